@@ -1,0 +1,52 @@
+# make lists the targets; each installs and builds what it needs first.
+.DEFAULT_GOAL := help
+.PHONY: help run build test lint fmt bench coverage interop clean
+
+ARGS ?=
+BIN := node_modules/.bin
+LIB := $(shell find lib -name '*.ts' 2>/dev/null)
+ALL := $(LIB) $(shell find spec bench -name '*.ts' 2>/dev/null)
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+dist/.built: node_modules/.installed tsconfig.json $(LIB)
+	@rm -rf dist
+	$(BIN)/tsc -p tsconfig.json
+	@chmod +x dist/cli.js
+	@touch $@
+
+build/.built: node_modules/.installed tsconfig.json tsconfig.spec.json $(ALL)
+	@rm -rf build
+	$(BIN)/tsc -p tsconfig.spec.json
+	@touch $@
+
+run: dist/.built ## install, build and start sluice (ARGS="..." for options)
+	@exec node dist/cli.js $(ARGS)
+
+build: dist/.built ## compile lib/ to dist/
+
+test: dist/.built build/.built ## run every test
+	$(BIN)/mocha $(ARGS)
+
+lint: dist/.built build/.built ## types, lint rules and formatting, zero warnings
+	$(BIN)/biome check --error-on-warnings .
+
+fmt: node_modules/.installed ## format the code
+	$(BIN)/biome check --write .
+
+bench: dist/.built build/.built ## measure against the peers found on PATH
+	node build/bench/run.js $(ARGS)
+
+coverage: dist/.built build/.built ## run the tests with coverage
+	$(BIN)/c8 $(BIN)/mocha
+
+interop: dist/.built build/.built ## try foreign clients found on this machine
+	@bash script/interop.sh
+
+clean: ## remove what was built and installed
+	rm -rf node_modules dist build coverage

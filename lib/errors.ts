@@ -1,0 +1,156 @@
+/**
+ * The one table of everything that can go wrong: the code callers compare, the text each dialect puts on the
+ * wire, and whether the connection closes after it. `docs/errors.md` is tested against it, both ways.
+ *
+ * NATS texts and closing behaviour follow nats-server 2.10, seen on its wire.
+ */
+export interface ErrorEntry {
+  /** What NATS clients see inside `-ERR '…'`; absent where the dialect cannot raise it. */
+  readonly nats?: string;
+  /** What line clients see after `ERR `; absent where the dialect cannot raise it. */
+  readonly line?: string;
+  /** Whether the connection is closed once the text has been flushed. */
+  readonly closes: boolean;
+  /** What happened and what to do about it, for the documentation. */
+  readonly about: string;
+}
+
+const table = {
+  UNKNOWN_OPERATION: {
+    nats: 'Unknown Protocol Operation',
+    closes: true,
+    about: 'The verb is not one of the protocol.',
+  },
+  PARSER_ERROR: {
+    nats: 'Parser Error',
+    closes: true,
+    about: 'The verb is known but its arguments are not as the protocol has them.',
+  },
+  UNKNOWN_VERB: {
+    line: 'unknown command, try HELP',
+    closes: false,
+    about: 'The first word of the line is not a verb of the line dialect.',
+  },
+  MISSING_TOPIC: { line: 'missing topic', closes: false, about: 'SUB, UNSUB or PUB without a topic.' },
+  MISSING_MESSAGE: { line: 'missing message', closes: false, about: 'PUB with a topic but no text after it.' },
+  TRAILING_TEXT: {
+    line: 'unexpected text after the command',
+    closes: false,
+    about: 'A command that takes fewer words was given more.',
+  },
+  INVALID_TOPIC: {
+    line: 'invalid topic',
+    closes: false,
+    about: 'A topic has an empty token, a misplaced wildcard, or a wildcard where one publishes.',
+  },
+  INVALID_UTF8: { line: 'invalid UTF-8', closes: false, about: 'The line is not valid UTF-8.' },
+  LINE_TOO_LONG: {
+    line: 'line too long',
+    closes: true,
+    about: 'A line is longer than `line.max_line` bytes.',
+  },
+  MAX_CONTROL_LINE: {
+    nats: 'maximum control line exceeded',
+    closes: true,
+    about: 'A control line is longer than `nats.max_control_line` bytes.',
+  },
+  MAX_PAYLOAD: {
+    nats: 'Maximum Payload Violation',
+    closes: true,
+    about: 'A message declares more than `nats.max_payload` bytes, headers included.',
+  },
+  INVALID_SUBJECT: {
+    nats: 'Invalid Subject',
+    closes: false,
+    about: 'The subject of a SUB has an empty token or a misplaced wildcard.',
+  },
+  INVALID_PUBLISH_SUBJECT: {
+    nats: 'Invalid Publish Subject',
+    closes: false,
+    about: 'In pedantic mode: the subject of a PUB has an empty token or a wildcard.',
+  },
+  HEADERS_NOT_SUPPORTED: {
+    nats: 'message headers not supported',
+    closes: true,
+    about: 'HPUB from a client whose CONNECT did not say `headers: true`.',
+  },
+  NO_RESPONDERS_NEEDS_HEADERS: {
+    nats: 'no responders requires headers support',
+    closes: true,
+    about: 'CONNECT asked for `no_responders` without `headers`.',
+  },
+  AUTHORIZATION_VIOLATION: {
+    nats: 'Authorization Violation',
+    line: 'authorization violation',
+    closes: true,
+    about: 'Wrong or missing credentials.',
+  },
+  AUTHENTICATION_TIMEOUT: {
+    nats: 'Authentication Timeout',
+    line: 'authentication timeout',
+    closes: true,
+    about: 'No valid credentials within `authorization.timeout`.',
+  },
+  MAX_CONNECTIONS: {
+    nats: 'maximum connections exceeded',
+    line: 'maximum connections exceeded',
+    closes: true,
+    about: 'The broker already has `limits.max_connections` connections.',
+  },
+  MAX_SUBSCRIPTIONS: {
+    nats: 'maximum subscriptions exceeded',
+    line: 'too many subscriptions',
+    closes: false,
+    about: 'The connection already has `limits.max_subscriptions` subscriptions.',
+  },
+  STALE_CONNECTION: {
+    nats: 'Stale Connection',
+    line: 'stale connection',
+    closes: true,
+    about: 'The peer left `nats.ping_max` PINGs unanswered.',
+  },
+  SLOW_CONSUMER: {
+    nats: 'Slow Consumer',
+    line: 'slow consumer',
+    closes: true,
+    about:
+      'The peer took none of its pending bytes for `flow.write_deadline`, or had `flow.max_pending` bytes pending.',
+  },
+  SERVER_SHUTDOWN: {
+    nats: 'Server Shutdown',
+    line: 'server shutdown',
+    closes: true,
+    about: 'The broker is closing.',
+  },
+  INTERNAL: {
+    nats: 'Internal Server Error',
+    line: 'internal error',
+    closes: true,
+    about: 'A fault of sluice itself in this one connection; the log has the details.',
+  },
+  ADDRESS_IN_USE: { closes: false, about: 'Another process listens on the address.' },
+  ADDRESS_UNUSABLE: { closes: false, about: 'The address cannot be listened on: unknown host, no permission.' },
+  CONFIG_INVALID: { closes: false, about: 'A flag, environment variable or configuration key is wrong.' },
+  CONFIG_UNREADABLE: { closes: false, about: 'The configuration file cannot be read or is not TOML.' },
+  LOG_UNWRITABLE: { closes: false, about: 'The log file or the pid file cannot be written.' },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof table;
+
+export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = table;
+
+/** Every error that crosses a module of sluice. Compare `code`, never the message. */
+export class SluiceError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string = ERRORS[code].about, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'SluiceError';
+    this.code = code;
+  }
+}
+
+/** Makes a `switch` over a union exhaustive: adding a member without a case no longer compiles. */
+export function unreachable(value: never): never {
+  throw new SluiceError('INTERNAL', `unexpected value ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,47 @@
+/** Defaults and ranges of every limit, units in the names. All of them are on by default. */
+
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+
+/** Longest NATS control line, in bytes without its line end. nats-server's default. Range 512..1 MiB. */
+export const MAX_CONTROL_LINE_BYTES = 4_096;
+
+/** Largest message, in bytes, headers included. nats-server's default. Range 1..64 MiB. */
+export const MAX_PAYLOAD_BYTES = MIB;
+
+/** Longest line of the line dialect, in bytes without its line end. Range 16..1 MiB. */
+export const MAX_LINE_BYTES = 64 * KIB;
+
+/** Connections in total over all listeners. nats-server's default. Range 1..1,000,000. */
+export const MAX_CONNECTIONS = 65_536;
+
+/** Subscriptions of one connection. Range 1..10,000,000. */
+export const MAX_SUBSCRIPTIONS = 1_000_000;
+
+/** Pending outgoing bytes above which a connection is congested and the publishers that feed it are held. */
+export const HIGH_WATER_BYTES = MIB;
+
+/** Pending outgoing bytes below which a congested connection lets its publishers go on. */
+export const LOW_WATER_BYTES = 256 * KIB;
+
+/** Hard cap of the pending outgoing bytes of one connection; above it the peer is a slow consumer at once. */
+export const MAX_PENDING_BYTES = 64 * MIB;
+
+/**
+ * How long a congested subscriber may make no progress before it is cut off as a slow consumer, in milliseconds.
+ * Bounds how long one stalled reader can hold its publishers back. Range 1..600_000.
+ * 0 is refused: without a deadline one stalled reader stops every publisher that feeds it.
+ */
+export const WRITE_DEADLINE_MS = 2_000;
+
+/** Time between the server's PINGs, in milliseconds. nats-server's default. */
+export const PING_INTERVAL_MS = 120_000;
+
+/** Unanswered PINGs after which a connection is stale. nats-server's default. */
+export const MAX_PINGS_OUT = 2;
+
+/** Time a client has to present valid credentials, in milliseconds. nats-server's default. */
+export const AUTH_TIMEOUT_MS = 2_000;
+
+/** Time a graceful shutdown may take before what is left is cut off, in milliseconds. */
+export const SHUTDOWN_DEADLINE_MS = 4_000;
