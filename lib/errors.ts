@@ -22,9 +22,14 @@ const table = {
     about: 'The verb is not one of the protocol.',
   },
   PARSER_ERROR: {
-    nats: 'Parser Error',
     closes: true,
-    about: 'The verb is known but its arguments are not as the protocol has them.',
+    about:
+      'A NATS verb with arguments the protocol does not have; closed without a word, as nats-server does.',
+  },
+  INVALID_CLIENT_PROTOCOL: {
+    nats: 'invalid client protocol',
+    closes: true,
+    about: 'CONNECT asked for a `protocol` other than 0 or 1.',
   },
   UNKNOWN_VERB: {
     line: 'unknown command, try HELP',
@@ -32,7 +37,11 @@ const table = {
     about: 'The first word of the line is not a verb of the line dialect.',
   },
   MISSING_TOPIC: { line: 'missing topic', closes: false, about: 'SUB, UNSUB or PUB without a topic.' },
-  MISSING_MESSAGE: { line: 'missing message', closes: false, about: 'PUB with a topic but no text after it.' },
+  MISSING_MESSAGE: {
+    line: 'missing message',
+    closes: false,
+    about: 'PUB with a topic but no text after it.',
+  },
   TRAILING_TEXT: {
     line: 'unexpected text after the command',
     closes: false,
@@ -70,14 +79,29 @@ const table = {
     about: 'In pedantic mode: the subject of a PUB has an empty token or a wildcard.',
   },
   HEADERS_NOT_SUPPORTED: {
-    nats: 'message headers not supported',
     closes: true,
-    about: 'HPUB from a client whose CONNECT did not say `headers: true`.',
+    about:
+      'HPUB from a client whose CONNECT did not say `headers: true`; closed without a word, as nats-server does.',
   },
   NO_RESPONDERS_NEEDS_HEADERS: {
     nats: 'no responders requires headers support',
     closes: true,
     about: 'CONNECT asked for `no_responders` without `headers`.',
+  },
+  MISSING_CREDENTIALS: {
+    line: 'missing token, or user and password',
+    closes: false,
+    about: 'AUTH without a word after it.',
+  },
+  AUTHENTICATION_REQUIRED: {
+    line: 'authentication required, try AUTH',
+    closes: false,
+    about: 'A line client must give its credentials before anything else.',
+  },
+  TOO_MANY_ERRORS: {
+    line: 'too many errors',
+    closes: true,
+    about: 'A line client sent nothing but errors, 100 in a row.',
   },
   AUTHORIZATION_VIOLATION: {
     nats: 'Authorization Violation',
@@ -117,10 +141,8 @@ const table = {
       'The peer took none of its pending bytes for `flow.write_deadline`, or had `flow.max_pending` bytes pending.',
   },
   SERVER_SHUTDOWN: {
-    nats: 'Server Shutdown',
-    line: 'server shutdown',
     closes: true,
-    about: 'The broker is closing.',
+    about: 'The broker is closing; connections end without a word, as with nats-server.',
   },
   INTERNAL: {
     nats: 'Internal Server Error',
@@ -129,7 +151,10 @@ const table = {
     about: 'A fault of sluice itself in this one connection; the log has the details.',
   },
   ADDRESS_IN_USE: { closes: false, about: 'Another process listens on the address.' },
-  ADDRESS_UNUSABLE: { closes: false, about: 'The address cannot be listened on: unknown host, no permission.' },
+  ADDRESS_UNUSABLE: {
+    closes: false,
+    about: 'The address cannot be listened on: unknown host, no permission.',
+  },
   CONFIG_INVALID: { closes: false, about: 'A flag, environment variable or configuration key is wrong.' },
   CONFIG_UNREADABLE: { closes: false, about: 'The configuration file cannot be read or is not TOML.' },
   LOG_UNWRITABLE: { closes: false, about: 'The log file or the pid file cannot be written.' },

@@ -18,13 +18,19 @@ export const MAX_CONNECTIONS = 65_536;
 /** Subscriptions of one connection. Range 1..10,000,000. */
 export const MAX_SUBSCRIPTIONS = 1_000_000;
 
-/** Pending outgoing bytes above which a connection is congested and the publishers that feed it are held. */
+/**
+ * Pending outgoing bytes above which a connection is congested and the publishers that feed it are held.
+ * Range 2..1 GiB, and above the low water mark.
+ */
 export const HIGH_WATER_BYTES = MIB;
 
-/** Pending outgoing bytes below which a congested connection lets its publishers go on. */
+/** Pending outgoing bytes below which a congested connection lets its publishers go on. Range 1..1 GiB. */
 export const LOW_WATER_BYTES = 256 * KIB;
 
-/** Hard cap of the pending outgoing bytes of one connection; above it the peer is a slow consumer at once. */
+/**
+ * Hard cap of the pending outgoing bytes of one connection; above it the peer is a slow consumer at once.
+ * Range 3..8 GiB, above the high water mark and no less than the largest message.
+ */
 export const MAX_PENDING_BYTES = 64 * MIB;
 
 /**
@@ -34,14 +40,14 @@ export const MAX_PENDING_BYTES = 64 * MIB;
  */
 export const WRITE_DEADLINE_MS = 2_000;
 
-/** Time between the server's PINGs, in milliseconds. nats-server's default. */
+/** Time between the server's PINGs, in milliseconds. nats-server's default. Range 10..86_400_000. */
 export const PING_INTERVAL_MS = 120_000;
 
-/** Unanswered PINGs after which a connection is stale. nats-server's default. */
+/** Unanswered PINGs after which a connection is stale. nats-server's default. Range 1..100. */
 export const MAX_PINGS_OUT = 2;
 
-/** Time a client has to present valid credentials, in milliseconds. nats-server's default. */
+/** Time a client has to present valid credentials, in milliseconds. nats-server's default. Range 10..600_000. */
 export const AUTH_TIMEOUT_MS = 2_000;
 
-/** Time a graceful shutdown may take before what is left is cut off, in milliseconds. */
+/** Time a graceful shutdown may take before what is left is cut off, in milliseconds. Range 1..600_000. */
 export const SHUTDOWN_DEADLINE_MS = 4_000;

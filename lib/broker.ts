@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { authenticator } from './auth/authenticator.js';
+import type { Config } from './config.js';
+import { Connection, type ConnectionOptions } from './net/connection.js';
+import { type Endpoint, Listener } from './net/listener.js';
+import type { Dialect, Wire } from './protocol/codec.js';
+import { lineDialect } from './protocol/line/index.js';
+import { natsDialect } from './protocol/nats/index.js';
+import { Core } from './routing/core.js';
+import { NATS_LEVEL, VERSION } from './version.js';
+
+/** A running broker. */
+export interface Broker {
+  /** Where NATS clients connect, with the real port; undefined without that listener. */
+  readonly natsAddress: Endpoint | undefined;
+  /** Where line clients connect, with the real port; undefined without that listener. */
+  readonly lineAddress: Endpoint | undefined;
+  /**
+   * Stops accepting, finishes what was read, flushes every subscriber, closes: within `shutdown.deadline`, after
+   * which whatever is left is cut off. Leaves no handle open. Calling it again waits for the first call.
+   */
+  close(): Promise<void>;
+}
+
+/** Share of the shutdown deadline that may go into finishing what was read; the rest is for flushing it. */
+const INPUT_SHARE = 0.5;
+
+/**
+ * Starts a broker with every listener the configuration enables.
+ *
+ * @throws SluiceError ADDRESS_IN_USE, ADDRESS_UNUSABLE; then nothing is left listening
+ */
+export async function startBroker(config: Config, log: Logger): Promise<Broker> {
+  const broker = new RunningBroker(config, log);
+  try {
+    await broker.listen();
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
+  return broker;
+}
+
+class RunningBroker implements Broker {
+  natsAddress: Endpoint | undefined = undefined;
+  lineAddress: Endpoint | undefined = undefined;
+  private readonly config: Config;
+  private readonly log: Logger;
+  private readonly core = new Core();
+  private readonly connections = new Set<Connection>();
+  private readonly listeners: Listener[] = [];
+  private readonly options: ConnectionOptions;
+  private readonly serverId = makeServerId();
+  private nextId = 1;
+  private closed: Promise<void> | undefined;
+  private whenEmpty: (() => void) | undefined;
+
+  constructor(config: Config, log: Logger) {
+    this.config = config;
+    this.log = log;
+    this.options = {
+      flow: config.flow,
+      maxSubscriptions: config.limits.maxSubscriptions,
+      liveness: config.nats,
+    };
+    this.core.on('fault', (error: unknown, client: { readonly id: number }) =>
+      log.error({ err: error, connection: client.id }, 'internal error, closing this connection'),
+    );
+  }
+
+  async listen(): Promise<void> {
+    const { config } = this;
+    const authenticate = authenticator(config.authorization);
+    const { timeoutMs: authTimeoutMs } = config.authorization;
+    if (config.nats.enabled) {
+      const dialect = natsDialect({
+        ...config.nats,
+        authTimeoutMs,
+        authenticate:
+          authenticate &&
+          (({ user, pass, auth_token: token }) => authenticate({ user, password: pass, token })),
+        info: () => this.info(authenticate !== undefined),
+      });
+      this.natsAddress = await this.open(dialect, config.nats.listener);
+    }
+    if (config.line.enabled) {
+      const dialect = lineDialect({
+        ...config.line,
+        authTimeoutMs,
+        authenticate:
+          authenticate &&
+          ((user, secret) =>
+            authenticate(user === undefined ? { token: secret } : { user, password: secret })),
+      });
+      this.lineAddress = await this.open(dialect, config.line.listener);
+    }
+  }
+
+  close(): Promise<void> {
+    this.closed ??= this.drain();
+    return this.closed;
+  }
+
+  private async open<C, F>(dialect: Dialect<C, F>, endpoint: Endpoint): Promise<Endpoint> {
+    const accept = (wire: Wire): void => this.accept(wire, dialect as Dialect<unknown, unknown>);
+    const listener = await Listener.listen(dialect.name, endpoint, accept, this.log);
+    this.listeners.push(listener);
+    this.log.info({ ...listener.address, dialect: dialect.name }, 'listening');
+    return listener.address;
+  }
+
+  private accept(wire: Wire, dialect: Dialect<unknown, unknown>): void {
+    const connection = new Connection(
+      this.nextId++,
+      wire,
+      dialect,
+      this.core,
+      this.options,
+      this.log,
+      (closed) => this.forget(closed),
+    );
+    this.connections.add(connection);
+    if (this.connections.size > this.config.limits.maxConnections) connection.close('MAX_CONNECTIONS');
+  }
+
+  private forget(connection: Connection): void {
+    this.connections.delete(connection);
+    if (this.connections.size === 0) this.whenEmpty?.();
+  }
+
+  private async drain(): Promise<void> {
+    const deadline = performance.now() + this.config.shutdown.deadlineMs;
+    const inputDeadline = performance.now() + this.config.shutdown.deadlineMs * INPUT_SHARE;
+    await Promise.all(this.listeners.map((listener) => listener.close()));
+    await before(
+      inputDeadline,
+      Promise.all([...this.connections].map((connection) => connection.finishInput())),
+    );
+    this.core.flushAll();
+    this.closeAll((connection) => connection.close('SERVER_SHUTDOWN'));
+    const empty = new Promise<void>((resolve) => {
+      this.whenEmpty = resolve;
+      if (this.connections.size === 0) resolve();
+    });
+    await before(deadline, empty);
+    this.closeAll((connection) => connection.destroy('SERVER_SHUTDOWN'));
+    await empty;
+    this.core.destroy();
+  }
+
+  private closeAll(end: (connection: Connection) => void): void {
+    for (const connection of [...this.connections]) end(connection);
+  }
+
+  /** What INFO says to every NATS client. https://docs.nats.io/reference/reference-protocols/nats-protocol#info */
+  private info(authRequired: boolean): Readonly<Record<string, unknown>> {
+    const { nats, serverName } = this.config;
+    return {
+      server_id: this.serverId,
+      server_name: serverName ?? this.serverId,
+      version: NATS_LEVEL,
+      sluice: VERSION,
+      proto: 1,
+      host: this.natsAddress?.host,
+      port: this.natsAddress?.port,
+      headers: true,
+      ...(authRequired ? { auth_required: true } : {}),
+      max_payload: nats.maxPayloadBytes,
+    };
+  }
+}
+
+/** Resolves when `promise` does, or at `deadline` on the performance clock, whichever is first. */
+async function before(deadline: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, deadline - performance.now()));
+  });
+  await Promise.race([promise, late]);
+  clearTimeout(timer);
+}
+
+/** A random id in the shape of nats-server's: N and 55 letters and digits of base 32. */
+function makeServerId(): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  let id = 'N';
+  for (const byte of randomBytes(55)) id += alphabet[byte & 31];
+  return id;
+}

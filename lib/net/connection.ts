@@ -1,0 +1,165 @@
+import type { Transform, Writable } from 'node:stream';
+import type { Logger } from 'pino';
+import { ERRORS, type ErrorCode } from '../errors.js';
+import type { Dialect, Encoder, Session, Wire } from '../protocol/codec.js';
+import { Client, type CloseReason } from '../routing/client.js';
+import type { Core } from '../routing/core.js';
+import { type FlowLimits, Outbox } from '../routing/outbox.js';
+import { Liveness, type LivenessOptions } from './liveness.js';
+import { tailInto } from './tail.js';
+import { followCommands, followDeliveries } from './trace.js';
+
+export interface ConnectionOptions {
+  readonly flow: FlowLimits;
+  readonly maxSubscriptions: number;
+  readonly liveness: LivenessOptions;
+}
+
+/** How long a connection that has said its last word waits for the peer to hang up, in milliseconds. */
+const LINGER_MS = 1_000;
+
+/** Reasons after which there is no point in flushing: the peer takes nothing any more. */
+const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'WIRE_ERROR', 'STALE_CONNECTION']);
+
+/**
+ * One pipeline over one Duplex, and the one way it ends.
+ *
+ *   wire → decoder → tail → core        core → outbox → encoder → wire
+ */
+export class Connection {
+  readonly client: Client;
+  /** Why it closed, or is closing. */
+  reason: CloseReason | undefined;
+  private readonly wire: Wire;
+  private readonly core: Core;
+  private readonly log: Logger;
+  private readonly decoder: Transform;
+  private readonly encoder: Encoder;
+  private readonly tail: Writable;
+  private readonly session: Session<unknown>;
+  private readonly liveness: Liveness;
+  private readonly onClosed: (connection: Connection) => void;
+  private linger: NodeJS.Timeout | undefined;
+
+  constructor(
+    id: number,
+    wire: Wire,
+    dialect: Dialect<unknown, unknown>,
+    core: Core,
+    options: ConnectionOptions,
+    log: Logger,
+    onClosed: (connection: Connection) => void,
+  ) {
+    const { remoteAddress, remotePort } = wire;
+    this.wire = wire;
+    this.core = core;
+    this.onClosed = onClosed;
+    this.log = log.child({
+      connection: id,
+      dialect: dialect.name,
+      peer: `${remoteAddress ?? '?'}:${remotePort ?? '?'}`,
+    });
+    this.decoder = dialect.decoder();
+    // The encoder may always render: what it has rendered is what is pending, and that is bounded by max_pending.
+    this.encoder = dialect.encoder(options.flow.maxPendingBytes);
+    const outbox = new Outbox(this.encoder, wire, options.flow);
+    this.client = new Client({ id, remoteAddress, remotePort }, core, outbox, options.maxSubscriptions);
+    this.client.close = (reason) => this.close(reason);
+    this.session = dialect.session(this.client, this.encoder);
+    this.client.session = this.session;
+    this.tail = tailInto(core, this.client);
+    this.liveness = new Liveness(wire, this.client, options.liveness);
+    this.wireUp();
+  }
+
+  /** Stops reading and resolves once everything that was read has gone through the core, or the wire has closed. */
+  finishInput(): Promise<void> {
+    if (this.tail.writableFinished || this.tail.destroyed) return Promise.resolve();
+    this.wire.unpipe(this.decoder);
+    this.wire.pause();
+    return new Promise((resolve) => {
+      this.tail.once('close', resolve);
+      this.decoder.end();
+    });
+  }
+
+  /**
+   * The one way a connection ends. The first reason is recorded; the peer is told where its dialect has words for it,
+   * and gets what was queued, unless it has stopped taking anything.
+   */
+  close(reason: CloseReason): void {
+    if (this.reason !== undefined) return;
+    this.reason = reason;
+    if (reason === 'SLOW_CONSUMER') this.logSlowConsumer();
+    if (ABRUPT.has(reason)) {
+      this.client.dispose();
+      this.wire.destroy();
+      return;
+    }
+    if (reason in ERRORS) this.session.sendError(reason as ErrorCode);
+    this.client.retire();
+    this.wire.unpipe(this.decoder);
+    this.wire.resume(); // and discard: closing with bytes unread would reset what the peer has yet to read
+    this.client.outbox.flush();
+    this.encoder.end();
+    this.linger = setTimeout(() => this.wire.destroy(), LINGER_MS);
+  }
+
+  /** Ends it without another word. */
+  destroy(reason: CloseReason): void {
+    this.reason ??= reason;
+    this.wire.destroy();
+  }
+
+  private wireUp(): void {
+    const { wire, decoder, encoder, tail } = this;
+    wire.on('error', (error) => this.wireFailed(error));
+    wire.on('drain', () => this.client.outbox.drained());
+    wire.once('close', () => this.closed());
+    for (const stream of [decoder, encoder, tail]) stream.on('error', (error) => this.pipelineFailed(error));
+    // All the peer sent has been routed and it sends no more: it has left.
+    tail.once('finish', () => this.close('PEER_CLOSED'));
+    if (this.log.isLevelEnabled('debug')) {
+      followCommands(decoder, this.log);
+      if (this.log.isLevelEnabled('trace')) followDeliveries(this.client.outbox, this.log);
+      this.log.debug('connected');
+    }
+    this.session.open();
+    this.liveness.start();
+    encoder.pipe(wire);
+    wire.pipe(decoder).pipe(tail);
+  }
+
+  private wireFailed(error: Error): void {
+    this.log.debug({ error: error.message }, 'connection failed');
+    this.destroy('WIRE_ERROR');
+  }
+
+  /** A fault of ours: it must cost this connection only. */
+  private pipelineFailed(error: Error): void {
+    this.log.error({ err: error }, 'internal error, closing this connection');
+    this.destroy('INTERNAL');
+  }
+
+  private logSlowConsumer(): void {
+    const { outbox, peerName } = this.client;
+    const stalledMs = Math.round(outbox.stalledMs(performance.now()));
+    this.log.warn(
+      { name: peerName, pendingBytes: outbox.pendingBytes, stalledMs },
+      'slow consumer, disconnected',
+    );
+  }
+
+  private closed(): void {
+    this.reason ??= 'PEER_CLOSED';
+    clearTimeout(this.linger);
+    this.liveness.stop();
+    this.session.close();
+    this.core.forget(this.client);
+    this.decoder.destroy();
+    this.encoder.destroy();
+    this.tail.destroy();
+    this.log.debug({ reason: this.reason }, 'disconnected');
+    this.onClosed(this);
+  }
+}

@@ -1,0 +1,92 @@
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Logger } from 'pino';
+import { SluiceError } from '../errors.js';
+
+export interface Endpoint {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+/** Bytes a socket takes from the pipeline before it says to wait, and that wait in it to be decoded. */
+const SOCKET_HIGH_WATER_BYTES = 128 * 1024;
+/** Idle time after which TCP itself asks whether the peer is still there, in milliseconds. */
+const KEEP_ALIVE_MS = 60_000;
+/** A repeated accept error is logged this often at most, in milliseconds. */
+const ERROR_LOG_MS = 5_000;
+
+/** A TCP listener; it survives accept errors such as EMFILE. */
+export class Listener {
+  /** Where it listens, with the real port. */
+  readonly address: Endpoint;
+  private readonly server: Server;
+
+  private constructor(server: Server, address: Endpoint) {
+    this.server = server;
+    this.address = address;
+  }
+
+  /**
+   * Listens on `endpoint` and hands every socket to `accept`.
+   *
+   * @throws SluiceError ADDRESS_IN_USE, ADDRESS_UNUSABLE
+   */
+  static listen(
+    name: string,
+    endpoint: Endpoint,
+    accept: (socket: Socket) => void,
+    log: Logger,
+  ): Promise<Listener> {
+    const server = createServer({
+      allowHalfOpen: true, // a peer that has said its last word still gets its answers
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+      highWaterMark: SOCKET_HIGH_WATER_BYTES,
+    });
+    server.on('connection', accept);
+    return new Promise((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => reject(unusable(name, endpoint, error)));
+      server.listen(endpoint, () => {
+        server.removeAllListeners('error');
+        server.on('error', logSeldom(name, log));
+        const { address, port } = server.address() as AddressInfo;
+        resolve(new Listener(server, { host: address, port }));
+      });
+    });
+  }
+
+  /** Stops accepting; resolves once the port is free. Sockets it accepted live on. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.server.close(() => resolve());
+      // `close` waits for the sockets as well; the port is free at once, and that is what counts here.
+      if (!this.server.listening) resolve();
+    });
+  }
+}
+
+function unusable(name: string, { host, port }: Endpoint, error: NodeJS.ErrnoException): SluiceError {
+  const where = `${name} listener ${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (error.code === 'EADDRINUSE')
+    return new SluiceError('ADDRESS_IN_USE', `${where}: address already in use`, { cause: error });
+  return new SluiceError(
+    'ADDRESS_UNUSABLE',
+    `${where}: cannot listen there: ${error.code ?? error.message}`,
+    { cause: error },
+  );
+}
+
+/** Logs an accept error, and says how often it came since the last time. */
+function logSeldom(name: string, log: Logger): (error: NodeJS.ErrnoException) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  let count = 0;
+  return (error) => {
+    count++;
+    const now = performance.now();
+    if (now - last < ERROR_LOG_MS) return;
+    log.error({ listener: name, error: error.code ?? error.message, count }, 'could not accept a connection');
+    last = now;
+    count = 0;
+  };
+}

@@ -1,0 +1,183 @@
+import { hashBytes } from './hash.js';
+
+/*
+ * One stream object per socket read. Publishes are rows of an Int32Array, so a publish allocates nothing:
+ *
+ *   column   0      1        2            3      4          5        6            7
+ *          ┌──────┬────────┬────────────┬──────┬──────────┬────────┬────────────┬──────┐
+ *   row    │FLAGS │SUBJECT │SUBJECT_END │REPLY │REPLY_END │PAYLOAD │PAYLOAD_END │HASH  │   offsets into `bytes`
+ *          └──────┴────────┴────────────┴──────┴──────────┴────────┴────────────┴──────┘
+ *
+ * FLAGS holds the OTHER, SPLICE and HEADERS bits, and above them the size of the header block in bytes, which is
+ * the first part of the payload. A row with OTHER stands for `others[row[SUBJECT]]`, so order is kept.
+ */
+export const STRIDE = 8;
+export const FLAGS = 0;
+export const SUBJECT = 1;
+export const SUBJECT_END = 2;
+export const REPLY = 3;
+export const REPLY_END = 4;
+export const PAYLOAD = 5;
+export const PAYLOAD_END = 6;
+export const HASH = 7;
+
+/** The row stands for an entry of `others`, not for a publish. */
+export const OTHER = 1;
+/** The bytes from the subject to two past the payload are a canonical NATS frame tail: one may splice, not format. */
+export const SPLICE = 2;
+/** The payload starts with a header block, of `flags >>> HEADER_SHIFT` bytes. */
+export const HEADERS = 4;
+export const HEADER_SHIFT = 3;
+
+/** A message to route, as plain data. */
+export interface Publish {
+  readonly op: 'PUB';
+  readonly subject: string;
+  readonly reply?: string;
+  /** The header block as on the NATS wire, `NATS/1.0␍␊name: value␍␊␍␊`. */
+  readonly headers?: Buffer;
+  /** The payload without the header block. */
+  readonly payload: Buffer;
+}
+
+/** What a peer did wrong, travelling in band as the last command of what was good before it. */
+export interface Fault {
+  readonly op: 'FAULT';
+  /** A key of ERRORS. */
+  readonly code: import('../errors.js').ErrorCode;
+}
+
+/**
+ * The commands of one socket read, in order. Iterate it for plain typed commands; the core reads the columns.
+ *
+ * The views it hands out share memory with the bytes that were read: copy what you keep.
+ *
+ * @typeParam O the dialect's commands that are not publishes
+ */
+export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
+  /** The bytes the offsets point into. */
+  readonly bytes: Buffer;
+  /** Rows × STRIDE. */
+  readonly columns: Int32Array;
+  /** Number of commands. */
+  readonly length: number;
+  /** Commands that are not publishes. */
+  readonly others: readonly O[];
+  /**
+   * A payload larger than one read, in the pieces it arrived in: then the batch is one publish whose
+   * PAYLOAD and PAYLOAD_END both point to the end of `bytes`.
+   */
+  readonly pieces: readonly Buffer[] | undefined;
+  /** Bytes of `pieces`. */
+  readonly piecesBytes: number;
+  /** What encoders rendered from this batch and share; theirs alone. */
+  rendered: RenderedRun | undefined = undefined;
+
+  constructor(bytes: Buffer, columns: Int32Array, others: readonly O[], pieces?: readonly Buffer[]) {
+    this.bytes = bytes;
+    this.columns = columns;
+    this.length = columns.length / STRIDE;
+    this.others = others;
+    this.pieces = pieces;
+    let total = 0;
+    if (pieces !== undefined) for (const piece of pieces) total += piece.length;
+    this.piecesBytes = total;
+  }
+
+  /** Whether row `row` is a publish. */
+  isPublish(row: number): boolean {
+    return (this.columns[row * STRIDE]! & OTHER) === 0;
+  }
+
+  /** Size in bytes of the payload of row `row`, its header block included. */
+  payloadBytes(row: number): number {
+    const at = row * STRIDE;
+    return this.columns[at + PAYLOAD_END]! - this.columns[at + PAYLOAD]! + this.piecesBytes;
+  }
+
+  /** Subject of row `row`, UTF-8. */
+  subject(row: number): string {
+    const at = row * STRIDE;
+    return this.bytes.toString('utf8', this.columns[at + SUBJECT]!, this.columns[at + SUBJECT_END]!);
+  }
+
+  /** Reply subject of row `row`, or undefined. */
+  reply(row: number): string | undefined {
+    const at = row * STRIDE;
+    const end = this.columns[at + REPLY_END]!;
+    return end === 0 ? undefined : this.bytes.toString('utf8', this.columns[at + REPLY]!, end);
+  }
+
+  /** Header block of row `row`, a view, or undefined. */
+  headers(row: number): Buffer | undefined {
+    const size = this.headerBytes(row);
+    return size === 0 ? undefined : this.whole(row).subarray(0, size);
+  }
+
+  /** Payload of row `row` without its header block: a view, or a copy where it came in pieces. */
+  payload(row: number): Buffer {
+    return this.whole(row).subarray(this.headerBytes(row));
+  }
+
+  /** Size in bytes of the header block of row `row`, 0 without one. */
+  headerBytes(row: number): number {
+    return this.columns[row * STRIDE]! >>> HEADER_SHIFT;
+  }
+
+  /** Row `row` as a plain publish. */
+  publish(row: number): Publish {
+    const reply = this.reply(row);
+    const headers = this.headers(row);
+    return {
+      op: 'PUB',
+      subject: this.subject(row),
+      ...(reply === undefined ? {} : { reply }),
+      ...(headers === undefined ? {} : { headers }),
+      payload: this.payload(row),
+    };
+  }
+
+  /** Row `row` as a plain command. */
+  at(row: number): Publish | O {
+    if (this.isPublish(row)) return this.publish(row);
+    return this.others[this.columns[row * STRIDE + SUBJECT]!]!;
+  }
+
+  *[Symbol.iterator](): IterableIterator<Publish | O> {
+    for (let row = 0; row < this.length; row++) yield this.at(row);
+  }
+
+  private whole(row: number): Buffer {
+    const at = row * STRIDE;
+    if (this.pieces !== undefined) return Buffer.concat(this.pieces as Buffer[]);
+    return this.bytes.subarray(this.columns[at + PAYLOAD]!, this.columns[at + PAYLOAD_END]!);
+  }
+}
+
+/** One rendering of rows `[from, to)` that every subscriber with the same `key` and `sid` shares. A linked list. */
+export interface RenderedRun {
+  readonly from: number;
+  readonly to: number;
+  readonly key: number;
+  readonly sid: string;
+  readonly frames: Buffer;
+  readonly next: RenderedRun | undefined;
+}
+
+/** A batch of one message made by the broker itself, not read from a peer. */
+export function batchOf(message: Omit<Publish, 'op'>): CommandBatch<never> {
+  const subject = Buffer.from(message.subject);
+  const reply = Buffer.from(message.reply ?? '');
+  const headers = message.headers ?? Buffer.alloc(0);
+  const bytes = Buffer.concat([subject, reply, headers, message.payload]);
+  const columns = new Int32Array(STRIDE);
+  const replyEnd = subject.length + reply.length;
+  columns[FLAGS] = headers.length === 0 ? 0 : (headers.length << HEADER_SHIFT) | HEADERS;
+  columns[SUBJECT_END] = subject.length;
+  columns[REPLY] = subject.length;
+  columns[REPLY_END] = reply.length === 0 ? 0 : replyEnd;
+  columns[PAYLOAD] = replyEnd;
+  columns[PAYLOAD_END] = bytes.length;
+  columns[HASH] = hashBytes(bytes, 0, subject.length);
+  return new CommandBatch<never>(bytes, columns, []);
+}

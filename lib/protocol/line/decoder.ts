@@ -1,0 +1,50 @@
+import type { Transform } from 'node:stream';
+import split2 from 'split2';
+import { transform } from 'through2';
+import { MAX_LINE_BYTES } from '../../limits.js';
+import type { CommandBatch } from '../command.js';
+import type { LineCommand } from './commands.js';
+import { LineGuard } from './guard.js';
+import { LineParser } from './parser.js';
+
+export interface LineDecoderOptions {
+  /** Longest line, in bytes without its line end; a longer one is a last LINE_TOO_LONG fault. Default 64 KiB. */
+  readonly maxLineBytes?: number;
+}
+
+/**
+ * Bytes of a line client in, `CommandBatch<LineCommand>` out, one batch a read. Wrong lines travel in band as
+ * `{op: 'FAULT', code}`; only LINE_TOO_LONG is the last word. An unfinished line at the end is dropped.
+ *
+ *   bytes → guard (through2): whole lines only, telnet's commands out → split2 with a mapper → batches
+ */
+export function lineDecoder(options: LineDecoderOptions = {}): Transform {
+  const guard = new LineGuard(options.maxLineBytes ?? MAX_LINE_BYTES);
+  const parser = new LineParser();
+  const splitter = split2('\n', (line: string) => parser.line(line));
+  let failed = false;
+
+  const decoder = transform(
+    { readableObjectMode: true, readableHighWaterMark: 1 },
+    (chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void) => {
+      if (failed) return done();
+      const { bytes, lines, overflow } = guard.feed(chunk);
+      failed = overflow;
+      parser.begin(bytes, lines, overflow);
+      if (lines > 0) {
+        splitter.write(bytes, done);
+        return;
+      }
+      const batch = parser.finish();
+      if (batch !== undefined) decoder.push(batch);
+      done();
+    },
+    (done: (error?: Error | null) => void) => {
+      splitter.once('close', done);
+      splitter.end();
+    },
+  );
+  splitter.on('data', (batch: CommandBatch<LineCommand>) => decoder.push(batch));
+  decoder.once('close', () => splitter.destroy());
+  return decoder as unknown as Transform;
+}

@@ -1,0 +1,107 @@
+import { unreachable } from '../../errors.js';
+import type { CommandBatch } from '../command.js';
+import type { Receipt } from '../delivery.js';
+import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
+import { renderInSlab } from '../slab.js';
+import type { LineFrame } from './commands.js';
+import { harmless, renderBound, renderReceipts, renderUpdates } from './render.js';
+
+const LF = Buffer.from('\n');
+const CRLF = Buffer.from('\r\n');
+const LF_KEY = 3;
+const CRLF_KEY = 4;
+
+const HELP = [
+  'SUB topic          get every message on the topic; * is any one word, > the rest: SUB orders.*',
+  'UNSUB topic        no more of it',
+  'PUB topic message  send a message',
+  'PING               answers PONG',
+  'QUIT               closes',
+];
+
+export interface LineEncoderOptions {
+  /** Whether lines end in CRLF, not LF. Default false. */
+  readonly crlf?: boolean;
+  /** Encoded bytes that may wait to be read before the encoder exerts backpressure. Default 64 KiB. */
+  readonly highWaterBytes?: number;
+}
+
+/** Frames and runs in, lines out. */
+export class LineEncoder extends RunEncoder<LineFrame> {
+  crlf: boolean;
+
+  constructor(options: LineEncoderOptions = {}) {
+    super(options.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES);
+    this.crlf = options.crlf ?? false;
+  }
+
+  get renderKey(): number {
+    return this.crlf ? CRLF_KEY : LF_KEY;
+  }
+
+  /** In the line dialect a message looks the same whichever subscription it is for. */
+  protected override shareId(): string {
+    return '';
+  }
+
+  protected bound(batch: CommandBatch, from: number, to: number): number {
+    return renderBound(batch, from, to);
+  }
+
+  protected render(
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    _sid: string,
+    out: Buffer,
+    at: number,
+  ): number {
+    return renderUpdates(batch, from, to, this.lineEnd, out, at);
+  }
+
+  protected pieces(): readonly Buffer[] {
+    return []; // a line is one piece
+  }
+
+  protected receipts({ batch, from, to }: Receipt): Buffer {
+    return renderInSlab(renderBound(batch, from, to), (out, at) =>
+      renderReceipts(batch, from, to, this.lineEnd, out, at),
+    );
+  }
+
+  protected frame(frame: LineFrame): Buffer {
+    const end = this.crlf ? '\r\n' : '\n';
+    return Buffer.from(
+      textOf(frame)
+        .map((line) => `${harmless(line)}${end}`)
+        .join(''),
+    );
+  }
+
+  private get lineEnd(): Buffer {
+    return this.crlf ? CRLF : LF;
+  }
+}
+
+function textOf(frame: LineFrame): readonly string[] {
+  switch (frame.op) {
+    case 'OK':
+      return [frame.verb === 'AUTH' ? 'OK AUTH' : `OK ${frame.verb} ${frame.topic}`];
+    case 'UPDATE':
+      return [`UPDATE ${frame.topic} ${harmless(frame.text)}`];
+    case 'ERR':
+      return [`ERR ${frame.reason}`];
+    case 'PONG':
+    case 'QUIT':
+      return [frame.op];
+    case 'HELP':
+      return HELP;
+    default:
+      return unreachable(frame);
+  }
+}
+
+/** Line frames in, lines out: plain `LineFrame` objects or arrays of them. No text can forge a line. */
+export function lineEncoder(options: LineEncoderOptions = {}): LineEncoder {
+  return new LineEncoder(options);
+}

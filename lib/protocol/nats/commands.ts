@@ -1,0 +1,76 @@
+import type { Fault, Publish } from '../command.js';
+
+/** What a client says of itself in CONNECT; absent fields keep what they were. */
+export interface ConnectOptions {
+  readonly verbose?: boolean;
+  readonly pedantic?: boolean;
+  readonly echo?: boolean;
+  readonly headers?: boolean;
+  readonly no_responders?: boolean;
+  readonly tls_required?: boolean;
+  readonly protocol?: number;
+  readonly name?: string;
+  readonly lang?: string;
+  readonly version?: string;
+  readonly user?: string;
+  readonly pass?: string;
+  readonly auth_token?: string;
+  readonly jwt?: string;
+  readonly nkey?: string;
+  readonly sig?: string;
+}
+
+export interface Connect {
+  readonly op: 'CONNECT';
+  readonly options: ConnectOptions;
+}
+export interface Ping {
+  readonly op: 'PING';
+}
+export interface Pong {
+  readonly op: 'PONG';
+}
+export interface Ok {
+  readonly op: '+OK';
+}
+export interface Err {
+  readonly op: '-ERR';
+  /** The text between the quotes. */
+  readonly message: string;
+}
+export interface Info {
+  readonly op: 'INFO';
+  readonly info: Readonly<Record<string, unknown>>;
+}
+export interface Sub {
+  readonly op: 'SUB';
+  readonly subject: string;
+  readonly queue?: string;
+  readonly sid: string;
+}
+export interface Unsub {
+  readonly op: 'UNSUB';
+  readonly sid: string;
+  /** Total deliveries after which the subscription ends; absent means now. */
+  readonly max?: number;
+}
+
+/** What a client sends besides publishes. */
+export type NatsCommand = Connect | Ping | Pong | Ok | Err | Info | Sub | Unsub | Fault;
+
+/** A delivered message as plain data. */
+export interface Msg {
+  readonly op: 'MSG';
+  readonly subject: string;
+  readonly sid: string;
+  readonly reply?: string;
+  /** The header block as on the wire; with it the frame is an HMSG. */
+  readonly headers?: Buffer;
+  readonly payload: Buffer | string;
+}
+
+/** Everything `natsEncoder` writes: both directions of the protocol. */
+export type NatsFrame =
+  | Exclude<NatsCommand, Fault>
+  | Msg
+  | (Omit<Publish, 'payload'> & { readonly payload: Buffer | string });

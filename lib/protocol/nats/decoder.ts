@@ -1,0 +1,33 @@
+import { Transform, type TransformCallback } from 'node:stream';
+import { MAX_CONTROL_LINE_BYTES, MAX_PAYLOAD_BYTES } from '../../limits.js';
+import { NatsParser, type NatsParserOptions } from './parser.js';
+
+/** Batches that may wait in a decoder for whoever reads it. One: a held publisher must stop being read soon. */
+const READABLE_BATCHES = 1;
+
+/**
+ * Bytes of a NATS client in, `CommandBatch<NatsCommand>` out: one batch a read, or a few. What the peer did wrong
+ * travels in band as a last command `{op: 'FAULT', code}`, and bytes after it are ignored; the stream itself never
+ * fails. An unfinished frame at the end is dropped.
+ *
+ * Defaults: control lines to 4,096 bytes, messages to 1 MiB, HPUB accepted with or without a CONNECT.
+ */
+export function natsDecoder(options: Partial<NatsParserOptions> = {}): Transform {
+  const decoder = new Transform({
+    readableObjectMode: true,
+    readableHighWaterMark: READABLE_BATCHES,
+    transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+      parser.feed(chunk);
+      done();
+    },
+  });
+  const parser = new NatsParser(
+    {
+      maxControlLineBytes: options.maxControlLineBytes ?? MAX_CONTROL_LINE_BYTES,
+      maxPayloadBytes: options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES,
+      headersNeedConnect: options.headersNeedConnect ?? false,
+    },
+    (batch) => decoder.push(batch),
+  );
+  return decoder;
+}

@@ -1,0 +1,82 @@
+import type { CommandBatch } from '../command.js';
+import type { Receipt } from '../delivery.js';
+import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
+import { renderInSlab } from '../slab.js';
+import type { NatsFrame } from './commands.js';
+import { renderFrame } from './frames.js';
+import { piecesOf, renderBound, renderRun } from './render.js';
+
+const CRLF = Buffer.from('\r\n');
+const OK = Buffer.from('+OK\r\n');
+const PLAIN_KEY = 1;
+const HEADERS_KEY = 2;
+
+export interface NatsEncoderOptions {
+  /** Whether messages with headers go out as HMSG; without it their headers are left out. Default true. */
+  readonly headers?: boolean;
+  /** Encoded bytes that may wait to be read before the encoder exerts backpressure. Default 64 KiB. */
+  readonly highWaterBytes?: number;
+}
+
+/** Frames and runs in, NATS wire bytes out. */
+export class NatsEncoder extends RunEncoder<NatsFrame> {
+  headers: boolean;
+  private sid = '';
+  private sidBytes = Buffer.alloc(0);
+
+  constructor(options: NatsEncoderOptions = {}) {
+    super(options.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES);
+    this.headers = options.headers ?? true;
+  }
+
+  get renderKey(): number {
+    return this.headers ? HEADERS_KEY : PLAIN_KEY;
+  }
+
+  protected bound(batch: CommandBatch, from: number, to: number, sid: string): number {
+    return renderBound(batch, from, to, this.bytesOf(sid).length);
+  }
+
+  protected render(
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    sid: string,
+    out: Buffer,
+    at: number,
+  ): number {
+    return renderRun(batch, from, to, this.bytesOf(sid), this.headers, out, at);
+  }
+
+  protected pieces(batch: CommandBatch): readonly Buffer[] {
+    return [...piecesOf(batch, this.headers), CRLF];
+  }
+
+  protected receipts({ from, to }: Receipt): Buffer {
+    const count = to - from;
+    return renderInSlab(count * OK.length, (out, at) => {
+      out.fill(OK, at, at + count * OK.length);
+      return at + count * OK.length;
+    });
+  }
+
+  protected frame(frame: NatsFrame): Buffer {
+    return renderFrame(frame);
+  }
+
+  private bytesOf(sid: string): Uint8Array {
+    if (sid !== this.sid) {
+      this.sid = sid;
+      this.sidBytes = Buffer.from(sid);
+    }
+    return this.sidBytes;
+  }
+}
+
+/**
+ * NATS frames in, wire bytes out: plain `NatsFrame` objects of either direction, or arrays of them. What a
+ * `natsDecoder` yields may be written as it is, faults excepted.
+ */
+export function natsEncoder(options: NatsEncoderOptions = {}): NatsEncoder {
+  return new NatsEncoder(options);
+}

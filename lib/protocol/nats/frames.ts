@@ -1,0 +1,48 @@
+import { unreachable } from '../../errors.js';
+import type { Msg, NatsFrame } from './commands.js';
+
+const CRLF = Buffer.from('\r\n');
+
+/** One plain frame as bytes, either direction. Subjects, sids and texts are written as they are: mind their blanks. */
+export function renderFrame(frame: NatsFrame): Buffer {
+  switch (frame.op) {
+    case 'INFO':
+      return Buffer.from(`INFO ${JSON.stringify(frame.info)} \r\n`);
+    case 'CONNECT':
+      return Buffer.from(`CONNECT ${JSON.stringify(frame.options)}\r\n`);
+    case 'PING':
+    case 'PONG':
+    case '+OK':
+      return Buffer.from(`${frame.op}\r\n`);
+    case '-ERR':
+      return Buffer.from(`-ERR '${frame.message}'\r\n`);
+    case 'SUB':
+      return Buffer.from(
+        `SUB ${frame.subject} ${frame.queue === undefined ? '' : `${frame.queue} `}${frame.sid}\r\n`,
+      );
+    case 'UNSUB':
+      return Buffer.from(`UNSUB ${frame.sid}${frame.max === undefined ? '' : ` ${frame.max}`}\r\n`);
+    case 'PUB':
+      return renderMessage('PUB', frame.subject, frame);
+    case 'MSG':
+      return renderMessage('MSG', `${frame.subject} ${frame.sid}`, frame);
+    default:
+      return unreachable(frame);
+  }
+}
+
+function renderMessage(
+  verb: string,
+  target: string,
+  message: Pick<Msg, 'reply' | 'headers' | 'payload'>,
+): Buffer {
+  const payload = Buffer.from(message.payload as Buffer);
+  const headers = message.headers ?? Buffer.alloc(0);
+  const reply = message.reply === undefined ? '' : `${message.reply} `;
+  const total = headers.length + payload.length;
+  const line =
+    message.headers === undefined
+      ? `${verb} ${target} ${reply}${total}\r\n`
+      : `H${verb} ${target} ${reply}${headers.length} ${total}\r\n`;
+  return Buffer.concat([Buffer.from(line), headers, payload, CRLF]);
+}

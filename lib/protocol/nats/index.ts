@@ -1,0 +1,19 @@
+import type { Dialect, Encoder, Link } from '../codec.js';
+import type { NatsCommand, NatsFrame } from './commands.js';
+import { natsDecoder } from './decoder.js';
+import { NatsEncoder } from './encoder.js';
+import type { NatsParserOptions } from './parser.js';
+import { NatsSession, type NatsSessionOptions } from './session.js';
+
+export type NatsDialectOptions = NatsSessionOptions & Omit<NatsParserOptions, 'headersNeedConnect'>;
+
+/** The NATS client protocol. */
+export function natsDialect(options: NatsDialectOptions): Dialect<NatsCommand, NatsFrame> {
+  return {
+    name: 'nats',
+    decoder: () => natsDecoder({ ...options, headersNeedConnect: true }),
+    encoder: (highWaterBytes: number) => new NatsEncoder({ highWaterBytes }),
+    session: (link: Link<NatsFrame>, encoder: Encoder) =>
+      new NatsSession(link, encoder as NatsEncoder, options),
+  };
+}

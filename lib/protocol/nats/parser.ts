@@ -1,0 +1,403 @@
+import type { ErrorCode } from '../../errors.js';
+import {
+  CommandBatch,
+  FLAGS,
+  HASH,
+  HEADER_SHIFT,
+  HEADERS,
+  PAYLOAD,
+  PAYLOAD_END,
+  REPLY,
+  REPLY_END,
+  SPLICE,
+  STRIDE,
+  SUBJECT,
+  SUBJECT_END,
+} from '../command.js';
+import { HASH_PRIME, HASH_SEED, hashBytes } from '../hash.js';
+import { RowScratch } from '../rows.js';
+import { parseConnect, parseJsonObject, parseSize, parseSub, parseUnsub, words } from './arguments.js';
+import { Assembler } from './assembler.js';
+import type { NatsCommand } from './commands.js';
+import { type Verb, verbAt } from './verbs.js';
+
+/*
+ * client → server, every line ending in CRLF (LF alone is taken too, except after a payload):
+ *
+ *   CONNECT {json}                                  PING   PONG
+ *   PUB subject [reply] bytes␍␊payload␍␊            SUB subject [queue] sid
+ *   HPUB subject [reply] hdr total␍␊hdr payload␍␊   UNSUB sid [max]
+ *
+ * https://docs.nats.io/reference/reference-protocols/nats-protocol, and nats-server 2.10 where that is silent.
+ */
+
+export interface NatsParserOptions {
+  /** Longest arguments of a control line, in bytes; longer is a MAX_CONTROL_LINE fault. */
+  readonly maxControlLineBytes: number;
+  /** Largest message, in bytes, headers included; larger is a MAX_PAYLOAD fault as soon as it is declared. */
+  readonly maxPayloadBytes: number;
+  /** Whether HPUB is a fault until a CONNECT has said `headers: true`, as a server has it. */
+  readonly headersNeedConnect: boolean;
+}
+
+/** Frames up to this size that span reads are joined and parsed in place; larger ones keep their pieces. */
+const JOIN_BYTES = 65_536;
+/** Longest unfinished line kept beyond the control line limit: a verb, blanks, a CR. */
+const SLACK_BYTES = 512;
+
+const rows = new RowScratch();
+
+/** Bytes in, command batches out; pure but for its own memory of what is unfinished. */
+export class NatsParser {
+  private readonly options: NatsParserOptions;
+  private readonly emit: (batch: CommandBatch<NatsCommand>) => void;
+  private others: NatsCommand[] = [];
+  /** An unfinished control line from earlier reads. */
+  private head: Buffer | undefined;
+  /** An unfinished payload from earlier reads, and its finished control line. */
+  private body: Assembler | undefined;
+  private control: Buffer | undefined;
+  /** Payload size that the last parsed publish line declared, where its payload is not all there. */
+  private declared = 0;
+  private headersAllowed: boolean;
+  private failed = false;
+
+  constructor(options: NatsParserOptions, emit: (batch: CommandBatch<NatsCommand>) => void) {
+    this.options = options;
+    this.emit = emit;
+    this.headersAllowed = !options.headersNeedConnect;
+  }
+
+  /** Whether the bytes so far end inside a frame. */
+  get unfinished(): boolean {
+    return this.head !== undefined || this.body !== undefined;
+  }
+
+  /** Parses one read. Emits a batch for what it completed; a fault is the last command ever emitted. */
+  feed(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length && !this.failed) {
+      if (this.body !== undefined) at = this.continueBody(chunk, at);
+      else if (this.head !== undefined) at = this.continueHead(chunk, at);
+      else at = this.parseWhole(chunk, at);
+    }
+  }
+
+  /** Parses the frames that are whole in `chunk[at…)`, in place, and keeps the rest; returns the chunk's end. */
+  private parseWhole(chunk: Buffer, at: number): number {
+    const rest = this.parse(chunk, at);
+    this.flush(chunk);
+    if (rest < chunk.length && !this.failed) this.keep(chunk, rest);
+    return chunk.length;
+  }
+
+  /** Keeps `chunk[at…)`, the beginning of a frame. */
+  private keep(chunk: Buffer, at: number): void {
+    const lineEnd = this.declaredLineEnd;
+    if (lineEnd < 0) {
+      this.head = Buffer.from(chunk.subarray(at));
+      return;
+    }
+    this.control = Buffer.from(chunk.subarray(at, lineEnd));
+    this.body = new Assembler(this.declared + 2);
+    this.body.take(chunk, lineEnd);
+  }
+
+  /** Where the payload of the unfinished publish starts, or -1 where its line is unfinished. */
+  private declaredLineEnd = -1;
+
+  /** Completes a control line with bytes of `chunk[at…)`; returns the position after those it used. */
+  private continueHead(chunk: Buffer, at: number): number {
+    const newline = chunk.indexOf(10, at);
+    const end = newline < 0 ? chunk.length : newline + 1;
+    const limit = this.options.maxControlLineBytes + SLACK_BYTES;
+    const line = Buffer.concat([this.head!, chunk.subarray(at, Math.min(end, at + limit))]);
+    this.head = undefined;
+    const rest = this.parse(line, 0);
+    this.flush(line);
+    if (rest < line.length && !this.failed) {
+      if (line.length > limit) this.finishWithFault('MAX_CONTROL_LINE', line);
+      else this.keep(line, rest);
+    }
+    return end;
+  }
+
+  /** Completes a payload with bytes of `chunk[at…)`; returns the position after those it used. */
+  private continueBody(chunk: Buffer, at: number): number {
+    const body = this.body!;
+    const end = body.take(chunk, at);
+    if (body.missing > 0) return end;
+    const control = this.control!;
+    const pieces = body.finish();
+    this.body = undefined;
+    this.control = undefined;
+    if (control.length + this.declared + 2 <= JOIN_BYTES) {
+      const frame = Buffer.concat([control, ...pieces]);
+      this.parse(frame, 0);
+      this.flush(frame);
+    } else this.emitPieces(control, pieces);
+    return end;
+  }
+
+  /** A publish too large to join: its line in `bytes`, its payload in the pieces it came in. */
+  private emitPieces(control: Buffer, pieces: Buffer[]): void {
+    this.parsePublishLine(control, 0, control.length);
+    rows.columns[rows.used - STRIDE + PAYLOAD] = control.length;
+    rows.columns[rows.used - STRIDE + PAYLOAD_END] = control.length;
+    if (!dropTrailer(pieces)) {
+      rows.take();
+      this.finishWithFault('UNKNOWN_OPERATION', control);
+      return;
+    }
+    this.emit(new CommandBatch(control, rows.take(), this.others, pieces));
+    this.others = [];
+  }
+
+  private flush(bytes: Buffer): void {
+    if (rows.used === 0) return;
+    const others = this.others;
+    if (others.length > 0) this.others = [];
+    this.emit(new CommandBatch(bytes, rows.take(), others));
+  }
+
+  private finishWithFault(code: ErrorCode, bytes: Buffer): void {
+    this.fault(code);
+    this.flush(bytes);
+  }
+
+  private fault(code: ErrorCode): void {
+    this.failed = true;
+    this.command({ op: 'FAULT', code });
+  }
+
+  private command(command: NatsCommand): void {
+    rows.other(this.others.push(command) - 1);
+  }
+
+  /**
+   * Parses whole frames of `bytes[at…)` into rows; returns where the first unfinished one starts, and leaves in
+   * `declaredLineEnd` and `declared` what is known of it.
+   */
+  private parse(bytes: Buffer, at: number): number {
+    const end = bytes.length;
+    const maxLine = this.options.maxControlLineBytes;
+    const maxPayload = this.options.maxPayloadBytes;
+    this.declaredLineEnd = -1;
+    while (at < end) {
+      // The common publish, `PUB subject [reply] bytes␍␊payload␍␊` with single blanks; all else goes the slow way.
+      if (
+        (bytes[at]! | 32) === 112 &&
+        end - at > 4 &&
+        (bytes[at + 1]! | 32) === 117 &&
+        (bytes[at + 2]! | 32) === 98 &&
+        bytes[at + 3] === 32
+      ) {
+        const subject = at + 4;
+        let hash = HASH_SEED;
+        let i = subject;
+        while (i < end) {
+          const byte = bytes[i]!;
+          if (byte <= 32) break;
+          hash = Math.imul(hash ^ byte, HASH_PRIME);
+          i++;
+        }
+        const subjectEnd = i;
+        let reply = 0;
+        let replyEnd = 0;
+        let size = 0;
+        if (i < end && bytes[i] === 32 && i > subject) {
+          let word = ++i;
+          while (i < end) {
+            const digit = bytes[i]! - 48;
+            if (digit < 0 || digit > 9) break;
+            size = size * 10 + digit;
+            i++;
+          }
+          if (i < end && bytes[i] !== 13) {
+            reply = word;
+            while (i < end && bytes[i]! > 32) i++;
+            replyEnd = i;
+            size = 0;
+            if (i < end && bytes[i] === 32 && i > word) {
+              word = ++i;
+              while (i < end) {
+                const digit = bytes[i]! - 48;
+                if (digit < 0 || digit > 9) break;
+                size = size * 10 + digit;
+                i++;
+              }
+            }
+          }
+          const digits = i - word;
+          if (
+            i + 1 < end &&
+            bytes[i] === 13 &&
+            bytes[i + 1] === 10 &&
+            digits > 0 &&
+            digits <= 9 &&
+            i - subject <= maxLine &&
+            size <= maxPayload
+          ) {
+            const payload = i + 2;
+            const payloadEnd = payload + size;
+            if (payloadEnd + 2 > end) {
+              this.declared = size;
+              this.declaredLineEnd = payload;
+              return at;
+            }
+            if (bytes[payloadEnd] !== 13 || bytes[payloadEnd + 1] !== 10) {
+              this.fault('UNKNOWN_OPERATION');
+              return end;
+            }
+            rows.reserve();
+            const columns = rows.columns;
+            const row = rows.used;
+            columns[row + FLAGS] = SPLICE;
+            columns[row + SUBJECT] = subject;
+            columns[row + SUBJECT_END] = subjectEnd;
+            columns[row + REPLY] = reply;
+            columns[row + REPLY_END] = replyEnd;
+            columns[row + PAYLOAD] = payload;
+            columns[row + PAYLOAD_END] = payloadEnd;
+            columns[row + HASH] = hash;
+            rows.used = row + STRIDE;
+            at = payloadEnd + 2;
+            continue;
+          }
+        }
+      }
+      const next = this.parseOther(bytes, at);
+      if (next === at) return at;
+      at = next;
+    }
+    return at;
+  }
+
+  /** Any frame the fast path does not take; returns the position after it, or `at` where it is unfinished. */
+  private parseOther(bytes: Buffer, at: number): number {
+    const end = bytes.length;
+    const verb = verbAt(bytes, at, end);
+    if (verb === 'incomplete') return at;
+    if (verb === undefined) return this.failAt('UNKNOWN_OPERATION', end);
+    let start = at + verb.name.length;
+    while (start < end && (bytes[start] === 32 || bytes[start] === 9)) start++;
+    const newline = bytes.indexOf(10, start);
+    let stop = newline < 0 ? end : newline;
+    if (stop > start && bytes[stop - 1] === 13) stop--;
+    if (verb.tail !== 'nothing' && stop - start > this.options.maxControlLineBytes) {
+      return this.failAt('MAX_CONTROL_LINE', end);
+    }
+    if (newline < 0) {
+      if (end - at <= this.options.maxControlLineBytes + SLACK_BYTES) return at;
+      return this.failAt('MAX_CONTROL_LINE', end);
+    }
+    if (verb.name === 'PUB' || verb.name === 'HPUB') return this.parsePublish(bytes, at, newline + 1);
+    const command = this.parseCommand(verb, bytes, start, stop);
+    if (command === undefined) return this.failAt('PARSER_ERROR', end);
+    this.command(command);
+    return newline + 1;
+  }
+
+  private failAt(code: ErrorCode, end: number): number {
+    this.fault(code);
+    return end;
+  }
+
+  /** A PUB or HPUB of any shape whose line ends before `lineEnd`. */
+  private parsePublish(bytes: Buffer, at: number, lineEnd: number): number {
+    const fault = this.parsePublishLine(bytes, at, lineEnd);
+    if (fault !== undefined) return this.failAt(fault, bytes.length);
+    const row = rows.used - STRIDE;
+    const payloadEnd = rows.columns[row + PAYLOAD_END]!;
+    if (payloadEnd + 2 > bytes.length) {
+      rows.used = row;
+      this.declared = payloadEnd - lineEnd;
+      this.declaredLineEnd = lineEnd;
+      return at;
+    }
+    if (bytes[payloadEnd] === 13 && bytes[payloadEnd + 1] === 10) return payloadEnd + 2;
+    rows.used = row;
+    return this.failAt('UNKNOWN_OPERATION', bytes.length);
+  }
+
+  /** Writes the row of the publish line `bytes[at, lineEnd)`, or returns what is wrong with it. */
+  private parsePublishLine(bytes: Buffer, at: number, lineEnd: number): ErrorCode | undefined {
+    const withHeaders = (bytes[at]! | 32) === 104;
+    if (withHeaders && !this.headersAllowed) return 'HEADERS_NOT_SUPPORTED';
+    const start = at + (withHeaders ? 4 : 3);
+    const found = words(bytes, start, lineEnd);
+    const sizes = withHeaders ? 2 : 1;
+    const count = found.length / 2;
+    if (count < sizes + 1 || count > sizes + 2) return 'PARSER_ERROR';
+    const last = found.length - 2;
+    const size = parseSize(bytes, found[last]!, found[last + 1]!);
+    const headerBytes = withHeaders ? parseSize(bytes, found[last - 2]!, found[last - 1]!) : 0;
+    if (size < 0 || headerBytes < 0) return 'PARSER_ERROR';
+    if (size > this.options.maxPayloadBytes) return 'MAX_PAYLOAD';
+    if (headerBytes > size) return 'PARSER_ERROR';
+    const hasReply = count === sizes + 2;
+    const subject = found[0]!;
+    const subjectEnd = found[1]!;
+    rows.publish(
+      (withHeaders && headerBytes > 0 ? (headerBytes << HEADER_SHIFT) | HEADERS : 0) |
+        (isCanonical(bytes, start, lineEnd, found) && (!withHeaders || headerBytes > 0) ? SPLICE : 0),
+      subject,
+      subjectEnd,
+      hasReply ? found[2]! : 0,
+      hasReply ? found[3]! : 0,
+      lineEnd,
+      lineEnd + size,
+      hashBytes(bytes, subject, subjectEnd),
+    );
+    return undefined;
+  }
+
+  private parseCommand(verb: Verb, bytes: Buffer, start: number, stop: number): NatsCommand | undefined {
+    switch (verb.name) {
+      case 'PING':
+      case 'PONG':
+      case '+OK':
+        return { op: verb.name };
+      case '-ERR':
+        return { op: '-ERR', message: bytes.toString('utf8', start, stop).trim().replace(/^'|'$/g, '') };
+      case 'CONNECT': {
+        const options = parseConnect(bytes.toString('utf8', start, stop));
+        if (options === undefined) return undefined;
+        if (this.options.headersNeedConnect && options.headers !== undefined)
+          this.headersAllowed = options.headers;
+        return { op: 'CONNECT', options };
+      }
+      case 'INFO': {
+        const info = parseJsonObject(bytes.toString('utf8', start, stop));
+        return info === undefined ? undefined : { op: 'INFO', info };
+      }
+      default: {
+        const args: string[] = [];
+        const found = words(bytes, start, stop);
+        for (let i = 0; i < found.length; i += 2) args.push(bytes.toString('utf8', found[i]!, found[i + 1]!));
+        return verb.name === 'SUB' ? parseSub(args) : parseUnsub(args);
+      }
+    }
+  }
+}
+
+/** Whether a publish line has exactly one blank, a space, before every word, and CRLF right after the last. */
+function isCanonical(bytes: Uint8Array, start: number, lineEnd: number, found: readonly number[]): boolean {
+  let expected = start + 1;
+  for (let i = 0; i < found.length; i += 2) {
+    if (found[i] !== expected || bytes[expected - 1] !== 32) return false;
+    expected = found[i + 1]! + 1;
+  }
+  return expected - 1 === lineEnd - 2 && bytes[lineEnd - 2] === 13;
+}
+
+/** Takes the CRLF after the payload off the pieces; false where it is not there. */
+function dropTrailer(pieces: Buffer[]): boolean {
+  for (const wanted of [10, 13]) {
+    const last = pieces[pieces.length - 1]!;
+    if (last[last.length - 1] !== wanted) return false;
+    if (last.length > 1) pieces[pieces.length - 1] = last.subarray(0, last.length - 1);
+    else pieces.pop();
+  }
+  return true;
+}

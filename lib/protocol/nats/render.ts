@@ -1,0 +1,123 @@
+import {
+  type CommandBatch,
+  FLAGS,
+  HEADER_SHIFT,
+  HEADERS,
+  PAYLOAD,
+  PAYLOAD_END,
+  REPLY,
+  REPLY_END,
+  SPLICE,
+  STRIDE,
+  SUBJECT,
+  SUBJECT_END,
+} from '../command.js';
+
+/** Below this many bytes a loop copies faster than a call does. */
+const LOOP_BYTES = 96;
+/** `HMSG `, blanks, two sizes of at most eight digits, line ends: what a frame can add to its message. */
+const FRAME_BYTES = 5 + 4 + 2 * 8 + 4;
+
+/** Upper bound of what `renderRun` writes for rows `[from, to)`, pieces not counted. */
+export function renderBound(batch: CommandBatch, from: number, to: number, sidBytes: number): number {
+  const { columns } = batch;
+  const first = columns[from * STRIDE + SUBJECT]!;
+  const last = columns[(to - 1) * STRIDE + PAYLOAD_END]!;
+  return last - first + (to - from) * (FRAME_BYTES + sidBytes);
+}
+
+/**
+ * Writes rows `[from, to)` as MSG and HMSG frames for subscription `sid`; returns where it stopped.
+ *
+ *   PUB  subject [reply] size␍␊payload␍␊          the publisher's own bytes, where its line is canonical, with
+ *   MSG  subject sid [reply] size␍␊payload␍␊      the verb changed and the sid spliced in
+ *
+ * Of a batch with pieces it writes the control line only. Without `withHeaders` header blocks are left out.
+ */
+export function renderRun(
+  batch: CommandBatch,
+  from: number,
+  to: number,
+  sid: Uint8Array,
+  withHeaders: boolean,
+  out: Buffer,
+  at: number,
+): number {
+  const { bytes, columns } = batch;
+  const trailer = batch.pieces === undefined ? 2 : 0;
+  for (let row = from * STRIDE; row < to * STRIDE; row += STRIDE) {
+    const flags = columns[row + FLAGS]!;
+    const hasHeaders = (flags & HEADERS) !== 0;
+    if ((flags & SPLICE) === 0 || (hasHeaders && !withHeaders)) {
+      at = formatRow(batch, row, sid, withHeaders, out, at);
+      continue;
+    }
+    if (hasHeaders) out[at++] = 72;
+    out[at++] = 77;
+    out[at++] = 83;
+    out[at++] = 71;
+    out[at++] = 32;
+    const subjectEnd = columns[row + SUBJECT_END]!;
+    for (let i = columns[row + SUBJECT]!; i < subjectEnd; i++) out[at++] = bytes[i]!;
+    out[at++] = 32;
+    for (let i = 0; i < sid.length; i++) out[at++] = sid[i]!;
+    at = copy(bytes, subjectEnd, columns[row + PAYLOAD_END]! + trailer, out, at);
+  }
+  return at;
+}
+
+/** The slow twin of splicing: any row, from its parts. */
+function formatRow(
+  batch: CommandBatch,
+  row: number,
+  sid: Uint8Array,
+  withHeaders: boolean,
+  out: Buffer,
+  at: number,
+): number {
+  const { bytes, columns } = batch;
+  const headerBytes = columns[row + FLAGS]! >>> HEADER_SHIFT;
+  const keepHeaders = withHeaders && headerBytes > 0;
+  at += out.write(keepHeaders ? 'HMSG ' : 'MSG ', at, 'latin1');
+  at = copy(bytes, columns[row + SUBJECT]!, columns[row + SUBJECT_END]!, out, at);
+  out[at++] = 32;
+  at = copy(sid, 0, sid.length, out, at);
+  out[at++] = 32;
+  const replyEnd = columns[row + REPLY_END]!;
+  if (replyEnd !== 0) {
+    at = copy(bytes, columns[row + REPLY]!, replyEnd, out, at);
+    out[at++] = 32;
+  }
+  const payload = columns[row + PAYLOAD]!;
+  const payloadEnd = columns[row + PAYLOAD_END]!;
+  const total = payloadEnd - payload + batch.piecesBytes;
+  const size = keepHeaders ? `${headerBytes} ${total}\r\n` : `${total - headerBytes}\r\n`;
+  at += out.write(size, at, 'latin1');
+  if (batch.pieces !== undefined) return at;
+  at = copy(bytes, keepHeaders ? payload : payload + headerBytes, payloadEnd, out, at);
+  out[at++] = 13;
+  out[at++] = 10;
+  return at;
+}
+
+/** The pieces of a message that came in pieces, as they go out: without the header block for those who want none. */
+export function piecesOf(batch: CommandBatch, withHeaders: boolean): readonly Buffer[] {
+  const pieces = batch.pieces!;
+  let skip = withHeaders ? 0 : batch.headerBytes(0);
+  if (skip === 0) return pieces;
+  const rest: Buffer[] = [];
+  for (const piece of pieces) {
+    if (skip < piece.length) rest.push(piece.subarray(skip));
+    skip = Math.max(0, skip - piece.length);
+  }
+  return rest;
+}
+
+function copy(from: Uint8Array, start: number, end: number, out: Buffer, at: number): number {
+  if (end - start > LOOP_BYTES) {
+    out.set(from.subarray(start, end), at);
+    return at + end - start;
+  }
+  for (let i = start; i < end; i++) out[at++] = from[i]!;
+  return at;
+}

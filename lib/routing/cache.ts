@@ -1,0 +1,100 @@
+import type { MatchResult } from './match.js';
+
+const FIRST_SLOTS = 1_024;
+/** Upper bound of the cache; at about 150 bytes an entry it stays below 3 MB. */
+const MAX_SLOTS = 16_384;
+
+interface Entry {
+  readonly bytes: Buffer;
+  readonly hash: number;
+  result: MatchResult;
+  /** The cache's count of changes when the result was last known to be right. */
+  checkedAt: number;
+}
+
+/**
+ * Subject → result by bytes, without making a string: a table with one slot a hash, so bounded, where a newcomer
+ * takes its slot from whoever had it. It doubles, up to a bound, while subjects push each other out.
+ */
+export class MatchCache {
+  private slots: (Entry | undefined)[] = new Array<Entry | undefined>(FIRST_SLOTS).fill(undefined);
+  private mask = FIRST_SLOTS - 1;
+  private evictions = 0;
+  private changes = 0;
+  private sinceSweep = 0;
+
+  /** The result of the subject `bytes[start, end)`, or undefined where it must be looked up. */
+  find(bytes: Uint8Array, start: number, end: number, hash: number): MatchResult | undefined {
+    const entry = this.slots[(hash ^ (hash >>> 15)) & this.mask];
+    if (entry === undefined || entry.hash !== hash) return undefined;
+    const known = entry.bytes;
+    const length = end - start;
+    if (known.length !== length) return undefined;
+    for (let i = 0; i < length; i++) if (known[i] !== bytes[start + i]) return undefined;
+    if (entry.checkedAt !== this.changes) {
+      if (!entry.result.current) return undefined;
+      entry.checkedAt = this.changes;
+    }
+    return entry.result;
+  }
+
+  /** Remembers `result` for the subject `bytes[start, end)`. */
+  add(bytes: Buffer, start: number, end: number, hash: number, result: MatchResult): void {
+    let slot = (hash ^ (hash >>> 15)) & this.mask;
+    const old = this.slots[slot];
+    if (old !== undefined && old.hash !== hash && ++this.evictions > this.mask && this.mask + 1 < MAX_SLOTS) {
+      this.grow();
+      slot = (hash ^ (hash >>> 15)) & this.mask;
+    }
+    this.slots[slot] = {
+      bytes: Buffer.from(bytes.subarray(start, end)),
+      hash,
+      result,
+      checkedAt: this.changes,
+    };
+  }
+
+  /**
+   * Some subscription came or went: results must prove themselves again. Now and then, so that it costs a constant
+   * time a change, those that no longer can are dropped: they would keep closed connections alive. Returns whether so.
+   */
+  changed(): boolean {
+    this.changes++;
+    if (++this.sinceSweep <= this.mask) return false;
+    this.sinceSweep = 0;
+    for (let slot = 0; slot <= this.mask; slot++) {
+      if (this.slots[slot]?.result.current === false) this.slots[slot] = undefined;
+    }
+    return true;
+  }
+
+  /** Back to its first size, empty. */
+  reset(): void {
+    this.slots = new Array<Entry | undefined>(FIRST_SLOTS).fill(undefined);
+    this.mask = FIRST_SLOTS - 1;
+    this.evictions = 0;
+    this.sinceSweep = 0;
+  }
+
+  /** Drops the entry of one subject. */
+  forget(bytes: Buffer, hash: number): void {
+    const slot = (hash ^ (hash >>> 15)) & this.mask;
+    if (this.slots[slot]?.bytes.equals(bytes) === true) this.slots[slot] = undefined;
+  }
+
+  /** Drops every entry. */
+  clear(): void {
+    this.slots.fill(undefined);
+    this.evictions = 0;
+  }
+
+  private grow(): void {
+    const old = this.slots;
+    this.mask = old.length * 2 - 1;
+    this.evictions = 0;
+    this.slots = new Array<Entry | undefined>(this.mask + 1).fill(undefined);
+    for (const entry of old) {
+      if (entry !== undefined) this.slots[(entry.hash ^ (entry.hash >>> 15)) & this.mask] = entry;
+    }
+  }
+}

@@ -1,0 +1,273 @@
+import { Writable } from 'node:stream';
+import {
+  batchOf,
+  type CommandBatch,
+  FLAGS,
+  HASH,
+  OTHER,
+  REPLY_END,
+  STRIDE,
+  SUBJECT,
+  SUBJECT_END,
+} from '../protocol/command.js';
+import type { Client } from './client.js';
+import type { MatchResult } from './match.js';
+import type { Outbox } from './outbox.js';
+import { Sublist } from './sublist.js';
+import type { Subscription } from './subscription.js';
+
+/** One read of one client, on its way through the core. */
+export interface Inbound {
+  readonly client: Client;
+  readonly batch: CommandBatch;
+}
+
+/** Batches the core's own buffer takes before `write` says to wait. It is synchronous, so it is all but empty. */
+const CORE_HIGH_WATER = 1_024;
+/** How often congested connections are looked at, in milliseconds. */
+const SWEEP_MS = 100;
+const NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\n\r\n');
+const NO_PAYLOAD = Buffer.alloc(0);
+
+/**
+ * The one Writable into which every connection's commands are merged. It is synchronous and alone changes
+ * subscriptions and routes messages, so the order in which it takes batches is the order of the whole broker.
+ * It never waits for a reader: it only notes who must wait for whom.
+ */
+export class Core extends Writable {
+  readonly sublist = new Sublist();
+  /** Messages taken from publishers, in total. */
+  messagesIn = 0;
+  private dirty: Outbox[] = [];
+  private flushing: NodeJS.Immediate | undefined;
+  private readonly congested = new Set<Client>();
+  private sweeper: NodeJS.Timeout | undefined;
+
+  constructor() {
+    super({ objectMode: true, highWaterMark: CORE_HIGH_WATER, decodeStrings: false });
+    this.setMaxListeners(0);
+  }
+
+  override _write(inbound: Inbound, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    const { client, batch } = inbound;
+    try {
+      this.take(client, batch);
+    } catch (error) {
+      // A fault of ours in one connection's commands must not end the core for all.
+      this.emit('fault', error, client);
+      client.close('INTERNAL');
+    }
+    done();
+  }
+
+  /** Its outbox has something to send: it is flushed at the end of this turn, or at once when it is full. */
+  touched(outbox: Outbox): void {
+    if (outbox.full) outbox.flush();
+    else if (!outbox.scheduled) {
+      outbox.scheduled = true;
+      this.dirty.push(outbox);
+      this.flushing ??= setImmediate(this.flushAll);
+    }
+  }
+
+  /** Flushes every outbox now; what the end of a turn does. */
+  readonly flushAll = (): void => {
+    if (this.flushing !== undefined) clearImmediate(this.flushing);
+    this.flushing = undefined;
+    const dirty = this.dirty;
+    this.dirty = [];
+    for (const outbox of dirty) outbox.flush();
+  };
+
+  /** A connection has closed. */
+  forget(client: Client): void {
+    client.dispose();
+    this.congested.delete(client);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    if (this.flushing !== undefined) clearImmediate(this.flushing);
+    clearInterval(this.sweeper);
+    done(error);
+  }
+
+  private take(client: Client, batch: CommandBatch): void {
+    const { columns, bytes, length } = batch;
+    let current: MatchResult | undefined;
+    let from = 0;
+    for (let row = 0; row < length; row++) {
+      const at = row * STRIDE;
+      if ((columns[at + FLAGS]! & OTHER) === 0) {
+        const result = this.sublist.match(
+          bytes,
+          columns[at + SUBJECT]!,
+          columns[at + SUBJECT_END]!,
+          columns[at + HASH]!,
+        );
+        if (result === current) continue;
+        if (current !== undefined) this.run(client, batch, from, row, current);
+        current = result;
+        from = row;
+      } else {
+        if (current !== undefined) this.run(client, batch, from, row, current);
+        current = undefined;
+        if (client.closing) return;
+        client.session.handle(batch.others[columns[at + SUBJECT]!]);
+      }
+    }
+    if (current !== undefined) this.run(client, batch, from, length, current);
+  }
+
+  /** Routes rows `[from, to)`, all of which have the receivers `result`. */
+  private run(client: Client, batch: CommandBatch, from: number, to: number, result: MatchResult): void {
+    if (client.closing) return;
+    if (!client.admitted) {
+      client.session.refusePublish(to - from);
+      return;
+    }
+    this.messagesIn += to - from;
+    client.published += to - from;
+    if (!client.receipts && !client.noResponders) {
+      if (!result.empty) this.deliverRun(client, batch, from, to, result);
+      return;
+    }
+    // Each confirmation comes before its own message, and each message without a taker is answered: one by one,
+    // unless the publisher cannot tell the difference.
+    const own = client.receipts && hears(result, client);
+    const step = own || client.noResponders ? 1 : to - from;
+    for (let row = from; row < to; row += step) {
+      if (client.receipts) this.confirm(client, batch, row, row + step);
+      const delivered = result.empty ? 0 : this.deliverRun(client, batch, row, row + step, result);
+      if (client.noResponders && delivered === 0 && hasReply(batch, row))
+        this.noResponders(client, batch, row);
+    }
+  }
+
+  /** Hands a run to every receiver; returns the number of deliveries, messages times receivers. */
+  private deliverRun(
+    client: Client,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    result: MatchResult,
+  ): number {
+    const { plain, groups } = result;
+    const shared = plain.length > 1;
+    let delivered = 0;
+    for (let i = 0; i < plain.length; i++) {
+      const subscription = plain[i]!;
+      if (subscription.client === client && !client.echo) continue;
+      delivered += this.deliver(client, subscription, batch, from, to, shared);
+    }
+    for (let i = 0; i < groups.length; i++) delivered += this.spread(client, groups[i]!, batch, from, to);
+    return delivered;
+  }
+
+  /** Delivers as many of the rows as the subscription still takes; returns how many. */
+  private deliver(
+    publisher: Client,
+    subscription: Subscription,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    shared: boolean,
+  ): number {
+    if (subscription.index < 0) return 0; // it ended earlier in this very run
+    const receiver = subscription.client;
+    const outbox = receiver.outbox;
+    let count = to - from;
+    if (subscription.max > 0) {
+      count = subscription.room(count);
+      if (subscription.delivered + count >= subscription.max) receiver.forget(subscription);
+      if (count <= 0) return 0;
+    }
+    subscription.delivered += count;
+    outbox.deliver(batch, from, from + count, subscription.sid, shared);
+    this.touched(outbox);
+    this.weigh(publisher, receiver);
+    return count;
+  }
+
+  /** One member of the group gets each message: a run is cut into even shares, from a random member on. */
+  private spread(
+    publisher: Client,
+    group: readonly Subscription[],
+    batch: CommandBatch,
+    from: number,
+    to: number,
+  ): number {
+    const members = publisher.echo ? group : group.filter((member) => member.client !== publisher);
+    let left = members.length;
+    let member = Math.floor(Math.random() * left);
+    let row = from;
+    while (row < to && left > 0) {
+      const share = Math.ceil((to - row) / left);
+      const subscription = members[member]!;
+      row +=
+        subscription.index < 0 ? 0 : this.deliver(publisher, subscription, batch, row, row + share, false);
+      member = member + 1 === members.length ? 0 : member + 1;
+      left--;
+    }
+    return row - from;
+  }
+
+  /** Notes that the receiver is congested, and that the publisher must wait for it; or cuts it off. */
+  private weigh(publisher: Client, receiver: Client): void {
+    const { outbox } = receiver;
+    const pending = outbox.pendingBytes;
+    if (pending <= outbox.limits.highWaterBytes) return;
+    if (pending > outbox.limits.maxPendingBytes) {
+      receiver.close('SLOW_CONSUMER');
+      return;
+    }
+    if (!outbox.congested) {
+      outbox.congest(performance.now());
+      this.congested.add(receiver);
+      this.sweeper ??= setInterval(this.sweep, SWEEP_MS);
+    }
+    if (publisher !== receiver) publisher.holdFor(outbox);
+  }
+
+  /** Looks at every congested connection: drained, making progress, or stopped for too long. */
+  private readonly sweep = (): void => {
+    const now = performance.now();
+    for (const client of this.congested) {
+      const { outbox } = client;
+      outbox.drained();
+      if (!outbox.congested) this.congested.delete(client);
+      else if (outbox.stalledMs(now) >= outbox.limits.writeDeadlineMs) {
+        this.congested.delete(client);
+        client.close('SLOW_CONSUMER');
+      }
+    }
+    if (this.congested.size > 0) return;
+    clearInterval(this.sweeper);
+    this.sweeper = undefined;
+  };
+
+  private confirm(client: Client, batch: CommandBatch, from: number, to: number): void {
+    if (client.outbox.closed) return;
+    client.outbox.confirm(batch, from, to);
+    this.touched(client.outbox);
+  }
+
+  /** Tells a requester at once that nobody listens, on its own subscription to the reply subject. */
+  private noResponders(client: Client, batch: CommandBatch, row: number): void {
+    const reply = batch.reply(row)!;
+    const own = this.sublist.matchSubject(reply).plain.find((subscription) => subscription.client === client);
+    if (own === undefined || client.outbox.closed) return;
+    const status = batchOf({ subject: reply, headers: NO_RESPONDERS, payload: NO_PAYLOAD });
+    client.outbox.deliver(status, 0, 1, own.sid, false);
+    this.touched(client.outbox);
+  }
+}
+
+function hasReply(batch: CommandBatch, row: number): boolean {
+  return batch.columns[row * STRIDE + REPLY_END] !== 0;
+}
+
+/** Whether `client` is among the receivers. */
+function hears(result: MatchResult, client: Client): boolean {
+  const isOwn = (subscription: Subscription): boolean => subscription.client === client;
+  return result.plain.some(isOwn) || result.groups.some((group) => group.some(isOwn));
+}

@@ -1,0 +1,110 @@
+import { hashBytes } from '../protocol/hash.js';
+import { hasWildcard } from '../protocol/subject.js';
+import { MatchCache } from './cache.js';
+import { MatchResult } from './match.js';
+import type { Subscription } from './subscription.js';
+import { TrieNode } from './trie.js';
+
+/** Interned results kept; beyond it the table starts anew, which costs sharing but no correctness. */
+const MAX_INTERNED = 4_096;
+
+/** The subscriptions of a subject space, and who matches a subject. */
+export class Sublist {
+  /** Number of subscriptions. */
+  size = 0;
+  private readonly root = new TrieNode(0, undefined, '');
+  private nextNodeId = 1;
+  private readonly interned = new Map<string, MatchResult>();
+  private readonly cache: MatchCache | undefined;
+  private readonly none = new MatchResult([]);
+
+  /** @param cached false looks every subject up anew; for tests of the cache */
+  constructor(cached = true) {
+    this.cache = cached ? new MatchCache() : undefined;
+  }
+
+  /** Adds a subscription whose subject is valid. Time and memory in its tokens only. */
+  insert(subscription: Subscription): void {
+    let node = this.root;
+    for (const token of subscription.subject.split('.')) {
+      let child = node.child(token);
+      if (child === undefined) {
+        child = new TrieNode(this.nextNodeId++, node, token);
+        node.adopt(child);
+      }
+      node = child;
+    }
+    const fresh = !node.occupied;
+    node.insert(subscription);
+    this.size++;
+    this.changed();
+    if (fresh) this.forget(subscription.subject);
+  }
+
+  /** Removes a subscription that was inserted, and frees what only it needed. */
+  remove(subscription: Subscription): void {
+    let node = this.root;
+    for (const token of subscription.subject.split('.')) node = node.child(token)!;
+    node.remove(subscription);
+    this.size--;
+    this.changed();
+    while (node.empty && node.parent !== undefined) {
+      node.parent.disown(node);
+      node = node.parent;
+    }
+  }
+
+  /** Whether nothing is kept: no subscription, no node. */
+  get empty(): boolean {
+    return this.root.empty;
+  }
+
+  /** Who gets a message whose subject is `bytes[start, end)`; `hash` as `hashBytes` has it. */
+  match(bytes: Buffer, start: number, end: number, hash: number): MatchResult {
+    const cached = this.cache?.find(bytes, start, end, hash);
+    if (cached !== undefined) return cached;
+    const result = this.lookUp(bytes.toString('utf8', start, end));
+    this.cache?.add(bytes, start, end, hash, result);
+    return result;
+  }
+
+  /** Who gets a message on `subject`. */
+  matchSubject(subject: string): MatchResult {
+    const bytes = Buffer.from(subject);
+    return this.match(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
+  }
+
+  private changed(): void {
+    if (this.size === 0) {
+      this.interned.clear();
+      this.cache?.reset();
+    } else if (this.cache?.changed() === true) {
+      for (const [key, result] of this.interned) if (!result.current) this.interned.delete(key);
+    }
+  }
+
+  private lookUp(subject: string): MatchResult {
+    const tokens = subject.split('.');
+    if (tokens.includes('')) return this.none;
+    const nodes: TrieNode[] = [];
+    this.root.collect(tokens, 0, nodes);
+    if (nodes.length === 0) return this.none;
+    let key = '';
+    for (const node of nodes) key += `${node.id} `;
+    const known = this.interned.get(key);
+    if (known?.current === true) return known;
+    if (this.interned.size >= MAX_INTERNED) this.interned.clear();
+    const result = new MatchResult(nodes);
+    this.interned.set(key, result);
+    return result;
+  }
+
+  /** A place that was in no result is now: what is cached for its subjects is wrong. */
+  private forget(subject: string): void {
+    if (hasWildcard(subject)) this.cache?.clear();
+    else {
+      const bytes = Buffer.from(subject);
+      this.cache?.forget(bytes, hashBytes(bytes, 0, bytes.length));
+    }
+  }
+}

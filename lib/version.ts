@@ -1,0 +1,7 @@
+import { createRequire } from 'node:module';
+
+/** sluice's own version, from its package. */
+export const VERSION: string = createRequire(import.meta.url)('sluice/package.json').version;
+
+/** The nats-server whose protocol level sluice has; clients switch features on it. */
+export const NATS_LEVEL = '2.10.29';
