@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { authenticator } from './auth/authenticator.js';
 import type { Config } from './config.js';
@@ -16,6 +17,8 @@ export interface Broker {
   readonly natsAddress: Endpoint | undefined;
   /** Where line clients connect, with the real port; undefined without that listener. */
   readonly lineAddress: Endpoint | undefined;
+  /** Serves one more connection, over any byte stream instead of a socket; it need not be a listener's dialect. */
+  attach(wire: Duplex, dialect: 'nats' | 'line'): void;
   /**
    * Stops accepting, finishes what was read, flushes every subscriber, closes: within `shutdown.deadline`, after
    * which whatever is left is cut off. Leaves no handle open. Calling it again waits for the first call.
@@ -42,6 +45,8 @@ export async function startBroker(config: Config, log: Logger): Promise<Broker> 
   return broker;
 }
 
+type AnyDialect = Dialect<unknown, unknown>;
+
 class RunningBroker implements Broker {
   natsAddress: Endpoint | undefined = undefined;
   lineAddress: Endpoint | undefined = undefined;
@@ -52,6 +57,7 @@ class RunningBroker implements Broker {
   private readonly listeners: Listener[] = [];
   private readonly options: ConnectionOptions;
   private readonly serverId = makeServerId();
+  private readonly dialects: Readonly<Record<'nats' | 'line', AnyDialect>>;
   private nextId = 1;
   private closed: Promise<void> | undefined;
   private whenEmpty: (() => void) | undefined;
@@ -64,37 +70,20 @@ class RunningBroker implements Broker {
       maxSubscriptions: config.limits.maxSubscriptions,
       liveness: config.nats,
     };
+    this.dialects = this.makeDialects();
     this.core.on('fault', (error: unknown, client: { readonly id: number }) =>
       log.error({ err: error, connection: client.id }, 'internal error, closing this connection'),
     );
   }
 
   async listen(): Promise<void> {
-    const { config } = this;
-    const authenticate = authenticator(config.authorization);
-    const { timeoutMs: authTimeoutMs } = config.authorization;
-    if (config.nats.enabled) {
-      const dialect = natsDialect({
-        ...config.nats,
-        authTimeoutMs,
-        authenticate:
-          authenticate &&
-          (({ user, pass, auth_token: token }) => authenticate({ user, password: pass, token })),
-        info: () => this.info(authenticate !== undefined),
-      });
-      this.natsAddress = await this.open(dialect, config.nats.listener);
-    }
-    if (config.line.enabled) {
-      const dialect = lineDialect({
-        ...config.line,
-        authTimeoutMs,
-        authenticate:
-          authenticate &&
-          ((user, secret) =>
-            authenticate(user === undefined ? { token: secret } : { user, password: secret })),
-      });
-      this.lineAddress = await this.open(dialect, config.line.listener);
-    }
+    const { nats, line } = this.config;
+    if (nats.enabled) this.natsAddress = await this.open(this.dialects.nats, nats.listener);
+    if (line.enabled) this.lineAddress = await this.open(this.dialects.line, line.listener);
+  }
+
+  attach(wire: Duplex, dialect: 'nats' | 'line'): void {
+    this.accept(wire, this.dialects[dialect]);
   }
 
   close(): Promise<void> {
@@ -102,15 +91,43 @@ class RunningBroker implements Broker {
     return this.closed;
   }
 
-  private async open<C, F>(dialect: Dialect<C, F>, endpoint: Endpoint): Promise<Endpoint> {
-    const accept = (wire: Wire): void => this.accept(wire, dialect as Dialect<unknown, unknown>);
-    const listener = await Listener.listen(dialect.name, endpoint, accept, this.log);
+  private makeDialects(): Readonly<Record<'nats' | 'line', AnyDialect>> {
+    const { nats, line, authorization } = this.config;
+    const authenticate = authenticator(authorization);
+    const { timeoutMs: authTimeoutMs } = authorization;
+    return {
+      nats: natsDialect({
+        ...nats,
+        authTimeoutMs,
+        authenticate:
+          authenticate &&
+          (({ user, pass, auth_token: token }) => authenticate({ user, password: pass, token })),
+        info: () => this.info(authenticate !== undefined),
+      }) as AnyDialect,
+      line: lineDialect({
+        ...line,
+        authTimeoutMs,
+        authenticate:
+          authenticate &&
+          ((user, secret) =>
+            authenticate(user === undefined ? { token: secret } : { user, password: secret })),
+      }) as AnyDialect,
+    };
+  }
+
+  private async open(dialect: AnyDialect, endpoint: Endpoint): Promise<Endpoint> {
+    const listener = await Listener.listen(
+      dialect.name,
+      endpoint,
+      (wire) => this.accept(wire, dialect),
+      this.log,
+    );
     this.listeners.push(listener);
     this.log.info({ ...listener.address, dialect: dialect.name }, 'listening');
     return listener.address;
   }
 
-  private accept(wire: Wire, dialect: Dialect<unknown, unknown>): void {
+  private accept(wire: Wire, dialect: AnyDialect): void {
     const connection = new Connection(
       this.nextId++,
       wire,
