@@ -5,6 +5,7 @@ import type { Dialect, Encoder, Session, Wire } from '../protocol/codec.js';
 import { Client, type CloseReason } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
 import { type FlowLimits, Outbox } from '../routing/outbox.js';
+import { farewell } from './farewell.js';
 import { Liveness, type LivenessOptions } from './liveness.js';
 import { tailInto } from './tail.js';
 import { followCommands, followDeliveries } from './trace.js';
@@ -14,9 +15,6 @@ export interface ConnectionOptions {
   readonly maxSubscriptions: number;
   readonly liveness: LivenessOptions;
 }
-
-/** How long a connection that has said its last word waits for the peer to hang up, in milliseconds. */
-const LINGER_MS = 1_000;
 
 /** Reasons after which there is no point in flushing: the peer takes nothing any more. */
 const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'WIRE_ERROR', 'STALE_CONNECTION']);
@@ -39,7 +37,7 @@ export class Connection {
   private readonly session: Session<unknown>;
   private readonly liveness: Liveness;
   private readonly onClosed: (connection: Connection) => void;
-  private linger: NodeJS.Timeout | undefined;
+  private cancelFarewell = (): void => {};
 
   constructor(
     id: number,
@@ -102,7 +100,7 @@ export class Connection {
     this.wire.resume(); // and discard: closing with bytes unread would reset what the peer has yet to read
     this.client.outbox.flush();
     this.encoder.end();
-    this.linger = setTimeout(() => this.wire.destroy(), LINGER_MS);
+    this.cancelFarewell = farewell(this.wire, this.client.outbox);
   }
 
   /** Ends it without another word. */
@@ -152,7 +150,7 @@ export class Connection {
 
   private closed(): void {
     this.reason ??= 'PEER_CLOSED';
-    clearTimeout(this.linger);
+    this.cancelFarewell();
     this.liveness.stop();
     this.session.close();
     this.core.forget(this.client);

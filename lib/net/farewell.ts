@@ -1,0 +1,23 @@
+import type { Wire } from '../protocol/codec.js';
+import type { Outbox } from '../routing/outbox.js';
+
+/** How long a connection that has said its last word waits for the peer to hang up, in milliseconds. */
+const LINGER_MS = 1_000;
+/** How often a closing connection is looked at, in milliseconds. */
+const CHECK_MS = 250;
+
+/**
+ * Sees a closing connection off: it may take as long as it makes progress with what is queued for it, then the peer
+ * has a moment to hang up, then the wire is destroyed. Returns what cancels it.
+ */
+export function farewell(wire: Wire, outbox: Outbox): () => void {
+  let lingered = 0;
+  outbox.congest(performance.now());
+  const timer = setInterval(() => {
+    if (wire.writableFinished) lingered += CHECK_MS;
+    if (lingered >= LINGER_MS) wire.destroy();
+    else if (lingered === 0 && outbox.stalledMs(performance.now()) >= outbox.limits.writeDeadlineMs)
+      wire.destroy();
+  }, CHECK_MS);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,70 @@
+// Draws docs/pipeline.svg: `node script/pictures.mjs`. Boxes and arrows are data; colours follow the reader's theme.
+import { writeFileSync } from 'node:fs';
+
+const WIDTH = 920;
+const HEIGHT = 372;
+
+const STYLE = `
+  svg { color-scheme: light dark; font: 14px system-ui, sans-serif; }
+  .box { fill: #eef4fb; stroke: #3b6ea5; } .core { fill: #fdf1dc; stroke: #b07a1c; } .wire { fill: #f1f1f1; stroke: #777; }
+  text { fill: #1b1f24; text-anchor: middle; } .small { font-size: 12px; fill: #57606a; } .left { text-anchor: start; }
+  .arrow { stroke: #57606a; fill: none; marker-end: url(#head); } .back { stroke: #b3372f; fill: none; stroke-dasharray: 5 4; marker-end: url(#backhead); }
+  .head { fill: #57606a; } .backhead, .red { fill: #b3372f; }
+  @media (prefers-color-scheme: dark) {
+    .box { fill: #16283c; stroke: #6ea8e0; } .core { fill: #3a2c10; stroke: #d9a441; } .wire { fill: #2a2d31; stroke: #8b949e; }
+    text { fill: #e6edf3; } .small { fill: #9da7b1; } .arrow { stroke: #9da7b1; } .head { fill: #9da7b1; }
+    .back { stroke: #ff7b72; } .backhead, .red { fill: #ff7b72; }
+  }`;
+
+/** A box with up to two lines of text, `(x, y)` its upper left corner. */
+const box = (x, y, width, kind, title, subtitle) => `
+  <rect class="${kind}" x="${x}" y="${y}" width="${width}" height="52" rx="7"/>
+  <text x="${x + width / 2}" y="${y + 23}">${title}</text>
+  <text class="small" x="${x + width / 2}" y="${y + 41}">${subtitle}</text>`;
+
+const arrow = (x1, y1, x2, y2, kind = 'arrow') => `<path class="${kind}" d="M${x1} ${y1} L${x2} ${y2}"/>`;
+const label = (x, y, text, kind = 'small') => `<text class="${kind}" x="${x}" y="${y}">${text}</text>`;
+
+/** One publisher's way in and one subscriber's way out, at height y. */
+const lane = (y, dialect) =>
+  [
+    box(16, y, 92, 'wire', 'socket', `${dialect} peer`),
+    arrow(108, y + 26, 138, y + 26),
+    box(140, y, 100, 'box', 'Decoder', 'Transform'),
+    arrow(240, y + 26, 270, y + 26),
+    box(272, y, 92, 'box', 'tail', 'Writable'),
+    box(556, y, 92, 'box', 'outbox', 'a turn’s runs'),
+    arrow(648, y + 26, 678, y + 26),
+    box(680, y, 100, 'box', 'Encoder', 'Transform'),
+    arrow(780, y + 26, 810, y + 26),
+    box(812, y, 92, 'wire', 'socket', `${dialect} peer`),
+  ].join('');
+
+const lanes = [64, 152, 240];
+const dialects = ['NATS', 'NATS', 'line'];
+const parts = [
+  ...lanes.map((y, i) => lane(y, dialects[i])),
+  `<rect class="core" x="408" y="92" width="104" height="172" rx="9"/>`,
+  label(460, 158, 'core', ''),
+  label(460, 177, 'one Writable'),
+  label(460, 194, 'synchronous'),
+  label(460, 211, 'global FIFO'),
+  ...lanes.map((y, i) => arrow(364, y + 26, 404, [128, 178, 228][i])),
+  ...lanes.map((y, i) => arrow(512, [128, 178, 228][i], 552, y + 26)),
+  label(190, 44, 'bytes → command batches'),
+  label(730, 44, 'delivery runs → bytes'),
+  `<path class="back" d="M858 296 C 858 338, 700 340, 460 340 C 240 340, 62 338, 62 298"/>`,
+  label(460, 362, 'backpressure: a slow reader’s pending bytes hold the publishers that feed it, and only those', 'small red'),
+];
+
+const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="The sluice pipeline: each socket through a Decoder and a tail into one core Writable, out through an outbox and an Encoder">
+<style>${STYLE}</style>
+<defs>
+  <marker id="head" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto"><path class="head" d="M0 0 L8 4 L0 8 z"/></marker>
+  <marker id="backhead" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto"><path class="backhead" d="M0 0 L8 4 L0 8 z"/></marker>
+</defs>
+${parts.join('\n')}
+</svg>
+`;
+
+writeFileSync(new URL('../docs/pipeline.svg', import.meta.url), svg);
