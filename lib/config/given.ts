@@ -1,0 +1,34 @@
+/** What one source (file, environment, flags) says, before it is merged. */
+import type { Field } from './fields.js';
+
+/** One value somebody gave. */
+export interface Given {
+  readonly field: Field;
+  /** In the file's form: numbers and booleans are such, sizes and durations text. */
+  readonly value: unknown;
+  /** What a message about it starts with: source, key and value; a secret's value is left out. */
+  readonly origin: string;
+}
+
+/** All that one source says. */
+export interface Source {
+  readonly given: readonly Given[];
+  /** Faults found in reading it, each one line for the user. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Turns the text of a flag or a variable into the form the file would hold; text that is not of the field's kind stays
+ * as it is, for the schema to refuse.
+ */
+export function fromText({ kind }: Field, text: string): string | number | boolean {
+  switch (kind) {
+    case 'boolean':
+      if (/^(?:true|yes|on|1)$/i.test(text)) return true;
+      return /^(?:false|no|off|0)$/i.test(text) ? false : text;
+    case 'integer':
+      return /^-?\d+$/.test(text) ? Number(text) : text;
+    default:
+      return text;
+  }
+}

@@ -1,0 +1,147 @@
+/** The kinds of setting the schema is built from. Each carries what the documentation and the messages need. */
+import * as v from 'valibot';
+import { ADDRESS_ALLOWED, formatAddress, parseAddress } from './address.js';
+import { formatBytes, formatDuration, parseBytes, parseDuration } from './units.js';
+
+/** What a setting is to everyone but the validator. */
+export interface SettingMeta {
+  readonly kind: 'address' | 'boolean' | 'bytes' | 'choice' | 'duration' | 'integer' | 'secret' | 'text';
+  readonly about: string;
+  /** What a value may be, in words, for messages and the documentation. */
+  readonly allowed: string;
+  /** The flags that set it, as they are documented. */
+  readonly flag?: string | undefined;
+}
+
+interface Wording {
+  readonly about: string;
+  readonly flag?: string;
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** A table of settings, all of which have defaults, so that the table itself may be absent. */
+export function table<const Entries extends v.ObjectEntries>(entries: Entries) {
+  return v.optional(v.strictObject(entries), {} as never);
+}
+
+/** A size: bytes as an integer, or text with a unit. Comes out in bytes. */
+export function bytes(fallback: number, { min, max }: Range, wording: Wording) {
+  const allowed = `${formatBytes(min)} to ${formatBytes(max)}`;
+  const wrong = `not a size, allowed: ${allowed}, such as 1048576, "64KiB" or "1MB"`;
+  const outside = `out of range, allowed: ${allowed}`;
+  return v.optional(
+    v.pipe(
+      v.union([v.string(), v.number()], wrong),
+      v.transform(parseBytes),
+      v.number(wrong),
+      v.minValue(min, outside),
+      v.maxValue(max, outside),
+      v.metadata({ kind: 'bytes', allowed, ...wording } satisfies SettingMeta),
+    ),
+    formatBytes(fallback),
+  );
+}
+
+/** A duration as text with a unit. Comes out in milliseconds. */
+export function duration(fallbackMs: number, { min, max }: Range, wording: Wording) {
+  const allowed = `${formatDuration(min)} to ${formatDuration(max)}`;
+  const wrong = `not a duration, allowed: ${allowed}, such as "2s", "500ms" or "2m"`;
+  const outside = `out of range, allowed: ${allowed}`;
+  return v.optional(
+    v.pipe(
+      v.string(wrong),
+      v.transform(parseDuration),
+      v.number(wrong),
+      v.minValue(min, outside),
+      v.maxValue(max, outside),
+      v.metadata({ kind: 'duration', allowed, ...wording } satisfies SettingMeta),
+    ),
+    formatDuration(fallbackMs),
+  );
+}
+
+/** A whole number. */
+export function integer(fallback: number, { min, max }: Range, wording: Wording) {
+  const allowed = `${min} to ${max}`;
+  const wrong = `not a whole number, allowed: ${allowed}`;
+  const outside = `out of range, allowed: ${allowed}`;
+  return v.optional(
+    v.pipe(
+      v.number(wrong),
+      v.integer(wrong),
+      v.minValue(min, outside),
+      v.maxValue(max, outside),
+      v.metadata({ kind: 'integer', allowed, ...wording } satisfies SettingMeta),
+    ),
+    fallback,
+  );
+}
+
+/** true or false. */
+export function boolean(fallback: boolean, wording: Wording) {
+  const allowed = 'true or false';
+  return v.optional(
+    v.pipe(
+      v.boolean(`not a boolean, allowed: ${allowed}`),
+      v.metadata({ kind: 'boolean', allowed, ...wording } satisfies SettingMeta),
+    ),
+    fallback,
+  );
+}
+
+/** One of a few words. */
+export function choice<const Words extends readonly string[]>(
+  words: Words,
+  fallback: Words[number],
+  wording: Wording,
+) {
+  const allowed = words.join(', ');
+  return v.optional(
+    v.pipe(
+      v.picklist(words, `not a choice, allowed: ${allowed}`),
+      v.metadata({ kind: 'choice', allowed, ...wording } satisfies SettingMeta),
+    ),
+    fallback,
+  );
+}
+
+/** Text that may be missing: the empty text, which is also the default, comes out as undefined. */
+export function text(kind: 'text' | 'secret', wording: Wording) {
+  return textLike(kind, /^[^\0-\x1f\x7f]*$/, 'text without control characters', wording);
+}
+
+/** Like {@link text}, in one word. */
+export function word(wording: Wording) {
+  return textLike('text', /^[^\s\0-\x1f\x7f]*$/, 'text without spaces', wording);
+}
+
+function textLike(kind: 'text' | 'secret', pattern: RegExp, allowed: string, wording: Wording) {
+  const wrong = `not usable, allowed: ${allowed}, or "" for none`;
+  return v.optional(
+    v.pipe(
+      v.string(wrong),
+      v.regex(pattern, wrong),
+      v.transform((value) => (value === '' ? undefined : value)),
+      v.metadata({ kind, allowed, ...wording } satisfies SettingMeta),
+    ),
+    '',
+  );
+}
+
+/** An address to listen on; a bare port is on the host of the default. */
+export function address(host: string, port: number, wording: Wording) {
+  const wrong = `not an address, allowed: ${ADDRESS_ALLOWED}`;
+  return v.optional(
+    v.pipe(
+      v.union([v.string(), v.number()], wrong),
+      v.transform((value) => parseAddress(String(value), host)),
+      v.custom<{ readonly host: string; readonly port: number }>((value) => value !== undefined, wrong),
+      v.metadata({ kind: 'address', allowed: ADDRESS_ALLOWED, ...wording } satisfies SettingMeta),
+    ),
+    formatAddress({ host, port }),
+  );
+}

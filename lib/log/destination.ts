@@ -1,0 +1,174 @@
+/** Where log lines go: an asynchronous, bounded writer over a file descriptor that nothing can hold up. */
+import { closeSync, constants, fstatSync, openSync, write, writeSync } from 'node:fs';
+
+/** Lines wait this long, in milliseconds, for more to be written with them. */
+const FLUSH_INTERVAL_MS = 50;
+
+/** Waiting text above which it is written without waiting longer, in characters. */
+const FLUSH_LENGTH = 16 * 1024;
+
+/** Waiting text above which lines are dropped and counted: the disk or the reader does not keep up. In characters. */
+const MAX_WAITING_LENGTH = 8 * 1024 * 1024;
+
+/** Wait before a full pipe is tried again, in milliseconds. */
+const RETRY_MS = 20;
+
+/** How long {@link Destination.flushSync} waits for a full pipe to be read, in milliseconds. */
+const SYNC_PATIENCE_MS = 200;
+
+/**
+ * Opens a log file for appending; it never waits, not even for the reader of a named pipe.
+ * @throws the system's error
+ */
+export function openLogFile(path: string): number {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+  return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o640);
+}
+
+/**
+ * A descriptor for the same target whose writes fail rather than wait when the reader does not keep up. A write that
+ * waits would hold a thread of the pool, and process.exit() waits for those. Only a pipe can be opened anew without
+ * changing how others who share it see it; for everything else it is `fd` itself.
+ */
+export function nonBlocking(fd: number): number {
+  try {
+    if (fstatSync(fd).isFIFO()) return openSync(`/dev/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    // No /dev/fd here, or it belongs to another user: the descriptor as it is will do.
+  }
+  return fd;
+}
+
+/** What {@link Destination} tells its owner. */
+export interface DestinationEvents {
+  /** The target failed; every line from now on is dropped. Called once. */
+  readonly onFailure: (error: Error) => void;
+  /** Lines had to be dropped since the last time, because the target was too slow; it now keeps up again. */
+  readonly onDropped: (lines: number) => void;
+}
+
+/** One target of log lines. `write` neither throws nor waits. */
+export class Destination {
+  readonly #fd: number;
+  readonly #events: DestinationEvents;
+  /** What flushSync could not write; goes before what waits. */
+  #rest: Buffer = Buffer.alloc(0);
+  #waiting: string[] = [];
+  #waitingLength = 0;
+  #isWriting = false;
+  #timer: NodeJS.Timeout | undefined;
+  #dropped = 0;
+  #isDead = false;
+  #flushed: (() => void)[] = [];
+
+  constructor(fd: number, events: DestinationEvents) {
+    this.#fd = fd;
+    this.#events = events;
+  }
+
+  write(line: string): void {
+    if (this.#isDead) return;
+    if (this.#waitingLength > MAX_WAITING_LENGTH) {
+      this.#dropped++;
+      return;
+    }
+    this.#waiting.push(line);
+    this.#waitingLength += line.length;
+    if (this.#isWriting) return;
+    if (this.#waitingLength >= FLUSH_LENGTH) this.#writeWaiting();
+    else this.#wait(FLUSH_INTERVAL_MS);
+  }
+
+  /** Resolves when all lines so far are written, or dropped for good. Takes as long as the reader does. */
+  flush(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#flushed.push(resolve);
+      if (!this.#isWriting) this.#writeWaiting();
+    });
+  }
+
+  /**
+   * Writes what waits before it returns; gives up on a reader that takes nothing. For exits that cannot wait for
+   * {@link flush}: what is being written at that moment may come out after it, or be cut off.
+   */
+  flushSync(): void {
+    let rest = this.#takeWaiting();
+    const until = Date.now() + SYNC_PATIENCE_MS;
+    while (rest.length > 0 && !this.#isDead) {
+      try {
+        rest = rest.subarray(writeSync(this.#fd, rest));
+      } catch (error) {
+        if (!isBusy(error)) this.#fail(error as Error);
+        else if (Date.now() > until) return this.#putBack(rest);
+        else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+      }
+    }
+  }
+
+  /** Flushes, closes the descriptor unless it is standard error, and drops every later line. */
+  async close(): Promise<void> {
+    await this.flush();
+    if (this.#isDead) return;
+    this.#isDead = true;
+    if (this.#fd > 2) closeSync(this.#fd);
+  }
+
+  #wait(ms: number): void {
+    this.#timer ??= setTimeout(() => this.#writeWaiting(), ms);
+  }
+
+  #takeWaiting(): Buffer {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const taken = Buffer.concat([this.#rest, Buffer.from(this.#waiting.join(''))]);
+    this.#rest = Buffer.alloc(0);
+    this.#waiting = [];
+    this.#waitingLength = 0;
+    return taken;
+  }
+
+  /** Keeps what the target did not take, and tries again later. */
+  #putBack(rest: Buffer): void {
+    this.#rest = rest;
+    this.#waitingLength += rest.length;
+    if (!this.#isWriting) this.#wait(RETRY_MS);
+  }
+
+  #writeWaiting(): void {
+    const chunk = this.#takeWaiting();
+    if (chunk.length > 0) this.#write(chunk);
+    else for (const resolve of this.#flushed.splice(0)) resolve();
+  }
+
+  #write(chunk: Buffer): void {
+    this.#isWriting = true;
+    write(this.#fd, chunk, 0, chunk.length, null, (error, written) => {
+      this.#isWriting = false;
+      if (this.#isDead) return;
+      if (error && !isBusy(error)) this.#fail(error);
+      else if (error) this.#putBack(chunk);
+      else if (written < chunk.length) this.#write(chunk.subarray(written));
+      else this.#written();
+    });
+  }
+
+  #written(): void {
+    if (this.#dropped > 0) {
+      const lines = this.#dropped;
+      this.#dropped = 0;
+      this.#events.onDropped(lines);
+    }
+    this.#writeWaiting();
+  }
+
+  #fail(error: Error): void {
+    this.#isDead = true;
+    this.#takeWaiting();
+    for (const resolve of this.#flushed.splice(0)) resolve();
+    this.#events.onFailure(error);
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EAGAIN';
+}

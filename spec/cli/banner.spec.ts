@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { banner, exposures } from '../../lib/cli/banner.js';
+import { configFrom } from '../../lib/config.js';
+
+const open = { host: '0.0.0.0', port: 8889 };
+const loopback = { host: '127.0.0.1', port: 4222 };
+
+describe('cli/banner', () => {
+  it('says what listens where, how to try it, and what to beware of', () => {
+    const text = banner('1.2.3', { lineAddress: open, natsAddress: loopback }, configFrom(), undefined);
+    expect(text).to.equal(
+      [
+        'sluice 1.2.3 is ready',
+        '  line  0.0.0.0:8889',
+        '  nats  127.0.0.1:4222',
+        '  configuration: built-in defaults',
+        '',
+        'Try it in two terminals:',
+        '  telnet 127.0.0.1 8889    then type: SUB greetings',
+        '  telnet 127.0.0.1 8889    then type: PUB greetings hello',
+        '',
+        'warning: whoever reaches 0.0.0.0:8889 may publish and subscribe: no authorization is configured',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('shows the nats command where there is no line listener', () => {
+    const text = banner('1', { lineAddress: undefined, natsAddress: loopback }, configFrom(), 'my.toml');
+    expect(text)
+      .to.include('configuration: my.toml')
+      .and.include('nats -s nats://127.0.0.1:4222 sub greetings');
+    expect(text).not.to.include('telnet');
+  });
+
+  const user = { user: 'ann', password: 'hunter2' };
+  const rows = [
+    { name: 'both open', lineAddress: open, natsAddress: { host: '::', port: 4222 }, count: 2 },
+    { name: 'both loopback', lineAddress: { host: '::1', port: 1 }, natsAddress: loopback, count: 0 },
+    { name: 'only NATS, open', lineAddress: undefined, natsAddress: open, count: 1 },
+    {
+      name: 'open with a token',
+      lineAddress: open,
+      natsAddress: open,
+      authorization: { token: 't' },
+      count: 0,
+    },
+    { name: 'open with a user', lineAddress: open, natsAddress: open, authorization: user, count: 0 },
+  ];
+  for (const { name, count, authorization = {}, ...listening } of rows) {
+    it(`warns of ${count} listeners: ${name}`, () =>
+      expect(exposures(listening, configFrom({ authorization }))).to.have.lengthOf(count));
+  }
+});

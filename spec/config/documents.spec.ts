@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { createProgram } from '../../lib/cli/program.js';
+import { FIELDS } from '../../lib/config/fields.js';
+import { readConfigFile } from '../../lib/config/file.js';
+import { configFrom, loadConfig } from '../../lib/config.js';
+import { configMarkdown, configToml, document } from './documents.js';
+
+describe('config documents', () => {
+  it('config.toml is what the schema writes', () => {
+    expect(document('config.toml', configToml)).to.equal(configToml());
+  });
+
+  it('config.toml holds every key, and each with its default', () => {
+    const { given, problems } = readConfigFile('config.toml');
+    expect(problems).to.deep.equal([]);
+    expect(given.map(({ field }) => field.key)).to.have.members([...FIELDS.keys()]);
+    expect(loadConfig({ file: 'config.toml' }).config).to.deep.equal(configFrom());
+  });
+
+  it('docs/config.md has the table that the schema writes', () => {
+    const text = document('docs/config.md', configMarkdown);
+    expect(text).to.equal(configMarkdown(text));
+    for (const { key } of FIELDS.values()) expect(text).to.include(`| \`${key}\` |`);
+  });
+
+  it('every flag that a key names is one of the program', () => {
+    const { options } = createProgram('0', () => {});
+    const known = new Set(options.flatMap(({ short, long }) => [short, long]));
+    const named = [...FIELDS.values()].flatMap(({ flag }) => flag?.match(/(?<![\w-])--?[\w-]+/g) ?? []);
+    expect(named.filter((flag) => flag !== '-DV' && !known.has(flag))).to.deep.equal([]);
+    expect(named).to.include('--line');
+  });
+});

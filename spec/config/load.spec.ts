@@ -1,0 +1,286 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parseArguments } from '../../lib/cli/arguments.js';
+import { type Config, configFrom, loadConfig } from '../../lib/config.js';
+import { SluiceError } from '../../lib/errors.js';
+
+describe('config/load', () => {
+  let directory: string;
+  let file: string;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sluice-config-'));
+    file = join(directory, 'c.toml');
+  });
+  after(() => rm(directory, { recursive: true }));
+
+  interface Case {
+    readonly toml?: string;
+    readonly environment?: Record<string, string>;
+    readonly words?: string;
+  }
+
+  async function load({ toml, environment = {}, words = '' }: Case) {
+    if (toml !== undefined) await writeFile(file, toml);
+    const args = await parseArguments(words.split(' ').filter(Boolean), '0');
+    return loadConfig({ ...args, file: toml === undefined ? undefined : file, environment });
+  }
+
+  /** The lines of what it says, with the file's name as it is in the tables below. */
+  async function problems(source: Case): Promise<string[]> {
+    try {
+      await load(source);
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error;
+      return error.message.replaceAll(file, 'c.toml').split('\n');
+    }
+    return [];
+  }
+
+  it('needs nothing', async () => {
+    const { config } = await load({});
+    expect(config).to.deep.equal(configFrom());
+    expect(config.nats.listener).to.deep.equal({ host: '127.0.0.1', port: 4222 });
+    expect(config.line.listener).to.deep.equal({ host: '0.0.0.0', port: 8889 });
+    expect(config.authorization.token).to.equal(undefined);
+  });
+
+  it('is frozen all through', async () => {
+    const { config } = await load({});
+    for (const part of [config, config.nats, config.nats.listener, config.flow]) expect(part).to.be.frozen;
+  });
+
+  const port = ({ nats }: Config) => nats.listener.port;
+  const level = ({ log }: Config) => log.level;
+  const right: readonly (Case & { readonly reads: (config: Config) => unknown; readonly as: unknown })[] = [
+    {
+      toml: 'listener = "127.0.0.1:4223"',
+      reads: ({ nats }) => nats.listener,
+      as: { host: '127.0.0.1', port: 4223 },
+    },
+    { toml: 'listener = 4223', reads: port, as: 4223 },
+    { toml: 'listener = "127.0.0.1:-1"', reads: port, as: 0 },
+    { toml: 'listener = ":4223"', reads: ({ nats }) => nats.listener.host, as: '0.0.0.0' },
+    { toml: 'line.listener = "[::1]:1"', reads: ({ line }) => line.listener, as: { host: '::1', port: 1 } },
+    { toml: 'server_name = ""', reads: ({ serverName }) => serverName, as: undefined },
+    { toml: 'server_name = "a"', reads: ({ serverName }) => serverName, as: 'a' },
+    { toml: '[nats]\nmax_payload = "64KiB"', reads: ({ nats }) => nats.maxPayloadBytes, as: 65_536 },
+    { toml: '[nats]\nmax_payload = 65536', reads: ({ nats }) => nats.maxPayloadBytes, as: 65_536 },
+    { toml: '[flow]\nwrite_deadline = "500ms"', reads: ({ flow }) => flow.writeDeadlineMs, as: 500 },
+    { environment: { SLUICE_LISTENER: '4223' }, reads: port, as: 4223 },
+    { environment: { SLUICE_LINE_ENABLED: 'no' }, reads: ({ line }) => line.enabled, as: false },
+    { environment: { SLUICE_NATS_PING_MAX: '5' }, reads: ({ nats }) => nats.maxPingsOut, as: 5 },
+    {
+      environment: { SLUICE_LIMITS_MAX_CONNECTIONS: '' },
+      reads: ({ limits }) => limits.maxConnections,
+      as: 65_536,
+    },
+    {
+      environment: { SLUICE_AUTHORIZATION_TOKEN: 't' },
+      reads: ({ authorization }) => authorization.token,
+      as: 't',
+    },
+    { toml: 'listener = "1.1.1.1:1"', environment: { SLUICE_LISTENER: '2.2.2.2:2' }, reads: port, as: 2 },
+    {
+      toml: 'listener = "1.1.1.1:1"',
+      environment: { SLUICE_LISTENER: '2.2.2.2:2' },
+      words: '-p 3',
+      reads: port,
+      as: 3,
+    },
+    { toml: 'listener = "1.1.1.1:1"', words: '-p 3', reads: ({ nats }) => nats.listener.host, as: '1.1.1.1' },
+    {
+      toml: 'listener = "1.1.1.1:1"',
+      words: '-a ::1',
+      reads: ({ nats }) => nats.listener,
+      as: { host: '::1', port: 1 },
+    },
+    { words: '-p -1', reads: port, as: 0 },
+    { words: '127.0.0.1:7777', reads: ({ line }) => line.listener, as: { host: '127.0.0.1', port: 7777 } },
+    { toml: 'line.enabled = false', words: '--line :7', reads: ({ line }) => line.enabled, as: true },
+    { words: '--no-line', reads: ({ line }) => line.enabled, as: false },
+    { words: '--no-nats', reads: ({ nats }) => nats.enabled, as: false },
+    { words: '-D', reads: level, as: 'debug' },
+    { words: '-V', reads: level, as: 'trace' },
+    { words: '-DV', reads: level, as: 'trace' },
+    { words: '-D --log-level warn', reads: level, as: 'warn' },
+    { toml: 'log.level = "fatal"', words: '-D', reads: level, as: 'debug' },
+    { words: '--log-format json', reads: ({ log }) => log.format, as: 'json' },
+    { words: '-l x.log', reads: ({ log }) => log.file, as: 'x.log' },
+    { words: '-P x.pid', reads: ({ pidFile }) => pidFile, as: 'x.pid' },
+    { words: '--name n', reads: ({ serverName }) => serverName, as: 'n' },
+    {
+      words: '--user u --pass p',
+      reads: ({ authorization: { user, password } }) => user! + password,
+      as: 'up',
+    },
+    { words: '--auth t', reads: ({ authorization }) => authorization.token, as: 't' },
+  ];
+  for (const { reads, as, ...source } of right) {
+    it(`reads ${JSON.stringify(source)} as ${JSON.stringify(as)}`, async () =>
+      expect(reads((await load(source)).config)).to.deep.equal(as));
+  }
+
+  const wrong: readonly (Case & { readonly says: readonly string[] })[] = [
+    {
+      toml: 'flow.write_deadlin = "2s"',
+      says: ['c.toml: flow.write_deadlin: unknown key, did you mean flow.write_deadline?'],
+    },
+    {
+      toml: 'write_deadline = "2s"',
+      says: ['c.toml: write_deadline: unknown key, did you mean flow.write_deadline?'],
+    },
+    {
+      toml: 'limits.colour = 1',
+      says: ['c.toml: limits.colour: unknown key, allowed: limits.max_connections, limits.max_subscriptions'],
+    },
+    { toml: 'colour = 1', says: ['c.toml: colour: unknown key, allowed: listener, server_name, pid_file'] },
+    { toml: '[flwo]\nhigh_water = 1', says: ['c.toml: [flwo]: unknown table, did you mean [flow]?'] },
+    { toml: 'flow = 3', says: ['c.toml: flow = 3: not a table, allowed: [flow]'] },
+    {
+      toml: '[listener]\nport = 4222',
+      says: [
+        'c.toml: listener = {"port":4222}: not an address, allowed: host:port, [ipv6]:port, :port (every interface) or a port; port -1 is any free one',
+      ],
+    },
+    {
+      toml: 'line.listener = "nowhere"',
+      says: [
+        'c.toml: line.listener = "nowhere": not an address, allowed: host:port, [ipv6]:port, :port (every interface) or a port; port -1 is any free one',
+      ],
+    },
+    {
+      toml: 'flow.write_deadline = 2',
+      says: [
+        'c.toml: flow.write_deadline = 2: not a duration, allowed: 1ms to 10m, such as "2s", "500ms" or "2m"',
+      ],
+    },
+    {
+      toml: 'flow.write_deadline = "0s"',
+      says: ['c.toml: flow.write_deadline = "0s": out of range, allowed: 1ms to 10m'],
+    },
+    {
+      toml: 'nats.max_payload = "1TB"',
+      says: [
+        'c.toml: nats.max_payload = "1TB": not a size, allowed: 1 to 64MiB, such as 1048576, "64KiB" or "1MB"',
+      ],
+    },
+    {
+      toml: 'nats.max_payload = "1GiB"',
+      says: ['c.toml: nats.max_payload = "1GiB": out of range, allowed: 1 to 64MiB'],
+    },
+    { toml: 'nats.ping_max = 0', says: ['c.toml: nats.ping_max = 0: out of range, allowed: 1 to 100'] },
+    {
+      toml: 'nats.ping_max = 1.5',
+      says: ['c.toml: nats.ping_max = 1.5: not a whole number, allowed: 1 to 100'],
+    },
+    {
+      toml: 'nats.enabled = "yes"',
+      says: ['c.toml: nats.enabled = "yes": not a boolean, allowed: true or false'],
+    },
+    {
+      toml: 'log.level = "loud"',
+      says: [
+        'c.toml: log.level = "loud": not a choice, allowed: trace, debug, info, warn, error, fatal, silent',
+      ],
+    },
+    {
+      toml: 'server_name = "a b"',
+      says: ['c.toml: server_name = "a b": not usable, allowed: text without spaces, or "" for none'],
+    },
+    {
+      toml: 'authorization.token = 12345',
+      says: [
+        'c.toml: authorization.token: not usable, allowed: text without control characters, or "" for none',
+      ],
+    },
+    {
+      toml: 'flow.low_water = "2MiB"',
+      says: ['c.toml: flow.low_water = "2MiB": must be below flow.high_water, which is 1MiB'],
+    },
+    {
+      toml: 'flow.high_water = "128KiB"',
+      says: ['flow.low_water = "256KiB" (the default): must be below flow.high_water, which is 128KiB'],
+    },
+    {
+      toml: 'flow.high_water = "64MiB"',
+      says: ['c.toml: flow.high_water = "64MiB": must be below flow.max_pending, which is 64MiB'],
+    },
+    {
+      toml: 'flow.max_pending = "2MiB"\nnats.max_payload = "4MiB"',
+      says: ['c.toml: nats.max_payload = "4MiB": must be at most flow.max_pending, which is 2MiB'],
+    },
+    { words: '--pass p', says: ['--pass: needs authorization.user as well'] },
+    { words: '--user u', says: ['--user u: needs authorization.password as well'] },
+    {
+      toml: 'line.enabled = false',
+      words: '--no-nats',
+      says: ['--no-nats and c.toml: line.enabled = false: nothing to listen on, allowed: one of them'],
+    },
+    {
+      environment: { SLUICE_NATS_PING_MAX: 'many' },
+      says: ['SLUICE_NATS_PING_MAX=many: not a whole number, allowed: 1 to 100'],
+    },
+    {
+      environment: { SLUICE_LINE_ENABLED: 'maybe' },
+      says: ['SLUICE_LINE_ENABLED=maybe: not a boolean, allowed: true or false'],
+    },
+    { words: '-p 99999', says: ['--port 99999: not a port, allowed: -1 (any free port) or 1 to 65535'] },
+    { words: '-p 4k', says: ['--port 4k: not a port, allowed: -1 (any free port) or 1 to 65535'] },
+    { words: '-a a:b', says: ['--addr a:b: not a host, allowed: a host name or an IP address'] },
+    {
+      words: '127.0.0.1:99999',
+      says: [
+        '127.0.0.1:99999: not an address, allowed: host:port, [ipv6]:port, :port (every interface) or a port; port -1 is any free one',
+      ],
+    },
+    { toml: 'a = ', says: ['c.toml:1:5: not TOML: invalid value'] },
+    {
+      toml: 'listner = 1\n[flow]\nlow_watr = 3\n[nats]\nping_max = 0',
+      words: '--log-level loud',
+      says: [
+        'c.toml: listner: unknown key, did you mean listener?',
+        'c.toml: flow.low_watr: unknown key, did you mean flow.low_water?',
+        'c.toml: nats.ping_max = 0: out of range, allowed: 1 to 100',
+        '--log-level loud: not a choice, allowed: trace, debug, info, warn, error, fatal, silent',
+      ],
+    },
+    {
+      // What the flag overrides is still wrong in the file.
+      toml: 'log.level = "loud"',
+      words: '--log-level info',
+      says: [
+        'c.toml: log.level = "loud": not a choice, allowed: trace, debug, info, warn, error, fatal, silent',
+      ],
+    },
+  ];
+  for (const { says, ...source } of wrong) {
+    it(`refuses ${JSON.stringify(source)}`, async () => expect(await problems(source)).to.deep.equal(says));
+  }
+
+  it('names a file that is not there', () => {
+    expect(() => loadConfig({ file: join(directory, 'none.toml') }))
+      .to.throw(SluiceError, /none\.toml: no such file or directory$/)
+      .with.property('code', 'CONFIG_UNREADABLE');
+  });
+
+  const variables: readonly [string, readonly string[]][] = [
+    ['SLUICE_LOG_LEVL', ['SLUICE_LOG_LEVL: unknown variable, did you mean SLUICE_LOG_LEVEL?']],
+    ['SLUICE_COLOUR', ['SLUICE_COLOUR: unknown variable, ignored']],
+    ['SLUICE_LINE', []],
+    ['NATS_URL', []],
+  ];
+  for (const [name, warnings] of variables) {
+    it(`${warnings.length ? 'warns of' : 'leaves alone'} the variable ${name}`, async () =>
+      expect((await load({ environment: { [name]: 'x' } })).warnings).to.deep.equal(warnings));
+  }
+
+  it('takes an object shaped like the file', () => {
+    expect(configFrom({ flow: { write_deadline: '50ms' } }).flow.writeDeadlineMs).to.equal(50);
+    expect(() => configFrom({ flow: { write_deadline: 'soon' } })).to.throw(
+      SluiceError,
+      /^flow\.write_deadline: not a/,
+    );
+  });
+});
