@@ -1,7 +1,7 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import type { CommandBatch, RenderedRun } from './command.js';
 import { Delivery, type Outgoing, Receipt } from './delivery.js';
-import { renderInSlab } from './slab.js';
+import { slab } from './slab.js';
 
 export const DEFAULT_HIGH_WATER_BYTES = 64 * 1024;
 
@@ -10,12 +10,13 @@ const SHARE_MESSAGES = 24;
 
 /**
  * What encoders of all dialects have in common: `Outgoing` items in, or arrays of them, bytes out. Small items are
- * gathered into one chunk; large shared runs go out as the one Buffer that all who share them get.
+ * written side by side and go out as one chunk; a large shared run goes out as the one Buffer all who share it get.
  */
 export abstract class RunEncoder<F extends object> extends Transform {
   /** See `Encoder` in codec.ts. */
   abstract readonly renderKey: number;
-  private gathered: Buffer[] = [];
+  /** Where in the slab starts what was rendered and not yet pushed. */
+  private start = 0;
 
   /** @param highWaterBytes rendered bytes that may wait to be read before the encoder exerts backpressure */
   constructor(highWaterBytes: number) {
@@ -33,49 +34,57 @@ export abstract class RunEncoder<F extends object> extends Transform {
     out: Buffer,
     at: number,
   ): number;
+  /** What follows the rendered row of a batch with pieces. */
+  protected abstract pieces(batch: CommandBatch): readonly Buffer[];
+  /** Upper bound in bytes of the confirmations of rows `[from, to)`. */
+  protected abstract receiptsBound(batch: CommandBatch, from: number, to: number): number;
+  /** Writes the confirmations at `at`; returns where it stopped. */
+  protected abstract renderReceipts(receipt: Receipt, out: Buffer, at: number): number;
+  /** A plain frame. */
+  protected abstract frame(frame: F): Buffer;
   /** What tells apart the renderings that one run has for several subscriptions. */
   protected shareId(sid: string): string {
     return sid;
   }
-  /** What follows the rendered row of a batch with pieces. */
-  protected abstract pieces(batch: CommandBatch): readonly Buffer[];
-  /** The confirmations of a publisher's rows. */
-  protected abstract receipts(receipt: Receipt): Buffer;
-  /** A plain frame. */
-  protected abstract frame(frame: F): Buffer;
 
   override _transform(
     items: Outgoing<F> | readonly Outgoing<F>[],
     _encoding: BufferEncoding,
     done: TransformCallback,
   ): void {
+    this.start = slab.used;
     if (Array.isArray(items)) for (const item of items as readonly Outgoing<F>[]) this.add(item);
     else this.add(items as Outgoing<F>);
-    const { gathered } = this;
-    if (gathered.length > 0) {
-      this.gathered = [];
-      this.pushJoined(gathered);
-    }
+    this.pushRendered();
     done();
   }
 
   private add(item: Outgoing<F>): void {
     if (item instanceof Delivery) this.addRun(item);
-    else if (item instanceof Receipt) this.gathered.push(this.receipts(item));
-    else this.gathered.push(this.frame(item));
+    else if (item instanceof Receipt) {
+      this.makeRoom(this.receiptsBound(item.batch, item.from, item.to));
+      slab.used = this.renderReceipts(item, slab.buffer, slab.used);
+    } else {
+      const frame = this.frame(item);
+      this.makeRoom(frame.length);
+      slab.buffer.set(frame, slab.used);
+      slab.used += frame.length;
+    }
   }
 
   private addRun(run: Delivery): void {
     const { batch, from, to, sid } = run;
-    if (run.shared && to - from >= SHARE_MESSAGES) this.gathered.push(this.sharedRun(run));
-    else this.gathered.push(this.renderRun(batch, from, to, sid));
-    if (batch.pieces !== undefined) for (const piece of this.pieces(batch)) this.gathered.push(piece);
-  }
-
-  private renderRun(batch: CommandBatch, from: number, to: number, sid: string): Buffer {
-    return renderInSlab(this.bound(batch, from, to, sid), (out, at) =>
-      this.render(batch, from, to, sid, out, at),
-    );
+    if (run.shared && to - from >= SHARE_MESSAGES) {
+      const frames = this.sharedRun(run);
+      this.pushRendered();
+      this.pushChunk(frames);
+    } else {
+      this.makeRoom(this.bound(batch, from, to, sid));
+      slab.used = this.render(batch, from, to, sid, slab.buffer, slab.used);
+    }
+    if (batch.pieces === undefined) return;
+    this.pushRendered();
+    for (const piece of this.pieces(batch)) this.pushChunk(piece);
   }
 
   /** The rendering of a run that every encoder with this key and every subscription with this sid shares. */
@@ -85,23 +94,32 @@ export abstract class RunEncoder<F extends object> extends Transform {
     for (let run: RenderedRun | undefined = batch.rendered; run !== undefined; run = run.next) {
       if (run.from === from && run.to === to && run.key === key && run.sid === share) return run.frames;
     }
-    const frames = this.renderRun(batch, from, to, sid);
+    this.pushRendered();
+    this.makeRoom(this.bound(batch, from, to, sid));
+    const { buffer, used } = slab;
+    slab.used = this.render(batch, from, to, sid, buffer, used);
+    const frames = buffer.subarray(used, slab.used);
+    this.start = slab.used;
     batch.rendered = { from, to, key, sid: share, frames, next: batch.rendered };
     return frames;
   }
 
-  /** Pushes the chunks, those that lie side by side in one slab as one. */
-  private pushJoined(chunks: readonly Buffer[]): void {
-    let pending = chunks[0]!;
-    for (let i = 1; i < chunks.length; i++) {
-      const chunk = chunks[i]!;
-      if (chunk.buffer === pending.buffer && chunk.byteOffset === pending.byteOffset + pending.length) {
-        pending = Buffer.from(pending.buffer, pending.byteOffset, pending.length + chunk.length);
-      } else {
-        if (pending.length > 0) this.push(pending);
-        pending = chunk;
-      }
-    }
-    if (pending.length > 0) this.push(pending);
+  /** Makes sure that `bytes` bytes fit at `slab.used`. */
+  private makeRoom(bytes: number): void {
+    if (slab.fits(bytes)) return;
+    this.pushRendered();
+    if (slab.fits(bytes)) return;
+    slab.renew(bytes);
+    this.start = 0;
+  }
+
+  private pushRendered(): void {
+    if (slab.used > this.start) this.pushChunk(slab.buffer.subarray(this.start, slab.used));
+  }
+
+  /** Pushes a chunk. Whoever gets it may make other encoders render before this returns. */
+  private pushChunk(chunk: Buffer): void {
+    if (chunk.length > 0) this.push(chunk);
+    this.start = slab.used;
   }
 }

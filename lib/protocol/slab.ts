@@ -1,20 +1,23 @@
 /** Frames are rendered into blocks of this size, which all connections share. */
 const SLAB_BYTES = 256 * 1024;
 
-let buffer = Buffer.alloc(0);
-let used = 0;
-
 /**
- * Renders into memory shared by all encoders: `render` writes at most `bytes` bytes into `out` from `at` on and
- * returns where it stopped; the result is a view of what it wrote. Never written again, so it may be passed on.
- * Idle connections own none of it.
+ * The memory frames are rendered into. What was written is never written again, so views of it may be passed on.
+ * Idle connections own none of it; one slab serves all encoders, because rendering is synchronous.
  */
-export function renderInSlab(bytes: number, render: (out: Buffer, at: number) => number): Buffer {
-  if (buffer.length - used < bytes) {
-    buffer = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes));
-    used = 0;
-  }
-  const start = used;
-  used = render(buffer, start);
-  return buffer.subarray(start, used);
-}
+export const slab = {
+  buffer: Buffer.alloc(0),
+  /** Where free memory starts. */
+  used: 0,
+
+  /** Whether `bytes` more bytes fit. */
+  fits(bytes: number): boolean {
+    return this.buffer.length - this.used >= bytes;
+  },
+
+  /** Starts a new block with room for `bytes` bytes at least. */
+  renew(bytes: number): void {
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes));
+    this.used = 0;
+  },
+};

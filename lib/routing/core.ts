@@ -127,23 +127,32 @@ export class Core extends Writable {
     }
     this.messagesIn += to - from;
     client.published += to - from;
-    if (!client.receipts && !client.noResponders) {
-      if (!result.empty) this.deliverRun(client, batch, from, to, result);
+    if (!client.receipts) {
+      this.runConfirmed(client, batch, from, to, result);
       return;
     }
-    // Each confirmation comes before its own message, and each message without a taker is answered: one by one,
-    // unless the publisher cannot tell the difference.
-    const own = client.receipts && hears(result, client);
-    const step = own || client.noResponders ? 1 : to - from;
+    // Each confirmation comes before what the publisher hears of its own message: one by one, if it hears anything.
+    const step = client.noResponders || hears(result, client) ? 1 : to - from;
     for (let row = from; row < to; row += step) {
-      if (client.receipts) this.confirm(client, batch, row, row + step);
-      const delivered = result.empty ? 0 : this.deliverRun(client, batch, row, row + step, result);
-      if (client.noResponders && delivered === 0 && hasReply(batch, row))
-        this.noResponders(client, batch, row);
+      this.confirm(client, batch, row, row + step);
+      this.runConfirmed(client, batch, row, row + step, result);
     }
   }
 
-  /** Hands a run to every receiver; returns the number of deliveries, messages times receivers. */
+  /** Delivers rows `[from, to)` and answers those that nobody got. */
+  private runConfirmed(
+    client: Client,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    result: MatchResult,
+  ): void {
+    const taken = result.empty ? from : this.deliverRun(client, batch, from, to, result);
+    if (!client.noResponders) return;
+    for (let row = taken; row < to; row++) if (hasReply(batch, row)) this.noResponders(client, batch, row);
+  }
+
+  /** Hands a run to every receiver; returns the first row that nobody took: all before it were taken. */
   private deliverRun(
     client: Client,
     batch: CommandBatch,
@@ -153,14 +162,18 @@ export class Core extends Writable {
   ): number {
     const { plain, groups } = result;
     const shared = plain.length > 1;
-    let delivered = 0;
+    let taken = from;
     for (let i = 0; i < plain.length; i++) {
       const subscription = plain[i]!;
       if (subscription.client === client && !client.echo) continue;
-      delivered += this.deliver(client, subscription, batch, from, to, shared);
+      const count = this.deliver(client, subscription, batch, from, to, shared);
+      if (from + count > taken) taken = from + count;
     }
-    for (let i = 0; i < groups.length; i++) delivered += this.spread(client, groups[i]!, batch, from, to);
-    return delivered;
+    for (let i = 0; i < groups.length; i++) {
+      const end = this.spread(client, groups[i]!, batch, from, to);
+      if (end > taken) taken = end;
+    }
+    return taken;
   }
 
   /** Delivers as many of the rows as the subscription still takes; returns how many. */
@@ -188,7 +201,10 @@ export class Core extends Writable {
     return count;
   }
 
-  /** One member of the group gets each message: a run is cut into even shares, from a random member on. */
+  /**
+   * One member of the group gets each message: a run is cut into even shares, from a random member on. What members
+   * leave because they have had their max goes round again among the others. Returns the first row nobody took.
+   */
   private spread(
     publisher: Client,
     group: readonly Subscription[],
@@ -196,7 +212,7 @@ export class Core extends Writable {
     from: number,
     to: number,
   ): number {
-    const members = publisher.echo ? group : group.filter((member) => member.client !== publisher);
+    let members = publisher.echo ? group : group.filter((member) => member.client !== publisher);
     let left = members.length;
     let member = Math.floor(Math.random() * left);
     let row = from;
@@ -207,8 +223,12 @@ export class Core extends Writable {
         subscription.index < 0 ? 0 : this.deliver(publisher, subscription, batch, row, row + share, false);
       member = member + 1 === members.length ? 0 : member + 1;
       left--;
+      if (left > 0 || row === to) continue;
+      members = members.filter(({ index }) => index >= 0);
+      left = members.length;
+      member = 0;
     }
-    return row - from;
+    return row;
   }
 
   /** Notes that the receiver is congested, and that the publisher must wait for it; or cuts it off. */

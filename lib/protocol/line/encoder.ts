@@ -2,7 +2,6 @@ import { unreachable } from '../../errors.js';
 import type { CommandBatch } from '../command.js';
 import type { Receipt } from '../delivery.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
-import { renderInSlab } from '../slab.js';
 import type { LineFrame } from './commands.js';
 import { harmless, renderBound, renderReceipts, renderUpdates } from './render.js';
 
@@ -63,10 +62,12 @@ export class LineEncoder extends RunEncoder<LineFrame> {
     return []; // a line is one piece
   }
 
-  protected receipts({ batch, from, to }: Receipt): Buffer {
-    return renderInSlab(renderBound(batch, from, to), (out, at) =>
-      renderReceipts(batch, from, to, this.lineEnd, out, at),
-    );
+  protected receiptsBound(batch: CommandBatch, from: number, to: number): number {
+    return renderBound(batch, from, to);
+  }
+
+  protected renderReceipts({ batch, from, to }: Receipt, out: Buffer, at: number): number {
+    return renderReceipts(batch, from, to, this.lineEnd, out, at);
   }
 
   protected frame(frame: LineFrame): Buffer {

@@ -1,7 +1,6 @@
 import type { CommandBatch } from '../command.js';
 import type { Receipt } from '../delivery.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
-import { renderInSlab } from '../slab.js';
 import type { NatsFrame } from './commands.js';
 import { renderFrame } from './frames.js';
 import { piecesOf, renderBound, renderRun } from './render.js';
@@ -52,12 +51,14 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
     return [...piecesOf(batch, this.headers), CRLF];
   }
 
-  protected receipts({ from, to }: Receipt): Buffer {
-    const count = to - from;
-    return renderInSlab(count * OK.length, (out, at) => {
-      out.fill(OK, at, at + count * OK.length);
-      return at + count * OK.length;
-    });
+  protected receiptsBound(_batch: CommandBatch, from: number, to: number): number {
+    return (to - from) * OK.length;
+  }
+
+  protected renderReceipts({ from, to }: Receipt, out: Buffer, at: number): number {
+    const end = at + (to - from) * OK.length;
+    out.fill(OK, at, end);
+    return end;
   }
 
   protected frame(frame: NatsFrame): Buffer {
