@@ -5,6 +5,8 @@ import { authenticator } from './auth/authenticator.js';
 import type { Config } from './config.js';
 import { Connection, type ConnectionOptions } from './net/connection.js';
 import { type Endpoint, Listener } from './net/listener.js';
+import { affordableConnections } from './net/open-files.js';
+import { seldom } from './net/seldom.js';
 import type { Dialect, Wire } from './protocol/codec.js';
 import { lineDialect } from './protocol/line/index.js';
 import { natsDialect } from './protocol/nats/index.js';
@@ -58,6 +60,10 @@ class RunningBroker implements Broker {
   private readonly options: ConnectionOptions;
   private readonly serverId = makeServerId();
   private readonly dialects: Readonly<Record<'nats' | 'line', AnyDialect>>;
+  private readonly maxConnections: number;
+  private readonly complainOfMany = seldom((maxConnections: number, count) =>
+    this.log.warn({ maxConnections, count }, 'maximum connections exceeded, refused'),
+  );
   private nextId = 1;
   private closed: Promise<void> | undefined;
   private whenEmpty: (() => void) | undefined;
@@ -71,6 +77,14 @@ class RunningBroker implements Broker {
       liveness: config.nats,
     };
     this.dialects = this.makeDialects();
+    this.maxConnections = affordableConnections(config.limits.maxConnections);
+    if (this.maxConnections < config.limits.maxConnections) {
+      const { maxConnections } = this;
+      log.warn(
+        { maxConnections },
+        'the open files limit allows fewer connections than limits.max_connections',
+      );
+    }
     this.core.on('fault', (error: unknown, client: { readonly id: number }) =>
       log.error({ err: error, connection: client.id }, 'internal error, closing this connection'),
     );
@@ -138,7 +152,9 @@ class RunningBroker implements Broker {
       (closed) => this.forget(closed),
     );
     this.connections.add(connection);
-    if (this.connections.size > this.config.limits.maxConnections) connection.close('MAX_CONNECTIONS');
+    if (this.connections.size <= this.maxConnections) return;
+    this.complainOfMany(this.maxConnections);
+    connection.close('MAX_CONNECTIONS');
   }
 
   private forget(connection: Connection): void {
@@ -161,9 +177,19 @@ class RunningBroker implements Broker {
       if (this.connections.size === 0) resolve();
     });
     await before(deadline, empty);
-    this.closeAll((connection) => connection.destroy('SERVER_SHUTDOWN'));
+    this.cutOff();
     await empty;
     this.core.destroy();
+  }
+
+  /** Ends what the shutdown deadline found still open, and says so. */
+  private cutOff(): void {
+    let pendingBytes = 0;
+    for (const connection of this.connections) pendingBytes += connection.client.outbox.pendingBytes;
+    const count = this.connections.size;
+    if (pendingBytes > 0)
+      this.log.warn({ connections: count, pendingBytes }, 'shutdown deadline passed, cut off');
+    this.closeAll((connection) => connection.destroy('SERVER_SHUTDOWN'));
   }
 
   private closeAll(end: (connection: Connection) => void): void {

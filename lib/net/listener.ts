@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { SluiceError } from '../errors.js';
+import { seldom } from './seldom.js';
 
 export interface Endpoint {
   readonly host: string;
@@ -12,8 +13,6 @@ export interface Endpoint {
 const SOCKET_HIGH_WATER_BYTES = 128 * 1024;
 /** Idle time after which TCP itself asks whether the peer is still there, in milliseconds. */
 const KEEP_ALIVE_MS = 60_000;
-/** A repeated accept error is logged this often at most, in milliseconds. */
-const ERROR_LOG_MS = 5_000;
 
 /** A TCP listener; it survives accept errors such as EMFILE. */
 export class Listener {
@@ -49,7 +48,15 @@ export class Listener {
       server.once('error', (error: NodeJS.ErrnoException) => reject(unusable(name, endpoint, error)));
       server.listen(endpoint, () => {
         server.removeAllListeners('error');
-        server.on('error', logSeldom(name, log));
+        server.on(
+          'error',
+          seldom((error: NodeJS.ErrnoException, count) =>
+            log.error(
+              { listener: name, error: error.code ?? error.message, count },
+              'could not accept a connection',
+            ),
+          ),
+        );
         const { address, port } = server.address() as AddressInfo;
         resolve(new Listener(server, { host: address, port }));
       });
@@ -75,18 +82,4 @@ function unusable(name: string, { host, port }: Endpoint, error: NodeJS.ErrnoExc
     `${where}: cannot listen there: ${error.code ?? error.message}`,
     { cause: error },
   );
-}
-
-/** Logs an accept error, and says how often it came since the last time. */
-function logSeldom(name: string, log: Logger): (error: NodeJS.ErrnoException) => void {
-  let last = Number.NEGATIVE_INFINITY;
-  let count = 0;
-  return (error) => {
-    count++;
-    const now = performance.now();
-    if (now - last < ERROR_LOG_MS) return;
-    log.error({ listener: name, error: error.code ?? error.message, count }, 'could not accept a connection');
-    last = now;
-    count = 0;
-  };
 }

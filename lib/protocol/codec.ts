@@ -21,6 +21,8 @@ export interface Link<F> {
   receipts: boolean;
   /** Whether a publish with a reply subject that nobody got is answered with a 503. Default false. */
   noResponders: boolean;
+  /** Whether publishing to what is no literal subject is answered with INVALID_PUBLISH_SUBJECT. Default false. */
+  pedantic: boolean;
   /** Whether publishes are routed; without it a publish is passed to `session.refusePublish`. */
   admitted: boolean;
   /** Messages it has published. */

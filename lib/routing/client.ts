@@ -27,6 +27,7 @@ export class Client {
   echo = true;
   receipts = false;
   noResponders = false;
+  pedantic = false;
   admitted = true;
   closing = false;
   /** Messages it has published and that were routed. */

@@ -38,6 +38,7 @@ export class NatsSession implements Session<NatsCommand> {
   open(): void {
     this.encoder.headers = false;
     this.link.receipts = true;
+    this.link.pedantic = true;
     const { remoteAddress } = this.link;
     const info = {
       ...this.options.info(),
@@ -118,6 +119,7 @@ export class NatsSession implements Session<NatsCommand> {
     link.admitted = true;
     link.echo = merged.echo !== false;
     link.receipts = merged.verbose !== false;
+    link.pedantic = merged.pedantic !== false;
     link.noResponders = noResponders;
     link.peerName = merged.name;
     this.encoder.headers = headers;

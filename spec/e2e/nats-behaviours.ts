@@ -1,0 +1,40 @@
+import { type Sluice, startSluice } from '../support/process.js';
+import type { Connection, NatsClient } from './nats-client.js';
+import { messaging } from './nats-messaging.js';
+import { requests } from './nats-requests.js';
+import { sessions } from './nats-sessions.js';
+
+const TABLE = { messages: messaging, requests, connections: sessions } as const;
+
+/** Runs the one table of behaviours with one of the client libraries, against the real process. */
+export function describeNatsClient(client: NatsClient): void {
+  describe(`${client.name} and the real broker`, () => {
+    let broker: Sluice;
+    let connections: Connection[] = [];
+    let count = 0;
+
+    before(async () => {
+      broker = await startSluice();
+    });
+    after(() => broker[Symbol.asyncDispose]());
+    afterEach(async () => {
+      await Promise.all(connections.map((connection) => connection.close()));
+      connections = [];
+    });
+
+    for (const [title, behaviours] of Object.entries(TABLE)) {
+      describe(title, () => {
+        for (const behaviour of behaviours) {
+          it(behaviour.title, () => behaviour.run({ client, broker, connect, subject: `spec.${count++}` }));
+        }
+      });
+    }
+
+    const connect: Parameters<(typeof sessions)[0]['run']>[0]['connect'] = async (options = {}) => {
+      const servers = `127.0.0.1:${broker.natsPort}`;
+      const connection = await client.connect({ servers, reconnect: false, ...options });
+      connections.push(connection);
+      return connection;
+    };
+  });
+}
