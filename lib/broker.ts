@@ -19,7 +19,10 @@ export interface Broker {
   readonly natsAddress: Endpoint | undefined;
   /** Where line clients connect, with the real port; undefined without that listener. */
   readonly lineAddress: Endpoint | undefined;
-  /** Serves one more connection, over any byte stream instead of a socket; it need not be a listener's dialect. */
+  /**
+   * Serves one more connection, over any byte stream instead of a socket; it need not be a listener's dialect. Once
+   * the broker is closing it destroys the stream.
+   */
   attach(wire: Duplex, dialect: 'nats' | 'line'): void;
   /**
    * Stops accepting, finishes what was read, flushes every subscriber, closes: within `shutdown.deadline`, after
@@ -142,6 +145,10 @@ class RunningBroker implements Broker {
   }
 
   private accept(wire: Wire, dialect: AnyDialect): void {
+    if (this.closed !== undefined) {
+      wire.destroy();
+      return;
+    }
     const connection = new Connection(
       this.nextId++,
       wire,

@@ -5,6 +5,7 @@ import type { Dialect, Encoder, Session, Wire } from '../protocol/codec.js';
 import { Client, type CloseReason } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
 import { type FlowLimits, Outbox } from '../routing/outbox.js';
+import { contain } from './contain.js';
 import { farewell } from './farewell.js';
 import { Liveness, type LivenessOptions } from './liveness.js';
 import { tailInto } from './tail.js';
@@ -17,7 +18,7 @@ export interface ConnectionOptions {
 }
 
 /** Reasons after which there is no point in flushing: the peer takes nothing any more. */
-const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'WIRE_ERROR', 'STALE_CONNECTION']);
+const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'WIRE_ERROR']);
 
 /**
  * One pipeline over one Duplex, and the one way it ends.
@@ -38,6 +39,8 @@ export class Connection {
   private readonly liveness: Liveness;
   private readonly onClosed: (connection: Connection) => void;
   private cancelFarewell = (): void => {};
+  /** Whether the end of the input is ours, not the peer's. */
+  private finishing = false;
 
   constructor(
     id: number,
@@ -57,9 +60,9 @@ export class Connection {
       dialect: dialect.name,
       peer: `${remoteAddress ?? '?'}:${remotePort ?? '?'}`,
     });
-    this.decoder = dialect.decoder();
+    this.decoder = contain(dialect.decoder());
     // The encoder may always render: what it has rendered is what is pending, and that is bounded by max_pending.
-    this.encoder = dialect.encoder(options.flow.maxPendingBytes);
+    this.encoder = contain(dialect.encoder(options.flow.maxPendingBytes));
     const outbox = new Outbox(this.encoder, wire, options.flow);
     this.client = new Client({ id, remoteAddress, remotePort }, core, outbox, options.maxSubscriptions);
     this.client.close = (reason) => this.close(reason);
@@ -70,14 +73,20 @@ export class Connection {
     this.wireUp();
   }
 
-  /** Stops reading and resolves once everything that was read has gone through the core, or the wire has closed. */
+  /**
+   * Stops reading and resolves once everything that was read has gone through the core, or the wire has closed. The
+   * connection stays, and hears what others still have to say.
+   */
   finishInput(): Promise<void> {
-    if (this.tail.writableFinished || this.tail.destroyed) return Promise.resolve();
-    this.wire.unpipe(this.decoder);
-    this.wire.pause();
+    const { wire, decoder, tail } = this;
+    if (this.reason !== undefined || tail.writableFinished || tail.destroyed) return Promise.resolve();
+    this.finishing = true;
+    wire.unpipe(decoder);
+    wire.pause();
+    if (wire.readableLength > 0 && !decoder.writableEnded) decoder.write(wire.read(wire.readableLength));
     return new Promise((resolve) => {
-      this.tail.once('close', resolve);
-      this.decoder.end();
+      tail.once('close', resolve);
+      decoder.end();
     });
   }
 
@@ -89,7 +98,8 @@ export class Connection {
     if (this.reason !== undefined) return;
     this.reason = reason;
     if (reason === 'SLOW_CONSUMER') this.logSlowConsumer();
-    if (ABRUPT.has(reason)) {
+    const clogged = reason === 'STALE_CONNECTION' && this.client.outbox.pendingBytes > 0;
+    if (clogged || ABRUPT.has(reason)) {
       this.client.dispose();
       this.wire.destroy();
       return;
@@ -116,13 +126,20 @@ export class Connection {
     wire.once('close', () => this.closed());
     for (const stream of [decoder, encoder, tail]) stream.on('error', (error) => this.pipelineFailed(error));
     // All the peer sent has been routed and it sends no more: it has left.
-    tail.once('finish', () => this.close('PEER_CLOSED'));
+    tail.once('finish', () => {
+      if (!this.finishing) this.close('PEER_CLOSED');
+    });
     if (this.log.isLevelEnabled('debug')) {
       followCommands(decoder, this.log);
       if (this.log.isLevelEnabled('trace')) followDeliveries(this.client.outbox, this.log);
       this.log.debug('connected');
     }
-    this.session.open();
+    try {
+      this.session.open();
+    } catch (error) {
+      this.pipelineFailed(error as Error);
+      return;
+    }
     this.liveness.start();
     encoder.pipe(wire);
     wire.pipe(decoder).pipe(tail);

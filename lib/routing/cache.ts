@@ -1,8 +1,10 @@
 import type { MatchResult } from './match.js';
 
 const FIRST_SLOTS = 1_024;
-/** Upper bound of the cache; at about 150 bytes an entry it stays below 3 MB. */
+/** Upper bound of the cache; at about 150 bytes an entry it stays below 3 MB, and below 8 MB at worst. */
 const MAX_SLOTS = 16_384;
+/** Longer subjects are looked up every time: peers choose them, and a line's topic may have 64 KiB. */
+const MAX_SUBJECT_BYTES = 256;
 
 interface Entry {
   readonly bytes: Buffer;
@@ -38,8 +40,9 @@ export class MatchCache {
     return entry.result;
   }
 
-  /** Remembers `result` for the subject `bytes[start, end)`. */
+  /** Remembers `result` for the subject `bytes[start, end)`, if that is not too long. */
   add(bytes: Buffer, start: number, end: number, hash: number, result: MatchResult): void {
+    if (end - start > MAX_SUBJECT_BYTES) return;
     let slot = (hash ^ (hash >>> 15)) & this.mask;
     const old = this.slots[slot];
     if (old !== undefined && old.hash !== hash && ++this.evictions > this.mask && this.mask + 1 < MAX_SLOTS) {

@@ -52,9 +52,9 @@ export class Client {
   close: (reason: CloseReason) => void = () => {};
 
   send(frame: unknown): void {
-    if (this.outbox.closed) return;
+    if (this.closing || this.outbox.closed) return;
     this.outbox.send(frame);
-    this.core.touched(this.outbox);
+    this.core.answered(this);
   }
 
   subscribed(sid: string): boolean {

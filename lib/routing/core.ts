@@ -10,6 +10,7 @@ import {
   SUBJECT,
   SUBJECT_END,
 } from '../protocol/command.js';
+import { isLiteralSubject } from '../protocol/subject.js';
 import type { Client } from './client.js';
 import type { MatchResult } from './match.js';
 import type { Outbox } from './outbox.js';
@@ -70,6 +71,12 @@ export class Core extends Writable {
     }
   }
 
+  /** A client was sent an answer. It is not held for its own sake, but who takes no answers is a slow consumer, too. */
+  answered(client: Client): void {
+    this.touched(client.outbox);
+    this.weigh(client, client);
+  }
+
   /** Flushes every outbox now; what the end of a turn does. */
   readonly flushAll = (): void => {
     if (this.flushing !== undefined) clearImmediate(this.flushing);
@@ -127,6 +134,24 @@ export class Core extends Writable {
     }
     this.messagesIn += to - from;
     client.published += to - from;
+    if (!client.pedantic) return this.runChecked(client, batch, from, to, result);
+    for (let row = from; row < to; row++) {
+      if (isLiteralSubject(batch.subject(row))) continue;
+      if (row > from) this.runChecked(client, batch, from, row, result);
+      client.session.sendError('INVALID_PUBLISH_SUBJECT'); // and routed all the same, as nats-server does
+      from = row;
+    }
+    this.runChecked(client, batch, from, to, result);
+  }
+
+  /** Confirms and delivers rows `[from, to)`. */
+  private runChecked(
+    client: Client,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    result: MatchResult,
+  ): void {
     if (!client.receipts) {
       this.runConfirmed(client, batch, from, to, result);
       return;
@@ -268,7 +293,7 @@ export class Core extends Writable {
   private confirm(client: Client, batch: CommandBatch, from: number, to: number): void {
     if (client.outbox.closed) return;
     client.outbox.confirm(batch, from, to);
-    this.touched(client.outbox);
+    this.answered(client);
   }
 
   /** Tells a requester at once that nobody listens, on its own subscription to the reply subject. */
@@ -278,7 +303,7 @@ export class Core extends Writable {
     if (own === undefined || client.outbox.closed) return;
     const status = batchOf({ subject: reply, headers: NO_RESPONDERS, payload: NO_PAYLOAD });
     client.outbox.deliver(status, 0, 1, own.sid, false);
-    this.touched(client.outbox);
+    this.answered(client);
   }
 }
 

@@ -7,6 +7,8 @@ import { TrieNode } from './trie.js';
 
 /** Interned results kept; beyond it the table starts anew, which costs sharing but no correctness. */
 const MAX_INTERNED = 4_096;
+/** What stands for bytes that are not UTF-8 in a decoded subject. */
+const REPLACEMENT = '\ufffd';
 
 /** The subscriptions of a subject space, and who matches a subject. */
 export class Sublist {
@@ -63,8 +65,10 @@ export class Sublist {
   match(bytes: Buffer, start: number, end: number, hash: number): MatchResult {
     const cached = this.cache?.find(bytes, start, end, hash);
     if (cached !== undefined) return cached;
-    const result = this.lookUp(bytes.toString('utf8', start, end));
-    this.cache?.add(bytes, start, end, hash, result);
+    const subject = bytes.toString('utf8', start, end);
+    const result = this.lookUp(subject);
+    // Bytes that are not UTF-8 share a subject with others, so nobody could tell the cache to forget just these.
+    if (!subject.includes(REPLACEMENT)) this.cache?.add(bytes, start, end, hash, result);
     return result;
   }
 
