@@ -5,7 +5,7 @@
 ARGS ?=
 BIN := node_modules/.bin
 LIB := $(shell find lib -name '*.ts' 2>/dev/null)
-ALL := $(LIB) $(shell find spec bench -name '*.ts' 2>/dev/null)
+ALL := $(LIB) $(shell find spec bench docs/examples -name '*.ts' 2>/dev/null)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -20,7 +20,7 @@ dist/.built: node_modules/.installed tsconfig.json $(LIB)
 	@chmod +x dist/cli.js
 	@touch $@
 
-build/.built: node_modules/.installed tsconfig.json tsconfig.spec.json $(ALL)
+build/.built: dist/.built tsconfig.json tsconfig.spec.json $(ALL)
 	@rm -rf build
 	$(BIN)/tsc -p tsconfig.spec.json
 	@touch $@

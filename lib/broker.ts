@@ -64,9 +64,11 @@ class RunningBroker implements Broker {
   private readonly serverId = makeServerId();
   private readonly dialects: Readonly<Record<'nats' | 'line', AnyDialect>>;
   private readonly maxConnections: number;
-  private readonly complainOfMany = seldom((maxConnections: number, count) =>
-    this.log.warn({ maxConnections, count }, 'maximum connections exceeded, refused'),
-  );
+  private readonly complainOfMany = seldom((maxConnections: number, count) => {
+    const limit =
+      maxConnections < this.config.limits.maxConnections ? 'open files' : 'limits.max_connections';
+    this.log.warn({ maxConnections, limit, count }, 'maximum connections exceeded, refused');
+  });
   private nextId = 1;
   private closed: Promise<void> | undefined;
   private whenEmpty: (() => void) | undefined;
@@ -81,13 +83,6 @@ class RunningBroker implements Broker {
     };
     this.dialects = this.makeDialects();
     this.maxConnections = affordableConnections(config.limits.maxConnections);
-    if (this.maxConnections < config.limits.maxConnections) {
-      const { maxConnections } = this;
-      log.warn(
-        { maxConnections },
-        'the open files limit allows fewer connections than limits.max_connections',
-      );
-    }
     this.core.on('fault', (error: unknown, client: { readonly id: number }) =>
       log.error({ err: error, connection: client.id }, 'internal error, closing this connection'),
     );

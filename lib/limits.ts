@@ -37,8 +37,11 @@ export const MAX_PENDING_BYTES = 64 * MIB;
  * How long a congested subscriber may make no progress before it is cut off as a slow consumer, in milliseconds.
  * Bounds how long one stalled reader can hold its publishers back. Range 1..600_000.
  * 0 is refused: without a deadline one stalled reader stops every publisher that feeds it.
+ *
+ * nats-server's default. Linux tells a sender of progress in lumps of up to 1.4 MB, as it reopens a full TCP window
+ * late: so a reader must take about 1.4 MB a deadline to be seen alive, 140 KB/s with this one.
  */
-export const WRITE_DEADLINE_MS = 2_000;
+export const WRITE_DEADLINE_MS = 10_000;
 
 /** Time between the server's PINGs, in milliseconds. nats-server's default. Range 10..86_400_000. */
 export const PING_INTERVAL_MS = 120_000;

@@ -54,7 +54,12 @@ const parts = [
   label(190, 44, 'bytes → command batches'),
   label(730, 44, 'delivery runs → bytes'),
   `<path class="back" d="M858 296 C 858 338, 700 340, 460 340 C 240 340, 62 338, 62 298"/>`,
-  label(460, 362, 'backpressure: a slow reader’s pending bytes hold the publishers that feed it, and only those', 'small red'),
+  label(
+    460,
+    362,
+    'backpressure: a slow reader’s pending bytes hold the publishers that feed it, and only those',
+    'small red',
+  ),
 ];
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="The sluice pipeline: each socket through a Decoder and a tail into one core Writable, out through an outbox and an Encoder">

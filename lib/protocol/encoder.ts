@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import type { CommandBatch, RenderedRun } from './command.js';
+import { CommandBatch, type RenderedRun } from './command.js';
 import { Delivery, type Outgoing, Receipt } from './delivery.js';
 import { slab } from './slab.js';
 
@@ -53,23 +53,31 @@ export abstract class RunEncoder<F extends object> extends Transform {
     done: TransformCallback,
   ): void {
     this.start = slab.used;
-    if (Array.isArray(items)) for (const item of items as readonly Outgoing<F>[]) this.add(item);
-    else this.add(items as Outgoing<F>);
-    this.pushRendered();
+    try {
+      if (Array.isArray(items)) for (const item of items as readonly Outgoing<F>[]) this.add(item);
+      else this.add(items as Outgoing<F>);
+      this.pushRendered();
+    } catch (error) {
+      done(error as Error); // ends this one stream; thrown, it would end whoever wrote
+      return;
+    }
     done();
   }
 
-  private add(item: Outgoing<F>): void {
+  private add(item: Outgoing<F> | CommandBatch<F>): void {
     if (item instanceof Delivery) this.addRun(item);
     else if (item instanceof Receipt) {
       this.makeRoom(this.receiptsBound(item.batch, item.from, item.to));
       slab.used = this.renderReceipts(item, slab.buffer, slab.used);
-    } else {
-      const frame = this.frame(item);
-      this.makeRoom(frame.length);
-      slab.buffer.set(frame, slab.used);
-      slab.used += frame.length;
-    }
+    } else if (item instanceof CommandBatch) for (const frame of item) this.addFrame(frame as F);
+    else this.addFrame(item);
+  }
+
+  private addFrame(item: F): void {
+    const frame = this.frame(item);
+    this.makeRoom(frame.length);
+    slab.buffer.set(frame, slab.used);
+    slab.used += frame.length;
   }
 
   private addRun(run: Delivery): void {

@@ -12,7 +12,7 @@ import {
 } from '../protocol/command.js';
 import { isLiteralSubject } from '../protocol/subject.js';
 import type { Client } from './client.js';
-import type { MatchResult } from './match.js';
+import type { Group, MatchResult } from './match.js';
 import type { Outbox } from './outbox.js';
 import { Sublist } from './sublist.js';
 import type { Subscription } from './subscription.js';
@@ -185,6 +185,21 @@ export class Core extends Writable {
     to: number,
     result: MatchResult,
   ): number {
+    if (!result.repeats || to - from === 1) return this.deliverAll(client, batch, from, to, result);
+    // A client with several subscriptions must see the first message on all of them before the second on any.
+    let taken = from;
+    for (let row = from; row < to; row++)
+      taken = Math.max(taken, this.deliverAll(client, batch, row, row + 1, result));
+    return taken;
+  }
+
+  private deliverAll(
+    client: Client,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    result: MatchResult,
+  ): number {
     const { plain, groups } = result;
     const shared = plain.length > 1;
     let taken = from;
@@ -227,31 +242,22 @@ export class Core extends Writable {
   }
 
   /**
-   * One member of the group gets each message: a run is cut into even shares, from a random member on. What members
-   * leave because they have had their max goes round again among the others. Returns the first row nobody took.
+   * One member of the group gets each message: a run is dealt in even shares, one a member. What members leave because
+   * they have had their max goes round again. Returns the first row nobody took.
    */
-  private spread(
-    publisher: Client,
-    group: readonly Subscription[],
-    batch: CommandBatch,
-    from: number,
-    to: number,
-  ): number {
-    let members = publisher.echo ? group : group.filter((member) => member.client !== publisher);
-    let left = members.length;
-    let member = Math.floor(Math.random() * left);
+  private spread(publisher: Client, group: Group, batch: CommandBatch, from: number, to: number): number {
+    const size = group.members.length;
+    let left = size;
+    if (to - from >= size) group.shuffle(); // so that the next `size` turns are everybody's, once
     let row = from;
-    while (row < to && left > 0) {
-      const share = Math.ceil((to - row) / left);
-      const subscription = members[member]!;
-      row +=
-        subscription.index < 0 ? 0 : this.deliver(publisher, subscription, batch, row, row + share, false);
-      member = member + 1 === members.length ? 0 : member + 1;
-      left--;
-      if (left > 0 || row === to) continue;
-      members = members.filter(({ index }) => index >= 0);
-      left = members.length;
-      member = 0;
+    // In twice as many turns as there are members each of them has had one: if nobody took any, nobody will.
+    for (let idle = 0; row < to && idle < 2 * size; left--) {
+      const member = group.next();
+      const share = Math.ceil((to - row) / Math.max(left, 1));
+      const eligible = publisher.echo || member.client !== publisher;
+      const taken = eligible ? this.deliver(publisher, member, batch, row, row + share, false) : 0;
+      row += taken;
+      idle = taken > 0 ? 0 : idle + 1;
     }
     return row;
   }
@@ -314,5 +320,5 @@ function hasReply(batch: CommandBatch, row: number): boolean {
 /** Whether `client` is among the receivers. */
 function hears(result: MatchResult, client: Client): boolean {
   const isOwn = (subscription: Subscription): boolean => subscription.client === client;
-  return result.plain.some(isOwn) || result.groups.some((group) => group.some(isOwn));
+  return result.plain.some(isOwn) || result.groups.some(({ members }) => members.some(isOwn));
 }

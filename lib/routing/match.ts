@@ -1,5 +1,37 @@
+import type { Client } from './client.js';
 import type { Subscription } from './subscription.js';
 import type { TrieNode } from './trie.js';
+
+/** A queue group: each message goes to one of its members, at random and evenly, every member once a cycle. */
+export class Group {
+  readonly members: readonly Subscription[];
+  private readonly cycle: Subscription[];
+  private at = 0;
+
+  constructor(members: readonly Subscription[]) {
+    this.members = members;
+    this.cycle = [...members];
+    this.shuffle();
+  }
+
+  /** The member whose turn it is. */
+  next(): Subscription {
+    if (this.at === this.cycle.length) this.shuffle();
+    return this.cycle[this.at++]!;
+  }
+
+  /** Starts a new cycle, in a new random order. */
+  shuffle(): void {
+    const { cycle } = this;
+    this.at = 0;
+    for (let i = cycle.length - 1; i > 0; i--) {
+      const j = Math.floor(Math.random() * (i + 1));
+      const member = cycle[i]!;
+      cycle[i] = cycle[j]!;
+      cycle[j] = member;
+    }
+  }
+}
 
 /**
  * Who gets a message. Interned: subjects with equal receivers have the very same object while nothing changes, so
@@ -8,7 +40,11 @@ import type { TrieNode } from './trie.js';
 export class MatchResult {
   readonly plain: readonly Subscription[];
   /** Each group gets every message once. */
-  readonly groups: readonly (readonly Subscription[])[];
+  readonly groups: readonly Group[];
+  /** Whether one client gets a message more than once: then a run must not be handed over subscription by subscription. */
+  readonly repeats: boolean;
+  /** Number of subscriptions. */
+  readonly size: number;
   private readonly nodes: readonly TrieNode[];
   private readonly versions: readonly number[];
 
@@ -27,7 +63,9 @@ export class MatchResult {
       }
     }
     this.plain = plain;
-    this.groups = [...groups.values()];
+    this.groups = [...groups.values()].map((members) => new Group(members));
+    this.size = this.groups.reduce((sum, { members }) => sum + members.length, plain.length);
+    this.repeats = repeats(this.plain, this.groups);
   }
 
   get empty(): boolean {
@@ -41,4 +79,23 @@ export class MatchResult {
     }
     return true;
   }
+}
+
+/** Whether some client is there twice. Members of one group do not count: only one of them gets a message. */
+function repeats(plain: readonly Subscription[], groups: readonly Group[]): boolean {
+  if (plain.length + groups.length < 2) return false;
+  const seen = new Set<Client>();
+  for (const { client } of plain) {
+    if (seen.has(client)) return true;
+    seen.add(client);
+  }
+  for (const { members } of groups) {
+    const clients = new Set<Client>();
+    for (const { client } of members) clients.add(client);
+    for (const client of clients) {
+      if (seen.has(client)) return true;
+      seen.add(client);
+    }
+  }
+  return false;
 }

@@ -7,6 +7,8 @@ import { TrieNode } from './trie.js';
 
 /** Interned results kept; beyond it the table starts anew, which costs sharing but no correctness. */
 const MAX_INTERNED = 4_096;
+/** Receivers in all interned results together; beyond it likewise. Bounds what many wide results cost. */
+const MAX_INTERNED_RECEIVERS = 1_000_000;
 /** What stands for bytes that are not UTF-8 in a decoded subject. */
 const REPLACEMENT = '\ufffd';
 
@@ -17,6 +19,8 @@ export class Sublist {
   private readonly root = new TrieNode(0, undefined, '');
   private nextNodeId = 1;
   private readonly interned = new Map<string, MatchResult>();
+  /** Receivers in all results interned since it was last emptied; those dropped one by one stay counted. */
+  private internedReceivers = 0;
   private readonly cache: MatchCache | undefined;
   private readonly none = new MatchResult([]);
 
@@ -79,12 +83,16 @@ export class Sublist {
   }
 
   private changed(): void {
-    if (this.size === 0) {
-      this.interned.clear();
-      this.cache?.reset();
-    } else if (this.cache?.changed() === true) {
+    if (this.size === 0) this.forgetAll();
+    else if (this.cache?.changed() === true) {
       for (const [key, result] of this.interned) if (!result.current) this.interned.delete(key);
     }
+  }
+
+  private forgetAll(): void {
+    this.interned.clear();
+    this.internedReceivers = 0;
+    this.cache?.reset();
   }
 
   private lookUp(subject: string): MatchResult {
@@ -97,8 +105,12 @@ export class Sublist {
     for (const node of nodes) key += `${node.id} `;
     const known = this.interned.get(key);
     if (known?.current === true) return known;
-    if (this.interned.size >= MAX_INTERNED) this.interned.clear();
     const result = new MatchResult(nodes);
+    this.internedReceivers += result.size;
+    if (this.interned.size >= MAX_INTERNED || this.internedReceivers > MAX_INTERNED_RECEIVERS) {
+      this.forgetAll();
+      this.internedReceivers = result.size;
+    }
     this.interned.set(key, result);
     return result;
   }

@@ -369,6 +369,50 @@ describe('the core', () => {
     });
   });
 
+  describe('a pedantic client', () => {
+    const INVALID = "-ERR 'Invalid Publish Subject'";
+
+    it('is told of what is no literal subject, and it is routed all the same', async () => {
+      a = await nats({ pedantic: true });
+      await a.send('SUB > 1\r\n').settle();
+      await a
+        .send(pub('a.b', '0') + pub('a.*', '1') + pub('a..b', '2') + pub('c', '3'))
+        .expect(msg('a.b', 1, '0'), INVALID, msg('a.*', 1, '1'), INVALID, msg('c', 1, '3'));
+    });
+
+    it('hears of it before the confirmation, and before it has said CONNECT', async () => {
+      a = await harness.connect('nats', { options: false });
+      expect(await a.next()).to.match(/^INFO /);
+      await a.send('SUB > 1\r\n').expect('+OK');
+      await a.send(pub('a.>', '1')).expect(INVALID, '+OK', msg('a.>', 1, '1'));
+    });
+
+    it('hears nothing of it once it no longer is', async () => {
+      a = await nats({ pedantic: false });
+      await a.send('SUB > 1\r\n').settle();
+      await a.send(pub('a.*', '1')).expect(msg('a.*', 1, '1'));
+    });
+  });
+
+  describe('several subscriptions of one connection', () => {
+    it('get the first message, all of them, before any gets the second', async () => {
+      a = await nats();
+      b = await nats();
+      await a.send('SUB foo 1\r\nSUB * 2\r\nSUB foo q 3\r\n').settle();
+      await b.send(many(4, 'foo')).settle();
+      const heard = (await a.settle()).map(payload);
+      expect(heard).to.deep.equal([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]);
+    });
+
+    it('show a terminal one message after the other', async () => {
+      a = await harness.connect('line');
+      await a.send('SUB foo\nSUB >\n').expect('OK SUB foo', 'OK SUB >');
+      b = await harness.connect('line');
+      await b.send('PUB foo 1\nPUB foo 2\n').expect('OK PUB foo', 'OK PUB foo');
+      await a.expect('UPDATE foo 1', 'UPDATE foo 1', 'UPDATE foo 2', 'UPDATE foo 2');
+    });
+  });
+
   describe('two dialects, one subject space', () => {
     it('pass messages both ways, wildcards too', async () => {
       a = await nats();

@@ -37,7 +37,7 @@ export interface Receivers {
 export function receiversOf({ plain, groups }: MatchResult): Receivers {
   return sorted(
     plain.map(({ sid }) => sid),
-    groups.map((group) => group.map(({ sid }) => sid)),
+    groups.map((group) => group.members.map(({ sid }) => sid)),
   );
 }
 

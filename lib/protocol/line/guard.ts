@@ -38,7 +38,8 @@ export class LineGuard {
     const last = data.lastIndexOf(LF);
     const bytes = last < 0 ? Buffer.alloc(0) : this.joined(data.subarray(0, last + 1));
     const rest = data.subarray(last + 1);
-    if (rest.length > 0) this.tail = this.joined(rest);
+    // A copy: an idle connection must not keep the whole read for the sake of a few bytes.
+    if (rest.length > 0) this.tail = this.tail.length === 0 ? Buffer.from(rest) : this.joined(rest);
     return this.measured(bytes);
   }
 

@@ -13,12 +13,13 @@ import type { LineCommand } from './commands.js';
 
 const SPACE = 32;
 const TAB = 9;
+const NOTHING = Buffer.alloc(0);
 const rows = new RowScratch();
 
 /** Lines in, one at a time; a batch out once all lines of a read are in. */
 export class LineParser {
   private others: LineCommand[] = [];
-  private bytes: Buffer = Buffer.alloc(0);
+  private bytes: Buffer = NOTHING;
   private ascii = true;
   private valid = true;
   private at = 0;
@@ -28,6 +29,7 @@ export class LineParser {
 
   /** Announces the next `lines` lines, which are those of `bytes`; `overflow` ends them with a LINE_TOO_LONG fault. */
   begin(bytes: Buffer, lines: number, overflow: boolean): void {
+    rows.used = 0; // whatever a parser that threw left behind
     this.bytes = bytes;
     this.left = lines;
     this.at = 0;
@@ -58,10 +60,11 @@ export class LineParser {
   /** The batch of the lines parsed since `begin`; undefined where there is nothing to say. */
   finish(): CommandBatch<LineCommand> | undefined {
     if (this.overflow) this.fault('LINE_TOO_LONG');
+    const { bytes, others } = this;
+    this.bytes = NOTHING; // an idle connection keeps no read alive
     if (rows.used === 0) return undefined;
-    const { others } = this;
     if (others.length > 0) this.others = [];
-    return new CommandBatch(this.bytes, rows.take(), others);
+    return new CommandBatch(bytes, rows.take(), others);
   }
 
   private command(start: number, end: number): void {
@@ -109,7 +112,7 @@ export class LineParser {
 
   private words(words: readonly string[]): void {
     const [verb, first, second, third] = words;
-    switch (verb!.toUpperCase()) {
+    switch (upperCase(verb!)) {
       case 'SUB':
         this.topic('SUB', first, second);
         return;
@@ -128,7 +131,7 @@ export class LineParser {
       case 'PING':
       case 'HELP':
       case 'QUIT':
-        if (first === undefined) this.other({ op: verb!.toUpperCase() as 'PING' | 'HELP' | 'QUIT' });
+        if (first === undefined) this.other({ op: upperCase(verb!) as 'PING' | 'HELP' | 'QUIT' });
         else this.fault('TRAILING_TEXT');
         return;
       default:
@@ -150,6 +153,11 @@ export class LineParser {
   private fault(code: ErrorCode): void {
     this.other({ op: 'FAULT', code });
   }
+}
+
+/** ASCII only: `ſ` must not become an S. */
+function upperCase(word: string): string {
+  return word.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }
 
 function isBlank(byte: number | undefined): boolean {

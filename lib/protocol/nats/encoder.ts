@@ -62,7 +62,9 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
   }
 
   protected frame(frame: NatsFrame): Buffer {
-    return renderFrame(frame);
+    if (this.headers || !('headers' in frame)) return renderFrame(frame);
+    const { headers: _left, ...rest } = frame;
+    return renderFrame(rest);
   }
 
   private bytesOf(sid: string): Uint8Array {
@@ -75,8 +77,9 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
 }
 
 /**
- * NATS frames in, wire bytes out: plain `NatsFrame` objects of either direction, or arrays of them. What a
- * `natsDecoder` yields may be written as it is, faults excepted.
+ * NATS frames in, wire bytes out: plain `NatsFrame` objects of either direction, or arrays of them. The batches of a
+ * `natsDecoder`, and their commands, may be written as they are; a fault, or anything that is no frame, is an error
+ * of the stream.
  */
 export function natsEncoder(options: NatsEncoderOptions = {}): NatsEncoder {
   return new NatsEncoder(options);
