@@ -79,7 +79,11 @@ describe('a fault of ours in one connection:', () => {
     logged = [];
     core.on('fault', (error: Error) => faults.push(error.message));
   });
-  afterEach(() => core.destroy());
+  afterEach(async () => {
+    for (const connection of open) connection.destroy('SERVER_SHUTDOWN');
+    await until('all are gone', () => open.size === 0);
+    core.destroy();
+  });
 
   async function connect(dialect: AnyDialect): Promise<{ peer: Peer; connection: Connection }> {
     const served = serve(dialect);
