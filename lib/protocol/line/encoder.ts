@@ -14,6 +14,7 @@ const HELP = [
   'SUB topic          get every message on the topic; * is any one word, > the rest: SUB orders.*',
   'UNSUB topic        no more of it',
   'PUB topic message  send a message',
+  'AUTH token         or AUTH user password, where the broker asks for it',
   'PING               answers PONG',
   'QUIT               closes',
 ];
