@@ -134,11 +134,9 @@ const table = {
     about: 'The peer left `nats.ping_max` PINGs unanswered.',
   },
   SLOW_CONSUMER: {
-    nats: 'Slow Consumer',
-    line: 'slow consumer',
     closes: true,
     about:
-      'The peer took none of its pending bytes for `flow.write_deadline`, or had `flow.max_pending` bytes pending.',
+      'The peer took none of its pending bytes for `flow.write_deadline`, or had `flow.max_pending` bytes pending; closed without a word, as it reads none, and named in the log.',
   },
   SERVER_SHUTDOWN: {
     closes: true,

@@ -33,8 +33,10 @@ export interface Link<F> {
   send(frame: F): void;
   /** Whether there is a subscription with this sid. */
   subscribed(sid: string): boolean;
-  /** Adds a subscription; one with the same sid stays as it is. */
-  subscribe(subject: string, sid: string, queue?: string): 'added' | 'exists' | 'limit';
+  /** Whether it has as many subscriptions as it may have. */
+  readonly full: boolean;
+  /** Adds a subscription, unless there is one with the same sid, which stays as it is. Ask `full` first. */
+  subscribe(subject: string, sid: string, queue?: string): void;
   /** Ends a subscription, now or once it has had `max` messages in total. Returns whether there was one. */
   unsubscribe(sid: string, max?: number): boolean;
   /** Closes the connection once everything queued has been flushed. */

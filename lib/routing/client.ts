@@ -61,13 +61,15 @@ export class Client {
     return this.subscriptions.has(sid);
   }
 
-  subscribe(subject: string, sid: string, queue?: string): 'added' | 'exists' | 'limit' {
-    if (this.subscriptions.has(sid)) return 'exists';
-    if (this.subscriptions.size >= this.maxSubscriptions) return 'limit';
+  get full(): boolean {
+    return this.subscriptions.size >= this.maxSubscriptions;
+  }
+
+  subscribe(subject: string, sid: string, queue?: string): void {
+    if (this.subscriptions.has(sid)) return;
     const subscription = new Subscription(this, subject, sid, queue);
     this.subscriptions.set(sid, subscription);
     this.core.sublist.insert(subscription);
-    return 'added';
   }
 
   unsubscribe(sid: string, max = 0): boolean {

@@ -36,8 +36,6 @@ export class Outbox {
   observer: ((items: readonly Outgoing<unknown>[]) => void) | undefined = undefined;
   /** Messages handed over for delivery, in total. */
   messages = 0;
-  /** Messages that were not delivered because the connection was closing or over its cap. */
-  dropped = 0;
   private readonly encoder: Encoder;
   private readonly wire: Duplex;
   private queue: Outgoing<unknown>[] = [];

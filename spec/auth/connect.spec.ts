@@ -26,6 +26,11 @@ const NATS: readonly (readonly [Authorization, sent: string, heard: readonly str
   [USER, '+OK\r\n', [VIOLATION], true],
   [USER, 'XYZ\r\n', [VIOLATION], true],
   [USER, 'INFO {}\r\n', [VIOLATION], true],
+  [USER, 'P', [VIOLATION], true],
+  [USER, '\r\n', [VIOLATION], true],
+  [USER, 'CX', ["-ERR 'Unknown Protocol Operation'"], true],
+  [USER, 'CONNECT {bad\r\n', [], true],
+  [USER, 'CONNECT\r\n', [], true],
   [USER, 'CONNECT {"user":"x","pass":"y"}\r\nSUB foo 1\r\nPUB foo 1\r\nx\r\n', [VIOLATION], true],
   [
     USER,

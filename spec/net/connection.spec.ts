@@ -189,6 +189,9 @@ describe('limits', () => {
     await nats.expect('+OK', '+OK', "-ERR 'maximum subscriptions exceeded'", '+OK');
     await nats.send('UNSUB 1\r\nSUB c 3\r\n', pub('c', 'y'));
     await nats.expect('+OK', '+OK', '+OK', msg('c', 3, 'y'));
+    // At the limit nats-server looks neither at whether the sid is in use nor at the subject.
+    await nats.send('SUB c 3\r\nSUB a..b 4\r\n');
+    await nats.expect("-ERR 'maximum subscriptions exceeded'", "-ERR 'maximum subscriptions exceeded'");
     const line = await harness.connect('line');
     await line.send('SUB a\nSUB b\nSUB c\nSUB a\nUNSUB b\nSUB c\n');
     await line.expect(

@@ -59,8 +59,8 @@ export class LineSession implements Session<LineCommand> {
         return this.link.close('QUIT');
       case 'SUB':
         if (!this.link.admitted) return this.fail('AUTHENTICATION_REQUIRED');
-        if (this.link.subscribe(command.topic, command.topic) === 'limit')
-          return this.fail('MAX_SUBSCRIPTIONS');
+        if (this.link.full && !this.link.subscribed(command.topic)) return this.fail('MAX_SUBSCRIPTIONS');
+        this.link.subscribe(command.topic, command.topic);
         return this.link.send({ op: 'OK', verb: 'SUB', topic: command.topic });
       case 'UNSUB':
         if (!this.link.admitted) return this.fail('AUTHENTICATION_REQUIRED');

@@ -26,6 +26,7 @@ export function natsDecoder(options: Partial<NatsParserOptions> = {}): Transform
       maxControlLineBytes: options.maxControlLineBytes ?? MAX_CONTROL_LINE_BYTES,
       maxPayloadBytes: options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES,
       headersNeedConnect: options.headersNeedConnect ?? false,
+      connectFirst: options.connectFirst ?? false,
     },
     (batch) => decoder.push(batch),
   );

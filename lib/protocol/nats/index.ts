@@ -5,13 +5,15 @@ import { NatsEncoder } from './encoder.js';
 import type { NatsParserOptions } from './parser.js';
 import { NatsSession, type NatsSessionOptions } from './session.js';
 
-export type NatsDialectOptions = NatsSessionOptions & Omit<NatsParserOptions, 'headersNeedConnect'>;
+export type NatsDialectOptions = NatsSessionOptions &
+  Omit<NatsParserOptions, 'headersNeedConnect' | 'connectFirst'>;
 
 /** The NATS client protocol. */
 export function natsDialect(options: NatsDialectOptions): Dialect<NatsCommand, NatsFrame> {
   return {
     name: 'nats',
-    decoder: () => natsDecoder({ ...options, headersNeedConnect: true }),
+    decoder: () =>
+      natsDecoder({ ...options, headersNeedConnect: true, connectFirst: options.authenticate !== undefined }),
     encoder: (highWaterBytes: number) => new NatsEncoder({ highWaterBytes }),
     session: (link: Link<NatsFrame>, encoder: Encoder) =>
       new NatsSession(link, encoder as NatsEncoder, options),

@@ -38,6 +38,8 @@ export interface NatsParserOptions {
   readonly maxPayloadBytes: number;
   /** Whether HPUB is a fault until a CONNECT has said `headers: true`, as a server has it. */
   readonly headersNeedConnect: boolean;
+  /** Whether anything but a CONNECT is an AUTHORIZATION_VIOLATION, from its first byte on, until there was one. */
+  readonly connectFirst: boolean;
 }
 
 /** Frames up to this size that span reads are joined and parsed in place; larger ones keep their pieces. */
@@ -60,12 +62,14 @@ export class NatsParser {
   /** Payload size that the last parsed publish line declared, where its payload is not all there. */
   private declared = 0;
   private headersAllowed: boolean;
+  private awaitsConnect: boolean;
   private failed = false;
 
   constructor(options: NatsParserOptions, emit: (batch: CommandBatch<NatsCommand>) => void) {
     this.options = options;
     this.emit = emit;
     this.headersAllowed = !options.headersNeedConnect;
+    this.awaitsConnect = options.connectFirst;
   }
 
   /** Whether the bytes so far end inside a frame. */
@@ -198,6 +202,7 @@ export class NatsParser {
     const maxLine = this.options.maxControlLineBytes;
     const maxPayload = this.options.maxPayloadBytes;
     this.declaredLineEnd = -1;
+    if (this.awaitsConnect && (bytes[at]! | 32) !== 99) return this.failAt('AUTHORIZATION_VIOLATION', end);
     while (at < end) {
       // The common publish, `PUB subject [reply] bytes␍␊payload␍␊` with single blanks; all else goes the slow way.
       if (
@@ -381,6 +386,7 @@ export class NatsParser {
       case 'CONNECT': {
         const options = parseConnect(bytes.toString('utf8', start, stop));
         if (options === undefined) return undefined;
+        this.awaitsConnect = false;
         if (this.options.headersNeedConnect && options.headers !== undefined)
           this.headersAllowed = options.headers;
         return { op: 'CONNECT', options };

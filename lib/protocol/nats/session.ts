@@ -56,7 +56,7 @@ export class NatsSession implements Session<NatsCommand> {
   }
 
   handle(command: NatsCommand): void {
-    if (!this.link.admitted && command.op !== 'CONNECT') {
+    if (!this.link.admitted && command.op !== 'CONNECT' && command.op !== 'FAULT') {
       this.fail('AUTHORIZATION_VIOLATION');
       return;
     }
@@ -128,8 +128,10 @@ export class NatsSession implements Session<NatsCommand> {
 
   private handleSub(subject: string, sid: string, queue: string | undefined): void {
     const { link } = this;
+    // nats-server's order: a full client hears of that first, and a sid in use hides even a wrong subject.
+    if (link.full) return this.sendError('MAX_SUBSCRIPTIONS');
     if (!link.subscribed(sid) && !isValidSubject(subject)) return this.sendError('INVALID_SUBJECT');
-    if (link.subscribe(subject, sid, queue) === 'limit') return this.sendError('MAX_SUBSCRIPTIONS');
+    link.subscribe(subject, sid, queue);
     this.confirm();
   }
 
