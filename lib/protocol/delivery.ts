@@ -12,13 +12,16 @@ export class Delivery {
   readonly sid: string;
   /** Whether other subscriptions get the same run, so that rendering it once for all is worth while. */
   readonly shared: boolean;
+  /** Whether its subjects may be no UTF-8: a dialect of text must not write them as they are. */
+  readonly raw: boolean;
 
-  constructor(batch: CommandBatch, from: number, to: number, sid: string, shared: boolean) {
+  constructor(batch: CommandBatch, from: number, to: number, sid: string, shared: boolean, raw = false) {
     this.batch = batch;
     this.from = from;
     this.to = to;
     this.sid = sid;
     this.shared = shared;
+    this.raw = raw;
   }
 }
 

@@ -23,17 +23,10 @@ export abstract class RunEncoder<F extends object> extends Transform {
     super({ writableObjectMode: true, readableHighWaterMark: highWaterBytes });
   }
 
-  /** Upper bound in bytes of the rendered rows `[from, to)`, payload pieces not counted. */
-  protected abstract bound(batch: CommandBatch, from: number, to: number, sid: string): number;
-  /** Writes the rows as frames at `at`, payload pieces not included; returns where it stopped. */
-  protected abstract render(
-    batch: CommandBatch,
-    from: number,
-    to: number,
-    sid: string,
-    out: Buffer,
-    at: number,
-  ): number;
+  /** Upper bound in bytes of the rendered run, payload pieces not counted. */
+  protected abstract bound(run: Delivery): number;
+  /** Writes the run as frames at `at`, payload pieces not included; returns where it stopped. */
+  protected abstract render(run: Delivery, out: Buffer, at: number): number;
   /** What follows the rendered row of a batch with pieces. */
   protected abstract pieces(batch: CommandBatch): readonly Buffer[];
   /** Upper bound in bytes of the confirmations of rows `[from, to)`. */
@@ -81,14 +74,14 @@ export abstract class RunEncoder<F extends object> extends Transform {
   }
 
   private addRun(run: Delivery): void {
-    const { batch, from, to, sid } = run;
+    const { batch, from, to } = run;
     if (run.shared && to - from >= SHARE_MESSAGES) {
       const frames = this.sharedRun(run);
       this.pushRendered();
       this.pushChunk(frames);
     } else {
-      this.makeRoom(this.bound(batch, from, to, sid));
-      slab.used = this.render(batch, from, to, sid, slab.buffer, slab.used);
+      this.makeRoom(this.bound(run));
+      slab.used = this.render(run, slab.buffer, slab.used);
     }
     if (batch.pieces === undefined) return;
     this.pushRendered();
@@ -96,16 +89,18 @@ export abstract class RunEncoder<F extends object> extends Transform {
   }
 
   /** The rendering of a run that every encoder with this key and every subscription with this sid shares. */
-  private sharedRun({ batch, from, to, sid }: Delivery): Buffer {
+  private sharedRun(run: Delivery): Buffer {
+    const { batch, from, to } = run;
     const key = this.renderKey;
-    const share = this.shareId(sid);
-    for (let run: RenderedRun | undefined = batch.rendered; run !== undefined; run = run.next) {
-      if (run.from === from && run.to === to && run.key === key && run.sid === share) return run.frames;
+    const share = this.shareId(run.sid);
+    for (let known: RenderedRun | undefined = batch.rendered; known !== undefined; known = known.next) {
+      if (known.from === from && known.to === to && known.key === key && known.sid === share)
+        return known.frames;
     }
     this.pushRendered();
-    this.makeRoom(this.bound(batch, from, to, sid));
+    this.makeRoom(this.bound(run));
     const { buffer, used } = slab;
-    slab.used = this.render(batch, from, to, sid, buffer, used);
+    slab.used = this.render(run, buffer, used);
     const frames = buffer.subarray(used, slab.used);
     this.start = slab.used;
     batch.rendered = { from, to, key, sid: share, frames, next: batch.rendered };

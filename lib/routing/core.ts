@@ -200,17 +200,17 @@ export class Core extends Writable {
     to: number,
     result: MatchResult,
   ): number {
-    const { plain, groups } = result;
+    const { plain, groups, raw } = result;
     const shared = plain.length > 1;
     let taken = from;
     for (let i = 0; i < plain.length; i++) {
       const subscription = plain[i]!;
       if (subscription.client === client && !client.echo) continue;
-      const count = this.deliver(client, subscription, batch, from, to, shared);
+      const count = this.deliver(client, subscription, batch, from, to, shared, raw);
       if (from + count > taken) taken = from + count;
     }
     for (let i = 0; i < groups.length; i++) {
-      const end = this.spread(client, groups[i]!, batch, from, to);
+      const end = this.spread(client, groups[i]!, batch, from, to, raw);
       if (end > taken) taken = end;
     }
     return taken;
@@ -224,6 +224,7 @@ export class Core extends Writable {
     from: number,
     to: number,
     shared: boolean,
+    raw: boolean,
   ): number {
     if (subscription.index < 0) return 0; // it ended earlier in this very run
     const receiver = subscription.client;
@@ -235,7 +236,7 @@ export class Core extends Writable {
       if (count <= 0) return 0;
     }
     subscription.delivered += count;
-    outbox.deliver(batch, from, from + count, subscription.sid, shared);
+    outbox.deliver(batch, from, from + count, subscription.sid, shared, raw);
     this.touched(outbox);
     this.weigh(publisher, receiver);
     return count;
@@ -245,7 +246,14 @@ export class Core extends Writable {
    * One member of the group gets each message: a run is dealt in even shares, one a member. What members leave because
    * they have had their max goes round again. Returns the first row nobody took.
    */
-  private spread(publisher: Client, group: Group, batch: CommandBatch, from: number, to: number): number {
+  private spread(
+    publisher: Client,
+    group: Group,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    raw: boolean,
+  ): number {
     const size = group.members.length;
     let left = size;
     if (to - from >= size) group.shuffle(); // so that the next `size` turns are everybody's, once
@@ -255,7 +263,7 @@ export class Core extends Writable {
       const member = group.next();
       const share = Math.ceil((to - row) / Math.max(left, 1));
       const eligible = publisher.echo || member.client !== publisher;
-      const taken = eligible ? this.deliver(publisher, member, batch, row, row + share, false) : 0;
+      const taken = eligible ? this.deliver(publisher, member, batch, row, row + share, false, raw) : 0;
       row += taken;
       idle = taken > 0 ? 0 : idle + 1;
     }
@@ -308,7 +316,7 @@ export class Core extends Writable {
     const own = this.sublist.matchSubject(reply).plain.find((subscription) => subscription.client === client);
     if (own === undefined || client.outbox.closed) return;
     const status = batchOf({ subject: reply, headers: NO_RESPONDERS, payload: NO_PAYLOAD });
-    client.outbox.deliver(status, 0, 1, own.sid, false);
+    client.outbox.deliver(status, 0, 1, own.sid, false, false);
     this.answered(client);
   }
 }

@@ -45,11 +45,14 @@ export class MatchResult {
   readonly repeats: boolean;
   /** Number of subscriptions. */
   readonly size: number;
+  /** Whether it was looked up for bytes that are no UTF-8. Such results are neither interned nor cached. */
+  readonly raw: boolean;
   private readonly nodes: readonly TrieNode[];
   private readonly versions: readonly number[];
 
-  constructor(nodes: readonly TrieNode[]) {
+  constructor(nodes: readonly TrieNode[], raw = false) {
     this.nodes = nodes;
+    this.raw = raw;
     this.versions = nodes.map((node) => node.version);
     const plain: Subscription[] = [];
     const groups = new Map<string, Subscription[]>();

@@ -63,8 +63,8 @@ export class Outbox {
   }
 
   /** Queues rows `[from, to)` for subscription `sid`. */
-  deliver(batch: CommandBatch, from: number, to: number, sid: string, shared: boolean): void {
-    this.queue.push(new Delivery(batch, from, to, sid, shared));
+  deliver(batch: CommandBatch, from: number, to: number, sid: string, shared: boolean, raw: boolean): void {
+    this.queue.push(new Delivery(batch, from, to, sid, shared, raw));
     this.queuedBytes += runBytes(batch, from, to) + (to - from) * (FRAME_OVERHEAD_BYTES + sid.length);
     this.messages += to - from;
   }

@@ -70,9 +70,10 @@ export class Sublist {
     const cached = this.cache?.find(bytes, start, end, hash);
     if (cached !== undefined) return cached;
     const subject = bytes.toString('utf8', start, end);
-    const result = this.lookUp(subject);
     // Bytes that are not UTF-8 share a subject with others, so nobody could tell the cache to forget just these.
-    if (!subject.includes(REPLACEMENT)) this.cache?.add(bytes, start, end, hash, result);
+    if (subject.includes(REPLACEMENT)) return new MatchResult(this.nodesOf(subject), true);
+    const result = this.lookUp(subject);
+    this.cache?.add(bytes, start, end, hash, result);
     return result;
   }
 
@@ -95,11 +96,16 @@ export class Sublist {
     this.cache?.reset();
   }
 
-  private lookUp(subject: string): MatchResult {
+  /** The places in the trie that match; none for a subject with an empty token. */
+  private nodesOf(subject: string): TrieNode[] {
     const tokens = subject.split('.');
-    if (tokens.includes('')) return this.none;
     const nodes: TrieNode[] = [];
-    this.root.collect(tokens, 0, nodes);
+    if (!tokens.includes('')) this.root.collect(tokens, 0, nodes);
+    return nodes;
+  }
+
+  private lookUp(subject: string): MatchResult {
+    const nodes = this.nodesOf(subject);
     if (nodes.length === 0) return this.none;
     let key = '';
     for (const node of nodes) key += `${node.id} `;

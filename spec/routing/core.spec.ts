@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { duplexPair } from '../support/duplex-pair.js';
 import { type Client, Harness, msg, pub } from '../support/harness.js';
+import { until } from '../support/until.js';
 
 const STATUS_503 = 'NATS/1.0 503\r\n\r\n';
 const status = (sid: string | number, reply = '_INBOX.1') => `HMSG ${reply} ${sid} 16 16\r\n${STATUS_503}`;
@@ -434,6 +436,21 @@ describe('the core', () => {
       await a.send(pub('foo', 'one\r\nUPDATE foo two\nERR no')).settle();
       await line.expect('UPDATE foo one\\r\\nUPDATE foo two\\nERR no');
       await line.expectSilence();
+    });
+
+    it('let no byte that is not UTF-8 through to a line, be it in the topic', async () => {
+      const [near, far] = duplexPair();
+      const heard: Buffer[] = [];
+      near.on('data', (chunk: Buffer) => heard.push(chunk));
+      harness.broker.attach(far, 'line');
+      near.write('SUB >\n');
+      await until('it is subscribed', () => Buffer.concat(heard).toString() === 'OK SUB >\n');
+      a = await nats();
+      for (let n = 0; n < 2; n++)
+        await a.send(Buffer.from('PUB a.\xff\xfb 2\r\n\xffx\r\n', 'latin1')).settle();
+      const expected = `OK SUB >\n${'UPDATE a.\ufffd\ufffd \ufffdx\n'.repeat(2)}`;
+      await until('both are there', () => Buffer.concat(heard).length >= Buffer.byteLength(expected));
+      expect(Buffer.concat(heard).toString('latin1')).to.equal(Buffer.from(expected).toString('latin1'));
     });
 
     it('share one queue of work with plain line subscribers beside it', async () => {

@@ -1,9 +1,9 @@
 import { unreachable } from '../../errors.js';
 import type { CommandBatch } from '../command.js';
-import type { Receipt } from '../delivery.js';
+import type { Delivery, Receipt } from '../delivery.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
 import type { LineFrame } from './commands.js';
-import { harmless, renderBound, renderReceipts, renderUpdates } from './render.js';
+import { harmless, renderBound, renderHarmless, renderReceipts, renderUpdates } from './render.js';
 
 const LF = Buffer.from('\n');
 const CRLF = Buffer.from('\r\n');
@@ -44,18 +44,12 @@ export class LineEncoder extends RunEncoder<LineFrame> {
     return '';
   }
 
-  protected bound(batch: CommandBatch, from: number, to: number): number {
+  protected bound({ batch, from, to }: Delivery): number {
     return renderBound(batch, from, to);
   }
 
-  protected render(
-    batch: CommandBatch,
-    from: number,
-    to: number,
-    _sid: string,
-    out: Buffer,
-    at: number,
-  ): number {
+  protected render({ batch, from, to, raw }: Delivery, out: Buffer, at: number): number {
+    if (raw) return renderHarmless(batch, from, to, this.lineEnd, out, at);
     return renderUpdates(batch, from, to, this.lineEnd, out, at);
   }
 

@@ -51,6 +51,22 @@ export function renderUpdates(
   return at;
 }
 
+/** The slow twin of `renderUpdates`, for rows whose topics may be no UTF-8: a 255 is a command to telnet. */
+export function renderHarmless(
+  batch: CommandBatch,
+  from: number,
+  to: number,
+  lineEnd: Uint8Array,
+  out: Buffer,
+  at: number,
+): number {
+  for (let row = from; row < to; row++) {
+    at += out.write(`UPDATE ${harmless(batch.subject(row))} ${harmless(batch.payload(row))}`, at);
+    at = copy(lineEnd, 0, lineEnd.length, out, at);
+  }
+  return at;
+}
+
 /** Writes an `OK PUB topic` line for each of rows `[from, to)`; returns where it stopped. */
 export function renderReceipts(
   batch: CommandBatch,

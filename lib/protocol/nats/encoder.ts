@@ -1,5 +1,5 @@
 import type { CommandBatch } from '../command.js';
-import type { Receipt } from '../delivery.js';
+import type { Delivery, Receipt } from '../delivery.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
 import type { NatsFrame } from './commands.js';
 import { renderFrame } from './frames.js';
@@ -32,18 +32,11 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
     return this.headers ? HEADERS_KEY : PLAIN_KEY;
   }
 
-  protected bound(batch: CommandBatch, from: number, to: number, sid: string): number {
+  protected bound({ batch, from, to, sid }: Delivery): number {
     return renderBound(batch, from, to, this.bytesOf(sid).length);
   }
 
-  protected render(
-    batch: CommandBatch,
-    from: number,
-    to: number,
-    sid: string,
-    out: Buffer,
-    at: number,
-  ): number {
+  protected render({ batch, from, to, sid }: Delivery, out: Buffer, at: number): number {
     return renderRun(batch, from, to, this.bytesOf(sid), this.headers, out, at);
   }
 
