@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { expect } from 'chai';
+import { Harness } from '../support/harness.js';
+
+const README = readFileSync('README.md', 'utf8');
+
+/** The blocks of a language, in order. */
+function blocks(language: string): string[] {
+  return [...README.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'))].map((match) => match[1]!);
+}
+
+/** Runs a module as a reader of the README would; what it prints, once it has ended. */
+async function run(code: string): Promise<string> {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.toString();
+  });
+  const [exitCode] = await once(child, 'close');
+  expect(exitCode).to.equal(0);
+  return printed;
+}
+
+describe('the README', () => {
+  const [client, embedding, codecs] = blocks('js');
+
+  it('has a NATS client that hears itself', async () => {
+    const harness = await Harness.start();
+    const { host, port } = harness.broker.natsAddress!;
+    const printed = await run(client!.replace('127.0.0.1:4222', `${host}:${port}`));
+    expect(printed).to.equal('orders.new two coffees, please\n');
+    await harness.stop();
+  });
+
+  it('embeds a broker', async () => {
+    expect(Number(await run(embedding!))).to.be.within(1, 65_535);
+  });
+
+  it('makes an echo server of the codecs', async () => {
+    const served = codecs!.replace(
+      '.listen(9000)',
+      '.listen(0, function () { console.log(this.address().port); })',
+    );
+    expect(served).not.to.equal(codecs);
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', served], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const [port] = await once(child.stdout, 'data');
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.write('PUB a b c\r\n');
+      const [heard] = await once(socket, 'data');
+      expect(String(heard)).to.equal('UPDATE a b c\n');
+      socket.destroy();
+    } finally {
+      child.kill();
+      await once(child, 'close');
+    }
+  });
+
+  it('shows telnet as it is', async () => {
+    const [, ...lines] = blocks('console')[0]!.trimEnd().split('\n');
+    const typed = lines.filter((line, at) => /^(SUB|PUB|QUIT)/.test(line) && at < lines.length - 1);
+    const harness = await Harness.start();
+    const peer = await harness.connect('line');
+    for (const line of typed) peer.send(`${line}\r\n`);
+    await peer.expect(...lines.filter((line, at) => !typed.includes(line) || at === lines.length - 1));
+    await harness.stop();
+  });
+});
