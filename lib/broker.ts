@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { authenticator } from './auth/authenticator.js';
-import type { Config } from './config.js';
+import type { Address, Config } from './config.js';
 import { Connection, type ConnectionOptions } from './net/connection.js';
-import { type Endpoint, Listener } from './net/listener.js';
+import { Listener } from './net/listener.js';
 import { affordableConnections } from './net/open-files.js';
 import { seldom } from './net/seldom.js';
 import type { Dialect, Wire } from './protocol/codec.js';
@@ -16,9 +16,9 @@ import { NATS_LEVEL, VERSION } from './version.js';
 /** A running broker. */
 export interface Broker {
   /** Where NATS clients connect, with the real port; undefined without that listener. */
-  readonly natsAddress: Endpoint | undefined;
+  readonly natsAddress: Address | undefined;
   /** Where line clients connect, with the real port; undefined without that listener. */
-  readonly lineAddress: Endpoint | undefined;
+  readonly lineAddress: Address | undefined;
   /**
    * Serves one more connection, over any byte stream instead of a socket; it need not be a listener's dialect. Once
    * the broker is closing it destroys the stream.
@@ -53,8 +53,8 @@ export async function startBroker(config: Config, log: Logger): Promise<Broker> 
 type AnyDialect = Dialect<unknown, unknown>;
 
 class RunningBroker implements Broker {
-  natsAddress: Endpoint | undefined = undefined;
-  lineAddress: Endpoint | undefined = undefined;
+  natsAddress: Address | undefined = undefined;
+  lineAddress: Address | undefined = undefined;
   private readonly config: Config;
   private readonly log: Logger;
   private readonly core = new Core();
@@ -127,7 +127,7 @@ class RunningBroker implements Broker {
     };
   }
 
-  private async open(dialect: AnyDialect, endpoint: Endpoint): Promise<Endpoint> {
+  private async open(dialect: AnyDialect, endpoint: Address): Promise<Address> {
     const listener = await Listener.listen(
       dialect.name,
       endpoint,

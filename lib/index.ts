@@ -24,7 +24,6 @@ export function createBroker(settings: SettingsInput = {}, options: CreateOption
 }
 
 export type { Broker } from './broker.js';
-export type { SettingsInput } from './config.js';
+export type { Address, SettingsInput } from './config.js';
 export { ERRORS, type ErrorCode, type ErrorEntry, SluiceError } from './errors.js';
-export type { Endpoint } from './net/listener.js';
 export { VERSION } from './version.js';

@@ -1,6 +1,6 @@
 /** Listener addresses: what people write, and back. */
 
-/** Where to listen. Port 0 is any free port. */
+/** Where to listen, or where one listens. Port 0 is any free port. */
 export interface Address {
   readonly host: string;
   readonly port: number;

@@ -1,13 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
+import { type Address, formatAddress } from '../config/address.js';
 import { SluiceError } from '../errors.js';
 import { seldom } from './seldom.js';
-
-export interface Endpoint {
-  readonly host: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
-}
 
 /** Bytes a socket takes from the pipeline before it says to wait, and that wait in it to be decoded. */
 const SOCKET_HIGH_WATER_BYTES = 128 * 1024;
@@ -17,10 +12,10 @@ const KEEP_ALIVE_MS = 60_000;
 /** A TCP listener; it survives accept errors such as EMFILE. */
 export class Listener {
   /** Where it listens, with the real port. */
-  readonly address: Endpoint;
+  readonly address: Address;
   private readonly server: Server;
 
-  private constructor(server: Server, address: Endpoint) {
+  private constructor(server: Server, address: Address) {
     this.server = server;
     this.address = address;
   }
@@ -32,7 +27,7 @@ export class Listener {
    */
   static listen(
     name: string,
-    endpoint: Endpoint,
+    endpoint: Address,
     accept: (socket: Socket) => void,
     log: Logger,
   ): Promise<Listener> {
@@ -73,8 +68,8 @@ export class Listener {
   }
 }
 
-function unusable(name: string, { host, port }: Endpoint, error: NodeJS.ErrnoException): SluiceError {
-  const where = `${name} listener ${host.includes(':') ? `[${host}]` : host}:${port}`;
+function unusable(name: string, endpoint: Address, error: NodeJS.ErrnoException): SluiceError {
+  const where = `${name} listener ${formatAddress(endpoint)}`;
   if (error.code === 'EADDRINUSE')
     return new SluiceError('ADDRESS_IN_USE', `${where}: address already in use`, { cause: error });
   return new SluiceError(

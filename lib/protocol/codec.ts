@@ -37,8 +37,8 @@ export interface Link<F> {
   readonly full: boolean;
   /** Adds a subscription, unless there is one with the same sid, which stays as it is. Ask `full` first. */
   subscribe(subject: string, sid: string, queue?: string): void;
-  /** Ends a subscription, now or once it has had `max` messages in total. Returns whether there was one. */
-  unsubscribe(sid: string, max?: number): boolean;
+  /** Ends a subscription, if there is one, now or once it has had `max` messages in total. */
+  unsubscribe(sid: string, max?: number): void;
   /** Closes the connection once everything queued has been flushed. */
   close(reason: ErrorCode | 'QUIT' | 'PEER_ERROR'): void;
 }

@@ -46,14 +46,9 @@ export abstract class RunEncoder<F extends object> extends Transform {
     done: TransformCallback,
   ): void {
     this.start = slab.used;
-    try {
-      if (Array.isArray(items)) for (const item of items as readonly Outgoing<F>[]) this.add(item);
-      else this.add(items as Outgoing<F>);
-      this.pushRendered();
-    } catch (error) {
-      done(error as Error); // ends this one stream; thrown, it would end whoever wrote
-      return;
-    }
+    if (Array.isArray(items)) for (const item of items as readonly Outgoing<F>[]) this.add(item);
+    else this.add(items as Outgoing<F>);
+    this.pushRendered();
     done();
   }
 

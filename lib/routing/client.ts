@@ -72,12 +72,11 @@ export class Client {
     this.core.sublist.insert(subscription);
   }
 
-  unsubscribe(sid: string, max = 0): boolean {
+  unsubscribe(sid: string, max = 0): void {
     const subscription = this.subscriptions.get(sid);
-    if (subscription === undefined) return false;
+    if (subscription === undefined) return;
     subscription.max = max;
     if (max === 0 || subscription.delivered >= max) this.forget(subscription);
-    return true;
   }
 
   /** Removes a subscription that is over. */

@@ -37,8 +37,6 @@ const NO_PAYLOAD = Buffer.alloc(0);
  */
 export class Core extends Writable {
   readonly sublist = new Sublist();
-  /** Messages taken from publishers, in total. */
-  messagesIn = 0;
   private dirty: Outbox[] = [];
   private flushing: NodeJS.Immediate | undefined;
   private readonly congested = new Set<Client>();
@@ -132,7 +130,6 @@ export class Core extends Writable {
       client.session.refusePublish(to - from);
       return;
     }
-    this.messagesIn += to - from;
     client.published += to - from;
     if (!client.pedantic) return this.runChecked(client, batch, from, to, result);
     for (let row = from; row < to; row++) {

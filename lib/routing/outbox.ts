@@ -34,8 +34,8 @@ export class Outbox {
   closed = false;
   /** Sees everything that is handed to the encoder; set only while someone wants to follow it. */
   observer: ((items: readonly Outgoing<unknown>[]) => void) | undefined = undefined;
-  /** Messages handed over for delivery, in total. */
-  messages = 0;
+  /** Whether the core has noted to flush it at the end of this turn. */
+  scheduled = false;
   private readonly encoder: Encoder;
   private readonly wire: Duplex;
   private queue: Outgoing<unknown>[] = [];
@@ -54,9 +54,6 @@ export class Outbox {
     return this.queuedBytes + this.encoder.readableLength + this.wire.writableLength;
   }
 
-  /** Whether the core has noted to flush it at the end of this turn. */
-  scheduled = false;
-
   /** Whether it should be flushed without waiting for the end of the turn. */
   get full(): boolean {
     return this.queuedBytes >= FLUSH_BYTES;
@@ -66,7 +63,6 @@ export class Outbox {
   deliver(batch: CommandBatch, from: number, to: number, sid: string, shared: boolean, raw: boolean): void {
     this.queue.push(new Delivery(batch, from, to, sid, shared, raw));
     this.queuedBytes += runBytes(batch, from, to) + (to - from) * (FRAME_OVERHEAD_BYTES + sid.length);
-    this.messages += to - from;
   }
 
   /** Queues the confirmations of rows `[from, to)`. */
@@ -130,7 +126,7 @@ export class Outbox {
 }
 
 /** Size in bytes of rows `[from, to)`, all publishes, as they came. */
-export function runBytes(batch: CommandBatch, from: number, to: number): number {
+function runBytes(batch: CommandBatch, from: number, to: number): number {
   const { columns } = batch;
   return columns[(to - 1) * STRIDE + PAYLOAD_END]! - columns[from * STRIDE + SUBJECT]! + batch.piecesBytes;
 }

@@ -1,5 +1,6 @@
 import { unreachable } from '../../errors.js';
 import type { CommandBatch } from '../command.js';
+import { contain } from '../contain.js';
 import type { Delivery, Receipt } from '../delivery.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
 import type { LineFrame } from './commands.js';
@@ -99,5 +100,5 @@ function textOf(frame: LineFrame): readonly string[] {
 
 /** Line frames in, lines out: plain `LineFrame` objects or arrays of them. No text can forge a line. */
 export function lineEncoder(options: LineEncoderOptions = {}): LineEncoder {
-  return new LineEncoder(options);
+  return contain(new LineEncoder(options));
 }

@@ -1,4 +1,5 @@
 import type { CommandBatch } from '../command.js';
+import { contain } from '../contain.js';
 import type { Delivery, Receipt } from '../delivery.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
 import type { NatsFrame } from './commands.js';
@@ -75,5 +76,5 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
  * of the stream.
  */
 export function natsEncoder(options: NatsEncoderOptions = {}): NatsEncoder {
-  return new NatsEncoder(options);
+  return contain(new NatsEncoder(options));
 }

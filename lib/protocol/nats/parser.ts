@@ -61,6 +61,8 @@ export class NatsParser {
   private bareLine = false;
   /** Payload size that the last parsed publish line declared, where its payload is not all there. */
   private declared = 0;
+  /** Where the payload of the unfinished publish starts, or -1 where its line is unfinished. */
+  private declaredLineEnd = -1;
   private headersAllowed: boolean;
   private awaitsConnect: boolean;
   private failed = false;
@@ -70,11 +72,6 @@ export class NatsParser {
     this.emit = emit;
     this.headersAllowed = !options.headersNeedConnect;
     this.awaitsConnect = options.connectFirst;
-  }
-
-  /** Whether the bytes so far end inside a frame. */
-  get unfinished(): boolean {
-    return this.head !== undefined || this.body !== undefined;
   }
 
   /** Parses one read. Emits a batch for what it completed; a fault is the last command ever emitted. */
@@ -125,9 +122,6 @@ export class NatsParser {
     }
     return end;
   }
-
-  /** Where the payload of the unfinished publish starts, or -1 where its line is unfinished. */
-  private declaredLineEnd = -1;
 
   /** Completes a control line with bytes of `chunk[at…)`; returns the position after those it used. */
   private continueHead(chunk: Buffer, at: number): number {
