@@ -264,6 +264,7 @@ export class NatsParser {
               this.fault('UNKNOWN_OPERATION');
               return end;
             }
+            // rows.publish, written out in the hottest loop: calling it was 0.83 and 0.93× at 16 B, in a noisy run.
             rows.reserve();
             const columns = rows.columns;
             const row = rows.used;
