@@ -1,0 +1,61 @@
+import type { Permissions } from '../routing/permissions.js';
+
+/** How a peer is connected, in nats-server's words where it has one. */
+export type ConnectionType = 'STANDARD' | 'WEBSOCKET' | 'LINE' | 'IN_PROCESS';
+
+/** What a peer shows of itself. */
+export interface Presented {
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly token?: string | undefined;
+  readonly jwt?: string | undefined;
+  /** Public nkey. */
+  readonly nkey?: string | undefined;
+  /** Signature of the nonce, base64url or base64. */
+  readonly signature?: string | undefined;
+  /** What INFO asked it to sign. */
+  readonly nonce?: string | undefined;
+  /** Its verified TLS certificate. */
+  readonly certificate?: import('node:tls').PeerCertificate | undefined;
+  readonly connectionType: ConnectionType;
+  readonly remoteAddress?: string | undefined;
+}
+
+/** What a login gives. */
+export interface Grant {
+  /** Name of the account, `$G` by default; the public key where accounts are JWTs. */
+  readonly account: string;
+  /** Who it is, for people: user name or public nkey; never a secret. */
+  readonly user: string | undefined;
+  /** Absent: everything is allowed. */
+  readonly permissions: Permissions | undefined;
+  /** When the connection ends, in milliseconds of Unix time. */
+  readonly expiresAt?: number | undefined;
+  /** Subscriptions this connection may have, where fewer than the server's limit. */
+  readonly maxSubscriptions?: number | undefined;
+  /** Largest message in bytes, where smaller than the server's limit. */
+  readonly maxPayloadBytes?: number | undefined;
+  /**
+   * Connections this account may have at once, where the account says so.
+   */
+  readonly maxAccountConnections?: number | undefined;
+  /** Tells one login from another at a reload: who still gets an equal one keeps its connection. */
+  readonly fingerprint: string;
+}
+
+/** Decides who may come in. Made anew at each reload. */
+export interface Authenticator {
+  /** Whether INFO says `auth_required`. */
+  readonly required: boolean;
+  /** Whether INFO carries a nonce to sign. */
+  readonly usesNonce: boolean;
+  /** What somebody gets who presents nothing: without any authentication, or as `no_auth_user`. */
+  readonly anonymous: Grant | undefined;
+  /** Undefined: refused. A promise where it takes longer, as bcrypt does. Never throws or rejects. */
+  authenticate(presented: Presented): Grant | undefined | Promise<Grant | undefined>;
+}
+
+/** The account of everybody who was given no other. */
+export const GLOBAL_ACCOUNT = '$G';
+/** The server's own account. */
+export const SYSTEM_ACCOUNT = '$SYS';

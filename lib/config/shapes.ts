@@ -1,0 +1,105 @@
+/** The parts of a validated configuration that are lists and trees: users, accounts, permissions, TLS. */
+
+/** Which subjects one may use; patterns with `*` and `>`. */
+export interface SubjectRules {
+  /** Absent: all that is not denied. Empty: none. A subscribe rule may be `"subject queue"`, both with wildcards. */
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
+}
+
+/** Leave to publish to the reply subjects of messages one was sent. */
+export interface ResponseRules {
+  /** Replies to one message; -1: any number. */
+  readonly max: number;
+  /** Time after the message in which they are allowed, in milliseconds; 0: without end. */
+  readonly expiresMs: number;
+}
+
+/** What a user may do; an absent part restricts nothing. */
+export interface PermissionsConfig {
+  readonly publish?: SubjectRules;
+  readonly subscribe?: SubjectRules;
+  readonly responses?: ResponseRules;
+}
+
+/** One who may log in: with user and password, or with an nkey. */
+export interface UserConfig {
+  readonly user?: string;
+  /** Plain, or a bcrypt hash, `$2a$…`. */
+  readonly password?: string;
+  /** Public nkey of a user, `U…`. */
+  readonly nkey?: string;
+  /** Absent: the default permissions of where the user is listed. */
+  readonly permissions?: PermissionsConfig;
+  /** Name of the account; `$G` where none was named. */
+  readonly account: string;
+  /** Kinds of connection it may use: STANDARD, WEBSOCKET, LINE …; absent: any. */
+  readonly connectionTypes?: readonly string[];
+}
+
+/** What an account lets other accounts import. */
+export interface ExportConfig {
+  readonly kind: 'stream' | 'service';
+  readonly subject: string;
+  /** Accounts that may import it; absent: all. */
+  readonly accounts?: readonly string[];
+  /** Of a service: one reply, or as many as come. Default Singleton. */
+  readonly responseType?: 'Singleton' | 'Stream' | 'Chunked';
+  /** How long a reply may take, in milliseconds. Default two minutes. */
+  readonly responseThresholdMs?: number;
+}
+
+/** What an account uses of another one's exports. */
+export interface ImportConfig {
+  readonly kind: 'stream' | 'service';
+  /** The exporting account. */
+  readonly account: string;
+  /** The subject there. */
+  readonly subject: string;
+  /**
+   * The subject here; absent: the same. May use `$1` or `{{wildcard(1)}}` for what the first `*` of the other side
+   * stands for.
+   */
+  readonly to?: string;
+  /** Of a stream: put in front of the subject, with a dot. */
+  readonly prefix?: string;
+}
+
+/** A subject space of its own. */
+export interface AccountConfig {
+  readonly name: string;
+  readonly exports: readonly ExportConfig[];
+  readonly imports: readonly ImportConfig[];
+}
+
+/** Decentralised authentication: who is trusted to sign accounts, and the accounts. */
+export interface OperatorConfig {
+  /** The operators' JWTs, or paths of files that hold one. */
+  readonly operators: readonly string[];
+  /** Public key of an account, `A…` → its JWT. */
+  readonly preload: Readonly<Record<string, string>>;
+}
+
+/** TLS of the listeners. Files are paths, read at start and at each reload. */
+export interface TlsConfig {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly caFile?: string;
+  /** Whether clients must present a certificate that `caFile` vouches for. */
+  readonly verify: boolean;
+  /** Whether such a certificate is also their login. */
+  readonly verifyAndMap: boolean;
+  /** Clients may go on without TLS. */
+  readonly allowNonTls: boolean;
+  /**
+   * TLS comes before INFO: always, never, or for clients that begin within so many milliseconds.
+   */
+  readonly handshakeFirst: boolean | number;
+  /** Time for the handshake, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** OpenSSL names of cipher suites; empty: Node's. */
+  readonly cipherSuites: readonly string[];
+  /** Names of curves; empty: Node's. */
+  readonly curvePreferences: readonly string[];
+}

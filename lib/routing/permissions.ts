@@ -1,0 +1,18 @@
+/**
+ * What a login may publish and hear. One object per user, shared by its connections, so that what was worked out for
+ * a subject is worked out once. Absent on a client: it may do everything.
+ *
+ * Subjects come as `bytes[start, end)` with their `hashBytes` hash, as in a batch's row.
+ */
+export interface Permissions {
+  /** False where publishing is not restricted at all, so that nobody need ask. */
+  readonly restrictsPublish: boolean;
+  mayPublish(bytes: Buffer, start: number, end: number, hash: number): boolean;
+  /** Whether one may subscribe to `subject`, as a member of `queue` where given. */
+  maySubscribe(subject: string, queue: string | undefined): boolean;
+  /** Whether a subscription to `subject`, though allowed, covers subjects that are denied: ask `mayReceive` of each. */
+  filters(subject: string): boolean;
+  mayReceive(bytes: Buffer, start: number, end: number, hash: number): boolean;
+  /** Leave to answer what one was sent, beyond what `mayPublish` says. */
+  readonly responses: { readonly max: number; readonly expiresMs: number } | undefined;
+}
