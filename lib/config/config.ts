@@ -1,7 +1,9 @@
 /** The configuration as the rest of sluice sees it: units in the names, frozen. */
 import * as v from 'valibot';
 import { SluiceError } from '../errors.js';
+import type { Address } from './address.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
+import type { AccountConfig, OperatorConfig, PermissionsConfig, TlsConfig, UserConfig } from './shapes.js';
 
 type Frozen<T> = { readonly [Key in keyof T]: T[Key] extends object ? Frozen<T[Key]> : T[Key] };
 
@@ -16,13 +18,32 @@ function named(settings: Settings) {
     nats: {
       enabled: nats.enabled,
       listener: settings.listener,
+      listeners: [settings.listener] as Address[],
       maxControlLineBytes: nats.max_control_line,
       maxPayloadBytes: nats.max_payload,
       pingIntervalMs: nats.ping_interval,
       maxPingsOut: nats.ping_max,
     },
-    line: { enabled: line.enabled, listener: line.listener, maxLineBytes: line.max_line },
-    limits: { maxConnections: limits.max_connections, maxSubscriptions: limits.max_subscriptions },
+    line: {
+      enabled: line.enabled,
+      listener: line.listener,
+      listeners: [line.listener] as Address[],
+      maxLineBytes: line.max_line,
+      tls: false,
+    },
+    serverTags: [] as readonly string[],
+    portsFileDir: undefined as string | undefined,
+    accounts: [] as readonly AccountConfig[],
+    systemAccount: undefined as string | undefined,
+    operator: undefined as OperatorConfig | undefined,
+    tls: undefined as TlsConfig | undefined,
+    monitor: { listener: undefined as Address | undefined },
+    lameDuck: { durationMs: 120_000, graceMs: 10_000 },
+    limits: {
+      maxConnections: limits.max_connections,
+      maxSubscriptions: limits.max_subscriptions,
+      maxSubjectTokens: 0,
+    },
     flow: {
       highWaterBytes: flow.high_water,
       lowWaterBytes: flow.low_water,
@@ -34,6 +55,9 @@ function named(settings: Settings) {
       password: authorization.password,
       token: authorization.token,
       timeoutMs: authorization.timeout,
+      noAuthUser: undefined as string | undefined,
+      defaultPermissions: undefined as PermissionsConfig | undefined,
+      users: [] as readonly UserConfig[],
     },
     log: { level: log.level, format: log.format, file: log.file },
     shutdown: { deadlineMs: shutdown.deadline },

@@ -14,8 +14,9 @@ const REPLACEMENT = '\ufffd';
 
 /** The subscriptions of a subject space, and who matches a subject. */
 export class Sublist {
-  /** Number of subscriptions. */
+  /** Number of subscriptions, internal ones not counted. */
   size = 0;
+  private internal = 0;
   private readonly root = new TrieNode(0, undefined, '');
   private nextNodeId = 1;
   private readonly interned = new Map<string, MatchResult>();
@@ -31,6 +32,29 @@ export class Sublist {
 
   /** Adds a subscription whose subject is valid. Time and memory in its tokens only. */
   insert(subscription: Subscription): void {
+    this.size++;
+    this.place(subscription);
+  }
+
+  /** Removes a subscription that was inserted, and frees what only it needed. */
+  remove(subscription: Subscription): void {
+    this.size--;
+    this.displace(subscription);
+  }
+
+  /** Adds a subscription of the broker's own, which counts for nothing. */
+  insertInternal(subscription: Subscription): void {
+    this.internal++;
+    this.place(subscription);
+  }
+
+  /** Removes a subscription of the broker's own. */
+  removeInternal(subscription: Subscription): void {
+    this.internal--;
+    this.displace(subscription);
+  }
+
+  private place(subscription: Subscription): void {
     let node = this.root;
     for (const token of subscription.subject.split('.')) {
       let child = node.child(token);
@@ -42,17 +66,14 @@ export class Sublist {
     }
     const fresh = !node.occupied;
     node.insert(subscription);
-    this.size++;
     this.changed();
     if (fresh) this.forget(subscription.subject);
   }
 
-  /** Removes a subscription that was inserted, and frees what only it needed. */
-  remove(subscription: Subscription): void {
+  private displace(subscription: Subscription): void {
     let node = this.root;
     for (const token of subscription.subject.split('.')) node = node.child(token)!;
     node.remove(subscription);
-    this.size--;
     this.changed();
     while (node.empty && node.parent !== undefined) {
       node.parent.disown(node);
@@ -60,9 +81,9 @@ export class Sublist {
     }
   }
 
-  /** Whether nothing is kept: no subscription, no node. */
+  /** Whether nothing is kept but what internal subscriptions need: no other subscription, no other node. */
   get empty(): boolean {
-    return this.root.empty;
+    return this.size === 0 && (this.internal === 0 ? this.root.empty : this.root.tidy);
   }
 
   /** Who gets a message whose subject is `bytes[start, end)`; `hash` as `hashBytes` has it. */
