@@ -1,3 +1,4 @@
+import { closeReasonText } from './close-reason.js';
 import type { ConnectionSnapshot } from './snapshot.js';
 
 type Compare = (a: ConnectionSnapshot, b: ConnectionSnapshot) => number;
@@ -19,7 +20,7 @@ const ORDERS: Readonly<Record<string, (nowMs: number) => Compare>> = {
   // The one duration nats-server sorts from the shortest up.
   uptime: (nowMs) => (a, b) => lifetime(a, nowMs) - lifetime(b, nowMs),
   stop: () => (a, b) => (b.stoppedAt ?? 0) - (a.stoppedAt ?? 0),
-  reason: () => (a, b) => compareText(a.reason ?? '', b.reason ?? ''),
+  reason: () => (a, b) => compareText(words(a), words(b)),
   rtt: () => (a, b) => (b.rttMs ?? 0) - (a.rttMs ?? 0),
 };
 
@@ -36,6 +37,10 @@ export function sortConnections(rows: ConnectionSnapshot[], name: string, nowMs:
 
 function lifetime({ startedAt, stoppedAt }: ConnectionSnapshot, nowMs: number): number {
   return (stoppedAt ?? nowMs) - startedAt;
+}
+
+function words({ reason }: ConnectionSnapshot): string {
+  return reason === undefined ? '' : closeReasonText(reason, 0, 0);
 }
 
 function compareText(a: string, b: string): number {

@@ -135,6 +135,7 @@ function connectionRow(
     tls_version: row.tlsVersion?.replace('TLSv', ''),
     tls_cipher_suite: row.tlsCipher,
     tls_peer_certs: options.auth ? certificates(row) : undefined,
+    tls_first: row.tlsFirst || undefined,
     authorized_user: options.auth ? row.user || undefined : undefined,
     account: options.auth && row.account !== GLOBAL_ACCOUNT ? row.account : undefined,
     subscriptions_list:

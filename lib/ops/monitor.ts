@@ -118,7 +118,6 @@ class HttpMonitor implements Monitor, Monitored {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.on('error', () => {}); // the client has left; there is nobody to answer
     try {
       const target = request.url ?? '/';
       const mark = target.indexOf('?');

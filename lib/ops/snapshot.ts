@@ -99,6 +99,8 @@ export interface ConnectionSnapshot {
   readonly tlsVersion?: string | undefined;
   /** The standard's name, `TLS_AES_128_GCM_SHA256`. */
   readonly tlsCipher?: string | undefined;
+  /** Whether TLS began before INFO. */
+  readonly tlsFirst?: boolean | undefined;
   /** DER of the certificates it showed, its own first. Called only when they are asked for. */
   peerCertificates?(): readonly Buffer[];
   /** Undefined before it was let in. */

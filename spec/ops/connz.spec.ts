@@ -31,7 +31,7 @@ const OPEN: readonly ConnectionSnapshot[] = [
   ),
 ];
 const CLOSED: readonly ConnectionSnapshot[] = [
-  closedConnection(3, { stoppedAt: T0 + 30, reason: 'STALE_CONNECTION', user: 'bob' }),
+  closedConnection(3, { stoppedAt: T0 + 30, reason: 'HEADERS_NOT_SUPPORTED', user: 'bob' }),
   closedConnection(1, { stoppedAt: T0 + 50, reason: 'AUTHORIZATION_VIOLATION', account: undefined }),
   closedConnection(2, { stoppedAt: T0 + 40, reason: 'PEER_CLOSED', account: '$G' }),
 ];
@@ -66,6 +66,7 @@ describe('/connz', () => {
     ['sort=stop&state=closed', [1, 2, 3]],
     ['sort=reason&state=closed', [1, 2, 3]],
     ['sort=uptime&state=closed', [3, 2, 1]],
+    ['sort=subs&state=closed', [1, 2, 3]],
     ['state=open', [5, 6, 8]],
     ['state=CLOSED', [1, 2, 3]],
     ['state=all', [1, 2, 3, 5, 6, 8]],
@@ -142,7 +143,7 @@ describe('/connz', () => {
     };
     const nobody = { ip: undefined, port: undefined, account: undefined, user: undefined, rttMs: undefined };
     monitored.broker.open = [
-      connection(4, { ...unknown, ...nobody, type: 'line', peerCertificates: () => [] }),
+      connection(4, { ...unknown, ...nobody, type: 'line', tlsFirst: false, peerCertificates: () => [] }),
     ];
     const row = await only(4, 'auth=1');
     expect(Object.keys(row)).to.not.include.members(['name']);
@@ -151,6 +152,11 @@ describe('/connz', () => {
       ...['pending_bytes', 'in_msgs', 'out_msgs', 'in_bytes', 'out_bytes', 'subscriptions'],
     ]);
     expect(row).to.include({ type: 'line', ip: '', port: 0, rtt: '0s' });
+  });
+
+  it('says where TLS came before anything else', async () => {
+    monitored.broker.open = [connection(4, { tlsFirst: true })];
+    expect(await only(4)).to.include({ tls_first: true });
   });
 
   it('shows an IPv4 address as such', async () => {

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { SluiceError } from '../../lib/errors.js';
 import { startMonitor } from '../../lib/ops/monitor.js';
+import type { ConnectionSnapshot } from '../../lib/ops/snapshot.js';
 import { soon, until } from '../support/until.js';
 import { connection, FakeBroker } from './fake.js';
 import { type Fixture, fixture } from './fixture.js';
@@ -12,6 +13,13 @@ const PATHS = [
   ...['/', '/varz', '/connz', '/subsz', '/subscriptionsz', '/healthz', '/accountz', '/accstatz'],
   ...['/routez', '/leafz', '/gatewayz', '/jsz'],
 ];
+
+/** Connections of about 1.5 KB of JSON each, and who is told as each is written. */
+function counting(length: number, written: () => number): ConnectionSnapshot[] {
+  return Array.from({ length }, (_, i) =>
+    Object.defineProperty(connection(i + 1, { name: 'n'.repeat(1_000) }), 'inMessages', { get: written }),
+  );
+}
 
 describe('the monitor', () => {
   let monitored: Fixture;
@@ -118,18 +126,36 @@ describe('the monitor', () => {
     expect(headers['transfer-encoding']).to.equal('chunked');
     const { connections } = JSON.parse(body) as { connections: { cid: number }[] };
     expect(connections.map(({ cid }) => cid)).to.deep.equal(Array.from({ length: 3_000 }, (_, i) => i + 1));
-    const head = await monitored.ask('/connz?limit=3000', 'HEAD');
-    expect([head.status, head.body]).to.deep.equal([200, '']);
+  });
+
+  it('does not write a long answer that only its head is wanted of', async () => {
+    let written = 0;
+    monitored.broker.open = counting(3_000, () => written++);
+    const { status, body } = await monitored.ask('/connz?limit=3000', 'HEAD');
+    expect([status, body]).to.deep.equal([200, '']);
+    expect(written).to.be.within(1, 1_000);
+  });
+
+  it('survives a client that leaves before it is answered', async () => {
+    let looked = 0;
+    const row = connection(1);
+    function* many() {
+      for (; looked < 400_000; looked++) yield row;
+    }
+    monitored.broker.open = many();
+    const socket = connect(monitored.monitor.address.port, '127.0.0.1');
+    socket.write('GET /connz?cid=2 HTTP/1.1\r\nHost: a\r\n\r\n');
+    await until('it looks', () => looked > 0);
+    socket.destroy();
+    await until('it has looked at all', () => looked === 400_000);
+    expect((await monitored.ask('/healthz')).status).to.equal(200);
+    expect(monitored.lines).to.deep.equal([]);
   });
 
   it('writes no further for a client that takes nothing, and forgets it once it has left', async () => {
     let written = 0;
     const total = 40_000;
-    monitored.broker.open = Array.from({ length: total }, (_, i) =>
-      Object.defineProperty(connection(i + 1, { name: 'n'.repeat(1_000) }), 'inMessages', {
-        get: () => written++,
-      }),
-    );
+    monitored.broker.open = counting(total, () => written++);
     const socket = connect(monitored.monitor.address.port, '127.0.0.1');
     await once(socket, 'connect');
     socket.pause();
@@ -205,11 +231,7 @@ describe('the monitor', () => {
   it('closes at once, with idle, half-written and half-answered connections', async () => {
     const { port } = monitored.monitor.address;
     let written = 0;
-    monitored.broker.open = Array.from({ length: 20_000 }, (_, i) =>
-      Object.defineProperty(connection(i + 1, { name: 'n'.repeat(1_000) }), 'inMessages', {
-        get: () => written++,
-      }),
-    );
+    monitored.broker.open = counting(20_000, () => written++);
     const sockets = ['', 'GET /varz HTT', 'GET /varz HTTP/1.1\r\nHost: a\r\n\r\n'].map((text) => {
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => {});
