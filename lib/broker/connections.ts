@@ -24,8 +24,16 @@ export class Connections {
   /** It has closed. */
   remove(connection: Connection): void {
     if (!this.open.delete(connection)) return;
-    if (connection.reason === 'SLOW_CONSUMER') this.slowConsumers++;
-    this.departed.push({ ...describe(connection), stoppedAt: Date.now(), reason: connection.reason });
+    if (connection.reason === 'SLOW_CONSUMER') {
+      this.slowConsumers++;
+      connection.client.account.slowConsumers++;
+    }
+    this.departed.push({
+      ...describe(connection),
+      subscriptions: () => [],
+      stoppedAt: Date.now(),
+      reason: connection.reason,
+    });
     // Cut now and then, so that leaving costs the same whatever is remembered.
     if (this.departed.length >= 2 * REMEMBERED) this.departed = this.departed.slice(-REMEMBERED);
     if (this.open.size === 0) this.whenEmpty?.();

@@ -9,6 +9,7 @@ import { Connection, type ConnectionOptions } from '../net/connection.js';
 import { Listener } from '../net/listener.js';
 import { affordableConnections } from '../net/open-files.js';
 import { seldom } from '../net/seldom.js';
+import type { Monitor } from '../ops/monitor.js';
 import type { Dialect, Wire } from '../protocol/codec.js';
 import { lineDialect } from '../protocol/line/index.js';
 import { natsDialect } from '../protocol/nats/index.js';
@@ -16,7 +17,8 @@ import { Core } from '../routing/core.js';
 import { AccountBook } from './accounts.js';
 import { Connections } from './connections.js';
 import { before, pause } from './drain.js';
-import { infoOf, makeServerId } from './info.js';
+import { infoOf, makeServerId, type Standing } from './info.js';
+import { Observation } from './observe.js';
 import { changesBetween } from './reload.js';
 
 /** Share of the shutdown deadline that may go into finishing what was read; the rest is for flushing it. */
@@ -49,6 +51,8 @@ export class RunningBroker implements Broker {
       maxConnections < this.config.limits.maxConnections ? 'open files' : 'limits.max_connections';
     this.log.warn({ maxConnections, limit, count }, 'maximum connections exceeded, refused');
   });
+  private monitor: Monitor | undefined;
+  private configLoadedAt = Date.now();
   private nextId = 1;
   private isLameDuck = false;
   private closed: Promise<void> | undefined;
@@ -90,6 +94,7 @@ export class RunningBroker implements Broker {
       for (const address of nats.listeners) this.natsAddresses.push(await this.open('nats', address));
     if (line.enabled)
       for (const address of line.listeners) this.lineAddresses.push(await this.open('line', address));
+    await this.startMonitor();
   }
 
   attach(wire: Duplex, dialect: DialectName): void {
@@ -100,6 +105,7 @@ export class RunningBroker implements Broker {
     const changes = changesBetween(this.config, config);
     const authenticator = createAuthenticator(config); // throws before anything has changed
     this.config = config;
+    this.configLoadedAt = Date.now();
     this.authenticator = authenticator;
     this.options = this.makeOptions();
     this.dialects = this.makeDialects();
@@ -132,6 +138,15 @@ export class RunningBroker implements Broker {
     return this.closed;
   }
 
+  private get standing(): Standing {
+    return {
+      serverId: this.serverId,
+      natsAddress: this.natsAddress,
+      authRequired: this.authenticator.required,
+      lameDuck: this.isLameDuck,
+    };
+  }
+
   private makeOptions(): Readonly<Record<DialectName, ConnectionOptions>> {
     const { flow, limits, nats } = this.config;
     const options: ConnectionOptions = {
@@ -155,13 +170,7 @@ export class RunningBroker implements Broker {
         ...nats,
         authTimeoutMs,
         connectFirst: () => this.authenticator.anonymous === undefined,
-        info: () =>
-          infoOf(this.config, {
-            serverId: this.serverId,
-            natsAddress: this.natsAddress,
-            authRequired: this.authenticator.required,
-            lameDuck: this.isLameDuck,
-          }),
+        info: () => infoOf(this.config, this.standing),
       }) as AnyDialect,
       line: lineDialect({ ...line, authTimeoutMs }) as AnyDialect,
     };
@@ -194,6 +203,26 @@ export class RunningBroker implements Broker {
     connection.close('MAX_CONNECTIONS');
   }
 
+  /** Its HTTP server is loaded only where there is to be one. */
+  private async startMonitor(): Promise<void> {
+    const { listener } = this.config.monitor;
+    if (listener === undefined) return;
+    const { startMonitor } = await import('../ops/monitor.js');
+    const observation = new Observation({
+      core: this.core,
+      connections: this.all,
+      config: () => this.config,
+      standing: () => ({
+        ...this.standing,
+        closing: this.closed !== undefined,
+        configLoadedAt: this.configLoadedAt,
+      }),
+    });
+    this.monitor = await startMonitor(listener, observation, this.log);
+    this.monitorAddress = this.monitor.address;
+    this.log.info({ ...this.monitorAddress }, 'monitoring over HTTP');
+  }
+
   private async stopListening(): Promise<void> {
     const listeners = this.listeners;
     this.listeners = [];
@@ -216,6 +245,7 @@ export class RunningBroker implements Broker {
     await before(deadline, empty);
     this.cutOff();
     await empty;
+    await this.monitor?.close();
     this.accounts.stop();
     this.throttle.dispose();
     this.core.destroy();

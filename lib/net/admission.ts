@@ -70,6 +70,8 @@ export class Admission {
       connectionType: this.type,
       remoteAddress: client.remoteAddress,
     };
+    const { user, nkey, token } = credentials;
+    client.claimedUser = user ?? nkey ?? (token === undefined ? undefined : '[REDACTED]');
     const address = client.remoteAddress ?? '';
     const turn = authenticator.required ? this.options.throttle.admit(address) : undefined;
     if (turn !== undefined) return turn.then((isTurn) => (isTurn ? this.verify(authenticator) : false));

@@ -10,6 +10,13 @@ export class Account {
   readonly sublist = new Sublist();
   /** Connections logged in to it. */
   connections = 0;
+  /** Messages its connections published and were handed, and their payload bytes. */
+  inMessages = 0;
+  inBytes = 0;
+  outMessages = 0;
+  outBytes = 0;
+  /** Its connections that were closed for taking too little. */
+  slowConsumers = 0;
   private readonly ways: Subscription[] = [];
 
   constructor(name: string) {

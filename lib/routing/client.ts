@@ -54,6 +54,8 @@ export class Client implements Publisher {
   nonce: string | undefined = undefined;
   account: Account;
   user: string | undefined = undefined;
+  /** Who it said it was when it last tried to log in. */
+  claimedUser: string | undefined = undefined;
   permissions: Permissions | undefined = undefined;
   maxPayloadBytes: number | undefined = undefined;
   expiresAt: number | undefined = undefined;

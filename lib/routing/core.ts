@@ -173,6 +173,9 @@ export class Core extends Writable {
     client.inBytes += bytes;
     this.inMessages += to - from;
     this.inBytes += bytes;
+    const { account } = client;
+    account.inMessages += to - from;
+    account.inBytes += bytes;
     if (
       client.pedantic ||
       client.permissions?.restrictsPublish === true ||

@@ -167,6 +167,9 @@ export class Router {
     receiver.outBytes += bytes;
     this.outMessages += count;
     this.outBytes += bytes;
+    const { account } = receiver;
+    account.outMessages += count;
+    account.outBytes += bytes;
     receiver.replies?.note(batch, from, from + count);
     outbox.deliver(batch, from, from + count, subscription.sid, shared, raw);
     this.touched(outbox);
