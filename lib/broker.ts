@@ -90,8 +90,8 @@ class RunningBroker implements Broker {
 
   async listen(): Promise<void> {
     const { nats, line } = this.config;
-    if (nats.enabled) this.natsAddress = await this.open(this.dialects.nats, nats.listener);
-    if (line.enabled) this.lineAddress = await this.open(this.dialects.line, line.listener);
+    if (nats.enabled) this.natsAddress = await this.open(this.dialects.nats, nats.listeners[0]!);
+    if (line.enabled) this.lineAddress = await this.open(this.dialects.line, line.listeners[0]!);
   }
 
   attach(wire: Duplex, dialect: 'nats' | 'line'): void {

@@ -41,28 +41,33 @@ describe('config/load', () => {
   it('needs nothing', async () => {
     const { config } = await load({});
     expect(config).to.deep.equal(configFrom());
-    expect(config.nats.listener).to.deep.equal({ host: '127.0.0.1', port: 4222 });
-    expect(config.line.listener).to.deep.equal({ host: '0.0.0.0', port: 8889 });
+    expect(config.nats.listeners).to.deep.equal([{ host: '127.0.0.1', port: 4222 }]);
+    expect(config.line.listeners).to.deep.equal([{ host: '0.0.0.0', port: 8889 }]);
     expect(config.authorization.token).to.equal(undefined);
   });
 
   it('is frozen all through', async () => {
     const { config } = await load({});
-    for (const part of [config, config.nats, config.nats.listener, config.flow]) expect(part).to.be.frozen;
+    for (const part of [config, config.nats, config.nats.listeners[0], config.flow])
+      expect(part).to.be.frozen;
   });
 
-  const port = ({ nats }: Config) => nats.listener.port;
+  const port = ({ nats }: Config) => nats.listeners[0]?.port;
   const level = ({ log }: Config) => log.level;
   const right: readonly (Case & { readonly reads: (config: Config) => unknown; readonly as: unknown })[] = [
     {
       toml: 'listener = "127.0.0.1:4223"',
-      reads: ({ nats }) => nats.listener,
+      reads: ({ nats }) => nats.listeners[0],
       as: { host: '127.0.0.1', port: 4223 },
     },
     { toml: 'listener = 4223', reads: port, as: 4223 },
     { toml: 'listener = "127.0.0.1:-1"', reads: port, as: 0 },
-    { toml: 'listener = ":4223"', reads: ({ nats }) => nats.listener.host, as: '0.0.0.0' },
-    { toml: 'line.listener = "[::1]:1"', reads: ({ line }) => line.listener, as: { host: '::1', port: 1 } },
+    { toml: 'listener = ":4223"', reads: ({ nats }) => nats.listeners[0]?.host, as: '0.0.0.0' },
+    {
+      toml: 'line.listener = "[::1]:1"',
+      reads: ({ line }) => line.listeners[0],
+      as: { host: '::1', port: 1 },
+    },
     { toml: 'server_name = ""', reads: ({ serverName }) => serverName, as: undefined },
     { toml: 'server_name = "a"', reads: ({ serverName }) => serverName, as: 'a' },
     { toml: '[nats]\nmax_payload = "64KiB"', reads: ({ nats }) => nats.maxPayloadBytes, as: 65_536 },
@@ -89,15 +94,24 @@ describe('config/load', () => {
       reads: port,
       as: 3,
     },
-    { toml: 'listener = "1.1.1.1:1"', words: '-p 3', reads: ({ nats }) => nats.listener.host, as: '1.1.1.1' },
+    {
+      toml: 'listener = "1.1.1.1:1"',
+      words: '-p 3',
+      reads: ({ nats }) => nats.listeners[0]?.host,
+      as: '1.1.1.1',
+    },
     {
       toml: 'listener = "1.1.1.1:1"',
       words: '-a ::1',
-      reads: ({ nats }) => nats.listener,
+      reads: ({ nats }) => nats.listeners[0],
       as: { host: '::1', port: 1 },
     },
     { words: '-p -1', reads: port, as: 0 },
-    { words: '127.0.0.1:7777', reads: ({ line }) => line.listener, as: { host: '127.0.0.1', port: 7777 } },
+    {
+      words: '127.0.0.1:7777',
+      reads: ({ line }) => line.listeners[0],
+      as: { host: '127.0.0.1', port: 7777 },
+    },
     { toml: 'line.enabled = false', words: '--line :7', reads: ({ line }) => line.enabled, as: true },
     { words: '--no-line', reads: ({ line }) => line.enabled, as: false },
     { words: '--no-nats', reads: ({ nats }) => nats.enabled, as: false },
@@ -133,9 +147,13 @@ describe('config/load', () => {
     },
     {
       toml: 'limits.colour = 1',
-      says: ['c.toml: limits.colour: unknown key, allowed: limits.max_connections, limits.max_subscriptions'],
+      says: [
+        'c.toml: limits.colour: unknown key, allowed: limits.max_connections, limits.max_subscriptions, limits.max_subject_tokens',
+      ],
     },
-    { toml: 'colour = 1', says: ['c.toml: colour: unknown key, allowed: listener, server_name, pid_file'] },
+    { toml: 'colour = 1', says: [
+        'c.toml: colour: unknown key, allowed: listener, server_name, server_tags, pid_file, ports_file_dir, system_account, operator, accounts, resolver_preload',
+      ] },
     { toml: '[flwo]\nhigh_water = 1', says: ['c.toml: [flwo]: unknown table, did you mean [flow]?'] },
     { toml: 'flow = 3', says: ['c.toml: flow = 3: not a table, allowed: [flow]'] },
     {
