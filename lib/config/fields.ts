@@ -20,7 +20,7 @@ export interface Field extends Omit<SettingMeta, 'fallback'> {
 export interface Problem {
   /** Where inside the value; empty: all of it. */
   readonly path: readonly (string | number)[];
-  /** What is there. */
+  /** What is there; undefined where a table or a list should be, as who knows what was meant by it. */
   readonly input: unknown;
   readonly message: string;
 }
@@ -29,13 +29,18 @@ type Fallback = string | number | boolean | readonly string[];
 type Leaf = v.OptionalSchema<v.GenericSchema, Fallback>;
 
 /** An issue without the machinery. */
-export function problemOf({ path, message }: v.BaseIssue<unknown>): Problem {
+export function problemOf({ path, message, type }: v.BaseIssue<unknown>): Problem {
+  const last = path?.at(-1);
+  const isPlain = !CONTAINERS.has(type) && last?.origin !== 'key';
   return {
     path: path?.map(({ key }) => key as string | number) ?? [],
-    input: path?.at(-1)?.origin === 'key' ? undefined : path?.at(-1)?.value,
+    input: isPlain ? last?.value : undefined,
     message,
   };
 }
+
+/** Types of issue about what holds other values; `never` is what is no table. */
+const CONTAINERS: ReadonlySet<string> = new Set(['array', 'never', 'record', 'strict_object']);
 
 function field(path: readonly string[], leaf: Leaf): Field {
   // Every kind in kinds.ts ends in v.metadata(SettingMeta); the type is lost on the way through `entries`.

@@ -1,7 +1,14 @@
 /** The trees of the configuration as TOML, secrets masked. */
-import { MASK, quoted } from './quoted.js';
 import { showKey } from './show.js';
 import { formatDuration } from './units.js';
+
+/** What stands for a secret. */
+export const MASK = '********';
+
+/** Text as TOML has it. */
+export function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll('\x7f', '\\u007f');
+}
 
 /** Keys that hold durations, in milliseconds. */
 const DURATIONS: ReadonlySet<string> = new Set(['expires', 'response_threshold']);

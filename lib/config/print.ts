@@ -1,8 +1,7 @@
 /** The configuration as TOML. */
 import { type Address, formatAddress } from './address.js';
 import { FIELDS, type Field } from './fields.js';
-import { tableLines, treeLines } from './print-tree.js';
-import { MASK, quoted } from './quoted.js';
+import { MASK, quoted, tableLines, treeLines } from './print-tree.js';
 import type { Settings } from './schema.js';
 import { formatBytes, formatDuration } from './units.js';
 

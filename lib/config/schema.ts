@@ -186,7 +186,8 @@ export const settingsSchema = v.pipe(
   tables,
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    for (const { path, message } of broken(dataset.value)) {
+    const isSound = dataset.issues === undefined;
+    for (const { path, message } of broken(dataset.value, isSound)) {
       addIssue({ message, path: pathItems(dataset.value, path) });
     }
   }),

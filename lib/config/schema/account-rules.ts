@@ -2,8 +2,7 @@
 import { hasWildcard } from '../../protocol/subject.js';
 import { closest } from '../suggest.js';
 import type { AccountSettings, ImportSettings } from './accounts.js';
-import { mappingFault } from './mapping.js';
-import { covers, overlap } from './patterns.js';
+import { covers, mappingFault, overlap } from './patterns.js';
 import type { Fault } from './rules.js';
 
 type Accounts = Readonly<Record<string, AccountSettings>>;

@@ -1,4 +1,4 @@
-/** Patterns of subjects compared. Plain loops: it is done once, at start. */
+/** Patterns of subjects compared and renamed. Plain loops: it is done once, at start. */
 
 /** Whether every subject that `narrow` stands for is also one of `wide`. */
 export function covers(wide: string, narrow: string): boolean {
@@ -24,4 +24,30 @@ export function overlap(one: string, other: string): boolean {
     if (token !== '*' && counterpart !== '*' && token !== counterpart) return false;
   }
   return tokens.length === others.length;
+}
+
+/** Which `*` of the other side a token stands for, from 1; undefined: none. */
+function placeOf(token: string): number | undefined {
+  const digits = /^\$(\d+)$/.exec(token)?.[1] ?? /^\{\{wildcard\((\d+)\)\}\}$/i.exec(token)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/**
+ * What keeps `to` from being the name here of `subject` there: both end in `>` or neither does, and `to` has a place
+ * for every `*`, which is a `*` of its own, the first for the first, or `$1`.
+ * @returns undefined when nothing does, or when `subject` has no wildcards
+ */
+export function mappingFault(subject: string, to: string): string | undefined {
+  const tokens = subject.split('.');
+  const stars = tokens.filter((token) => token === '*').length;
+  const isOpen = tokens.at(-1) === '>';
+  const places = to.split('.').flatMap((token) => placeOf(token) ?? []);
+  const outside = places.find((place) => place < 1 || place > stars);
+  if (outside !== undefined) return `to names wildcard ${outside}, and ${subject} has ${stars}`;
+  if (stars === 0 && !isOpen) return undefined;
+  if (isOpen !== (to.split('.').at(-1) === '>')) return `${subject} and to must both end in >, or neither`;
+  const ownStars = to.split('.').filter((token) => token === '*').length;
+  if (ownStars > 0 && places.length > 0) return 'to mixes * with $1, allowed: one of them';
+  const named = ownStars > 0 ? ownStars : new Set(places).size;
+  return named === stars ? undefined : `to has places for ${named} wildcards, and ${subject} has ${stars}`;
 }

@@ -104,10 +104,13 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** Every rule that the settings break. */
-export function broken(settings: Ruled): readonly Fault[] {
+/**
+ * Every rule that the settings break.
+ * @param isSound whether all are right by themselves; otherwise trees are let be, as they may lack anything
+ */
+export function broken(settings: Ruled, isSound: boolean): readonly Fault[] {
   const faults = rules
     .filter(({ holds }) => !holds(settings))
     .map(({ key, otherwise }): Fault => ({ path: key, message: otherwise(settings) }));
-  return [...faults, ...userFaults(settings), ...accountFaults(settings.accounts)];
+  return !isSound ? faults : [...faults, ...userFaults(settings), ...accountFaults(settings.accounts)];
 }
