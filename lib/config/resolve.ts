@@ -1,6 +1,7 @@
 /** The trees of the configuration as the rest of sluice sees them. */
 import { GLOBAL_ACCOUNT } from '../auth/grant.js';
 import type { AccountSettings, ExportSettings, ImportSettings } from './schema/accounts.js';
+import { withPlaces } from './schema/patterns.js';
 import type { Settings } from './schema.js';
 import type {
   AccountConfig,
@@ -83,10 +84,11 @@ function exportOf(settings: ExportSettings): ExportConfig {
 }
 
 function importOf({ stream, service, to, prefix }: ImportSettings): ImportConfig {
+  const source = (stream ?? service)!;
   return {
     kind: stream === undefined ? 'service' : 'stream',
-    ...(stream ?? service)!,
-    ...present({ to, prefix }),
+    ...source,
+    ...present({ to: to && withPlaces(to, source.subject), prefix }),
   };
 }
 

@@ -51,3 +51,10 @@ export function mappingFault(subject: string, to: string): string | undefined {
   const named = ownStars > 0 ? ownStars : new Set(places).size;
   return named === stars ? undefined : `to has places for ${named} wildcards, and ${subject} has ${stars}`;
 }
+
+/** `to` with `$1` for its first `*` and so on, where `subject` has as many; what {@link mappingFault} has passed. */
+export function withPlaces(to: string, subject: string): string {
+  if (!subject.split('.').includes('*')) return to;
+  let place = 0;
+  return to.replace(/(?<=^|\.)\*(?=\.|$)/g, () => `$${++place}`);
+}

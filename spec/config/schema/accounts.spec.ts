@@ -64,6 +64,15 @@ describe('config/schema/accounts', () => {
       expect(problemsOf(`${exports}accounts.B.imports = [${text}]`)).to.deep.equal([]));
   }
 
+  it('names the wildcards of the other side by their number', () => {
+    const imports = [
+      '{ stream = { account = "A", subject = "s.*.*" }, to = "*.x.*" }',
+      '{ service = { account = "A", subject = "r.x" }, to = "any.*" }',
+    ];
+    const { accounts } = configOf(`${exports}accounts.B.imports = [${imports}]`);
+    expect(accounts.at(-1)?.imports.map(({ to }) => to)).to.deep.equal(['$1.x.$2', 'any.*']);
+  });
+
   const wrongImports: readonly [string, string][] = [
     [
       '{ stream = { account = "Else", subject = "s.a" } }',
