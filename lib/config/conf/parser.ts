@@ -96,7 +96,7 @@ class Parser {
   #endOfEntry(where: Surroundings): boolean {
     const lexer = this.#lexer;
     lexer.skip(false);
-    if (lexer.take('\n\r;,') || (lexer.next === '' && where !== 'map')) return false;
+    if (lexer.take('\n\r;,') || lexer.next === '') return false;
     if (lexer.take('}')) return where !== 'top';
     const after = where === 'map' ? "',', ';', '}' or a line end" : "a line end, ',' or ';'";
     throw unreadable(lexer.position, `${shown(lexer.next)} after a value, allowed: ${after}`);
