@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { authenticator } from './auth/authenticator.js';
+import type { TlsConfig } from './config/shapes.js';
 import type { Address, Config } from './config.js';
+import { SluiceError } from './errors.js';
 import { Connection, type ConnectionOptions } from './net/connection.js';
 import { Listener } from './net/listener.js';
 import { affordableConnections } from './net/open-files.js';
 import { seldom } from './net/seldom.js';
+import { type Security, securityFor, securityFromTheStart, tlsInfo } from './net/tls.js';
 import type { Dialect, Wire } from './protocol/codec.js';
 import { lineDialect } from './protocol/line/index.js';
 import { natsDialect } from './protocol/nats/index.js';
@@ -37,7 +40,7 @@ const INPUT_SHARE = 0.5;
 /**
  * Starts a broker with every listener the configuration enables.
  *
- * @throws SluiceError ADDRESS_IN_USE, ADDRESS_UNUSABLE; then nothing is left listening
+ * @throws SluiceError ADDRESS_IN_USE, ADDRESS_UNUSABLE, CONFIG_INVALID about a file of `tls`; then nothing is left listening
  */
 export async function startBroker(config: Config, log: Logger): Promise<Broker> {
   const broker = new RunningBroker(config, log);
@@ -60,7 +63,8 @@ class RunningBroker implements Broker {
   private readonly core = new Core();
   private readonly connections = new Set<Connection>();
   private readonly listeners: Listener[] = [];
-  private readonly options: ConnectionOptions;
+  private readonly options: Readonly<Record<'nats' | 'line', ConnectionOptions>>;
+  private readonly security: Security | undefined;
   private readonly serverId = makeServerId();
   private readonly dialects: Readonly<Record<'nats' | 'line', AnyDialect>>;
   private readonly maxConnections: number;
@@ -76,10 +80,24 @@ class RunningBroker implements Broker {
   constructor(config: Config, log: Logger) {
     this.config = config;
     this.log = log;
-    this.options = {
+    const { tls, line } = config as Config & {
+      readonly tls?: TlsConfig;
+      readonly line: { readonly tls?: boolean };
+    };
+    this.security = tls && securityFor(tls, log);
+    if (line.tls === true && tls === undefined)
+      throw new SluiceError('CONFIG_INVALID', 'line.tls: there is no [tls] with a certificate');
+    const options = {
       flow: config.flow,
       maxSubscriptions: config.limits.maxSubscriptions,
       liveness: config.nats,
+    };
+    this.options = {
+      nats: { ...options, security: this.security },
+      line: {
+        ...options,
+        security: line.tls === true ? this.security && securityFromTheStart(this.security) : undefined,
+      },
     };
     this.dialects = this.makeDialects();
     this.maxConnections = affordableConnections(config.limits.maxConnections);
@@ -114,7 +132,7 @@ class RunningBroker implements Broker {
         authenticate:
           authenticate &&
           (({ user, pass, auth_token: token }) => authenticate({ user, password: pass, token })),
-        info: () => this.info(authenticate !== undefined),
+        info: (secured) => this.info(authenticate !== undefined, secured),
       }) as AnyDialect,
       line: lineDialect({
         ...line,
@@ -149,7 +167,7 @@ class RunningBroker implements Broker {
       wire,
       dialect,
       this.core,
-      this.options,
+      this.options[dialect.name as 'nats' | 'line'],
       this.log,
       (closed) => this.forget(closed),
     );
@@ -199,7 +217,7 @@ class RunningBroker implements Broker {
   }
 
   /** What INFO says to every NATS client. https://docs.nats.io/reference/reference-protocols/nats-protocol#info */
-  private info(authRequired: boolean): Readonly<Record<string, unknown>> {
+  private info(authRequired: boolean, secured: boolean): Readonly<Record<string, unknown>> {
     const { nats, serverName } = this.config;
     return {
       server_id: this.serverId,
@@ -211,6 +229,7 @@ class RunningBroker implements Broker {
       port: this.natsAddress?.port,
       headers: true,
       ...(authRequired ? { auth_required: true } : {}),
+      ...tlsInfo(this.security, secured),
       max_payload: nats.maxPayloadBytes,
     };
   }

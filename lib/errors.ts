@@ -115,6 +115,11 @@ const table = {
     closes: true,
     about: 'No valid credentials within `authorization.timeout`.',
   },
+  TLS_HANDSHAKE: {
+    closes: true,
+    about:
+      'The TLS handshake failed or took longer than `tls.timeout`; closed without a word, as nats-server does.',
+  },
   MAX_CONNECTIONS: {
     nats: 'maximum connections exceeded',
     line: 'maximum connections exceeded',

@@ -1,4 +1,5 @@
 import type { Duplex, Transform } from 'node:stream';
+import type { PeerCertificate } from 'node:tls';
 import type { ErrorCode } from '../errors.js';
 
 /** An Encoder Transform as the broker drives it; any Transform with these, taking `Outgoing` items or arrays of them. */
@@ -25,6 +26,10 @@ export interface Link<F> {
   pedantic: boolean;
   /** Whether publishes are routed; without it a publish is passed to `session.refusePublish`. */
   admitted: boolean;
+  /** Whether it runs over TLS. */
+  readonly secured: boolean;
+  /** The peer's certificate, if it was asked for one and it has been verified. */
+  readonly peerCertificate: PeerCertificate | undefined;
   /** Messages it has published. */
   readonly published: number;
   /** A name the peer gave itself, for the log. */
@@ -45,8 +50,10 @@ export interface Link<F> {
 
 /** The protocol state of one connection. Called by the core, synchronously and in order. */
 export interface Session<C> {
-  /** Called once, before any command. */
+  /** Called once, before any command: what the peer is told first, which may be before TLS has come up. */
   open(): void;
+  /** Called once, after `open`: commands may come now, and their time runs. */
+  ready(): void;
   /** One command that is not a publish. */
   handle(command: C): void;
   /** `count` publishes came while `link.admitted` was false. */

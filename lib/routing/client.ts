@@ -1,3 +1,4 @@
+import type { PeerCertificate } from 'node:tls';
 import type { ErrorCode } from '../errors.js';
 import type { Session } from '../protocol/codec.js';
 import type { Core } from './core.js';
@@ -29,6 +30,8 @@ export class Client {
   noResponders = false;
   pedantic = false;
   admitted = true;
+  secured = false;
+  peerCertificate: PeerCertificate | undefined = undefined;
   closing = false;
   /** Messages it has published and that were routed. */
   published = 0;

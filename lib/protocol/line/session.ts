@@ -31,8 +31,11 @@ export class LineSession implements Session<LineCommand> {
 
   open(): void {
     this.link.receipts = true;
-    if (this.options.authenticate === undefined) return;
-    this.link.admitted = false;
+    this.link.admitted = this.options.authenticate === undefined;
+  }
+
+  ready(): void {
+    if (this.link.admitted) return;
     this.authTimer = setTimeout(() => this.link.close('AUTHENTICATION_TIMEOUT'), this.options.authTimeoutMs);
   }
 

@@ -8,8 +8,8 @@ import type { NatsEncoder } from './encoder.js';
 export type Authenticate = (options: ConnectOptions) => boolean;
 
 export interface NatsSessionOptions {
-  /** What the INFO sent at the start says, the client's own fields not included. */
-  readonly info: () => Readonly<Record<string, unknown>>;
+  /** What the INFO sent at the start says, over TLS or not, the client's own fields not included. */
+  readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
   /** Undefined lets everybody in. */
   readonly authenticate: Authenticate | undefined;
   /** Time to the CONNECT that lets the client in, in milliseconds. */
@@ -41,13 +41,16 @@ export class NatsSession implements Session<NatsCommand> {
     this.link.pedantic = true;
     const { remoteAddress } = this.link;
     const info = {
-      ...this.options.info(),
+      ...this.options.info(this.link.secured),
       client_id: this.link.id,
       ...(remoteAddress === undefined ? {} : { client_ip: remoteAddress }),
     };
     this.link.send({ op: 'INFO', info });
-    if (this.options.authenticate === undefined) return;
-    this.link.admitted = false;
+    this.link.admitted = this.options.authenticate === undefined;
+  }
+
+  ready(): void {
+    if (this.link.admitted) return;
     this.authTimer = setTimeout(() => this.fail('AUTHENTICATION_TIMEOUT'), this.options.authTimeoutMs);
   }
 
