@@ -82,7 +82,7 @@ function serverFor(config: TlsConfig): Server {
     requestCert: verify,
     rejectUnauthorized: verify,
     minVersion: config.minVersion,
-    ...ciphersOption(config.cipherSuites, config.minVersion),
+    ...ciphersOption(config.cipherSuites),
     ...curvesOption(config.curvePreferences),
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     handshakeTimeout: NODE_TIMEOUT_MS,

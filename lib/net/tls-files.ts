@@ -60,8 +60,9 @@ function privateKey(path: string, pem: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (error) {
-    const encrypted = (error as NodeJS.ErrnoException).code === 'ERR_MISSING_PASSPHRASE';
-    const reason = encrypted ? 'is encrypted, which is not supported' : 'holds no private key in PEM';
+    const reason = /^-----BEGIN ENCRYPTED|^Proc-Type:.*ENCRYPTED/m.test(pem)
+      ? 'is encrypted, which is not supported'
+      : 'holds no private key in PEM';
     throw invalid('key_file', path, reason, error);
   }
 }

@@ -34,7 +34,8 @@ describe('TLS', () => {
     const peer = new Peer(wire, 'nats');
     const heard = await peer.rest();
     // At most an alert of TLS, when what it says begins like TLS.
-    for (const frame of heard) expect(frame).to.match(words?.startsWith('\x16') ? /^INFO |^\x15\x03/ : /^INFO /);
+    for (const frame of heard)
+      expect(frame).to.match(words?.startsWith('\x16') ? /^INFO |^\x15\x03/ : /^INFO /);
     wire.destroy();
   }
 
@@ -326,10 +327,7 @@ describe('TLS', () => {
   }
 
   it('gives credentials their time after the handshake, not before', async () => {
-    harness = await startTls(
-      { handshakeFirst: false },
-      { authorization: { token: 't', timeout: '50ms' } },
-    );
+    harness = await startTls({ handshakeFirst: false }, { authorization: { token: 't', timeout: '50ms' } });
     const wire = await dial(harness, 'pair');
     await readInfo(wire);
     await new Promise((resolve) => setTimeout(resolve, 150));
@@ -348,7 +346,9 @@ describe('TLS', () => {
           : ((await soon('a session', once(before.stream, 'session'))) as [Buffer])[0];
       before.peer.end();
       await until('it is gone', () => harness.connections.size === 0);
-      const { stream, peer } = await upgrade(harness, 'socket', { options: { ...anna, maxVersion, session } });
+      const { stream, peer } = await upgrade(harness, 'socket', {
+        options: { ...anna, maxVersion, session },
+      });
       expect(stream.isSessionReused(), maxVersion).to.equal(true);
       const [connection] = harness.connections;
       expect(connection!.client.peerCertificate?.subject.CN).to.equal('anna');

@@ -124,7 +124,9 @@ function newKeys(): { readonly privateKey: KeyObject; readonly publicKey: KeyObj
 }
 
 function keyId(key: KeyObject): Buffer {
-  return createHash('sha1').update(key.export({ type: 'spki', format: 'der' })).digest();
+  return createHash('sha1')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest();
 }
 
 function distinguishedName(attributes: NonNullable<CertificateOptions['subject']>): Buffer {
@@ -137,7 +139,8 @@ function distinguishedName(attributes: NonNullable<CertificateOptions['subject']
 
 function otherName(name: string): Buffer {
   const [, kind = '', value = ''] = /^(\w+):(.*)$/.exec(name) ?? [];
-  const contents = kind === 'IP' && isIPv4(value) ? Buffer.from(value.split('.').map(Number)) : Buffer.from(value);
+  const contents =
+    kind === 'IP' && isIPv4(value) ? Buffer.from(value.split('.').map(Number)) : Buffer.from(value);
   return tagged(NAME_TAGS[kind]!, 'primitive', contents);
 }
 

@@ -65,6 +65,8 @@ export class Harness {
   readonly log: readonly LogLine[];
   private readonly inside: Inside;
   private readonly peers: Peer[] = [];
+  /** Wires to the broker that are no peers of {@link open}; cut off at the end. */
+  readonly wires: Duplex[] = [];
 
   private constructor(broker: Broker, log: readonly LogLine[]) {
     this.broker = broker;
@@ -92,6 +94,7 @@ export class Harness {
   async stop(): Promise<void> {
     const closed = this.broker.close();
     for (const peer of this.peers) if (!peer.wire.destroyed) peer.thaw().end();
+    for (const wire of this.wires) wire.on('error', () => {}).destroy();
     await closed;
     for (const peer of this.peers) peer.wire.destroy();
   }

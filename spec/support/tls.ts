@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect as connectSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
-import type { Config } from '../../lib/config.js';
 import type { TlsConfig } from '../../lib/config/shapes.js';
+import type { Config } from '../../lib/config.js';
 import { Authority, credentialFiles, pemFile } from './certificates.js';
 import { duplexPair } from './duplex-pair.js';
 import { Harness, type Over } from './harness.js';
@@ -48,14 +48,21 @@ export function startTls(
   });
 }
 
-/** The near end of a wire to the broker, on which nothing has been said or read. */
+/** The near end of a wire to the broker, on which nothing has been said or read; cut off when the harness stops. */
 export async function dial(harness: Harness, over: Over, dialect: DialectName = 'nats'): Promise<Duplex> {
-  if (over === 'pair') {
-    const [near, far] = duplexPair();
-    harness.broker.attach(far, dialect);
-    return near;
-  }
-  const { host, port } = (dialect === 'nats' ? harness.broker.natsAddress : harness.broker.lineAddress)!;
+  const wire = over === 'pair' ? attach(harness, dialect) : await connectTo(harness, dialect);
+  harness.wires.push(wire);
+  return wire;
+}
+
+function attach(harness: Harness, dialect: DialectName): Duplex {
+  const [near, far] = duplexPair();
+  harness.broker.attach(far, dialect);
+  return near;
+}
+
+async function connectTo({ broker }: Harness, dialect: DialectName): Promise<Duplex> {
+  const { host, port } = (dialect === 'nats' ? broker.natsAddress : broker.lineAddress)!;
   const socket = connectSocket({ host, port, allowHalfOpen: true, noDelay: true });
   await once(socket, 'connect');
   return socket;
@@ -85,6 +92,7 @@ export async function readInfo(wire: Duplex): Promise<Info> {
 export async function handshake(wire: Duplex, options: ConnectionOptions = {}): Promise<TLSSocket> {
   const stream = connect({ socket: wire as never, ca: AUTHORITY.cert, servername: 'localhost', ...options });
   await soon('the handshake', once(stream, 'secureConnect'));
+  stream.on('error', () => {}); // of a wire that is cut off; 'close' follows
   return stream;
 }
 
