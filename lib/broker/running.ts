@@ -9,6 +9,7 @@ import { Connection, type ConnectionOptions } from '../net/connection.js';
 import { Listener } from '../net/listener.js';
 import { affordableConnections } from '../net/open-files.js';
 import { seldom } from '../net/seldom.js';
+import { type Security, securityFor, securityFromTheStart } from '../net/tls.js';
 import type { Monitor } from '../ops/monitor.js';
 import type { Dialect, Wire } from '../protocol/codec.js';
 import { lineDialect } from '../protocol/line/index.js';
@@ -43,6 +44,7 @@ export class RunningBroker implements Broker {
   private readonly all = new Connections();
   private listeners: Listener[] = [];
   private authenticator: Authenticator;
+  private security: Security | undefined;
   private options: Readonly<Record<DialectName, ConnectionOptions>>;
   private dialects: Readonly<Record<DialectName, AnyDialect>>;
   private maxConnections: number;
@@ -65,6 +67,7 @@ export class RunningBroker implements Broker {
     this.config = config;
     this.log = log;
     this.authenticator = createAuthenticator(config);
+    this.security = config.tls && securityFor(config.tls, log);
     this.accounts = new AccountBook(this.core, this.serverId, config);
     this.accounts.apply(config);
     this.options = this.makeOptions();
@@ -103,8 +106,11 @@ export class RunningBroker implements Broker {
 
   async reload(config: Config): Promise<readonly string[]> {
     const changes = changesBetween(this.config, config);
-    const authenticator = createAuthenticator(config); // throws before anything has changed
+    // These two throw before anything has changed.
+    const authenticator = createAuthenticator(config);
+    const security = config.tls && securityFor(config.tls, this.log);
     this.config = config;
+    this.security = security;
     this.configLoadedAt = Date.now();
     this.authenticator = authenticator;
     this.options = this.makeOptions();
@@ -144,6 +150,7 @@ export class RunningBroker implements Broker {
       natsAddress: this.natsAddress,
       authRequired: this.authenticator.required,
       lameDuck: this.isLameDuck,
+      security: this.security,
     };
   }
 
@@ -159,7 +166,14 @@ export class RunningBroker implements Broker {
         account: (name) => this.core.account(name),
       },
     };
-    return { nats: options, line: options };
+    const { security } = this;
+    return {
+      nats: { ...options, security },
+      line: {
+        ...options,
+        security: this.config.line.tls ? security && securityFromTheStart(security) : undefined,
+      },
+    };
   }
 
   private makeDialects(): Readonly<Record<DialectName, AnyDialect>> {
@@ -170,7 +184,7 @@ export class RunningBroker implements Broker {
         ...nats,
         authTimeoutMs,
         connectFirst: () => this.authenticator.anonymous === undefined,
-        info: () => infoOf(this.config, this.standing),
+        info: (secured) => infoOf(this.config, this.standing, secured),
       }) as AnyDialect,
       line: lineDialect({ ...line, authTimeoutMs }) as AnyDialect,
     };
