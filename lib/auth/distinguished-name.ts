@@ -32,7 +32,7 @@ export function parseDistinguishedName(text: string): DistinguishedName | undefi
   for (const { part, ends } of parts) {
     const equals = part.indexOf('=');
     const type = part.slice(0, Math.max(equals, 0)).trim();
-    const value = equals === -1 ? undefined : valueOf(part.slice(equals + 1));
+    const value = equals === -1 ? undefined : unescaped(part.slice(equals + 1));
     if (type === '' || value === undefined) return undefined;
     level.push({ type: type.toUpperCase(), value });
     if (ends !== '+') {
@@ -79,7 +79,7 @@ function partsOf(text: string): { part: string; ends: string }[] | undefined {
 }
 
 /** A value without its escapes and the blanks around it; undefined where an escape is none. */
-function valueOf(escaped: string): string | undefined {
+function unescaped(escaped: string): string | undefined {
   if (escaped.startsWith('#')) return undefined;
   const text = escaped.replace(/^ +/, '');
   const pieces: Buffer[] = [];

@@ -27,14 +27,13 @@ class RuleNode {
 
   /** The node below for one token of a rule, made where there is none. */
   below(token: string): RuleNode {
-    if (token === '*') return (this.star ??= new RuleNode());
-    if (token === '>') return (this.rest ??= new RuleNode());
-    let child = this.children.get(token);
-    if (child === undefined) {
-      child = new RuleNode();
-      this.children.set(token, child);
-    }
-    return child;
+    const known = token === '*' ? this.star : token === '>' ? this.rest : this.children.get(token);
+    if (known !== undefined) return known;
+    const node = new RuleNode();
+    if (token === '*') this.star = node;
+    else if (token === '>') this.rest = node;
+    else this.children.set(token, node);
+    return node;
   }
 
   note(into: Met): void {

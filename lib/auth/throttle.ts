@@ -78,7 +78,7 @@ export class LoginThrottle {
     const entry = this.addresses.get(key);
     if (entry === undefined) return undefined;
     this.refill(entry);
-    if (entry.tokens >= this.burst && entry.paid === 0) {
+    if (entry.tokens === this.burst && entry.waiting.length === 0) {
       this.addresses.delete(key);
       return undefined;
     }
