@@ -94,9 +94,9 @@ export class Connection {
   }
 
   /** After a reload: it keeps what it still has a right to, and is closed if that is nothing. */
-  async renew(): Promise<void> {
+  renew(): void {
     if (this.reason !== undefined) return;
-    if (await this.admission.renew()) this.client.review();
+    if (this.admission.renew()) this.client.review();
     else this.close('AUTHORIZATION_VIOLATION');
   }
 
