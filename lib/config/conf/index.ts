@@ -5,7 +5,7 @@ import { SluiceError } from '../../errors.js';
 export interface Conf {
   /** In the words of the TOML file. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** By dotted key, as in `authorization.users[2].nkey`: where it comes from, `file:line:col: key`. */
+  /** By dotted key without quotes, as in `authorization.users[2].nkey`: where it comes from, `file:line:col: key`. */
   readonly origins: ReadonlyMap<string, string>;
   readonly warnings: readonly string[];
 }
