@@ -46,6 +46,10 @@ function notice(root) {
   return `${name} ${version}, ${license}\n${text}`;
 }
 
+if (readFileSync(join(DIST, 'cli.js'), 'utf8').includes("'./bundle/")) {
+  console.error('dist/cli.js is bundled already: compile first');
+  process.exit(1);
+}
 rmSync(join(DIST, 'bundle'), { recursive: true, force: true });
 const bundle = await rollup({
   input: join(DIST, 'cli.js'),
