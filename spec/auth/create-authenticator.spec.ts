@@ -149,6 +149,42 @@ describe('the authenticator', () => {
     });
   }
 
+  it('does the work of bcrypt for whoever is wrong, where one user has a hash', async () => {
+    const work = async (configured: AuthConfig, user: string, password: string) => {
+      const decision = createAuthenticator(configured).authenticate({
+        user,
+        password,
+        connectionType: 'STANDARD',
+      });
+      return [decision instanceof Promise, who(await decision)];
+    };
+    expect(await work(MANY, 'a', 'pa')).to.deep.equal([false, `a@${G}`]);
+    expect(await work(MANY, 'a', 'no')).to.deep.equal([true, undefined]);
+    expect(await work(MANY, 'b', 'no')).to.deep.equal([true, undefined]);
+    expect(await work(MANY, 'nobody', 'no')).to.deep.equal([true, undefined]);
+    expect(await work(MANY, 'ws', 'p')).to.deep.equal([true, undefined]);
+    expect(await work(SINGLE, 'nobody', 'no')).to.deep.equal([false, undefined]);
+  });
+
+  it('refuses what is not even text, without a fault', async () => {
+    for (const odd of [5, {}, [], true, null]) {
+      for (const name of ['user', 'password', 'token', 'jwt', 'nkey', 'signature', 'nonce', 'certificate']) {
+        const presented = {
+          user: 'b',
+          password: 'x',
+          nkey: key.nkey,
+          nonce: 'n',
+          signature: 's',
+          [name]: odd,
+        };
+        for (const configured of [SINGLE, BOTH, MANY, MAPPED]) {
+          const grant = await login(createAuthenticator(configured), presented as Partial<Presented>);
+          expect(grant, `${name} ${JSON.stringify(odd)}`).to.equal(undefined);
+        }
+      }
+    }
+  });
+
   it('takes signatures in base64 too', async () => {
     const nonce = 'a nonce';
     for (const encoding of ['base64', 'base64url'] as const) {

@@ -83,6 +83,17 @@ describe('logins by JWT', () => {
     }
   });
 
+  it('refuse what is not even text, without a fault', async () => {
+    const authenticator = createAuthenticator(config({}, { operator: await world.config() }));
+    const good = world.present(await world.userJwt());
+    for (const odd of [5, {}, [], true, null]) {
+      for (const name of ['jwt', 'signature', 'nonce']) {
+        const presented = { ...good, [name]: odd } as Partial<Presented>;
+        expect(await login(authenticator, presented), `${name} ${JSON.stringify(odd)}`).to.equal(undefined);
+      }
+    }
+  });
+
   it('do not believe a changed JWT', async () => {
     const jwt = await world.userJwt();
     const stranger = quick(createAccount());
