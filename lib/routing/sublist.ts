@@ -9,6 +9,8 @@ import { TrieNode } from './trie.js';
 const MAX_INTERNED = 4_096;
 /** Receivers in all interned results together; beyond it likewise. Bounds what many wide results cost. */
 const MAX_INTERNED_RECEIVERS = 1_000_000;
+/** Subjects that only servers may publish to: replies that cross a gateway. As in nats-server. */
+const RESERVED_PREFIX = '_GR_.';
 /** What stands for bytes that are not UTF-8 in a decoded subject. */
 const REPLACEMENT = '\ufffd';
 
@@ -95,11 +97,11 @@ export class Sublist {
 
   /** Who gets a message whose subject is `bytes[start, end)`; `hash` as `hashBytes` has it. */
   match(bytes: Buffer, start: number, end: number, hash: number): MatchResult {
-    this.matches++;
     const cached = this.cache?.find(bytes, start, end, hash);
     if (cached !== undefined) return cached;
     this.misses++;
     const subject = bytes.toString('utf8', start, end);
+    if (subject.startsWith(RESERVED_PREFIX)) return new MatchResult(this.nodesOf(subject), false, true);
     // Bytes that are not UTF-8 share a subject with others, so nobody could tell the cache to forget just these.
     if (subject.includes(REPLACEMENT)) return new MatchResult(this.nodesOf(subject), true);
     const result = this.lookUp(subject);
