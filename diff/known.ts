@@ -1,0 +1,32 @@
+/** Differences that are meant, each with its reason: docs/nats-server-wire.md lists them, too. */
+import type { Difference } from './compare.js';
+import { bytesOf, type Session } from './session.js';
+
+export interface Known {
+  readonly name: string;
+  readonly reason: string;
+  /** Whether a session, shrunk as far as it goes, shows this and nothing else. */
+  readonly matches: (session: Session, difference: Difference) => boolean;
+}
+
+function sentIn(session: Session): string {
+  return session.steps.map((step) => bytesOf(step).toString('latin1')).join('');
+}
+
+function saidIn({ clients }: Difference['expected']): string {
+  return clients.map(({ lines, closed }) => `${lines.join('\n')}${closed ? '\n(closed)' : ''}`).join('\n\n');
+}
+
+export const KNOWN: readonly Known[] = [
+  {
+    name: 'LF after payload',
+    reason: 'After a line that LF alone ended, LF alone may end the payload: that is how people type at nc.',
+    matches: (session, { expected }) =>
+      /pub[ \t][^\r\n]*\n/i.test(sentIn(session)) && saidIn(expected).includes('Unknown Protocol Operation'),
+  },
+];
+
+/** The intended difference that this is, if it is one. */
+export function knownAs(session: Session, difference: Difference): Known | undefined {
+  return KNOWN.find(({ matches }) => matches(session, difference));
+}
