@@ -8,7 +8,7 @@ import { generate } from './generate.js';
 import { knownAs } from './known.js';
 import { type Options, parseOptions } from './options.js';
 import { type Patience, play } from './player.js';
-import { findPeer, OWN_CLI, refusal, type Server, startPeer, startSluice } from './servers.js';
+import { findPeer, OWN_CLI, refusal, type Server, startPeer, startSluice, versionOf } from './servers.js';
 import type { Session } from './session.js';
 import { shrink } from './shrink.js';
 import { type Scene, scenesOf } from './transcript.js';
@@ -92,6 +92,9 @@ async function runOne(
 async function startPairs(options: Options): Promise<Pair[]> {
   const path = findPeer(options.peer, process.env);
   if (path === undefined) throw new Error('no nats-server: name one with --peer or NATS_SERVER');
+  const version = versionOf(path);
+  console.log(`peer: ${path}, ${version}`);
+  if (!version.startsWith('v2.10.')) console.log('That is not the 2.10 that sluice is meant to equal.');
   const cli = options.sluice ?? OWN_CLI;
   const wanted = VARIANTS.filter(({ name }) => options.variant === undefined || name === options.variant);
   if (wanted.length === 0)

@@ -38,6 +38,12 @@ export function findPeer(given: string | undefined, env: NodeJS.ProcessEnv): str
   });
 }
 
+/** What `nats-server --version` says, `v2.10.29`. */
+export function versionOf(path: string): string {
+  const output = execFileSync(path, ['--version'], { encoding: 'utf8', timeout: READY_MS });
+  return /v\d+\.\d+\.\S+/.exec(output)?.[0] ?? output.trim();
+}
+
 /** What sluice has against its configuration of a variant, or undefined if it takes it. */
 export function refusal(cli: string, variant: Variant): string | undefined {
   if (!existsSync(cli)) return `there is no ${cli}; run 'make build' first`;

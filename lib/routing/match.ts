@@ -45,7 +45,7 @@ export class MatchResult {
   readonly repeats: boolean;
   /** Number of subscriptions. */
   readonly size: number;
-  /** Whether it was looked up for bytes that are no UTF-8. Such results are neither interned nor cached. */
+  /** Whether it was looked up for a subject that lines of text cannot hold as it is. Such results are neither interned nor cached. */
   readonly raw: boolean;
   private readonly nodes: readonly TrieNode[];
   private readonly versions: readonly number[];

@@ -18,6 +18,9 @@ export interface ConnectOptions {
   readonly jwt?: string;
   readonly nkey?: string;
   readonly sig?: string;
+  /** Once named an account to be made; nats-server lets nobody in who gives one. */
+  readonly account?: string;
+  readonly new_account?: boolean;
 }
 
 export interface Connect {
@@ -42,6 +45,8 @@ export interface Info {
   readonly op: 'INFO';
   readonly info: Readonly<Record<string, unknown>>;
 }
+
+/** Its words are those of `textOf` in text.ts: bytes that are not UTF-8 are kept as lone surrogates. */
 export interface Sub {
   readonly op: 'SUB';
   readonly subject: string;

@@ -2,6 +2,7 @@ import type { CommandBatch } from '../command.js';
 import { contain } from '../contain.js';
 import type { Delivery, Receipt } from '../delivery.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
+import { bytesOfText } from '../text.js';
 import type { NatsFrame } from './commands.js';
 import { renderFrame } from './frames.js';
 import { piecesOf, renderBound, renderRun } from './render.js';
@@ -22,7 +23,7 @@ export interface NatsEncoderOptions {
 export class NatsEncoder extends RunEncoder<NatsFrame> {
   headers: boolean;
   private sid = '';
-  private sidBytes = Buffer.alloc(0);
+  private sidBytes: Buffer = Buffer.alloc(0);
 
   constructor(options: NatsEncoderOptions = {}) {
     super(options.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES);
@@ -64,7 +65,7 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
   private bytesOf(sid: string): Uint8Array {
     if (sid !== this.sid) {
       this.sid = sid;
-      this.sidBytes = Buffer.from(sid);
+      this.sidBytes = bytesOfText(sid);
     }
     return this.sidBytes;
   }
