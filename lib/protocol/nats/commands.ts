@@ -74,8 +74,15 @@ export interface Msg {
   readonly payload: Buffer | string;
 }
 
-/** Everything `natsEncoder` writes: both directions of the protocol. */
+/** No frame but an order to the encoder, in its place among the frames: whether what follows may have headers. */
+export interface HeaderMode {
+  readonly op: 'HEADERS';
+  readonly on: boolean;
+}
+
+/** Everything `natsEncoder` takes: frames of both directions of the protocol. */
 export type NatsFrame =
   | Exclude<NatsCommand, Fault>
   | Msg
+  | HeaderMode
   | (Omit<Publish, 'payload'> & { readonly payload: Buffer | string });

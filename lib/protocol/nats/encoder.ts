@@ -9,6 +9,7 @@ import { piecesOf, renderBound, renderRun } from './render.js';
 
 const CRLF = Buffer.from('\r\n');
 const OK = Buffer.from('+OK\r\n');
+const NOTHING = Buffer.alloc(0);
 const PLAIN_KEY = 1;
 const HEADERS_KEY = 2;
 
@@ -57,6 +58,10 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
   }
 
   protected frame(frame: NatsFrame): Buffer {
+    if (frame.op === 'HEADERS') {
+      this.headers = frame.on;
+      return NOTHING;
+    }
     if (this.headers || !('headers' in frame)) return renderFrame(frame);
     const { headers: _left, ...rest } = frame;
     return renderFrame(rest);

@@ -1,13 +1,13 @@
 import { unreachable } from '../../errors.js';
 import { bytesOfText } from '../text.js';
-import type { Msg, NatsFrame } from './commands.js';
+import type { HeaderMode, Msg, NatsFrame } from './commands.js';
 
 const CRLF = Buffer.from('\r\n');
 /** What a publish of nothing to nowhere was read from: no PUB can say it. */
 const HMSG_OF_NOTHING = Buffer.from('HMSG 0\r\n\r\n');
 
 /** One plain frame as bytes, either direction. Subjects, sids and texts are written as they are: mind their blanks. */
-export function renderFrame(frame: NatsFrame): Buffer {
+export function renderFrame(frame: Exclude<NatsFrame, HeaderMode>): Buffer {
   switch (frame.op) {
     case 'INFO':
       return Buffer.from(`INFO ${JSON.stringify(frame.info)} \r\n`);
