@@ -125,6 +125,7 @@ async function perform(
   patience: Patience,
 ): Promise<void> {
   const sender = connections[step.client]!;
+  if (sender.closed) return;
   for (const [i, bytes] of writesOf(step).entries()) {
     if (i > 0) await soon();
     sender.write(bytes);
@@ -139,7 +140,7 @@ async function perform(
     await sender.ask(patience, pingsIn(step));
   }
   // Only now: when the sender has its answer, what it caused is on its way to the others, before their PONGs.
-  let unasked = sender.mute || sender.closed;
+  let unasked = sender.mute && !sender.closed;
   for (const connection of connections) {
     if (connection === sender) continue;
     if (unfinished.has(connection)) unasked = true;

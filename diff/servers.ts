@@ -52,7 +52,8 @@ export function refusal(cli: string, variant: Variant): string | undefined {
     execFileSync(process.execPath, [cli, '-t', '-c', file], { stdio: 'pipe', timeout: READY_MS });
     return undefined;
   } catch (error) {
-    return (error as { stderr?: Buffer }).stderr?.toString().trim() ?? String(error);
+    const said = (error as { stderr?: Buffer }).stderr?.toString() ?? String(error);
+    return said.trim().split('\n')[0]!;
   }
 }
 

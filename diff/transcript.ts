@@ -41,8 +41,8 @@ const MASKED = new Set([
 ]);
 const QUEUE_SUB = /sub[ \t][ \t]*\S+[ \t\r]+\S+[ \t\r]+([^ \t\r\n]+)/gi;
 const INVALID_PUBLISH = "-ERR 'Invalid Publish Subject'";
-/** The read buffer a connection of nats-server starts with, in bytes: more than that is more than one read. */
-const FIRST_READ_BYTES = 512;
+/** The smallest read buffer nats-server comes down to, in bytes: more than that may be more than one read. */
+const SMALLEST_READ_BYTES = 64;
 
 /** Per client, the sids it ever used for a member of a queue group. */
 export function queueSids(session: Session): ReadonlySet<string>[] {
@@ -57,7 +57,7 @@ export function scenesOf(session: Session, transcript: Transcript): Scene[] {
   return transcript.map((heard, index) => {
     const step = session.steps[index - 1];
     const manyReads =
-      step !== undefined && (step.cuts.length > 0 || bytesOf(step).length >= FIRST_READ_BYTES);
+      step !== undefined && (step.cuts.length > 0 || bytesOf(step).length >= SMALLEST_READ_BYTES);
     const queued: string[] = [];
     const clients = heard.map(({ text, closed }, client) => {
       const frames: Frame[] = [];

@@ -175,6 +175,13 @@ describe('diff: known differences', () => {
     expect(nameOf('PUB a 1\r\nx\r\n', heard(unknown, true), heard('+OK\r\n'))).to.equal(undefined);
   });
 
+  it('a CR in a line that nats-server may have read in parts', () => {
+    const name = 'a CR in a line of two reads';
+    const [theirs, ours] = [heard('+OK\r\n'), heard('', true)];
+    expect(nameOf(`PUB ${'a'.repeat(60)} 1\r\r\nx\r\n`, theirs, ours)).to.equal(name);
+    expect(nameOf('PUB a 1\r\r\nx\r\n', theirs, ours)).to.equal(undefined);
+  });
+
   it('a bad subject of a publish that never came whole', () => {
     const name = 'a publish is judged whole';
     expect(nameOf('PUB * 1\r\nxx', heard(error + unknown, true), heard(unknown, true))).to.equal(name);

@@ -96,6 +96,7 @@ const INFO_KINDS: Readonly<Record<string, Kind>> = {
   max_payload: 'int32',
   client_id: 'uint64',
   gateway_cmd: 'byte',
+  gateway_cmd_payload: 'bytes',
 };
 
 /** The JSON of a CONNECT; undefined where nats-server would not take it. */

@@ -8,12 +8,12 @@ export type Kind =
   | 'boolean'
   | 'string'
   | 'strings'
+  | 'bytes'
   | 'int'
   | 'int32'
   | 'uint64'
   | 'byte'
-  | 'permissions'
-  | 'any';
+  | 'permissions';
 
 const RANGES = {
   int: [-(2n ** 63n), 2n ** 63n - 1n],
@@ -22,6 +22,7 @@ const RANGES = {
   byte: [0n, 255n],
 } as const;
 const WHOLE = /^-?\d+$/;
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const PERMISSIONS = { allow: 'strings', deny: 'strings' } as const;
 
 /** What stands for a value that does not fit its field. */
@@ -66,8 +67,6 @@ function fold(key: string): string {
 
 function fieldOf(source: string, kind: Kind): unknown {
   switch (kind) {
-    case 'any':
-      return parse(source);
     case 'boolean':
       return source === 'true' ? true : source === 'false' ? false : WRONG;
     case 'string':
@@ -76,6 +75,12 @@ function fieldOf(source: string, kind: Kind): unknown {
       const list = parse(source);
       const fits = Array.isArray(list) && list.every((entry) => entry === null || typeof entry === 'string');
       return fits ? list : WRONG;
+    }
+    case 'bytes': {
+      const value = parse(source);
+      if (typeof value === 'string') return BASE64.test(value.replace(/[\r\n]/g, '')) ? value : WRONG;
+      const fits = Array.isArray(value) && value.every((entry) => entry === null || isByte(entry));
+      return fits ? value : WRONG;
     }
     case 'permissions':
       return readFields(source, PERMISSIONS) ?? WRONG;
@@ -86,6 +91,10 @@ function fieldOf(source: string, kind: Kind): unknown {
       return number >= least && number <= most ? Number(number) : WRONG;
     }
   }
+}
+
+function isByte(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255;
 }
 
 /** The entries of what is known to be a JSON object, in order, each value as it is written. */
