@@ -25,6 +25,8 @@ class Connection {
   closed = false;
   /** Whether it would take a PING for a part of something else. */
   mute = false;
+  /** Whether it ended in an error: then what the server said last may be lost. */
+  private reset = false;
   private text = '';
   private heardClosed = false;
   private waiting: (() => void) | undefined;
@@ -36,7 +38,9 @@ class Connection {
       this.text += text;
       this.waiting?.();
     });
-    this.socket.on('error', () => {}); // told by 'close'
+    this.socket.on('error', () => {
+      this.reset = true; // and 'close' follows
+    });
     this.socket.on('close', () => {
       this.closed = true;
       this.waiting?.();
@@ -84,7 +88,8 @@ class Connection {
 
   /** What came since this was last called. */
   take(): Heard {
-    const heard = { text: this.text, closed: this.closed && !this.heardClosed };
+    const closed = this.closed && !this.heardClosed;
+    const heard = { text: this.text, closed, reset: closed && this.reset };
     this.text = '';
     this.heardClosed = this.closed;
     return heard;

@@ -8,6 +8,8 @@ export interface Heard {
   readonly text: string;
   /** Whether the connection ended in this step. */
   readonly closed: boolean;
+  /** Whether it ended so that what the server said last may be lost: it closed with bytes of the client unread. */
+  readonly reset?: boolean;
 }
 
 /** By step, the first being the greeting, then by client. */
@@ -17,6 +19,7 @@ export type Transcript = readonly (readonly Heard[])[];
 export interface Said {
   readonly lines: readonly string[];
   readonly closed: boolean;
+  readonly reset: boolean;
 }
 
 /** One step with nothing random in it. */
@@ -59,7 +62,7 @@ export function scenesOf(session: Session, transcript: Transcript): Scene[] {
     const manyReads =
       step !== undefined && (step.cuts.length > 0 || bytesOf(step).length >= SMALLEST_READ_BYTES);
     const queued: string[] = [];
-    const clients = heard.map(({ text, closed }, client) => {
+    const clients = heard.map(({ text, closed, reset = false }, client) => {
       const frames: Frame[] = [];
       for (const frame of framesOf(text)) {
         const { message } = frame;
@@ -67,7 +70,7 @@ export function scenesOf(session: Session, transcript: Transcript): Scene[] {
           queued.push(printable(`${message.subject} ${message.reply} ${message.payload}`));
         } else if (frame.kind !== 'PING') frames.push(frame);
       }
-      return { lines: linesOf(frames, manyReads || step?.unfinished === true), closed };
+      return { lines: linesOf(frames, manyReads || step?.unfinished === true), closed, reset };
     });
     return { clients, queued: queued.sort() };
   });

@@ -3,7 +3,7 @@ import { firstDifference, sideBySide } from '../../diff/compare.js';
 import { framesOf } from '../../diff/frames.js';
 import { knownAs } from '../../diff/known.js';
 import type { Session, Step } from '../../diff/session.js';
-import { type Heard, printable, scenesOf } from '../../diff/transcript.js';
+import { type Heard, printable, type Scene, scenesOf } from '../../diff/transcript.js';
 
 const INFO =
   'INFO {"server_id":"N1","version":"2.10.29","go":"go1.26","host":"127.0.0.1","port":1,"headers":true,' +
@@ -153,6 +153,22 @@ describe('diff: the comparison', () => {
       expect(shown.split('\n').filter((line) => line.includes('≠'))).to.have.length.above(0);
     });
   }
+
+  it('forgives what a reset connection has lost, not what it has heard', () => {
+    const reset = (text: string) => [{ ...heard(text, true), reset: true }, quiet];
+    const [whole, nothing] = [[heard("+OK\r\n-ERR 'x'\r\n", true), quiet], reset('')];
+    const between = (one: readonly Heard[], other: readonly Heard[]) =>
+      firstDifference(
+        ...([one, other].map((last) => scenesOf(talk, [greeting, pong, last])) as [Scene[], Scene[]]),
+      );
+    expect(between(whole, nothing)).to.equal(undefined);
+    expect(between(nothing, whole)).to.equal(undefined);
+    expect(between(whole, reset('+OK\r\n'))).to.equal(undefined);
+    expect(between(reset('+OK\r\n'), nothing)).to.equal(undefined);
+    expect(between(whole, reset("-ERR 'x'\r\n"))).to.have.property('scene', 2);
+    expect(between(whole, [heard('', true), quiet])).to.have.property('scene', 2);
+    expect(between([heard(''), quiet], nothing)).to.have.property('scene', 2);
+  });
 
   it('shows every byte', () => {
     expect(printable('a\r\n\0\x7f\xff"')).to.equal('a\\r\\n\\u0000\\x7f\\xff\\"');
