@@ -15,6 +15,14 @@ export interface Patience {
 }
 
 const HOST = '127.0.0.1';
+let connected = 0;
+
+/** Another address of this machine each time: sluice slows down an address whose logins fail. */
+function nextAddress(): string {
+  connected++;
+  return `127.${1 + ((connected >> 16) & 127)}.${(connected >> 8) & 255}.${connected & 255}`;
+}
+
 const PING = Buffer.from('PING\r\n');
 /** Time a server has to close its side after a client has ended, in milliseconds. */
 const FAREWELL_MS = 2_000;
@@ -32,7 +40,13 @@ class Connection {
   private waiting: (() => void) | undefined;
 
   constructor(port: number) {
-    this.socket = connect({ port, host: HOST, noDelay: true, allowHalfOpen: false });
+    this.socket = connect({
+      port,
+      host: HOST,
+      localAddress: nextAddress(),
+      noDelay: true,
+      allowHalfOpen: false,
+    });
     this.socket.setEncoding('latin1');
     this.socket.on('data', (text: string) => {
       this.text += text;

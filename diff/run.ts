@@ -20,6 +20,9 @@ const BRISK: Patience = { settleMs: 12, answerMs: 60, pauseMs: 1 };
 const PATIENT: Patience = { settleMs: 120, answerMs: 600, pauseMs: 25 };
 const MODERATE: Patience = { settleMs: 40, answerMs: 150, pauseMs: 8 };
 
+/** sluice holds back the refusal of a login so long, and a little more, in milliseconds. */
+const REFUSAL_MS = 130;
+
 interface Pair {
   readonly variant: Variant;
   readonly peer: Server;
@@ -41,7 +44,9 @@ interface Tally {
   readonly known: Map<string, number>;
 }
 
-async function compare(session: Session, { peer, sluice }: Pair, patience: Patience): Promise<Outcome> {
+async function compare(session: Session, { variant, peer, sluice }: Pair, least: Patience): Promise<Outcome> {
+  const heldMs = variant.credentials === undefined ? 0 : REFUSAL_MS;
+  const patience = { ...least, settleMs: least.settleMs + heldMs, answerMs: least.answerMs + heldMs };
   const [theirs, ours] = await Promise.all([
     play(session, peer.port, patience),
     play(session, sluice.port, patience),

@@ -13,8 +13,14 @@ const MAX_INTERNED_RECEIVERS = 1_000_000;
 
 /** The subscriptions of a subject space, and who matches a subject. */
 export class Sublist {
-  /** Number of subscriptions. */
+  /** Number of subscriptions, internal ones not counted. */
   size = 0;
+  /** Changes and lookups so far, and lookups that the cache had no answer to; for the monitor. */
+  inserts = 0;
+  removes = 0;
+  matches = 0;
+  misses = 0;
+  private internal = 0;
   private readonly root = new TrieNode(0, undefined, '');
   private nextNodeId = 1;
   private readonly interned = new Map<string, MatchResult>();
@@ -30,6 +36,31 @@ export class Sublist {
 
   /** Adds a subscription whose subject is valid. Time and memory in its tokens only. */
   insert(subscription: Subscription): void {
+    this.size++;
+    this.inserts++;
+    this.place(subscription);
+  }
+
+  /** Removes a subscription that was inserted, and frees what only it needed. */
+  remove(subscription: Subscription): void {
+    this.size--;
+    this.removes++;
+    this.displace(subscription);
+  }
+
+  /** Adds a subscription of the broker's own, which counts for nothing. */
+  insertInternal(subscription: Subscription): void {
+    this.internal++;
+    this.place(subscription);
+  }
+
+  /** Removes a subscription of the broker's own. */
+  removeInternal(subscription: Subscription): void {
+    this.internal--;
+    this.displace(subscription);
+  }
+
+  private place(subscription: Subscription): void {
     let node = this.root;
     for (const token of subscription.subject.split('.')) {
       let child = node.child(token);
@@ -41,17 +72,14 @@ export class Sublist {
     }
     const fresh = !node.occupied;
     node.insert(subscription);
-    this.size++;
     this.changed();
     if (fresh) this.forget(subscription.subject);
   }
 
-  /** Removes a subscription that was inserted, and frees what only it needed. */
-  remove(subscription: Subscription): void {
+  private displace(subscription: Subscription): void {
     let node = this.root;
     for (const token of subscription.subject.split('.')) node = node.child(token)!;
     node.remove(subscription);
-    this.size--;
     this.changed();
     while (node.empty && node.parent !== undefined) {
       node.parent.disown(node);
@@ -59,15 +87,17 @@ export class Sublist {
     }
   }
 
-  /** Whether nothing is kept: no subscription, no node. */
+  /** Whether nothing is kept but what internal subscriptions need: no other subscription, no other node. */
   get empty(): boolean {
-    return this.root.empty;
+    return this.size === 0 && (this.internal === 0 ? this.root.empty : this.root.tidy);
   }
 
   /** Who gets a message whose subject is `bytes[start, end)`; `hash` as `hashBytes` has it. */
   match(bytes: Buffer, start: number, end: number, hash: number): MatchResult {
+    this.matches++;
     const cached = this.cache?.find(bytes, start, end, hash);
     if (cached !== undefined) return cached;
+    this.misses++;
     const subject = textOf(bytes, start, end);
     // Results are shared by subjects, so one that says how to write a subject to a line client is nobody else's.
     if (!isFitForLines(subject)) return new MatchResult(this.nodesOf(subject), true);
@@ -80,6 +110,16 @@ export class Sublist {
   matchSubject(subject: string): MatchResult {
     const bytes = bytesOfText(subject);
     return this.match(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
+  }
+
+  /** Who would get a message on `subject`, without a trace in the cache or the counts. */
+  peek(subject: string): MatchResult {
+    return new MatchResult(this.nodesOf(subject));
+  }
+
+  /** What the cache holds. */
+  get cached(): { readonly entries: number; readonly maxFanout: number; readonly totalFanout: number } {
+    return this.cache?.census() ?? { entries: 0, maxFanout: 0, totalFanout: 0 };
   }
 
   private changed(): void {
