@@ -43,7 +43,7 @@ export function parseOptions(argv: readonly string[], now: number): Options {
     .option('--peer <path>', 'a nats-server')
     .option('--sluice <path>', "a cli.js of sluice (this checkout's dist/cli.js)")
     .option('--clients <n>', 'most clients of a session, 1 to 4', fewClients, 4)
-    .option('--variant <name>', 'only this configuration')
+    .option('--variant <names>', 'only these configurations, comma-separated')
     .option('--keep-going', 'go on after an unknown difference', false)
     .addHelpText('after', '\nPeer: --peer, else $NATS_SERVER, else nats-server from PATH.')
     .parse(argv, { from: 'user' })

@@ -101,10 +101,11 @@ async function startPairs(options: Options): Promise<Pair[]> {
   console.log(`peer: ${path}, ${version}`);
   if (!version.startsWith('v2.10.')) console.log('That is not the 2.10 that sluice is meant to equal.');
   const cli = options.sluice ?? OWN_CLI;
-  const wanted = VARIANTS.filter(({ name }) => options.variant === undefined || name === options.variant);
-  if (wanted.length === 0)
+  const names = options.variant?.split(',') ?? VARIANTS.map(({ name }) => name);
+  const wanted = VARIANTS.filter(({ name }) => names.includes(name));
+  if (wanted.length < names.length)
     throw new Error(
-      `no variant ${options.variant}, there are ${VARIANTS.map(({ name }) => name).join(', ')}`,
+      `no variant ${options.variant}, all there are: ${VARIANTS.map(({ name }) => name).join(', ')}`,
     );
   const pairs: Pair[] = [];
   for (const variant of wanted) {
