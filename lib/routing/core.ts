@@ -208,7 +208,7 @@ export class Core extends Writable {
   ): void {
     for (let row = from; row < to; row++) {
       const refusal = this.refusalOf(client, batch, row, result);
-      const oddity = client.pedantic && !isLiteralSubject(batch.subject(row));
+      const oddity = client.pedantic && isOdd(batch.subject(row));
       if (refusal === undefined && !oddity) continue;
       if (row > from) this.confirmRun(client, batch, from, row, result);
       if (client.closing) return;
@@ -272,10 +272,18 @@ export class Core extends Writable {
     to: number,
     result: MatchResult,
   ): void {
-    const { noResponders } = client;
-    const taken = result.empty ? from : this.router.deliverRun(client, batch, from, to, result, noResponders);
-    if (!noResponders) return;
-    for (let row = taken; row < to; row++) if (hasReply(batch, row)) this.noResponders(client, batch, row);
+    if (!client.noResponders) {
+      if (!result.empty) this.router.deliverRun(client, batch, from, to, result);
+      return;
+    }
+    // Where who gets a message depends on the message, one at a time says who got it.
+    const step = result.selective || result.repeats ? 1 : to - from;
+    for (let row = from; row < to; row += step) {
+      const end = row + step;
+      const taken = result.empty ? row : this.router.deliverRun(client, batch, row, end, result);
+      for (let left = taken; left < end; left++)
+        if (hasReply(batch, left)) this.noResponders(client, batch, left);
+    }
   }
 
   private confirm(client: Client, batch: CommandBatch, from: number, to: number): void {
@@ -294,6 +302,11 @@ export class Core extends Writable {
     client.outbox.deliver(status, 0, 1, own.sid, false, false);
     this.answered(client);
   }
+}
+
+/** Whether a pedantic client is told of the subject. An empty one comes from no PUB: nobody looks at that of an HMSG. */
+function isOdd(subject: string): boolean {
+  return subject !== '' && !isLiteralSubject(subject);
 }
 
 function hasReply(batch: CommandBatch, row: number): boolean {
