@@ -17,7 +17,11 @@ export interface CommandOptions {
 }
 
 /** Runs a command to its end. Resolves whatever its code; -1 where it cannot be started. */
-export function run(command: string, words: readonly string[], options: CommandOptions = {}): Promise<Output> {
+export function run(
+  command: string,
+  words: readonly string[],
+  options: CommandOptions = {},
+): Promise<Output> {
   return new Promise((resolve) => {
     const child = spawn(command, words, {
       cwd: options.cwd,

@@ -84,8 +84,13 @@ export async function runProgram(command: readonly string[], world: World): Prom
   clearTimeout(timer);
   const clean = how === 'ended with 0';
   if (outcome && outcome.kind !== 'passed') {
-    return outcome.kind === 'failed' ? { ...outcome, reason: `${outcome.reason}\n${transcript}`.trim() } : outcome;
+    return outcome.kind === 'failed'
+      ? { ...outcome, reason: `${outcome.reason}\n${transcript}`.trim() }
+      : outcome;
   }
   if (outcome && clean) return outcome;
-  return { kind: 'failed', reason: `${timedOut ? `not done after ${PATIENCE_MS / 1000} s` : how}\n${transcript}`.trim() };
+  return {
+    kind: 'failed',
+    reason: `${timedOut ? `not done after ${PATIENCE_MS / 1000} s` : how}\n${transcript}`.trim(),
+  };
 }

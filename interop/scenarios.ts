@@ -7,6 +7,8 @@ export interface Scenario {
   readonly conf: ConfName;
   /** Whether the server is its own, as it is stopped or comes to an end in it. */
   readonly ownServer?: boolean;
+  /** The one client that has it. */
+  readonly only?: string;
 }
 
 /** In the order in which they run; interop/README.md says what each one is. */
@@ -36,4 +38,5 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'slow-consumer-server', conf: 'slow' },
   { name: 'reconnect', conf: 'plain', ownServer: true },
   { name: 'lame-duck', conf: 'lameDuck', ownServer: true },
+  { name: 'bench', conf: 'plain', only: 'cli' },
 ];

@@ -69,7 +69,9 @@ export class Server {
   /** @throws where it ends instead of listening. */
   async start(): Promise<void> {
     const { command, words } = this.kind;
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(SLUICE|NATS|MAKE|MFLAGS)/.test(name));
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !/^(SLUICE|NATS|MAKE|MFLAGS)/.test(name),
+    );
     const child = spawn(command, [...words, '-c', this.file], {
       cwd: this.directory,
       env: Object.fromEntries(inherited),

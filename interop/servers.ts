@@ -13,6 +13,12 @@ export async function serverKind(name: string): Promise<ServerKind> {
   const version = /\d+\.\d+\.\d+\S*/.exec(said ?? '')?.[0];
   if (version === undefined) throw new Error(`${name} does not run${isSluice ? ': make build' : ''}`);
   return isSluice
-    ? { name, version, command, words: [...words, '--no-line'], forbidden: /"level":"(error|fatal)"|\[(ERR|FTL)\]/ }
+    ? {
+        name,
+        version,
+        command,
+        words: [...words, '--no-line'],
+        forbidden: /"level":"(error|fatal)"|\[(ERR|FTL)\]/,
+      }
     : { name: 'nats-server', version, command, words, forbidden: undefined };
 }

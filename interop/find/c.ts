@@ -9,7 +9,7 @@ const NAME = 'nats.c';
 
 /** nats.c, where the C compiler (`CC`, else `cc`) finds its header and library. */
 export const findC: Find = async (directory) => {
-  const cc = process.env['CC'] ?? 'cc';
+  const { CC: cc = 'cc' } = process.env;
   if ((await ask(cc, '--version')) === undefined) return { name: NAME, reason: `no C compiler (${cc})` };
   mkdirSync(directory, { recursive: true });
   const program = join(directory, 'interop-c');

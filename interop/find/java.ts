@@ -24,7 +24,7 @@ function newestJar(library: string): string | undefined {
 }
 
 function classpath(): string | undefined {
-  const given = process.env['INTEROP_CLASSPATH'];
+  const { INTEROP_CLASSPATH: given } = process.env;
   if (given !== undefined) return given;
   const jnats = newestJar('io/nats/jnats');
   return jnats && [jnats, ...BESIDE.map(newestJar).filter((jar) => jar !== undefined)].join(delimiter);
@@ -32,7 +32,8 @@ function classpath(): string | undefined {
 
 /** jnats, from the local Maven repository or the jars in `INTEROP_CLASSPATH`. */
 export const findJava: Find = async (directory) => {
-  if ((await ask('javac', '-version')) === undefined) return { name: NAME, reason: 'no javac command (a JDK)' };
+  if ((await ask('javac', '-version')) === undefined)
+    return { name: NAME, reason: 'no javac command (a JDK)' };
   const jars = classpath();
   if (jars === undefined) return { name: NAME, reason: `not in the local Maven repository (${HOW})` };
   mkdirSync(directory, { recursive: true });

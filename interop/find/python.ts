@@ -10,7 +10,7 @@ const LOOK = 'import nats, importlib.metadata as m; print(m.version("nats-py"))'
 
 /** nats.py, where the Python in `INTEROP_PYTHON`, else `python3`, can import it. */
 export const findPython: Find = async () => {
-  const python = process.env['INTEROP_PYTHON'] ?? 'python3';
+  const { INTEROP_PYTHON: python = 'python3' } = process.env;
   const version = await ask(python, '-c', LOOK);
   if (version === undefined) {
     const how = 'pip install nats-py nkeys, or INTEROP_PYTHON=the python of a virtual environment with them';
@@ -23,7 +23,10 @@ export const findPython: Find = async () => {
     run: (world) => {
       const needsNkeys = ['auth-nkey', 'auth-creds'].includes(world.scenario.name);
       if (needsNkeys && !hasNkeys) {
-        return Promise.resolve({ kind: 'skipped', reason: `${python} cannot import nkeys (pip install nkeys)` });
+        return Promise.resolve({
+          kind: 'skipped',
+          reason: `${python} cannot import nkeys (pip install nkeys)`,
+        });
       }
       return runProgram([python, PROGRAM], world);
     },
