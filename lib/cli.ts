@@ -19,7 +19,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGQUIT: 131 } as const;
 async function loadFor({ file: named, usesDefaultFile, flags, host, port }: Arguments) {
   const { loadConfig } = await import('./config.js');
   const file = named ?? (usesDefaultFile && existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
-  return { file, ...loadConfig({ file, environment: process.env, flags, host, port }) };
+  return { file, ...(await loadConfig({ file, environment: process.env, flags, host, port })) };
 }
 
 async function main(words: readonly string[]): Promise<void> {

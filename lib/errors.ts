@@ -78,6 +78,34 @@ const table = {
     closes: false,
     about: 'In pedantic mode: the subject of a PUB has an empty token or a wildcard.',
   },
+  PERMISSIONS_PUBLISH: {
+    nats: 'Permissions Violation for Publish to {subject}',
+    line: 'permissions violation for publish to {topic}',
+    closes: false,
+    about: 'The user may not publish to the subject; the message went nowhere.',
+  },
+  PERMISSIONS_REPLY: {
+    nats: 'Permissions Violation for Publish with Reply of {subject}',
+    closes: false,
+    about: 'A message asks for its reply on a subject that is reserved for servers; it went nowhere.',
+  },
+  PERMISSIONS_SUBSCRIPTION: {
+    nats: 'Permissions Violation for Subscription to {subject}',
+    line: 'permissions violation for subscription to {topic}',
+    closes: false,
+    about: 'The user may not subscribe to the subject.',
+  },
+  PERMISSIONS_QUEUE: {
+    nats: 'Permissions Violation for Subscription to {subject} using queue {queue}',
+    closes: false,
+    about: 'The user may not subscribe to the subject as a member of the queue group.',
+  },
+  MAX_SUBJECT_TOKENS: {
+    nats: 'Permissions Violation for Subscription to {subject}, too many tokens',
+    line: 'too many tokens in {topic}',
+    closes: false,
+    about: 'The subject of a subscription has more than `limits.max_subject_tokens` tokens.',
+  },
   HEADERS_NOT_SUPPORTED: {
     closes: true,
     about:
@@ -114,6 +142,18 @@ const table = {
     line: 'authentication timeout',
     closes: true,
     about: 'No valid credentials within `authorization.timeout`.',
+  },
+  USER_EXPIRED: {
+    nats: 'User Authentication Expired',
+    line: 'user authentication expired',
+    closes: true,
+    about: 'The time for which the login was good is over.',
+  },
+  MAX_ACCOUNT_CONNECTIONS: {
+    nats: 'maximum account active connections exceeded',
+    line: 'maximum account connections exceeded',
+    closes: true,
+    about: 'The account already has as many connections as it says it may have.',
   },
   MAX_CONNECTIONS: {
     nats: 'maximum connections exceeded',
@@ -161,6 +201,20 @@ const table = {
 export type ErrorCode = keyof typeof table;
 
 export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = table;
+
+/** An error's text with what it is about in place of its `{…}`, in quotes. */
+export function errorText(text: string, about: readonly string[]): string {
+  let next = 0;
+  return text.replace(/\{\w+\}/g, (hole) => quoted(about[next++] ?? hole));
+}
+
+/** A text in double quotes as Go's `%q` writes it, so that nothing in it can end a line. */
+function quoted(text: string): string {
+  const json = JSON.stringify(text)
+    .replace(/\\u00([01][\da-f])/g, '\\x$1')
+    .replaceAll('\x7f', '\\x7f');
+  return json.replaceAll('\\x07', '\\a').replaceAll('\\x0b', '\\v');
+}
 
 /** Every error that crosses a module of sluice. Compare `code`, never the message. */
 export class SluiceError extends Error {

@@ -54,3 +54,9 @@ export const AUTH_TIMEOUT_MS = 2_000;
 
 /** Time a graceful shutdown may take before what is left is cut off, in milliseconds. Range 1..600_000. */
 export const SHUTDOWN_DEADLINE_MS = 4_000;
+
+/** Time over which a lame duck closes its connections, in milliseconds. nats-server's default. Range 1..86_400_000. */
+export const LAME_DUCK_MS = 120_000;
+
+/** Time before a lame duck closes its first connection, in milliseconds. nats-server's default. Range 0..86_400_000. */
+export const LAME_DUCK_GRACE_MS = 10_000;

@@ -38,3 +38,20 @@ function equals(presented: string | undefined, expected: string | undefined): bo
 function digest(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
+
+import type { Authenticator, Grant } from './grant.js';
+export function createAuthenticator(config: { authorization: Credentials }): Authenticator {
+  const check = authenticator(config.authorization);
+  const grant: Grant = {
+    account: '$G',
+    user: config.authorization.user,
+    permissions: undefined,
+    fingerprint: '',
+  };
+  return {
+    required: check !== undefined,
+    usesNonce: false,
+    anonymous: check === undefined ? grant : undefined,
+    authenticate: (presented) => (check === undefined || check(presented) ? grant : undefined),
+  };
+}

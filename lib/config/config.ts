@@ -1,7 +1,10 @@
 /** The configuration as the rest of sluice sees it: units in the names, frozen. */
 import * as v from 'valibot';
 import { SluiceError } from '../errors.js';
+import { FIELDS, problemOf } from './fields.js';
+import { accountsOf, operatorOf, permissionsOf, tlsOf, usersOf } from './resolve.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
+import { showInside, showPath } from './show.js';
 
 type Frozen<T> = { readonly [Key in keyof T]: T[Key] extends object ? Frozen<T[Key]> : T[Key] };
 
@@ -9,20 +12,34 @@ type Frozen<T> = { readonly [Key in keyof T]: T[Key] extends object ? Frozen<T[K
 export type Config = Frozen<ReturnType<typeof named>>;
 
 function named(settings: Settings) {
-  const { nats, line, limits, flow, authorization, log, shutdown } = settings;
+  const { nats, line, limits, flow, authorization, monitor, lame_duck, log, shutdown } = settings;
   return {
     serverName: settings.server_name,
+    serverTags: settings.server_tags,
     pidFile: settings.pid_file,
+    portsFileDir: settings.ports_file_dir,
+    systemAccount: settings.system_account,
+    operator: operatorOf(settings),
     nats: {
       enabled: nats.enabled,
-      listener: settings.listener,
+      listeners: settings.listener,
       maxControlLineBytes: nats.max_control_line,
       maxPayloadBytes: nats.max_payload,
       pingIntervalMs: nats.ping_interval,
       maxPingsOut: nats.ping_max,
     },
-    line: { enabled: line.enabled, listener: line.listener, maxLineBytes: line.max_line },
-    limits: { maxConnections: limits.max_connections, maxSubscriptions: limits.max_subscriptions },
+    line: {
+      enabled: line.enabled,
+      listeners: line.listener,
+      maxLineBytes: line.max_line,
+      tls: line.tls,
+    },
+    limits: {
+      maxConnections: limits.max_connections,
+      maxSubscriptions: limits.max_subscriptions,
+      /** 0: no limit. */
+      maxSubjectTokens: limits.max_subject_tokens,
+    },
     flow: {
       highWaterBytes: flow.high_water,
       lowWaterBytes: flow.low_water,
@@ -34,7 +51,15 @@ function named(settings: Settings) {
       password: authorization.password,
       token: authorization.token,
       timeoutMs: authorization.timeout,
+      noAuthUser: authorization.no_auth_user,
+      defaultPermissions: permissionsOf(authorization.default_permissions),
+      /** All of them, those of accounts included. */
+      users: usersOf(settings),
     },
+    accounts: accountsOf(settings),
+    tls: tlsOf(settings),
+    monitor: { listener: monitor.listener },
+    lameDuck: { durationMs: lame_duck.duration, graceMs: lame_duck.grace_period },
     log: { level: log.level, format: log.format, file: log.file },
     shutdown: { deadlineMs: shutdown.deadline },
   };
@@ -42,12 +67,12 @@ function named(settings: Settings) {
 
 function freeze<T extends object>(value: T): T {
   for (const inner of Object.values(value)) {
-    if (typeof inner === 'object') freeze(inner);
+    if (typeof inner === 'object' && inner !== null) freeze(inner);
   }
   return Object.freeze(value);
 }
 
-/** Names the units and freezes. */
+/** Names the units, gives every user its account and permissions, and freezes. */
 export function toConfig(settings: Settings): Config {
   return freeze(named(settings));
 }
@@ -60,6 +85,13 @@ export function toConfig(settings: Settings): Config {
 export function configFrom(settings: SettingsInput = {}): Config {
   const result = v.safeParse(settingsSchema, settings);
   if (result.success) return toConfig(result.output);
-  const problems = result.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
+  const problems = result.issues.map((issue) => {
+    const { path, input, message } = problemOf(issue);
+    const field = [path.join('.'), path.slice(0, 2).join('.'), path.slice(0, 1).join('.')].find((key) =>
+      FIELDS.has(key),
+    );
+    const isInTree = field !== undefined && FIELDS.get(field)?.kind === 'tree';
+    return `${showPath(path)}${isInTree ? showInside(path, input) : ''}: ${message}`;
+  });
   throw new SluiceError('CONFIG_INVALID', problems.join('\n'));
 }

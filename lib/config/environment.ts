@@ -15,7 +15,8 @@ const CLIENT_VARIABLES: ReadonlySet<string> = new Set(['SLUICE_LINE', 'SLUICE_UR
 export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): Source & {
   readonly warnings: readonly string[];
 } {
-  const byVariable = new Map([...FIELDS.values()].map((field) => [field.variable, field]));
+  const plain = [...FIELDS.values()].filter(({ kind }) => kind !== 'tree');
+  const byVariable = new Map(plain.map((field) => [field.variable, field]));
   const suffixes = [...byVariable.keys()].map((name) => name.slice(PREFIX.length));
   const given: Given[] = [];
   const warnings: string[] = [];

@@ -4,29 +4,54 @@ import type { SettingMeta } from './kinds.js';
 import { settingsSchema } from './schema.js';
 
 /** One setting. */
-export interface Field extends SettingMeta {
+export interface Field extends Omit<SettingMeta, 'fallback'> {
   /** As in messages: `flow.write_deadline`, or `listener` at the top level. */
   readonly key: string;
   readonly path: readonly string[];
   /** As in the environment: `SLUICE_FLOW_WRITE_DEADLINE`. */
   readonly variable: string;
   /** In the file's form: `"2s"`, not 2000. */
-  readonly fallback: string | number | boolean;
-  /** What is wrong with a value, or undefined. */
-  readonly check: (value: unknown) => string | undefined;
+  readonly fallback: Fallback;
+  /** What is wrong with a value; empty: nothing. Only of a tree it may be more than one thing. */
+  readonly check: (value: unknown) => readonly Problem[];
 }
 
-type Leaf = v.OptionalSchema<v.GenericSchema, string | number | boolean>;
+/** Something wrong with a value. */
+export interface Problem {
+  /** Where inside the value; empty: all of it. */
+  readonly path: readonly (string | number)[];
+  /** What is there; undefined where a table or a list should be, as who knows what was meant by it. */
+  readonly input: unknown;
+  readonly message: string;
+}
+
+type Fallback = string | number | boolean | readonly string[];
+type Leaf = v.OptionalSchema<v.GenericSchema, Fallback>;
+
+/** An issue without the machinery. */
+export function problemOf({ path, message, type }: v.BaseIssue<unknown>): Problem {
+  const last = path?.at(-1);
+  const isPlain = !CONTAINERS.has(type) && last?.origin !== 'key';
+  return {
+    path: path?.map(({ key }) => key as string | number) ?? [],
+    input: isPlain ? last?.value : undefined,
+    message,
+  };
+}
+
+/** Types of issue about what holds other values; `never` is what is no table. */
+const CONTAINERS: ReadonlySet<string> = new Set(['array', 'never', 'record', 'strict_object']);
 
 function field(path: readonly string[], leaf: Leaf): Field {
+  // Every kind in kinds.ts ends in v.metadata(SettingMeta); the type is lost on the way through `entries`.
+  const meta = v.getMetadata(leaf.wrapped) as unknown as SettingMeta;
   return {
-    // Every kind in kinds.ts ends in v.metadata(SettingMeta); the type is lost on the way through `entries`.
-    ...(v.getMetadata(leaf.wrapped) as unknown as SettingMeta),
+    ...meta,
     key: path.join('.'),
     path,
     variable: `SLUICE_${path.join('_').toUpperCase()}`,
-    fallback: leaf.default,
-    check: (value) => v.safeParse(leaf.wrapped, value).issues?.[0].message,
+    fallback: meta.fallback ?? leaf.default ?? '',
+    check: (value) => (v.safeParse(leaf.wrapped, value).issues ?? []).map(problemOf),
   };
 }
 
@@ -35,7 +60,7 @@ export const FIELDS: ReadonlyMap<string, Field> = new Map(
   Object.entries(settingsSchema.entries)
     .flatMap(([name, entry]) =>
       'entries' in entry.wrapped
-        ? Object.entries(entry.wrapped.entries).map(([key, leaf]) => field([name, key], leaf))
+        ? Object.entries(entry.wrapped.entries).map(([key, leaf]) => field([name, key], leaf as Leaf))
         : field([name], entry as Leaf),
     )
     .map((each) => [each.key, each]),

@@ -1,66 +1,11 @@
-/** A TOML file as a source. */
+/** Configuration files as sources: TOML, or the conf files of nats-server. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { extname } from 'node:path';
 import { SluiceError } from '../errors.js';
-import { FIELDS, TABLES } from './fields.js';
-import type { Given, Source } from './given.js';
-import { closest } from './suggest.js';
-
-type Tree = Record<string, unknown>;
-
-function isTable(value: unknown): value is Tree {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
-}
-
-/** The key somebody most likely meant, be it mistyped or in the wrong table. */
-function meantKey(key: string): string | undefined {
-  const name = key.slice(key.lastIndexOf('.') + 1);
-  const near = closest(key, FIELDS.keys());
-  if (near !== undefined) return near;
-  const moved = [...FIELDS.values()].filter(({ path }) => path.at(-1) === name);
-  return moved.length === 1 ? moved[0]?.key : undefined;
-}
-
-function unknownKey(key: string): string {
-  const meant = meantKey(key);
-  if (meant !== undefined) return `unknown key, did you mean ${meant}?`;
-  const table = key.includes('.') ? key.slice(0, key.indexOf('.') + 1) : '';
-  const names = [...FIELDS.keys()].filter((name) => name.includes('.') === (table !== ''));
-  return `unknown key, allowed: ${names.filter((name) => name.startsWith(table)).join(', ')}`;
-}
-
-function unknownTable(name: string): string {
-  const meant = closest(name, TABLES);
-  const allowed = [...TABLES].map((table) => `[${table}]`).join(', ');
-  return `unknown table, ${meant ? `did you mean [${meant}]?` : `allowed: ${allowed}`}`;
-}
-
-function show(value: unknown): string {
-  return value instanceof Date ? String(value) : (JSON.stringify(value) ?? String(value));
-}
-
-/** Finds the settings in a parsed file, and every key and table that is none. */
-export function settingsIn(tree: Tree, path: string): Source {
-  const given: Given[] = [];
-  const problems: string[] = [];
-  const take = (key: string, value: unknown) => {
-    const field = FIELDS.get(key);
-    if (field === undefined) problems.push(`${path}: ${key}: ${unknownKey(key)}`);
-    else {
-      const shown = field.kind === 'secret' ? '' : ` = ${show(value)}`;
-      given.push({ field, value, origin: `${path}: ${key}${shown}` });
-    }
-  };
-  for (const [name, value] of Object.entries(tree)) {
-    const isKnown = TABLES.has(name);
-    if (isTable(value) && isKnown) {
-      for (const [key, inner] of Object.entries(value)) take(`${name}.${key}`, inner);
-    } else if (isKnown) problems.push(`${path}: ${name} = ${show(value)}: not a table, allowed: [${name}]`);
-    else if (isTable(value) && !FIELDS.has(name)) problems.push(`${path}: [${name}]: ${unknownTable(name)}`);
-    else take(name, value);
-  }
-  return { given, problems };
-}
+import type { Source } from './given.js';
+import { type Naming, settingsIn } from './settings-in.js';
+import { showPath } from './show.js';
 
 const READ_FAULTS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
@@ -74,25 +19,74 @@ export function faultOf(error: unknown): string {
   return READ_FAULTS[code ?? ''] ?? message;
 }
 
+/** What the environment holds. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What reads the other kind of file; loaded only when there is one. */
+export type ConfModule = Pick<typeof import('./conf/index.js'), 'readConf'>;
+
 /**
- * Reads a TOML file.
- * @throws SluiceError CONFIG_UNREADABLE, in one line, when it cannot be read or is not TOML
+ * Reads a configuration file. `.toml` is TOML; `.conf` and `.cfg` are as nats-server has them; anything else is TOML,
+ * unless it is none and reads as a conf file.
+ * @param importConf where the reader of conf files comes from
+ * @throws SluiceError CONFIG_UNREADABLE when it cannot be read or is neither; CONFIG_INVALID of a conf file
  */
-export function readConfigFile(path: string): Source {
-  let text: string;
+export async function readConfigFile(
+  path: string,
+  environment: Environment = {},
+  importConf: () => Promise<ConfModule> = () => import('./conf/index.js'),
+): Promise<Source> {
+  const extension = extname(path).toLowerCase();
+  const asConf = async () => confSource((await importConf()).readConf(path, environment), path);
+  if (extension === '.conf' || extension === '.cfg') return asConf();
+  const tree = parseToml(readText(path), path);
+  if (!(tree instanceof SluiceError)) return settingsIn(tree, path);
+  if (extension === '.toml') throw tree;
   try {
-    text = readFileSync(path, 'utf8');
+    return await asConf();
+  } catch (error) {
+    if (!(error instanceof SluiceError) || error.code === 'CONFIG_INVALID') throw error;
+    throw tree;
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
   } catch (error) {
     throw new SluiceError('CONFIG_UNREADABLE', `${path}: ${faultOf(error)}`, { cause: error });
   }
+}
+
+/** The parsed file, or what is wrong with it. */
+function parseToml(text: string, path: string): Readonly<Record<string, unknown>> | SluiceError {
   // Only when there is a file; and as CommonJS, which is one file where the ES modules are many: half the time.
   const { parse, TomlError }: typeof import('smol-toml') = createRequire(import.meta.url)('smol-toml');
   try {
-    return settingsIn(parse(text), path);
+    return parse(text);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [reason] = error.message.replace('Invalid TOML document: ', '').split('\n');
     const message = `${path}:${error.line}:${error.column}: not TOML: ${reason}`;
-    throw new SluiceError('CONFIG_UNREADABLE', message, { cause: error });
+    return new SluiceError('CONFIG_UNREADABLE', message, { cause: error });
   }
+}
+
+/** What a conf file says; its keys are named as they are written there, with their place. */
+function confSource(
+  { settings, origins, warnings }: ReturnType<ConfModule['readConf']>,
+  path: string,
+): Source {
+  const name: Naming = (keys) => {
+    // The nearest table or list that has a place: the reader need not know one for every key.
+    for (let length = keys.length; length > 0; length--) {
+      const known = keys.slice(0, length);
+      const origin = origins.get(showPath(known)) ?? origins.get(known.join('.'));
+      if (origin === undefined) continue;
+      const rest = showPath(keys.slice(length));
+      return `${origin}${rest === '' || rest.startsWith('[') ? '' : '.'}${rest}`;
+    }
+    return `${path}: ${showPath(keys)}`;
+  };
+  return { ...settingsIn(settings, path, name), warnings };
 }

@@ -8,6 +8,8 @@ export interface Given {
   readonly value: unknown;
   /** What a message about it starts with: source, key and value; a secret's value is left out. */
   readonly origin: string;
+  /** Of a tree: what a message about a part of it starts with; without the part's value. */
+  readonly originOf?: (path: readonly (string | number)[]) => string;
 }
 
 /** All that one source says. */
@@ -15,19 +17,23 @@ export interface Source {
   readonly given: readonly Given[];
   /** Faults found in reading it, each one line for the user. */
   readonly problems: readonly string[];
+  /** What to tell the user that is no fault. */
+  readonly warnings?: readonly string[];
 }
 
 /**
  * Turns the text of a flag or a variable into the form the file would hold; text that is not of the field's kind stays
  * as it is, for the schema to refuse.
  */
-export function fromText({ kind }: Field, text: string): string | number | boolean {
+export function fromText({ kind }: Field, text: string): string | number | boolean | string[] {
   switch (kind) {
     case 'boolean':
       if (/^(?:true|yes|on|1)$/i.test(text)) return true;
       return /^(?:false|no|off|0)$/i.test(text) ? false : text;
     case 'integer':
       return /^-?\d+$/.test(text) ? Number(text) : text;
+    case 'addresses':
+      return text.includes(',') ? text.split(',').map((address) => address.trim()) : text;
     default:
       return text;
   }

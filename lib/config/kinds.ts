@@ -1,19 +1,35 @@
 /** The kinds of setting the schema is built from. Each carries what the documentation and the messages need. */
 import * as v from 'valibot';
-import { ADDRESS_ALLOWED, formatAddress, parseAddress } from './address.js';
+import { strictMessage } from './strict.js';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from './units.js';
 
 /** What a setting is to everyone but the validator. */
 export interface SettingMeta {
-  readonly kind: 'address' | 'boolean' | 'bytes' | 'choice' | 'duration' | 'integer' | 'secret' | 'text';
+  readonly kind:
+    | 'address'
+    | 'addresses'
+    | 'boolean'
+    | 'bytes'
+    | 'choice'
+    | 'duration'
+    | 'handshake'
+    | 'integer'
+    | 'list'
+    | 'secret'
+    | 'text'
+    /** Lists of tables and tables of tables: only a file has them, and no flag or variable. */
+    | 'tree';
   readonly about: string;
   /** What a value may be, in words, for messages and the documentation. */
   readonly allowed: string;
   /** The flags that set it, as they are documented. */
   readonly flag?: string | undefined;
+  /** The default as it is documented, where it depends on other settings. */
+  readonly fallback?: string;
 }
 
-interface Wording {
+/** What only people need to know of a setting. */
+export interface Wording {
   readonly about: string;
   readonly flag?: string;
 }
@@ -25,7 +41,7 @@ interface Range {
 
 /** A table of settings, all of which have defaults, so that the table itself may be absent. */
 export function table<const Entries extends v.ObjectEntries>(entries: Entries) {
-  return v.optional(v.strictObject(entries), {} as never);
+  return v.optional(v.strictObject(entries, strictMessage(entries)), {} as never);
 }
 
 /** A size: bytes as an integer, or text with a unit. Comes out in bytes. */
@@ -47,20 +63,26 @@ export function bytes(fallback: number, { min, max }: Range, wording: Wording) {
 }
 
 /** A duration as text with a unit. Comes out in milliseconds. */
-export function duration(fallbackMs: number, { min, max }: Range, wording: Wording) {
+export function duration(fallbackMs: number, range: Range, wording: Wording) {
+  return v.optional(anyDuration(range, wording), formatDuration(fallbackMs));
+}
+
+/** Like {@link duration}; undefined where it is not given, for a rule to fill in. */
+export function derivedDuration(fallbackMs: number, range: Range, wording: Wording) {
+  return v.optional(anyDuration(range, { ...wording, fallback: formatDuration(fallbackMs) }));
+}
+
+function anyDuration({ min, max }: Range, wording: Wording & { readonly fallback?: string }) {
   const allowed = `${formatDuration(min)} to ${formatDuration(max)}`;
   const wrong = `not a duration, allowed: ${allowed}, such as "2s", "500ms" or "2m"`;
   const outside = `out of range, allowed: ${allowed}`;
-  return v.optional(
-    v.pipe(
-      v.string(wrong),
-      v.transform(parseDuration),
-      v.number(wrong),
-      v.minValue(min, outside),
-      v.maxValue(max, outside),
-      v.metadata({ kind: 'duration', allowed, ...wording } satisfies SettingMeta),
-    ),
-    formatDuration(fallbackMs),
+  return v.pipe(
+    v.string(wrong),
+    v.transform(parseDuration),
+    v.number(wrong),
+    v.minValue(min, outside),
+    v.maxValue(max, outside),
+    v.metadata({ kind: 'duration', allowed, ...wording } satisfies SettingMeta),
   );
 }
 
@@ -132,16 +154,18 @@ function textLike(kind: 'text' | 'secret', pattern: RegExp, allowed: string, wor
   );
 }
 
-/** An address to listen on; a bare port is on the host of the default. */
-export function address(host: string, port: number, wording: Wording) {
-  const wrong = `not an address, allowed: ${ADDRESS_ALLOWED}`;
-  return v.optional(
-    v.pipe(
-      v.union([v.string(), v.number()], wrong),
-      v.transform((value) => parseAddress(String(value), host)),
-      v.custom<{ readonly host: string; readonly port: number }>((value) => value !== undefined, wrong),
-      v.metadata({ kind: 'address', allowed: ADDRESS_ALLOWED, ...wording } satisfies SettingMeta),
-    ),
-    formatAddress({ host, port }),
-  );
+const treeMeta = (wording: Wording) => ({ kind: 'tree', allowed: '', ...wording }) satisfies SettingMeta;
+
+/** A list of tables or a table of tables, whose schema says what is wrong inside. */
+export function tree<const Schema extends v.GenericSchema>(
+  schema: Schema,
+  fallback: v.InferInput<Schema>,
+  wording: Wording,
+) {
+  return v.optional(v.pipe(schema, v.metadata(treeMeta(wording))), fallback as never);
+}
+
+/** Like {@link tree}; undefined where it is not given. */
+export function optionalTree<const Schema extends v.GenericSchema>(schema: Schema, wording: Wording) {
+  return v.optional(v.pipe(schema, v.metadata(treeMeta(wording))));
 }

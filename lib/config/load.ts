@@ -4,10 +4,11 @@ import { SluiceError } from '../errors.js';
 import { formatAddress, PORT_ALLOWED, parseAddress, parseHost, parsePort } from './address.js';
 import { type Config, toConfig } from './config.js';
 import { readEnvironment } from './environment.js';
-import { FIELDS } from './fields.js';
+import { FIELDS, type Problem, problemOf } from './fields.js';
 import { readConfigFile } from './file.js';
 import type { Given, Source } from './given.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
+import { showInside } from './show.js';
 
 /** Where to look. */
 export interface Sources {
@@ -32,19 +33,21 @@ export interface Loaded {
 
 const LISTENER = FIELDS.get('listener')!;
 
-/** The NATS listener with `--addr` and `--port` worked in. */
+/** The NATS listeners with `--addr` and `--port` worked into each; those that are then the same are one. */
 function listenerWith(base: unknown, { host: hostFlag, port: portFlag }: Sources): Source {
-  const { host, port } = parseAddress(String(base), '127.0.0.1') ?? { host: '127.0.0.1', port: 4222 };
-  const newHost = hostFlag === undefined ? host : parseHost(hostFlag);
-  const newPort = portFlag === undefined ? port : parsePort(portFlag);
+  const newHost = hostFlag === undefined ? '' : parseHost(hostFlag);
+  const newPort = portFlag === undefined ? 0 : parsePort(portFlag);
   const problems: string[] = [];
   if (newHost === undefined)
     problems.push(`--addr ${hostFlag}: not a host, allowed: a host name or an IP address`);
   if (newPort === undefined) problems.push(`--port ${portFlag}: not a port, allowed: ${PORT_ALLOWED}`);
   if (newHost === undefined || newPort === undefined) return { given: [], problems };
   const origin = portFlag === undefined ? `--addr ${hostFlag}` : `--port ${portFlag}`;
-  const value = formatAddress({ host: newHost, port: newPort });
-  return { given: [{ field: LISTENER, value, origin }], problems };
+  const changed = [base].flat().map((text) => {
+    const { host, port } = parseAddress(String(text), '127.0.0.1') ?? { host: '127.0.0.1', port: 4222 };
+    return formatAddress({ host: newHost || host, port: portFlag === undefined ? port : newPort });
+  });
+  return { given: [{ field: LISTENER, value: [...new Set(changed)], origin }], problems };
 }
 
 function nest(merged: ReadonlyMap<string, Given>): SettingsInput {
@@ -57,27 +60,53 @@ function nest(merged: ReadonlyMap<string, Given>): SettingsInput {
   return nested;
 }
 
-/** What a message about a rule between settings starts with. */
-function originOf(key: string, merged: ReadonlyMap<string, Given>): string {
+/** What a message about a setting or a part of one starts with. */
+function originOf(path: readonly (string | number)[], merged: ReadonlyMap<string, Given>): string {
+  const key = path.join('.');
   const given = merged.get(key);
-  return given ? given.origin : `${key} = ${JSON.stringify(FIELDS.get(key)?.fallback)} (the default)`;
+  if (given !== undefined) return given.origin;
+  for (const length of [1, 2]) {
+    const tree = merged.get(path.slice(0, length).join('.'));
+    if (tree?.originOf !== undefined) return tree.originOf(path.slice(length));
+  }
+  return `${key} = ${JSON.stringify(FIELDS.get(key)?.fallback)} (the default)`;
+}
+
+/** The problems of one value, one line each. */
+function linesOf({ field, value, origin, originOf: inner }: Given): readonly string[] {
+  const [first, ...more] = field.check(value);
+  if (first === undefined) return [];
+  if (inner === undefined) return [`${origin}: ${first.message}`];
+  return [first, ...more].map(({ path, input, message }) => {
+    return `${inner(path)}${path.length === 0 ? '' : showInside(path, input)}: ${message}`;
+  });
+}
+
+/** What breaks a rule between settings. */
+function ruleLine(problem: Problem, merged: ReadonlyMap<string, Given>): string {
+  const { path, input, message } = problem;
+  const shown = FIELDS.has(path.join('.')) ? '' : showInside(path, input);
+  return `${originOf(path, merged)}${shown}: ${message}`;
 }
 
 /**
  * Reads all sources, checks every value in each (also those that another overrides), and merges them.
  * @throws SluiceError CONFIG_UNREADABLE for the file, or CONFIG_INVALID with every problem found, one per line
  */
-export function loadConfig(sources: Sources): Loaded {
-  const file = sources.file === undefined ? undefined : readConfigFile(sources.file);
+export async function loadConfig(sources: Sources): Promise<Loaded> {
+  const file =
+    sources.file === undefined ? undefined : await readConfigFile(sources.file, sources.environment);
   const environment = readEnvironment(sources.environment ?? {});
   const merged = new Map<string, Given>();
   const problems: string[] = [];
+  let hasWrongTree = false;
   const take = (source: Source | undefined) => {
     problems.push(...(source?.problems ?? []));
     for (const each of source?.given ?? []) {
-      const problem = each.field.check(each.value);
-      if (problem === undefined) merged.set(each.field.key, each);
-      else problems.push(`${each.origin}: ${problem}`);
+      const lines = linesOf(each);
+      problems.push(...lines);
+      if (lines.length === 0) merged.set(each.field.key, each);
+      else hasWrongTree ||= each.field.kind === 'tree';
     }
   };
   take(file);
@@ -87,14 +116,15 @@ export function loadConfig(sources: Sources): Loaded {
     take(listenerWith(merged.get(LISTENER.key)?.value ?? LISTENER.fallback, sources));
   }
   const result = v.safeParse(settingsSchema, nest(merged));
-  for (const issue of result.issues ?? []) {
-    problems.push(`${originOf(v.getDotPath(issue) ?? '', merged)}: ${issue.message}`);
-  }
+  // Without a tree that is wrong, whatever refers to it would be wrong as well.
+  const issues = hasWrongTree ? [] : (result.issues ?? []);
+  problems.push(...issues.map((issue) => ruleLine(problemOf(issue), merged)));
   if (!result.success || problems.length > 0) throw new SluiceError('CONFIG_INVALID', problems.join('\n'));
   const settings = result.output;
   if (!settings.nats.enabled && !settings.line.enabled) {
-    const both = `${originOf('nats.enabled', merged)} and ${originOf('line.enabled', merged)}`;
+    const both = [originOf(['nats', 'enabled'], merged), originOf(['line', 'enabled'], merged)].join(' and ');
     throw new SluiceError('CONFIG_INVALID', `${both}: nothing to listen on, allowed: one of them`);
   }
-  return { config: toConfig(settings), settings, warnings: environment.warnings };
+  const warnings = [...(file?.warnings ?? []), ...environment.warnings];
+  return { config: toConfig(settings), settings, warnings };
 }

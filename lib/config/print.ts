@@ -1,14 +1,9 @@
 /** The configuration as TOML. */
 import { type Address, formatAddress } from './address.js';
 import { FIELDS, type Field } from './fields.js';
+import { MASK, quoted, tableLines, treeLines } from './print-tree.js';
 import type { Settings } from './schema.js';
 import { formatBytes, formatDuration } from './units.js';
-
-const MASK = '********';
-
-function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll('\x7f', '\\u007f');
-}
 
 /** One value as TOML. Secrets are masked; what is not set is the empty text. */
 function toToml({ kind }: Field, value: unknown): string {
@@ -21,7 +16,15 @@ function toToml({ kind }: Field, value: unknown): string {
     case 'duration':
       return quoted(formatDuration(value as number));
     case 'address':
-      return quoted(formatAddress(value as Address));
+      return quoted(value === undefined ? '' : formatAddress(value as Address));
+    case 'addresses': {
+      const texts = (value as readonly Address[]).map((address) => quoted(formatAddress(address)));
+      return texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`;
+    }
+    case 'list':
+      return `[${(value as readonly string[]).map(quoted).join(', ')}]`;
+    case 'handshake':
+      return typeof value === 'number' ? quoted(formatDuration(value)) : String(value);
     case 'secret':
       return quoted(value === undefined ? '' : MASK);
     default:
@@ -30,7 +33,8 @@ function toToml({ kind }: Field, value: unknown): string {
 }
 
 /**
- * The whole configuration as a TOML file that sluice reads, but for secrets, which are masked.
+ * The whole configuration as a TOML file that sluice reads, but for secrets, which are masked. Users, accounts and
+ * their like are left out where there are none.
  * @param comment lines to put above a key, without `#`; none by default
  */
 export function printConfig(
@@ -41,12 +45,17 @@ export function printConfig(
   let table = '';
   for (const field of FIELDS.values()) {
     const [head = '', name] = field.path;
+    const value = field.path.reduce<unknown>((part, key) => (part as Record<string, unknown>)[key], settings);
+    if (field.kind === 'tree') {
+      const isTable = name === undefined && !Array.isArray(value);
+      lines.push(...(isTable ? tableLines(head, value as object) : treeLines(name ?? head, value)));
+      continue;
+    }
     if (name !== undefined && head !== table) {
       table = head;
       lines.push('', `[${table}]`);
     }
     lines.push(...comment(field).map((line) => `# ${line}`));
-    const value = field.path.reduce<unknown>((part, key) => (part as Record<string, unknown>)[key], settings);
     lines.push(`${name ?? head} = ${toToml(field, value)}`);
   }
   return `${lines.join('\n')}\n`;

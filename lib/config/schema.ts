@@ -4,8 +4,26 @@
  */
 import * as v from 'valibot';
 import * as limits from '../limits.js';
-import { address, boolean, bytes, choice, duration, integer, table, text, word } from './kinds.js';
-import { formatBytes } from './units.js';
+import {
+  boolean,
+  bytes,
+  choice,
+  derivedDuration,
+  duration,
+  integer,
+  optionalTree,
+  table,
+  text,
+  tree,
+  word,
+} from './kinds.js';
+import { addresses, optionalAddress, words } from './list-kinds.js';
+import { accounts } from './schema/accounts.js';
+import { operator, preload } from './schema/operator.js';
+import { broken } from './schema/rules.js';
+import { tls } from './schema/tls.js';
+import { permissions, users } from './schema/users.js';
+import { strictMessage } from './strict.js';
 
 const GIB = 1024 * limits.MIB;
 const SECOND = 1_000;
@@ -16,15 +34,19 @@ const HOUR = 60 * MINUTE;
 export const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** How a log line may look. */
-export const LOG_FORMATS = ['auto', 'pretty', 'json'] as const;
+export const LOG_FORMATS = ['auto', 'pretty', 'json', 'nats'] as const;
 
 const entries = {
-  listener: address('127.0.0.1', 4222, {
-    about: 'Where NATS clients connect.',
+  listener: addresses('127.0.0.1', 4222, {
+    about: 'Where NATS clients connect: one address or a list of them.',
     flag: '-a/--addr HOST, -p/--port N',
   }),
   server_name: word({ about: 'Name of this server in INFO; none: its id.', flag: '-n/--name NAME' }),
+  server_tags: words({ about: 'Words that INFO and the monitor show of this server.' }),
   pid_file: text('text', { about: 'File to hold the process id while sluice runs.', flag: '-P/--pid FILE' }),
+  ports_file_dir: text('text', { about: 'Directory to hold a file with the ports while sluice runs.' }),
+  system_account: word({ about: "Name of the server's own account; none: $SYS." }),
+  operator: tree(operator, [], { about: 'Operators that are trusted to sign accounts.' }),
   nats: table({
     enabled: boolean(true, { about: 'Whether NATS clients are served at all.', flag: '--no-nats' }),
     max_control_line: bytes(
@@ -50,8 +72,8 @@ const entries = {
   }),
   line: table({
     enabled: boolean(true, { about: 'Whether line clients are served at all.', flag: '--no-line' }),
-    listener: address('0.0.0.0', 8889, {
-      about: 'Where line clients (telnet, nc) connect.',
+    listener: addresses('0.0.0.0', 8889, {
+      about: 'Where line clients (telnet, nc) connect: one address or a list of them.',
       flag: 'ADDRESS, --line ADDRESS',
     }),
     max_line: bytes(
@@ -59,6 +81,7 @@ const entries = {
       { min: 16, max: limits.MIB },
       { about: 'Longest line, without its line end.' },
     ),
+    tls: boolean(false, { about: 'Whether line clients speak TLS, from the first byte; as [tls] says.' }),
   }),
   limits: table({
     max_connections: integer(
@@ -70,6 +93,11 @@ const entries = {
       limits.MAX_SUBSCRIPTIONS,
       { min: 1, max: 10_000_000 },
       { about: 'Subscriptions of one connection.' },
+    ),
+    max_subject_tokens: integer(
+      0,
+      { min: 0, max: 255 },
+      { about: 'Tokens that the subject of a subscription may have; 0: any number.' },
     ),
   }),
   flow: table({
@@ -101,10 +129,31 @@ const entries = {
       flag: '--pass PASSWORD',
     }),
     token: text('secret', { about: 'Token that clients must present.', flag: '--auth TOKEN' }),
-    timeout: duration(
+    timeout: derivedDuration(
       limits.AUTH_TIMEOUT_MS,
-      { min: 10, max: 10 * MINUTE },
-      { about: 'Time a client has to present valid credentials.' },
+      { min: 10, max: 11 * MINUTE },
+      { about: 'Time a client has to present valid credentials; with TLS, if not given: tls.timeout + 1s.' },
+    ),
+    no_auth_user: text('text', { about: 'User that clients are who present nothing.' }),
+    default_permissions: optionalTree(permissions, { about: 'What users may do who have no others.' }),
+    users: tree(users, [], { about: 'Who may log in.' }),
+  }),
+  accounts: tree(accounts, {}, { about: 'Subject spaces of their own, and what they share.' }),
+  resolver_preload: tree(preload, {}, { about: "Accounts' JWTs, for operators." }),
+  tls,
+  monitor: table({
+    listener: optionalAddress('127.0.0.1', { about: 'Where HTTP shows the state of the server.' }),
+  }),
+  lame_duck: table({
+    duration: duration(
+      limits.LAME_DUCK_MS,
+      { min: 1, max: 24 * HOUR },
+      { about: 'Time over which a lame duck closes its connections, one after the other.' },
+    ),
+    grace_period: duration(
+      limits.LAME_DUCK_GRACE_MS,
+      { min: 0, max: 24 * HOUR },
+      { about: 'Time before it closes the first; below lame_duck.duration.' },
     ),
   }),
   log: table({
@@ -113,7 +162,7 @@ const entries = {
       flag: '--log-level LEVEL, -D (debug), -V or -DV (trace)',
     }),
     format: choice(LOG_FORMATS, 'auto', {
-      about: 'How a log line looks; auto: pretty on a terminal, JSON otherwise.',
+      about: 'How a log line looks; auto: pretty on a terminal, JSON otherwise; nats: as nats-server does.',
       flag: '--log-format FORMAT',
     }),
     file: text('text', { about: 'File to append the log to; none: standard error.', flag: '-l/--log FILE' }),
@@ -127,64 +176,45 @@ const entries = {
   }),
 };
 
-const tables = v.strictObject(entries);
+const tables = v.strictObject(entries, strictMessage(entries));
 
 /** The configuration before defaults, in TOML's words: what a file may hold. */
 export type SettingsInput = v.InferInput<typeof tables>;
-
-/** The configuration in TOML's words: every default filled in, sizes in bytes, durations in milliseconds. */
-export type Settings = v.InferOutput<typeof tables>;
-
-/** What has to hold between settings; the key is the one that the message is about. */
-const rules: readonly {
-  readonly key: readonly [keyof Settings, string];
-  readonly holds: (settings: Settings) => boolean;
-  readonly otherwise: (settings: Settings) => string;
-}[] = [
-  {
-    key: ['flow', 'low_water'],
-    holds: ({ flow }) => flow.low_water < flow.high_water,
-    otherwise: ({ flow }) => `must be below flow.high_water, which is ${formatBytes(flow.high_water)}`,
-  },
-  {
-    key: ['flow', 'high_water'],
-    holds: ({ flow }) => flow.high_water < flow.max_pending,
-    otherwise: ({ flow }) => `must be below flow.max_pending, which is ${formatBytes(flow.max_pending)}`,
-  },
-  {
-    key: ['nats', 'max_payload'],
-    holds: ({ nats, flow }) => nats.max_payload <= flow.max_pending,
-    otherwise: ({ flow }) => `must be at most flow.max_pending, which is ${formatBytes(flow.max_pending)}`,
-  },
-  {
-    key: ['authorization', 'password'],
-    holds: ({ authorization: { user, password } }) => password === undefined || user !== undefined,
-    otherwise: () => 'needs authorization.user as well',
-  },
-  {
-    key: ['authorization', 'user'],
-    holds: ({ authorization: { user, password } }) => user === undefined || password !== undefined,
-    otherwise: () => 'needs authorization.password as well',
-  },
-];
 
 /** {@link tables} and what has to hold between them. Strict: an unknown key is an issue. */
 export const settingsSchema = v.pipe(
   tables,
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
-    const settings = dataset.value;
-    for (const { key, holds, otherwise } of rules) {
-      if (holds(settings)) continue;
-      const [table, name] = key;
-      const value = settings[table];
-      addIssue({
-        message: otherwise(settings),
-        path: [
-          { type: 'object', origin: 'value', input: settings, key: table, value },
-          { type: 'object', origin: 'value', input: Object(value), key: name, value: undefined },
-        ],
-      });
+    const isSound = dataset.issues === undefined;
+    for (const { path, message } of broken(dataset.value, isSound)) {
+      addIssue({ message, path: pathItems(dataset.value, path) });
     }
   }),
+  v.transform((settings) => {
+    const { authorization, tls } = settings;
+    const timeout = authorization.timeout ?? defaultAuthTimeoutMs(tls);
+    return { ...settings, authorization: { ...authorization, timeout } };
+  }),
 );
+
+/** The configuration in TOML's words: every default filled in, sizes in bytes, durations in milliseconds. */
+export type Settings = v.InferOutput<typeof settingsSchema>;
+
+/** nats-server's rule: whoever has to shake hands first gets that time as well. */
+function defaultAuthTimeoutMs(tls: { readonly cert_file?: string | undefined; readonly timeout: number }) {
+  return tls.cert_file === undefined ? limits.AUTH_TIMEOUT_MS : tls.timeout + SECOND;
+}
+
+type PathItems = [v.IssuePathItem, ...v.IssuePathItem[]];
+
+/** A path as valibot has it. */
+function pathItems(settings: object, path: readonly (string | number)[]): PathItems {
+  let input: unknown = settings;
+  return path.map((key) => {
+    const value = (input as Record<string | number, unknown> | undefined)?.[key];
+    const item = { type: 'unknown', origin: 'value', input, key, value } as const;
+    input = value;
+    return item;
+  }) as unknown as PathItems;
+}

@@ -3,9 +3,10 @@ import type { Logger } from 'pino';
 import { ERRORS, type ErrorCode } from '../errors.js';
 import type { Dialect, Encoder, Session, Wire } from '../protocol/codec.js';
 import { contain } from '../protocol/contain.js';
-import { Client, type CloseReason } from '../routing/client.js';
+import { Client, type ClientLimits, type CloseReason } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
 import { type FlowLimits, Outbox } from '../routing/outbox.js';
+import { Admission, type AdmissionOptions } from './admission.js';
 import { farewell } from './farewell.js';
 import { Liveness, type LivenessOptions } from './liveness.js';
 import { tailInto } from './tail.js';
@@ -13,8 +14,9 @@ import { followCommands, followDeliveries } from './trace.js';
 
 export interface ConnectionOptions {
   readonly flow: FlowLimits;
-  readonly maxSubscriptions: number;
+  readonly limits: ClientLimits;
   readonly liveness: LivenessOptions;
+  readonly admission: AdmissionOptions;
 }
 
 /** Reasons after which there is no point in flushing: the peer takes nothing any more. */
@@ -26,6 +28,7 @@ const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'WIRE_ERROR']
  *   wire → decoder → tail → core        core → outbox → encoder → wire
  */
 export class Connection {
+  readonly dialect: 'nats' | 'line';
   readonly client: Client;
   /** Why it closed, or is closing. */
   reason: CloseReason | undefined;
@@ -37,6 +40,7 @@ export class Connection {
   private readonly tail: Writable;
   private readonly session: Session<unknown>;
   private readonly liveness: Liveness;
+  private readonly admission: Admission;
   private readonly onClosed: (connection: Connection) => void;
   private cancelFarewell = (): void => {};
   /** Whether the end of the input is ours, not the peer's. */
@@ -52,6 +56,7 @@ export class Connection {
     onClosed: (connection: Connection) => void,
   ) {
     const { remoteAddress, remotePort } = wire;
+    this.dialect = dialect.name;
     this.wire = wire;
     this.core = core;
     this.onClosed = onClosed;
@@ -64,13 +69,28 @@ export class Connection {
     // The encoder may always render: what it has rendered is what is pending, and that is bounded by max_pending.
     this.encoder = contain(dialect.encoder(options.flow.maxPendingBytes));
     const outbox = new Outbox(this.encoder, wire, options.flow);
-    this.client = new Client({ id, remoteAddress, remotePort }, core, outbox, options.maxSubscriptions);
+    this.client = new Client({ id, remoteAddress, remotePort }, core, outbox, options.limits);
     this.client.close = (reason) => this.close(reason);
+    this.client.introduced = () => this.liveness.introduced();
+    const type = dialect.name === 'line' ? 'LINE' : 'STANDARD';
+    this.admission = new Admission(this.client, options.admission, type);
     this.session = dialect.session(this.client, this.encoder);
     this.client.session = this.session;
     this.tail = tailInto(core, this.client);
-    this.liveness = new Liveness(wire, this.client, options.liveness);
+    this.liveness = new Liveness(this.client, options.liveness);
     this.wireUp();
+  }
+
+  /** Its TLS, where it has that. */
+  get tls(): { readonly version: string; readonly cipher: string } | undefined {
+    return undefined;
+  }
+
+  /** After a reload: it keeps what it still has a right to, and is closed if that is nothing. */
+  async renew(): Promise<void> {
+    if (this.reason !== undefined) return;
+    if (await this.admission.renew()) this.client.review();
+    else this.close('AUTHORIZATION_VIOLATION');
   }
 
   /**
@@ -136,6 +156,7 @@ export class Connection {
     }
     try {
       this.session.open();
+      this.session.ready();
     } catch (error) {
       this.pipelineFailed(error as Error);
       return;
@@ -169,6 +190,7 @@ export class Connection {
     this.reason ??= 'PEER_CLOSED';
     this.cancelFarewell();
     this.liveness.stop();
+    this.admission.stop();
     this.session.close();
     this.core.forget(this.client);
     this.decoder.destroy();

@@ -1,4 +1,3 @@
-import type { Wire } from '../protocol/codec.js';
 import type { Client } from '../routing/client.js';
 
 export interface LivenessOptions {
@@ -8,45 +7,61 @@ export interface LivenessOptions {
   readonly maxPingsOut: number;
 }
 
-/** The first PING comes this soon, in milliseconds, so that both ends learn the round trip time. */
+/** Whoever has introduced itself is asked this soon, in milliseconds, so that both ends learn the round trip time. */
 const FIRST_PING_MS = 2_000;
-/** Random share added to the first wait, so that clients that came together are not asked together. */
+/** Random share added to that, so that clients that came together are not asked together. */
 const JITTER = 0.2;
+/** Even a busy connection is asked this often, in milliseconds, for the round trip time. */
+const RTT_AGE_MS = 3_600_000;
 
-/** Asks a silent peer for a sign of life, and gives it up when none comes. */
+/** Asks a silent peer for a sign of life, and gives it up when none comes; as nats-server times it. */
 export class Liveness {
-  private readonly wire: Wire & { readonly bytesRead?: number };
   private readonly client: Client;
   private readonly options: LivenessOptions;
   private timer: NodeJS.Timeout | undefined;
-  private bytesSeen = 0;
+  private askedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(wire: Wire, client: Client, options: LivenessOptions) {
-    this.wire = wire;
+  constructor(client: Client, options: LivenessOptions) {
     this.client = client;
     this.options = options;
   }
 
   start(): void {
-    const firstMs = Math.min(FIRST_PING_MS, this.options.pingIntervalMs);
-    this.timer = setTimeout(this.tick, firstMs * (1 + JITTER * Math.random()), true);
+    this.wait(this.options.pingIntervalMs);
+  }
+
+  /** The peer has introduced itself. */
+  introduced(): void {
+    if (this.timer === undefined) return;
+    clearTimeout(this.timer);
+    this.wait(Math.min(FIRST_PING_MS, this.options.pingIntervalMs) * (1 + JITTER * Math.random()));
   }
 
   stop(): void {
     clearTimeout(this.timer);
+    this.timer = undefined;
   }
 
-  private readonly tick = (first: boolean): void => {
+  private wait(ms: number): void {
+    this.timer = setTimeout(this.tick, ms);
+  }
+
+  private readonly tick = (): void => {
     const { client } = this;
-    const bytesRead = this.wire.bytesRead ?? 0;
-    const active = !first && bytesRead !== this.bytesSeen;
-    this.bytesSeen = bytesRead;
     if (client.closing) return;
     // A publisher that is held cannot be heard; that is not its fault.
-    if (!active && !client.held && client.admitted) {
+    if (!client.held && client.admitted && !this.heardOf()) {
       if (client.session.pingsOut >= this.options.maxPingsOut) return client.close('STALE_CONNECTION');
       if (!client.session.ping()) return;
+      this.askedAt = Date.now();
     }
-    this.timer = setTimeout(this.tick, this.options.pingIntervalMs, false);
+    this.wait(this.options.pingIntervalMs);
   };
+
+  private heardOf(): boolean {
+    const now = Date.now();
+    const { lastActivityAt, rttMs } = this.client;
+    const isActive = now - lastActivityAt < this.options.pingIntervalMs;
+    return isActive && rttMs !== undefined && now - this.askedAt < RTT_AGE_MS;
+  }
 }

@@ -12,7 +12,7 @@ export function tailInto(core: Core, client: Client): Writable {
     objectMode: true,
     highWaterMark: 1, // the core does the queueing
     write(batch: CommandBatch, _encoding, done) {
-      if (core.write({ client, batch })) client.whenReleased(done);
+      if (core.write({ client, batch, from: 0 })) client.whenReleased(done);
       else core.once('drain', () => client.whenReleased(done));
     },
   });

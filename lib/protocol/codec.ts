@@ -10,11 +10,25 @@ export interface Encoder extends Transform {
   readonly renderKey: number;
 }
 
+/** What a peer says to be let in. */
+export interface Credentials {
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly token?: string | undefined;
+  readonly jwt?: string | undefined;
+  /** Public nkey. */
+  readonly nkey?: string | undefined;
+  /** Signature of the link's nonce. */
+  readonly signature?: string | undefined;
+}
+
 /** What a session may do to its own connection; everything happens in the order of the calls. */
 export interface Link<F> {
   readonly id: number;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
+  /** What a peer that has an nkey must sign; undefined where nkeys are no use. */
+  readonly nonce: string | undefined;
   /** Whether this connection's own subscriptions get what it publishes. Default true. */
   echo: boolean;
   /** Whether every publish is confirmed. */
@@ -23,18 +37,36 @@ export interface Link<F> {
   noResponders: boolean;
   /** Whether publishing to what is no literal subject is answered with INVALID_PUBLISH_SUBJECT. Default false. */
   pedantic: boolean;
-  /** Whether publishes are routed; without it a publish is passed to `session.refusePublish`. */
-  admitted: boolean;
+  /** Whether it has been let in; until then publishes are not routed but passed to `session.refusePublish`. */
+  readonly admitted: boolean;
+  /** Whether it runs over TLS. */
+  readonly secured: boolean;
   /** Messages it has published. */
   readonly published: number;
-  /** A name the peer gave itself, for the log. */
+  /** What the peer says of itself, for the log and the monitor. */
   peerName: string | undefined;
+  peerLanguage: string | undefined;
+  peerVersion: string | undefined;
+  /** Unix time of its last command that is a sign of life, in milliseconds. */
+  lastActivityAt: number;
+  /** Time between the last PING and its PONG, in milliseconds. */
+  rttMs: number | undefined;
+  /** The peer has introduced itself: it is soon asked for a sign of life, so that both ends learn the round trip time. */
+  introduced(): void;
+  /** Asks to be let in; true: it is, with all that this login may do. A promise where it takes longer. */
+  login(credentials: Credentials): boolean | Promise<boolean>;
+  /** Takes no further command until `promise` is settled and `then` has been called; not called once it is closing. */
+  after<T>(promise: Promise<T>, then: (value: T) => void): void;
   /** Queues a frame to the peer. */
   send(frame: F): void;
   /** Whether there is a subscription with this sid. */
   subscribed(sid: string): boolean;
+  /** Whether it may subscribe so. */
+  maySubscribe(subject: string, queue?: string): boolean;
   /** Whether it has as many subscriptions as it may have. */
   readonly full: boolean;
+  /** Most tokens the subject of a subscription may have; 0: any number. */
+  readonly maxSubjectTokens: number;
   /** Adds a subscription, unless there is one with the same sid, which stays as it is. Ask `full` first. */
   subscribe(subject: string, sid: string, queue?: string): void;
   /** Ends a subscription, if there is one, now or once it has had `max` messages in total. */
@@ -45,14 +77,21 @@ export interface Link<F> {
 
 /** The protocol state of one connection. Called by the core, synchronously and in order. */
 export interface Session<C> {
-  /** Called once, before any command. */
+  /** Called once, before any command: what the peer is told first, which may be before TLS has come up. */
   open(): void;
+  /** Called once, after `open`: commands may come now, and their time runs. */
+  ready(): void;
   /** One command that is not a publish. */
   handle(command: C): void;
   /** `count` publishes came while `link.admitted` was false. */
   refusePublish(count: number): void;
-  /** Tells the peer of an error from the one table, if its dialect has a text for it. Does not close. */
-  sendError(code: ErrorCode): void;
+  /**
+   * Tells the peer of an error from the one table, if its dialect has a text for it. Does not close.
+   * @param about what stands for the `{…}` of the text
+   */
+  sendError(code: ErrorCode, ...about: string[]): void;
+  /** What it said at the start has changed (addresses, lame duck): tells the peer, where its dialect can. */
+  inform(): void;
   /** The peer is asked for a sign of life; false where the dialect cannot ask. */
   ping(): boolean;
   /** PINGs sent since the peer's last PONG. */
@@ -63,7 +102,7 @@ export interface Session<C> {
 
 /** Everything the broker needs to know of a wire dialect. A new dialect is one folder that exports one of these. */
 export interface Dialect<C, F> {
-  readonly name: string;
+  readonly name: 'nats' | 'line';
   decoder(): Transform;
   encoder(highWaterBytes: number): Encoder;
   session(link: Link<F>, encoder: Encoder): Session<C>;

@@ -164,6 +164,15 @@ export interface RenderedRun {
   readonly next: RenderedRun | undefined;
 }
 
+/** Payload bytes, headers included, of rows `[from, to)` of a batch, all publishes. */
+export function payloadBytes({ columns, piecesBytes }: CommandBatch, from: number, to: number): number {
+  let total = piecesBytes;
+  const end = to * STRIDE;
+  for (let at = from * STRIDE; at < end; at += STRIDE)
+    total += columns[at + PAYLOAD_END]! - columns[at + PAYLOAD]!;
+  return total;
+}
+
 /** A batch of one message made by the broker itself, not read from a peer. */
 export function batchOf(message: Omit<Publish, 'op'>): CommandBatch<never> {
   const subject = Buffer.from(message.subject);

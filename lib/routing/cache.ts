@@ -71,6 +71,20 @@ export class MatchCache {
     return true;
   }
 
+  /** How many subjects it holds and how many receivers they have; walks it all. */
+  census(): { entries: number; maxFanout: number; totalFanout: number } {
+    let entries = 0;
+    let maxFanout = 0;
+    let totalFanout = 0;
+    for (const entry of this.slots) {
+      if (entry === undefined || !entry.result.current) continue;
+      entries++;
+      totalFanout += entry.result.size;
+      maxFanout = Math.max(maxFanout, entry.result.size);
+    }
+    return { entries, maxFanout, totalFanout };
+  }
+
   /** Back to its first size, empty. */
   reset(): void {
     this.slots = new Array<Entry | undefined>(FIRST_SLOTS).fill(undefined);

@@ -1,8 +1,12 @@
+import type { PeerCertificate } from 'node:tls';
 import type { ErrorCode } from '../errors.js';
-import type { Session } from '../protocol/codec.js';
+import type { Credentials, Session } from '../protocol/codec.js';
+import { type Account, GLOBAL_ACCOUNT } from './account.js';
 import type { Core } from './core.js';
 import type { Outbox } from './outbox.js';
-import { Subscription } from './subscription.js';
+import type { Permissions } from './permissions.js';
+import { ReplyLeave } from './replies.js';
+import { type Publisher, Subscription } from './subscription.js';
 
 /** Why a connection ended: an error of the one table, or one of the ordinary ways. */
 export type CloseReason = ErrorCode | 'QUIT' | 'PEER_CLOSED' | 'PEER_ERROR' | 'WIRE_ERROR';
@@ -15,41 +19,121 @@ export interface Identity {
   readonly remotePort: number | undefined;
 }
 
+/** What a login makes of a client. */
+export interface Rights {
+  readonly account: Account;
+  /** Who it is, for people. */
+  readonly user: string | undefined;
+  /** Undefined: everything is allowed. */
+  readonly permissions: Permissions | undefined;
+  /** Undefined: the broker's limit. */
+  readonly maxSubscriptions: number | undefined;
+  /** Undefined: the broker's limit. */
+  readonly maxPayloadBytes: number | undefined;
+  /** When the login ends, in milliseconds of Unix time; undefined: never. */
+  readonly expiresAt: number | undefined;
+}
+
+/** Limits of every client. */
+export interface ClientLimits {
+  readonly maxSubscriptions: number;
+  /** Most tokens the subject of a subscription may have; 0: any number. */
+  readonly maxSubjectTokens: number;
+}
+
 /** How the core sees a connection: what it subscribed to, where its frames go, whom it waits for. */
-export class Client {
+export class Client implements Publisher {
   readonly id: number;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
+  readonly startedAt = Date.now();
   readonly outbox: Outbox;
   readonly subscriptions = new Map<string, Subscription>();
   /** Set once by whoever builds the connection, before the first batch. */
   session!: Session<unknown>;
+  nonce: string | undefined = undefined;
+  account: Account;
+  user: string | undefined = undefined;
+  /** Who it said it was when it last tried to log in. */
+  claimedUser: string | undefined = undefined;
+  permissions: Permissions | undefined = undefined;
+  maxPayloadBytes: number | undefined = undefined;
+  expiresAt: number | undefined = undefined;
+  /** Present where it may answer what it was sent, beyond its permissions. */
+  replies: ReplyLeave | undefined = undefined;
   echo = true;
   receipts = false;
   noResponders = false;
   pedantic = false;
-  admitted = true;
+  admitted = false;
+  secured = false;
+  peerCertificate: PeerCertificate | undefined = undefined;
   closing = false;
-  /** Messages it has published and that were routed. */
-  published = 0;
-  /** A name the peer gave itself. */
   peerName: string | undefined = undefined;
+  peerLanguage: string | undefined = undefined;
+  peerVersion: string | undefined = undefined;
+  rttMs: number | undefined = undefined;
+  /** Messages it published that were taken, and their payload bytes. */
+  published = 0;
+  inBytes = 0;
+  /** Messages handed to it, and their payload bytes. */
+  outMessages = 0;
+  outBytes = 0;
+  /** Subscriptions it had when it began to close. */
+  subscriptionsAtEnd = 0;
+  /** Unix time of its last command, in milliseconds. */
+  lastActivityAt = this.startedAt;
   private readonly core: Core;
-  private readonly maxSubscriptions: number;
+  private readonly limits: ClientLimits;
+  private maxSubscriptions: number;
   private readonly waitingFor = new Set<Outbox>();
+  /** Whether the command just taken is not finished, so that the next must wait. */
+  suspended = false;
+  private rest: (() => void) | undefined;
   private resume: (() => void) | undefined;
 
-  constructor(identity: Identity, core: Core, outbox: Outbox, maxSubscriptions: number) {
+  constructor(identity: Identity, core: Core, outbox: Outbox, limits: ClientLimits) {
     this.id = identity.id;
     this.remoteAddress = identity.remoteAddress;
     this.remotePort = identity.remotePort;
     this.core = core;
+    this.account = core.account(GLOBAL_ACCOUNT);
     this.outbox = outbox;
-    this.maxSubscriptions = maxSubscriptions;
+    this.limits = limits;
+    this.maxSubscriptions = limits.maxSubscriptions;
   }
 
   /** Ends the connection; the connection that owns this client replaces it. */
   close: (reason: CloseReason) => void = () => {};
+
+  /** Lets the peer in, or not; the connection that owns this client replaces it. */
+  login: (credentials: Credentials) => boolean | Promise<boolean> = () => true;
+
+  /** The peer has introduced itself; the connection that owns this client replaces it. */
+  introduced: () => void = () => {};
+
+  /** Gives it what a login gives. Subscriptions it has stay, in the new account. */
+  admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt }: Rights): void {
+    if (this.closing) return;
+    const moves = account !== this.account;
+    if (moves)
+      for (const subscription of this.subscriptions.values()) this.account.sublist.remove(subscription);
+    if (this.admitted) this.account.connections--;
+    account.connections++;
+    this.account = account;
+    this.user = user;
+    this.permissions = permissions;
+    this.maxPayloadBytes = maxPayloadBytes;
+    this.expiresAt = expiresAt;
+    this.maxSubscriptions = Math.min(
+      maxSubscriptions ?? Number.POSITIVE_INFINITY,
+      this.limits.maxSubscriptions,
+    );
+    const responses = permissions?.responses;
+    this.replies = responses === undefined ? undefined : new ReplyLeave(responses);
+    this.admitted = true;
+    if (moves) for (const subscription of this.subscriptions.values()) account.sublist.insert(subscription);
+  }
 
   send(frame: unknown): void {
     if (this.closing || this.outbox.closed) return;
@@ -61,15 +145,24 @@ export class Client {
     return this.subscriptions.has(sid);
   }
 
+  maySubscribe(subject: string, queue?: string): boolean {
+    return this.permissions === undefined || this.permissions.maySubscribe(subject, queue);
+  }
+
   get full(): boolean {
     return this.subscriptions.size >= this.maxSubscriptions;
+  }
+
+  get maxSubjectTokens(): number {
+    return this.limits.maxSubjectTokens;
   }
 
   subscribe(subject: string, sid: string, queue?: string): void {
     if (this.subscriptions.has(sid)) return;
     const subscription = new Subscription(this, subject, sid, queue);
+    if (this.permissions?.filters(subject) === true) subscription.filter = this.permissions;
     this.subscriptions.set(sid, subscription);
-    this.core.sublist.insert(subscription);
+    this.account.sublist.insert(subscription);
   }
 
   unsubscribe(sid: string, max = 0): void {
@@ -79,16 +172,36 @@ export class Client {
     if (max === 0 || subscription.delivered >= max) this.forget(subscription);
   }
 
+  /** Ends the subscriptions it may not have any more, and tells it so; those that stay are filtered anew. */
+  review(): void {
+    for (const subscription of [...this.subscriptions.values()]) {
+      const { subject, queue, sid } = subscription;
+      if (this.maySubscribe(subject, queue)) {
+        this.account.sublist.remove(subscription);
+        subscription.filter = this.permissions?.filters(subject) === true ? this.permissions : undefined;
+        this.account.sublist.insert(subscription);
+        continue;
+      }
+      this.unsubscribe(sid);
+      if (queue === undefined) this.session.sendError('PERMISSIONS_SUBSCRIPTION', subject);
+      else this.session.sendError('PERMISSIONS_QUEUE', subject, queue);
+    }
+  }
+
   /** Removes a subscription that is over. */
   forget(subscription: Subscription): void {
     this.subscriptions.delete(subscription.sid);
-    this.core.sublist.remove(subscription);
+    this.account.sublist.remove(subscription);
   }
 
   /** Ends its subscriptions, in time proportional to their number; what is queued for it may still be flushed. */
   retire(): void {
+    if (!this.closing) {
+      if (this.admitted) this.account.connections--;
+      this.subscriptionsAtEnd = this.subscriptions.size;
+    }
     this.closing = true;
-    for (const subscription of this.subscriptions.values()) this.core.sublist.remove(subscription);
+    for (const subscription of this.subscriptions.values()) this.account.sublist.remove(subscription);
     this.subscriptions.clear();
   }
 
@@ -110,7 +223,26 @@ export class Client {
 
   /** Whether its next batch must wait. */
   get held(): boolean {
-    return this.waitingFor.size > 0;
+    return this.suspended || this.waitingFor.size > 0;
+  }
+
+  after<T>(promise: Promise<T>, then: (value: T) => void): void {
+    this.suspended = true;
+    promise.then(
+      (value) => {
+        try {
+          this.goOn(() => then(value));
+        } catch (error) {
+          this.core.fault(this, error);
+        }
+      },
+      (error: unknown) => this.core.fault(this, error),
+    );
+  }
+
+  /** Commands after this one must wait: `rest` takes them when they need no longer. */
+  defer(rest: () => void): void {
+    this.rest = rest;
   }
 
   /** Calls `resume` once nothing holds this publisher any more. */
@@ -122,6 +254,17 @@ export class Client {
   /** `outbox` no longer holds this publisher. */
   releasedBy(outbox: Outbox): void {
     this.waitingFor.delete(outbox);
+    if (!this.held) this.release();
+  }
+
+  private goOn(then: () => void): void {
+    const { rest } = this;
+    this.suspended = false;
+    this.rest = undefined;
+    if (!this.closing) {
+      then();
+      rest?.();
+    }
     if (!this.held) this.release();
   }
 

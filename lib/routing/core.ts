@@ -5,28 +5,33 @@ import {
   FLAGS,
   HASH,
   OTHER,
+  payloadBytes,
   REPLY_END,
   STRIDE,
   SUBJECT,
   SUBJECT_END,
 } from '../protocol/command.js';
 import { isLiteralSubject } from '../protocol/subject.js';
+import { Account, GLOBAL_ACCOUNT } from './account.js';
 import type { Client } from './client.js';
-import type { Group, MatchResult } from './match.js';
+import { Congestion } from './congestion.js';
+import type { MatchResult } from './match.js';
 import type { Outbox } from './outbox.js';
-import { Sublist } from './sublist.js';
+import { isReservedReply, isReservedSubject, mayBeReserved } from './reserved.js';
+import { Router } from './router.js';
+import type { Sublist } from './sublist.js';
 import type { Subscription } from './subscription.js';
 
 /** One read of one client, on its way through the core. */
 export interface Inbound {
   readonly client: Client;
   readonly batch: CommandBatch;
+  /** The first row that is to be taken. */
+  readonly from: number;
 }
 
 /** Batches the core's own buffer takes before `write` says to wait. It is synchronous, so it is all but empty. */
 const CORE_HIGH_WATER = 1_024;
-/** How often congested connections are looked at, in milliseconds. */
-const SWEEP_MS = 100;
 const NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\n\r\n');
 const NO_PAYLOAD = Buffer.alloc(0);
 
@@ -36,27 +41,55 @@ const NO_PAYLOAD = Buffer.alloc(0);
  * It never waits for a reader: it only notes who must wait for whom.
  */
 export class Core extends Writable {
-  readonly sublist = new Sublist();
+  /** Messages taken from connections so far, and their payload bytes. */
+  inMessages = 0;
+  inBytes = 0;
+  readonly accounts = new Map<string, Account>();
+  readonly router: Router;
+  private readonly global: Account;
+  private readonly congestion = new Congestion();
   private dirty: Outbox[] = [];
+  /** Unix time of the batch being taken, in milliseconds. */
+  private now = 0;
   private flushing: NodeJS.Immediate | undefined;
-  private readonly congested = new Set<Client>();
-  private sweeper: NodeJS.Timeout | undefined;
 
   constructor() {
     super({ objectMode: true, highWaterMark: CORE_HIGH_WATER, decodeStrings: false });
     this.setMaxListeners(0);
+    this.router = new Router(this.congestion, (outbox) => this.touched(outbox));
+    this.global = this.account(GLOBAL_ACCOUNT);
+  }
+
+  /** The account of that name, made where there is none yet. */
+  account(name: string): Account {
+    let account = this.accounts.get(name);
+    if (account === undefined) {
+      account = new Account(name);
+      this.accounts.set(name, account);
+      this.emit('account', account);
+    }
+    return account;
+  }
+
+  /** The subscriptions of the default account. */
+  get sublist(): Sublist {
+    return this.global.sublist;
   }
 
   override _write(inbound: Inbound, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    const { client, batch } = inbound;
+    const { client, batch, from } = inbound;
     try {
-      this.take(client, batch);
+      this.take(client, batch, from);
     } catch (error) {
-      // A fault of ours in one connection's commands must not end the core for all.
-      this.emit('fault', error, client);
-      client.close('INTERNAL');
+      this.fault(client, error);
     }
     done();
+  }
+
+  /** A fault of ours in one connection's commands: it must not end the core for all. */
+  fault(client: Client, error: unknown): void {
+    this.emit('fault', error, client);
+    client.close('INTERNAL');
   }
 
   /** Its outbox has something to send: it is flushed at the end of this turn, or at once when it is full. */
@@ -72,7 +105,7 @@ export class Core extends Writable {
   /** A client was sent an answer. It is not held for its own sake, but who takes no answers is a slow consumer, too. */
   answered(client: Client): void {
     this.touched(client.outbox);
-    this.weigh(client, client);
+    this.congestion.weigh(client, client);
   }
 
   /** Flushes every outbox now; what the end of a turn does. */
@@ -87,23 +120,25 @@ export class Core extends Writable {
   /** A connection has closed. */
   forget(client: Client): void {
     client.dispose();
-    this.congested.delete(client);
+    this.congestion.forget(client);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     if (this.flushing !== undefined) clearImmediate(this.flushing);
-    clearInterval(this.sweeper);
+    this.congestion.stop();
     done(error);
   }
 
-  private take(client: Client, batch: CommandBatch): void {
+  private take(client: Client, batch: CommandBatch, first: number): void {
     const { columns, bytes, length } = batch;
+    let { sublist } = client.account;
     let current: MatchResult | undefined;
-    let from = 0;
-    for (let row = 0; row < length; row++) {
+    let from = first;
+    this.now = Date.now();
+    for (let row = first; row < length; row++) {
       const at = row * STRIDE;
       if ((columns[at + FLAGS]! & OTHER) === 0) {
-        const result = this.sublist.match(
+        const result = sublist.match(
           bytes,
           columns[at + SUBJECT]!,
           columns[at + SUBJECT_END]!,
@@ -118,6 +153,8 @@ export class Core extends Writable {
         current = undefined;
         if (client.closing) return;
         client.session.handle(batch.others[columns[at + SUBJECT]!]);
+        if (client.suspended) return client.defer(() => this.write({ client, batch, from: row + 1 }));
+        sublist = client.account.sublist; // a CONNECT may have changed it
       }
     }
     if (current !== undefined) this.run(client, batch, from, length, current);
@@ -130,19 +167,68 @@ export class Core extends Writable {
       client.session.refusePublish(to - from);
       return;
     }
+    const bytes = payloadBytes(batch, from, to);
+    client.lastActivityAt = this.now;
     client.published += to - from;
-    if (!client.pedantic) return this.runChecked(client, batch, from, to, result);
+    client.inBytes += bytes;
+    this.inMessages += to - from;
+    this.inBytes += bytes;
+    const { account } = client;
+    account.inMessages += to - from;
+    account.inBytes += bytes;
+    if (
+      client.pedantic ||
+      client.permissions?.restrictsPublish === true ||
+      client.maxPayloadBytes !== undefined ||
+      mayBeReserved(batch, from, to)
+    )
+      this.scrutinize(client, batch, from, to, result);
+    else this.confirmRun(client, batch, from, to, result);
+  }
+
+  /** Routes those of rows `[from, to)` that the client may publish, and says what is wrong with the others. */
+  private scrutinize(
+    client: Client,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    result: MatchResult,
+  ): void {
     for (let row = from; row < to; row++) {
-      if (isLiteralSubject(batch.subject(row))) continue;
-      if (row > from) this.runChecked(client, batch, from, row, result);
-      client.session.sendError('INVALID_PUBLISH_SUBJECT'); // and routed all the same, as nats-server does
-      from = row;
+      const refusal = this.refusalOf(client, batch, row);
+      const oddity = client.pedantic && !isLiteralSubject(batch.subject(row));
+      if (refusal === undefined && !oddity) continue;
+      if (row > from) this.confirmRun(client, batch, from, row, result);
+      if (client.closing) return;
+      if (oddity) client.session.sendError('INVALID_PUBLISH_SUBJECT'); // and routed all the same, as nats-server does
+      refusal?.();
+      if (client.closing) return;
+      from = refusal === undefined ? row : row + 1;
     }
-    this.runChecked(client, batch, from, to, result);
+    if (from < to) this.confirmRun(client, batch, from, to, result);
+  }
+
+  /** Undefined where the client may publish row `row`; else what tells it that it may not. */
+  private refusalOf(client: Client, batch: CommandBatch, row: number): (() => void) | undefined {
+    const { permissions, session, maxPayloadBytes } = client;
+    const { bytes, columns } = batch;
+    const at = row * STRIDE;
+    const start = columns[at + SUBJECT]!;
+    const end = columns[at + SUBJECT_END]!;
+    if (maxPayloadBytes !== undefined && batch.payloadBytes(row) > maxPayloadBytes)
+      return () => client.close('MAX_PAYLOAD');
+    const allowed =
+      permissions === undefined ||
+      permissions.mayPublish(bytes, start, end, columns[at + HASH]!) ||
+      client.replies?.take(batch.subject(row)) === true;
+    if (!allowed || isReservedSubject(bytes, start, end))
+      return () => session.sendError('PERMISSIONS_PUBLISH', batch.subject(row));
+    if (isReservedReply(batch, row)) return () => session.sendError('PERMISSIONS_REPLY', batch.reply(row)!);
+    return undefined;
   }
 
   /** Confirms and delivers rows `[from, to)`. */
-  private runChecked(
+  private confirmRun(
     client: Client,
     batch: CommandBatch,
     from: number,
@@ -150,156 +236,30 @@ export class Core extends Writable {
     result: MatchResult,
   ): void {
     if (!client.receipts) {
-      this.runConfirmed(client, batch, from, to, result);
+      this.deliverRun(client, batch, from, to, result);
       return;
     }
     // Each confirmation comes before what the publisher hears of its own message: one by one, if it hears anything.
     const step = client.noResponders || hears(result, client) ? 1 : to - from;
     for (let row = from; row < to; row += step) {
       this.confirm(client, batch, row, row + step);
-      this.runConfirmed(client, batch, row, row + step, result);
+      this.deliverRun(client, batch, row, row + step, result);
     }
   }
 
   /** Delivers rows `[from, to)` and answers those that nobody got. */
-  private runConfirmed(
-    client: Client,
-    batch: CommandBatch,
-    from: number,
-    to: number,
-    result: MatchResult,
-  ): void {
-    const taken = result.empty ? from : this.deliverRun(client, batch, from, to, result);
-    if (!client.noResponders) return;
-    for (let row = taken; row < to; row++) if (hasReply(batch, row)) this.noResponders(client, batch, row);
-  }
-
-  /** Hands a run to every receiver; returns the first row that nobody took: all before it were taken. */
   private deliverRun(
     client: Client,
     batch: CommandBatch,
     from: number,
     to: number,
     result: MatchResult,
-  ): number {
-    if (!result.repeats || to - from === 1) return this.deliverAll(client, batch, from, to, result);
-    // A client with several subscriptions must see the first message on all of them before the second on any.
-    let taken = from;
-    for (let row = from; row < to; row++)
-      taken = Math.max(taken, this.deliverAll(client, batch, row, row + 1, result));
-    return taken;
+  ): void {
+    const { noResponders } = client;
+    const taken = result.empty ? from : this.router.deliverRun(client, batch, from, to, result, noResponders);
+    if (!noResponders) return;
+    for (let row = taken; row < to; row++) if (hasReply(batch, row)) this.noResponders(client, batch, row);
   }
-
-  private deliverAll(
-    client: Client,
-    batch: CommandBatch,
-    from: number,
-    to: number,
-    result: MatchResult,
-  ): number {
-    const { plain, groups, raw } = result;
-    const shared = plain.length > 1;
-    let taken = from;
-    for (let i = 0; i < plain.length; i++) {
-      const subscription = plain[i]!;
-      if (subscription.client === client && !client.echo) continue;
-      const count = this.deliver(client, subscription, batch, from, to, shared, raw);
-      if (from + count > taken) taken = from + count;
-    }
-    for (let i = 0; i < groups.length; i++) {
-      const end = this.spread(client, groups[i]!, batch, from, to, raw);
-      if (end > taken) taken = end;
-    }
-    return taken;
-  }
-
-  /** Delivers as many of the rows as the subscription still takes; returns how many. */
-  private deliver(
-    publisher: Client,
-    subscription: Subscription,
-    batch: CommandBatch,
-    from: number,
-    to: number,
-    shared: boolean,
-    raw: boolean,
-  ): number {
-    if (subscription.index < 0) return 0; // it ended earlier in this very run
-    const receiver = subscription.client;
-    const outbox = receiver.outbox;
-    let count = to - from;
-    if (subscription.max > 0) {
-      count = subscription.room(count);
-      if (subscription.delivered + count >= subscription.max) receiver.forget(subscription);
-      if (count <= 0) return 0;
-    }
-    subscription.delivered += count;
-    outbox.deliver(batch, from, from + count, subscription.sid, shared, raw);
-    this.touched(outbox);
-    this.weigh(publisher, receiver);
-    return count;
-  }
-
-  /**
-   * One member of the group gets each message: a run is dealt in even shares, one a member. What members leave because
-   * they have had their max goes round again. Returns the first row nobody took.
-   */
-  private spread(
-    publisher: Client,
-    group: Group,
-    batch: CommandBatch,
-    from: number,
-    to: number,
-    raw: boolean,
-  ): number {
-    const size = group.members.length;
-    let left = size;
-    if (to - from >= size) group.shuffle(); // so that the next `size` turns are everybody's, once
-    let row = from;
-    // In twice as many turns as there are members each of them has had one: if nobody took any, nobody will.
-    for (let idle = 0; row < to && idle < 2 * size; left--) {
-      const member = group.next();
-      const share = Math.ceil((to - row) / Math.max(left, 1));
-      const eligible = publisher.echo || member.client !== publisher;
-      const taken = eligible ? this.deliver(publisher, member, batch, row, row + share, false, raw) : 0;
-      row += taken;
-      idle = taken > 0 ? 0 : idle + 1;
-    }
-    return row;
-  }
-
-  /** Notes that the receiver is congested, and that the publisher must wait for it; or cuts it off. */
-  private weigh(publisher: Client, receiver: Client): void {
-    const { outbox } = receiver;
-    const pending = outbox.pendingBytes;
-    if (pending <= outbox.limits.highWaterBytes) return;
-    if (pending > outbox.limits.maxPendingBytes) {
-      receiver.close('SLOW_CONSUMER');
-      return;
-    }
-    if (!outbox.congested) {
-      outbox.congest(performance.now());
-      this.congested.add(receiver);
-      this.sweeper ??= setInterval(this.sweep, SWEEP_MS);
-    }
-    if (publisher !== receiver) publisher.holdFor(outbox);
-  }
-
-  /** Looks at every congested connection: drained, making progress, or stopped for too long. */
-  private readonly sweep = (): void => {
-    const now = performance.now();
-    for (const client of this.congested) {
-      const { outbox } = client;
-      outbox.drained();
-      if (!outbox.congested) this.congested.delete(client);
-      else if (outbox.stalledMs(now) >= outbox.limits.writeDeadlineMs) {
-        this.congested.delete(client);
-        client.close('SLOW_CONSUMER');
-      }
-    }
-    if (this.congested.size > 0) return;
-    clearInterval(this.sweeper);
-    this.sweeper = undefined;
-  };
 
   private confirm(client: Client, batch: CommandBatch, from: number, to: number): void {
     if (client.outbox.closed) return;
@@ -310,7 +270,8 @@ export class Core extends Writable {
   /** Tells a requester at once that nobody listens, on its own subscription to the reply subject. */
   private noResponders(client: Client, batch: CommandBatch, row: number): void {
     const reply = batch.reply(row)!;
-    const own = this.sublist.matchSubject(reply).plain.find((subscription) => subscription.client === client);
+    const receivers = client.account.sublist.matchSubject(reply).plain;
+    const own = receivers.find((subscription) => subscription.client === client);
     if (own === undefined || client.outbox.closed) return;
     const status = batchOf({ subject: reply, headers: NO_RESPONDERS, payload: NO_PAYLOAD });
     client.outbox.deliver(status, 0, 1, own.sid, false, false);
@@ -322,8 +283,9 @@ function hasReply(batch: CommandBatch, row: number): boolean {
   return batch.columns[row * STRIDE + REPLY_END] !== 0;
 }
 
-/** Whether `client` is among the receivers. */
+/** Whether `client` is among the receivers, or may be by way of another account. */
 function hears(result: MatchResult, client: Client): boolean {
-  const isOwn = (subscription: Subscription): boolean => subscription.client === client;
+  const isOwn = (subscription: Subscription): boolean =>
+    subscription.client === client || subscription.sink !== undefined;
   return result.plain.some(isOwn) || result.groups.some(({ members }) => members.some(isOwn));
 }

@@ -1,15 +1,17 @@
-import type { Client } from './client.js';
 import type { Subscription } from './subscription.js';
 import type { TrieNode } from './trie.js';
 
 /** A queue group: each message goes to one of its members, at random and evenly, every member once a cycle. */
 export class Group {
   readonly members: readonly Subscription[];
+  /** Whether a member may refuse a message: then a run is dealt message by message. */
+  readonly selective: boolean;
   private readonly cycle: Subscription[];
   private at = 0;
 
   constructor(members: readonly Subscription[]) {
     this.members = members;
+    this.selective = members.some(isSelective);
     this.cycle = [...members];
     this.shuffle();
   }
@@ -43,6 +45,8 @@ export class MatchResult {
   readonly groups: readonly Group[];
   /** Whether one client gets a message more than once: then a run must not be handed over subscription by subscription. */
   readonly repeats: boolean;
+  /** Whether some subscription may refuse a message, as a sink or a filter does: then each is asked of each message. */
+  readonly selective: boolean;
   /** Number of subscriptions. */
   readonly size: number;
   /** Whether it was looked up for bytes that are no UTF-8. Such results are neither interned nor cached. */
@@ -69,6 +73,7 @@ export class MatchResult {
     this.groups = [...groups.values()].map((members) => new Group(members));
     this.size = this.groups.reduce((sum, { members }) => sum + members.length, plain.length);
     this.repeats = repeats(this.plain, this.groups);
+    this.selective = plain.some(isSelective) || this.groups.some((group) => group.selective);
   }
 
   get empty(): boolean {
@@ -87,18 +92,25 @@ export class MatchResult {
 /** Whether some client is there twice. Members of one group do not count: only one of them gets a message. */
 function repeats(plain: readonly Subscription[], groups: readonly Group[]): boolean {
   if (plain.length + groups.length < 2) return false;
-  const seen = new Set<Client>();
-  for (const { client } of plain) {
-    if (seen.has(client)) return true;
-    seen.add(client);
+  const seen = new Set<object>();
+  for (const subscription of plain) {
+    const receiver = receiverOf(subscription);
+    if (seen.has(receiver)) return true;
+    seen.add(receiver);
   }
   for (const { members } of groups) {
-    const clients = new Set<Client>();
-    for (const { client } of members) clients.add(client);
-    for (const client of clients) {
-      if (seen.has(client)) return true;
-      seen.add(client);
+    for (const receiver of new Set(members.map(receiverOf))) {
+      if (seen.has(receiver)) return true;
+      seen.add(receiver);
     }
   }
   return false;
+}
+
+function receiverOf({ client, sink }: Subscription): object {
+  return client ?? sink!.owner;
+}
+
+function isSelective({ sink, filter }: Subscription): boolean {
+  return sink !== undefined || filter !== undefined;
 }

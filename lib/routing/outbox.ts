@@ -36,8 +36,9 @@ export class Outbox {
   observer: ((items: readonly Outgoing<unknown>[]) => void) | undefined = undefined;
   /** Whether the core has noted to flush it at the end of this turn. */
   scheduled = false;
+  /** What the encoder is piped into; another one once TLS has come up. */
+  wire: Duplex;
   private readonly encoder: Encoder;
-  private readonly wire: Duplex;
   private queue: Outgoing<unknown>[] = [];
   private queuedBytes = 0;
   private lastPending = 0;

@@ -15,4 +15,6 @@ export interface Permissions {
   mayReceive(bytes: Buffer, start: number, end: number, hash: number): boolean;
   /** Leave to answer what one was sent, beyond what `mayPublish` says. */
   readonly responses: { readonly max: number; readonly expiresMs: number } | undefined;
+  /** The rules in the shape nats-server tells a client of its own. */
+  describe(): object;
 }

@@ -14,8 +14,14 @@ const REPLACEMENT = '\ufffd';
 
 /** The subscriptions of a subject space, and who matches a subject. */
 export class Sublist {
-  /** Number of subscriptions. */
+  /** Number of subscriptions, internal ones not counted. */
   size = 0;
+  /** Changes and lookups so far, and lookups that the cache had no answer to; for the monitor. */
+  inserts = 0;
+  removes = 0;
+  matches = 0;
+  misses = 0;
+  private internal = 0;
   private readonly root = new TrieNode(0, undefined, '');
   private nextNodeId = 1;
   private readonly interned = new Map<string, MatchResult>();
@@ -31,6 +37,31 @@ export class Sublist {
 
   /** Adds a subscription whose subject is valid. Time and memory in its tokens only. */
   insert(subscription: Subscription): void {
+    this.size++;
+    this.inserts++;
+    this.place(subscription);
+  }
+
+  /** Removes a subscription that was inserted, and frees what only it needed. */
+  remove(subscription: Subscription): void {
+    this.size--;
+    this.removes++;
+    this.displace(subscription);
+  }
+
+  /** Adds a subscription of the broker's own, which counts for nothing. */
+  insertInternal(subscription: Subscription): void {
+    this.internal++;
+    this.place(subscription);
+  }
+
+  /** Removes a subscription of the broker's own. */
+  removeInternal(subscription: Subscription): void {
+    this.internal--;
+    this.displace(subscription);
+  }
+
+  private place(subscription: Subscription): void {
     let node = this.root;
     for (const token of subscription.subject.split('.')) {
       let child = node.child(token);
@@ -42,17 +73,14 @@ export class Sublist {
     }
     const fresh = !node.occupied;
     node.insert(subscription);
-    this.size++;
     this.changed();
     if (fresh) this.forget(subscription.subject);
   }
 
-  /** Removes a subscription that was inserted, and frees what only it needed. */
-  remove(subscription: Subscription): void {
+  private displace(subscription: Subscription): void {
     let node = this.root;
     for (const token of subscription.subject.split('.')) node = node.child(token)!;
     node.remove(subscription);
-    this.size--;
     this.changed();
     while (node.empty && node.parent !== undefined) {
       node.parent.disown(node);
@@ -60,15 +88,17 @@ export class Sublist {
     }
   }
 
-  /** Whether nothing is kept: no subscription, no node. */
+  /** Whether nothing is kept but what internal subscriptions need: no other subscription, no other node. */
   get empty(): boolean {
-    return this.root.empty;
+    return this.size === 0 && (this.internal === 0 ? this.root.empty : this.root.tidy);
   }
 
   /** Who gets a message whose subject is `bytes[start, end)`; `hash` as `hashBytes` has it. */
   match(bytes: Buffer, start: number, end: number, hash: number): MatchResult {
+    this.matches++;
     const cached = this.cache?.find(bytes, start, end, hash);
     if (cached !== undefined) return cached;
+    this.misses++;
     const subject = bytes.toString('utf8', start, end);
     // Bytes that are not UTF-8 share a subject with others, so nobody could tell the cache to forget just these.
     if (subject.includes(REPLACEMENT)) return new MatchResult(this.nodesOf(subject), true);
@@ -81,6 +111,16 @@ export class Sublist {
   matchSubject(subject: string): MatchResult {
     const bytes = Buffer.from(subject);
     return this.match(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
+  }
+
+  /** Who would get a message on `subject`, without a trace in the cache or the counts. */
+  peek(subject: string): MatchResult {
+    return new MatchResult(this.nodesOf(subject));
+  }
+
+  /** What the cache holds. */
+  get cached(): { readonly entries: number; readonly maxFanout: number; readonly totalFanout: number } {
+    return this.cache?.census() ?? { entries: 0, maxFanout: 0, totalFanout: 0 };
   }
 
   private changed(): void {

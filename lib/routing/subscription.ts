@@ -1,12 +1,35 @@
+import type { CommandBatch } from '../protocol/command.js';
 import type { Client } from './client.js';
+import type { Outbox } from './outbox.js';
+import type { Permissions } from './permissions.js';
 
-/** One subscription of one client. */
+/** Whoever publishes, as far as delivering needs to know: a client, or the server itself. */
+export interface Publisher {
+  /** Whether its own subscriptions get what it publishes. */
+  readonly echo: boolean;
+  /** Makes it wait until `outbox` has drained. */
+  holdFor(outbox: Outbox): void;
+}
+
+/** What takes messages in the place of a client: a way into another account, or a service of the server's own. */
+export interface Sink {
+  /** Whose results must not be handed over run by run where there is another of the same: see `MatchResult.repeats`. */
+  readonly owner: object;
+  /** Takes rows `[from, to)`; returns how many were delivered to anybody. */
+  take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number;
+}
+
+/** One subscription of one client, or of a sink. */
 export class Subscription {
-  readonly client: Client;
+  /** Undefined: it is the sink's. */
+  readonly client: Client | undefined;
+  readonly sink: Sink | undefined;
   readonly subject: string;
   /** Unique in its client; NATS's sid, or the topic in the line dialect. */
   readonly sid: string;
   readonly queue: string | undefined;
+  /** Asked for each message, where part of what it covers is denied. */
+  filter: Permissions | undefined = undefined;
   /** Messages delivered. */
   delivered = 0;
   /** Messages in total after which it ends; 0 means never. */
@@ -14,11 +37,23 @@ export class Subscription {
   /** Where it stands in the sublist's array, so that removing it needs no search. The sublist's alone. */
   index = -1;
 
-  constructor(client: Client, subject: string, sid: string, queue: string | undefined) {
+  constructor(
+    client: Client | undefined,
+    subject: string,
+    sid: string,
+    queue: string | undefined,
+    sink?: Sink,
+  ) {
     this.client = client;
     this.subject = subject;
     this.sid = sid;
     this.queue = queue;
+    this.sink = sink;
+  }
+
+  /** A subscription of `sink`. */
+  static into(sink: Sink, subject: string): Subscription {
+    return new Subscription(undefined, subject, '', undefined, sink);
   }
 
   /** How many of `count` messages it may still take. */

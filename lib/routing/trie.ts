@@ -31,6 +31,14 @@ export class TrieNode {
     );
   }
 
+  /** Whether some subscription ends at every node below which there is none. */
+  get tidy(): boolean {
+    const below = [...(this.children?.values() ?? []), this.star, this.rest].filter(
+      (node) => node !== undefined,
+    );
+    return below.length === 0 ? this.occupied : below.every((node) => node.tidy);
+  }
+
   child(token: string): TrieNode | undefined {
     if (token === '*') return this.star;
     if (token === '>') return this.rest;

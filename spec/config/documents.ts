@@ -9,12 +9,15 @@ const HEADER = `# sluice's configuration: every key with its default. docs/confi
 #
 # sluice reads ./config.toml when it is started without a file or an address. Flags win over SLUICE_ variables, those
 # over this file. Sizes: 1048576, "64KiB", "1MB". Durations: "500ms", "2s", "1m30s". Port -1: any free one. "": none.
+# Users, permissions, accounts and operators are in docs/config.md.
 `;
 
 /** `config.toml` as the schema has it. */
 export function configToml(): string {
   const comment = ({ kind, about, allowed }: Field) =>
-    ['text', 'secret', 'boolean', 'address'].includes(kind) ? [about] : [`${about} Allowed: ${allowed}.`];
+    ['text', 'secret', 'boolean', 'address', 'addresses'].includes(kind)
+      ? [about]
+      : [`${about} Allowed: ${allowed}.`];
   return `${HEADER}\n${printConfig(v.parse(settingsSchema, {}), comment)}`;
 }
 
@@ -22,10 +25,19 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|');
 }
 
+/** Kinds that need no more words than their name. */
+const KINDS: { readonly [Kind in Field['kind']]?: string } = {
+  address: 'address',
+  addresses: 'address, or list of them',
+  secret: 'secret',
+  text: 'text',
+};
+
 /** The table of `docs/config.md` as the schema has it. */
 export function configTable(): string {
-  const rows = [...FIELDS.values()].map(({ key, kind, fallback, allowed, flag, variable, about }) => {
-    const range = ['address', 'text', 'secret'].includes(kind) ? kind : allowed;
+  const plain = [...FIELDS.values()].filter(({ kind }) => kind !== 'tree');
+  const rows = plain.map(({ key, kind, fallback, allowed, flag, variable, about }) => {
+    const range = KINDS[kind] ?? allowed;
     const cells = [
       `\`${key}\``,
       `\`${JSON.stringify(fallback)}\``,

@@ -41,28 +41,33 @@ describe('config/load', () => {
   it('needs nothing', async () => {
     const { config } = await load({});
     expect(config).to.deep.equal(configFrom());
-    expect(config.nats.listener).to.deep.equal({ host: '127.0.0.1', port: 4222 });
-    expect(config.line.listener).to.deep.equal({ host: '0.0.0.0', port: 8889 });
+    expect(config.nats.listeners).to.deep.equal([{ host: '127.0.0.1', port: 4222 }]);
+    expect(config.line.listeners).to.deep.equal([{ host: '0.0.0.0', port: 8889 }]);
     expect(config.authorization.token).to.equal(undefined);
   });
 
   it('is frozen all through', async () => {
     const { config } = await load({});
-    for (const part of [config, config.nats, config.nats.listener, config.flow]) expect(part).to.be.frozen;
+    for (const part of [config, config.nats, config.nats.listeners[0], config.flow])
+      expect(part).to.be.frozen;
   });
 
-  const port = ({ nats }: Config) => nats.listener.port;
+  const port = ({ nats }: Config) => nats.listeners[0]?.port;
   const level = ({ log }: Config) => log.level;
   const right: readonly (Case & { readonly reads: (config: Config) => unknown; readonly as: unknown })[] = [
     {
       toml: 'listener = "127.0.0.1:4223"',
-      reads: ({ nats }) => nats.listener,
+      reads: ({ nats }) => nats.listeners[0],
       as: { host: '127.0.0.1', port: 4223 },
     },
     { toml: 'listener = 4223', reads: port, as: 4223 },
     { toml: 'listener = "127.0.0.1:-1"', reads: port, as: 0 },
-    { toml: 'listener = ":4223"', reads: ({ nats }) => nats.listener.host, as: '0.0.0.0' },
-    { toml: 'line.listener = "[::1]:1"', reads: ({ line }) => line.listener, as: { host: '::1', port: 1 } },
+    { toml: 'listener = ":4223"', reads: ({ nats }) => nats.listeners[0]?.host, as: '0.0.0.0' },
+    {
+      toml: 'line.listener = "[::1]:1"',
+      reads: ({ line }) => line.listeners[0],
+      as: { host: '::1', port: 1 },
+    },
     { toml: 'server_name = ""', reads: ({ serverName }) => serverName, as: undefined },
     { toml: 'server_name = "a"', reads: ({ serverName }) => serverName, as: 'a' },
     { toml: '[nats]\nmax_payload = "64KiB"', reads: ({ nats }) => nats.maxPayloadBytes, as: 65_536 },
@@ -89,15 +94,98 @@ describe('config/load', () => {
       reads: port,
       as: 3,
     },
-    { toml: 'listener = "1.1.1.1:1"', words: '-p 3', reads: ({ nats }) => nats.listener.host, as: '1.1.1.1' },
+    {
+      toml: 'listener = "1.1.1.1:1"',
+      words: '-p 3',
+      reads: ({ nats }) => nats.listeners[0]?.host,
+      as: '1.1.1.1',
+    },
     {
       toml: 'listener = "1.1.1.1:1"',
       words: '-a ::1',
-      reads: ({ nats }) => nats.listener,
+      reads: ({ nats }) => nats.listeners[0],
       as: { host: '::1', port: 1 },
     },
     { words: '-p -1', reads: port, as: 0 },
-    { words: '127.0.0.1:7777', reads: ({ line }) => line.listener, as: { host: '127.0.0.1', port: 7777 } },
+    {
+      toml: 'listener = ["1.1.1.1:1", "[::1]:2"]',
+      reads: ({ nats }) => nats.listeners,
+      as: [
+        { host: '1.1.1.1', port: 1 },
+        { host: '::1', port: 2 },
+      ],
+    },
+    {
+      toml: 'line.listener = [1, ":2"]',
+      reads: ({ line }) => line.listeners.map((each) => each.port),
+      as: [1, 2],
+    },
+    {
+      environment: { SLUICE_LISTENER: '1.1.1.1:1, :2' },
+      reads: ({ nats }) => nats.listeners.map((each) => each.host),
+      as: ['1.1.1.1', '0.0.0.0'],
+    },
+    {
+      toml: 'listener = ["1.1.1.1:1", "[::1]:2"]',
+      words: '-p 3',
+      reads: ({ nats }) => nats.listeners,
+      as: [
+        { host: '1.1.1.1', port: 3 },
+        { host: '::1', port: 3 },
+      ],
+    },
+    {
+      toml: 'listener = ["1.1.1.1:1", "[::1]:2"]',
+      words: '-a 2.2.2.2 -p 3',
+      reads: ({ nats }) => nats.listeners,
+      as: [{ host: '2.2.2.2', port: 3 }],
+    },
+    { toml: 'server_tags = ["a", "b"]', reads: ({ serverTags }) => serverTags, as: ['a', 'b'] },
+    {
+      environment: { SLUICE_SERVER_TAGS: 'a,b, c' },
+      reads: ({ serverTags }) => serverTags,
+      as: ['a', 'b', 'c'],
+    },
+    { toml: 'ports_file_dir = "/x"', reads: ({ portsFileDir }) => portsFileDir, as: '/x' },
+    { toml: 'limits.max_subject_tokens = 16', reads: ({ limits }) => limits.maxSubjectTokens, as: 16 },
+    {
+      toml: 'tls = { cert_file = "c", key_file = "k" }\nline.tls = true',
+      reads: ({ line }) => line.tls,
+      as: true,
+    },
+    {
+      environment: { SLUICE_TLS_CERT_FILE: 'c', SLUICE_TLS_KEY_FILE: 'k' },
+      reads: ({ tls }) => tls?.certFile,
+      as: 'c',
+    },
+    {
+      environment: {
+        SLUICE_TLS_CERT_FILE: 'c',
+        SLUICE_TLS_KEY_FILE: 'k',
+        SLUICE_TLS_HANDSHAKE_FIRST: 'true',
+      },
+      reads: ({ tls }) => tls?.handshakeFirst,
+      as: true,
+    },
+    { toml: '', reads: ({ monitor }) => monitor.listener, as: undefined },
+    { toml: 'monitor.listener = ""', reads: ({ monitor }) => monitor.listener, as: undefined },
+    {
+      toml: 'monitor.listener = 8222',
+      reads: ({ monitor }) => monitor.listener,
+      as: { host: '127.0.0.1', port: 8222 },
+    },
+    { toml: '', reads: ({ lameDuck }) => lameDuck, as: { durationMs: 120_000, graceMs: 10_000 } },
+    {
+      toml: 'lame_duck = { duration = "30s", grace_period = "0s" }',
+      reads: ({ lameDuck }) => lameDuck,
+      as: { durationMs: 30_000, graceMs: 0 },
+    },
+    { toml: 'log.format = "nats"', reads: ({ log }) => log.format, as: 'nats' },
+    {
+      words: '127.0.0.1:7777',
+      reads: ({ line }) => line.listeners[0],
+      as: { host: '127.0.0.1', port: 7777 },
+    },
     { toml: 'line.enabled = false', words: '--line :7', reads: ({ line }) => line.enabled, as: true },
     { words: '--no-line', reads: ({ line }) => line.enabled, as: false },
     { words: '--no-nats', reads: ({ nats }) => nats.enabled, as: false },
@@ -133,9 +221,16 @@ describe('config/load', () => {
     },
     {
       toml: 'limits.colour = 1',
-      says: ['c.toml: limits.colour: unknown key, allowed: limits.max_connections, limits.max_subscriptions'],
+      says: [
+        'c.toml: limits.colour: unknown key, allowed: limits.max_connections, limits.max_subscriptions, limits.max_subject_tokens',
+      ],
     },
-    { toml: 'colour = 1', says: ['c.toml: colour: unknown key, allowed: listener, server_name, pid_file'] },
+    {
+      toml: 'colour = 1',
+      says: [
+        'c.toml: colour: unknown key, allowed: listener, server_name, server_tags, pid_file, ports_file_dir, system_account, operator, accounts, resolver_preload',
+      ],
+    },
     { toml: '[flwo]\nhigh_water = 1', says: ['c.toml: [flwo]: unknown table, did you mean [flow]?'] },
     { toml: 'flow = 3', says: ['c.toml: flow = 3: not a table, allowed: [flow]'] },
     {
@@ -211,6 +306,47 @@ describe('config/load', () => {
       toml: 'flow.max_pending = "2MiB"\nnats.max_payload = "4MiB"',
       says: ['c.toml: nats.max_payload = "4MiB": must be at most flow.max_pending, which is 2MiB'],
     },
+    {
+      toml: 'listener = []',
+      says: [
+        'c.toml: listener = []: not an address, allowed: host:port, [ipv6]:port, :port (every interface) or a port; port -1 is any free one',
+      ],
+    },
+    {
+      toml: 'listener = [4222, "nowhere"]',
+      says: [
+        'c.toml: listener = [4222,"nowhere"]: not an address, allowed: host:port, [ipv6]:port, :port (every interface) or a port; port -1 is any free one',
+      ],
+    },
+    {
+      toml: 'monitor.listener = "x"',
+      says: [
+        'c.toml: monitor.listener = "x": not an address, allowed: host:port, [ipv6]:port, :port (every interface) or a port; port -1 is any free one; "" for none',
+      ],
+    },
+    {
+      toml: 'server_tags = ["a b"]',
+      says: [
+        'c.toml: server_tags = ["a b"]: not a list of what is allowed: words without blanks, as in ["a", "b"]',
+      ],
+    },
+    {
+      toml: 'lame_duck.duration = "5s"',
+      says: ['lame_duck.grace_period = "10s" (the default): must be below lame_duck.duration, which is 5s'],
+    },
+    {
+      toml: 'limits.max_subject_tokens = 256',
+      says: ['c.toml: limits.max_subject_tokens = 256: out of range, allowed: 0 to 255'],
+    },
+    {
+      environment: { SLUICE_TLS_CERT_FILE: 'c' },
+      says: ['SLUICE_TLS_CERT_FILE=c: needs tls.key_file as well'],
+    },
+    {
+      toml: 'authorization.users = [{ user = "a", password = "b" }]',
+      words: '--auth t',
+      says: ['--auth: excludes users, such as authorization.users[0]'],
+    },
     { words: '--pass p', says: ['--pass: needs authorization.user as well'] },
     { words: '--user u', says: ['--user u: needs authorization.password as well'] },
     {
@@ -259,10 +395,12 @@ describe('config/load', () => {
     it(`refuses ${JSON.stringify(source)}`, async () => expect(await problems(source)).to.deep.equal(says));
   }
 
-  it('names a file that is not there', () => {
-    expect(() => loadConfig({ file: join(directory, 'none.toml') }))
-      .to.throw(SluiceError, /none\.toml: no such file or directory$/)
-      .with.property('code', 'CONFIG_UNREADABLE');
+  it('names a file that is not there', async () => {
+    const error = await loadConfig({ file: join(directory, 'none.toml') }).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(SluiceError).with.property('code', 'CONFIG_UNREADABLE');
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/none\.toml: no such file or directory$/);
   });
 
   const variables: readonly [string, readonly string[]][] = [

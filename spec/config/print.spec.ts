@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parse } from 'smol-toml';
 import { FIELDS } from '../../lib/config/fields.js';
-import { settingsIn } from '../../lib/config/file.js';
+import { settingsIn } from '../../lib/config/settings-in.js';
 import { loadConfig, printConfig } from '../../lib/config.js';
 
 function load(settings: Readonly<Record<string, unknown>>) {
@@ -9,23 +9,85 @@ function load(settings: Readonly<Record<string, unknown>>) {
 }
 
 describe('config/print', () => {
-  it('prints every key once, in a form that is read back as the same', () => {
-    const first = load({
+  it('prints every key once, in a form that is read back as the same', async () => {
+    const first = await load({
       listener: '[::1]:-1',
       server_name: 'a"b\\c',
       flow: { write_deadline: '1500ms', high_water: 1_000_000 },
     });
     const printed = parse(printConfig(first.settings));
     expect(settingsIn(printed, 'test').given.map(({ field }) => field.key)).to.have.members([
-      ...FIELDS.keys(),
+      ...[...FIELDS.values()].filter(({ kind }) => kind !== 'tree').map(({ key }) => key),
     ]);
-    expect(load(printed).config).to.deep.equal(first.config);
+    expect((await load(printed)).config).to.deep.equal(first.config);
   });
 
-  it('masks secrets, and only those that are set', () => {
-    const { settings } = load({ authorization: { user: 'ann', password: 'hunter2', token: '' } });
+  it('masks secrets, and only those that are set', async () => {
+    const { settings } = await load({ authorization: { user: 'ann', password: 'hunter2', token: '' } });
     const printed = printConfig(settings);
     expect(printed).to.include('user = "ann"\npassword = "********"\ntoken = ""\n');
     expect(printed).not.to.include('hunter2');
+  });
+
+  const U = `U${'B'.repeat(55)}`;
+  const trees = {
+    listener: ['127.0.0.1:1', '[::1]:-1'],
+    server_tags: ['a', 'b'],
+    monitor: { listener: 8222 },
+    tls: {
+      cert_file: 'c',
+      key_file: 'k',
+      ca_file: 'a',
+      verify: true,
+      handshake_first: 'auto',
+      cipher_suites: 'TLS_AES_128_GCM_SHA256',
+    },
+    authorization: {
+      default_permissions: { publish: 'a.>', allow_responses: { max: -1, expires: '1500ms' } },
+      users: [
+        { user: 'a"b', password: '********', permissions: { subscribe: { allow: ['x', 'y q'], deny: [] } } },
+        { nkey: U, permissions: { publish: {}, allow_responses: true }, allowed_connection_types: ['line'] },
+      ],
+    },
+    accounts: {
+      A: {
+        users: [{ user: 'in A', password: '********' }],
+        default_permissions: { publish: [] },
+        exports: [
+          { stream: 'a.>', accounts: ['b.c'] },
+          { service: 'r', response_type: 'stream', response_threshold: '1m' },
+        ],
+      },
+      'b.c': { imports: [{ stream: { account: 'A', subject: 'a.*' }, to: '$1' }] },
+      empty: {},
+    },
+  };
+
+  it('prints users, accounts and the like so that they are read back as the same', async () => {
+    const first = await load(trees);
+    const second = await load(parse(printConfig(first.settings)));
+    expect(second.config).to.deep.equal(first.config);
+    expect(first.config.authorization.users).to.have.length(3);
+    expect(first.config.accounts.map(({ name }) => name)).to.deep.equal(['A', 'b.c', 'empty']);
+  });
+
+  it('prints operators and the JWTs of accounts likewise', async () => {
+    const jwt = 'eyJ0.eyJqdGkiOiJYIn0.c2ln';
+    const first = await load({ operator: ['o.jwt', jwt], resolver_preload: { [`A${'C'.repeat(55)}`]: jwt } });
+    const second = await load(parse(printConfig(first.settings)));
+    expect(second.config).to.deep.equal(first.config);
+    expect(first.config.operator?.operators).to.deep.equal(['o.jwt', jwt]);
+  });
+
+  it('masks the passwords of users and shows their nkeys', async () => {
+    const { settings } = await load({
+      authorization: { users: [{ user: 'ann', password: 'hunter2' }, { nkey: U }] },
+      accounts: { A: { users: [{ user: 'bob', password: 'hunter3' }] } },
+    });
+    const printed = printConfig(settings);
+    expect(printed).not.to.match(/hunter/);
+    expect(printed).to.include('  { user = "ann", password = "********" },\n');
+    expect(printed).to.include('[accounts.A]\nusers = [\n  { user = "bob", password = "********" },\n]\n');
+    expect(printed).to.include(`nkey = "${U}"`);
   });
 });

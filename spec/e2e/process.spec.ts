@@ -472,7 +472,7 @@ describe('the real process', () => {
             join(ROOT, 'script', `server${n}`, 'config.toml'),
           ]);
           expect(await asked.exited).to.deep.equal(ENDED_WELL);
-          return asked.stdout.match(/^(listener|server_name) = .*$/gm) ?? [];
+          return asked.stdout.match(/^(listener|server_name) = ".+"$/gm) ?? [];
         }),
       );
       expect(printed.flat()).to.have.length(9);

@@ -2,6 +2,8 @@
 import type { Transform } from 'node:stream';
 import { expect } from 'chai';
 import { pino } from 'pino';
+import { createAuthenticator } from '../../lib/auth/authenticator.js';
+import { LoginThrottle } from '../../lib/auth/throttle.js';
 import { configFrom } from '../../lib/config.js';
 import { Connection } from '../../lib/net/connection.js';
 import type { Dialect } from '../../lib/protocol/codec.js';
@@ -20,9 +22,11 @@ const config = configFrom();
 const nats = natsDialect({
   ...config.nats,
   info: () => ({}),
-  authenticate: undefined,
-  authTimeoutMs: config.authorization.timeoutMs,
+  connectFirst: () => false,
+  authTimeoutMs: () => config.authorization.timeoutMs,
 }) as AnyDialect;
+
+const authenticator = createAuthenticator(config);
 
 function broken(): never {
   throw new Error('a bug of ours');
@@ -101,8 +105,13 @@ describe('a fault of ours in one connection:', () => {
       core,
       {
         flow: config.flow,
-        maxSubscriptions: 10,
+        limits: { maxSubscriptions: 10, maxSubjectTokens: 0 },
         liveness: config.nats,
+        admission: {
+          authenticator: () => authenticator,
+          throttle: new LoginThrottle(),
+          account: (account) => core.account(account),
+        },
       },
       pino({ level: 'error' }, { write: (line) => logged.push(line) }),
       (closed) => open.delete(closed),

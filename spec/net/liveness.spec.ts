@@ -38,14 +38,26 @@ describe('signs of life', () => {
     });
   }
 
-  it('a peer that is busy is asked once, and need not answer', async () => {
+  it('a peer that is busy and has answered once is not asked again', async () => {
     await start(100);
     const peer = await harness.connect('nats', { over: 'socket' });
+    peer.answersPings = false;
+    await peer.expect('PING');
+    peer.send('PONG\r\n');
     const talk = setInterval(() => peer.send(pub('foo', 'x')), 5);
     await oneGoesStale();
     await oneGoesStale();
+    await peer.expectSilence();
     clearInterval(talk);
     expect(peer.connection.reason).to.equal(undefined);
+  });
+
+  it('a peer that is busy but never answers goes stale: its round trip time is not known', async () => {
+    await start(20);
+    const peer = await harness.open('nats');
+    const talk = setInterval(() => peer.send(pub('foo', 'x')), 2);
+    expect(await peer.closeReason()).to.equal('STALE_CONNECTION');
+    clearInterval(talk);
   });
 
   it('a line client is never asked', async () => {

@@ -1,13 +1,11 @@
-import { ERRORS, type ErrorCode, unreachable } from '../../errors.js';
+import { ERRORS, type ErrorCode, errorText, unreachable } from '../../errors.js';
 import type { Link, Session } from '../codec.js';
 import type { LineCommand, LineFrame } from './commands.js';
 import type { LineEncoder } from './encoder.js';
 
 export interface LineSessionOptions {
-  /** Whether the credentials let the client in; undefined lets everybody in. */
-  readonly authenticate: ((user: string | undefined, secret: string) => boolean) | undefined;
   /** Time to the AUTH that lets the client in, in milliseconds. */
-  readonly authTimeoutMs: number;
+  readonly authTimeoutMs: () => number;
 }
 
 /** Wrong lines in a row after which a client is thought to be no client. */
@@ -31,9 +29,14 @@ export class LineSession implements Session<LineCommand> {
 
   open(): void {
     this.link.receipts = true;
-    if (this.options.authenticate === undefined) return;
-    this.link.admitted = false;
-    this.authTimer = setTimeout(() => this.link.close('AUTHENTICATION_TIMEOUT'), this.options.authTimeoutMs);
+  }
+
+  ready(): void {
+    if (this.link.admitted) return;
+    this.authTimer = setTimeout(
+      () => this.link.close('AUTHENTICATION_TIMEOUT'),
+      this.options.authTimeoutMs(),
+    );
   }
 
   close(): void {
@@ -47,6 +50,7 @@ export class LineSession implements Session<LineCommand> {
       return;
     }
     this.errorsInARow = 0;
+    this.link.lastActivityAt = Date.now();
     switch (command.op) {
       case 'AUTH':
         return this.authorize(command.user, command.secret);
@@ -59,6 +63,7 @@ export class LineSession implements Session<LineCommand> {
         return this.link.close('QUIT');
       case 'SUB':
         if (!this.link.admitted) return this.fail('AUTHENTICATION_REQUIRED');
+        if (!this.maySubscribe(command.topic)) return;
         if (this.link.full && !this.link.subscribed(command.topic)) return this.fail('MAX_SUBSCRIPTIONS');
         this.link.subscribe(command.topic, command.topic);
         return this.link.send({ op: 'OK', verb: 'SUB', topic: command.topic });
@@ -75,10 +80,13 @@ export class LineSession implements Session<LineCommand> {
     for (let i = 0; i < count; i++) this.fail('AUTHENTICATION_REQUIRED');
   }
 
-  sendError(code: ErrorCode): void {
+  sendError(code: ErrorCode, ...about: string[]): void {
     const { line } = ERRORS[code];
-    if (line !== undefined) this.link.send({ op: 'ERR', reason: line });
+    if (line !== undefined) this.link.send({ op: 'ERR', reason: errorText(line, about) });
   }
+
+  /** A line client is told nothing it did not ask for. */
+  inform(): void {}
 
   /** A line client need not answer anything, so it cannot be asked. */
   ping(): boolean {
@@ -86,16 +94,31 @@ export class LineSession implements Session<LineCommand> {
   }
 
   private authorize(user: string | undefined, secret: string): void {
-    if (this.options.authenticate?.(user, secret) === false)
-      return this.link.close('AUTHORIZATION_VIOLATION');
+    const verdict = this.link.login(user === undefined ? { token: secret } : { user, password: secret });
+    if (typeof verdict === 'boolean') this.finishAuthorize(verdict);
+    else this.link.after(verdict, (isIn) => this.finishAuthorize(isIn));
+  }
+
+  private finishAuthorize(isIn: boolean): void {
+    if (!isIn) return this.link.close('AUTHORIZATION_VIOLATION');
     clearTimeout(this.authTimer);
-    this.link.admitted = true;
     this.link.send({ op: 'OK', verb: 'AUTH' });
   }
 
-  private fail(code: ErrorCode): void {
+  /** Whether it may; it has been told if not. */
+  private maySubscribe(topic: string): boolean {
+    const { link } = this;
+    const { maxSubjectTokens } = link;
+    if (!link.maySubscribe(topic)) this.fail('PERMISSIONS_SUBSCRIPTION', topic);
+    else if (maxSubjectTokens > 0 && topic.split('.').length > maxSubjectTokens)
+      this.fail('MAX_SUBJECT_TOKENS', topic);
+    else return true;
+    return false;
+  }
+
+  private fail(code: ErrorCode, ...about: string[]): void {
     if (ERRORS[code].closes) return this.link.close(code);
-    this.sendError(code);
+    this.sendError(code, ...about);
     if (this.link.published !== this.publishedBefore) this.errorsInARow = 0;
     this.publishedBefore = this.link.published;
     this.errorsInARow++;

@@ -1,23 +1,20 @@
-import { ERRORS, type ErrorCode, unreachable } from '../../errors.js';
+import { ERRORS, type ErrorCode, errorText, unreachable } from '../../errors.js';
 import type { Link, Session } from '../codec.js';
 import { isValidSubject } from '../subject.js';
 import type { ConnectOptions, NatsCommand, NatsFrame } from './commands.js';
 import type { NatsEncoder } from './encoder.js';
 
-/** Whether the credentials of a CONNECT, all absent before one, let the client in. */
-export type Authenticate = (options: ConnectOptions) => boolean;
-
 export interface NatsSessionOptions {
-  /** What the INFO sent at the start says, the client's own fields not included. */
-  readonly info: () => Readonly<Record<string, unknown>>;
-  /** Undefined lets everybody in. */
-  readonly authenticate: Authenticate | undefined;
+  /** What INFO says now, over TLS or not, the client's own fields not included. */
+  readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
   /** Time to the CONNECT that lets the client in, in milliseconds. */
-  readonly authTimeoutMs: number;
+  readonly authTimeoutMs: () => number;
 }
 
 /** Highest client protocol level there is: 1 means the client takes INFO at any time. */
 const CLIENT_PROTOCOL = 1;
+/** A queue group that is the servers' own. */
+const SYSTEM_QUEUE = '_sys_';
 
 /** The state of one NATS connection: what CONNECT said, and the answers to everything that is not a publish. */
 export class NatsSession implements Session<NatsCommand> {
@@ -27,6 +24,10 @@ export class NatsSession implements Session<NatsCommand> {
   private readonly options: NatsSessionOptions;
   /** Options as merged from every CONNECT so far; before the first, nats-server's defaults. */
   private connect: ConnectOptions = { verbose: true, pedantic: true, echo: true };
+  /** Whether a CONNECT has been taken, and a PING after it. */
+  private connected = false;
+  private settled = false;
+  private pingedAt = 0;
   private authTimer: NodeJS.Timeout | undefined;
 
   constructor(link: Link<NatsFrame>, encoder: NatsEncoder, options: NatsSessionOptions) {
@@ -39,16 +40,12 @@ export class NatsSession implements Session<NatsCommand> {
     this.encoder.headers = false;
     this.link.receipts = true;
     this.link.pedantic = true;
-    const { remoteAddress } = this.link;
-    const info = {
-      ...this.options.info(),
-      client_id: this.link.id,
-      ...(remoteAddress === undefined ? {} : { client_ip: remoteAddress }),
-    };
-    this.link.send({ op: 'INFO', info });
-    if (this.options.authenticate === undefined) return;
-    this.link.admitted = false;
-    this.authTimer = setTimeout(() => this.fail('AUTHENTICATION_TIMEOUT'), this.options.authTimeoutMs);
+    this.sendInfo();
+  }
+
+  ready(): void {
+    if (this.link.admitted) return;
+    this.authTimer = setTimeout(() => this.fail('AUTHENTICATION_TIMEOUT'), this.options.authTimeoutMs());
   }
 
   close(): void {
@@ -65,16 +62,21 @@ export class NatsSession implements Session<NatsCommand> {
         this.handleConnect(command.options);
         return;
       case 'SUB':
+        this.link.lastActivityAt = Date.now();
         this.handleSub(command.subject, command.sid, command.queue);
         return;
       case 'UNSUB':
+        this.link.lastActivityAt = Date.now();
         this.link.unsubscribe(command.sid, command.max);
         this.confirm();
         return;
       case 'PING':
+        this.link.lastActivityAt = Date.now();
+        this.settled = this.connected;
         this.link.send({ op: 'PONG' });
         return;
       case 'PONG':
+        if (this.pingsOut > 0) this.link.rttMs = performance.now() - this.pingedAt;
         this.pingsOut = 0;
         return;
       case 'FAULT':
@@ -95,40 +97,77 @@ export class NatsSession implements Session<NatsCommand> {
     this.fail('AUTHORIZATION_VIOLATION');
   }
 
-  sendError(code: ErrorCode): void {
+  sendError(code: ErrorCode, ...about: string[]): void {
     const { nats } = ERRORS[code];
-    if (nats !== undefined) this.link.send({ op: '-ERR', message: nats });
+    if (nats !== undefined) this.link.send({ op: '-ERR', message: errorText(nats, about) });
   }
 
   ping(): boolean {
     this.pingsOut++;
+    this.pingedAt = performance.now();
     this.link.send({ op: 'PING' });
     return true;
+  }
+
+  /** Only to who takes INFO at any time, and has shown with a PING that it is past its CONNECT; as nats-server does. */
+  inform(): void {
+    if (this.settled && (this.connect.protocol ?? 0) >= CLIENT_PROTOCOL) this.sendInfo();
+  }
+
+  private sendInfo(): void {
+    const { id, remoteAddress, nonce, secured } = this.link;
+    const info = {
+      ...this.options.info(secured),
+      client_id: id,
+      ...(remoteAddress === undefined ? {} : { client_ip: remoteAddress }),
+      ...(nonce === undefined ? {} : { nonce }),
+    };
+    this.link.send({ op: 'INFO', info });
   }
 
   private handleConnect(options: ConnectOptions): void {
     const merged = { ...this.connect, ...options };
     this.connect = merged;
-    const { protocol = 0, headers = false, no_responders: noResponders = false } = merged;
+    const { link } = this;
+    link.peerName = merged.name;
+    link.peerLanguage = merged.lang;
+    link.peerVersion = merged.version;
+    const { user, pass: password, auth_token: token, jwt, nkey, sig: signature } = merged;
+    const verdict = link.login({ user, password, token, jwt, nkey, signature });
+    if (typeof verdict === 'boolean') this.finishConnect(merged, verdict);
+    else link.after(verdict, (isIn) => this.finishConnect(merged, isIn));
+  }
+
+  private finishConnect(options: ConnectOptions, isIn: boolean): void {
+    const { protocol = 0, headers = false, no_responders: noResponders = false } = options;
+    if (!isIn) return this.fail('AUTHORIZATION_VIOLATION');
+    clearTimeout(this.authTimer);
     if (protocol < 0 || protocol > CLIENT_PROTOCOL) return this.fail('INVALID_CLIENT_PROTOCOL');
     if (!Number.isInteger(protocol)) return this.fail('PARSER_ERROR');
-    if (this.options.authenticate?.(merged) === false) return this.fail('AUTHORIZATION_VIOLATION');
-    clearTimeout(this.authTimer);
     if (noResponders && !headers) return this.fail('NO_RESPONDERS_NEEDS_HEADERS');
     const { link } = this;
-    link.admitted = true;
-    link.echo = merged.echo !== false;
-    link.receipts = merged.verbose !== false;
-    link.pedantic = merged.pedantic !== false;
+    this.connected = true;
+    link.echo = options.echo !== false;
+    link.receipts = options.verbose !== false;
+    link.pedantic = options.pedantic !== false;
     link.noResponders = noResponders;
-    link.peerName = merged.name;
     this.encoder.headers = headers;
+    link.introduced();
     this.confirm();
   }
 
   private handleSub(subject: string, sid: string, queue: string | undefined): void {
     const { link } = this;
-    // nats-server's order: a full client hears of that first, and a sid in use hides even a wrong subject.
+    // nats-server's order: what is not allowed comes first, then a full client hears of that, and a sid in use hides
+    // even a wrong subject.
+    if (queue === SYSTEM_QUEUE || !link.maySubscribe(subject, queue)) {
+      if (queue === undefined) this.sendError('PERMISSIONS_SUBSCRIPTION', subject);
+      else this.sendError('PERMISSIONS_QUEUE', subject, queue);
+      return;
+    }
+    const { maxSubjectTokens } = link;
+    if (maxSubjectTokens > 0 && subject.split('.').length > maxSubjectTokens)
+      return this.sendError('MAX_SUBJECT_TOKENS', subject);
     if (link.full) return this.sendError('MAX_SUBSCRIPTIONS');
     if (!link.subscribed(sid) && !isValidSubject(subject)) return this.sendError('INVALID_SUBJECT');
     link.subscribe(subject, sid, queue);

@@ -1,0 +1,67 @@
+import { hostname } from 'node:os';
+import type { Config } from '../config.js';
+import type { Account } from '../routing/account.js';
+import type { Client } from '../routing/client.js';
+import type { Core } from '../routing/core.js';
+import { Wiring } from '../routing/wiring.js';
+import { NATS_LEVEL } from '../version.js';
+import { USER_INFO_SUBJECT, UserInfo } from './user-info.js';
+
+/** The accounts of a broker, joined as configured, with what the server itself answers in each of them. */
+export class AccountBook {
+  private readonly core: Core;
+  private readonly serverId: string;
+  private readonly wiring: Wiring;
+  private config: Config;
+  private sequence = 0;
+
+  constructor(core: Core, serverId: string, config: Config) {
+    this.core = core;
+    this.serverId = serverId;
+    this.config = config;
+    this.wiring = new Wiring(core.router, (name) => core.account(name));
+    core.on('account', (account: Account) => this.serve(account));
+  }
+
+  /** Joins the accounts as `config` says, in the place of how they were. */
+  apply(config: Config): void {
+    this.config = config;
+    for (const account of this.core.accounts.values()) {
+      account.detachAll();
+      this.serve(account);
+    }
+    this.wiring.apply(config.accounts);
+  }
+
+  stop(): void {
+    this.wiring.stop();
+  }
+
+  private serve(account: Account): void {
+    account.attach(
+      new UserInfo(this.core.router, account, (client) => this.about(client)),
+      USER_INFO_SUBJECT,
+    );
+  }
+
+  private about({ user, account, permissions, expiresAt }: Client): object {
+    return {
+      server: {
+        name: this.config.serverName ?? this.serverId,
+        host: this.config.nats.listeners[0]?.host ?? hostname(),
+        id: this.serverId,
+        ver: NATS_LEVEL,
+        jetstream: false,
+        flags: 0,
+        seq: ++this.sequence,
+        time: new Date().toISOString(),
+      },
+      data: {
+        user: user ?? '',
+        account: account.name,
+        ...(permissions === undefined ? {} : { permissions: permissions.describe() }),
+        ...(expiresAt === undefined ? {} : { expires: Math.max(0, expiresAt - Date.now()) * 1e6 }),
+      },
+    };
+  }
+}

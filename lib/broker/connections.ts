@@ -1,0 +1,58 @@
+import type { Connection } from '../net/connection.js';
+import type { ConnectionSnapshot } from '../ops/snapshot.js';
+import type { CloseReason } from '../routing/client.js';
+import { describe } from './observe.js';
+
+/** Closed connections that are remembered for the monitor. */
+const REMEMBERED = 1_000;
+
+/** The connections of a broker: who is there, who was. */
+export class Connections {
+  readonly open = new Set<Connection>();
+  /** Ever accepted. */
+  total = 0;
+  /** Ever closed for taking too little. */
+  slowConsumers = 0;
+  private departed: ConnectionSnapshot[] = [];
+  private whenEmpty: (() => void) | undefined;
+
+  add(connection: Connection): void {
+    this.total++;
+    this.open.add(connection);
+  }
+
+  /** It has closed. */
+  remove(connection: Connection): void {
+    if (!this.open.delete(connection)) return;
+    if (connection.reason === 'SLOW_CONSUMER') {
+      this.slowConsumers++;
+      connection.client.account.slowConsumers++;
+    }
+    this.departed.push({
+      ...describe(connection),
+      subscriptions: () => [],
+      stoppedAt: Date.now(),
+      reason: connection.reason,
+    });
+    // Cut now and then, so that leaving costs the same whatever is remembered.
+    if (this.departed.length >= 2 * REMEMBERED) this.departed = this.departed.slice(-REMEMBERED);
+    if (this.open.size === 0) this.whenEmpty?.();
+  }
+
+  /** The last ones that closed, oldest first. */
+  get closed(): readonly ConnectionSnapshot[] {
+    return this.departed.slice(-REMEMBERED);
+  }
+
+  /** Resolves once none is open. */
+  get empty(): Promise<void> {
+    return new Promise((resolve) => {
+      this.whenEmpty = resolve;
+      if (this.open.size === 0) resolve();
+    });
+  }
+
+  closeAll(reason: CloseReason): void {
+    for (const connection of [...this.open]) connection.close(reason);
+  }
+}

@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+import type { Address, Config } from '../config.js';
+import { NATS_LEVEL, VERSION } from '../version.js';
+
+/** What a broker is called, and how it stands. */
+export interface Standing {
+  readonly serverId: string;
+  readonly natsAddress: Address | undefined;
+  readonly authRequired: boolean;
+  readonly lameDuck: boolean;
+}
+
+/** What INFO says to every NATS client. https://docs.nats.io/reference/reference-protocols/nats-protocol#info */
+export function infoOf(config: Config, standing: Standing): Readonly<Record<string, unknown>> {
+  const { serverId, natsAddress, authRequired, lameDuck } = standing;
+  return {
+    server_id: serverId,
+    server_name: config.serverName ?? serverId,
+    version: NATS_LEVEL,
+    sluice: VERSION,
+    proto: 1,
+    host: natsAddress?.host,
+    port: natsAddress?.port,
+    headers: true,
+    ...(authRequired ? { auth_required: true } : {}),
+    max_payload: config.nats.maxPayloadBytes,
+    ...(lameDuck ? { ldm: true } : {}),
+  };
+}
+
+/** A random id in the shape of nats-server's: N and 55 letters and digits of base 32. */
+export function makeServerId(): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  let id = 'N';
+  for (const byte of randomBytes(55)) id += alphabet[byte & 31];
+  return id;
+}

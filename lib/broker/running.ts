@@ -1,0 +1,262 @@
+import type { Duplex } from 'node:stream';
+import type { Logger } from 'pino';
+import { createAuthenticator } from '../auth/authenticator.js';
+import type { Authenticator } from '../auth/grant.js';
+import { LoginThrottle } from '../auth/throttle.js';
+import type { Broker } from '../broker.js';
+import type { Address, Config } from '../config.js';
+import { Connection, type ConnectionOptions } from '../net/connection.js';
+import { Listener } from '../net/listener.js';
+import { affordableConnections } from '../net/open-files.js';
+import { seldom } from '../net/seldom.js';
+import type { Monitor } from '../ops/monitor.js';
+import type { Dialect, Wire } from '../protocol/codec.js';
+import { lineDialect } from '../protocol/line/index.js';
+import { natsDialect } from '../protocol/nats/index.js';
+import { Core } from '../routing/core.js';
+import { AccountBook } from './accounts.js';
+import { Connections } from './connections.js';
+import { before, pause } from './drain.js';
+import { infoOf, makeServerId, type Standing } from './info.js';
+import { Observation } from './observe.js';
+import { changesBetween } from './reload.js';
+
+/** Share of the shutdown deadline that may go into finishing what was read; the rest is for flushing it. */
+const INPUT_SHARE = 0.5;
+/** Longest wait between two clients that a lame duck lets go, in milliseconds. As nats-server's. */
+const MAX_GOODBYE_MS = 1_000;
+
+type AnyDialect = Dialect<unknown, unknown>;
+type DialectName = 'nats' | 'line';
+
+/** The broker: what makes the parts one. */
+export class RunningBroker implements Broker {
+  readonly serverId = makeServerId();
+  readonly natsAddresses: Address[] = [];
+  readonly lineAddresses: Address[] = [];
+  monitorAddress: Address | undefined = undefined;
+  private config: Config;
+  private readonly log: Logger;
+  private readonly core = new Core();
+  private readonly accounts: AccountBook;
+  private readonly throttle = new LoginThrottle();
+  private readonly all = new Connections();
+  private listeners: Listener[] = [];
+  private authenticator: Authenticator;
+  private options: Readonly<Record<DialectName, ConnectionOptions>>;
+  private dialects: Readonly<Record<DialectName, AnyDialect>>;
+  private maxConnections: number;
+  private readonly complainOfMany = seldom((maxConnections: number, count) => {
+    const limit =
+      maxConnections < this.config.limits.maxConnections ? 'open files' : 'limits.max_connections';
+    this.log.warn({ maxConnections, limit, count }, 'maximum connections exceeded, refused');
+  });
+  private monitor: Monitor | undefined;
+  private configLoadedAt = Date.now();
+  private nextId = 1;
+  private isLameDuck = false;
+  private closed: Promise<void> | undefined;
+  private announceClose = (): void => {};
+  private readonly closing = new Promise<void>((resolve) => {
+    this.announceClose = resolve;
+  });
+
+  constructor(config: Config, log: Logger) {
+    this.config = config;
+    this.log = log;
+    this.authenticator = createAuthenticator(config);
+    this.accounts = new AccountBook(this.core, this.serverId, config);
+    this.accounts.apply(config);
+    this.options = this.makeOptions();
+    this.dialects = this.makeDialects();
+    this.maxConnections = affordableConnections(config.limits.maxConnections);
+    this.core.on('fault', (error: unknown, client: { readonly id: number }) =>
+      log.error({ err: error, connection: client.id }, 'internal error, closing this connection'),
+    );
+  }
+
+  get natsAddress(): Address | undefined {
+    return this.natsAddresses[0];
+  }
+
+  get lineAddress(): Address | undefined {
+    return this.lineAddresses[0];
+  }
+
+  /** Connections that are open; for tests. */
+  get connections(): ReadonlySet<Connection> {
+    return this.all.open;
+  }
+
+  async listen(): Promise<void> {
+    const { nats, line } = this.config;
+    if (nats.enabled)
+      for (const address of nats.listeners) this.natsAddresses.push(await this.open('nats', address));
+    if (line.enabled)
+      for (const address of line.listeners) this.lineAddresses.push(await this.open('line', address));
+    await this.startMonitor();
+  }
+
+  attach(wire: Duplex, dialect: DialectName): void {
+    this.accept(wire, dialect);
+  }
+
+  async reload(config: Config): Promise<readonly string[]> {
+    const changes = changesBetween(this.config, config);
+    const authenticator = createAuthenticator(config); // throws before anything has changed
+    this.config = config;
+    this.configLoadedAt = Date.now();
+    this.authenticator = authenticator;
+    this.options = this.makeOptions();
+    this.dialects = this.makeDialects();
+    this.maxConnections = affordableConnections(config.limits.maxConnections);
+    this.accounts.apply(config);
+    await Promise.all([...this.all.open].map((connection) => connection.renew()));
+    for (const connection of this.all.open) connection.client.session.inform();
+    return changes;
+  }
+
+  async lameDuck(): Promise<void> {
+    if (this.isLameDuck || this.closed !== undefined) return this.close();
+    this.isLameDuck = true;
+    const { durationMs, graceMs } = this.config.lameDuck;
+    await this.stopListening();
+    for (const connection of this.all.open) connection.client.session.inform();
+    await pause(graceMs, Promise.race([this.closing, this.all.empty]));
+    const clients = [...this.all.open];
+    const apartMs = Math.min(MAX_GOODBYE_MS, Math.max(0, durationMs - graceMs) / Math.max(1, clients.length));
+    for (const connection of clients) {
+      if (this.closed !== undefined) break;
+      connection.close('SERVER_SHUTDOWN');
+      await pause(apartMs, this.closing);
+    }
+    await this.close();
+  }
+
+  close(): Promise<void> {
+    this.closed ??= this.drain();
+    return this.closed;
+  }
+
+  private get standing(): Standing {
+    return {
+      serverId: this.serverId,
+      natsAddress: this.natsAddress,
+      authRequired: this.authenticator.required,
+      lameDuck: this.isLameDuck,
+    };
+  }
+
+  private makeOptions(): Readonly<Record<DialectName, ConnectionOptions>> {
+    const { flow, limits, nats } = this.config;
+    const options: ConnectionOptions = {
+      flow,
+      limits,
+      liveness: nats,
+      admission: {
+        authenticator: () => this.authenticator,
+        throttle: this.throttle,
+        account: (name) => this.core.account(name),
+      },
+    };
+    return { nats: options, line: options };
+  }
+
+  private makeDialects(): Readonly<Record<DialectName, AnyDialect>> {
+    const { nats, line } = this.config;
+    const authTimeoutMs = () => this.config.authorization.timeoutMs;
+    return {
+      nats: natsDialect({
+        ...nats,
+        authTimeoutMs,
+        connectFirst: () => this.authenticator.anonymous === undefined,
+        info: () => infoOf(this.config, this.standing),
+      }) as AnyDialect,
+      line: lineDialect({ ...line, authTimeoutMs }) as AnyDialect,
+    };
+  }
+
+  private async open(dialect: DialectName, endpoint: Address): Promise<Address> {
+    const listener = await Listener.listen(dialect, endpoint, (wire) => this.accept(wire, dialect), this.log);
+    this.listeners.push(listener);
+    this.log.info({ ...listener.address, dialect }, 'listening');
+    return listener.address;
+  }
+
+  private accept(wire: Wire, dialect: DialectName): void {
+    if (this.closed !== undefined) {
+      wire.destroy();
+      return;
+    }
+    const connection = new Connection(
+      this.nextId++,
+      wire,
+      this.dialects[dialect],
+      this.core,
+      this.options[dialect],
+      this.log,
+      (closed) => this.all.remove(closed),
+    );
+    this.all.add(connection);
+    if (this.all.open.size <= this.maxConnections) return;
+    this.complainOfMany(this.maxConnections);
+    connection.close('MAX_CONNECTIONS');
+  }
+
+  /** Its HTTP server is loaded only where there is to be one. */
+  private async startMonitor(): Promise<void> {
+    const { listener } = this.config.monitor;
+    if (listener === undefined) return;
+    const { startMonitor } = await import('../ops/monitor.js');
+    const observation = new Observation({
+      core: this.core,
+      connections: this.all,
+      config: () => this.config,
+      standing: () => ({
+        ...this.standing,
+        closing: this.closed !== undefined,
+        configLoadedAt: this.configLoadedAt,
+      }),
+    });
+    this.monitor = await startMonitor(listener, observation, this.log);
+    this.monitorAddress = this.monitor.address;
+    this.log.info({ ...this.monitorAddress }, 'monitoring over HTTP');
+  }
+
+  private async stopListening(): Promise<void> {
+    const listeners = this.listeners;
+    this.listeners = [];
+    await Promise.all(listeners.map((listener) => listener.close()));
+  }
+
+  private async drain(): Promise<void> {
+    this.announceClose();
+    const { deadlineMs } = this.config.shutdown;
+    const deadline = performance.now() + deadlineMs;
+    const inputDeadline = performance.now() + deadlineMs * INPUT_SHARE;
+    await this.stopListening();
+    await before(
+      inputDeadline,
+      Promise.all([...this.all.open].map((connection) => connection.finishInput())),
+    );
+    this.core.flushAll();
+    this.all.closeAll('SERVER_SHUTDOWN');
+    const { empty } = this.all;
+    await before(deadline, empty);
+    this.cutOff();
+    await empty;
+    await this.monitor?.close();
+    this.accounts.stop();
+    this.throttle.dispose();
+    this.core.destroy();
+  }
+
+  /** Ends what the shutdown deadline found still open, and says so. */
+  private cutOff(): void {
+    const left = [...this.all.open];
+    const pendingBytes = left.reduce((sum, { client }) => sum + client.outbox.pendingBytes, 0);
+    if (pendingBytes > 0)
+      this.log.warn({ connections: left.length, pendingBytes }, 'shutdown deadline passed, cut off');
+    for (const connection of left) connection.destroy('SERVER_SHUTDOWN');
+  }
+}

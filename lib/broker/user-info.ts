@@ -1,0 +1,37 @@
+import { batchOf, type CommandBatch } from '../protocol/command.js';
+import type { Account } from '../routing/account.js';
+import { Client } from '../routing/client.js';
+import type { Router } from '../routing/router.js';
+import type { Publisher, Sink } from '../routing/subscription.js';
+
+/** Where a client asks who it is. https://docs.nats.io/running-a-nats-service/configuration/sys_accounts */
+export const USER_INFO_SUBJECT = '$SYS.REQ.USER.INFO';
+
+/** The server itself as a publisher: it is never held, and never its own receiver. */
+const SERVER: Publisher = { echo: true, holdFor() {} };
+
+/** Answers a client that asks who it is: its user, its account and what it may do. */
+export class UserInfo implements Sink {
+  readonly owner: object = this;
+  private readonly router: Router;
+  private readonly account: Account;
+  private readonly answer: (client: Client) => object;
+
+  /** @param answer what to say to a client; it is sent as JSON */
+  constructor(router: Router, account: Account, answer: (client: Client) => object) {
+    this.router = router;
+    this.account = account;
+    this.answer = answer;
+  }
+
+  take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
+    if (!(publisher instanceof Client)) return 0;
+    for (let row = from; row < to; row++) {
+      const reply = batch.reply(row);
+      if (reply === undefined) continue;
+      const payload = Buffer.from(JSON.stringify(this.answer(publisher)));
+      this.router.route(SERVER, this.account, batchOf({ subject: reply, payload }), 0, 1);
+    }
+    return to - from;
+  }
+}

@@ -1,0 +1,84 @@
+/** Settings that take more than one key of the file: addresses, the level of the log. */
+
+import { type Address, formatAddress } from '../address.js';
+import type { Item, Output } from './output.js';
+import { entriesOf, list } from './readers.js';
+import { plainValue } from './values.js';
+
+/** Where nats-server listens if nobody says. */
+const DEFAULT_HOST = '0.0.0.0';
+const DEFAULT_PORT = 4222;
+
+/** The item that was noted last of those names, as the later one of `listen` and `port` counts. */
+function lastNoted(out: Output, ...names: readonly string[]) {
+  const { noted } = out.findings;
+  return [...noted].filter(([name]) => names.includes(name)).at(-1)?.[1];
+}
+
+/** {@link formatAddress} for a port of which -1 is any free one. */
+function written(host: string, port: number): string {
+  return formatAddress({ host, port: Math.max(port, 0) });
+}
+
+function finishAddresses(out: Output): void {
+  let host = '';
+  let port = 0;
+  for (const [name, { value }] of out.findings.noted) {
+    if (name === 'host') host = value as string;
+    if (name === 'port') port = value as number;
+    if (name === 'listen') ({ host, port } = value as Address);
+  }
+  const named = lastNoted(out, 'listen', 'port', 'host');
+  const own = host || DEFAULT_HOST;
+  const address = written(own, port || DEFAULT_PORT);
+  // Always set: sluice's own default is this machine only.
+  out.set('listener', address, named?.item);
+  const monitor = lastNoted(out, 'http', 'http_port');
+  if (monitor === undefined) return;
+  const http =
+    typeof monitor.value === 'number' ? { host: '', port: monitor.value } : (monitor.value as Address);
+  if (http.port !== 0) out.set('monitor.listener', written(http.host || own, http.port), monitor.item);
+}
+
+function finishLevel(out: Output): void {
+  const { noted } = out.findings;
+  const trace = [noted.get('trace'), noted.get('trace_verbose')].find((each) => each?.value === true);
+  const debug = noted.get('debug');
+  if (trace !== undefined) out.set('log.level', 'trace', trace.item);
+  else if (debug?.value === true) out.set('log.level', 'debug', debug.item);
+}
+
+function finishTls(out: Output): void {
+  const allow = out.findings.noted.get('allow_non_tls');
+  if (allow === undefined) return;
+  if (Object.hasOwn(out.tree, 'tls')) out.set('tls.allow_non_tls', allow.value, allow.item);
+  else if (allow.value === true) out.warn(allow.item, 'ignored, there is no block tls');
+}
+
+/** Puts settings that are in TOML's words already over the others. */
+function copy(item: Item, out: Output): void {
+  if (item.value.kind !== 'map') return;
+  for (const entry of entriesOf(item.value.entries.values(), item.path)) {
+    if (entry.value.kind === 'map') copy(entry, out.table(entry.key, entry));
+    else if (entry.value.kind === 'list') {
+      const parts = list(entry, out) ?? [];
+      out.setTexts(
+        entry.key,
+        parts.map((part) => ({ text: plainValue(part.value), item: part })),
+        entry,
+      );
+    } else if (entry.value.kind === 'date') out.refuse(entry, 'a date, allowed: what a TOML setting holds');
+    else out.set(entry.key, entry.value.value, entry);
+  }
+}
+
+/** Completes the settings once every key of the file has been translated. */
+export function finish(out: Output): void {
+  finishAddresses(out);
+  finishLevel(out);
+  finishTls(out);
+  const own = out.findings.noted.get('sluice');
+  if (own !== undefined) copy(own.item, out);
+  // nats-server has no line clients: whoever wants them says so.
+  if (!Object.hasOwn(out.tree, 'line')) out.set('line.enabled', false);
+}

@@ -1,0 +1,126 @@
+/** What becomes of `accounts`, their exports and their imports. */
+import type { Item, Output } from './output.js';
+import { duration, list, map, text, texts } from './readers.js';
+import { block, copied, ignored, type KeyRow, period, refused, special, translateBlock } from './rows.js';
+import { accountPermissions, users } from './translate-users.js';
+
+const RESPONSE_TYPES: Readonly<Record<string, string>> = {
+  single: 'Singleton',
+  singleton: 'Singleton',
+  stream: 'Stream',
+  chunk: 'Chunked',
+  chunked: 'Chunked',
+};
+
+/** One of `exports`. */
+export const EXPORT: readonly KeyRow[] = [
+  copied(['stream'], 'stream', text),
+  copied(['service'], 'service', text),
+  special(['accounts'], 'accounts', '', (item, out) => {
+    const found = texts(item, out);
+    if (found !== undefined) out.setTexts('accounts', found, item);
+  }),
+  special(['response_type', 'response'], 'response_type', '', (item, out) => {
+    const type = text(item, out);
+    if (type === undefined) return;
+    const known = Object.hasOwn(RESPONSE_TYPES, type.toLowerCase()) && RESPONSE_TYPES[type.toLowerCase()];
+    if (known) out.set('response_type', known, item);
+    else out.refuse(item, 'not a kind of response, allowed: Singleton, Stream, Chunked');
+  }),
+  period(
+    ['response_threshold', 'threshold', 'response_max_time', 'response_time'],
+    'response_threshold',
+    duration,
+  ),
+  refused(['latency'], 'as nothing measures services'),
+  refused(['account_token_position'], 'as an export is open to all, or to the accounts it names'),
+];
+
+/** Whose, and which: what `stream` and `service` of an import hold. */
+export const IMPORTED: readonly KeyRow[] = [
+  copied(['account'], 'account', text),
+  copied(['subject'], 'subject', text),
+];
+
+const imported = (name: string): KeyRow =>
+  block([name], name, '`{ account, subject }`.', (item, out) => {
+    translateBlock(item, IMPORTED, out.table(name, item));
+  });
+
+/** One of `imports`. */
+export const IMPORT: readonly KeyRow[] = [
+  imported('stream'),
+  imported('service'),
+  copied(['to'], 'to', text),
+  copied(['prefix'], 'prefix', text),
+  refused(['share'], 'as no request tells who made it'),
+];
+
+const all = (name: string, rows: readonly KeyRow[]): KeyRow =>
+  block([name], name, 'A list.', (item, out) => {
+    const found = list(item, out);
+    if (found === undefined) return;
+    out.set(name, [], item);
+    for (const each of found) translateBlock(each, rows, out.append(name, each));
+  });
+
+/** A limit of one account; negative is none. */
+const accountLimit = (names: KeyRow['names']): KeyRow => {
+  const row = refused(names, 'as an account has no limits of its own; -1 is none');
+  const take = (item: Item, out: Output) => {
+    if (item.value.kind !== 'integer' || item.value.value >= 0)
+      out.refuse(item, `not supported, ${row.note}`);
+  };
+  return { ...row, take };
+};
+
+/** The block `limits` of an account. */
+export const ACCOUNT_LIMITS: readonly KeyRow[] = [
+  accountLimit(['max_connections', 'max_conn']),
+  accountLimit(['max_subscriptions', 'max_subs']),
+  accountLimit(['max_payload', 'max_pay']),
+  ignored(['max_leafnodes', 'max_leafs'], 'sluice has no leaf nodes'),
+];
+
+/** One account. */
+export const ACCOUNT: readonly KeyRow[] = [
+  users,
+  accountPermissions,
+  all('exports', EXPORT),
+  all('imports', IMPORT),
+  block(['limits'], '', 'None of them may limit anything.', (item, out) => {
+    translateBlock(item, ACCOUNT_LIMITS, out);
+  }),
+  ignored(['jetstream'], 'sluice has no JetStream'),
+  ignored(['nkey'], 'an account is known by its name'),
+  refused(['mappings', 'maps'], 'as subjects are not mapped'),
+];
+
+/** The name of the account of everyone who is in no other. */
+const GLOBAL_ACCOUNT = '$G';
+
+function account(name: string, item: Item, out: Output): Output | undefined {
+  if (name !== GLOBAL_ACCOUNT) return out.table(name, item);
+  out.refuse(item, `${GLOBAL_ACCOUNT} is reserved, allowed: any other name`);
+  return undefined;
+}
+
+/** The block `accounts`: names with what they hold, or a list of names. */
+export const accounts: KeyRow = block(
+  ['accounts'],
+  'accounts',
+  'Names with blocks, or a list of names.',
+  (item, out) => {
+    const table = out.table('accounts', item);
+    if (item.value.kind === 'list') {
+      for (const { text: name, item: named } of texts(item, out) ?? []) account(name, named, table);
+      return;
+    }
+    for (const entry of map(item, out) ?? []) {
+      // A value that stands here for a variable to refer to is not an account.
+      if (entry.referenced) continue;
+      const inner = account(entry.key, entry, table);
+      if (inner !== undefined) translateBlock(entry, ACCOUNT, inner);
+    }
+  },
+);

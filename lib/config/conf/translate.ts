@@ -1,0 +1,247 @@
+/** What becomes of every key at the top of nats-server's configuration. */
+import { HIGH_WATER_BYTES } from '../../limits.js';
+import { parseHost } from '../address.js';
+import type { Item, Output } from './output.js';
+import { boolean, duration, durationOrSeconds, integer, listen, map, port, text, texts } from './readers.js';
+import {
+  asksForNothing,
+  block,
+  copied,
+  ignored,
+  type KeyRow,
+  limit,
+  period,
+  refused,
+  special,
+  translateBlock,
+} from './rows.js';
+import { ACCOUNT, ACCOUNT_LIMITS, accounts, EXPORT, IMPORT, IMPORTED } from './translate-accounts.js';
+import { TLS } from './translate-tls.js';
+import { AUTHORIZATION, PERMISSIONS, RESPONSES, SUBJECT_RULES, USER } from './translate-users.js';
+
+/** Largest values of settings that nats-server need not limit at all. */
+const MOST_CONNECTIONS = 1_000_000;
+const MOST_SUBSCRIPTIONS = 10_000_000;
+/** Most tokens that nats-server lets one limit subjects to. */
+const MOST_TOKENS = 255;
+
+/** Notes a value for when everything has been read. */
+function noted<T>(
+  names: KeyRow['names'],
+  to: string,
+  read: (item: Item, out: Output) => T | undefined,
+  note = '',
+) {
+  return special(names, to, note, (item, out) => {
+    const value = read(item, out);
+    if (value !== undefined) out.note(names[0], value, item);
+  });
+}
+
+function host(item: Item, out: Output): string | undefined {
+  const name = text(item, out);
+  if (name === undefined || name === '' || parseHost(name) !== undefined) return name;
+  out.refuse(item, 'not a host, allowed: a host name or an IP address');
+  return undefined;
+}
+
+/** A block of a kind of connection that sluice does not have. */
+function connections(names: KeyRow['names'], ...active: readonly string[]): KeyRow {
+  const take = (item: Item, out: Output) => {
+    const entries = map(item, out);
+    if (entries === undefined) return;
+    const found = entries.filter(
+      (entry) => active.includes(entry.key.toLowerCase()) && !asksForNothing(entry),
+    );
+    if (found.length === 0) out.warn(item, 'ignored, as it neither listens nor connects');
+    else {
+      const keys = found.map(({ key }) => key).join(', ');
+      out.refuse(item, `not supported yet; remove the block, which has ${keys}`);
+    }
+  };
+  const note = `if it has ${active.map((key) => `\`${key}\``).join(' or ')}; else ignored with a warning`;
+  return { names, fate: 'refused', to: '', note, take };
+}
+
+const NO_JETSTREAM = 'sluice has no JetStream';
+const NO_CLUSTER = 'there are no other servers';
+
+/** The cap of what waits for a connection, and below it the water marks, of which nats-server has none. */
+function pending(item: Item, out: Output): void {
+  const cap = integer(item, out) ?? 0;
+  if (cap === 0) return;
+  out.set('flow.max_pending', cap, item);
+  if (cap > HIGH_WATER_BYTES) return;
+  out.set('flow.high_water', Math.max(2, Math.floor(cap / 2)), item);
+  out.set('flow.low_water', Math.max(1, Math.floor(cap / 8)), item);
+}
+
+/** `resolver`: where the JWTs of accounts come from. */
+function resolver(item: Item, out: Output): void {
+  const { value } = item;
+  const type = value.kind === 'map' ? value.entries.get('type')?.value : value;
+  const name = type?.kind === 'text' ? type.value : '';
+  if (/mem/i.test(name)) return;
+  const known = /^(?:url|full|cache)/i.exec(name)?.[0].toUpperCase();
+  out.refuse(
+    item,
+    `${known ? `${known} is not supported` : 'unknown'}, allowed: MEMORY, with resolver_preload`,
+  );
+}
+
+function tags(item: Item, out: Output): void {
+  const found = texts(item, out) ?? [];
+  // nats-server takes tags for words without case, each once.
+  const words = found.map((tag) => ({ ...tag, text: tag.text.trim().toLowerCase() }));
+  const distinct = words.filter(
+    ({ text: word }, index) => word !== '' && words.findIndex((other) => other.text === word) === index,
+  );
+  if (distinct.length > 0) out.setTexts('server_tags', distinct, item);
+}
+
+function listOf(names: KeyRow['names'], to: string, note: string): KeyRow {
+  return special(names, to, note, (item, out) => {
+    const found = texts(item, out);
+    if (found !== undefined) out.setTexts(to, found, item);
+  });
+}
+
+const preload: KeyRow = special(['resolver_preload'], 'resolver_preload', '', (item, out) => {
+  for (const entry of map(item, out) ?? []) {
+    const jwt = text(entry, out);
+    if (jwt !== undefined) out.table('resolver_preload', item).set(entry.key, jwt, entry);
+  }
+});
+
+/** The keys at the top. */
+export const TOP: readonly KeyRow[] = [
+  noted(['port'], 'listener', port, '-1: any free one.'),
+  noted(['host', 'net'], 'listener', host, 'Default 0.0.0.0.'),
+  noted(['listen'], 'listener', listen, '`host:port`, `:port` or a port.'),
+  copied(['server_name'], 'server_name', text),
+  special(['server_tags'], 'server_tags', '', tags),
+  noted(['http'], 'monitor.listener', listen, 'Default host: that of `listen`.'),
+  noted(['http_port', 'monitor_port'], 'monitor.listener', port),
+  special(['http_base_path'], '', 'Only `/`; another one is refused.', (item, out) => {
+    const path = text(item, out);
+    if (path && path !== '/') out.refuse(item, 'not supported, allowed: "/"');
+  }),
+  refused(['https'], 'as monitoring is served over HTTP only: use http'),
+  refused(['https_port'], 'as monitoring is served over HTTP only: use http_port'),
+  limit(
+    ['max_connections', 'max_conn'],
+    'limits.max_connections',
+    integer,
+    'Negative: the most there is.',
+    MOST_CONNECTIONS,
+  ),
+  limit(
+    ['max_subscriptions', 'max_subs'],
+    'limits.max_subscriptions',
+    integer,
+    'Negative: the most there is.',
+    MOST_SUBSCRIPTIONS,
+  ),
+  special(['max_sub_tokens', 'max_subscription_tokens'], 'limits.max_subject_tokens', '', (item, out) => {
+    const tokens = integer(item, out);
+    if (tokens === undefined) return;
+    if (tokens > 0 && tokens <= MOST_TOKENS) out.set('limits.max_subject_tokens', tokens, item);
+    else out.refuse(item, `out of range, allowed: 1 to ${MOST_TOKENS}`);
+  }),
+  limit(['max_control_line'], 'nats.max_control_line', integer),
+  limit(['max_payload'], 'nats.max_payload', integer),
+  special(
+    ['max_pending'],
+    'flow.max_pending',
+    'Where it is small, `flow.high_water` and `flow.low_water` are a half and an eighth of it.',
+    pending,
+  ),
+  period(['write_deadline'], 'flow.write_deadline', durationOrSeconds),
+  period(['ping_interval'], 'nats.ping_interval', durationOrSeconds),
+  limit(['ping_max'], 'nats.ping_max', integer),
+  block(['authorization'], 'authorization', '', (item, out) => {
+    translateBlock(item, AUTHORIZATION, out.table('authorization', item));
+  }),
+  accounts,
+  copied(['no_auth_user'], 'authorization.no_auth_user', text),
+  copied(['system_account', 'system'], 'system_account', text),
+  ignored(['no_system_account', 'no_system', 'no_sys_acc'], 'nobody gets into an account without a user'),
+  listOf(
+    ['operator', 'operators', 'root', 'roots', 'root_operator', 'root_operators'],
+    'operator',
+    'JWTs or files with one.',
+  ),
+  refused(['trusted_keys', 'trusted'], 'as operators are trusted by their JWT: use operator'),
+  special(
+    ['resolver', 'account_resolver', 'accounts_resolver'],
+    '',
+    'Only `MEMORY`, which is what there is; URL, full and cache are refused.',
+    resolver,
+  ),
+  preload,
+  refused(['resolver_pinned_accounts'], 'as every preloaded account counts'),
+  ignored(['resolver_tls'], 'nothing is fetched'),
+  block(['tls'], 'tls', '', (item, out) => {
+    translateBlock(item, TLS, out.table('tls', item));
+  }),
+  noted(['allow_non_tls'], 'tls.allow_non_tls', boolean, 'Without `tls` it says nothing.'),
+  ignored(['ocsp'], 'certificates are not stapled'),
+  ignored(['ocsp_cache'], 'certificates are not stapled'),
+  period(['lame_duck_duration'], 'lame_duck.duration', duration),
+  period(['lame_duck_grace_period'], 'lame_duck.grace_period', duration),
+  noted(['debug'], 'log.level', boolean, '`debug`.'),
+  noted(['trace'], 'log.level', boolean, '`trace`.'),
+  noted(['trace_verbose'], 'log.level', boolean, '`trace`.'),
+  {
+    ...ignored(['logtime'], 'a line of the log has its time'),
+    take: (item, out) => {
+      if (boolean(item, out) === false) out.warn(item, 'ignored, a line of the log has its time');
+    },
+  },
+  ignored(['logtime_utc'], 'times of the log are those of log.format'),
+  copied(['log_file', 'logfile'], 'log.file', text),
+  ignored(['log_size_limit', 'logfile_size_limit'], 'logs are rotated from outside'),
+  ignored(['log_max_num', 'logfile_max_num'], 'logs are rotated from outside'),
+  ignored(['syslog'], 'the log goes to standard error or log_file'),
+  ignored(['remote_syslog'], 'the log goes to standard error or log_file'),
+  ignored(['max_traced_msg_len'], 'no log line shows a message'),
+  copied(['pid_file', 'pidfile'], 'pid_file', text),
+  copied(['ports_file_dir'], 'ports_file_dir', text),
+  ignored(['prof_port'], "Node's inspector profiles"),
+  ignored(['prof_block_rate'], "Node's inspector profiles"),
+  ignored(['client_advertise'], NO_CLUSTER),
+  ignored(['connect_error_reports'], NO_CLUSTER),
+  ignored(['reconnect_error_reports'], NO_CLUSTER),
+  ignored(['disable_sublist_cache', 'no_sublist_cache'], 'it is no matter of what clients see'),
+  ignored(['no_fast_producer_stall'], 'flow.high_water says when publishers are held'),
+  ignored(['max_closed_clients'], 'it is for monitoring only'),
+  refused(['no_header_support'], 'as headers are always on'),
+  refused(['mappings', 'maps'], 'as subjects are not mapped'),
+  ignored(['jetstream'], NO_JETSTREAM),
+  ignored(['store_dir', 'storedir'], NO_JETSTREAM),
+  ignored(['default_js_domain'], NO_JETSTREAM),
+  connections(['cluster'], 'port', 'listen', 'routes'),
+  connections(['gateway'], 'port', 'listen', 'gateways'),
+  connections(['leafnodes', 'leaf'], 'port', 'listen', 'remotes'),
+  connections(['mqtt'], 'port', 'listen'),
+  connections(['websocket', 'ws'], 'port', 'listen'),
+  special(['sluice'], '', "Settings in TOML's words, of which nats-server knows nothing.", (item, out) => {
+    if (map(item, out) !== undefined) out.note('sluice', item.value, item);
+  }),
+];
+
+/** Every table there is, with the block of the file that it is for, for the documentation. */
+export const BLOCKS: readonly { readonly block: string; readonly rows: readonly KeyRow[] }[] = [
+  { block: '', rows: TOP },
+  { block: 'authorization', rows: AUTHORIZATION },
+  { block: 'users[]', rows: USER },
+  { block: 'permissions', rows: PERMISSIONS },
+  { block: 'publish', rows: SUBJECT_RULES },
+  { block: 'allow_responses', rows: RESPONSES },
+  { block: 'accounts.NAME', rows: ACCOUNT },
+  { block: 'exports[]', rows: EXPORT },
+  { block: 'imports[]', rows: IMPORT },
+  { block: 'stream', rows: IMPORTED },
+  { block: 'limits', rows: ACCOUNT_LIMITS },
+  { block: 'tls', rows: TLS },
+];

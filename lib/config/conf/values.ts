@@ -1,0 +1,55 @@
+/** What a file in nats-server's language holds, before anything is made of it. */
+import { SluiceError } from '../../errors.js';
+
+/** Where something stands in a file; lines and columns from 1, columns in UTF-16 code units. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A value without parts. Sizes such as `1k` are integers already; durations are text. */
+export type Scalar =
+  | { readonly kind: 'text'; readonly value: string }
+  | { readonly kind: 'integer'; readonly value: number }
+  | { readonly kind: 'float'; readonly value: number }
+  | { readonly kind: 'boolean'; readonly value: boolean }
+  | { readonly kind: 'date'; readonly value: Date };
+
+/** The part of a map that one key makes. */
+export interface ConfEntry {
+  /** As written. */
+  readonly key: string;
+  /** Where the key stands. */
+  readonly at: Position;
+  readonly value: ConfValue;
+  /** Whether a `$key` refers to it: such a key need not be one that is known. */
+  referenced: boolean;
+}
+
+/** Keys in the order they were given last, each once: the last one wins. */
+export type ConfMap = Map<string, ConfEntry>;
+
+/** Any value, with where it starts. */
+export type ConfValue = (
+  | Scalar
+  | { readonly kind: 'list'; readonly items: readonly ConfValue[] }
+  | { readonly kind: 'map'; readonly entries: ConfMap }
+) & { readonly at: Position };
+
+/** `file:line:column`, as messages start. */
+export function formatPosition({ file, line, column }: Position): string {
+  return `${file}:${line}:${column}`;
+}
+
+/** The error of a file that cannot be understood, in one line. */
+export function unreadable(at: Position, what: string, cause?: unknown): SluiceError {
+  return new SluiceError('CONFIG_UNREADABLE', `${formatPosition(at)}: ${what}`, { cause });
+}
+
+/** The value as plain JavaScript: maps become objects, integers and floats numbers. */
+export function plainValue(value: ConfValue): unknown {
+  if (value.kind === 'list') return value.items.map(plainValue);
+  if (value.kind !== 'map') return value.value;
+  return Object.fromEntries([...value.entries].map(([key, entry]) => [key, plainValue(entry.value)]));
+}

@@ -1,0 +1,125 @@
+/** The trees of the configuration as the rest of sluice sees them. */
+import { GLOBAL_ACCOUNT } from '../auth/grant.js';
+import type { AccountSettings, ExportSettings, ImportSettings } from './schema/accounts.js';
+import { withPlaces } from './schema/patterns.js';
+import type { Settings } from './schema.js';
+import type {
+  AccountConfig,
+  ExportConfig,
+  ImportConfig,
+  OperatorConfig,
+  PermissionsConfig,
+  SubjectRules,
+  TlsConfig,
+  UserConfig,
+} from './shapes.js';
+
+type UserSettings = AccountSettings['users'][number];
+type PermissionsSettings = UserSettings['permissions'];
+type Given<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+/** Without the keys that hold undefined: what is absent is not there. */
+function present<T extends object>(object: T): Given<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Given<T>;
+}
+
+function rulesOf(rules: { allow?: string[] | undefined; deny?: string[] | undefined } | undefined) {
+  const { allow, deny } = rules ?? {};
+  return allow === undefined && deny === undefined ? undefined : (present({ allow, deny }) as SubjectRules);
+}
+
+/** What a user may do. Leave to answer alone is leave to publish nothing else, as nats-server has it. */
+export function permissionsOf(settings: PermissionsSettings): PermissionsConfig | undefined {
+  if (settings === undefined) return undefined;
+  const { allow_responses: answers } = settings;
+  const responses = answers && { max: answers.max, expiresMs: answers.expires };
+  const publish = rulesOf(settings.publish);
+  return present({
+    publish: responses && publish?.allow === undefined ? { ...publish, allow: [] } : publish,
+    subscribe: rulesOf(settings.subscribe),
+    responses,
+  });
+}
+
+function userOf(
+  { user, password, nkey, permissions, allowed_connection_types: types }: UserSettings,
+  account: string,
+  defaults: PermissionsConfig | undefined,
+): UserConfig {
+  return {
+    ...present({
+      user,
+      password,
+      nkey,
+      permissions: permissionsOf(permissions) ?? defaults,
+      connectionTypes: types?.length ? types : undefined,
+    }),
+    account,
+  };
+}
+
+/** Every user, with its account and with the permissions it ends up with. */
+export function usersOf({ authorization, accounts }: Settings): readonly UserConfig[] {
+  const general = permissionsOf(authorization.default_permissions);
+  return [
+    ...authorization.users.map((user) => userOf(user, GLOBAL_ACCOUNT, general)),
+    ...Object.entries(accounts).flatMap(([name, { users, default_permissions }]) => {
+      const defaults = permissionsOf(default_permissions) ?? general;
+      return users.map((user) => userOf(user, name, defaults));
+    }),
+  ];
+}
+
+function exportOf(settings: ExportSettings): ExportConfig {
+  const { stream, service, accounts, response_type, response_threshold } = settings;
+  return {
+    kind: stream === undefined ? 'service' : 'stream',
+    subject: (stream ?? service)!,
+    ...present({
+      accounts: accounts?.length ? accounts : undefined,
+      responseType: response_type,
+      responseThresholdMs: response_threshold,
+    }),
+  };
+}
+
+function importOf({ stream, service, to, prefix }: ImportSettings): ImportConfig {
+  const source = (stream ?? service)!;
+  return {
+    kind: stream === undefined ? 'service' : 'stream',
+    ...source,
+    ...present({ to: to && withPlaces(to, source.subject), prefix }),
+  };
+}
+
+/** The accounts with what they share. */
+export function accountsOf({ accounts }: Settings): readonly AccountConfig[] {
+  return Object.entries(accounts).map(([name, { exports, imports }]) => ({
+    name,
+    exports: exports.map(exportOf),
+    imports: imports.map(importOf),
+  }));
+}
+
+/** Undefined: accounts and users are those of the configuration. */
+export function operatorOf({ operator, resolver_preload }: Settings): OperatorConfig | undefined {
+  return operator.length === 0 ? undefined : { operators: operator, preload: resolver_preload };
+}
+
+/** Undefined: no TLS. */
+export function tlsOf({ tls }: Settings): TlsConfig | undefined {
+  if (tls.cert_file === undefined || tls.key_file === undefined) return undefined;
+  return {
+    certFile: tls.cert_file,
+    keyFile: tls.key_file,
+    ...present({ caFile: tls.ca_file }),
+    verify: tls.verify || tls.verify_and_map,
+    verifyAndMap: tls.verify_and_map,
+    allowNonTls: tls.allow_non_tls,
+    handshakeFirst: tls.handshake_first,
+    timeoutMs: tls.timeout,
+    minVersion: tls.min_version === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
+    cipherSuites: tls.cipher_suites,
+    curvePreferences: tls.curve_preferences,
+  };
+}

@@ -1,0 +1,129 @@
+/** What has to hold between accounts: every import has its export, and none leads back to itself. */
+import { hasWildcard } from '../../protocol/subject.js';
+import { closest } from '../suggest.js';
+import type { AccountSettings, ImportSettings } from './accounts.js';
+import { covers, mappingFault, overlap } from './patterns.js';
+import type { Fault } from './rules.js';
+
+type Accounts = Readonly<Record<string, AccountSettings>>;
+
+/** An import with everything that is said of it in one place. */
+interface Import {
+  readonly path: readonly (string | number)[];
+  readonly kind: 'stream' | 'service';
+  /** The importing account. */
+  readonly here: string;
+  /** The exporting account. */
+  readonly there: string;
+  readonly subject: string;
+  /** The subject here, placeholders as `*`. */
+  readonly local: string;
+  readonly given: ImportSettings;
+}
+
+/** nats-server's own: everybody who was given no account. */
+const GLOBAL = '$G';
+
+function importsOf(name: string, { imports }: AccountSettings): readonly Import[] {
+  return imports.map((given, index) => {
+    const kind = given.stream === undefined ? 'service' : 'stream';
+    const { account, subject } = (given.stream ?? given.service)!;
+    const local = given.prefix === undefined ? (given.to ?? subject) : `${given.prefix}.${subject}`;
+    return {
+      path: ['accounts', name, 'imports', index],
+      kind,
+      here: name,
+      there: account,
+      subject,
+      local: local.replace(/(?<=^|\.)(?:\$\d+|\{\{[^.]*\}\})(?=\.|$)/g, '*'),
+      given,
+    };
+  });
+}
+
+/** Breaches of the rules about accounts. */
+export function* accountFaults(accounts: Accounts): Iterable<Fault> {
+  if (Object.hasOwn(accounts, GLOBAL)) {
+    const message = 'the account of those who have no other, allowed: authorization.users for its users';
+    yield { path: ['accounts', GLOBAL], message };
+  }
+  const sound: Import[] = [];
+  for (const [name, account] of Object.entries(accounts)) {
+    yield* exportFaults(accounts, name, account);
+    for (const each of importsOf(name, account)) {
+      const message = importFault(accounts, each) ?? duplicateFault(sound, each) ?? cycleFault(sound, each);
+      if (message === undefined) sound.push(each);
+      else yield { path: [...each.path, each.kind], message };
+    }
+  }
+}
+
+function* exportFaults(accounts: Accounts, name: string, { exports }: AccountSettings): Iterable<Fault> {
+  for (const [index, { accounts: importers = [] }] of exports.entries()) {
+    for (const [position, importer] of importers.entries()) {
+      if (Object.hasOwn(accounts, importer)) continue;
+      const path = ['accounts', name, 'exports', index, 'accounts', position];
+      yield { path, message: noSuchAccount(accounts, importer) };
+    }
+  }
+}
+
+function noSuchAccount(accounts: Accounts, name: string): string {
+  const meant = closest(name, Object.keys(accounts));
+  return meant ? `no such account, did you mean ${meant}?` : 'no such account, allowed: one of [accounts]';
+}
+
+function importFault(accounts: Accounts, { kind, here, there, subject, given }: Import): string | undefined {
+  if (!Object.hasOwn(accounts, there)) return `${there}: ${noSuchAccount(accounts, there)}`;
+  const covering = accounts[there]!.exports.flatMap(({ [kind]: exported, accounts: importers = [] }) =>
+    exported !== undefined && covers(exported, subject) ? [{ exported, importers }] : [],
+  );
+  if (covering.length === 0) return `account ${there} exports no ${kind} that covers ${subject}`;
+  // Where one export says exactly this subject, what the wider ones allow does not count.
+  const exact = covering.filter(({ exported }) => exported === subject);
+  const counted = exact.length > 0 ? exact : covering;
+  if (!counted.some(({ importers }) => importers.length === 0 || importers.includes(here))) {
+    return `account ${there} does not let account ${here} import ${subject}`;
+  }
+  if (given.to === undefined) return undefined;
+  if (kind === 'stream' && !hasWildcard(subject) && hasWildcard(given.to)) {
+    return `to has wildcards, and ${subject} has none`;
+  }
+  return mappingFault(subject, given.to);
+}
+
+function duplicateFault(earlier: readonly Import[], { path: _, ...each }: Import): string | undefined {
+  const twin = earlier.find(
+    ({ kind, here, there, subject, local }) =>
+      kind === each.kind &&
+      here === each.here &&
+      there === each.there &&
+      (kind === 'stream' ? subject === each.subject : local === each.local),
+  );
+  if (twin === undefined) return undefined;
+  const what = each.kind === 'stream' ? each.subject : each.local;
+  return `${what} of account ${each.there} is imported already, by imports[${twin.path.at(-1)}]`;
+}
+
+/** Whether what goes through the first import may go on through the second. */
+function leadsOn(first: Import, second: Import): boolean {
+  if (first.kind !== second.kind) return false;
+  // A request goes from the importer to the exporter, a stream's message the other way.
+  return first.kind === 'service'
+    ? first.there === second.here && overlap(first.subject, second.local)
+    : first.here === second.there && overlap(first.local, second.subject);
+}
+
+function cycleFault(earlier: readonly Import[], start: Import): string | undefined {
+  const seen = new Set<Import>();
+  const next = [start];
+  for (let from = next.pop(); from !== undefined; from = next.pop()) {
+    if (leadsOn(from, start)) return 'import forms a cycle: what it takes comes back to it';
+    for (const each of earlier) {
+      if (seen.has(each) || !leadsOn(from, each)) continue;
+      seen.add(each);
+      next.push(each);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,82 @@
+/** Accounts, and what they lend to and use of each other, in TOML's words. */
+import * as v from 'valibot';
+import { named, strict } from '../strict.js';
+import { parseDuration } from '../units.js';
+import { accountName, isName, literal, NAME_ALLOWED, pattern } from './subjects.js';
+import { permissions, users } from './users.js';
+
+/** Kinds of response by what people call them. */
+const RESPONSE_TYPES: Readonly<Record<string, 'Singleton' | 'Stream' | 'Chunked'>> = {
+  single: 'Singleton',
+  singleton: 'Singleton',
+  stream: 'Stream',
+  chunk: 'Chunked',
+  chunked: 'Chunked',
+};
+
+const wrongType = 'not a kind of response, allowed: Singleton, Stream, Chunked';
+const wrongTime = 'not a duration, allowed: such as "2s", "500ms" or "2m"';
+
+const exported = v.pipe(
+  strict({
+    stream: v.optional(pattern),
+    service: v.optional(pattern),
+    accounts: v.optional(v.array(accountName, 'not a list of account names')),
+    response_type: v.optional(
+      v.pipe(
+        v.string(wrongType),
+        v.transform((type) => RESPONSE_TYPES[type.toLowerCase()]),
+        v.picklist(['Singleton', 'Stream', 'Chunked'], wrongType),
+      ),
+    ),
+    response_threshold: v.optional(
+      v.pipe(v.string(wrongTime), v.transform(parseDuration), v.number(wrongTime)),
+    ),
+  }),
+  v.check(
+    ({ stream, service }) => (stream === undefined) !== (service === undefined),
+    'needs stream or service, one of them',
+  ),
+  v.check(
+    ({ service, response_type, response_threshold }) =>
+      service !== undefined || (response_type ?? response_threshold) === undefined,
+    'response_type and response_threshold are of services, not of streams',
+  ),
+);
+
+const source = strict({ account: accountName, subject: pattern });
+
+const imported = v.pipe(
+  strict({
+    stream: v.optional(source),
+    service: v.optional(source),
+    to: v.optional(pattern),
+    prefix: v.optional(literal),
+  }),
+  v.check(
+    ({ stream, service }) => (stream === undefined) !== (service === undefined),
+    'needs stream or service, one of them',
+  ),
+  v.check(({ to, prefix }) => to === undefined || prefix === undefined, 'to and prefix exclude each other'),
+  v.check(
+    ({ stream, prefix }) => prefix === undefined || stream !== undefined,
+    'prefix is of streams, not of services',
+  ),
+);
+
+const account = strict({
+  users: v.optional(users, []),
+  default_permissions: v.optional(permissions),
+  exports: v.optional(v.array(exported, 'not a list of exports'), []),
+  imports: v.optional(v.array(imported, 'not a list of imports'), []),
+});
+
+/** Accounts by name. */
+export const accounts = named(account, isName, NAME_ALLOWED);
+
+/** One account. */
+export type AccountSettings = v.InferOutput<typeof account>;
+/** One export. */
+export type ExportSettings = v.InferOutput<typeof exported>;
+/** One import. */
+export type ImportSettings = v.InferOutput<typeof imported>;

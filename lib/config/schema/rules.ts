@@ -1,0 +1,116 @@
+/** What has to hold between settings that are each right by themselves. */
+import type * as v from 'valibot';
+import { formatBytes, formatDuration } from '../units.js';
+import { accountFaults } from './account-rules.js';
+import type { AccountSettings } from './accounts.js';
+import { userFaults } from './user-rules.js';
+import type { users } from './users.js';
+
+type Texts<Keys extends string> = { readonly [Key in Keys]?: string | undefined };
+
+/** The settings that rules are about. */
+export interface Ruled extends Texts<'system_account'> {
+  readonly operator: readonly string[];
+  readonly nats: { readonly max_payload: number };
+  readonly line: { readonly tls: boolean };
+  readonly flow: { readonly low_water: number; readonly high_water: number; readonly max_pending: number };
+  readonly lame_duck: { readonly duration: number; readonly grace_period: number };
+  readonly authorization: Texts<'user' | 'password' | 'token' | 'no_auth_user'> & {
+    readonly users: v.InferOutput<typeof users>;
+  };
+  readonly accounts: Readonly<Record<string, AccountSettings>>;
+  readonly tls: Texts<'cert_file' | 'key_file' | 'ca_file'> & {
+    readonly verify: boolean;
+    readonly verify_and_map: boolean;
+  };
+}
+
+/** A rule that does not hold. */
+export interface Fault {
+  /** Of the key that the message is about. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+interface Rule {
+  readonly key: readonly [string, string];
+  readonly holds: (settings: Ruled) => boolean;
+  readonly otherwise: (settings: Ruled) => string;
+}
+
+const needs = (key: string) => () => `needs ${key} as well`;
+
+const rules: readonly Rule[] = [
+  {
+    key: ['flow', 'low_water'],
+    holds: ({ flow }) => flow.low_water < flow.high_water,
+    otherwise: ({ flow }) => `must be below flow.high_water, which is ${formatBytes(flow.high_water)}`,
+  },
+  {
+    key: ['flow', 'high_water'],
+    holds: ({ flow }) => flow.high_water < flow.max_pending,
+    otherwise: ({ flow }) => `must be below flow.max_pending, which is ${formatBytes(flow.max_pending)}`,
+  },
+  {
+    key: ['nats', 'max_payload'],
+    holds: ({ nats, flow }) => nats.max_payload <= flow.max_pending,
+    otherwise: ({ flow }) => `must be at most flow.max_pending, which is ${formatBytes(flow.max_pending)}`,
+  },
+  {
+    key: ['authorization', 'password'],
+    holds: ({ authorization: { user, password } }) => password === undefined || user !== undefined,
+    otherwise: needs('authorization.user'),
+  },
+  {
+    key: ['authorization', 'user'],
+    holds: ({ authorization: { user, password } }) => user === undefined || password !== undefined,
+    otherwise: needs('authorization.password'),
+  },
+  {
+    key: ['lame_duck', 'grace_period'],
+    holds: ({ lame_duck: { duration, grace_period } }) => grace_period < duration,
+    otherwise: ({ lame_duck: { duration } }) =>
+      `must be below lame_duck.duration, which is ${formatDuration(duration)}`,
+  },
+  {
+    key: ['tls', 'cert_file'],
+    holds: ({ tls }) => tls.cert_file === undefined || tls.key_file !== undefined,
+    otherwise: needs('tls.key_file'),
+  },
+  {
+    key: ['tls', 'key_file'],
+    holds: ({ tls }) => tls.key_file === undefined || tls.cert_file !== undefined,
+    otherwise: needs('tls.cert_file'),
+  },
+  {
+    key: ['tls', 'ca_file'],
+    holds: ({ tls }) => tls.ca_file === undefined || tls.cert_file !== undefined,
+    otherwise: needs('tls.cert_file'),
+  },
+  {
+    key: ['tls', 'verify'],
+    holds: ({ tls }) => !tls.verify || tls.ca_file !== undefined,
+    otherwise: needs('tls.ca_file'),
+  },
+  {
+    key: ['tls', 'verify_and_map'],
+    holds: ({ tls }) => !tls.verify_and_map || tls.ca_file !== undefined,
+    otherwise: needs('tls.ca_file'),
+  },
+  {
+    key: ['line', 'tls'],
+    holds: ({ line, tls }) => !line.tls || tls.cert_file !== undefined,
+    otherwise: needs('tls.cert_file'),
+  },
+];
+
+/**
+ * Every rule that the settings break.
+ * @param isSound whether all are right by themselves; otherwise trees are let be, as they may lack anything
+ */
+export function broken(settings: Ruled, isSound: boolean): readonly Fault[] {
+  const faults = rules
+    .filter(({ holds }) => !holds(settings))
+    .map(({ key, otherwise }): Fault => ({ path: key, message: otherwise(settings) }));
+  return !isSound ? faults : [...faults, ...userFaults(settings), ...accountFaults(settings.accounts)];
+}

@@ -1,0 +1,89 @@
+/** The table [tls]. */
+import * as v from 'valibot';
+import type { SettingMeta, Wording } from '../kinds.js';
+import { boolean, choice, duration, table, text } from '../kinds.js';
+import { list } from '../list-kinds.js';
+import { parseDuration } from '../units.js';
+
+const MINUTE = 60_000;
+
+/** Time for the handshake, in milliseconds. nats-server's default. */
+const TIMEOUT_MS = 2_000;
+
+/** How long a client has to begin the handshake before it is sent INFO, with "auto". nats-server's. */
+const FALLBACK_MS = 50;
+
+/** Curves by their names here and in nats-server; the value is OpenSSL's name. */
+const CURVES: Readonly<Record<string, string>> = {
+  X25519: 'X25519',
+  CurveP256: 'P-256',
+  CurveP384: 'P-384',
+  CurveP521: 'P-521',
+  'P-256': 'P-256',
+  'P-384': 'P-384',
+  'P-521': 'P-521',
+};
+
+/** TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, as nats-server has it, is ECDHE-RSA-AES128-GCM-SHA256 to OpenSSL. */
+function opensslName(suite: string): string {
+  if (!suite.includes('_WITH_')) return suite;
+  return suite
+    .replace(/^TLS_(?:RSA_WITH_)?/, '')
+    .replace('_WITH_', '_')
+    .replace(/AES_(\d+)/, 'AES$1')
+    .replace('_CBC', '')
+    .replace('POLY1305_SHA256', 'POLY1305')
+    .replaceAll('_', '-');
+}
+
+/** OpenSSL's name of a cipher suite that this Node.js has. */
+function readSuite(suite: string): string | undefined {
+  const name = opensslName(suite);
+  // Seldom set, and node:tls is slow to load: only now.
+  const known = process.getBuiltinModule('node:tls').getCiphers();
+  return known.includes(name.toLowerCase()) ? name : undefined;
+}
+
+function readHandshakeFirst(given: boolean | string): boolean | number | undefined {
+  if (typeof given === 'boolean') return given;
+  if (/^(?:true|yes|on|1)$/i.test(given)) return true;
+  if (/^(?:false|no|off|0)$/i.test(given)) return false;
+  return /^auto$/i.test(given) ? FALLBACK_MS : parseDuration(given) || undefined;
+}
+
+function handshakeFirst(wording: Wording) {
+  const allowed = 'true, false, "auto" or a duration';
+  const wrong = `not usable, allowed: ${allowed}`;
+  return v.optional(
+    v.pipe(
+      v.union([v.boolean(), v.string()], wrong),
+      v.transform(readHandshakeFirst),
+      v.union([v.boolean(), v.number()], wrong),
+      v.metadata({ kind: 'handshake', allowed, ...wording } satisfies SettingMeta),
+    ),
+    false,
+  );
+}
+
+/** TLS of the NATS listeners, and of the line ones with `line.tls`. */
+export const tls = table({
+  cert_file: text('text', { about: 'Certificate, PEM, with its chain; turns TLS on for NATS clients.' }),
+  key_file: text('text', { about: 'Private key of the certificate, PEM.' }),
+  ca_file: text('text', { about: "Authorities that clients' certificates are checked against, PEM." }),
+  verify: boolean(false, { about: 'Whether clients must present a certificate of tls.ca_file.' }),
+  verify_and_map: boolean(false, {
+    about: 'Whether such a certificate is also their login: it names a user.',
+  }),
+  allow_non_tls: boolean(false, { about: 'Whether clients may go on without TLS.' }),
+  handshake_first: handshakeFirst({
+    about: 'TLS before INFO; "auto" or a duration: for clients that begin within 50ms, or within it.',
+  }),
+  timeout: duration(TIMEOUT_MS, { min: 10, max: 10 * MINUTE }, { about: 'Time for the TLS handshake.' }),
+  min_version: choice(['1.2', '1.3'], '1.2', { about: 'Oldest version of TLS.' }),
+  cipher_suites: list("names of cipher suites, OpenSSL's or IANA's", readSuite, {
+    about: "Cipher suites; none: Node's.",
+  }),
+  curve_preferences: list('X25519, P-256, P-384, P-521', (name) => CURVES[name], {
+    about: "Curves, the best first; none: Node's.",
+  }),
+});

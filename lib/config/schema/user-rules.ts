@@ -1,0 +1,92 @@
+/** What has to hold between users, and between them and everything else. */
+
+import { showPath } from '../show.js';
+import { closest } from '../suggest.js';
+import type { Fault, Ruled } from './rules.js';
+import { isPublicKey } from './subjects.js';
+
+/** A user and where it is listed. */
+interface Listed {
+  readonly path: readonly (string | number)[];
+  readonly user: Ruled['authorization']['users'][number];
+}
+
+function allUsers({ authorization, accounts }: Ruled): readonly Listed[] {
+  const under = (path: readonly string[], users: Ruled['authorization']['users']) =>
+    users.map((user, index): Listed => ({ path: [...path, 'users', index], user }));
+  return [
+    ...under(['authorization'], authorization.users),
+    ...Object.entries(accounts).flatMap(([name, { users }]) => under(['accounts', name], users)),
+  ];
+}
+
+/** Breaches of the rules about users, operators and the system account. */
+export function* userFaults(settings: Ruled): Iterable<Fault> {
+  const listed = allUsers(settings);
+  const paths = new Map<string, string>();
+  for (const { path, user } of listed) {
+    const key = user.nkey === undefined ? 'user' : 'nkey';
+    const name = user[key] ?? '';
+    const earlier = paths.get(name);
+    if (earlier !== undefined) yield { path: [...path, key], message: `is ${earlier} already` };
+    else paths.set(name, showPath(path));
+    if (user.user !== undefined && user.password === undefined && !settings.tls.verify_and_map) {
+      yield { path: [...path, 'user'], message: 'needs a password as well' };
+    }
+  }
+  yield* singleLoginFaults(settings, listed);
+  yield* noAuthUserFaults(settings, [...paths.keys()]);
+  yield* operatorFaults(settings, listed);
+  yield* systemAccountFaults(settings);
+}
+
+/** One login for everybody, or users: nats-server has either, and so have we. */
+function* singleLoginFaults({ authorization }: Ruled, [first]: readonly Listed[]): Iterable<Fault> {
+  if (first === undefined) return;
+  const message = `excludes users, such as ${showPath(first.path)}`;
+  if (authorization.user !== undefined) yield { path: ['authorization', 'user'], message };
+  if (authorization.token !== undefined) yield { path: ['authorization', 'token'], message };
+}
+
+function* noAuthUserFaults(
+  { authorization: { no_auth_user: name }, operator }: Ruled,
+  names: readonly string[],
+): Iterable<Fault> {
+  const path = ['authorization', 'no_auth_user'];
+  if (name === undefined) return;
+  if (operator.length > 0) yield { path, message: 'excludes operator' };
+  else if (!names.includes(name)) {
+    const meant = closest(name, names);
+    yield {
+      path,
+      message: `no such user, ${meant ? `did you mean ${meant}?` : 'allowed: user or nkey of one that is listed'}`,
+    };
+  }
+}
+
+function* operatorFaults({ operator, accounts }: Ruled, [first]: readonly Listed[]): Iterable<Fault> {
+  if (operator.length === 0) return;
+  if (Object.keys(accounts).length > 0) {
+    yield {
+      path: ['accounts'],
+      message: 'excluded by operator: accounts are JWTs then, see resolver_preload',
+    };
+  } else if (first !== undefined) {
+    yield { path: first.path.slice(0, -1), message: 'excluded by operator: users are JWTs then' };
+  }
+}
+
+function* systemAccountFaults({ system_account: name, accounts, operator }: Ruled): Iterable<Fault> {
+  if (name === undefined) return;
+  const path = ['system_account'];
+  if (operator.length > 0) {
+    if (!isPublicKey(name, 'A')) yield { path, message: "not an account's public nkey, as operator needs" };
+  } else if (name !== '$SYS' && !Object.hasOwn(accounts, name)) {
+    const names = ['$SYS', ...Object.keys(accounts)];
+    const meant = closest(name, names);
+    yield {
+      path,
+      message: `no such account, ${meant ? `did you mean ${meant}?` : `allowed: ${names.join(', ')}`}`,
+    };
+  }
+}

@@ -1,0 +1,62 @@
+/** What a file holds as a source. */
+import { FIELDS, TABLES } from './fields.js';
+import type { Given, Source } from './given.js';
+import { show, showPath } from './show.js';
+import { isTable, type Tree } from './strict.js';
+import { closest } from './suggest.js';
+
+/** The key somebody most likely meant, be it mistyped or in the wrong table. */
+function meantKey(key: string): string | undefined {
+  const name = key.slice(key.lastIndexOf('.') + 1);
+  const near = closest(key, FIELDS.keys());
+  if (near !== undefined) return near;
+  const moved = [...FIELDS.values()].filter(({ path }) => path.at(-1) === name);
+  return moved.length === 1 ? moved[0]?.key : undefined;
+}
+
+function unknownKey(key: string): string {
+  const meant = meantKey(key);
+  if (meant !== undefined) return `unknown key, did you mean ${meant}?`;
+  const table = key.includes('.') ? key.slice(0, key.indexOf('.') + 1) : '';
+  const names = [...FIELDS.keys()].filter((name) => name.includes('.') === (table !== ''));
+  return `unknown key, allowed: ${names.filter((name) => name.startsWith(table)).join(', ')}`;
+}
+
+function unknownTable(name: string): string {
+  const meant = closest(name, TABLES);
+  const allowed = [...TABLES].map((table) => `[${table}]`).join(', ');
+  return `unknown table, ${meant ? `did you mean [${meant}]?` : `allowed: ${allowed}`}`;
+}
+
+/** What names a key in messages. */
+export type Naming = (path: readonly (string | number)[]) => string;
+
+/** Keys are named by the path of the file and their own. */
+export function inFile(file: string): Naming {
+  return (path) => `${file}: ${showPath(path)}`;
+}
+
+/** Finds the settings in a parsed file, and every key and table that is none. */
+export function settingsIn(tree: Tree, file: string, name: Naming = inFile(file)): Source {
+  const given: Given[] = [];
+  const problems: string[] = [];
+  const take = (path: readonly string[], value: unknown) => {
+    const field = FIELDS.get(path.join('.'));
+    if (field === undefined) problems.push(`${name(path)}: ${unknownKey(path.join('.'))}`);
+    else if (field.kind === 'tree') {
+      given.push({ field, value, origin: name(path), originOf: (inner) => name([...path, ...inner]) });
+    } else {
+      const shown = field.kind === 'secret' ? '' : ` = ${show(value)}`;
+      given.push({ field, value, origin: `${name(path)}${shown}` });
+    }
+  };
+  for (const [key, value] of Object.entries(tree)) {
+    const isKnown = TABLES.has(key);
+    if (isTable(value) && isKnown) {
+      for (const [inner, setting] of Object.entries(value)) take([key, inner], setting);
+    } else if (isKnown) problems.push(`${name([key])} = ${show(value)}: not a table, allowed: [${key}]`);
+    else if (isTable(value) && !FIELDS.has(key)) problems.push(`${file}: [${key}]: ${unknownTable(key)}`);
+    else take([key], value);
+  }
+  return { given, problems };
+}

@@ -1,0 +1,32 @@
+/** Paths and values as messages show them. */
+import { isSeed } from './schema/subjects.js';
+
+/** Keys whose values are never shown. */
+const SECRETS: ReadonlySet<string | number> = new Set(['password', 'token']);
+
+/** Longest value that is shown whole, in characters; a JWT is not worth reading. */
+const MAX_SHOWN = 120;
+
+/** A key as TOML has it: bare, or in quotes. */
+export function showKey(key: string): string {
+  return /^[\w-]+$/.test(key) ? key : JSON.stringify(key);
+}
+
+/** `authorization.users[2].nkey`. */
+export function showPath(path: readonly (string | number)[]): string {
+  const text = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${showKey(key)}`)).join('');
+  return text.replace(/^\./, '');
+}
+
+/** A value in a message. */
+export function show(value: unknown): string {
+  const text = value instanceof Date ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
+/** ` = "value"` of a key inside a tree: only what is plain, and no secret for sure. */
+export function showInside(path: readonly (string | number)[], value: unknown): string {
+  const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  if (!isPlain || SECRETS.has(path.at(-1)!) || (typeof value === 'string' && isSeed(value))) return '';
+  return ` = ${show(value)}`;
+}

@@ -1,0 +1,57 @@
+import { type Endpoint, json, refused } from './endpoint.js';
+import type { AccountSnapshot } from './snapshot.js';
+import { statsRow } from './subsz.js';
+import { timestamp } from './units.js';
+
+/** `/accountz`: the names of the accounts; with `acc` one of them in detail. */
+export const accountz: Endpoint = (query, { observed, now }) => {
+  const wanted = query.text('acc');
+  const accounts = [...observed.accounts()];
+  const { serverId, systemAccount } = observed.server();
+  const head = { server_id: serverId, now: timestamp(now()), system_account: systemAccount };
+  if (wanted === '')
+    return json({ ...head, accounts: accounts.length > 0 ? accounts.map(({ name }) => name) : undefined });
+  const account = accounts.find(({ name }) => name === wanted);
+  if (account === undefined) return refused(`Account ${wanted} does not exist`);
+  return json({ ...head, account_detail: detailRow(account, systemAccount) });
+};
+
+/** `/accstatz`: traffic of the accounts that have connections; with `unused=1` of all. */
+export const accstatz: Endpoint = (query, { observed, now }) => {
+  const unused = query.bool('unused');
+  if (query.fault !== undefined) return refused(query.fault);
+  const accounts = [...observed.accounts()].filter(({ connections }) => unused || connections > 0);
+  return json({
+    server_id: observed.server().serverId,
+    now: timestamp(now()),
+    account_statz: accounts.map(statRow),
+  });
+};
+
+function detailRow(account: AccountSnapshot, systemAccount: string | undefined): object {
+  return {
+    account_name: account.name,
+    update_time: timestamp(account.updatedAt),
+    is_system: account.name === systemAccount ? true : undefined,
+    expired: false,
+    complete: true,
+    jetstream_enabled: false,
+    leafnode_connections: 0,
+    client_connections: account.connections,
+    subscriptions: account.subscriptions,
+    sublist_stats: statsRow([account.sublist()]),
+  };
+}
+
+function statRow(account: AccountSnapshot): object {
+  return {
+    acc: account.name,
+    conns: account.connections,
+    leafnodes: 0,
+    total_conns: account.connections,
+    num_subscriptions: account.subscriptions,
+    sent: { msgs: account.outMessages, bytes: account.outBytes },
+    received: { msgs: account.inMessages, bytes: account.inBytes },
+    slow_consumers: account.slowConsumers,
+  };
+}

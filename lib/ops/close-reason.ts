@@ -1,0 +1,37 @@
+import type { CloseReason } from '../routing/client.js';
+
+/** What nats-server calls the ways in which connections end. */
+const WORDS: Readonly<Partial<Record<CloseReason, string>>> = {
+  QUIT: 'Client Closed',
+  PEER_CLOSED: 'Client Closed',
+  PEER_ERROR: 'Parse Error',
+  WIRE_ERROR: 'Read Error',
+  UNKNOWN_OPERATION: 'Protocol Violation',
+  PARSER_ERROR: 'Protocol Violation',
+  HEADERS_NOT_SUPPORTED: 'Protocol Violation',
+  TOO_MANY_ERRORS: 'Protocol Violation',
+  INVALID_CLIENT_PROTOCOL: 'Bad Client Protocol Version',
+  NO_RESPONDERS_NEEDS_HEADERS: 'No Responders Requires Headers',
+  MAX_CONTROL_LINE: 'Maximum Control Line Exceeded',
+  LINE_TOO_LONG: 'Maximum Control Line Exceeded',
+  MAX_PAYLOAD: 'Maximum Message Payload Exceeded',
+  MAX_CONNECTIONS: 'Maximum Connections Exceeded',
+  AUTHORIZATION_VIOLATION: 'Authentication Failure',
+  AUTHENTICATION_TIMEOUT: 'Authentication Timeout',
+  USER_EXPIRED: 'Authentication Expired',
+  MAX_ACCOUNT_CONNECTIONS: 'Maximum Account Connections Exceeded',
+  STALE_CONNECTION: 'Stale Connection',
+  SERVER_SHUTDOWN: 'Server Shutdown',
+  INTERNAL: 'Internal Error',
+};
+
+/**
+ * Why a connection closed, in nats-server's words.
+ *
+ * @param pendingBytes what it had not taken then; tells the two kinds of slow consumer apart
+ */
+export function closeReasonText(reason: CloseReason, pendingBytes: number, maxPendingBytes: number): string {
+  if (reason === 'SLOW_CONSUMER')
+    return `Slow Consumer (${pendingBytes > maxPendingBytes ? 'Pending Bytes' : 'Write Deadline'})`;
+  return WORDS[reason] ?? 'Unknown State';
+}

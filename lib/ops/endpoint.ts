@@ -1,0 +1,69 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Address } from '../config/address.js';
+import type { Query } from './query.js';
+import type { Observable } from './snapshot.js';
+
+/** What a request is answered with. */
+export type Answer =
+  | { readonly kind: 'json'; readonly status: number; readonly body: unknown; readonly compact?: boolean }
+  | { readonly kind: 'text'; readonly status: number; readonly text: string }
+  | { readonly kind: 'html'; readonly html: string };
+
+/** What an endpoint answers from. */
+export interface Monitored {
+  readonly observed: Observable;
+  /** Where the monitor itself listens. */
+  readonly address: Address;
+  /** Requests by path. */
+  readonly requests: ReadonlyMap<string, number>;
+  /** Per cent of one core; see `CpuMeter`. */
+  readonly cpuPercent: () => number;
+  /** Milliseconds of Unix time. */
+  readonly now: () => number;
+}
+
+/** One path. It reads its parameters, gives up if one is wrong, and answers. */
+export type Endpoint = (query: Query, monitored: Monitored) => Answer | Promise<Answer>;
+
+/** Rows of a list where `limit` is not given. */
+export const DEFAULT_LIMIT = 1_024;
+/** Rows looked at before others have a turn: the broker routes messages in the same thread. */
+const ROWS_A_TURN = 10_000;
+
+/** 200 and `body`, indented. */
+export function json(body: unknown): Answer {
+  return { kind: 'json', status: 200, body };
+}
+
+/** 400 and why, as text. */
+export function refused(fault: string): Answer {
+  return { kind: 'text', status: 400, text: fault };
+}
+
+/** The `offset` and `limit` of a request; what makes no sense is the default. */
+export function paging(query: Query): { readonly offset: number; readonly limit: number } {
+  const offset = query.int('offset');
+  const limit = query.int('limit');
+  return { offset: Math.max(0, offset), limit: limit > 0 ? limit : DEFAULT_LIMIT };
+}
+
+/** The items that `wanted` takes, in an array, with pauses. `enough` is how many are needed at most. */
+export async function gather<T>(
+  items: Iterable<T>,
+  wanted: (item: T) => boolean,
+  enough = Number.POSITIVE_INFINITY,
+): Promise<T[]> {
+  const found: T[] = [];
+  let row = 0;
+  for (const item of items) {
+    if (found.length >= enough) break;
+    if (wanted(item)) found.push(item);
+    if (++row % ROWS_A_TURN === 0) await setImmediate();
+  }
+  return found;
+}
+
+/** `items`, each made into something else when it is reached. */
+export function* mapped<T, U>(items: Iterable<T>, make: (item: T) => U): Generator<U, void, undefined> {
+  for (const item of items) yield make(item);
+}

@@ -1,0 +1,154 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { type Address, formatAddress } from '../config/address.js';
+import { SluiceError } from '../errors.js';
+import { seldom } from '../net/seldom.js';
+import { gatewayz, jsz, leafz, routez } from './absent.js';
+import { accountz, accstatz } from './accounts.js';
+import { connz } from './connz.js';
+import { CpuMeter } from './cpu.js';
+import { type Answer, type Endpoint, type Monitored, refused } from './endpoint.js';
+import { healthz } from './healthz.js';
+import { indexPage } from './index-page.js';
+import { Query } from './query.js';
+import { isCallback, respond } from './respond.js';
+import type { Observable } from './snapshot.js';
+import { subsz } from './subsz.js';
+import { varz } from './varz.js';
+
+/** HTTP connections at once; further ones are closed as they come. */
+const MAX_HTTP_CONNECTIONS = 100;
+/** Time for the head of a request, in milliseconds; as nats-server. */
+const HEADERS_TIMEOUT_MS = 5_000;
+/** Time for a whole request. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** How often these two are looked at. */
+const CHECK_MS = 1_000;
+/** An idle connection stays open this long. */
+const KEEP_ALIVE_MS = 5_000;
+/** A client that takes nothing of its answer for this long, at most twice this long, is cut off. */
+const STALLED_MS = 10_000;
+
+const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
+  ['/', indexPage],
+  ['/varz', varz],
+  ['/connz', connz],
+  ['/subsz', subsz],
+  ['/subscriptionsz', subsz],
+  ['/healthz', healthz],
+  ['/accountz', accountz],
+  ['/accstatz', accstatz],
+  ['/routez', routez],
+  ['/leafz', leafz],
+  ['/gatewayz', gatewayz],
+  ['/jsz', jsz],
+]);
+
+/** A running monitor. */
+export interface Monitor {
+  /** Where it listens, with the real port. */
+  readonly address: Address;
+  /** Stops at once: ends what is being answered, leaves no socket open. Calling it again does no harm. */
+  close(): Promise<void>;
+}
+
+/**
+ * Answers HTTP requests about a broker, in the shape of nats-server's monitoring. It asks `observed` only when it is
+ * asked itself. Whoever reaches the address reads everything: there are no credentials, so keep it on the loopback.
+ *
+ * @throws SluiceError ADDRESS_IN_USE, ADDRESS_UNUSABLE
+ */
+export async function startMonitor(address: Address, observed: Observable, log: Logger): Promise<Monitor> {
+  const monitor = new HttpMonitor(observed, log);
+  await monitor.listen(address);
+  return monitor;
+}
+
+class HttpMonitor implements Monitor, Monitored {
+  address: Address = { host: '', port: 0 };
+  readonly observed: Observable;
+  readonly requests = new Map<string, number>();
+  readonly now = Date.now;
+  readonly cpuPercent: () => number;
+  private readonly server: Server;
+  private readonly complain: (error: unknown) => void;
+  private closed: Promise<void> | undefined;
+
+  constructor(observed: Observable, log: Logger) {
+    const cpu = new CpuMeter();
+    this.cpuPercent = () => cpu.read();
+    this.observed = observed;
+    this.complain = seldom((error: unknown, count) =>
+      log.error({ err: error, count }, 'monitoring request failed'),
+    );
+    this.server = createServer(
+      {
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: CHECK_MS,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+      },
+      (request, response) => void this.serve(request, response),
+    );
+    this.server.maxConnections = MAX_HTTP_CONNECTIONS;
+    this.server.timeout = STALLED_MS;
+  }
+
+  listen(endpoint: Address): Promise<void> {
+    const { server } = this;
+    return new Promise((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => reject(unusable(endpoint, error)));
+      server.listen(endpoint, () => {
+        server.removeAllListeners('error');
+        server.on('error', this.complain);
+        const { address, port } = server.address() as AddressInfo;
+        this.address = { host: address, port };
+        resolve();
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    this.closed ??= new Promise((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeAllConnections();
+    });
+    return this.closed;
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const target = request.url ?? '/';
+      const mark = target.indexOf('?');
+      const path = mark === -1 ? target : target.slice(0, mark);
+      const query = new Query(mark === -1 ? '' : target.slice(mark + 1));
+      await respond(response, await this.answer(request, path, query), query.text('callback'));
+    } catch (error) {
+      this.complain(error);
+      if (response.headersSent) response.destroy();
+      else await respond(response, { kind: 'text', status: 500, text: 'internal error\n' }, '');
+    }
+  }
+
+  private answer({ method }: IncomingMessage, path: string, query: Query): Answer | Promise<Answer> {
+    const endpoint = ENDPOINTS.get(path);
+    if (endpoint === undefined) return { kind: 'text', status: 404, text: '404 page not found\n' };
+    if (method !== 'GET' && method !== 'HEAD')
+      return { kind: 'text', status: 405, text: '405 method not allowed\n' };
+    const counted = path === '/subscriptionsz' ? '/subsz' : path;
+    this.requests.set(counted, (this.requests.get(counted) ?? 0) + 1);
+    const callback = query.text('callback');
+    if (callback !== '' && !isCallback(callback)) return refused('invalid callback');
+    return endpoint(query, this);
+  }
+}
+
+function unusable(endpoint: Address, error: NodeJS.ErrnoException): SluiceError {
+  const where = `monitor.listener ${formatAddress(endpoint)}`;
+  const cause = { cause: error };
+  if (error.code === 'EADDRINUSE')
+    return new SluiceError('ADDRESS_IN_USE', `${where}: address already in use`, cause);
+  const fault = error.code ?? error.message;
+  return new SluiceError('ADDRESS_UNUSABLE', `${where}: cannot listen there: ${fault}`, cause);
+}

@@ -1,0 +1,71 @@
+import { availableParallelism } from 'node:os';
+import { type Endpoint, json } from './endpoint.js';
+import { nanoseconds, timestamp, uptime } from './units.js';
+
+/** `/varz`: the server's configuration and counters. */
+export const varz: Endpoint = (_query, monitored) => {
+  const server = monitored.observed.server();
+  const now = monitored.now();
+  const cores = availableParallelism();
+  return json({
+    server_id: server.serverId,
+    server_name: server.serverName,
+    version: server.version,
+    sluice: server.sluice,
+    proto: 1,
+    go: `node ${process.version}`,
+    host: server.host,
+    port: server.port,
+    auth_required: orAbsent(server.authRequired),
+    tls_required: orAbsent(server.tlsRequired),
+    tls_verify: orAbsent(server.tlsVerify),
+    max_connections: server.maxConnections,
+    max_subscriptions: orAbsent(server.maxSubscriptions),
+    ping_interval: nanoseconds(server.pingIntervalMs),
+    ping_max: server.maxPingsOut,
+    http_host: monitored.address.host,
+    http_port: monitored.address.port,
+    http_base_path: '',
+    https_port: 0,
+    auth_timeout: server.authTimeoutMs / 1_000,
+    max_control_line: server.maxControlLineBytes,
+    max_payload: server.maxPayloadBytes,
+    max_pending: server.maxPendingBytes,
+    cluster: {},
+    gateway: {},
+    leaf: {},
+    mqtt: {},
+    websocket: {},
+    jetstream: {},
+    tls_timeout: server.tlsTimeoutMs / 1_000,
+    write_deadline: nanoseconds(server.writeDeadlineMs),
+    start: timestamp(server.startedAt),
+    now: timestamp(now),
+    uptime: uptime(now - server.startedAt),
+    mem: process.memoryUsage.rss(),
+    cores,
+    gomaxprocs: cores,
+    cpu: monitored.cpuPercent(),
+    connections: server.connections,
+    total_connections: server.totalConnections,
+    routes: 0,
+    remotes: 0,
+    leafnodes: 0,
+    in_msgs: server.inMessages,
+    out_msgs: server.outMessages,
+    in_bytes: server.inBytes,
+    out_bytes: server.outBytes,
+    slow_consumers: server.slowConsumers,
+    subscriptions: server.subscriptions,
+    http_req_stats: Object.fromEntries([...monitored.requests].sort(([a], [b]) => (a < b ? -1 : 1))),
+    config_load_time: timestamp(server.configLoadedAt),
+    tags: server.tags.length > 0 ? server.tags : undefined,
+    system_account: orAbsent(server.systemAccount),
+    slow_consumer_stats: { clients: server.slowConsumers, routes: 0, gateways: 0, leafs: 0 },
+  });
+};
+
+/** nats-server leaves these out where they say nothing. */
+function orAbsent<T>(value: T): T | undefined {
+  return value ? value : undefined;
+}

@@ -1,0 +1,37 @@
+import { Sublist } from './sublist.js';
+import { type Sink, Subscription } from './subscription.js';
+
+/** The account of everybody who was given no other. */
+export const GLOBAL_ACCOUNT = '$G';
+
+/** A subject space of its own: who is in one hears nothing of another, but for what is imported. */
+export class Account {
+  readonly name: string;
+  readonly sublist = new Sublist();
+  /** Connections logged in to it. */
+  connections = 0;
+  /** Messages its connections published and were handed, and their payload bytes. */
+  inMessages = 0;
+  inBytes = 0;
+  outMessages = 0;
+  outBytes = 0;
+  /** Its connections that were closed for taking too little. */
+  slowConsumers = 0;
+  private readonly ways: Subscription[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Hands what is published on `subject` to `sink` as well. */
+  attach(sink: Sink, subject: string): void {
+    const way = Subscription.into(sink, subject);
+    this.ways.push(way);
+    this.sublist.insertInternal(way);
+  }
+
+  /** Takes away every sink. */
+  detachAll(): void {
+    for (const way of this.ways.splice(0)) this.sublist.removeInternal(way);
+  }
+}

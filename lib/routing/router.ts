@@ -1,0 +1,239 @@
+import { type CommandBatch, HASH, payloadBytes, STRIDE, SUBJECT, SUBJECT_END } from '../protocol/command.js';
+import type { Account } from './account.js';
+import type { Client } from './client.js';
+import type { Congestion } from './congestion.js';
+import type { Group, MatchResult } from './match.js';
+import type { Outbox } from './outbox.js';
+import type { Permissions } from './permissions.js';
+import type { Publisher, Subscription } from './subscription.js';
+
+/** Deepest that messages pass from account to account; configurations that go round in circles end here. */
+const MAX_HOPS = 8;
+
+/** Hands runs of messages to their receivers. */
+export class Router {
+  private readonly congestion: Congestion;
+  private readonly touched: (outbox: Outbox) => void;
+  private hops = 0;
+  /** Whether what is being delivered has come in through a stream import. */
+  inStream = false;
+  private summed: CommandBatch | undefined;
+  private summedFrom = 0;
+  private summedTo = 0;
+  private sum = 0;
+  /** Messages and their payload bytes handed to connections so far. */
+  outMessages = 0;
+  outBytes = 0;
+
+  /** @param touched called with every outbox that was given something */
+  constructor(congestion: Congestion, touched: (outbox: Outbox) => void) {
+    this.congestion = congestion;
+    this.touched = touched;
+  }
+
+  /**
+   * Delivers rows `[from, to)`, all publishes, to whoever subscribed in `account`; for what comes out of another
+   * account or the server. Returns the number of rows somebody took.
+   */
+  route(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number {
+    if (this.hops >= MAX_HOPS) return 0;
+    this.hops++;
+    try {
+      return this.routeRuns(publisher, account, batch, from, to);
+    } finally {
+      this.hops--;
+    }
+  }
+
+  /** The same for what a stream import brings, which no further stream import takes. */
+  routeStream(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number {
+    this.inStream = true;
+    try {
+      return this.route(publisher, account, batch, from, to);
+    } finally {
+      this.inStream = false;
+    }
+  }
+
+  private routeRuns(
+    publisher: Publisher,
+    account: Account,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+  ): number {
+    const { bytes, columns } = batch;
+    let taken = 0;
+    let current: MatchResult | undefined;
+    for (let row = from; row < to; row++) {
+      const at = row * STRIDE;
+      const result = account.sublist.match(
+        bytes,
+        columns[at + SUBJECT]!,
+        columns[at + SUBJECT_END]!,
+        columns[at + HASH]!,
+      );
+      if (result === current) continue;
+      if (current !== undefined) taken += this.deliverRun(publisher, batch, from, row, current, false) - from;
+      current = result;
+      from = row;
+    }
+    if (current !== undefined) taken += this.deliverRun(publisher, batch, from, to, current, false) - from;
+    return taken;
+  }
+
+  /**
+   * Hands rows `[from, to)` to every receiver in `result`; returns the first row that nobody took: all before it were
+   * taken. Where some receivers choose among messages, that is sure only if `exact`.
+   */
+  deliverRun(
+    publisher: Publisher,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    result: MatchResult,
+    exact: boolean,
+  ): number {
+    const oneByOne = result.repeats || (exact && result.selective);
+    if (!oneByOne || to - from === 1) return this.deliverAll(publisher, batch, from, to, result);
+    // A client with several subscriptions must see the first message on all of them before the second on any.
+    let taken = from;
+    for (let row = from; row < to; row++)
+      taken = Math.max(taken, this.deliverAll(publisher, batch, row, row + 1, result));
+    return taken;
+  }
+
+  private deliverAll(
+    publisher: Publisher,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    result: MatchResult,
+  ): number {
+    const { plain, groups, raw } = result;
+    const shared = plain.length > 1;
+    let taken = from;
+    for (let i = 0; i < plain.length; i++) {
+      const subscription = plain[i]!;
+      if (subscription.client === publisher && !publisher.echo) continue;
+      const count = this.deliver(publisher, subscription, batch, from, to, shared, raw);
+      if (from + count > taken) taken = from + count;
+    }
+    for (let i = 0; i < groups.length; i++) {
+      const end = this.spread(publisher, groups[i]!, batch, from, to, raw);
+      if (end > taken) taken = end;
+    }
+    return taken;
+  }
+
+  /** Delivers as many of the rows as the subscription still takes; returns how many. */
+  private deliver(
+    publisher: Publisher,
+    subscription: Subscription,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    shared: boolean,
+    raw: boolean,
+  ): number {
+    if (subscription.index < 0) return 0; // it ended earlier in this very run
+    if (subscription.filter !== undefined)
+      return this.deliverAllowed(publisher, subscription, subscription.filter, batch, from, to, raw);
+    const receiver = subscription.client;
+    if (receiver === undefined) return subscription.sink!.take(publisher, batch, from, to);
+    return this.give(publisher, subscription, receiver, batch, from, to, shared, raw);
+  }
+
+  private give(
+    publisher: Publisher,
+    subscription: Subscription,
+    receiver: Client,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    shared: boolean,
+    raw: boolean,
+  ): number {
+    let count = to - from;
+    if (subscription.max > 0) {
+      count = subscription.room(count);
+      if (subscription.delivered + count >= subscription.max) receiver.forget(subscription);
+      if (count <= 0) return 0;
+    }
+    const { outbox } = receiver;
+    const bytes = this.payloadBytes(batch, from, from + count);
+    subscription.delivered += count;
+    receiver.outMessages += count;
+    receiver.outBytes += bytes;
+    this.outMessages += count;
+    this.outBytes += bytes;
+    const { account } = receiver;
+    account.outMessages += count;
+    account.outBytes += bytes;
+    receiver.replies?.note(batch, from, from + count);
+    outbox.deliver(batch, from, from + count, subscription.sid, shared, raw);
+    this.touched(outbox);
+    this.congestion.weigh(publisher, receiver);
+    return count;
+  }
+
+  /** Delivers those of the rows that the receiver may see; returns how many. */
+  private deliverAllowed(
+    publisher: Publisher,
+    subscription: Subscription,
+    filter: Permissions,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    raw: boolean,
+  ): number {
+    const { bytes, columns } = batch;
+    const receiver = subscription.client!;
+    let taken = 0;
+    for (let row = from; row < to && subscription.index >= 0; row++) {
+      const at = row * STRIDE;
+      if (filter.mayReceive(bytes, columns[at + SUBJECT]!, columns[at + SUBJECT_END]!, columns[at + HASH]!))
+        taken += this.give(publisher, subscription, receiver, batch, row, row + 1, false, raw);
+    }
+    return taken;
+  }
+
+  /**
+   * One member of the group gets each message: a run is dealt in even shares, one a member. What members leave because
+   * they have had their max goes round again. Returns the first row nobody took.
+   */
+  private spread(
+    publisher: Publisher,
+    group: Group,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    raw: boolean,
+  ): number {
+    const size = group.members.length;
+    let left = size;
+    if (to - from >= size) group.shuffle(); // so that the next `size` turns are everybody's, once
+    let row = from;
+    // In twice as many turns as there are members each of them has had one: if nobody took any, nobody will.
+    for (let idle = 0; row < to && idle < 2 * size; left--) {
+      const member = group.next();
+      const share = group.selective ? 1 : Math.ceil((to - row) / Math.max(left, 1));
+      const eligible = publisher.echo || member.client !== publisher;
+      const taken = eligible ? this.deliver(publisher, member, batch, row, row + share, false, raw) : 0;
+      row += taken;
+      idle = taken > 0 ? 0 : idle + 1;
+    }
+    return row;
+  }
+
+  /** Payload bytes, headers included, of rows `[from, to)`: the same for each receiver of a run. */
+  private payloadBytes(batch: CommandBatch, from: number, to: number): number {
+    if (batch !== this.summed || from !== this.summedFrom || to !== this.summedTo) {
+      this.summed = batch;
+      this.summedFrom = from;
+      this.summedTo = to;
+      this.sum = payloadBytes(batch, from, to);
+    }
+    return this.sum;
+  }
+}

@@ -1,0 +1,111 @@
+import type { Account } from './account.js';
+import { Responses, type ResponseType, ServiceWay, StreamWay } from './imports.js';
+import type { Router } from './router.js';
+import { subscribable, Transform } from './transform.js';
+
+/** What an account takes from another one; see `ImportConfig`. */
+interface Import {
+  readonly kind: 'stream' | 'service';
+  readonly account: string;
+  readonly subject: string;
+  readonly to?: string;
+  readonly prefix?: string;
+}
+
+/** What an account lets others take; see `ExportConfig`. */
+interface Export {
+  readonly kind: 'stream' | 'service';
+  readonly subject: string;
+  readonly responseType?: ResponseType;
+  readonly responseThresholdMs?: number;
+}
+
+/** An account as configured, its imports already checked against the exports. */
+export interface AccountPlan {
+  readonly name: string;
+  readonly exports: readonly Export[];
+  readonly imports: readonly Import[];
+}
+
+/** How long a reply may take, in milliseconds, where the export does not say. nats-server's default. */
+const RESPONSE_THRESHOLD_MS = 120_000;
+
+/** Joins accounts by what they import from each other; a new plan takes the place of the old one. */
+export class Wiring {
+  private readonly router: Router;
+  private readonly account: (name: string) => Account;
+  private readonly responses = new Map<string, Responses>();
+
+  constructor(router: Router, account: (name: string) => Account) {
+    this.router = router;
+    this.account = account;
+  }
+
+  /** Wires `plans` up, and nothing else; `always` is called for every account, to attach what it has anyway. */
+  apply(plans: readonly AccountPlan[]): void {
+    this.stop();
+    const exportsOf = new Map(plans.map(({ name, exports }) => [name, exports]));
+    for (const { name, imports } of plans) {
+      const importer = this.account(name);
+      for (const each of imports) {
+        if (each.kind === 'stream') this.joinStream(importer, each);
+        else this.joinService(importer, each, exportsOf.get(each.account) ?? []);
+      }
+    }
+  }
+
+  /** Forgets every request that waits for a reply. */
+  stop(): void {
+    for (const responses of this.responses.values()) responses.stop();
+    this.responses.clear();
+  }
+
+  private joinStream(importer: Account, { account, subject, to, prefix }: Import): void {
+    const local = to ?? (prefix === undefined ? subject : `${prefix}.${subject}`);
+    const transform = local === subject ? undefined : new Transform(subject, local);
+    this.account(account).attach(new StreamWay(this.router, importer, transform), subscribable(subject));
+  }
+
+  private joinService(
+    importer: Account,
+    { account, subject, to = subject }: Import,
+    exports: readonly Export[],
+  ): void {
+    const exporter = this.account(account);
+    const found = exports.find(
+      ({ kind, subject: pattern }) => kind === 'service' && covers(pattern, subscribable(subject)),
+    );
+    const way = new ServiceWay(
+      this.router,
+      importer,
+      exporter,
+      this.responsesOf(exporter),
+      to === subject ? undefined : new Transform(to, subject),
+      found?.responseType ?? 'Singleton',
+      found?.responseThresholdMs ?? RESPONSE_THRESHOLD_MS,
+    );
+    importer.attach(way, subscribable(to));
+  }
+
+  private responsesOf(exporter: Account): Responses {
+    let responses = this.responses.get(exporter.name);
+    if (responses === undefined) {
+      responses = new Responses(this.router);
+      this.responses.set(exporter.name, responses);
+      exporter.attach(responses, responses.subject);
+    }
+    return responses;
+  }
+}
+
+/** Whether every subject of `pattern` is one of `wider`. */
+function covers(wider: string, pattern: string): boolean {
+  const outer = wider.split('.');
+  const inner = pattern.split('.');
+  for (let i = 0; i < outer.length; i++) {
+    if (outer[i] === '>') return inner.length > i;
+    if (inner[i] === undefined || inner[i] === '>') return false;
+    if (outer[i] !== '*' && outer[i] !== inner[i]) return false;
+  }
+  return outer.length === inner.length;
+}

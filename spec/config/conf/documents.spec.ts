@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { BLOCKS } from '../../../lib/config/conf/translate.js';
+import { document } from '../documents.js';
+import { confMarkdown } from './documents.js';
+
+/** The keys that nats-server 2.10 knows at the top of its configuration, every spelling. */
+const TOP_KEYS =
+  `listen client_advertise port server_name host net debug trace trace_verbose logtime logtime_utc mappings
+  maps disable_sublist_cache no_sublist_cache accounts authorization http https http_port monitor_port https_port
+  http_base_path cluster gateway leaf leafnodes store_dir storedir jetstream logfile log_file logfile_size_limit
+  log_size_limit logfile_max_num log_max_num syslog remote_syslog pidfile pid_file ports_file_dir prof_port
+  prof_block_rate max_control_line max_payload max_pending max_connections max_conn max_traced_msg_len
+  max_subscriptions max_subs max_sub_tokens max_subscription_tokens ping_interval ping_max tls ocsp allow_non_tls
+  write_deadline lame_duck_duration lame_duck_grace_period operator operators roots root root_operators root_operator
+  resolver account_resolver accounts_resolver resolver_tls resolver_preload resolver_pinned_accounts no_auth_user
+  system_account system no_system_account no_system no_sys_acc no_header_support trusted trusted_keys
+  connect_error_reports reconnect_error_reports websocket ws mqtt server_tags default_js_domain ocsp_cache
+  no_fast_producer_stall max_closed_clients`.split(/\s+/);
+
+/** Likewise for its blocks. */
+const BLOCK_KEYS: Readonly<Record<string, string>> = {
+  authorization: `user username pass password token timeout users default_permission default_permissions permissions
+    auth_callout auth_hook`,
+  'users[]': `nkey user username pass password permission permissions authorization allowed_connection_types
+    connection_types clients`,
+  permissions: 'pub publish import sub subscribe export publish_allow_responses allow_responses',
+  publish: 'allow deny',
+  allow_responses: 'max max_msgs max_messages max_responses expires expiration ttl',
+  'accounts.NAME': 'nkey imports exports jetstream users default_permissions mappings maps limits',
+  'exports[]': `stream service response response_type threshold response_threshold response_max_time response_time
+    accounts latency account_token_position`,
+  'imports[]': 'stream service prefix to share',
+  stream: 'account subject',
+  limits: `max_connections max_conn max_subscriptions max_subs max_payload max_pay max_leafnodes max_leafs`,
+  tls: `cert_file key_file ca_file insecure verify verify_and_map verify_cert_and_check_known_urls cipher_suites
+    curve_preferences timeout connection_rate_limit pinned_certs cert_store cert_match_by cert_match ca_certs_match
+    handshake_first first immediate cert_match_skip_invalid ocsp_peer certs certificates min_version`,
+};
+
+describe('config/conf documents', () => {
+  const namesOf = (name: string) =>
+    BLOCKS.find(({ block }) => block === name)?.rows.flatMap(({ names }) => names) ?? [];
+
+  it('docs/nats-conf.md has the tables that the translation writes', () => {
+    const text = document('docs/nats-conf.md', confMarkdown);
+    expect(text).to.equal(confMarkdown(text));
+  });
+
+  it('docs/nats-conf.md names every key of the translation, and no other', () => {
+    const text = document('docs/nats-conf.md', confMarkdown);
+    const rows = [...text.matchAll(/^\| `(\w+)` \| ([^|]*) \|/gm)];
+    const documented = rows.flatMap(([, name, also = '']) => [
+      name,
+      ...[...also.matchAll(/`(\w+)`/g)].map(([, alias]) => alias),
+    ]);
+    const known = BLOCKS.flatMap(({ rows: each }) => each.flatMap(({ names }) => names));
+    expect(documented).to.deep.equal(known);
+  });
+
+  it("knows every one of nats-server's keys at the top, and the block sluice", () =>
+    expect(namesOf('')).to.have.members([...TOP_KEYS, 'sluice']));
+
+  for (const [block, keys] of Object.entries(BLOCK_KEYS)) {
+    it(`knows every one of nats-server's keys in ${block}`, () =>
+      expect(namesOf(block)).to.have.members(keys.split(/\s+/)));
+  }
+
+  it('has no key twice in a block', () => {
+    for (const { block, rows } of BLOCKS) {
+      const names = rows.flatMap((row) => row.names);
+      expect(new Set(names).size, block).to.equal(names.length);
+    }
+  });
+});

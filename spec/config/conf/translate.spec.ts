@@ -1,0 +1,454 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { readConf } from '../../../lib/config/conf/index.js';
+import { SluiceError } from '../../../lib/errors.js';
+
+/** What every file amounts to that says nothing else. */
+const BASE = { listener: '0.0.0.0:4222', line: { enabled: false } };
+
+describe('config/conf', () => {
+  let directory: string;
+  let file: string;
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'sluice-conf-'));
+    file = join(directory, 'n.conf');
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  function read(text: string, environment: Record<string, string> = {}) {
+    writeFileSync(file, text);
+    return readConf(file, environment);
+  }
+
+  const short = (text: string) => text.replaceAll(file, 'n.conf');
+
+  /** The lines of what it says, the file's name shortened. */
+  function problems(text: string): string[] {
+    try {
+      read(text);
+    } catch (error) {
+      if (error instanceof SluiceError) return [error.code, ...short(error.message).split('\n')];
+      throw error;
+    }
+    return [];
+  }
+
+  const users = (...list: object[]) => ({ authorization: { users: list } });
+  const permissions = (value: object) => users({ user: 'a', permissions: value });
+  const right: readonly [text: string, settings: object][] = [
+    ['', {}],
+    // Addresses
+    ['port: 4223', { listener: '0.0.0.0:4223' }],
+    ['port: -1', { listener: '0.0.0.0:-1' }],
+    ['port: 0', { listener: '0.0.0.0:4222' }],
+    ['PORT: 4223', { listener: '0.0.0.0:4223' }],
+    ['host: localhost', { listener: 'localhost:4222' }],
+    ['net: 127.0.0.1, port: 1', { listener: '127.0.0.1:1' }],
+    ['host: ""', {}],
+    ['host: "::1"', { listener: '[::1]:4222' }],
+    ['listen: 127.0.0.1:1', { listener: '127.0.0.1:1' }],
+    ['listen: "[::1]:1"', { listener: '[::1]:1' }],
+    ['listen: ":1"', { listener: '0.0.0.0:1' }],
+    ['listen: 1', { listener: '0.0.0.0:1' }],
+    ['listen: "localhost:-1"', { listener: 'localhost:-1' }],
+    ['listen: "localhost:0"', { listener: 'localhost:4222' }],
+    ['listen: localhost:1\nport: 2', { listener: 'localhost:2' }],
+    ['port: 2\nlisten: localhost:1', { listener: 'localhost:1' }],
+    ['host: localhost\nlisten: 1', { listener: '0.0.0.0:1' }],
+    ['http: 8222', { monitor: { listener: '0.0.0.0:8222' } }],
+    ['host: ::1\nhttp: 8222', { listener: '[::1]:4222', monitor: { listener: '[::1]:8222' } }],
+    ['http: "localhost:8222"', { monitor: { listener: 'localhost:8222' } }],
+    ['http_port: -1', { monitor: { listener: '0.0.0.0:-1' } }],
+    ['monitor_port: 1', { monitor: { listener: '0.0.0.0:1' } }],
+    ['http_port: 0', {}],
+    ['http_base_path: "/"', {}],
+    // Names and files
+    ['server_name: n1', { server_name: 'n1' }],
+    ['server_tags: A', { server_tags: ['a'] }],
+    ['server_tags: [A, " b", a]', { server_tags: ['a', 'b'] }],
+    ['pidfile: x', { pid_file: 'x' }],
+    ['pid_file: x\nports_file_dir: y', { pid_file: 'x', ports_file_dir: 'y' }],
+    // Limits, sizes and times
+    ['max_connections: 5', { limits: { max_connections: 5 } }],
+    ['max_conn: 1k', { limits: { max_connections: 1_000 } }],
+    ['max_connections: 0', {}],
+    ['max_connections: -1', { limits: { max_connections: 1_000_000 } }],
+    ['max_subs: 5', { limits: { max_subscriptions: 5 } }],
+    ['max_subscriptions: -1', { limits: { max_subscriptions: 10_000_000 } }],
+    ['max_sub_tokens: 5', { limits: { max_subject_tokens: 5 } }],
+    ['max_payload: 64kb', { nats: { max_payload: 65_536 } }],
+    ['max_payload: 64k', { nats: { max_payload: 64_000 } }],
+    ['max_control_line: 512', { nats: { max_control_line: 512 } }],
+    ['max_pending: 2mb', { flow: { max_pending: 2_097_152 } }],
+    ['max_pending: 1mb', { flow: { max_pending: 1_048_576, high_water: 524_288, low_water: 131_072 } }],
+    ['max_pending: 3', { flow: { max_pending: 3, high_water: 2, low_water: 1 } }],
+    ['max_pending: 0', {}],
+    ['write_deadline: "2s"', { flow: { write_deadline: '2s' } }],
+    ['write_deadline: "1m30s"', { flow: { write_deadline: '90s' } }],
+    ['write_deadline: 10s', { flow: { write_deadline: '10s' } }],
+    ['write_deadline: 2', { flow: { write_deadline: '2s' } }],
+    ['write_deadline: "0s"', {}],
+    ['write_deadline: "100us"', { flow: { write_deadline: '1ms' } }],
+    ['ping_interval: "1.5s", ping_max: 3', { nats: { ping_interval: '1500ms', ping_max: 3 } }],
+    ['ping_interval: ".5m"', { nats: { ping_interval: '30s' } }],
+    ['lame_duck_duration: "30s"', { lame_duck: { duration: '30s' } }],
+    ['lame_duck_grace_period: "1s"', { lame_duck: { grace_period: '1s' } }],
+    // The log
+    ['debug: true', { log: { level: 'debug' } }],
+    ['trace: true', { log: { level: 'trace' } }],
+    ['trace: true, debug: true', { log: { level: 'trace' } }],
+    ['trace_verbose: true', { log: { level: 'trace' } }],
+    ['debug: false, trace: no', {}],
+    ['logfile: x', { log: { file: 'x' } }],
+    // Who may log in
+    [
+      'authorization {user: a, pass: b, timeout: 1}',
+      { authorization: { user: 'a', password: 'b', timeout: '1s' } },
+    ],
+    ['authorization {username: a, password: b}', { authorization: { user: 'a', password: 'b' } }],
+    ['authorization {token: t, timeout: 0.5}', { authorization: { token: 't', timeout: '500ms' } }],
+    ['authorization {timeout: "3s"}', { authorization: { timeout: '3s' } }],
+    ['authorization {P: x, user: a, pass: $P}', { authorization: { user: 'a', password: 'x' } }],
+    ['authorization {users: []}', users()],
+    ['authorization {users: [{user: a, pass: b}]}', users({ user: 'a', password: 'b' })],
+    ['authorization {users: [{nkey: U}, {username: c}]}', users({ nkey: 'U' }, { user: 'c' })],
+    [
+      'authorization {users: [{user: a, clients: standard}]}',
+      users({ user: 'a', allowed_connection_types: ['STANDARD'] }),
+    ],
+    [
+      'authorization {users: [{user: a, allowed_connection_types: [Websocket, LINE]}]}',
+      users({ user: 'a', allowed_connection_types: ['WEBSOCKET', 'LINE'] }),
+    ],
+    [
+      'authorization {users: [{user: a, permission: {pub: x, sub: [y, "z q"]}}]}',
+      permissions({ publish: { allow: ['x'] }, subscribe: { allow: ['y', 'z q'] } }),
+    ],
+    [
+      'authorization {users: [{user: a, permissions: {import: {allow: x, deny: [y]}, export: {deny: z}}}]}',
+      permissions({ publish: { allow: ['x'], deny: ['y'] }, subscribe: { deny: ['z'] } }),
+    ],
+    ['authorization {users: [{user: a, permissions: {publish: [], subscribe: {}}}]}', permissions({})],
+    [
+      'authorization {users: [{user: a, permissions: {allow_responses: true}}]}',
+      permissions({ allow_responses: true }),
+    ],
+    ['authorization {users: [{user: a, permissions: {allow_responses: false}}]}', permissions({})],
+    [
+      'authorization {users: [{user: a, authorization: {publish_allow_responses: {max: 5, ttl: "1m"}}}]}',
+      permissions({ allow_responses: { max: 5, expires: '1m' } }),
+    ],
+    [
+      'authorization {users: [{user: a, permissions: {allow_responses: {max_msgs: -5, expires: "-1s"}}}]}',
+      permissions({ allow_responses: { max: -1, expires: '0s' } }),
+    ],
+    [
+      'authorization {users: [{user: a, permissions: {allow_responses: {max: 0, expires: "0s"}}}]}',
+      permissions({ allow_responses: {} }),
+    ],
+    [
+      'authorization {default_permission: {pub: x}}',
+      { authorization: { default_permissions: { publish: { allow: ['x'] } } } },
+    ],
+    ['no_auth_user: a', { authorization: { no_auth_user: 'a' } }],
+    // Accounts
+    ['accounts: [A, B]', { accounts: { A: {}, B: {} } }],
+    ['accounts {A {}, "b.c": {}}', { accounts: { A: {}, 'b.c': {} } }],
+    [
+      'accounts {A {users: [{user: a}], default_permissions: {sub: x}}}',
+      { accounts: { A: { users: [{ user: 'a' }], default_permissions: { subscribe: { allow: ['x'] } } } } },
+    ],
+    ['accounts {V: {user: a}, A {users: [$V]}}', { accounts: { A: { users: [{ user: 'a' }] } } }],
+    [
+      'accounts {A {exports: [{stream: "a.>", accounts: [B]}, {service: r, response: chunk, threshold: "1s"}]}}',
+      {
+        accounts: {
+          A: {
+            exports: [
+              { stream: 'a.>', accounts: ['B'] },
+              { service: 'r', response_type: 'Chunked', response_threshold: '1s' },
+            ],
+          },
+        },
+      },
+    ],
+    [
+      'accounts {A {imports: [{stream: {account: B, subject: x}, prefix: p}, {service: {account: B, subject: y}, to: z}]}}',
+      {
+        accounts: {
+          A: {
+            imports: [
+              { stream: { account: 'B', subject: 'x' }, prefix: 'p' },
+              { service: { account: 'B', subject: 'y' }, to: 'z' },
+            ],
+          },
+        },
+      },
+    ],
+    ['accounts {A {limits {max_conn: -1}, mappings {}}}', { accounts: { A: {} } }],
+    ['system: SYS', { system_account: 'SYS' }],
+    ['operator: op.jwt', { operator: ['op.jwt'] }],
+    ['operators: [a.jwt, eyJ]\nresolver: MEMORY', { operator: ['a.jwt', 'eyJ'] }],
+    ['resolver: {type: mem}\nresolver_preload {AA: eyJ}', { resolver_preload: { AA: 'eyJ' } }],
+    // TLS
+    [
+      'tls {cert_file: c, key_file: k, ca_file: a, verify: true, verify_and_map: no}',
+      { tls: { cert_file: 'c', key_file: 'k', ca_file: 'a', verify: true, verify_and_map: false } },
+    ],
+    ['tls {timeout: 0.5, min_version: "1.3"}', { tls: { timeout: '500ms', min_version: '1.3' } }],
+    ['tls {timeout: 2}\nallow_non_tls: true', { tls: { timeout: '2s', allow_non_tls: true } }],
+    ['tls {handshake_first: true}', { tls: { handshake_first: true } }],
+    ['tls {first: "auto_fallback"}', { tls: { handshake_first: 'auto' } }],
+    ['tls {immediate: "off"}', { tls: { handshake_first: false } }],
+    ['tls {handshake_first: 300ms}', { tls: { handshake_first: '300ms' } }],
+    [
+      'tls {cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305]}',
+      { tls: { cipher_suites: ['ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305'] } },
+    ],
+    [
+      'tls {cipher_suites: [TLS_AES_128_GCM_SHA256, TLS_RSA_WITH_AES_256_CBC_SHA]}',
+      { tls: { cipher_suites: ['TLS_AES_128_GCM_SHA256', 'AES256-SHA'] } },
+    ],
+    ['tls {curve_preferences: [X25519, CurveP256]}', { tls: { curve_preferences: ['X25519', 'P-256'] } }],
+    ['tls {pinned_certs: [], ocsp_peer: false}', { tls: {} }],
+    // What asks for nothing
+    ['https_port: 0, no_header_support: false, mappings: {}, jetstream: false, syslog: no', {}],
+    // Keys for variables
+    ['TOKEN: t\nauthorization {token: $TOKEN}', { authorization: { token: 't' } }],
+    // Settings in TOML's words
+    ['sluice {line {listener: "[::1]:1"}}', { line: { listener: '[::1]:1' } }],
+    ['sluice {line {enabled: false, max_line: 64}}', { line: { enabled: false, max_line: 64 } }],
+    [
+      'port: 1\nsluice {listener: ["a:1", "b:2"], log {format: json}}\ndebug: on',
+      { listener: ['a:1', 'b:2'], log: { level: 'debug', format: 'json' } },
+    ],
+    [
+      'sluice {accounts {A {users: [{user: a}]}}}\naccounts {A {exports: []}}',
+      { accounts: { A: { exports: [], users: [{ user: 'a' }] } } },
+    ],
+  ];
+  for (const [text, settings] of right) {
+    it(`translates ${JSON.stringify(text)}`, () =>
+      expect(read(text).settings).to.deep.equal({ ...BASE, ...settings }));
+  }
+
+  const warned: readonly [text: string, ...warnings: string[]][] = [
+    ['port: 1'],
+    ['jetstream: true', 'jetstream: ignored, sluice has no JetStream'],
+    ['jetstream {store_dir: x}', 'jetstream: ignored, sluice has no JetStream'],
+    ['jetstream: enabled', 'jetstream: ignored, sluice has no JetStream'],
+    ['Syslog: true', 'Syslog: ignored, the log goes to standard error or log_file'],
+    ['logtime: true'],
+    ['logtime: false', 'logtime: ignored, a line of the log has its time'],
+    ['log_size_limit: 1mb', 'log_size_limit: ignored, logs are rotated from outside'],
+    ['client_advertise: x', 'client_advertise: ignored, there are no other servers'],
+    ['ping_interval: 5', 'ping_interval: a number is taken for seconds, better written as "5s"'],
+    ['max_conn: -1', 'max_conn: no limit: taken as 1000000, the most there is'],
+    ['allow_non_tls: true', 'allow_non_tls: ignored, there is no block tls'],
+    ['tls {insecure: true}', 'tls.insecure: ignored, it is for connections that a server makes'],
+    ['accounts {A {jetstream: on}}', 'accounts.A.jetstream: ignored, sluice has no JetStream'],
+    ['cluster {name: c}', 'cluster: ignored, as it neither listens nor connects'],
+    ['leaf {port: 0, remotes: []}', 'leaf: ignored, as it neither listens nor connects'],
+    ['websocket {}', 'websocket: ignored, as it neither listens nor connects'],
+  ];
+  for (const [text, ...warnings] of warned) {
+    it(`${warnings.length > 0 ? 'warns of' : 'does not warn of'} ${JSON.stringify(text)}`, () => {
+      const said = read(text).warnings.map((line) => short(line).replace(/^n\.conf:1:\d+: /, ''));
+      expect(said).to.deep.equal(warnings);
+    });
+  }
+
+  const wrong: readonly [text: string, ...problems: string[]][] = [
+    ['prot: 1', 'n.conf:1:1: prot: unknown key, did you mean port?'],
+    ['colourful: 1', 'n.conf:1:1: colourful: unknown key, allowed: those of nats-server, and sluice { … }'],
+    [
+      'authorization {colour: 1}',
+      'n.conf:1:16: authorization.colour: unknown key, allowed: user, password, token, timeout, users, default_permissions, auth_callout',
+    ],
+    [
+      'authorization {\n users: [{usr: a}]\n}',
+      'n.conf:2:11: authorization.users[0].usr: unknown key, did you mean user?',
+    ],
+    ['port: x', 'n.conf:1:1: port: not a port, allowed: -1 (any free port) or 1 to 65535'],
+    ['port: 70000', 'n.conf:1:1: port: not a port, allowed: -1 (any free port) or 1 to 65535'],
+    ['host: "a b"', 'n.conf:1:1: host: not a host, allowed: a host name or an IP address'],
+    [
+      'listen: x',
+      'n.conf:1:1: listen: not an address, allowed: a port, "host:port", "[ipv6]:port" or ":port"',
+    ],
+    [
+      'server_name: 1',
+      'n.conf:1:1: server_name: not text, allowed: text; quotes go around a number or a word like true',
+    ],
+    ['debug: 1', 'n.conf:1:1: debug: not a boolean, allowed: true or false'],
+    [
+      'max_payload: "1MB"',
+      'n.conf:1:1: max_payload: not a whole number, allowed: a number such as 1024, 64k (64000) or 64kb (65536)',
+    ],
+    ['max_sub_tokens: 256', 'n.conf:1:1: max_sub_tokens: out of range, allowed: 1 to 255'],
+    [
+      'write_deadline: x',
+      'n.conf:1:1: write_deadline: not a duration, allowed: a duration such as "10s", "500ms" or "1m30s"',
+    ],
+    ['write_deadline: "-1s"', 'n.conf:1:1: write_deadline: a negative duration, allowed: one such as "10s"'],
+    [
+      'lame_duck_duration: 30',
+      'n.conf:1:1: lame_duck_duration: not a duration, allowed: a duration such as "10s", "500ms" or "1m30s"',
+    ],
+    [
+      'authorization {timeout: true}',
+      'n.conf:1:16: authorization.timeout: not a time, allowed: a number of seconds, or a duration such as "500ms"',
+    ],
+    ['authorization: x', 'n.conf:1:1: authorization: not a block, allowed: { … }'],
+    ['authorization {users: x}', 'n.conf:1:16: authorization.users: not a list, allowed: [ … ]'],
+    [
+      'authorization {users: [x, {user: a, pass: 1}]}',
+      'n.conf:1:24: authorization.users[0]: not a block, allowed: { … }',
+      'n.conf:1:37: authorization.users[1].pass: not text, allowed: text; quotes go around a number or a word like true',
+    ],
+    [
+      'authorization {users: [{user: a, permissions: {pub: 1, sub: [x, 2]}}]}',
+      'n.conf:1:48: authorization.users[0].permissions.pub: not text, allowed: text or a list of texts',
+      'n.conf:1:65: authorization.users[0].permissions.sub[1]: not text, allowed: text; quotes go around a number or a word like true',
+    ],
+    [
+      'authorization {auth_callout {issuer: A}}',
+      'n.conf:1:16: authorization.auth_callout: not supported, as there is nobody to ask who may log in; remove it',
+    ],
+    ['accounts {"$G": {}}', 'n.conf:1:11: accounts.$G: $G is reserved, allowed: any other name'],
+    [
+      'accounts {A {limits {max_subs: 5}}}',
+      'n.conf:1:22: accounts.A.limits.max_subs: not supported, as an account has no limits of its own; -1 is none',
+    ],
+    [
+      'accounts {A {mappings {a: b}}}',
+      'n.conf:1:14: accounts.A.mappings: not supported, as subjects are not mapped; remove it',
+    ],
+    [
+      'accounts {A {exports: [{service: x, response: many}]}}',
+      'n.conf:1:37: accounts.A.exports[0].response: not a kind of response, allowed: Singleton, Stream, Chunked',
+    ],
+    [
+      'accounts {A {imports: [{service: {account: B, subject: x}, share: true}]}}',
+      'n.conf:1:60: accounts.A.imports[0].share: not supported, as no request tells who made it; remove it',
+    ],
+    [
+      'https_port: 1',
+      'n.conf:1:1: https_port: not supported, as monitoring is served over HTTP only: use http_port; remove it',
+    ],
+    ['http_base_path: /x', 'n.conf:1:1: http_base_path: not supported, allowed: "/"'],
+    [
+      'no_header_support: true',
+      'n.conf:1:1: no_header_support: not supported, as headers are always on; remove it',
+    ],
+    [
+      'trusted: [O]',
+      'n.conf:1:1: trusted: not supported, as operators are trusted by their JWT: use operator; remove it',
+    ],
+    [
+      'resolver: URL(http://x)',
+      'n.conf:1:1: resolver: URL is not supported, allowed: MEMORY, with resolver_preload',
+    ],
+    [
+      'resolver {type: full, dir: x}',
+      'n.conf:1:1: resolver: FULL is not supported, allowed: MEMORY, with resolver_preload',
+    ],
+    ['resolver: x', 'n.conf:1:1: resolver: unknown, allowed: MEMORY, with resolver_preload'],
+    [
+      'tls {min_version: 1.2}',
+      'n.conf:1:6: tls.min_version: not a version, allowed: "1.2", "1.3", in quotes',
+    ],
+    [
+      'tls {curve_preferences: [P1]}',
+      'n.conf:1:26: tls.curve_preferences[0]: unknown name, allowed: X25519, CurveP256, CurveP384, CurveP521',
+    ],
+    [
+      'tls {cipher_suites: [TLS_RSA_WITH_RC4_128_SHA]}',
+      "n.conf:1:22: tls.cipher_suites[0]: unknown name, allowed: Go's, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    ],
+    [
+      'tls {handshake_first: x}',
+      'n.conf:1:6: tls.handshake_first: unknown, allowed: true, false, auto, or a duration such as "300ms"',
+    ],
+    [
+      'tls {pinned_certs: [x]}',
+      'n.conf:1:6: tls.pinned_certs: not supported, as certificates are not pinned; remove it',
+    ],
+    [
+      'cluster {name: c, port: 1, routes: [x]}',
+      'n.conf:1:1: cluster: not supported yet; remove the block, which has port, routes',
+    ],
+    [
+      'gateway {gateways: [{name: g}]}',
+      'n.conf:1:1: gateway: not supported yet; remove the block, which has gateways',
+    ],
+    [
+      'leafnodes {remotes: [{}]}',
+      'n.conf:1:1: leafnodes: not supported yet; remove the block, which has remotes',
+    ],
+    ['mqtt {port: 1883}', 'n.conf:1:1: mqtt: not supported yet; remove the block, which has port'],
+    ['ws {listen: "x:1"}', 'n.conf:1:1: ws: not supported yet; remove the block, which has listen'],
+    ['sluice: 1', 'n.conf:1:1: sluice: not a block, allowed: { … }'],
+    ['sluice {a: 2020-01-01T00:00:00Z}', 'n.conf:1:9: sluice.a: a date, allowed: what a TOML setting holds'],
+    [
+      'port: x\nhost: 1\nprot: 2',
+      'n.conf:1:1: port: not a port, allowed: -1 (any free port) or 1 to 65535',
+      'n.conf:2:1: host: not text, allowed: text; quotes go around a number or a word like true',
+      'n.conf:3:1: prot: unknown key, did you mean port?',
+    ],
+  ];
+  for (const [text, ...lines] of wrong) {
+    it(`refuses ${JSON.stringify(text)}`, () =>
+      expect(problems(text)).to.deep.equal(['CONFIG_INVALID', ...lines]));
+  }
+
+  it('says where each setting is from, in the words of the file', () => {
+    const { origins } = read(
+      'http_port: 1\nauthorization {\n users: [{user: a}, {nkey: U, permission: {pub: [x, y]}}]\n}\nsluice {line {max_line: 64}, listener: ["a:1"]}',
+    );
+    const found = Object.fromEntries([...origins].map(([key, origin]) => [key, short(origin)]));
+    expect(found).to.include({
+      'monitor.listener': 'n.conf:1:1: http_port',
+      authorization: 'n.conf:2:1: authorization',
+      'authorization.users': 'n.conf:3:2: authorization.users',
+      'authorization.users[1]': 'n.conf:3:21: authorization.users[1]',
+      'authorization.users[1].nkey': 'n.conf:3:22: authorization.users[1].nkey',
+      'authorization.users[1].permissions.publish.allow[1]':
+        'n.conf:3:53: authorization.users[1].permission.pub[1]',
+      'line.max_line': 'n.conf:5:15: sluice.line.max_line',
+      'listener[0]': 'n.conf:5:41: sluice.listener[0]',
+    });
+    expect(origins.has('line.enabled')).to.equal(false);
+  });
+
+  it('takes the environment for variables, and reads what is included', () => {
+    writeFileSync(join(directory, 'more.conf'), 'debug: on\nprot: 1');
+    expect(problems('include more.conf')).to.deep.equal([
+      'CONFIG_INVALID',
+      `${join(directory, 'more.conf')}:2:1: prot: unknown key, did you mean port?`,
+    ]);
+    expect(read('port: $P', { P: '1' }).settings).to.have.property('listener', '0.0.0.0:1');
+  });
+
+  it('is not fooled by an account called as what every object has', () => {
+    const { accounts } = read('accounts {constructor {}, __proto__ {users: []}}').settings as {
+      accounts: object;
+    };
+    expect(Object.keys(accounts)).to.deep.equal(['constructor', '__proto__']);
+  });
+
+  it('shows no value of what it refuses', () => {
+    const said = problems('authorization {pass: 123456, token: [hunter2], users: [{nkey: {x: hunter2}}]}');
+    expect(said).to.have.lengthOf(4);
+    expect(said.join('\n')).not.to.match(/hunter2|123456/);
+  });
+
+  it('says of a file that cannot be read why', () => {
+    const path = join(directory, 'none.conf');
+    expect(() => readConf(path, {}))
+      .to.throw(SluiceError, `${path}: no such file or directory`)
+      .with.property('code', 'CONFIG_UNREADABLE');
+  });
+});
