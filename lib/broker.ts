@@ -46,7 +46,7 @@ export interface Broker {
  *   nothing is left listening
  */
 export async function startBroker(config: Config, log: Logger): Promise<Broker> {
-  const broker = new RunningBroker(config, log);
+  const broker = await RunningBroker.create(config, log);
   try {
     await broker.listen();
   } catch (error) {

@@ -155,6 +155,11 @@ const table = {
     closes: true,
     about: 'The account already has as many connections as it says it may have.',
   },
+  TLS_HANDSHAKE: {
+    closes: true,
+    about:
+      'The TLS handshake failed or took longer than `tls.timeout`; closed without a word, as nats-server does.',
+  },
   MAX_CONNECTIONS: {
     nats: 'maximum connections exceeded',
     line: 'maximum connections exceeded',

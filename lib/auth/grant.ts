@@ -1,3 +1,4 @@
+import type { PeerCertificate } from 'node:tls';
 import type { Permissions } from '../routing/permissions.js';
 
 /** How a peer is connected, in nats-server's words where it has one. */
@@ -16,7 +17,7 @@ export interface Presented {
   /** What INFO asked it to sign. */
   readonly nonce?: string | undefined;
   /** Its verified TLS certificate. */
-  readonly certificate?: import('node:tls').PeerCertificate | undefined;
+  readonly certificate?: PeerCertificate | undefined;
   readonly connectionType: ConnectionType;
   readonly remoteAddress?: string | undefined;
 }
@@ -45,14 +46,25 @@ export interface Grant {
 
 /** Decides who may come in. Made anew at each reload. */
 export interface Authenticator {
-  /** Whether INFO says `auth_required`. */
+  /**
+   * Whether INFO says `auth_required`. False with a `no_auth_user`, though what is presented is looked at all the same:
+   * `authenticate` decides, always.
+   */
   readonly required: boolean;
   /** Whether INFO carries a nonce to sign. */
   readonly usesNonce: boolean;
-  /** What somebody gets who presents nothing: without any authentication, or as `no_auth_user`. */
+  /**
+   * What somebody gets who presents nothing: without any authentication, or as `no_auth_user`. Undefined too where that
+   * user is for some kinds of connection only: `authenticate` knows for which.
+   */
   readonly anonymous: Grant | undefined;
   /** Undefined: refused. A promise where it takes longer, as bcrypt does. Never throws or rejects. */
   authenticate(presented: Presented): Grant | undefined | Promise<Grant | undefined>;
+  /**
+   * What who was let in by an earlier authenticator of this process gets from this one, without showing anything again;
+   * undefined where there is no equal login any more. One with another fingerprint was changed.
+   */
+  renew(grant: Grant): Grant | undefined;
 }
 
 /** The account of everybody who was given no other. */

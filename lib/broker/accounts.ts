@@ -3,7 +3,7 @@ import type { Config } from '../config.js';
 import type { Account } from '../routing/account.js';
 import type { Client } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
-import { Wiring } from '../routing/wiring.js';
+import { type AccountPlan, Wiring } from '../routing/wiring.js';
 import { NATS_LEVEL } from '../version.js';
 import { USER_INFO_SUBJECT, UserInfo } from './user-info.js';
 
@@ -23,14 +23,14 @@ export class AccountBook {
     core.on('account', (account: Account) => this.serve(account));
   }
 
-  /** Joins the accounts as `config` says, in the place of how they were. */
-  apply(config: Config): void {
+  /** Joins the accounts as planned, in the place of how they were. */
+  apply(config: Config, plans: readonly AccountPlan[]): void {
     this.config = config;
     for (const account of this.core.accounts.values()) {
       account.detachAll();
       this.serve(account);
     }
-    this.wiring.apply(config.accounts);
+    this.wiring.apply(plans);
   }
 
   stop(): void {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Address, Config } from '../config.js';
+import { type Security, tlsInfo } from '../net/tls.js';
 import { NATS_LEVEL, VERSION } from '../version.js';
 
 /** What a broker is called, and how it stands. */
@@ -8,11 +9,17 @@ export interface Standing {
   readonly natsAddress: Address | undefined;
   readonly authRequired: boolean;
   readonly lameDuck: boolean;
+  /** How connections come to TLS; undefined: not at all. */
+  readonly security: Security | undefined;
 }
 
-/** What INFO says to every NATS client. https://docs.nats.io/reference/reference-protocols/nats-protocol#info */
-export function infoOf(config: Config, standing: Standing): Readonly<Record<string, unknown>> {
-  const { serverId, natsAddress, authRequired, lameDuck } = standing;
+/** What INFO says to every NATS client, over TLS or not. https://docs.nats.io/reference/reference-protocols/nats-protocol#info */
+export function infoOf(
+  config: Config,
+  standing: Standing,
+  secured: boolean,
+): Readonly<Record<string, unknown>> {
+  const { serverId, natsAddress, authRequired, lameDuck, security } = standing;
   return {
     server_id: serverId,
     server_name: config.serverName ?? serverId,
@@ -23,6 +30,7 @@ export function infoOf(config: Config, standing: Standing): Readonly<Record<stri
     port: natsAddress?.port,
     headers: true,
     ...(authRequired ? { auth_required: true } : {}),
+    ...tlsInfo(security, secured),
     max_payload: config.nats.maxPayloadBytes,
     ...(lameDuck ? { ldm: true } : {}),
   };

@@ -1,14 +1,16 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
-import { createAuthenticator } from '../auth/authenticator.js';
 import type { Authenticator } from '../auth/grant.js';
+import { loadAccounts, loadAuthenticator } from '../auth/load.js';
 import { LoginThrottle } from '../auth/throttle.js';
 import type { Broker } from '../broker.js';
+import type { AccountConfig } from '../config/shapes.js';
 import type { Address, Config } from '../config.js';
 import { Connection, type ConnectionOptions } from '../net/connection.js';
 import { Listener } from '../net/listener.js';
 import { affordableConnections } from '../net/open-files.js';
 import { seldom } from '../net/seldom.js';
+import { type Security, securityFor, securityFromTheStart } from '../net/tls.js';
 import type { Monitor } from '../ops/monitor.js';
 import type { Dialect, Wire } from '../protocol/codec.js';
 import { lineDialect } from '../protocol/line/index.js';
@@ -29,6 +31,21 @@ const MAX_GOODBYE_MS = 1_000;
 type AnyDialect = Dialect<unknown, unknown>;
 type DialectName = 'nats' | 'line';
 
+/** Who may come in, and how. */
+interface Access {
+  readonly authenticator: Authenticator;
+  readonly accounts: readonly AccountConfig[];
+  readonly security: Security | undefined;
+}
+
+async function accessOf(config: Config, log: Logger): Promise<Access> {
+  return {
+    authenticator: await loadAuthenticator(config),
+    accounts: await loadAccounts(config, (warning) => log.warn(warning)),
+    security: config.tls && securityFor(config.tls, log),
+  };
+}
+
 /** The broker: what makes the parts one. */
 export class RunningBroker implements Broker {
   readonly serverId = makeServerId();
@@ -43,6 +60,7 @@ export class RunningBroker implements Broker {
   private readonly all = new Connections();
   private listeners: Listener[] = [];
   private authenticator: Authenticator;
+  private security: Security | undefined;
   private options: Readonly<Record<DialectName, ConnectionOptions>>;
   private dialects: Readonly<Record<DialectName, AnyDialect>>;
   private maxConnections: number;
@@ -61,18 +79,24 @@ export class RunningBroker implements Broker {
     this.announceClose = resolve;
   });
 
-  constructor(config: Config, log: Logger) {
+  private constructor(config: Config, log: Logger, access: Access) {
     this.config = config;
     this.log = log;
-    this.authenticator = createAuthenticator(config);
+    this.authenticator = access.authenticator;
+    this.security = access.security;
     this.accounts = new AccountBook(this.core, this.serverId, config);
-    this.accounts.apply(config);
+    this.accounts.apply(config, access.accounts);
     this.options = this.makeOptions();
     this.dialects = this.makeDialects();
     this.maxConnections = affordableConnections(config.limits.maxConnections);
     this.core.on('fault', (error: unknown, client: { readonly id: number }) =>
       log.error({ err: error, connection: client.id }, 'internal error, closing this connection'),
     );
+  }
+
+  /** A broker that does not listen yet. Throws SluiceError CONFIG_INVALID about files that TLS or an operator names. */
+  static async create(config: Config, log: Logger): Promise<RunningBroker> {
+    return new RunningBroker(config, log, await accessOf(config, log));
   }
 
   get natsAddress(): Address | undefined {
@@ -103,15 +127,16 @@ export class RunningBroker implements Broker {
 
   async reload(config: Config): Promise<readonly string[]> {
     const changes = changesBetween(this.config, config);
-    const authenticator = createAuthenticator(config); // throws before anything has changed
+    const { authenticator, accounts, security } = await accessOf(config, this.log);
     this.config = config;
     this.configLoadedAt = Date.now();
+    this.security = security;
     this.authenticator = authenticator;
     this.options = this.makeOptions();
     this.dialects = this.makeDialects();
     this.maxConnections = affordableConnections(config.limits.maxConnections);
-    this.accounts.apply(config);
-    await Promise.all([...this.all.open].map((connection) => connection.renew()));
+    this.accounts.apply(config, accounts);
+    for (const connection of [...this.all.open]) connection.renew();
     for (const connection of this.all.open) connection.client.session.inform();
     return changes;
   }
@@ -144,6 +169,7 @@ export class RunningBroker implements Broker {
       natsAddress: this.natsAddress,
       authRequired: this.authenticator.required,
       lameDuck: this.isLameDuck,
+      security: this.security,
     };
   }
 
@@ -159,7 +185,14 @@ export class RunningBroker implements Broker {
         account: (name) => this.core.account(name),
       },
     };
-    return { nats: options, line: options };
+    const { security } = this;
+    return {
+      nats: { ...options, security },
+      line: {
+        ...options,
+        security: this.config.line.tls ? security && securityFromTheStart(security) : undefined,
+      },
+    };
   }
 
   private makeDialects(): Readonly<Record<DialectName, AnyDialect>> {
@@ -170,7 +203,7 @@ export class RunningBroker implements Broker {
         ...nats,
         authTimeoutMs,
         connectFirst: () => this.authenticator.anonymous === undefined,
-        info: () => infoOf(this.config, this.standing),
+        info: (secured) => infoOf(this.config, this.standing, secured),
       }) as AnyDialect,
       line: lineDialect({ ...line, authTimeoutMs }) as AnyDialect,
     };

@@ -7,11 +7,11 @@ import type { Client } from '../routing/client.js';
 /** Slows down who guesses. */
 export interface Throttle {
   /** Undefined: verify at once; else when it is this address's turn, false: not at all. */
-  admit(address: string): Promise<boolean> | undefined;
-  failed(address: string): void;
-  succeeded(address: string): void;
+  admit(address: string | undefined): Promise<boolean> | undefined;
+  failed(address: string | undefined): void;
+  succeeded(address: string | undefined): void;
   /** How long a refusal is to be held back, in milliseconds. */
-  delayMs(address: string): number;
+  delayMs(address: string | undefined): number;
 }
 
 export interface AdmissionOptions {
@@ -31,26 +31,22 @@ export class Admission {
   private readonly client: Client;
   private readonly options: AdmissionOptions;
   private readonly type: ConnectionType;
-  private presented: Presented;
   private expiry: NodeJS.Timeout | undefined;
 
   constructor(client: Client, options: AdmissionOptions, type: ConnectionType) {
     this.client = client;
     this.options = options;
     this.type = type;
-    this.presented = { connectionType: type };
     client.login = (credentials) => this.login(credentials);
     const { anonymous, usesNonce } = options.authenticator();
     if (usesNonce) client.nonce = makeNonce();
     if (anonymous !== undefined) this.take(anonymous);
   }
 
-  /**
-   * Asks anew after a reload: true where it may stay, with the rights it has now. What it presented is kept for that.
-   */
-  async renew(): Promise<boolean> {
+  /** Asks anew after a reload: true where it may stay, with the rights it has now. */
+  renew(): boolean {
     if (this.grant === undefined) return true; // it has yet to log in
-    const grant = await this.options.authenticator().authenticate(this.presented);
+    const grant = this.options.authenticator().renew(this.grant);
     if (grant === undefined) return false;
     this.take(grant);
     return true;
@@ -63,7 +59,7 @@ export class Admission {
   private login(credentials: Credentials): boolean | Promise<boolean> {
     const { client } = this;
     const authenticator = this.options.authenticator();
-    this.presented = {
+    const presented: Presented = {
       ...credentials,
       nonce: client.nonce,
       certificate: client.peerCertificate,
@@ -72,20 +68,19 @@ export class Admission {
     };
     const { user, nkey, token } = credentials;
     client.claimedUser = user ?? nkey ?? (token === undefined ? undefined : '[REDACTED]');
-    const address = client.remoteAddress ?? '';
+    const address = client.remoteAddress;
     const turn = authenticator.required ? this.options.throttle.admit(address) : undefined;
-    if (turn !== undefined) return turn.then((isTurn) => (isTurn ? this.verify(authenticator) : false));
-    const grant = authenticator.authenticate(this.presented);
+    if (turn !== undefined)
+      return turn.then((isTurn) =>
+        isTurn ? this.settle(address, authenticator.authenticate(presented)) : false,
+      );
+    const grant = authenticator.authenticate(presented);
     return grant === undefined || grant instanceof Promise ? this.settle(address, grant) : this.take(grant);
-  }
-
-  private async verify(authenticator: Authenticator): Promise<boolean> {
-    return this.settle(this.client.remoteAddress ?? '', authenticator.authenticate(this.presented));
   }
 
   /** The outcome of a login that takes its time, as every failure does. */
   private async settle(
-    address: string,
+    address: string | undefined,
     verdict: Grant | undefined | Promise<Grant | undefined>,
   ): Promise<boolean> {
     const { throttle } = this.options;

@@ -1,4 +1,5 @@
 import type { Transform, Writable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { ERRORS, type ErrorCode } from '../errors.js';
 import type { Dialect, Encoder, Session, Wire } from '../protocol/codec.js';
@@ -7,9 +8,11 @@ import { Client, type ClientLimits, type CloseReason } from '../routing/client.j
 import type { Core } from '../routing/core.js';
 import { type FlowLimits, Outbox } from '../routing/outbox.js';
 import { Admission, type AdmissionOptions } from './admission.js';
+import { Establisher } from './establish.js';
 import { farewell } from './farewell.js';
 import { Liveness, type LivenessOptions } from './liveness.js';
 import { tailInto } from './tail.js';
+import { peerCertificate, type Security } from './tls.js';
 import { followCommands, followDeliveries } from './trace.js';
 
 export interface ConnectionOptions {
@@ -17,13 +20,15 @@ export interface ConnectionOptions {
   readonly limits: ClientLimits;
   readonly liveness: LivenessOptions;
   readonly admission: AdmissionOptions;
+  /** How it comes to TLS; undefined: not at all. */
+  readonly security?: Security | undefined;
 }
 
 /** Reasons after which there is no point in flushing: the peer takes nothing any more. */
 const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'WIRE_ERROR']);
 
 /**
- * One pipeline over one Duplex, and the one way it ends.
+ * One pipeline over one Duplex, after TLS has been settled on it, and the one way it ends.
  *
  *   wire → decoder → tail → core        core → outbox → encoder → wire
  */
@@ -32,15 +37,18 @@ export class Connection {
   readonly client: Client;
   /** Why it closed, or is closing. */
   reason: CloseReason | undefined;
-  private readonly wire: Wire;
+  private wire: Wire;
   private readonly core: Core;
   private readonly log: Logger;
+  private readonly peer: string;
   private readonly decoder: Transform;
   private readonly encoder: Encoder;
   private readonly tail: Writable;
   private readonly session: Session<unknown>;
   private readonly liveness: Liveness;
   private readonly admission: Admission;
+  /** What brings it to TLS, until that has been settled. */
+  private establisher: Establisher | undefined;
   private readonly onClosed: (connection: Connection) => void;
   private cancelFarewell = (): void => {};
   /** Whether the end of the input is ours, not the peer's. */
@@ -60,11 +68,8 @@ export class Connection {
     this.wire = wire;
     this.core = core;
     this.onClosed = onClosed;
-    this.log = log.child({
-      connection: id,
-      dialect: dialect.name,
-      peer: `${remoteAddress ?? '?'}:${remotePort ?? '?'}`,
-    });
+    this.peer = `${remoteAddress ?? '?'}:${remotePort ?? '?'}`;
+    this.log = log.child({ connection: id, dialect: dialect.name, peer: this.peer });
     this.decoder = contain(dialect.decoder());
     // The encoder may always render: what it has rendered is what is pending, and that is bounded by max_pending.
     this.encoder = contain(dialect.encoder(options.flow.maxPendingBytes));
@@ -78,18 +83,20 @@ export class Connection {
     this.client.session = this.session;
     this.tail = tailInto(core, this.client);
     this.liveness = new Liveness(this.client, options.liveness);
-    this.wireUp();
+    this.wireUp(options.security);
   }
 
   /** Its TLS, where it has that. */
   get tls(): { readonly version: string; readonly cipher: string } | undefined {
-    return undefined;
+    const { wire } = this;
+    if (!(wire instanceof TLSSocket)) return undefined;
+    return { version: wire.getProtocol() ?? '', cipher: wire.getCipher()?.standardName ?? '' };
   }
 
   /** After a reload: it keeps what it still has a right to, and is closed if that is nothing. */
-  async renew(): Promise<void> {
+  renew(): void {
     if (this.reason !== undefined) return;
-    if (await this.admission.renew()) this.client.review();
+    if (this.admission.renew()) this.client.review();
     else this.close('AUTHORIZATION_VIOLATION');
   }
 
@@ -101,6 +108,7 @@ export class Connection {
     const { wire, decoder, tail } = this;
     if (this.reason !== undefined || tail.writableFinished || tail.destroyed) return Promise.resolve();
     this.finishing = true;
+    if (this.establisher !== undefined) return Promise.resolve();
     wire.unpipe(decoder);
     wire.pause();
     if (wire.readableLength > 0 && !decoder.writableEnded) decoder.write(wire.read(wire.readableLength));
@@ -118,12 +126,16 @@ export class Connection {
     if (this.reason !== undefined) return;
     this.reason = reason;
     if (reason === 'SLOW_CONSUMER') this.logSlowConsumer();
+    const { establisher } = this;
+    establisher?.cancel();
     const clogged = reason === 'STALE_CONNECTION' && this.client.outbox.pendingBytes > 0;
-    if (clogged || ABRUPT.has(reason)) {
+    if (clogged || ABRUPT.has(reason) || establisher?.inTheClear === false) {
       this.client.dispose();
-      this.wire.destroy();
+      if (this.wire.closed) this.closed();
+      else this.wire.destroy();
       return;
     }
+    if (establisher !== undefined) this.encoder.pipe(this.wire); // it has not come to that yet
     if (reason in ERRORS) this.session.sendError(reason as ErrorCode);
     this.client.retire();
     this.wire.unpipe(this.decoder);
@@ -139,11 +151,9 @@ export class Connection {
     this.wire.destroy();
   }
 
-  private wireUp(): void {
-    const { wire, decoder, encoder, tail } = this;
-    wire.on('error', (error) => this.wireFailed(error));
-    wire.on('drain', () => this.client.outbox.drained());
-    wire.once('close', () => this.closed());
+  private wireUp(security: Security | undefined): void {
+    const { decoder, encoder, tail } = this;
+    this.follow(this.wire);
     for (const stream of [decoder, encoder, tail]) stream.on('error', (error) => this.pipelineFailed(error));
     // All the peer sent has been routed and it sends no more: it has left.
     tail.once('finish', () => {
@@ -154,16 +164,77 @@ export class Connection {
       if (this.log.isLevelEnabled('trace')) followDeliveries(this.client.outbox, this.log);
       this.log.debug('connected');
     }
+    if (security !== undefined) this.establish(security);
+    else if (this.open()) this.begin();
+  }
+
+  /** Brings the wire to TLS before anything is read from it. */
+  private establish(security: Security): void {
+    let opened = false;
+    this.establisher = new Establisher(this.wire, security, {
+      greet: (sent) => {
+        opened = true;
+        if (!this.open()) return;
+        this.client.outbox.flush();
+        const greeting = this.encoder.read() as Buffer | null;
+        if (greeting === null) sent();
+        else this.wire.write(greeting, () => sent());
+      },
+      plain: () => this.begin(),
+      secured: (stream) => {
+        this.follow(stream);
+        this.client.outbox.wire = stream;
+        this.client.secured = true;
+        this.client.peerCertificate = peerCertificate(stream);
+        this.log.debug(
+          { version: stream.getProtocol(), cipher: stream.getCipher().name },
+          'TLS handshake complete',
+        );
+        if (opened || this.open()) this.begin();
+      },
+      failed: (error) => {
+        security.complain({ peer: this.peer, error });
+        this.log.debug({ error }, 'TLS handshake failed');
+        this.close('TLS_HANDSHAKE');
+      },
+    });
+    this.establisher.start();
+  }
+
+  /** Takes `wire` for the one to talk on. */
+  private follow(wire: Wire): void {
+    this.wire = wire;
+    wire.on('error', (error) => this.wireFailed(error));
+    wire.on('drain', () => this.client.outbox.drained());
+    wire.once('close', () => {
+      // A socket under TLS may close before what it brought has been read, or before it is known why.
+      if (wire === this.wire && this.establisher?.undecided !== true) this.closed();
+    });
+  }
+
+  /** Lets the session say its first word; false where that went wrong. */
+  private open(): boolean {
+    return this.contained(() => this.session.open());
+  }
+
+  private contained(step: () => void): boolean {
     try {
-      this.session.open();
-      this.session.ready();
+      step();
+      return true;
     } catch (error) {
       this.pipelineFailed(error as Error);
-      return;
+      return false;
     }
+  }
+
+  /** The wire is what it will be: lets the pipeline run over it. */
+  private begin(): void {
+    const { wire, decoder, encoder, tail } = this;
+    this.establisher = undefined;
+    if (!this.contained(() => this.session.ready())) return;
     this.liveness.start();
     encoder.pipe(wire);
-    wire.pipe(decoder).pipe(tail);
+    if (!this.finishing) wire.pipe(decoder).pipe(tail);
   }
 
   private wireFailed(error: Error): void {
@@ -189,6 +260,7 @@ export class Connection {
   private closed(): void {
     this.reason ??= 'PEER_CLOSED';
     this.cancelFarewell();
+    this.establisher?.cancel();
     this.liveness.stop();
     this.admission.stop();
     this.session.close();

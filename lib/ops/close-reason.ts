@@ -18,6 +18,7 @@ const WORDS: Readonly<Partial<Record<CloseReason, string>>> = {
   MAX_CONNECTIONS: 'Maximum Connections Exceeded',
   AUTHORIZATION_VIOLATION: 'Authentication Failure',
   AUTHENTICATION_TIMEOUT: 'Authentication Timeout',
+  TLS_HANDSHAKE: 'TLS Handshake Failure',
   USER_EXPIRED: 'Authentication Expired',
   MAX_ACCOUNT_CONNECTIONS: 'Maximum Account Connections Exceeded',
   STALE_CONNECTION: 'Stale Connection',

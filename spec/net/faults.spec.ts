@@ -2,7 +2,7 @@
 import type { Transform } from 'node:stream';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { createAuthenticator } from '../../lib/auth/authenticator.js';
+import { loadAuthenticator } from '../../lib/auth/load.js';
 import { LoginThrottle } from '../../lib/auth/throttle.js';
 import { configFrom } from '../../lib/config.js';
 import { Connection } from '../../lib/net/connection.js';
@@ -26,7 +26,7 @@ const nats = natsDialect({
   authTimeoutMs: () => config.authorization.timeoutMs,
 }) as AnyDialect;
 
-const authenticator = createAuthenticator(config);
+const authenticator = await loadAuthenticator(config);
 
 function broken(): never {
   throw new Error('a bug of ours');

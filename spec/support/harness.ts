@@ -4,7 +4,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pino } from 'pino';
 import { type Broker, startBroker } from '../../lib/broker.js';
-import { configFrom, type SettingsInput } from '../../lib/config.js';
+import { type Config, configFrom, type SettingsInput } from '../../lib/config.js';
 import type { Connection } from '../../lib/net/connection.js';
 import type { Core } from '../../lib/routing/core.js';
 import { duplexPair } from './duplex-pair.js';
@@ -65,6 +65,8 @@ export class Harness {
   readonly log: readonly LogLine[];
   private readonly inside: Inside;
   private readonly peers: Peer[] = [];
+  /** Wires to the broker that are no peers of {@link open}; cut off at the end. */
+  readonly wires: Duplex[] = [];
 
   private constructor(broker: Broker, log: readonly LogLine[]) {
     this.broker = broker;
@@ -72,8 +74,11 @@ export class Harness {
     this.inside = broker as unknown as Inside;
   }
 
-  /** Starts a broker on free ports; `settings` in the words of the TOML file. */
-  static async start(settings: SettingsInput = {}): Promise<Harness> {
+  /** Starts a broker on free ports; `settings` in the words of the TOML file, `adjusted` before they are used. */
+  static async start(
+    settings: SettingsInput = {},
+    adjusted: (config: Config) => Config = (config) => config,
+  ): Promise<Harness> {
     const lines: LogLine[] = [];
     const log = pino({ level: 'warn' }, { write: (line) => lines.push(JSON.parse(line) as LogLine) });
     const config = configFrom({
@@ -82,13 +87,14 @@ export class Harness {
       line: { listener: '127.0.0.1:0', ...settings.line },
       limits: { max_connections: 1_000, ...settings.limits }, // few enough not to warn of the open files limit
     });
-    return new Harness(await startBroker(config, log), lines);
+    return new Harness(await startBroker(adjusted(config), log), lines);
   }
 
   /** Closes the broker and whatever peers are left. */
   async stop(): Promise<void> {
     const closed = this.broker.close();
     for (const peer of this.peers) if (!peer.wire.destroyed) peer.thaw().end();
+    for (const wire of this.wires) wire.on('error', () => {}).destroy();
     await closed;
     for (const peer of this.peers) peer.wire.destroy();
   }

@@ -1,0 +1,104 @@
+import { Worker } from 'node:worker_threads';
+import type { Question } from './bcrypt-worker.js';
+
+/** Threads, so checks at a time. */
+const MAX_WORKERS = 2;
+/** Checks that wait for a thread; beyond it they fail at once. At a tenth of a second each, all would be too late. */
+const MAX_WAITING = 256;
+/** A thread without work ends after this time, in milliseconds. */
+const IDLE_MS = 30_000;
+
+interface Job extends Question {
+  readonly done: (same: boolean) => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  job: Job | undefined;
+  idle: NodeJS.Timeout | undefined;
+}
+
+const threads: Thread[] = [];
+const waiting: Job[] = [];
+
+/** Whether a configured password is a bcrypt hash. */
+export function isBcrypt(secret: string): boolean {
+  return /^\$2[abxy]\$\d{2}\$/.test(secret);
+}
+
+/** What is wrong with a bcrypt hash, or undefined. */
+export function bcryptFault(hash: string): string | undefined {
+  if (!/^\$2[aby]\$\d{2}\$[./A-Za-z0-9]{53}$/.test(hash)) return 'not a whole bcrypt hash';
+  const cost = bcryptCost(hash);
+  return cost < 4 || cost > 31 ? 'bcrypt cost out of range, allowed: 04 to 31' : undefined;
+}
+
+/** The cost of a bcrypt hash: each step doubles the work. */
+export function bcryptCost(hash: string): number {
+  return Number(hash.slice(4, 6));
+}
+
+/** A hash of that cost which nothing is known to match, for the work it makes. */
+export function dummyHash(cost: number): string {
+  return `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`;
+}
+
+/**
+ * Whether `presented` is what `hash` was made of. In threads of their own, two at a time, so that nobody else waits;
+ * false where too many wait already.
+ */
+export function bcryptMatches(presented: string, hash: string): Promise<boolean> {
+  if (waiting.length >= MAX_WAITING) return Promise.resolve(false);
+  return new Promise((done) => {
+    waiting.push({ presented, hash, done });
+    next();
+  });
+}
+
+/** How many checks run and how many wait. */
+export function bcryptLoad(): { readonly running: number; readonly waiting: number } {
+  return { running: threads.filter(({ job }) => job !== undefined).length, waiting: waiting.length };
+}
+
+function next(): void {
+  if (waiting.length === 0) return;
+  const thread =
+    threads.find(({ job }) => job === undefined) ?? (threads.length < MAX_WORKERS ? start() : undefined);
+  if (thread === undefined) return;
+  const job = waiting.shift()!;
+  clearTimeout(thread.idle);
+  thread.job = job;
+  // A check that runs keeps the process alive; a thread that waits does not.
+  thread.worker.ref();
+  thread.worker.postMessage({ presented: job.presented, hash: job.hash } satisfies Question);
+}
+
+function start(): Thread {
+  const worker = new Worker(new URL('./bcrypt-worker.js', import.meta.url));
+  const thread: Thread = { worker, job: undefined, idle: undefined };
+  threads.push(thread);
+  worker.on('message', (same: boolean) => finish(thread, same));
+  worker.on('error', () => end(thread));
+  worker.on('exit', () => end(thread));
+  return thread;
+}
+
+function finish(thread: Thread, same: boolean): void {
+  const { job } = thread;
+  thread.job = undefined;
+  thread.worker.unref();
+  thread.idle = setTimeout(() => end(thread), IDLE_MS).unref();
+  job?.done(same);
+  next();
+}
+
+/** A thread that failed answers no; the next check gets a new one. */
+function end(thread: Thread): void {
+  const index = threads.indexOf(thread);
+  if (index === -1) return;
+  threads.splice(index, 1);
+  clearTimeout(thread.idle);
+  void thread.worker.terminate();
+  thread.job?.done(false);
+  next();
+}

@@ -1,0 +1,104 @@
+import type { OperatorConfig } from '../config/shapes.js';
+import { SluiceError } from '../errors.js';
+import type { AuthConfig } from './auth-config.js';
+import { ConfiguredLogin } from './configured-login.js';
+import { type Authenticator, GLOBAL_ACCOUNT, type Grant, type Presented, SYSTEM_ACCOUNT } from './grant.js';
+import { JwtLogin } from './jwt-login.js';
+import { readTrust } from './operator.js';
+import { fingerprintOf } from './secrets.js';
+
+/**
+ * Makes what decides who may come in.
+ * @param now Unix time in milliseconds
+ * @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret
+ */
+export function createAuthenticator(config: AuthConfig, now: () => number = Date.now): Authenticator {
+  if (config.operator !== undefined) return operatorMode(config, config.operator, now);
+  const { user, token, users, noAuthUser } = config.authorization;
+  const isOpen = user === undefined && token === undefined && users.length === 0;
+  if (!isOpen) return new ConfiguredLogin(config, hasOnlySystemUsers(config) ? everybody() : undefined);
+  if (noAuthUser !== undefined) throw invalid('authorization.no_auth_user', 'there are no users');
+  const anonymous = everybody();
+  return {
+    required: false,
+    usesNonce: false,
+    anonymous,
+    authenticate: () => anonymous,
+    renew: () => anonymous,
+  };
+}
+
+/** What one gets without any authentication. */
+function everybody(): Grant {
+  return {
+    account: GLOBAL_ACCOUNT,
+    user: undefined,
+    permissions: undefined,
+    fingerprint: fingerprintOf('everybody'),
+  };
+}
+
+/** Whether users are for the system account alone, which leaves everybody else as free as without them. */
+function hasOnlySystemUsers({
+  authorization,
+  accounts,
+  systemAccount = SYSTEM_ACCOUNT,
+}: AuthConfig): boolean {
+  const { user, token, noAuthUser, users, defaultPermissions } = authorization;
+  if ([user, token, noAuthUser, defaultPermissions].some((each) => each !== undefined)) return false;
+  return (
+    users.every(({ account }) => account === systemAccount) &&
+    accounts.every(({ name }) => name === systemAccount || name === GLOBAL_ACCOUNT)
+  );
+}
+
+function operatorMode(config: AuthConfig, operator: OperatorConfig, now: () => number): Authenticator {
+  const { user, token, users, noAuthUser } = config.authorization;
+  if (noAuthUser !== undefined) throw invalid('authorization.no_auth_user', 'does not go with an operator');
+  if (user !== undefined || token !== undefined)
+    throw invalid('authorization', 'does not go with an operator');
+  if (users.length > 0) throw invalid('authorization.users', 'an operator allows no users here');
+  if (config.accounts.length > 0) throw invalid('accounts', 'an operator allows no accounts here');
+  const trust = readTrust(operator);
+  const { systemAccount } = config;
+  if (
+    systemAccount !== undefined &&
+    trust.systemAccount !== undefined &&
+    systemAccount !== trust.systemAccount
+  ) {
+    throw invalid('system_account', "must be the same as in the operator's JWT");
+  }
+  const login = new JwtLogin(trust, now);
+  /** How each was let in: kept apart, where no log looks. */
+  const grant = (presented: Presented, proven: boolean) => {
+    const granted = attempt(login, presented, proven);
+    if (granted !== undefined) presentedFor.set(granted, presented);
+    return granted;
+  };
+  return {
+    required: true,
+    usesNonce: true,
+    anonymous: undefined,
+    authenticate: (presented) => grant(presented, false),
+    renew: (old) => {
+      const presented = presentedFor.get(old);
+      return presented && grant(presented, true);
+    },
+  };
+}
+
+function attempt(login: JwtLogin, presented: Presented, proven: boolean): Grant | undefined {
+  try {
+    return login.grant(presented, proven);
+  } catch {
+    // Whatever is odd about what was presented: it is not what is asked for.
+    return undefined;
+  }
+}
+
+/** What JWT users presented, across reloads. */
+const presentedFor = new WeakMap<Grant, Presented>();
+
+function invalid(key: string, reason: string): SluiceError {
+  return new SluiceError('CONFIG_INVALID', `${key}: ${reason}`);
+}

@@ -1,0 +1,165 @@
+import type { PermissionsConfig, SubjectRules } from '../config/shapes.js';
+import { type Claims, type PermissionClaims, readClaims, type UserLimits } from './claims.js';
+import { sortTypes, typeAllowed } from './connection-types.js';
+import type { Grant, Presented } from './grant.js';
+import { decodeSignature, keyOf, verifies } from './nkeys.js';
+import type { Trust, TrustedAccount } from './operator.js';
+import { SubjectPermissions } from './permissions.js';
+import { fillTemplate } from './scope-template.js';
+import { fingerprintOf } from './secrets.js';
+import { sourceAllowed, timeLeftMs } from './whereabouts.js';
+
+/** Users whose permissions are kept at once; further ones get their own. Those in use stay whatever is forgotten. */
+const MAX_SHARED = 10_000;
+/** What nats-server takes 0 for in `resp`. */
+const DEFAULT_RESPONSES = { max: 1, expiresMs: 120_000 };
+
+/** Lets in who has a JWT that one of the trusted accounts signed. */
+export class JwtLogin {
+  private readonly trust: Trust;
+  private readonly now: () => number;
+  /** By what they say, so that connections of a user share what was worked out; least recently used first. */
+  private readonly shared = new Map<string, SubjectPermissions>();
+
+  /** @param now Unix time in milliseconds */
+  constructor(trust: Trust, now: () => number) {
+    this.trust = trust;
+    this.now = now;
+  }
+
+  /** What the user gets, undefined where refused. @param proven the nonce was signed, some time ago */
+  grant(presented: Presented, proven: boolean): Grant | undefined {
+    const user = readClaims(presented.jwt ?? '', 'user');
+    if (typeof user === 'string') return undefined;
+    const name = user.nats.issuer_account || user.iss;
+    const account = this.trust.accounts.get(name);
+    if (account === undefined || !account.signers.has(user.iss)) return undefined;
+    const limits = limitsOf(user, account);
+    if (limits === undefined) return undefined;
+    const endsAt = this.endOf(user, account, limits);
+    if (endsAt === undefined || isRevoked(user, account)) return undefined;
+    if (limits.bearer_token && account.claims.nats.limits.disallow_bearer) return undefined;
+    const types = sortTypes(limits.allowed_connection_types);
+    // Kinds unknown here were meant to restrict it nonetheless.
+    if (types.known.length === 0 && types.unknown.length > 0) return undefined;
+    if (!typeAllowed(types.known, presented.connectionType)) return undefined;
+    if (!sourceAllowed(limits.src, presented.remoteAddress)) return undefined;
+    if (!proven && !limits.bearer_token && !signed(user.sub, presented)) return undefined;
+    return this.granted(user, account, limits, endsAt, presented.jwt!);
+  }
+
+  private granted(
+    user: Claims<'user'>,
+    account: TrustedAccount,
+    limits: UserLimits,
+    endsAt: number,
+    jwt: string,
+  ): Grant {
+    const rules = permissionsOf(limits) ?? permissionsOf(account.claims.nats.default_permissions);
+    const { limits: most } = account.claims.nats;
+    const maxSubscriptions = least(limits.subs, most.subs);
+    const maxPayloadBytes = least(limits.payload, most.payload);
+    const { sub: accountKey } = account.claims;
+    const identity = [accountKey, user.sub, rules, maxSubscriptions, maxPayloadBytes, most.conn];
+    return {
+      account: accountKey,
+      user: user.sub,
+      permissions: rules && this.share(fingerprintOf(user.sub, rules), rules),
+      ...(endsAt === Number.POSITIVE_INFINITY ? {} : { expiresAt: endsAt }),
+      ...(maxSubscriptions === -1 ? {} : { maxSubscriptions }),
+      ...(maxPayloadBytes === -1 ? {} : { maxPayloadBytes }),
+      ...(most.conn < 0 ? {} : { maxAccountConnections: most.conn }),
+      fingerprint: fingerprintOf('jwt', ...identity, account.claims.exp, account.operatorExp, jwt),
+    };
+  }
+
+  private share(key: string, rules: PermissionsConfig): SubjectPermissions {
+    const permissions = this.shared.get(key) ?? new SubjectPermissions(rules);
+    this.shared.delete(key);
+    this.shared.set(key, permissions);
+    if (this.shared.size > MAX_SHARED) this.shared.delete(this.shared.keys().next().value!);
+    return permissions;
+  }
+
+  /** When the earliest of all that ends ends, in milliseconds of Unix time; undefined where it has, or not begun. */
+  private endOf(user: Claims<'user'>, account: TrustedAccount, limits: UserLimits): number | undefined {
+    const now = this.now();
+    if (user.nbf * 1_000 > now || account.claims.nbf * 1_000 > now) return undefined;
+    const left = timeLeftMs(limits.times, limits.times_location || limits.locale, now);
+    const ends = [user.exp, account.claims.exp, account.operatorExp].filter((exp) => exp !== 0);
+    const end = Math.min(now + left, ...ends.map((exp) => exp * 1_000));
+    return end > now ? end : undefined;
+  }
+}
+
+/** What the JWT says or, signed by a scoped key, the scope does; undefined where they do not go together. */
+function limitsOf(user: Claims<'user'>, account: TrustedAccount): UserLimits | undefined {
+  const scope = account.signers.get(user.iss);
+  if (scope === undefined) return user.nats;
+  if (!isUnlimited(user.nats)) return undefined;
+  return fillTemplate(scope.template, {
+    name: user.name,
+    subject: user.sub,
+    tags: user.nats.tags,
+    accountName: account.claims.name,
+    accountSubject: account.claims.sub,
+    accountTags: account.claims.nats.tags,
+  });
+}
+
+/** Whether a user's own JWT says nothing of permissions and limits, as one of a scoped key must not. */
+function isUnlimited(limits: UserLimits): boolean {
+  const lists = [
+    ...[limits.pub.allow, limits.pub.deny, limits.sub.allow, limits.sub.deny],
+    ...[limits.src, limits.times, limits.allowed_connection_types],
+  ];
+  return (
+    lists.every(({ length }) => length === 0) &&
+    !limits.resp &&
+    limits.subs === 0 &&
+    limits.data === 0 &&
+    limits.payload === 0 &&
+    limits.times_location === '' &&
+    !limits.bearer_token
+  );
+}
+
+function isRevoked({ sub, iat }: Claims<'user'>, { claims }: TrustedAccount): boolean {
+  const { revocations } = claims.nats;
+  return (Object.hasOwn(revocations, sub) && revocations[sub]! >= iat) || (revocations['*'] ?? -1) >= iat;
+}
+
+function signed(publicKey: string, { nonce, signature }: Presented): boolean {
+  if (nonce === undefined || nonce === '' || signature === undefined) return false;
+  const bytes = decodeSignature(signature);
+  return bytes !== undefined && verifies(keyOf(publicKey), Buffer.from(nonce), bytes);
+}
+
+/** The smaller of two limits, of which -1 is none. */
+function least(a: number, b: number): number {
+  if (a < 0) return b < 0 ? -1 : b;
+  return b < 0 ? a : Math.min(a, b);
+}
+
+/** What is said of permissions, undefined where nothing is. An empty list says nothing in a JWT. */
+function permissionsOf({ pub, sub, resp }: PermissionClaims): PermissionsConfig | undefined {
+  const rules = ({ allow, deny }: PermissionClaims['pub']): SubjectRules | undefined =>
+    allow.length + deny.length === 0 ? undefined : { ...(allow.length > 0 ? { allow } : {}), deny };
+  const publish = rules(pub);
+  const subscribe = rules(sub);
+  if (publish === undefined && subscribe === undefined && !resp) return undefined;
+  return {
+    ...(publish && { publish }),
+    ...(subscribe && { subscribe }),
+    ...(resp && { responses: { max: responsesOf(resp.max), expiresMs: expiryOf(resp.ttl) } }),
+  };
+}
+
+function responsesOf(max: number): number {
+  return max === 0 ? DEFAULT_RESPONSES.max : Math.max(max, -1);
+}
+
+/** @param ttl in nanoseconds; below 0: without end */
+function expiryOf(ttl: number): number {
+  return ttl === 0 ? DEFAULT_RESPONSES.expiresMs : Math.max(ttl / 1_000_000, 0);
+}

@@ -1,0 +1,46 @@
+import type { AccountConfig } from '../config/shapes.js';
+import type { AuthConfig } from './auth-config.js';
+import { type Authenticator, GLOBAL_ACCOUNT, type Grant } from './grant.js';
+
+/** What one gets where nobody has to log in. */
+const EVERYBODY: Grant = {
+  account: GLOBAL_ACCOUNT,
+  user: undefined,
+  permissions: undefined,
+  fingerprint: 'everybody',
+};
+
+const OPEN: Authenticator = {
+  required: false,
+  usesNonce: false,
+  anonymous: EVERYBODY,
+  authenticate: () => EVERYBODY,
+  renew: () => EVERYBODY,
+};
+
+/**
+ * What decides who may come in. Whatever it takes to check credentials is loaded only where there are any: it would
+ * double the time to start.
+ *
+ * @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret
+ */
+export async function loadAuthenticator(config: AuthConfig): Promise<Authenticator> {
+  const { user, token, users, noAuthUser } = config.authorization;
+  const nobodyNamed = user === undefined && token === undefined && users.length === 0;
+  if (nobodyNamed && noAuthUser === undefined && config.operator === undefined) return OPEN;
+  const { createAuthenticator } = await import('./create-authenticator.js');
+  return createAuthenticator(config);
+}
+
+/**
+ * The accounts there are, from the configuration or from the operator's JWTs.
+ * @param warn told of what is left out, a line each
+ */
+export async function loadAccounts(
+  config: AuthConfig,
+  warn: (warning: string) => void,
+): Promise<readonly AccountConfig[]> {
+  if (config.operator === undefined) return config.accounts;
+  const { accountsOf } = await import('./operator-accounts.js');
+  return accountsOf(config.operator, warn);
+}

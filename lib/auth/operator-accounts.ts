@@ -1,0 +1,80 @@
+import type { AccountConfig, ExportConfig, ImportConfig, OperatorConfig } from '../config/shapes.js';
+import type { Claims } from './claims.js';
+import { readTrust, type Trust } from './operator.js';
+
+type Exports = Claims<'account'>['nats']['exports'];
+type Imports = Claims<'account'>['nats']['imports'];
+
+/**
+ * The accounts an operator's JWTs describe, with what they export and import; their names are their public keys.
+ * Activation tokens are not understood: an export that asks for one is exported to nobody, an import with one is left
+ * out. `warn` is told, in one line each.
+ * @throws SluiceError CONFIG_INVALID as `readTrust`
+ */
+export function accountsOf(
+  operator: OperatorConfig,
+  warn: (warning: string) => void = () => undefined,
+): readonly AccountConfig[] {
+  return accountsIn(readTrust(operator), warn);
+}
+
+/** Public key of the system account, where an operator's JWT names one. Throws as `readTrust`. */
+export function systemAccountOf(operator: OperatorConfig): string | undefined {
+  return readTrust(operator).systemAccount;
+}
+
+function accountsIn({ accounts }: Trust, warn: (warning: string) => void): AccountConfig[] {
+  return [...accounts].map(([name, { claims }]) => {
+    const label = claims.name === '' ? name : `${claims.name} (${name})`;
+    const complain: Complain = (what, subject, why) =>
+      warn(`account ${label}: ${what} of ${JSON.stringify(subject)}: ${why}`);
+    return {
+      name,
+      exports: claims.nats.exports.flatMap((each) => exportOf(each, complain)),
+      imports: claims.nats.imports.flatMap((each) => importOf(each, (key) => accounts.has(key), complain)),
+    };
+  });
+}
+
+type Complain = (what: string, subject: string, why: string) => void;
+
+function exportOf(claim: Exports[number], complain: Complain): ExportConfig[] {
+  const { type: kind, subject } = claim;
+  if (claim.account_token_position > 0) {
+    complain('left out the export', subject, 'account_token_position is not supported');
+    return [];
+  }
+  if (claim.token_req)
+    complain('nobody else may import the export', subject, 'activation tokens are not supported');
+  return [
+    {
+      kind,
+      subject,
+      ...(claim.token_req ? { accounts: [] } : {}),
+      ...(claim.response_type === '' ? {} : { responseType: claim.response_type }),
+      ...(claim.response_threshold > 0 ? { responseThresholdMs: claim.response_threshold / 1_000_000 } : {}),
+    },
+  ];
+}
+
+function importOf(
+  claim: Imports[number],
+  isKnown: (account: string) => boolean,
+  complain: Complain,
+): ImportConfig[] {
+  const { type: kind, account, subject, to, local_subject: local } = claim;
+  if (claim.token !== '') {
+    complain('left out the import', subject, 'activation tokens are not supported');
+    return [];
+  }
+  if (!isKnown(account)) {
+    complain('left out the import', subject, `there is no account ${account}`);
+    return [];
+  }
+  if (local !== '') return [{ kind, account, subject, to: local }];
+  if (to === '') return [{ kind, account, subject }];
+  // The `to` of old: of a stream what comes in front, of a service the subject there.
+  return [
+    kind === 'stream' ? { kind, account, subject, prefix: to } : { kind, account, subject: to, to: subject },
+  ];
+}

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { faultOf } from '../config/file.js';
+import type { OperatorConfig } from '../config/shapes.js';
+import { SluiceError } from '../errors.js';
+import { type Claims, readClaims, undecorated } from './claims.js';
+import { isPublicKey } from './nkeys.js';
+
+/** An operator's word for it: an account, and who may sign its users. */
+export interface TrustedAccount {
+  readonly claims: Claims<'account'>;
+  /** When the operator's JWT ends, in seconds of Unix time; 0: never. */
+  readonly operatorExp: number;
+  /** Keys that may sign users; with a scope, only users of its template. */
+  readonly signers: ReadonlyMap<string, Scope | undefined>;
+}
+
+/** What a scoped signing key gives to all its users. */
+export type Scope = Exclude<Claims<'account'>['nats']['signing_keys'][number], string>;
+
+/** Who is trusted, read and verified. */
+export interface Trust {
+  /** By public key. */
+  readonly accounts: ReadonlyMap<string, TrustedAccount>;
+  /** Public key of the system account, where an operator names one. */
+  readonly systemAccount: string | undefined;
+}
+
+/** What all JWTs start with: `{"` in base64. */
+const JWT_PREFIX = 'eyJ';
+
+/**
+ * Reads the operators' JWTs, from files too, and the accounts' ones, and verifies who signed whom.
+ * @throws SluiceError CONFIG_INVALID naming what is wrong where
+ */
+export function readTrust(config: OperatorConfig): Trust {
+  const operators = config.operators.map(readOperator);
+  if (operators.length === 0) throw invalid('operator', 'none is given');
+  const preloaded = Object.entries(config.preload);
+  if (preloaded.length === 0) throw invalid('resolver_preload', 'an operator needs its accounts here');
+  const accounts = new Map(preloaded.map(([key, jwt]) => [key, readAccount(key, jwt, operators)]));
+  const systemAccount = operators.map(({ nats }) => nats.system_account).find((key) => key !== '');
+  return { accounts, systemAccount };
+}
+
+function readOperator(given: string, index: number): Claims<'operator'> {
+  const key = `operator[${index}]`;
+  const claims = readClaims(undecorated(contentsOf(given.trim(), key)), 'operator');
+  if (typeof claims === 'string') throw invalid(key, claims);
+  const wrong = claims.nats.signing_keys.find((each) => !isPublicKey(each, 'O'));
+  if (wrong !== undefined) throw invalid(key, 'a signing key is not the public key of an operator');
+  const { iss, sub, exp } = claims;
+  if (iss !== sub && !claims.nats.signing_keys.includes(iss)) throw invalid(key, 'not signed by itself');
+  if (exp > 0 && exp <= Date.now() / 1_000) throw invalid(key, `expired on ${dateOf(exp)}`);
+  const { system_account: system } = claims.nats;
+  if (system !== '' && !isPublicKey(system, 'A')) throw invalid(key, 'its system account is no account');
+  return claims;
+}
+
+function contentsOf(given: string, key: string): string {
+  if (given.startsWith(JWT_PREFIX) || given.startsWith('---')) return given;
+  try {
+    return readFileSync(given, 'utf8');
+  } catch (error) {
+    throw invalid(key, `neither a JWT nor a file with one: ${faultOf(error)}`);
+  }
+}
+
+function readAccount(account: string, jwt: string, operators: readonly Claims<'operator'>[]): TrustedAccount {
+  const key = `resolver_preload.${account}`;
+  if (!isPublicKey(account, 'A')) throw invalid(key, 'not the public key of an account, A…');
+  const claims = readClaims(undecorated(jwt), 'account');
+  if (typeof claims === 'string') throw invalid(key, claims);
+  if (claims.sub !== account) throw invalid(key, `the JWT is of another account, ${claims.sub}`);
+  const operator = operators.find((each) => signs(each, claims.iss));
+  if (operator === undefined) throw invalid(key, 'not signed by a trusted operator');
+  const fault = faultOfLimits(claims);
+  if (fault !== undefined) throw invalid(key, fault);
+  const signers = new Map<string, Scope | undefined>();
+  for (const signer of claims.nats.signing_keys) {
+    const [signingKey, scope] = typeof signer === 'string' ? [signer, undefined] : [signer.key, signer];
+    if (!isPublicKey(signingKey, 'A'))
+      throw invalid(key, 'a signing key is not the public key of an account');
+    signers.set(signingKey, scope);
+  }
+  // The account's own key has no scope, whatever is listed.
+  if (!operator.nats.strict_signing_key_usage) signers.set(account, undefined);
+  return { claims, operatorExp: operator.exp, signers };
+}
+
+/** Whether an operator lets `issuer` sign its accounts. */
+function signs(operator: Claims<'operator'>, issuer: string): boolean {
+  const { signing_keys: keys, strict_signing_key_usage: strict } = operator.nats;
+  return (issuer === operator.sub && !strict) || keys.includes(issuer);
+}
+
+/** What an account has more of than its operator allows. */
+function faultOfLimits({ nats }: Claims<'account'>): string | undefined {
+  const { limits, imports, exports } = nats;
+  if (limits.imports !== -1 && imports.length > limits.imports) return 'more imports than its limits allow';
+  if (limits.exports === -1) return undefined;
+  if (exports.length > limits.exports) return 'more exports than its limits allow';
+  const isWide = exports.some(({ subject }) => /(^|\.)[*>](\.|$)/.test(subject));
+  return isWide && !limits.wildcards ? 'exports with wildcards, which its limits do not allow' : undefined;
+}
+
+function dateOf(seconds: number): string {
+  return Number.isFinite(new Date(seconds * 1_000).getTime())
+    ? new Date(seconds * 1_000).toISOString()
+    : 'a date';
+}
+
+function invalid(key: string, reason: string): SluiceError {
+  return new SluiceError('CONFIG_INVALID', `${key}: ${reason}`);
+}

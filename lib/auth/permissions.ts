@@ -1,0 +1,98 @@
+import type { PermissionsConfig } from '../config/shapes.js';
+import { hasWildcard } from '../protocol/subject.js';
+import type { Permissions } from '../routing/permissions.js';
+import { byteString, queueIsIn, Rules } from './rules.js';
+import { Verdicts } from './verdicts.js';
+
+/** Go counts durations so. */
+const NANOSECONDS_PER_MS = 1_000_000;
+
+/**
+ * What one user may publish and hear, from its configuration. Follows nats-server 2.10 but in two things, where it
+ * would let through what the rules do not allow:
+ *
+ * - `allow = ["foo.*"]` does not allow a subscription to `foo.>`, which is more. nats-server takes the `>` for a token.
+ * - A subscription to `foo.*.bar` is filtered by `deny = ["foo.x.*"]`, with which it overlaps. nats-server filters only
+ *   what a subscription covers whole, unless another subscription of the connection has set off the filter.
+ */
+export class SubjectPermissions implements Permissions {
+  readonly restrictsPublish: boolean;
+  readonly responses: Permissions['responses'];
+  private readonly publishAllow: Rules | undefined;
+  private readonly publishDeny: Rules | undefined;
+  private readonly subscribeAllow: Rules | undefined;
+  private readonly subscribeDeny: Rules | undefined;
+  private readonly published = new Verdicts();
+  private readonly received = new Verdicts();
+
+  private readonly config: PermissionsConfig;
+
+  constructor(config: PermissionsConfig) {
+    const { publish, subscribe, responses } = config;
+    this.config = config;
+    // Who may answer what it is sent may publish nothing else, unless told so.
+    const allow = publish?.allow ?? (responses === undefined ? undefined : []);
+    this.publishAllow = allow && new Rules(allow, false);
+    this.publishDeny = denied(publish?.deny, false);
+    this.subscribeAllow = subscribe?.allow && new Rules(subscribe.allow, true);
+    this.subscribeDeny = denied(subscribe?.deny, true);
+    this.responses = responses && { max: responses.max, expiresMs: responses.expiresMs };
+    this.restrictsPublish = this.publishAllow !== undefined || this.publishDeny !== undefined;
+  }
+
+  mayPublish(bytes: Buffer, start: number, end: number, hash: number): boolean {
+    if (!this.restrictsPublish) return true;
+    const known = this.published.find(bytes, start, end, hash);
+    if (known !== undefined) return known;
+    const subject = bytes.toString('latin1', start, end);
+    const allowed = this.publishAllow?.match(subject).plain ?? true;
+    const verdict = allowed && !(this.publishDeny?.match(subject).plain ?? false);
+    this.published.add(bytes, start, end, hash, verdict);
+    return verdict;
+  }
+
+  describe(): object {
+    const { publish, subscribe, responses } = this.config;
+    return {
+      publish: publish ?? {},
+      subscribe: subscribe ?? {},
+      ...(responses === undefined
+        ? {}
+        : { responses: { max: responses.max, ttl: responses.expiresMs * NANOSECONDS_PER_MS } }),
+    };
+  }
+
+  maySubscribe(subject: string, queue: string | undefined): boolean {
+    const bytes = byteString(subject);
+    const group = queue === undefined || queue === '' ? undefined : byteString(queue);
+    if (this.subscribeAllow !== undefined) {
+      const { plain, queues } = this.subscribeAllow.covering(bytes);
+      // As soon as a rule for the subject names queues, only those are for queue subscriptions.
+      if (!(group !== undefined && queues !== undefined ? queueIsIn(group, queues) : plain)) return false;
+    }
+    if (this.subscribeDeny === undefined) return true;
+    const { plain, queues } = this.subscribeDeny.match(bytes);
+    return !(group !== undefined && queues !== undefined ? queueIsIn(group, queues) : plain);
+  }
+
+  filters(subject: string): boolean {
+    return (
+      this.subscribeDeny !== undefined &&
+      hasWildcard(subject) &&
+      this.subscribeDeny.overlaps(byteString(subject))
+    );
+  }
+
+  mayReceive(bytes: Buffer, start: number, end: number, hash: number): boolean {
+    if (this.subscribeDeny === undefined) return true;
+    const known = this.received.find(bytes, start, end, hash);
+    if (known !== undefined) return known;
+    const verdict = !this.subscribeDeny.match(bytes.toString('latin1', start, end)).plain;
+    this.received.add(bytes, start, end, hash, verdict);
+    return verdict;
+  }
+}
+
+function denied(rules: readonly string[] | undefined, withQueues: boolean): Rules | undefined {
+  return rules === undefined || rules.length === 0 ? undefined : new Rules(rules, withQueues);
+}

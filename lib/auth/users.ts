@@ -1,0 +1,93 @@
+import type { PermissionsConfig, UserConfig } from '../config/shapes.js';
+import { SluiceError } from '../errors.js';
+import { sortTypes } from './connection-types.js';
+import type { Grant } from './grant.js';
+import { isPublicKey } from './nkeys.js';
+import { SubjectPermissions } from './permissions.js';
+import { fingerprintOf, Secret } from './secrets.js';
+
+/** One who is configured and may log in. */
+export interface User {
+  readonly name: string;
+  /** Undefined: an nkey's, which has none. */
+  readonly secret: Secret | undefined;
+  /** In upper case; none: any. */
+  readonly connectionTypes: readonly string[];
+  /** The same for all connections of the user. */
+  readonly grant: Grant;
+}
+
+/** All who are configured. */
+export interface Users {
+  readonly byName: ReadonlyMap<string, User>;
+  readonly byNkey: ReadonlyMap<string, User>;
+}
+
+/**
+ * Prepares the configured users.
+ * @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret
+ */
+export function prepareUsers(
+  configured: readonly UserConfig[],
+  defaults: PermissionsConfig | undefined,
+): Users {
+  const byName = new Map<string, User>();
+  const byNkey = new Map<string, User>();
+  configured.forEach((config, index) => {
+    const key = `authorization.users[${index}]`;
+    const { user, nkey } = config;
+    if ((user === undefined) === (nkey === undefined)) throw invalid(key, 'needs either a user or an nkey');
+    if (nkey !== undefined && config.password !== undefined) throw invalid(key, 'an nkey has no password');
+    if (nkey !== undefined && !isPublicKey(nkey, 'U'))
+      throw invalid(`${key}.nkey`, 'not the public nkey of a user, U…');
+    const [book, name] = nkey === undefined ? [byName, user!] : [byNkey, nkey];
+    if (book.has(name)) throw invalid(key, `there already is a user ${JSON.stringify(name)}`);
+    book.set(name, prepare(config, name, key, defaults));
+  });
+  return { byName, byNkey };
+}
+
+/** A user of a password or, `name` undefined, of a token; of the account `$G` and without restrictions. */
+export function plainUser(name: string | undefined, secret: Secret, account: string): User {
+  const fingerprint = fingerprintOf('user', account, name ?? null, secret.fingerprint);
+  return {
+    name: name ?? '',
+    secret,
+    connectionTypes: [],
+    grant: { account, user: name, permissions: undefined, fingerprint },
+  };
+}
+
+function prepare(
+  config: UserConfig,
+  name: string,
+  key: string,
+  defaults: PermissionsConfig | undefined,
+): User {
+  const types = sortTypes(config.connectionTypes ?? []);
+  if (types.unknown.length > 0) {
+    throw invalid(
+      `${key}.allowed_connection_types`,
+      `unknown connection type ${JSON.stringify(types.unknown[0])}`,
+    );
+  }
+  const { account } = config;
+  const secret = config.nkey === undefined ? new Secret(config.password ?? '', `${key}.password`) : undefined;
+  const rules = config.permissions ?? defaults;
+  const identity = [account, name, config.nkey !== undefined, rules ?? null, [...types.known].sort()];
+  return {
+    name,
+    secret,
+    connectionTypes: types.known,
+    grant: {
+      account,
+      user: name,
+      permissions: rules && new SubjectPermissions(rules),
+      fingerprint: fingerprintOf('user', ...identity, secret?.fingerprint ?? null),
+    },
+  };
+}
+
+function invalid(key: string, reason: string): SluiceError {
+  return new SluiceError('CONFIG_INVALID', `${key}: ${reason}`);
+}

@@ -1,0 +1,104 @@
+import { constants } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
+import type { TlsConfig } from '../config/shapes.js';
+import { SluiceError } from '../errors.js';
+import { readTlsFiles } from './tls-files.js';
+import { ciphersOption, curvesOption } from './tls-names.js';
+
+/** Node's own limit on a handshake, in milliseconds: out of the way, as whoever asks for one limits it himself. */
+const NODE_TIMEOUT_MS = 24 * 60 * 60 * 1_000;
+
+/** What came of a handshake. Exactly one is called, once, and not before `secure` has returned. */
+export interface HandshakeOutcome {
+  /** The stream within; its errors must be listened to before this returns. */
+  secured(stream: TLSSocket): void;
+  /** Why there is none, in a few words; the wire is closed, or about to be. */
+  failed(why: string): void;
+}
+
+/**
+ * Our end of TLS: certificate, key and who vouches for clients.
+ *
+ * Node does the handshake of a `tls.Server` only, which need not listen: it takes any Duplex as a connection. What
+ * becomes of each it tells the whole server, so every wire gets a view of that server which tells it alone.
+ */
+export class TlsContext {
+  private config: TlsConfig;
+  private server: Server;
+
+  /** @throws SluiceError CONFIG_INVALID with the key, the file and the reason */
+  constructor(config: TlsConfig) {
+    this.config = config;
+    this.server = serverFor(config);
+  }
+
+  /**
+   * Reads the files again, or those of another configuration. Connections there are stay as they are; sessions they
+   * had cannot be resumed.
+   *
+   * @throws SluiceError CONFIG_INVALID; then everything stays as it was
+   */
+  reload(config: TlsConfig = this.config): void {
+    this.server = serverFor(config);
+    this.config = config;
+  }
+
+  /** Does the server's part of a handshake on a wire, what the wire has buffered included. Sets no time limit. */
+  secure(wire: Duplex, outcome: HandshakeOutcome): void {
+    const { server } = this;
+    let over = false;
+    const view = Object.create(server) as Server;
+    view.emit = (event: string, ...args: unknown[]): boolean => {
+      if (event !== 'secureConnection' && event !== 'tlsClientError')
+        return EventEmitter.prototype.emit.call(server, event, ...args);
+      if (over) return true;
+      over = true;
+      if (event === 'secureConnection') outcome.secured(args[0] as TLSSocket);
+      else outcome.failed(reason(args[0] as NodeJS.ErrnoException, args[1] as TLSSocket));
+      return true;
+    };
+    EventEmitter.prototype.emit.call(view, 'connection', wire);
+  }
+}
+
+/**
+ * @param config with paths of files, which are read now
+ * @throws SluiceError CONFIG_INVALID with the key, the file and the reason: unreadable, no PEM, a key that does not
+ *   belong to the certificate, an unknown cipher suite or curve
+ */
+export function createTlsContext(config: TlsConfig): TlsContext {
+  return new TlsContext(config);
+}
+
+function serverFor(config: TlsConfig): Server {
+  const { cert, key, ca } = readTlsFiles(config);
+  const verify = config.verify || config.verifyAndMap;
+  const options: TlsOptions = {
+    cert,
+    key,
+    ...(ca === undefined ? {} : { ca }),
+    requestCert: verify,
+    rejectUnauthorized: verify,
+    minVersion: config.minVersion,
+    ...ciphersOption(config.cipherSuites),
+    ...curvesOption(config.curvePreferences),
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    handshakeTimeout: NODE_TIMEOUT_MS,
+  };
+  try {
+    return createServer(options);
+  } catch (error) {
+    // What OpenSSL alone can tell, such as a key too short for it.
+    const { reason: why, message } = error as Error & { readonly reason?: string };
+    throw new SluiceError('CONFIG_INVALID', `tls: ${config.certFile}: ${why ?? message}`, { cause: error });
+  }
+}
+
+function reason(error: NodeJS.ErrnoException & { readonly reason?: string }, stream: TLSSocket): string {
+  // Where the peer's certificate is at fault the types say Error, but it is OpenSSL's code for it.
+  const { authorizationError } = stream as { readonly authorizationError?: unknown };
+  if (authorizationError) return `certificate refused: ${String(authorizationError)}`;
+  return error.reason ?? (error.code === 'ECONNRESET' ? 'the peer hung up' : (error.code ?? error.message));
+}

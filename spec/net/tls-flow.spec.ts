@@ -1,0 +1,141 @@
+import { expect } from 'chai';
+import { type Harness, msg, OVER, pub } from '../support/harness.js';
+import { Peer } from '../support/peer.js';
+import { dial, handshake, startTls, upgrade } from '../support/tls.js';
+import { soon, until } from '../support/until.js';
+
+const MIB = 1024 * 1024;
+const PAYLOAD = 'x'.repeat(100_000);
+
+describe('a connection over TLS', () => {
+  let harness: Harness;
+  afterEach(() => harness.stop());
+
+  for (const over of OVER) {
+    it(`carries 20 MB over a ${over}, holding the publisher while the subscriber does not read`, async () => {
+      harness = await startTls(
+        {},
+        {
+          flow: {
+            high_water: '256KiB',
+            low_water: '64KiB',
+            max_pending: '8MiB',
+            write_deadline: '10m',
+          },
+          nats: { max_payload: '1MiB', ping_interval: '10m' },
+        },
+      );
+      const subscriber = await upgrade(harness, over);
+      await subscriber.peer.send('SUB feed 1\r\n').settle();
+      const publisher = await upgrade(harness, over);
+      const [reading, writing] = [...harness.connections];
+      subscriber.peer.stall();
+      const done = publisher.peer.sendAll(pub('feed', PAYLOAD).repeat(200));
+      await until('the publisher is held', () => writing!.client.held);
+      expect(reading!.client.outbox.pendingBytes).to.be.within(MIB / 4, 8 * MIB);
+      expect(writing!.client.published).to.be.below(200);
+      subscriber.peer.thaw();
+      await soon('all to be published', done);
+      for (let n = 0; n < 200; n++)
+        if ((await subscriber.peer.next()) !== msg('feed', 1, PAYLOAD)) expect.fail(`frame ${n}`);
+      await until('nothing is pending', () => reading!.client.outbox.pendingBytes === 0);
+      expect(writing!.client.held).to.equal(false);
+      expect(harness.log).to.deep.equal([]);
+    });
+
+    it(`is cut off over a ${over} when it takes nothing for the write deadline`, async () => {
+      harness = await startTls(
+        {},
+        {
+          flow: { high_water: '64KiB', low_water: '16KiB', max_pending: '64MiB', write_deadline: '200ms' },
+          nats: { ping_interval: '10m' },
+        },
+      );
+      const { peer } = await upgrade(harness, over);
+      await peer.send('SUB feed 1\r\n').settle();
+      const [connection] = harness.connections;
+      peer.stall().send(pub('feed', PAYLOAD).repeat(200));
+      await until('it is gone', () => harness.connections.size === 0);
+      expect(connection!.reason).to.equal('SLOW_CONSUMER');
+      expect(harness.log.map(({ msg: text }) => text)).to.deep.equal(['slow consumer, disconnected']);
+    });
+
+    it(`gets what was queued before it is closed, over a ${over}, and the end is no accident`, async () => {
+      harness = await startTls();
+      const { peer } = await upgrade(harness, over);
+      peer.send('SUB foo 1\r\n', pub('foo', PAYLOAD).repeat(20), 'NONSENSE\r\n');
+      const frames = await peer.rest();
+      expect(frames).to.have.lengthOf(21);
+      expect(frames.pop()).to.equal("-ERR 'Unknown Protocol Operation'");
+      for (const frame of frames) if (frame !== msg('foo', 1, PAYLOAD)) expect.fail(frame);
+      expect(await peer.closed).to.equal('fin');
+    });
+
+    it(`that has said its last word still gets all the answers, over a ${over}`, async () => {
+      harness = await startTls();
+      const wire = await dial(harness, over);
+      await new Promise((resolve) => wire.once('readable', resolve));
+      wire.read();
+      const stream = await handshake(wire);
+      const [connection] = harness.connections;
+      const peer = new Peer(stream, 'nats');
+      peer.send('CONNECT {"verbose":false}\r\nSUB foo 1\r\n', pub('foo', PAYLOAD).repeat(5)).end();
+      const frames = await peer.rest();
+      expect(frames).to.deep.equal(Array(5).fill(msg('foo', 1, PAYLOAD)));
+      expect(await peer.closed).to.equal('fin');
+      await until('it is gone', () => harness.connections.size === 0);
+      expect(connection!.reason).to.equal('PEER_CLOSED');
+    });
+
+    it(`takes its subscriptions along when it is gone at once, over a ${over}`, async () => {
+      harness = await startTls();
+      const wire = await dial(harness, over);
+      await new Promise((resolve) => wire.once('readable', resolve));
+      wire.read();
+      const stream = await handshake(wire);
+      await new Peer(stream, 'nats').send('CONNECT {"verbose":false}\r\nSUB foo 1\r\n').settle();
+      expect(harness.core.sublist.size).to.equal(1);
+      wire.destroy();
+      await until('it is gone', () => harness.connections.size === 0);
+      expect(harness.core.sublist.empty).to.equal(true);
+    });
+
+    it(`is cut off over a ${over} when what comes is not TLS any more`, async () => {
+      harness = await startTls();
+      const wire = await dial(harness, over);
+      await new Promise((resolve) => wire.once('readable', resolve));
+      wire.read();
+      const stream = await handshake(wire);
+      await new Peer(stream, 'nats').expectSilence();
+      const [connection] = harness.connections;
+      wire.write('PING\r\n'.repeat(10));
+      await until('it is gone', () => harness.connections.size === 0);
+      expect(connection!.reason).to.equal('WIRE_ERROR');
+    });
+
+    it(`is given up over a ${over} when it answers no PINGs, and kept while it is busy`, async () => {
+      harness = await startTls({}, { nats: { ping_interval: '40ms', ping_max: 2 } });
+      const busy = await upgrade(harness, over);
+      const [kept] = harness.connections;
+      const talk = setInterval(() => busy.peer.send(pub('foo', 'x')), 4);
+      busy.peer.answersPings = false;
+      const silent = await upgrade(harness, over, { connects: false });
+      silent.peer.answersPings = false;
+      await silent.peer.expectEnd('fin', 'PING', 'PING', "-ERR 'Stale Connection'");
+      clearInterval(talk);
+      expect(kept!.reason).to.equal(undefined);
+    });
+
+    it(`gets everything when the broker closes, over a ${over}`, async () => {
+      harness = await startTls({}, { shutdown: { deadline: '10s' } });
+      const { peer } = await upgrade(harness, over);
+      peer.send('SUB foo 1\r\n', pub('foo', PAYLOAD).repeat(20));
+      const [connection] = harness.connections;
+      await until('all is routed', () => connection!.client.published === 20);
+      const closed = harness.broker.close();
+      expect(await peer.rest()).to.have.lengthOf(20);
+      peer.end();
+      await closed;
+    });
+  }
+});
