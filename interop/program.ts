@@ -7,6 +7,9 @@ import { flood } from './flood.js';
 /** How long one scenario may take, in milliseconds. */
 const PATIENCE_MS = 60_000;
 
+/** How a program ends that has not failed. */
+const CLEAN = 'ended with 0';
+
 /** What a program is told, all as environment variables. */
 function environment({ server, identities, certificates }: World): Record<string, string> {
   return {
@@ -50,7 +53,8 @@ export async function runProgram(command: readonly string[], world: World): Prom
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(`ended with ${code ?? signal}`));
   });
-  let [transcript, outcome, timedOut] = ['', undefined as Outcome | undefined, false];
+  let [transcript, troubles, timedOut] = ['', '', false];
+  let outcome: Outcome | undefined;
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     transcript += text;
   });
@@ -76,21 +80,13 @@ export async function runProgram(command: readonly string[], world: World): Prom
     outcome ??= verdict(line);
     const wish = line.startsWith('ask ') ? wishes[line.slice(4)] : undefined;
     wish?.().catch((error: unknown) => {
-      outcome ??= { kind: 'failed', reason: String(error) };
+      troubles += `${error}\n`;
       child.kill('SIGKILL');
     });
   });
   const how = await exited;
   clearTimeout(timer);
-  const clean = how === 'ended with 0';
-  if (outcome && outcome.kind !== 'passed') {
-    return outcome.kind === 'failed'
-      ? { ...outcome, reason: `${outcome.reason}\n${transcript}`.trim() }
-      : outcome;
-  }
-  if (outcome && clean) return outcome;
-  return {
-    kind: 'failed',
-    reason: `${timedOut ? `not done after ${PATIENCE_MS / 1000} s` : how}\n${transcript}`.trim(),
-  };
+  if (outcome && outcome.kind !== 'failed' && how === CLEAN) return outcome;
+  const why = timedOut ? `not done after ${PATIENCE_MS / 1000} s` : how;
+  return { kind: 'failed', reason: `${why}\n${troubles}${transcript.slice(-2_000)}`.trim() };
 }

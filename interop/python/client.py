@@ -4,6 +4,7 @@ import asyncio
 import os
 import ssl
 import sys
+import traceback
 
 import nats
 from nats.errors import MaxPayloadError, NoRespondersError, SlowConsumerError, TimeoutError
@@ -427,7 +428,8 @@ def main():
         skipped = asyncio.run(SCENARIOS[name]())
     except BaseException as error:
         print(f"not ok {name}: {error!r}", flush=True)
-        raise
+        traceback.print_exc(limit=-3, chain=False)
+        sys.exit(1)
     print(f"skip {name}: {skipped}" if skipped else f"ok {name}")
 
 
