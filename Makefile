@@ -14,10 +14,10 @@ node_modules/.installed: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-dist/.built: node_modules/.installed tsconfig.json $(LIB)
+dist/.built: node_modules/.installed tsconfig.json script/bundle.mjs $(LIB)
 	@rm -rf dist
 	$(BIN)/tsc -p tsconfig.json
-	@chmod +x dist/cli.js
+	node script/bundle.mjs
 	@touch $@
 
 build/.built: dist/.built tsconfig.json tsconfig.spec.json $(ALL)

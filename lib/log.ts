@@ -1,5 +1,5 @@
-/** The log: pino lines, pretty on a terminal, on a destination that never holds up the broker. */
-import { writeSync } from 'node:fs';
+/** The log: pino lines, pretty on a terminal or as nats-server has them, on a destination that never holds up the broker. */
+import { closeSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
 import { type Logger, pino } from 'pino';
@@ -7,11 +7,30 @@ import { faultOf } from './config/file.js';
 import type { Config } from './config.js';
 import { SluiceError } from './errors.js';
 import { Destination, nonBlocking, openLogFile } from './log/destination.js';
+import { natsLines } from './log/nats.js';
 
 const STDERR = 2;
 
 /** Safety net: nothing should log these, and if something does they do not show. Own keys and one level down. */
 const SECRETS = ['password', 'pass', 'token', 'auth_token'].flatMap((name) => [name, `*.${name}`]);
+
+/** What a log is made of: the `log` part of the configuration. */
+export interface LogOptions {
+  readonly level: Config['log']['level'];
+  readonly format: Config['log']['format'];
+  /** Undefined: standard error. */
+  readonly file: string | undefined;
+  /** Whether lines have a time; default true. */
+  readonly timestamps?: boolean;
+}
+
+/** A change of a log that is ready to be made; nothing has changed yet. */
+export interface LogChange {
+  /** Makes it; the names of the keys that changed. A new level holds for connections from then on. */
+  apply(): string[];
+  /** Gives it up. */
+  cancel(): void;
+}
 
 /** A logger and what its owner does with it at the end. */
 export interface Log {
@@ -20,6 +39,17 @@ export interface Log {
   flush(): Promise<void>;
   /** The same before it returns, bounded to a fraction of a second: for an exit that cannot wait. */
   flushSync(): void;
+  /**
+   * Opens the file again by its name, after somebody has moved it away.
+   * @returns whether there is a file to open
+   * @throws SluiceError LOG_UNWRITABLE; then the old one stays
+   */
+  reopen(): boolean;
+  /**
+   * Prepares a change of level, format or file.
+   * @throws SluiceError LOG_UNWRITABLE when the new file cannot be opened
+   */
+  prepare(next: LogOptions): LogChange;
   /** Flushes and closes the file; later lines are dropped. */
   close(): Promise<void>;
 }
@@ -60,36 +90,62 @@ function report(target: string, error: Error): void {
   }
 }
 
+/** What makes of a JSON line what is written. */
+function formatOf({ format, timestamps = true }: LogOptions, isTerminal: boolean): (line: string) => string {
+  if (format === 'nats') return (line) => natsLines(line, timestamps);
+  return format === 'pretty' || (format === 'auto' && isTerminal) ? prettyLines(isTerminal) : (line) => line;
+}
+
 /**
  * A logger for the `log` part of the configuration. Lines are written in the background; a target that fails is
  * reported once on standard error and then dropped, one that is too slow loses lines, which are counted in the log.
  * @throws SluiceError LOG_UNWRITABLE when the file cannot be opened
  */
-export function createLogger({ level, format, file }: Config['log']): Log {
-  const fd = openTarget(file);
-  const isTerminal = isatty(fd);
-  const pretty =
-    format === 'pretty' || (format === 'auto' && isTerminal)
-      ? prettyLines(isTerminal)
-      : (line: string) => line;
+export function createLogger(options: LogOptions): Log {
+  const fd = openTarget(options.file);
+  let current = options;
+  let format = formatOf(options, isatty(fd));
   const destination = new Destination(fd, {
-    onFailure: (error) => report(file ?? 'standard error', error),
+    onFailure: (error) => report(current.file ?? 'standard error', error),
     onDropped: (lines) => logger.warn({ lines }, 'log lines dropped: the log was too slow'),
   });
   const logger: Logger = pino(
     {
-      level,
+      level: options.level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: () => (current.timestamps === false ? '' : pino.stdTimeFunctions.isoTime()),
       formatters: { level: (label) => ({ level: label }) },
       redact: SECRETS,
     },
-    { write: (line: string) => destination.write(pretty(line)) },
+    { write: (line: string) => destination.write(format(line)) },
   );
   return {
     logger,
     flush: () => destination.flush(),
     flushSync: () => destination.flushSync(),
+    reopen: () => {
+      if (current.file === undefined) return false;
+      destination.replace(openTarget(current.file));
+      return true;
+    },
+    prepare: (next) => {
+      const isMoved = next.file !== current.file;
+      const target = isMoved ? openTarget(next.file) : undefined;
+      return {
+        apply: () => {
+          const keys = ['level', 'format', 'file', 'timestamps'] as const;
+          const changed = keys.filter((key) => next[key] !== current[key]).map((key) => `log.${key}`);
+          if (target !== undefined) destination.replace(target);
+          if (changed.length > 0) format = formatOf(next, isatty(target ?? destination.fd));
+          logger.level = next.level;
+          current = next;
+          return changed;
+        },
+        cancel: () => {
+          if (target !== undefined && target > STDERR) closeSync(target);
+        },
+      };
+    },
     close: () => destination.close(),
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -74,6 +74,58 @@ describe('log', () => {
       expect(lines()[0]).to.include('[Redacted]').and.not.include('hunter2');
     });
   }
+
+  it('has lines without a time when asked', async () => {
+    for (const format of ['json', 'nats'] as const) {
+      const log = createLogger({ level: 'info', format, file, timestamps: false });
+      log.logger.info({ n: 1 }, 'hello');
+      await log.close();
+    }
+    expect(lines()).to.deep.equal([
+      '{"level":"info","n":1,"msg":"hello"}',
+      `[${process.pid}] [INF] hello n=1`,
+    ]);
+  });
+
+  it('opens its file again by its name', async () => {
+    const log = createLogger({ level: 'info', format: 'json', file, timestamps: false });
+    log.logger.info('old');
+    await log.flush();
+    renameSync(file, `${file}.1`);
+    expect(log.reopen()).to.equal(true);
+    log.logger.info('new');
+    await log.close();
+    expect(readFileSync(`${file}.1`, 'utf8')).to.equal('{"level":"info","msg":"old"}\n');
+    expect(lines()).to.deep.equal(['{"level":"info","msg":"new"}']);
+  });
+
+  it('keeps its file when it cannot be opened again', async () => {
+    const log = createLogger({ level: 'info', format: 'json', file, timestamps: false });
+    renameSync(file, `${file}.1`);
+    mkdirSync(file);
+    expect(() => log.reopen()).to.throw(SluiceError, /^log\.file = /);
+    log.logger.info('still');
+    await log.close();
+    expect(readFileSync(`${file}.1`, 'utf8')).to.equal('{"level":"info","msg":"still"}\n');
+  });
+
+  it('changes level, format and file, or nothing', async () => {
+    const options = { level: 'info', format: 'json', file, timestamps: false } as const;
+    const other = `${file}.other`;
+    const log = createLogger(options);
+    log.prepare({ ...options, level: 'debug', file: other }).cancel();
+    log.logger.debug('no');
+    log.logger.info('one');
+    await log.flush();
+    const changed = log.prepare({ ...options, level: 'debug', format: 'nats', file: other }).apply();
+    expect(changed).to.deep.equal(['log.level', 'log.format', 'log.file']);
+    log.logger.debug('two');
+    expect(() => log.prepare({ ...options, file: join(directory, 'none', 'x') })).to.throw(SluiceError);
+    log.logger.debug('three');
+    await log.close();
+    expect(lines()).to.deep.equal(['{"level":"info","msg":"one"}']);
+    expect(readFileSync(other, 'utf8')).to.match(/^\S+ \[DBG\] two\n\S+ \[DBG\] three\n$/);
+  });
 
   it('refuses a file that cannot be opened', () => {
     expect(() => createLogger({ level: 'info', format: 'json', file: join(directory, 'none', 'x') }))

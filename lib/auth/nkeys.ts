@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, randomBytes, verify } from 'node:crypto';
-import { fromPublic } from '@nats-io/nkeys';
+import { createRequire } from 'node:module';
 
 /** In front of the 32 bytes of an ed25519 key in SubjectPublicKeyInfo form (RFC 8410). */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
@@ -7,6 +7,9 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 /** 1 byte of kind, 32 of key, 2 of checksum. */
 const ENCODED_CHARACTERS = 56;
 const SIGNATURE_BYTES = 64;
+
+/** Loaded only where there are nkeys at all: it comes with all of ed25519 in JavaScript. */
+let nkeys: typeof import('@nats-io/nkeys') | undefined;
 
 /** What a public key is of: user, account, operator. */
 export type KeyKind = 'U' | 'A' | 'O';
@@ -21,8 +24,9 @@ export function isPublicKey(text: string, kind: KeyKind): boolean {
   // The kind is the first character: its 5 bits are the kind's upper ones, and the kinds' lower 3 are 0.
   if (text.length !== ENCODED_CHARACTERS || text[0] !== kind) return false;
   for (const character of text) if (!BASE32.includes(character)) return false;
+  nkeys ??= createRequire(import.meta.url)('@nats-io/nkeys') as typeof import('@nats-io/nkeys');
   try {
-    return fromPublic(text).getPublicKey() === text;
+    return nkeys.fromPublic(text).getPublicKey() === text;
   } catch {
     return false;
   }

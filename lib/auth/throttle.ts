@@ -143,11 +143,10 @@ export class LoginThrottle {
 
   private refill(entry: Address): void {
     const now = this.clock.now();
-    entry.tokens = Math.min(
-      entry.tokens + (now - entry.refilledAt) * this.refillPerMs,
-      this.burst - entry.paid,
-    );
+    entry.tokens = Math.min(entry.tokens + (now - entry.refilledAt) * this.refillPerMs, this.burst);
     entry.refilledAt = now;
+    // Logins of so long ago nobody reports on any more: they are not to count for ever.
+    if (entry.tokens === this.burst) entry.paid = 0;
   }
 
   private pay(entry: Address): void {

@@ -1,7 +1,7 @@
 /** Longer subjects are decided every time: peers choose them. */
 const MAX_SUBJECT_BYTES = 128;
 const FIRST_SLOTS = 64;
-/** At 133 bytes a slot, 136 KiB. */
+/** At 134 bytes a slot, 134 KiB. */
 const MAX_SLOTS = 1_024;
 
 /**

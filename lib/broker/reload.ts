@@ -10,7 +10,6 @@ const FIXED: readonly { readonly key: string; readonly of: (config: Config) => s
   },
   { key: 'monitor.listener', of: ({ monitor }) => (monitor.listener ? formatAddress(monitor.listener) : '') },
   { key: 'server_name', of: ({ serverName }) => serverName ?? '' },
-  { key: 'ports_file_dir', of: ({ portsFileDir }) => portsFileDir ?? '' },
 ];
 
 /** The parts that a reload changes, as they are called to the user. */
@@ -25,9 +24,7 @@ const PARTS = [
   'flow',
   'lameDuck',
   'shutdown',
-  'log',
   'serverTags',
-  'pidFile',
 ] as const satisfies readonly (keyof Config)[];
 
 /**

@@ -113,12 +113,17 @@ export class RunningBroker implements Broker {
   }
 
   async listen(): Promise<void> {
-    const { nats, line } = this.config;
-    if (nats.enabled)
-      for (const address of nats.listeners) this.natsAddresses.push(await this.open('nats', address));
+    const { nats, line, serverName } = this.config;
     if (line.enabled)
       for (const address of line.listeners) this.lineAddresses.push(await this.open('line', address));
     await this.startMonitor();
+    // Last the one that programs wait for: by then nothing can fail any more.
+    if (nats.enabled)
+      for (const address of nats.listeners) this.natsAddresses.push(await this.open('nats', address));
+    this.log.info({ id: this.serverId, name: serverName ?? this.serverId }, 'starting');
+    const { monitorAddress } = this;
+    if (monitorAddress !== undefined) this.log.info({ ...monitorAddress, dialect: 'monitor' }, 'listening');
+    for (const { dialect, address } of this.listeners) this.log.info({ ...address, dialect }, 'listening');
   }
 
   attach(wire: Duplex, dialect: DialectName): void {
@@ -212,7 +217,6 @@ export class RunningBroker implements Broker {
   private async open(dialect: DialectName, endpoint: Address): Promise<Address> {
     const listener = await Listener.listen(dialect, endpoint, (wire) => this.accept(wire, dialect), this.log);
     this.listeners.push(listener);
-    this.log.info({ ...listener.address, dialect }, 'listening');
     return listener.address;
   }
 
@@ -253,7 +257,6 @@ export class RunningBroker implements Broker {
     });
     this.monitor = await startMonitor(listener, observation, this.log);
     this.monitorAddress = this.monitor.address;
-    this.log.info({ ...this.monitorAddress }, 'monitoring over HTTP');
   }
 
   private async stopListening(): Promise<void> {

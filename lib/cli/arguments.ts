@@ -1,16 +1,15 @@
 /** The command line: words in, what to do out. */
-import type { CommanderError } from 'commander';
 import { looksLikeAddress } from '../config/address.js';
 import { FIELDS } from '../config/fields.js';
 import { fromText, type Given, type Source } from '../config/given.js';
-import { closest } from '../config/suggest.js';
 import { SluiceError } from '../errors.js';
+import { nameOf, type Own } from './flags.js';
+import { type Spoken, scan } from './scan.js';
 
 /** What the command line asks for. */
 export interface Arguments {
-  /** `check` is `-t`; `print` is `--print-config`; `help` and `version` have their text in {@link Arguments.text}. */
-  readonly action: 'run' | 'check' | 'print' | 'help' | 'version';
-  readonly text: string;
+  /** `check` is `-t`; `print` is `--print-config`; `signal` is `-sl`. */
+  readonly action: 'run' | 'check' | 'print' | 'help' | 'version' | 'signal';
   /** The configuration file that was named. */
   readonly file: string | undefined;
   /** Whether `./config.toml` is read if it is there: not when a file or an ADDRESS was named. */
@@ -18,135 +17,122 @@ export interface Arguments {
   readonly host: string | undefined;
   readonly port: string | undefined;
   readonly flags: Source;
+  /** Whether TLS was asked for, so that a configuration without is wrong. */
+  readonly wantsTls: boolean;
+  /** With `signal`: which, and to whom, as in `reload=4711`. */
+  readonly signal: string;
+  /** Things to tell the user about the flags that do not keep sluice from starting. */
+  readonly warnings: readonly string[];
 }
 
-/** What no words at all mean. */
-const NOTHING: Arguments = {
-  action: 'run',
-  text: '',
-  file: undefined,
-  usesDefaultFile: true,
-  host: undefined,
-  port: undefined,
-  flags: { given: [], problems: [] },
-};
+type Owned = ReadonlyMap<Own, string | boolean>;
 
-/** Flags that set one key to their argument, by their long name. */
-const KEY_BY_FLAG = {
-  line: 'line.listener',
-  name: 'server_name',
-  log: 'log.file',
-  pid: 'pid_file',
-  logLevel: 'log.level',
-  logFormat: 'log.format',
-  user: 'authorization.user',
-  pass: 'authorization.password',
-  auth: 'authorization.token',
-} as const;
-
-type TextFlag = keyof typeof KEY_BY_FLAG;
-
-/** What commander leaves behind. */
-type Options = { readonly [Flag in TextFlag]?: string | false } & {
-  readonly addr?: string;
-  readonly port?: string;
-  readonly config?: string;
-  readonly nats: boolean;
-  readonly debug?: true;
-  readonly trace?: true;
-  readonly t?: true;
-  readonly printConfig?: true;
-};
-
-function give(key: string, value: string | boolean, flag: string): Given {
+function give(key: string, value: string | boolean, shown: string): Given {
   const field = FIELDS.get(key)!;
-  const shown = typeof value === 'string' && field.kind !== 'secret' ? `${flag} ${value}` : flag;
-  return { field, value: typeof value === 'string' ? fromText(field, value) : value, origin: shown };
+  const origin = typeof value === 'string' && field.kind !== 'secret' ? `${shown} ${value}` : shown;
+  return { field, value: typeof value === 'string' ? fromText(field, value) : value, origin };
 }
 
-function dashed(flag: string): string {
-  return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-/** The flags as values of keys. -D and -V come first, so that --log-level wins over them. */
-function givenBy(options: Options): Given[] {
+/** What several flags decide together: those come first, so that --log-level and --tlscert win over them. */
+function givenTogether(owned: Owned): Given[] {
   const given: Given[] = [];
-  if (options.trace) given.push(give('log.level', 'trace', '--trace'));
-  else if (options.debug) given.push(give('log.level', 'debug', '--debug'));
-  if (!options.nats) given.push(give('nats.enabled', false, '--no-nats'));
-  if (options.line === false) given.push(give('line.enabled', false, '--no-line'));
-  if (typeof options.line === 'string') given.push(give('line.enabled', true, `--line ${options.line}`));
-  for (const [flag, key] of Object.entries(KEY_BY_FLAG)) {
-    const text = options[flag as TextFlag];
-    if (typeof text === 'string') given.push(give(key, text, dashed(flag)));
+  const [debug, trace, tls, line, monitor] = (['debug', 'trace', 'tls', 'line', 'monitor'] as const).map(
+    (name) => owned.get(name),
+  );
+  if (trace === true) given.push(give('log.level', 'trace', '--trace'));
+  else if (debug === true) given.push(give('log.level', 'debug', '--debug'));
+  else if (debug === false || trace === false) given.push(give('log.level', 'info', '--debug=false'));
+  if (tls === false) {
+    for (const key of ['tls.cert_file', 'tls.key_file', 'tls.ca_file'])
+      given.push(give(key, '', '--tls=false'));
+    given.push(give('tls.verify', false, '--tls=false'));
+  }
+  if (typeof line === 'string') {
+    given.push(give('line.enabled', true, `--line ${line}`), give('line.listener', line, '--line'));
+  }
+  if (typeof monitor === 'string') {
+    const host = owned.get('addr');
+    const address =
+      monitor === '0' ? '' : typeof host === 'string' ? `${bracketed(host)}:${monitor}` : monitor;
+    given.push({ ...give('monitor.listener', address, ''), origin: `--http_port ${monitor}` });
   }
   return given;
 }
 
-/** commander's complaint as one line that names the word and what is allowed. */
-function complaint({ code, message }: CommanderError, flags: readonly string[]): string {
-  const quoted = /'([^']*)'/.exec(message)?.[1] ?? '';
-  if (code === 'commander.unknownOption') {
-    const meant = quoted.startsWith('--') ? closest(quoted, flags) : undefined;
-    return `${quoted}: unknown option, ${meant ? `did you mean ${meant}?` : 'see sluice --help'}`;
+function bracketed(host: string): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}
+
+/** What single flags set, in the order of the words; and what those say that change nothing. */
+function givenAlone(spoken: readonly Spoken[]): { readonly given: Given[]; readonly warnings: string[] } {
+  const given: Given[] = [];
+  const warnings: string[] = [];
+  for (const { flag, value } of spoken) {
+    const { effect } = flag;
+    if (effect.kind === 'refused') {
+      throw new SluiceError('CONFIG_INVALID', `${nameOf(flag)}: ${effect.why}`);
+    }
+    if (effect.kind === 'ignored' && value !== false) warnings.push(`${nameOf(flag)}: ${effect.why}`);
+    if (effect.kind !== 'key') continue;
+    if (typeof value === 'string') given.push(give(effect.key, value, nameOf(flag)));
+    else {
+      const shown = value ? nameOf(flag) : `${nameOf(flag)}=false`;
+      given.push(give(effect.key, effect.isInverted ? !value : value, shown));
+    }
   }
-  if (code === 'commander.optionMissingArgument') return `${quoted}: argument missing`;
-  return message.replace(/^error: /, '').replaceAll('\n', ' ');
+  return { given, warnings };
+}
+
+function actionOf(owned: Owned, word: string | undefined): Arguments['action'] {
+  if (owned.get('version') || word === 'version') return 'version';
+  if (owned.get('help') || word === 'help') return 'help';
+  if (owned.has('signal')) return 'signal';
+  if (owned.get('check')) return 'check';
+  return owned.get('print') ? 'print' : 'run';
 }
 
 /**
  * Reads the command line.
  * @param words without the interpreter and the script
- * @param version what `--version` prints
+ * @param program what the command is called, for messages
  * @throws SluiceError CONFIG_INVALID, one line
  */
-export async function parseArguments(words: readonly string[], version: string): Promise<Arguments> {
-  if (words.length === 0) return NOTHING;
-  // commander is worth its start-up time only when there is something to parse.
-  const { createProgram } = await import('./program.js');
-  const { CommanderError } = await import('commander');
-  let text = '';
-  const program = createProgram(version, (output) => {
-    text += output;
-  });
-  try {
-    program.parse(words, { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === 'commander.helpDisplayed') return { ...NOTHING, action: 'help', text };
-    if (error.code === 'commander.version') return { ...NOTHING, action: 'version', text };
-    const flags = program.options.map((option) => option.long ?? option.flags);
-    throw new SluiceError('CONFIG_INVALID', complaint(error, flags), { cause: error });
-  }
-  return fromOptions(program.opts<Options>(), program.args);
-}
-
-function fromOptions(options: Options, [positional, excess]: readonly string[]): Arguments {
+export function parseArguments(words: readonly string[], program: string): Arguments {
+  const { spoken, rest } = scan(words, program);
+  const [positional, excess] = rest;
   if (excess !== undefined) {
     throw new SluiceError('CONFIG_INVALID', `${excess}: one word too many, allowed: one ADDRESS or file`);
   }
-  const given = givenBy(options);
+  const owned: Owned = new Map(
+    spoken.flatMap(({ flag: { effect }, value }) => (effect.kind === 'own' ? [[effect.name, value]] : [])),
+  );
+  const text = (name: Own) => owned.get(name) as string | undefined;
+  const action = actionOf(owned, positional);
+  const { given: alone, warnings } = action === 'version' || action === 'help' ? NOTHING : givenAlone(spoken);
+  const given = [...givenTogether(owned), ...alone];
+  const file = text('config');
   const isAddress = positional !== undefined && looksLikeAddress(positional);
-  if (positional !== undefined && isAddress) {
-    if (options.line !== undefined) {
+  if (isAddress) {
+    if (owned.has('line') || alone.some(({ field }) => field.key === 'line.enabled')) {
       throw new SluiceError('CONFIG_INVALID', `${positional}: the line listener is given twice, see --line`);
     }
     given.push(give('line.enabled', true, positional));
     given.push({ ...give('line.listener', positional, ''), origin: positional });
-  }
-  if (positional !== undefined && !isAddress && options.config !== undefined) {
-    throw new SluiceError(
-      'CONFIG_INVALID',
-      `${positional}: a second file, allowed: one (--config is another)`,
-    );
+  } else if (positional !== undefined && file !== undefined) {
+    const message = `${positional}: a second file, allowed: one (--config is another)`;
+    throw new SluiceError('CONFIG_INVALID', message);
   }
   return {
-    ...NOTHING,
-    action: options.t ? 'check' : options.printConfig ? 'print' : 'run',
-    file: options.config ?? (isAddress ? undefined : positional),
-    usesDefaultFile: options.config === undefined && positional === undefined,
-    host: options.addr,
-    port: options.port,
+    action,
+    file: file ?? (isAddress ? undefined : positional),
+    usesDefaultFile: file === undefined && positional === undefined,
+    host: text('addr'),
+    port: text('port'),
     flags: { given, problems: [] },
+    wantsTls: owned.get('tls') === true,
+    signal: text('signal') ?? '',
+    warnings,
   };
 }
+
+const NOTHING: { readonly given: Given[]; readonly warnings: string[] } = { given: [], warnings: [] };

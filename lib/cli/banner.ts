@@ -1,10 +1,11 @@
 /** What the operator reads when sluice has started. */
 import { type Address, type Config, formatAddress, isLoopback } from '../config.js';
 
-/** Where the broker really listens; a listener that is off is undefined. */
+/** Where the broker really listens; a listener that is off has no address. */
 export interface Listening {
-  readonly lineAddress: Address | undefined;
-  readonly natsAddress: Address | undefined;
+  readonly lineAddresses: readonly Address[];
+  readonly natsAddresses: readonly Address[];
+  readonly monitorAddress: Address | undefined;
 }
 
 function isOpen(host: string): boolean {
@@ -16,13 +17,19 @@ function reachable({ host, port }: Address): Address {
   return isOpen(host) ? { host: '127.0.0.1', port } : { host, port };
 }
 
+/** Whether a client needs anything but the address. */
+function isGuarded({ authorization: { user, token, users }, operator, tls }: Config): boolean {
+  const hasLogin = user !== undefined || token !== undefined || users.length > 0 || operator !== undefined;
+  return hasLogin || tls?.verifyAndMap === true;
+}
+
 /** One warning for every listener that others can reach without credentials. */
-export function exposures({ lineAddress, natsAddress }: Listening, { authorization }: Config): string[] {
-  if (authorization.user !== undefined || authorization.token !== undefined) return [];
-  return [lineAddress, natsAddress]
-    .filter((address) => address !== undefined && !isLoopback(address.host))
+export function exposures({ lineAddresses, natsAddresses }: Listening, config: Config): string[] {
+  if (isGuarded(config)) return [];
+  return [...lineAddresses, ...natsAddresses]
+    .filter(({ host }) => !isLoopback(host))
     .map((address) => {
-      const where = formatAddress(address!);
+      const where = formatAddress(address);
       return `whoever reaches ${where} may publish and subscribe: no authorization is configured`;
     });
 }
@@ -34,20 +41,23 @@ export function banner(
   config: Config,
   file: string | undefined,
 ): string {
-  const { lineAddress, natsAddress } = listening;
+  const { lineAddresses, natsAddresses, monitorAddress } = listening;
   const lines = [`sluice ${version} is ready`];
-  if (lineAddress) lines.push(`  line  ${formatAddress(lineAddress)}`);
-  if (natsAddress) lines.push(`  nats  ${formatAddress(natsAddress)}`);
+  for (const address of lineAddresses) lines.push(`  line  ${formatAddress(address)}`);
+  for (const address of natsAddresses) lines.push(`  nats  ${formatAddress(address)}`);
+  if (monitorAddress) lines.push(`  http  ${formatAddress(monitorAddress)}`);
   lines.push(`  configuration: ${file ?? 'built-in defaults'}`, '');
-  if (lineAddress) {
-    const { host, port } = reachable(lineAddress);
+  const [line] = lineAddresses;
+  const [nats] = natsAddresses;
+  if (line) {
+    const { host, port } = reachable(line);
     lines.push('Try it in two terminals:');
     lines.push(`  telnet ${host} ${port}    then type: SUB greetings`);
     lines.push(`  telnet ${host} ${port}    then type: PUB greetings hello`, '');
-  } else if (natsAddress) {
+  } else if (nats) {
     lines.push('Try it in two terminals:');
-    lines.push(`  nats -s nats://${formatAddress(reachable(natsAddress))} sub greetings`);
-    lines.push(`  nats -s nats://${formatAddress(reachable(natsAddress))} pub greetings hello`, '');
+    lines.push(`  nats -s nats://${formatAddress(reachable(nats))} sub greetings`);
+    lines.push(`  nats -s nats://${formatAddress(reachable(nats))} pub greetings hello`, '');
   }
   for (const warning of exposures(listening, config)) lines.push(`warning: ${warning}`);
   return `${lines.join('\n').trimEnd()}\n`;

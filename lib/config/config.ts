@@ -60,9 +60,14 @@ function named(settings: Settings) {
     tls: tlsOf(settings),
     monitor: { listener: monitor.listener },
     lameDuck: { durationMs: lame_duck.duration, graceMs: lame_duck.grace_period },
-    log: { level: log.level, format: log.format, file: log.file },
+    log: { level: log.level, format: log.format, file: log.file, ...logTimes(log) },
     shutdown: { deadlineMs: shutdown.deadline },
   };
+}
+
+/** Optional, as who makes a log need not say. */
+function logTimes({ timestamps }: Settings['log']): { timestamps?: boolean } {
+  return { timestamps };
 }
 
 function freeze<T extends object>(value: T): T {

@@ -80,8 +80,8 @@ function confSource(
   const name: Naming = (keys) => {
     // The nearest table or list that has a place: the reader need not know one for every key.
     for (let length = keys.length; length > 0; length--) {
-      const known = keys.slice(0, length);
-      const origin = origins.get(showPath(known)) ?? origins.get(known.join('.'));
+      const known = keys.slice(0, length).map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`));
+      const origin = origins.get(known.join('').slice(1));
       if (origin === undefined) continue;
       const rest = showPath(keys.slice(length));
       return `${origin}${rest === '' || rest.startsWith('[') ? '' : '.'}${rest}`;

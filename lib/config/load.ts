@@ -16,6 +16,8 @@ export interface Sources {
   readonly file?: string | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   readonly flags?: Source;
+  /** Defaults other than the schema's; everything else wins over them. */
+  readonly defaults?: Source;
   /** `--addr`: replaces the host of whatever NATS listener the rest amounts to. */
   readonly host?: string | undefined;
   /** `--port`: likewise its port; -1 is any free one. */
@@ -29,6 +31,8 @@ export interface Loaded {
   readonly settings: Settings;
   /** Things to tell the user that do not keep sluice from starting. */
   readonly warnings: readonly string[];
+  /** The keys that any source gave, as in `line.listener`. */
+  readonly givenKeys: ReadonlySet<string>;
 }
 
 const LISTENER = FIELDS.get('listener')!;
@@ -109,6 +113,7 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
       else hasWrongTree ||= each.field.kind === 'tree';
     }
   };
+  take(sources.defaults);
   take(file);
   take(environment);
   take(sources.flags);
@@ -126,5 +131,5 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
     throw new SluiceError('CONFIG_INVALID', `${both}: nothing to listen on, allowed: one of them`);
   }
   const warnings = [...(file?.warnings ?? []), ...environment.warnings];
-  return { config: toConfig(settings), settings, warnings };
+  return { config: toConfig(settings), settings, warnings, givenKeys: new Set(merged.keys()) };
 }

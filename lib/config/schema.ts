@@ -166,6 +166,7 @@ const entries = {
       flag: '--log-format FORMAT',
     }),
     file: text('text', { about: 'File to append the log to; none: standard error.', flag: '-l/--log FILE' }),
+    timestamps: boolean(true, { about: 'Whether log lines have a time.' }),
   }),
   shutdown: table({
     deadline: duration(

@@ -49,7 +49,9 @@ export interface DestinationEvents {
 
 /** One target of log lines. `write` neither throws nor waits. */
 export class Destination {
-  readonly #fd: number;
+  #fd: number;
+  /** What takes the place of #fd as soon as nothing is being written to it. */
+  #next: number | undefined;
   readonly #events: DestinationEvents;
   /** What flushSync could not write; goes before what waits. */
   #rest: Buffer = Buffer.alloc(0);
@@ -64,6 +66,11 @@ export class Destination {
   constructor(fd: number, events: DestinationEvents) {
     this.#fd = fd;
     this.#events = events;
+  }
+
+  /** The descriptor that lines go to next. */
+  get fd(): number {
+    return this.#next ?? this.#fd;
   }
 
   write(line: string): void {
@@ -105,12 +112,31 @@ export class Destination {
     }
   }
 
+  /**
+   * Writes to another descriptor from now on; what is being written still goes to the old one, which is closed then,
+   * unless it is standard error. A target that has failed is alive again.
+   */
+  replace(fd: number): void {
+    if (this.#next !== undefined) closeSync(this.#next);
+    this.#next = fd;
+    this.#isDead = false;
+    if (!this.#isWriting) this.#swap();
+  }
+
   /** Flushes, closes the descriptor unless it is standard error, and drops every later line. */
   async close(): Promise<void> {
     await this.flush();
     if (this.#isDead) return;
     this.#isDead = true;
+    this.#swap();
     if (this.#fd > 2) closeSync(this.#fd);
+  }
+
+  #swap(): void {
+    if (this.#next === undefined) return;
+    if (this.#fd > 2) closeSync(this.#fd);
+    this.#fd = this.#next;
+    this.#next = undefined;
   }
 
   #wait(ms: number): void {
@@ -135,6 +161,7 @@ export class Destination {
   }
 
   #writeWaiting(): void {
+    this.#swap();
     const chunk = this.#takeWaiting();
     if (chunk.length > 0) this.#write(chunk);
     else for (const resolve of this.#flushed.splice(0)) resolve();
@@ -145,7 +172,9 @@ export class Destination {
     write(this.#fd, chunk, 0, chunk.length, null, (error, written) => {
       this.#isWriting = false;
       if (this.#isDead) return;
-      if (error && !isBusy(error)) this.#fail(error);
+      if (error && !isBusy(error) && this.#next === undefined) this.#fail(error);
+      else if (error && !isBusy(error))
+        this.#writeWaiting(); // the old target failed, and is given up anyway
       else if (error) this.#putBack(chunk);
       else if (written < chunk.length) this.#write(chunk.subarray(written));
       else this.#written();

@@ -11,11 +11,14 @@ const KEEP_ALIVE_MS = 60_000;
 
 /** A TCP listener; it survives accept errors such as EMFILE. */
 export class Listener {
+  /** Name of the dialect that is spoken here. */
+  readonly dialect: string;
   /** Where it listens, with the real port. */
   readonly address: Address;
   private readonly server: Server;
 
-  private constructor(server: Server, address: Address) {
+  private constructor(dialect: string, server: Server, address: Address) {
+    this.dialect = dialect;
     this.server = server;
     this.address = address;
   }
@@ -53,7 +56,7 @@ export class Listener {
           ),
         );
         const { address, port } = server.address() as AddressInfo;
-        resolve(new Listener(server, { host: address, port }));
+        resolve(new Listener(name, server, { host: address, port }));
       });
     });
   }

@@ -1,13 +1,22 @@
 import { expect } from 'chai';
-import { banner, exposures } from '../../lib/cli/banner.js';
-import { configFrom } from '../../lib/config.js';
+import { banner, exposures, type Listening } from '../../lib/cli/banner.js';
+import { type Address, configFrom } from '../../lib/config.js';
 
+const listening = (
+  line: Address | undefined,
+  nats: Address | undefined,
+  monitorAddress?: Address,
+): Listening => ({
+  lineAddresses: line ? [line] : [],
+  natsAddresses: nats ? [nats] : [],
+  monitorAddress,
+});
 const open = { host: '0.0.0.0', port: 8889 };
 const loopback = { host: '127.0.0.1', port: 4222 };
 
 describe('cli/banner', () => {
   it('says what listens where, how to try it, and what to beware of', () => {
-    const text = banner('1.2.3', { lineAddress: open, natsAddress: loopback }, configFrom(), undefined);
+    const text = banner('1.2.3', listening(open, loopback), configFrom(), undefined);
     expect(text).to.equal(
       [
         'sluice 1.2.3 is ready',
@@ -26,11 +35,22 @@ describe('cli/banner', () => {
   });
 
   it('shows the nats command where there is no line listener', () => {
-    const text = banner('1', { lineAddress: undefined, natsAddress: loopback }, configFrom(), 'my.toml');
+    const text = banner('1', listening(undefined, loopback), configFrom(), 'my.toml');
     expect(text)
       .to.include('configuration: my.toml')
       .and.include('nats -s nats://127.0.0.1:4222 sub greetings');
     expect(text).not.to.include('telnet');
+  });
+
+  it('names every listener', () => {
+    const second = { host: '127.0.0.1', port: 4223 };
+    const all = {
+      ...listening(open, loopback, { host: '127.0.0.1', port: 8222 }),
+      natsAddresses: [loopback, second],
+    };
+    expect(banner('1', all, configFrom(), undefined)).to.include(
+      '  line  0.0.0.0:8889\n  nats  127.0.0.1:4222\n  nats  127.0.0.1:4223\n  http  127.0.0.1:8222\n',
+    );
   });
 
   const user = { user: 'ann', password: 'hunter2' };
@@ -47,8 +67,10 @@ describe('cli/banner', () => {
     },
     { name: 'open with a user', lineAddress: open, natsAddress: open, authorization: user, count: 0 },
   ];
-  for (const { name, count, authorization = {}, ...listening } of rows) {
+  for (const { name, count, authorization = {}, lineAddress, natsAddress } of rows) {
     it(`warns of ${count} listeners: ${name}`, () =>
-      expect(exposures(listening, configFrom({ authorization }))).to.have.lengthOf(count));
+      expect(exposures(listening(lineAddress, natsAddress), configFrom({ authorization }))).to.have.lengthOf(
+        count,
+      ));
   }
 });

@@ -20,7 +20,7 @@ describe('the sluice process', () => {
   it('prints its version', async () => {
     const { output, ended } = sluice(['-v']);
     expect(await ended).to.equal(0);
-    expect(output.out).to.match(/^sluice \d+\.\d+\.\d+\n$/);
+    expect(output.out).to.match(/^sluice \d+\.\d+\.\d+ \(nats-server: v2\.\d+\.\d+\)\n$/);
   });
 
   it('listens where the banner says', async () => {
@@ -51,7 +51,7 @@ describe('the sluice process', () => {
   it('outlives the reader of its banner', async () => {
     const { child, said, ended } = sluice(ANYWHERE, { cwd });
     child.stdout?.destroy();
-    await said(/"dialect":"line"/); // logged just before the banner is written
+    await said(/"dialect":"nats"/); // logged just before the banner is written
     child.kill('SIGTERM');
     expect(await ended).to.equal(0);
   });

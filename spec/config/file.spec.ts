@@ -98,6 +98,7 @@ describe('config/file', () => {
       {
         nats: { max_payload: 'big' },
         flwo: {},
+        accounts: { 'a.b': {} },
         authorization: {
           token: 5,
           users: [
@@ -111,15 +112,22 @@ describe('config/file', () => {
         'authorization.users': 'x.conf:3:5: users',
         'authorization.users[1].nkey': 'x.conf:4:7: nkey',
         'authorization.token': 'x.conf:8:1: token',
+        'accounts.a.b.users[0]': 'x.conf:9:1: accounts.a.b.users[0]',
       },
     );
-    const { given } = await readConfigFile(await write('b.conf', ''), {}, importConf);
+    const path = await write('b.conf', '');
+    const { given, problems } = await readConfigFile(path, {}, importConf);
     const origins = given.map(({ origin }) => origin);
     expect(origins).to.deep.equal([
       'x.conf:1:1: max_payload = "big"',
+      `${path}: accounts`,
       'x.conf:8:1: token',
       'x.conf:3:5: users',
     ]);
+    expect(problems).to.deep.equal([`${path}: [flwo]: unknown table, did you mean [flow]?`]);
+    expect(given[1]?.originOf?.(['a.b', 'users', 0, 'user'])).to.equal(
+      'x.conf:9:1: accounts.a.b.users[0].user',
+    );
     const users = given.at(-1)?.originOf;
     expect(users?.([1, 'nkey'])).to.equal('x.conf:4:7: nkey');
     expect(users?.([1, 'user'])).to.equal('x.conf:3:5: users[1].user');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseArguments } from '../../lib/cli/arguments.js';
+import { FIELDS } from '../../lib/config/fields.js';
 import { type Config, configFrom, loadConfig } from '../../lib/config.js';
 import { SluiceError } from '../../lib/errors.js';
 
@@ -413,6 +414,19 @@ describe('config/load', () => {
     it(`${warnings.length ? 'warns of' : 'leaves alone'} the variable ${name}`, async () =>
       expect((await load({ environment: { [name]: 'x' } })).warnings).to.deep.equal(warnings));
   }
+
+  it('takes other defaults, which everything wins over', async () => {
+    const given = (key: string, value: unknown) => ({
+      field: FIELDS.get(key)!,
+      value,
+      origin: `${key} (guise)`,
+    });
+    const defaults = { given: [given('listener', ':1'), given('server_name', 'x')], problems: [] };
+    const { config, givenKeys } = await loadConfig({ defaults, environment: { SLUICE_SERVER_NAME: 'y' } });
+    expect(config.nats.listeners).to.deep.equal([{ host: '0.0.0.0', port: 1 }]);
+    expect(config.serverName).to.equal('y');
+    expect([...givenKeys]).to.have.members(['listener', 'server_name']);
+  });
 
   it('takes an object shaped like the file', () => {
     expect(configFrom({ flow: { write_deadline: '50ms' } }).flow.writeDeadlineMs).to.equal(50);

@@ -127,8 +127,8 @@ describe('the real process', () => {
 
   describe('words that only ask', () => {
     const answers: readonly (readonly [readonly string[], RegExp])[] = [
-      [['-v'], /^sluice \d+\.\d+\.\d+\n$/],
-      [['--version'], /^sluice \d+\.\d+\.\d+\n$/],
+      [['-v'], /^sluice \d+\.\d+\.\d+ \(nats-server: v2\.\d+\.\d+\)\n$/],
+      [['--version'], /^sluice [^\n]*\(nats-server: v2\.[^\n]*\)\n$/],
       [['-h'], /^Usage: sluice \[ADDRESS \| CONFIG\.toml\] \[options\]\n[\s\S]*--port[\s\S]*--line/],
       [['--help'], /^Usage: sluice /],
       [['-t'], /valid\n$/],
@@ -373,7 +373,7 @@ describe('the real process', () => {
       }
       const lines = logged(readFileSync(join(cwd, 'sluice.log'), 'utf8'));
       expect(lines.map(({ msg }) => msg)).to.deep.equal(
-        [1, 2].flatMap(() => ['listening', 'listening', 'shutting down']),
+        [1, 2].flatMap(() => ['starting', 'listening', 'listening', 'shutting down']),
       );
       for (const line of lines) expect(line).to.include({ level: 'info' }).and.have.property('time');
     });

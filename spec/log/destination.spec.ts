@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, existsSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -92,5 +101,34 @@ describe('log/destination', () => {
     expect(dropped).to.be.greaterThan(0);
     expect(bytes).to.equal((lines - dropped) * line.length);
     closeSync(reader);
+  });
+
+  it('goes on in another file, and loses nothing of either', async () => {
+    const events = collecting();
+    const [first, second] = ['first', 'second'].map((name) => join(directory, name)) as [string, string];
+    const destination = new Destination(openLogFile(first), events);
+    destination.write('1\n');
+    const written = destination.flush();
+    destination.replace(openLogFile(second)); // while the first line is being written
+    destination.write('2\n');
+    await written;
+    await destination.close();
+    expect(readFileSync(first, 'utf8')).to.equal('1\n');
+    expect(readFileSync(second, 'utf8')).to.equal('2\n');
+    expect(events.failures).to.deep.equal([]);
+  });
+
+  it('is alive again in another file after it has failed', async () => {
+    if (!existsSync('/dev/full')) return;
+    const events = collecting();
+    const destination = new Destination(openLogFile('/dev/full'), events);
+    destination.write('lost\n');
+    await destination.flush();
+    const file = join(directory, 'after');
+    destination.replace(openLogFile(file));
+    destination.write('kept\n');
+    await destination.close();
+    expect(readFileSync(file, 'utf8')).to.equal('kept\n');
+    expect(events.failures).to.deep.equal(['ENOSPC']);
   });
 });

@@ -91,7 +91,6 @@ describe('the files of TLS', () => {
     const log = pino({ level: 'silent' });
     const failure = (broken: object) => startBroker({ ...config, ...broken }, log).catch((error) => error);
     expect(await failure({ tls })).to.have.property('code', 'CONFIG_INVALID');
-    expect(await failure({ line: { ...config.line, tls: true } })).to.have.property('code', 'CONFIG_INVALID');
   });
 });
 

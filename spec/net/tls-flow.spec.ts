@@ -117,8 +117,10 @@ describe('a connection over TLS', () => {
       harness = await startTls({}, { nats: { ping_interval: '40ms', ping_max: 2 } });
       const busy = await upgrade(harness, over);
       const [kept] = harness.connections;
-      const talk = setInterval(() => busy.peer.send(pub('foo', 'x')), 4);
       busy.peer.answersPings = false;
+      await busy.peer.expect('PING');
+      busy.peer.send('PONG\r\n');
+      const talk = setInterval(() => busy.peer.send(pub('foo', 'x')), 4);
       const silent = await upgrade(harness, over, { connects: false });
       silent.peer.answersPings = false;
       await silent.peer.expectEnd('fin', 'PING', 'PING', "-ERR 'Stale Connection'");

@@ -48,7 +48,9 @@ function readHandshakeFirst(given: boolean | string): boolean | number | undefin
   if (typeof given === 'boolean') return given;
   if (/^(?:true|yes|on|1)$/i.test(given)) return true;
   if (/^(?:false|no|off|0)$/i.test(given)) return false;
-  return /^auto$/i.test(given) ? FALLBACK_MS : parseDuration(given) || undefined;
+  if (/^auto$/i.test(given)) return FALLBACK_MS;
+  // To wait for no time at all is never to send INFO first.
+  return parseDuration(given) || (parseDuration(given) === 0 ? true : undefined);
 }
 
 function handshakeFirst(wording: Wording) {

@@ -27,6 +27,7 @@ describe('config/schema/tls', () => {
     ['tls.handshake_first = "off"', { handshakeFirst: false }],
     ['tls.handshake_first = "auto"', { handshakeFirst: 50 }],
     ['tls.handshake_first = "300ms"', { handshakeFirst: 300 }],
+    ['tls.handshake_first = "0s"', { handshakeFirst: true }],
     ['tls.min_version = "1.3"', { minVersion: 'TLSv1.3' }],
     ['tls.timeout = "500ms"', { timeoutMs: 500 }],
     ['tls.curve_preferences = ["CurveP256", "X25519"]', { curvePreferences: ['P-256', 'X25519'] }],

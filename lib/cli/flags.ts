@@ -1,0 +1,183 @@
+/**
+ * Every flag, those of nats-server included. A flag has any number of names; each takes one dash or two, its argument
+ * comes after `=` or as the next word, and `-` and `_` in a name are the same.
+ */
+
+/** What a flag does. */
+export type Effect =
+  /** Sets a key of the configuration to its argument; of a switch, to whether it is on, or to the opposite. */
+  | { readonly kind: 'key'; readonly key: string; readonly isInverted?: true }
+  /** Something of its own, see arguments.ts. */
+  | { readonly kind: 'own'; readonly name: Own }
+  /** Taken for the sake of those who give it, with a warning. */
+  | { readonly kind: 'ignored'; readonly why: string }
+  /** Known, but sluice would not be what it is asked to be. */
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** Names of the effects that no single key has. */
+export type Own =
+  | 'addr'
+  | 'port'
+  | 'line'
+  | 'monitor'
+  | 'config'
+  | 'debug'
+  | 'trace'
+  | 'tls'
+  | 'check'
+  | 'print'
+  | 'signal'
+  | 'version'
+  | 'help';
+
+/** One flag. */
+export interface Flag {
+  /** Without dashes; the first long one is shown in messages. */
+  readonly names: readonly string[];
+  /** What the argument is called; undefined: a switch, which may be given as `-D=false`. */
+  readonly argument: string | undefined;
+  /** For --help. */
+  readonly about: string;
+  readonly effect: Effect;
+}
+
+/** Flags that belong together in --help. */
+export interface FlagGroup {
+  readonly title: string;
+  readonly flags: readonly Flag[];
+}
+
+function flag(names: string, argument: string | undefined, about: string, effect: Effect): Flag {
+  return { names: names.split(' '), argument, about, effect };
+}
+
+const own = (name: Own): Effect => ({ kind: 'own', name });
+const key = (name: string): Effect => ({ kind: 'key', key: name });
+const ignored = (names: string, argument: string | undefined, why: string): Flag =>
+  flag(names, argument, '', { kind: 'ignored', why });
+const refused = (names: string, argument: string | undefined, why: string): Flag =>
+  flag(names, argument, '', { kind: 'refused', why });
+
+const NO_CLUSTER = 'not supported: sluice does not form clusters';
+const NO_STORE = 'ignored: there is no JetStream here';
+const NO_SYSLOG = 'ignored: there is no syslog here, the log goes to standard error or to --log FILE';
+
+/** All flags, in the order of --help. */
+export const GROUPS: readonly FlagGroup[] = [
+  {
+    title: 'Listeners',
+    flags: [
+      flag('a addr net', 'host', 'host of the NATS listener', own('addr')),
+      flag('p port', 'n', 'port of the NATS listener; -1: any free one', own('port')),
+      flag('line', 'address', 'line listener, as in 127.0.0.1:8889', own('line')),
+      flag('no-line', undefined, 'no line listener', { kind: 'key', key: 'line.enabled', isInverted: true }),
+      flag('no-nats', undefined, 'no NATS listener', { kind: 'key', key: 'nats.enabled', isInverted: true }),
+      flag('m http_port', 'n', 'port for monitoring over HTTP; -1: any free one', own('monitor')),
+    ],
+  },
+  {
+    title: 'Configuration',
+    flags: [
+      flag('c config', 'file', 'configuration file', own('config')),
+      flag('n name server_name', 'name', 'server name', key('server_name')),
+      flag('t', undefined, 'check the configuration and exit', own('check')),
+      flag('print-config', undefined, 'print it as TOML, secrets masked, and exit', own('print')),
+    ],
+  },
+  {
+    title: 'Clients',
+    flags: [
+      flag('user', 'name', 'user that clients must present', key('authorization.user')),
+      flag('pass', 'password', 'password that clients must present', key('authorization.password')),
+      flag('auth', 'token', 'token that clients must present', key('authorization.token')),
+      flag('tls', undefined, 'TLS, with --tlscert and --tlskey or what the file says', own('tls')),
+      flag('tlscert', 'file', "the server's certificate", key('tls.cert_file')),
+      flag('tlskey', 'file', "the certificate's private key", key('tls.key_file')),
+      flag('tlscacert', 'file', "who vouches for clients' certificates", key('tls.ca_file')),
+      flag('tlsverify', undefined, 'clients must present a certificate', key('tls.verify')),
+    ],
+  },
+  {
+    title: 'Log',
+    flags: [
+      flag('D debug', undefined, 'log at debug: every command', own('debug')),
+      flag('V trace', undefined, 'log at trace: every delivery; -DV is the same', own('trace')),
+      flag('log-level', 'level', 'least severe level that is logged', key('log.level')),
+      flag('log-format', 'format', 'how a log line looks', key('log.format')),
+      flag('l log', 'file', 'append the log to a file; SIGUSR1 opens it anew', key('log.file')),
+      flag('T logtime', undefined, 'time in log lines; -T=false: none', key('log.timestamps')),
+    ],
+  },
+  {
+    title: 'Process',
+    flags: [
+      flag('P pid', 'file', 'write the process id to a file', key('pid_file')),
+      flag(
+        'ports_file_dir',
+        'dir',
+        'write the ports to nats-server_<pid>.ports there',
+        key('ports_file_dir'),
+      ),
+      flag('sl signal', 'signal[=pid]', 'send a signal to a running one and exit', own('signal')),
+      flag('v version', undefined, 'print the version and exit', own('version')),
+      flag('h help help_tls', undefined, 'print this help and exit', own('help')),
+    ],
+  },
+];
+
+/** Flags of nats-server that change nothing here, or cannot be met. */
+const UNSUPPORTED: readonly Flag[] = [
+  ignored('s syslog', undefined, NO_SYSLOG),
+  ignored('r remote_syslog', 'address', NO_SYSLOG),
+  ignored('js jetstream', undefined, NO_STORE),
+  ignored('sd store_dir', 'dir', NO_STORE),
+  ignored('client_advertise', 'address', 'ignored: sluice advertises no other address'),
+  ignored('log_size_limit', 'bytes', 'ignored: rotate the log from outside, SIGUSR1 opens it anew'),
+  ignored('max_traced_msg_len', 'bytes', 'ignored: at most 256 bytes of a payload are shown'),
+  ignored('logtime_utc', undefined, 'ignored: set TZ=UTC for a log in UTC'),
+  refused('ms https_port', 'n', 'not supported: monitoring is over HTTP, see --http_port'),
+  refused('routes', 'urls', NO_CLUSTER),
+  refused('cluster cluster_listen', 'url', NO_CLUSTER),
+  refused('cluster_name', 'name', NO_CLUSTER),
+  refused('cluster_advertise', 'address', NO_CLUSTER),
+  refused('no_advertise', undefined, NO_CLUSTER),
+  refused('connect_retries', 'n', NO_CLUSTER),
+  refused('profile', 'port', 'not supported: there is no profiling port, see node --cpu-prof'),
+];
+
+const FLAGS: readonly Flag[] = [...GROUPS.flatMap(({ flags }) => flags), ...UNSUPPORTED];
+
+/** A name as it is compared. */
+function normal(name: string): string {
+  return name.replaceAll('_', '-');
+}
+
+const BY_NAME: ReadonlyMap<string, Flag> = new Map(
+  FLAGS.flatMap((each) => each.names.map((name) => [normal(name), each] as const)),
+);
+
+/** The flag of a name, which is without dashes. */
+export function flagNamed(name: string): Flag | undefined {
+  return BY_NAME.get(normal(name));
+}
+
+/** All names of flags, without dashes. */
+export function flagNames(): readonly string[] {
+  return FLAGS.flatMap(({ names }) => names);
+}
+
+/** A name with its usual dashes: one before up to two letters, two otherwise. */
+export function dashed(name: string): string {
+  return name.length <= 2 ? `-${name}` : `--${name}`;
+}
+
+/** What a flag is called in messages: `--log-level`. */
+export function nameOf({ names }: Flag): string {
+  return dashed(names.find((name) => name.length > 2) ?? names[0]!);
+}
+
+/** All that a flag is called, for --help and for messages: `-c, --config <file>`. */
+export function usageOf({ names, argument }: Flag): string {
+  const all = names.map(dashed).join(', ');
+  return argument === undefined ? all : `${all} <${argument}>`;
+}

@@ -1,0 +1,76 @@
+/** The command: words in, what was asked for and exit codes out. */
+import { printConfig } from '../config.js';
+import { SluiceError } from '../errors.js';
+import { parseArguments } from './arguments.js';
+import { type Guise, guiseOf } from './guise.js';
+import { type Invocation, loadFor } from './invocation.js';
+import { run } from './run.js';
+
+/** One line on standard error, which may be gone. */
+function complain(program: string, line: string): void {
+  process.stderr.write(`${program}: ${line}\n`);
+}
+
+/** The configuration that was asked for; what is odd about it on standard error. */
+async function loaded(invocation: Invocation) {
+  const { file, warnings, ...rest } = await loadFor(invocation);
+  for (const warning of warnings) complain(invocation.guise.program, `warning: ${warning}`);
+  return { file, ...rest };
+}
+
+async function perform(words: readonly string[], guise: Guise): Promise<void> {
+  const { program } = guise;
+  const args = parseArguments(words, program);
+  const invocation = { args, guise, environment: process.env };
+  switch (args.action) {
+    case 'help': {
+      const { helpText } = await import('./help.js');
+      process.stdout.write(helpText());
+      return;
+    }
+    case 'version':
+      process.stdout.write(`${guise.versionLine}\n`);
+      return;
+    case 'signal': {
+      const { sendSignal } = await import('./signal.js');
+      sendSignal(args.signal);
+      return;
+    }
+    case 'check': {
+      const { file } = await loaded(invocation);
+      const what = file ?? 'the configuration';
+      if (program === 'sluice') process.stdout.write(`sluice: ${what} is valid\n`);
+      else
+        complain(
+          program,
+          file === undefined ? 'the configuration is valid' : `configuration file ${file} is valid`,
+        );
+      return;
+    }
+    case 'print': {
+      const { settings } = await loaded(invocation);
+      process.stdout.write(printConfig(settings));
+      return;
+    }
+    case 'run':
+      return run(invocation);
+  }
+}
+
+/**
+ * Does what the command line asks for; ends the process with 1 and one line or more on standard error when it cannot.
+ * @param argv the interpreter, the script and the words
+ */
+export async function main([, script = '', ...words]: readonly string[]): Promise<void> {
+  process.stdout.on('error', () => {}); // the reader of the banner may leave (EPIPE); the broker stays
+  process.stderr.on('error', () => {});
+  const guise = guiseOf([script, process.argv0]);
+  try {
+    await perform(words, guise);
+  } catch (error) {
+    const known = error instanceof SluiceError;
+    const text = known ? error.message : `internal error: ${error}`;
+    for (const line of text.split('\n')) complain(guise.program, line);
+    process.exit(1);
+  }
+}

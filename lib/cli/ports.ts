@@ -1,0 +1,59 @@
+/** The ports file: where a broker listens, for whoever started it with any free port. */
+import { renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { faultOf } from '../config/file.js';
+import { type Address, formatAddress } from '../config.js';
+import { SluiceError } from '../errors.js';
+
+/** What is in it. */
+export interface Ports {
+  readonly natsAddresses: readonly Address[];
+  readonly monitorAddress: Address | undefined;
+  /** Whether NATS clients must speak TLS. */
+  readonly isTls: boolean;
+}
+
+/** An address as URLs; that of every interface once for each. */
+function urls(scheme: string, { host, port }: Address): string[] {
+  const isEvery = host === '0.0.0.0' || host === '::';
+  const hosts = isEvery
+    ? Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address))
+    : [host];
+  return hosts.map((each) => `${scheme}://${formatAddress({ host: each, port })}`);
+}
+
+/** The JSON that nats-server writes; what does not listen is left out. */
+export function portsJson({ natsAddresses, monitorAddress, isTls }: Ports): string {
+  const nats = natsAddresses.flatMap((address) => urls(isTls ? 'tls' : 'nats', address));
+  const monitoring = monitorAddress ? urls('http', monitorAddress) : [];
+  return JSON.stringify({
+    ...(nats.length > 0 ? { nats } : {}),
+    ...(monitoring.length > 0 ? { monitoring } : {}),
+  });
+}
+
+/**
+ * Writes `<prefix>_<pid>.ports` to a directory, all of it at once: whoever finds the file can read it.
+ * @returns removes the file again; never throws
+ * @throws SluiceError LOG_UNWRITABLE
+ */
+export function writePortsFile(directory: string, prefix: string, pid: number, ports: Ports): () => void {
+  const name = `${prefix}_${pid}.ports`;
+  const path = join(directory, name);
+  const draft = join(directory, `.${name}`);
+  try {
+    writeFileSync(draft, portsJson(ports));
+    renameSync(draft, path);
+  } catch (error) {
+    const message = `ports_file_dir = ${JSON.stringify(directory)}: ${faultOf(error)}`;
+    throw new SluiceError('LOG_UNWRITABLE', message, { cause: error });
+  }
+  return () => {
+    try {
+      unlinkSync(path);
+    } catch {
+      // Gone already, or the directory is read-only by now: the file of a dead process does no harm.
+    }
+  };
+}

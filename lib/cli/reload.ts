@@ -1,0 +1,71 @@
+/** SIGHUP: the configuration once more, from the same file, flags and environment. */
+import type { Broker } from '../broker.js';
+import type { Config, Loaded } from '../config.js';
+import { SluiceError } from '../errors.js';
+import type { Log } from '../log.js';
+import type { KeptFiles } from './kept-files.js';
+
+/** What a reload changes. */
+export interface Reloadable {
+  readonly broker: Pick<Broker, 'reload'>;
+  readonly log: Pick<Log, 'logger' | 'prepare'>;
+  readonly files: Pick<KeptFiles, 'keep'>;
+}
+
+/** Reloads one after the other; what cannot be changed is refused whole, and logged. */
+export class Reloader {
+  /** The one in force. */
+  config: Config;
+  readonly #parts: Reloadable;
+  readonly #load: () => Promise<Pick<Loaded, 'config' | 'warnings'>>;
+  #last: Promise<void> = Promise.resolve();
+
+  /** @param load reads the configuration; rejects with SluiceError */
+  constructor(config: Config, parts: Reloadable, load: () => Promise<Pick<Loaded, 'config' | 'warnings'>>) {
+    this.config = config;
+    this.#parts = parts;
+    this.#load = load;
+  }
+
+  /** Resolves when the new configuration is in force, or refused; the log says which. Never rejects. */
+  reload(): Promise<void> {
+    this.#last = this.#last.then(() => this.#reload());
+    return this.#last;
+  }
+
+  async #reload(): Promise<void> {
+    const { logger } = this.#parts.log;
+    try {
+      const { config, warnings } = await this.#load();
+      for (const warning of warnings) logger.warn(warning);
+      const changed = await this.#change(config);
+      logger.info({ changed }, 'configuration reloaded');
+    } catch (error) {
+      if (!(error instanceof SluiceError)) logger.error({ err: error }, 'configuration not reloaded');
+      else
+        for (const reason of error.message.split('\n'))
+          logger.error({ reason }, 'configuration not reloaded');
+    }
+  }
+
+  async #change(config: Config): Promise<readonly string[]> {
+    const { broker, log, files } = this.#parts;
+    const change = log.prepare(config.log);
+    let changed: readonly string[];
+    try {
+      changed = await broker.reload(config);
+    } catch (error) {
+      change.cancel();
+      throw error;
+    }
+    this.config = config;
+    changed = [...changed, ...change.apply()];
+    try {
+      return [...changed, ...files.keep(config)];
+    } catch (error) {
+      // All else is in force by now; and a file that cannot be written is no reason to go back.
+      log.logger.error({ reason: (error as Error).message }, 'file not written');
+      return changed;
+    }
+  }
+}

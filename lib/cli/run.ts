@@ -1,0 +1,110 @@
+/** A broker in a process of its own: its start, the signals it gets, its end. */
+import type { Broker } from '../broker.js';
+import { createLogger, type Log } from '../log.js';
+import { VERSION } from '../version.js';
+import { banner, exposures } from './banner.js';
+import { nameProcess } from './guise.js';
+import { type Invocation, loadFor } from './invocation.js';
+import { KeptFiles } from './kept-files.js';
+import { Reloader } from './reload.js';
+import { startFor, withoutLine } from './start.js';
+
+/** What a shutdown may take beyond `shutdown.deadline`, in milliseconds, before the process ends regardless. */
+const SHUTDOWN_GRACE_MS = 500;
+
+/** How long the last log lines may take to be written, in milliseconds. */
+const LOG_FLUSH_MS = 400;
+
+/** Signals that end the process; with the exit codes of a second one, as the shell counts them. */
+const ENDINGS = { SIGINT: 130, SIGTERM: 143, SIGQUIT: 131 } as const;
+
+type Ending = keyof typeof ENDINGS;
+
+function wait(ms: number): Promise<'late'> {
+  return new Promise((resolve) => setTimeout(resolve, ms, 'late'));
+}
+
+/**
+ * Runs a broker until a signal ends it. Resolves when it listens; its pid and ports files are written then.
+ * @throws SluiceError when it cannot start; then nothing is left listening
+ */
+export async function run(invocation: Invocation): Promise<void> {
+  const loaded = await loadFor(invocation);
+  const { config, file, warnings } = loaded;
+  const { guise } = invocation;
+  nameProcess(guise.program);
+  const log = createLogger(config.log);
+  const { logger } = log;
+  const flushed = () => Promise.race([log.flush(), wait(LOG_FLUSH_MS)]);
+  process.on('exit', () => log.flushSync());
+  process.on('uncaughtException', async (error) => {
+    logger.fatal({ err: error }, 'uncaught exception');
+    await flushed();
+    process.exit(1);
+  });
+  for (const warning of warnings) logger.warn(warning);
+
+  const { broker, hasNoLine } = await startFor(loaded, logger);
+  const files = new KeptFiles(guise.portsFilePrefix, broker);
+  process.on('exit', () => files.remove());
+  const reloader = new Reloader(config, { broker, log, files }, async () => {
+    const next = await loadFor(invocation, file);
+    return hasNoLine ? { ...next, config: withoutLine(next.config) } : next;
+  });
+  handleSignals(broker, log, reloader, flushed);
+  files.keep(config);
+
+  if (config.log.format === 'nats') logger.info('ready');
+  else process.stdout.write(banner(VERSION, broker, config, file));
+  for (const exposure of exposures(broker, config)) logger.warn(exposure);
+}
+
+function handleSignals(broker: Broker, log: Log, reloader: Reloader, flushed: () => Promise<unknown>): void {
+  const { logger } = log;
+  let state: 'running' | 'lame duck' | 'stopping' = 'running';
+
+  const leave = async (outcome: 'late' | { readonly err: unknown } | undefined) => {
+    if (outcome === 'late') logger.error('shutdown took too long, exiting regardless');
+    else if (outcome !== undefined) logger.error(outcome, 'shutdown failed');
+    else if (reloader.config.log.format === 'nats') logger.info('stopped');
+    await flushed();
+    process.exit(outcome === undefined ? 0 : 1);
+  };
+  const stop = async (signal: Ending) => {
+    if (state === 'stopping') process.exit(ENDINGS[signal]);
+    // Who asks for a lame duck and then terms it, as orchestrators do, wants the former to run its course.
+    if (state === 'lame duck' && signal === 'SIGTERM') return;
+    state = 'stopping';
+    logger.info({ signal }, 'shutting down');
+    const patience = reloader.config.shutdown.deadlineMs + SHUTDOWN_GRACE_MS;
+    const closed = broker.close().then(
+      () => undefined,
+      (err: unknown) => ({ err }),
+    );
+    await leave(await Promise.race([closed, wait(patience)]));
+  };
+  const beLameDuck = async (signal: NodeJS.Signals) => {
+    if (state !== 'running') return;
+    state = 'lame duck';
+    logger.info({ signal }, 'entering lame duck mode');
+    const outcome = await broker.lameDuck().then(
+      () => undefined,
+      (err: unknown) => ({ err }),
+    );
+    if (state === 'lame duck') await leave(outcome);
+  };
+  for (const signal of Object.keys(ENDINGS) as Ending[]) process.on(signal, stop);
+  process.on('SIGHUP', () => {
+    if (state === 'running') void reloader.reload();
+  });
+  process.on('SIGUSR1', () => reopen(log));
+  process.on('SIGUSR2', beLameDuck);
+}
+
+function reopen({ logger, ...log }: Log): void {
+  try {
+    logger.info(log.reopen() ? 'log file reopened' : 'log file not reopened: it is standard error');
+  } catch (error) {
+    logger.error({ reason: (error as Error).message }, 'log file not reopened');
+  }
+}

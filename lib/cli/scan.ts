@@ -1,0 +1,90 @@
+/** Words of the command line, told apart: flags, their arguments, and the rest. */
+import { closest } from '../config/suggest.js';
+import { SluiceError } from '../errors.js';
+import { type Flag, flagNamed, flagNames, nameOf, usageOf } from './flags.js';
+
+/** A flag that was given. */
+export interface Spoken {
+  readonly flag: Flag;
+  /** The argument; of a switch, whether it is on. */
+  readonly value: string | boolean;
+}
+
+/** The command line, told apart. */
+export interface Scanned {
+  readonly spoken: readonly Spoken[];
+  /** Words that are neither flags nor arguments of one. */
+  readonly rest: readonly string[];
+}
+
+/** What Go's flag package takes for a boolean. */
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...['1', 't', 'T', 'true', 'TRUE', 'True'].map((word) => [word, true] as const),
+  ...['0', 'f', 'F', 'false', 'FALSE', 'False'].map((word) => [word, false] as const),
+]);
+
+function invalid(message: string): SluiceError {
+  return new SluiceError('CONFIG_INVALID', message);
+}
+
+/** What is wrong with a word, in one line that says what was meant. */
+function unknown(word: string, dashes: string, name: string, program: string): SluiceError {
+  const meant = name.length > 1 ? closest(name, flagNames()) : undefined;
+  return invalid(
+    `${word}: unknown option, ${meant ? `did you mean ${dashes}${meant}?` : `see ${program} --help`}`,
+  );
+}
+
+/** Flags of one letter each behind a single dash, as in `-DV`; undefined when these letters are not all switches. */
+function cluster(letters: string): readonly Flag[] | undefined {
+  const flags = [...letters].map(flagNamed);
+  return flags.every((flag) => flag !== undefined && flag.argument === undefined)
+    ? (flags as Flag[])
+    : undefined;
+}
+
+function switched(flag: Flag, text: string | undefined): boolean {
+  if (text === undefined) return true;
+  const value = BOOLEANS.get(text);
+  if (value === undefined) throw invalid(`${nameOf(flag)}=${text}: not a boolean, allowed: true or false`);
+  return value;
+}
+
+/**
+ * Tells flags and other words apart; flags may come in any order and after other words, until a word `--`.
+ * @param words without the interpreter and the script
+ * @param program what the command is called, for messages
+ * @throws SluiceError CONFIG_INVALID, one line
+ */
+export function scan(words: readonly string[], program: string): Scanned {
+  const spoken: Spoken[] = [];
+  const rest: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (word === '--') return { spoken, rest: [...rest, ...words.slice(i + 1)] };
+    const [, dashes, name, text] = /^(--?)([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (dashes === undefined || name === undefined) {
+      rest.push(word);
+      continue;
+    }
+    const flag = flagNamed(name);
+    const mayCluster = dashes === '-' || /^[DV]+$/.test(name); // --DVV is a name of its own in nats-server
+    const switches = flag === undefined && mayCluster ? cluster(name) : undefined;
+    const attached = dashes === '-' ? /^([a-z])(-?\d+)$/i.exec(word.slice(1)) : null; // -p4222
+    const short = attached ? flagNamed(attached[1]!) : undefined;
+    if (switches !== undefined) {
+      for (const each of switches) spoken.push({ flag: each, value: switched(each, text) });
+    } else if (flag === undefined && attached && short?.argument !== undefined) {
+      spoken.push({ flag: short, value: attached[2]! });
+    } else if (flag === undefined) {
+      throw unknown(text === undefined ? word : `${dashes}${name}`, dashes, name, program);
+    } else if (flag.argument === undefined) {
+      spoken.push({ flag, value: switched(flag, text) });
+    } else {
+      const value = text ?? words[++i];
+      if (value === undefined) throw invalid(`${usageOf(flag)}: argument missing`);
+      spoken.push({ flag, value });
+    }
+  }
+  return { spoken, rest };
+}

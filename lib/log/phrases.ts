@@ -1,0 +1,82 @@
+/**
+ * How nats-server words what sluice logs too. Programs that start a server wait for some of these lines, and look for
+ * others in its log; so the `nats` format has them word for word.
+ */
+import { type Address, formatAddress } from '../config/address.js';
+import { NATS_LEVEL } from '../version.js';
+
+/** Fields of a log line, without time, level and message. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Messages of a line, several where nats-server has several, and what is left of its fields. */
+interface Phrased {
+  readonly messages: readonly string[];
+  readonly rest: Fields;
+}
+
+/** Go's names of the signals. */
+const SIGNAL_NAMES: Readonly<Record<string, string>> = {
+  SIGHUP: 'hangup',
+  SIGINT: 'interrupt',
+  SIGQUIT: 'quit',
+  SIGTERM: 'terminated',
+  SIGUSR1: 'user defined signal 1',
+  SIGUSR2: 'user defined signal 2',
+};
+
+function trapped(signal: unknown): string {
+  return `Trapped "${SIGNAL_NAMES[String(signal)] ?? signal}" signal`;
+}
+
+const phrases: Readonly<Record<string, (fields: Fields) => Phrased>> = {
+  starting: ({ id, name, ...rest }) => ({
+    messages: [
+      'Starting nats-server',
+      `  Version:  ${NATS_LEVEL}`,
+      '  Git:      [not set]',
+      `  Name:     ${name}`,
+      `  ID:       ${id}`,
+    ],
+    rest,
+  }),
+  listening: ({ host, port, dialect, ...rest }) => {
+    const where = formatAddress({ host, port } as Address);
+    const what = dialect === 'nats' ? 'client' : `${dialect}`;
+    const isHttp = dialect === 'monitor' || dialect === 'http';
+    return {
+      messages: [
+        isHttp ? `Starting http monitor on ${where}` : `Listening for ${what} connections on ${where}`,
+      ],
+      rest,
+    };
+  },
+  ready: (rest) => ({ messages: ['Server is ready'], rest }),
+  'shutting down': ({ signal, ...rest }) => ({ messages: [trapped(signal), 'Initiating Shutdown...'], rest }),
+  'entering lame duck mode': ({ signal, ...rest }) => ({
+    messages: [trapped(signal), 'Entering lame duck mode, stop accepting new clients'],
+    rest,
+  }),
+  stopped: (rest) => ({ messages: ['Server Exiting..'], rest }),
+  'log file reopened': (rest) => ({ messages: ['File log re-opened'], rest }),
+  'log file not reopened: it is standard error': (rest) => ({
+    messages: ['File log re-open ignored, not a file logger'],
+    rest,
+  }),
+  'configuration reloaded': ({ changed, ...rest }) => ({
+    messages: [
+      ...(Array.isArray(changed) ? changed.map((each) => `Reloaded: ${each}`) : []),
+      'Reloaded server configuration',
+    ],
+    rest,
+  }),
+  'configuration not reloaded': ({ reason, ...rest }) => ({
+    messages: [`Failed to reload server configuration: ${reason}`],
+    rest,
+  }),
+};
+
+/** A message in nats-server's words; as it is where nats-server has no like. */
+export function phrased(message: string, fields: Fields): Phrased {
+  const phrase = Object.hasOwn(phrases, message) ? phrases[message] : undefined;
+  return phrase?.(fields) ?? { messages: [message], rest: fields };
+}

@@ -1,0 +1,78 @@
+/**
+ * Joins what `sluice` loads when it starts into a few files: dist/cli.js, which the compiler has just written, and
+ * dist/bundle/. Opening and linking some hundred modules takes longer than running them. The library's entry points
+ * stay as the compiler writes them. Whose code is in there, and on what terms: dist/bundle/THIRD-PARTY.txt.
+ */
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import commonjs from '@rollup/plugin-commonjs';
+import nodeResolve from '@rollup/plugin-node-resolve';
+import { rollup } from 'rollup';
+
+const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
+const SHEBANG = '#!/usr/bin/env node\n';
+
+/** Packages that only bring along what Node has itself, or what the command never uses: pino's ways to write. */
+const REPLACED = {
+  'readable-stream': "export { Transform } from 'node:stream';",
+  'thread-stream': 'module.exports = class ThreadStream {};',
+  'sonic-boom': 'module.exports = class SonicBoom {};',
+};
+
+const replaced = {
+  name: 'replaced',
+  resolveId: (id) => (id in REPLACED ? `/replaced/${id}.js` : null),
+  load: (id) => (id.startsWith('/replaced/') ? REPLACED[id.slice('/replaced/'.length, -'.js'.length)] : null),
+};
+
+const withoutShebang = {
+  name: 'without-shebang',
+  transform: (code) => (code.startsWith(SHEBANG) ? { code: code.slice(SHEBANG.length), map: null } : null),
+};
+
+/** Roots of the packages whose files are among `modules`. */
+function packagesOf(modules) {
+  const roots = modules.map((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id.replace(/^\0/, ''))?.[0]);
+  return [...new Set(roots.filter((root) => root !== undefined))].sort();
+}
+
+/** Name, version and licence of a package, with the text it ships. */
+function notice(root) {
+  const { name, version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const file = readdirSync(root).find((each) => /^licen[cs]e/i.test(each));
+  const text = file === undefined ? '' : `\n${readFileSync(join(root, file), 'utf8').trim()}\n`;
+  return `${name} ${version}, ${license}\n${text}`;
+}
+
+if (readFileSync(join(DIST, 'cli.js'), 'utf8').includes("'./bundle/")) {
+  console.error('dist/cli.js is bundled already: compile first');
+  process.exit(1);
+}
+rmSync(join(DIST, 'bundle'), { recursive: true, force: true });
+const bundle = await rollup({
+  input: join(DIST, 'cli.js'),
+  external: isBuiltin,
+  plugins: [withoutShebang, replaced, nodeResolve({ exportConditions: ['node'] }), commonjs()],
+  onwarn(warning, warn) {
+    if (warning.code !== 'CIRCULAR_DEPENDENCY') warn(warning);
+  },
+});
+const { output } = await bundle.write({
+  dir: DIST,
+  format: 'es',
+  generatedCode: 'es2015',
+  entryFileNames: '[name].js',
+  chunkFileNames: 'bundle/[name].js',
+  banner: ({ isEntry }) => (isEntry ? SHEBANG.trimEnd() : ''),
+});
+await bundle.close();
+chmodSync(join(DIST, 'cli.js'), 0o755);
+
+const notices = packagesOf(output.flatMap(({ modules = {} }) => Object.keys(modules))).map(notice);
+const line = `\n${'-'.repeat(100)}\n\n`;
+writeFileSync(
+  join(DIST, 'bundle', 'THIRD-PARTY.txt'),
+  `Parts of dist/bundle/ are these packages.\n${line}${notices.join(line)}`,
+);

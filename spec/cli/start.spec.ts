@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { expect } from 'chai';
+import { pino } from 'pino';
+import { startFor } from '../../lib/cli/start.js';
+import { configFrom } from '../../lib/config.js';
+import { SluiceError } from '../../lib/errors.js';
+
+describe('cli/start', () => {
+  const taken = createServer();
+  let port: number;
+  let warned: string[];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => warned.push(JSON.parse(line).msg) });
+  before(async () => {
+    await once(taken.listen(0, '127.0.0.1'), 'listening');
+    ({ port } = taken.address() as { port: number });
+  });
+  after(() => taken.close());
+  beforeEach(() => {
+    warned = [];
+  });
+
+  const withTaken = (nats: string) => configFrom({ listener: nats, line: { listener: `127.0.0.1:${port}` } });
+
+  it('does without line clients nobody asked for when their port is taken, and says so', async () => {
+    const { broker, hasNoLine } = await startFor(
+      { config: withTaken('127.0.0.1:-1'), givenKeys: new Set() },
+      logger,
+    );
+    expect(hasNoLine).to.equal(true);
+    expect(broker.lineAddress).to.equal(undefined);
+    expect(broker.natsAddress?.port).to.be.greaterThan(0);
+    expect(warned).to.deep.equal([
+      `line listener 127.0.0.1:${port}: address already in use; line clients are not served`,
+    ]);
+    await broker.close();
+  });
+
+  for (const key of ['line.listener', 'line.enabled']) {
+    it(`fails where somebody asked for them with ${key}`, async () => {
+      const error = await startFor(
+        { config: withTaken('127.0.0.1:-1'), givenKeys: new Set([key]) },
+        logger,
+      ).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(SluiceError).and.include({ code: 'ADDRESS_IN_USE' });
+      expect(warned).to.deep.equal([]);
+    });
+  }
+
+  it('fails where the port of NATS clients is taken', async () => {
+    const config = configFrom({ listener: `127.0.0.1:${port}`, line: { listener: '127.0.0.1:-1' } });
+    const error = await startFor({ config, givenKeys: new Set() }, logger).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(SluiceError).and.include({ code: 'ADDRESS_IN_USE' });
+    expect(warned).to.deep.equal([]);
+  });
+
+  it('has both where both are free', async () => {
+    const config = configFrom({ listener: '127.0.0.1:-1', line: { listener: '127.0.0.1:-1' } });
+    const { broker, hasNoLine } = await startFor({ config, givenKeys: new Set() }, logger);
+    expect(hasNoLine).to.equal(false);
+    expect(broker.lineAddress).not.to.equal(undefined);
+    await broker.close();
+  });
+});

@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import { natsLines, natsTime } from '../../lib/log/nats.js';
+
+/** The lines without pid and time. */
+function written(fields: Record<string, unknown>, level = 'info'): string[] {
+  return natsLines(JSON.stringify({ level, time: 'x', ...fields }), false)
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(`[${process.pid}] `, ''));
+}
+
+describe('log/nats', () => {
+  it("has nats-server's time, to the microsecond", () => {
+    const date = new Date(2026, 10, 2, 7, 4, 5, 67);
+    expect(natsTime(date.getTime() + 0.25)).to.equal('2026/11/02 07:04:05.067250');
+    expect(natsTime(date.getTime())).to.equal('2026/11/02 07:04:05.067000');
+  });
+
+  it('begins with process id, time and level', () => {
+    const line = natsLines('{"level":"info","msg":"hello"}', true);
+    expect(line).to.match(/^\[(\d+)\] \d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\.\d{6} \[INF\] hello\n$/);
+    expect(line).to.include(`[${process.pid}] `);
+    expect(natsLines('{"level":"info","msg":"hello"}', false)).to.equal(`[${process.pid}] [INF] hello\n`);
+  });
+
+  it('has the time of the clock', () => {
+    const [, date = '', time = ''] = natsLines('{"level":"info","msg":""}', true).split(' ');
+    const shown = new Date(`${date.replaceAll('/', '-')}T${time}`).getTime();
+    expect(Math.abs(shown - Date.now())).to.be.below(60_000);
+  });
+
+  for (const [level, label] of [
+    ['trace', 'TRC'],
+    ['debug', 'DBG'],
+    ['info', 'INF'],
+    ['warn', 'WRN'],
+    ['error', 'ERR'],
+    ['fatal', 'FTL'],
+  ]) {
+    it(`calls ${level} ${label}`, () => expect(written({ msg: 'x' }, level)).to.deep.equal([`[${label}] x`]));
+  }
+
+  const rows: readonly [Record<string, unknown>, readonly string[]][] = [
+    [{ a: 1, b: 'word', c: 'two words', msg: 'x' }, ['x a=1 b=word c="two words"']],
+    [
+      { a: '', b: 'k=v', c: 'a\nb', d: null, e: [1, 'x'], msg: 'x' },
+      ['x a="" b="k=v" c="a\\nb" d=null e=[1,"x"]'],
+    ],
+    [{ msg: 'toString', a: 1 }, ['toString a=1']],
+    [
+      { msg: 'listening', host: '::1', port: 4222, dialect: 'nats' },
+      ['Listening for client connections on [::1]:4222'],
+    ],
+    [
+      { msg: 'listening', host: '0.0.0.0', port: 8889, dialect: 'line' },
+      ['Listening for line connections on 0.0.0.0:8889'],
+    ],
+    [
+      { msg: 'listening', host: '127.0.0.1', port: 8222, dialect: 'monitor' },
+      ['Starting http monitor on 127.0.0.1:8222'],
+    ],
+    [{ msg: 'ready' }, ['Server is ready']],
+    [{ msg: 'shutting down', signal: 'SIGTERM' }, ['Trapped "terminated" signal', 'Initiating Shutdown...']],
+    [
+      { msg: 'configuration reloaded', changed: ['log.level'] },
+      ['Reloaded: log.level', 'Reloaded server configuration'],
+    ],
+    [{ msg: 'configuration not reloaded', reason: 'a b' }, ['Failed to reload server configuration: a b']],
+  ];
+  for (const [fields, lines] of rows) {
+    it(`writes ${JSON.stringify(fields)}`, () =>
+      expect(written(fields)).to.deep.equal(lines.map((line) => `[INF] ${line}`)));
+  }
+
+  it('says who it is when it starts', () => {
+    const lines = written({ msg: 'starting', id: 'NABC', name: 'me', extra: 1 });
+    expect(lines[0]).to.equal('[INF] Starting nats-server');
+    expect(lines[1]).to.match(/^\[INF\] {3}Version: {2}2\.\d+\.\d+$/);
+    expect(lines.slice(-2)).to.deep.equal(['[INF]   Name:     me', '[INF]   ID:       NABC extra=1']);
+  });
+});
