@@ -64,7 +64,7 @@ export async function runProgram(command: readonly string[], world: World): Prom
   }, PATIENCE_MS);
   const wishes: Readonly<Record<string, () => Promise<void>>> = {
     restart: () => server.restart(),
-    'lame-duck': async () => server.signal('SIGUSR2'),
+    'lame-duck': async () => server.retire(),
     stall: async () => {
       child.kill('SIGSTOP');
       try {

@@ -46,6 +46,7 @@ export class Server {
   private readonly kind: ServerKind;
   private readonly file: string;
   private child: ChildProcess | undefined;
+  private ending: NodeJS.Signals = 'SIGTERM';
 
   private constructor(kind: ServerKind, directory: string, port: number, conf: string) {
     this.kind = kind;
@@ -99,6 +100,12 @@ export class Server {
     }
   }
 
+  /** Makes it a lame duck. */
+  retire(): void {
+    this.signal('SIGUSR2');
+    this.ending = 'SIGINT'; // the other one lets a lame duck finish
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.child?.kill(signal);
   }
@@ -109,7 +116,7 @@ export class Server {
     this.child = undefined;
     if (!child || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
     const exited = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGTERM');
+    child.kill(this.ending);
     const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
     await exited;
     clearTimeout(timer);

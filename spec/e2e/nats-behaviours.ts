@@ -1,6 +1,7 @@
 import { type Sluice, startSluice } from '../support/process.js';
 import type { Connection, NatsClient, World } from './nats-client.js';
 import { jetStream } from './nats-jetstream.js';
+import { lameDucks } from './nats-lame-duck.js';
 import { logins } from './nats-logins.js';
 import { messaging } from './nats-messaging.js';
 import { permissions } from './nats-permissions.js';
@@ -15,6 +16,7 @@ const TABLE = {
   logins,
   permissions,
   services,
+  'lame ducks': lameDucks,
   JetStream: jetStream,
 } as const;
 

@@ -76,7 +76,8 @@ export interface Connection {
 export type Until = { readonly count: number } | 'empty' | { readonly silentMs: number };
 
 export interface ConnectOptions {
-  readonly servers?: string;
+  readonly servers?: string | string[];
+  readonly noRandomize?: boolean;
   readonly user?: string;
   readonly pass?: string;
   readonly token?: string;
