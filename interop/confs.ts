@@ -14,6 +14,7 @@ export type ConfName =
   | 'nkey'
   | 'jwt'
   | 'permissions'
+  | 'accounts'
   | 'tls'
   | 'tlsMutual'
   | 'tlsMap'
@@ -38,6 +39,20 @@ const PERMISSIONS = `authorization {
       permissions: { publish: { deny: ">" }, subscribe: "open.service", allow_responses: { max: 1, expires: "1m" } }
     }
   ]
+}`;
+
+const ACCOUNTS = `accounts {
+  A: {
+    users: [ { user: ann, password: "${PASSWORD}" } ]
+    exports: [ { stream: "news.>" }, { service: "calc" } ]
+  }
+  B: {
+    users: [ { user: bea, password: "${PASSWORD}" } ]
+    imports: [
+      { stream: { account: A, subject: "news.>" }, prefix: "from" }
+      { service: { account: A, subject: "calc" }, to: "calc.a" }
+    ]
+  }
 }`;
 
 /**
@@ -66,6 +81,8 @@ export function conf(name: ConfName, ids: Identities, certificates: Certificates
       return `operator: ${ids.operatorJwt}\nresolver: MEMORY\nresolver_preload: {\n  ${ids.accountKey}: ${ids.accountJwt}\n}`;
     case 'permissions':
       return PERMISSIONS;
+    case 'accounts':
+      return ACCOUNTS;
     case 'tls':
       return tls();
     case 'tlsMutual':

@@ -30,6 +30,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'auth-creds', conf: 'jwt' },
   { name: 'permissions', conf: 'permissions' },
   { name: 'allow-responses', conf: 'permissions' },
+  { name: 'accounts', conf: 'accounts' },
   { name: 'tls', conf: 'tls' },
   { name: 'tls-mutual', conf: 'tlsMutual' },
   { name: 'tls-map', conf: 'tlsMap' },

@@ -416,6 +416,27 @@ static void allow_responses(void)
     reported(1, "permissions violation for publish");
 }
 
+static void accounts(void)
+{
+    natsConnection *ann = connect_as("ann"), *bea = connect_as("bea");
+    natsSubscription *calc, *all = listen_to(bea, ">");
+    check(natsConnection_Subscribe(&calc, ann, "calc", answer, NULL));
+    check(natsConnection_Flush(ann));
+    check(natsConnection_Flush(bea));
+    check(natsConnection_PublishString(ann, "private", ""));
+    check(natsConnection_PublishString(ann, "news.today", "sunny"));
+    natsMsg *message = next(all);
+    expect(strcmp(natsMsg_GetSubject(message), "from.news.today") == 0 && is(message, "sunny"));
+    natsMsg_Destroy(message);
+    check(natsSubscription_Unsubscribe(all));
+    check(natsConnection_RequestString(&message, bea, "calc.a", "1 1", PATIENCE_MS));
+    expect(is(message, "re: 1 1"));
+    natsMsg_Destroy(message);
+    natsStatus status = natsConnection_RequestString(&message, bea, "calc", "", PATIENCE_MS);
+    if (status != NATS_NO_RESPONDERS)
+        fail("seen: %s", natsStatus_GetText(status));
+}
+
 static natsOptions *tls_options(const char *ca, const char *cert, const char *key)
 {
     natsOptions *options = new_options();
@@ -615,6 +636,7 @@ static const struct {
     {"auth-creds", auth_creds},
     {"permissions", permissions},
     {"allow-responses", allow_responses},
+    {"accounts", accounts},
     {"tls", tls},
     {"tls-mutual", tls},
     {"tls-map", tls},

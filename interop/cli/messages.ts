@@ -96,6 +96,19 @@ const allowResponses: CliScenario = async (nats) => {
   expect(answer === 'yes', answer);
 };
 
+const accounts: CliScenario = async (nats) => {
+  const [ann, bea] = [nats.as('ann'), nats.as('bea')];
+  const [subscriber] = await bea.subscribers(1, 'probe', '>');
+  await using heard = subscriber!;
+  await ann.do('pub', 'private', 'for nobody else');
+  await ann.do('pub', 'news.today', 'sunny');
+  await heard.said(/^sunny$/m);
+  expect(!/nobody else/.test(heard.text), heard.text);
+  await using _responder = ann.background('reply', 'calc', 'two');
+  const answer = await ask(bea, 'calc.a', '1 1');
+  expect(answer === 'two', answer);
+};
+
 const BENCH = ['--clients', '10', '--msgs', '100000', '--size', '16', '--no-progress'];
 
 /** 10 publishers of 10,000 messages each; every one of 10 subscribers ends when it has 100,000. */
@@ -129,5 +142,6 @@ export const MESSAGES: Readonly<Record<string, CliScenario>> = {
   'max-payload': maxPayload,
   permissions,
   'allow-responses': allowResponses,
+  accounts,
   bench,
 };

@@ -290,6 +290,34 @@ func allowResponses() {
 	expect(strings.Contains(strings.ToLower(err.Error()), "permissions violation for publish"), "seen: %v", err)
 }
 
+func accounts() {
+	password := os.Getenv("INTEROP_PASSWORD")
+	ann, bea := connect(nats.UserInfo("ann", password)), connect(nats.UserInfo("bea", password))
+	defer ann.Close()
+	defer bea.Close()
+	all := must(bea.SubscribeSync(">"))
+	must(ann.Subscribe("calc", func(message *nats.Msg) {
+		answer := nats.NewMsg(message.Reply)
+		answer.Header.Set("Sign", message.Header.Get("Sign"))
+		answer.Data = append([]byte("re: "), message.Data...)
+		check(ann.PublishMsg(answer))
+	}))
+	check(ann.Flush())
+	check(bea.Flush())
+	check(ann.Publish("private", nil))
+	check(ann.Publish("news.today", []byte("sunny")))
+	message := must(all.NextMsg(patience))
+	expect(message.Subject == "from.news.today" && string(message.Data) == "sunny", "seen: %s", message.Subject)
+	check(all.Unsubscribe())
+	question := nats.NewMsg("calc.a")
+	question.Header.Set("Sign", "plus")
+	question.Data = []byte("1 1")
+	answer := must(bea.RequestMsg(question, patience))
+	expect(string(answer.Data) == "re: 1 1" && answer.Header.Get("Sign") == "plus", "answer: %q %v", answer.Data, answer.Header)
+	_, err := bea.Request("calc", nil, patience)
+	expect(errors.Is(err, nats.ErrNoResponders), "seen: %v", err)
+}
+
 func tlsConnect(options ...nats.Option) (*nats.Conn, error) {
 	return nats.Connect(url, append([]nats.Option{nats.Timeout(10 * time.Second)}, options...)...)
 }
@@ -404,6 +432,8 @@ func run(name string) {
 		permissions()
 	case "allow-responses":
 		allowResponses()
+	case "accounts":
+		accounts()
 	case "tls", "tls-mutual", "tls-map", "tls-first":
 		tlsScenario(name)
 	case "slow-consumer-client":

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -265,15 +266,19 @@ public final class Interop {
         }
     }
 
+    private static void expect503(CompletableFuture<Message> answer) throws Exception {
+        try {
+            answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            expect(false, "an answer from nobody");
+        } catch (ExecutionException error) {
+            expect(String.valueOf(error.getCause()).contains("503"), "seen: " + error.getCause());
+        }
+    }
+
     private static void noResponders() throws Exception {
         Options options = options().reportNoResponders().build();
         try (Connection connection = Nats.connect(options)) {
-            try {
-                connection.request("nobody", NOTHING).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-                expect(false, "an answer from nobody");
-            } catch (java.util.concurrent.ExecutionException error) {
-                expect(String.valueOf(error.getCause()).contains("503"), "seen: " + error.getCause());
-            }
+            expect503(connection.request("nobody", NOTHING));
             connection.subscribe("silent");
             expect(connection.request("silent", NOTHING, Duration.ofMillis(100)) == null, "an answer");
         }
@@ -359,6 +364,27 @@ public final class Interop {
             Message answer = requester.request("open.service", NOTHING, PATIENCE);
             expect(answer != null && text(answer).equals("yes"), "answer: " + answer);
             listener.report("permissions violation for publish");
+        }
+    }
+
+    private static void accounts() throws Exception {
+        Options first = options().userInfo("ann", env("PASSWORD")).build();
+        Options second = options().reportNoResponders().userInfo("bea", env("PASSWORD")).build();
+        try (Connection ann = Nats.connect(first); Connection bea = Nats.connect(second)) {
+            Subscription all = bea.subscribe(">");
+            ann.createDispatcher(message -> ann.publish(message.getReplyTo(), message.getHeaders(), ("re: " + text(message)).getBytes()))
+                .subscribe("calc");
+            ann.flush(PATIENCE);
+            bea.flush(PATIENCE);
+            ann.publish("private", NOTHING);
+            ann.publish("news.today", "sunny".getBytes());
+            Message message = next(all);
+            expect(message.getSubject().equals("from.news.today") && text(message).equals("sunny"), "seen: " + message);
+            all.unsubscribe();
+            Message answer = bea.request("calc.a", new Headers().add("Sign", "plus"), "1 1".getBytes(), PATIENCE);
+            expect(answer != null && text(answer).equals("re: 1 1"), "answer: " + answer);
+            expect("plus".equals(answer.getHeaders().getFirst("Sign")), "headers: " + answer.getHeaders());
+            expect503(bea.request("calc", NOTHING));
         }
     }
 
@@ -515,6 +541,7 @@ public final class Interop {
             options().authHandler(Nats.credentials(env("WRONG_CREDS")))));
         all.put("permissions", Interop::permissions);
         all.put("allow-responses", Interop::allowResponses);
+        all.put("accounts", Interop::accounts);
         for (String name : List.of("tls", "tls-mutual", "tls-map", "tls-first")) {
             all.put(name, () -> tls(name));
         }

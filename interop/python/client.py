@@ -287,6 +287,33 @@ async def allow_responses():
     await requester.close()
 
 
+async def accounts():
+    ann, bea = [await connect(user=name, password=env("PASSWORD")) for name in ("ann", "bea")]
+
+    async def answer(message):
+        await ann.publish(message.reply, b"re: " + message.data, headers={"Sign": message.headers["Sign"]})
+
+    everything = await bea.subscribe(">")
+    await ann.subscribe("calc", cb=answer)
+    await works(ann)
+    await bea.publish("works", b"yes")
+    assert (await everything.next_msg(timeout=PATIENCE_S)).subject == "works"
+    await ann.publish("private")
+    await ann.publish("news.today", b"sunny")
+    message = await everything.next_msg(timeout=PATIENCE_S)
+    assert (message.subject, message.data) == ("from.news.today", b"sunny"), message
+    await everything.unsubscribe()
+    message = await bea.request("calc.a", b"1 1", timeout=PATIENCE_S, headers={"Sign": "plus"})
+    assert message.data == b"re: 1 1" and message.headers["Sign"] == "plus", message
+    try:
+        await bea.request("calc", b"", timeout=PATIENCE_S)
+        raise AssertionError("an answer from another account")
+    except NoRespondersError:
+        pass
+    await ann.close()
+    await bea.close()
+
+
 def context(ca, certificate=None, key=None):
     tls = ssl.create_default_context(cafile=env(ca))
     if certificate:
@@ -410,6 +437,7 @@ SCENARIOS = {
     "max-payload-server": max_payload_server,
     "permissions": permissions,
     "allow-responses": allow_responses,
+    "accounts": accounts,
     "slow-consumer-client": slow_consumer_client,
     "slow-consumer-server": lambda: interrupted("stall", "stall"),
     "reconnect": lambda: interrupted("restart", "again"),

@@ -315,6 +315,37 @@ async fn allow_responses() -> Done {
     see(&mut events, "the second answer", |event| is_violation(event, "publish")).await
 }
 
+async fn accounts() -> Done {
+    let login = |user: &str| options().user_and_password(user.into(), var("PASSWORD"));
+    let (ann, bea) = (login("ann").connect(var("URL")).await?, login("bea").connect(var("URL")).await?);
+    let mut all = bea.subscribe(">").await?;
+    bea.publish("ready", Bytes::new()).await?;
+    soon(all.next()).await?.ok_or("ended")?;
+    let mut questions = ann.subscribe("calc").await?;
+    works(&ann).await?;
+    let answerer = ann.clone();
+    tokio::spawn(async move {
+        while let Some(message) = questions.next().await {
+            let answer = format!("re: {}", String::from_utf8_lossy(&message.payload));
+            let headers = message.headers.unwrap_or_default();
+            let _ = answerer.publish_with_headers(message.reply.unwrap(), headers, answer.into()).await;
+        }
+    });
+    ann.publish("private", Bytes::new()).await?;
+    ann.publish("news.today", "sunny".into()).await?;
+    let message = soon(all.next()).await?.ok_or("ended")?;
+    expect!(message.subject.as_str() == "from.news.today" && message.payload == "sunny", "seen: {message:?}");
+    all.unsubscribe().await?;
+    let mut headers = HeaderMap::new();
+    headers.append("Sign", "plus");
+    let answer = bea.request_with_headers("calc.a", headers, "1 1".into()).await?;
+    let sign = answer.headers.as_ref().and_then(|headers| headers.get("Sign")).map(|value| value.as_str());
+    expect!(answer.payload == "re: 1 1" && sign == Some("plus"), "answer: {answer:?}");
+    let error = bea.request("calc", Bytes::new()).await.err().ok_or("an answer from another account")?;
+    expect!(error.kind() == async_nats::RequestErrorKind::NoResponders, "seen: {error:?}");
+    Ok(())
+}
+
 fn tls_options(name: &str, ca: &str, certificate: Option<&str>) -> ConnectOptions {
     let mut options = options().require_tls(true).add_root_certificates(PathBuf::from(var(ca)));
     if let Some(prefix) = certificate {
@@ -418,6 +449,7 @@ async fn run(name: &str) -> Option<Done> {
         },
         "permissions" => permissions().await,
         "allow-responses" => allow_responses().await,
+        "accounts" => accounts().await,
         "tls" | "tls-mutual" | "tls-map" | "tls-first" => tls(name).await,
         "slow-consumer-client" => slow_consumer_client().await,
         "slow-consumer-server" => interrupted("stall", "stall").await,
