@@ -20,6 +20,8 @@ export type ConfName =
   | 'tlsMap'
   | 'tlsFirst'
   | 'slow'
+  | 'reload'
+  | 'reloaded'
   | 'lameDuck';
 
 /** The configurations that need certificates. */
@@ -54,6 +56,12 @@ const ACCOUNTS = `accounts {
     ]
   }
 }`;
+
+function twoUsers(password: string): string {
+  return `authorization {
+  users = [ { user: ann, password: "${PASSWORD}" }, { user: bea, password: "${password}" } ]
+}`;
+}
 
 /**
  * The configuration files, in the syntax of nats-server, without the port.
@@ -93,6 +101,10 @@ export function conf(name: ConfName, ids: Identities, certificates: Certificates
       return tls('handshake_first: true');
     case 'slow':
       return 'max_pending: 1MB\nwrite_deadline: "1s"';
+    case 'reload':
+      return twoUsers(PASSWORD);
+    case 'reloaded':
+      return twoUsers(`new-${PASSWORD}`);
     case 'lameDuck':
       return 'lame_duck_duration: "30s"\nlame_duck_grace_period: "10s"';
   }

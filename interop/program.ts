@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Outcome, World } from './client.js';
-import { PASSWORD, TOKEN } from './confs.js';
+import { conf, PASSWORD, TOKEN } from './confs.js';
 import { flood } from './flood.js';
 
 /** How long one scenario may take, in milliseconds. */
@@ -43,7 +43,7 @@ function verdict(line: string): Outcome | undefined {
 
 /** Runs a program of ours, written with a client library: `command … SCENARIO`. */
 export async function runProgram(command: readonly string[], world: World): Promise<Outcome> {
-  const { scenario, server } = world;
+  const { scenario, server, identities, certificates } = world;
   const [file, ...words] = [...command, scenario.name];
   const child = spawn(file!, words, {
     env: { ...process.env, ...environment(world) },
@@ -64,6 +64,7 @@ export async function runProgram(command: readonly string[], world: World): Prom
   }, PATIENCE_MS);
   const wishes: Readonly<Record<string, () => Promise<void>>> = {
     restart: () => server.restart(),
+    reload: async () => server.reload(conf('reloaded', identities, certificates)),
     'lame-duck': async () => server.retire(),
     stall: async () => {
       child.kill('SIGSTOP');

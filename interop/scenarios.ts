@@ -38,6 +38,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'slow-consumer-client', conf: 'plain' },
   { name: 'slow-consumer-server', conf: 'slow' },
   { name: 'reconnect', conf: 'plain', ownServer: true },
+  { name: 'reload', conf: 'reload', ownServer: true },
   { name: 'lame-duck', conf: 'lameDuck', ownServer: true },
   { name: 'bench', conf: 'plain', only: 'cli' },
 ];

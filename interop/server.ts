@@ -53,7 +53,7 @@ export class Server {
     this.port = port;
     this.directory = directory;
     this.file = join(directory, 'server.conf');
-    writeFileSync(this.file, `host: 127.0.0.1\nport: ${port}\n${conf}\n`);
+    this.configure(conf);
   }
 
   /** Starts one in a new directory below `parent`, with a port that is put before `conf`. */
@@ -98,6 +98,16 @@ export class Server {
       }
       await sleep(50);
     }
+  }
+
+  private configure(conf: string): void {
+    writeFileSync(this.file, `host: 127.0.0.1\nport: ${this.port}\n${conf}\n`);
+  }
+
+  /** Has it read this configuration instead. */
+  reload(conf: string): void {
+    this.configure(conf);
+    this.signal('SIGHUP');
   }
 
   /** Makes it a lame duck. */

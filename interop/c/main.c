@@ -539,6 +539,25 @@ static void interrupted(const char *wish, const char *subject)
     expect(reaches(&after, 1));
 }
 
+static void reload(void)
+{
+    static int lost;
+    natsConnection *ann = connect_as("ann");
+    natsOptions *options = new_options();
+    check(natsOptions_SetUserInfo(options, "bea", env("INTEROP_PASSWORD")));
+    check(natsOptions_SetClosedCB(options, count_event, &lost));
+    natsConnection *bea = connect_with(options);
+    works(ann);
+    works(bea);
+    printf("ask reload\n");
+    expect(reaches(&lost, 1));
+    const char *last = NULL;
+    natsConnection_GetLastError(bea, &last);
+    if (last == NULL || strcasestr(last, "authorization violation") == NULL)
+        fail("last error: %s", last != NULL ? last : "none");
+    works(ann);
+}
+
 static void lame_duck(void)
 {
     static int told;
@@ -646,6 +665,7 @@ static const struct {
     {"slow-consumer-client", slow_consumer_client},
     {"slow-consumer-server", stalled},
     {"reconnect", restarted},
+    {"reload", reload},
     {"lame-duck", lame_duck},
 };
 

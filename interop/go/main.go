@@ -389,6 +389,24 @@ func interrupted(wish, subject string) {
 	expect(receive(heard, "a message after all") == "after", "another message")
 }
 
+func reload() {
+	password := os.Getenv("INTEROP_PASSWORD")
+	lost := make(chan struct{})
+	ann := connect(nats.UserInfo("ann", password), nats.NoReconnect())
+	defer ann.Close()
+	reports := make(chan error, 10)
+	bea := connect(nats.UserInfo("bea", password), nats.NoReconnect(),
+		nats.ClosedHandler(func(*nats.Conn) { close(lost) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { reports <- err }))
+	works(ann)
+	works(bea)
+	fmt.Println("ask reload")
+	receive(lost, "the end of the connection")
+	err := receive(reports, "the reason")
+	expect(errors.Is(err, nats.ErrAuthorization), "seen: %v", err)
+	works(ann)
+}
+
 func lameDuck() {
 	told := make(chan struct{})
 	nc := connect(nats.LameDuckModeHandler(func(*nats.Conn) { close(told) }))
@@ -442,6 +460,8 @@ func run(name string) {
 		interrupted("stall", "stall")
 	case "reconnect":
 		interrupted("restart", "again")
+	case "reload":
+		reload()
 	case "lame-duck":
 		lameDuck()
 	default:

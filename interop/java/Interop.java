@@ -481,6 +481,19 @@ public final class Interop {
         }
     }
 
+    private static void reload() throws Exception {
+        Listener listener = new Listener();
+        Options bea = options(listener).userInfo("bea", env("PASSWORD")).build();
+        try (Connection first = Nats.connect(options().userInfo("ann", env("PASSWORD")).build())) {
+            works(first);
+            works(Nats.connect(bea));
+            System.out.println("ask reload");
+            listener.report("authorization violation");
+            listener.see(Events.CLOSED);
+            works(first);
+        }
+    }
+
     private static void lameDuck() throws Exception {
         Listener listener = new Listener();
         try (Connection connection = Nats.connect(options(listener).build())) {
@@ -548,6 +561,7 @@ public final class Interop {
         all.put("slow-consumer-client", Interop::slowConsumerClient);
         all.put("slow-consumer-server", () -> interrupted("stall", "stall"));
         all.put("reconnect", () -> interrupted("restart", "again"));
+        all.put("reload", Interop::reload);
         all.put("lame-duck", Interop::lameDuck);
         return all;
     }

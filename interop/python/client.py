@@ -391,6 +391,23 @@ async def interrupted(wish, subject):
     await nc.close()
 
 
+async def reload():
+    lost = asyncio.Event()
+
+    async def on_closed():
+        lost.set()
+
+    ann = await connect(user="ann", password=env("PASSWORD"))
+    bea = await connect(user="bea", password=env("PASSWORD"), closed_cb=on_closed)
+    await works(ann)
+    await works(bea)
+    print("ask reload", flush=True)
+    await soon(lost.wait())
+    assert "authorization" in repr(bea.last_error).lower(), bea.last_error
+    await works(ann)
+    await ann.close()
+
+
 async def lame_duck():
     told = asyncio.Event()
 
@@ -441,6 +458,7 @@ SCENARIOS = {
     "slow-consumer-client": slow_consumer_client,
     "slow-consumer-server": lambda: interrupted("stall", "stall"),
     "reconnect": lambda: interrupted("restart", "again"),
+    "reload": reload,
     "lame-duck": lame_duck,
     **{name: lambda name=name: auth(name) for name in ["auth-token", "auth-user", "auth-bcrypt", "auth-nkey", "auth-creds"]},
     **{name: lambda name=name: tls_scenario(name) for name in ["tls", "tls-mutual", "tls-map", "tls-first"]},

@@ -1,6 +1,6 @@
 //! Scenarios for async-nats; see ../../README.md for what each one is and what a program prints.
 
-use async_nats::{Client, ConnectOptions, Event, HeaderMap};
+use async_nats::{Client, ConnectOptions, Event, HeaderMap, ServerError};
 use bytes::Bytes;
 use futures::StreamExt;
 use std::env;
@@ -405,6 +405,19 @@ async fn interrupted(wish: &str, subject: &'static str) -> Done {
     Ok(())
 }
 
+async fn reload() -> Done {
+    let login = |user: &str| options().user_and_password(user.into(), var("PASSWORD"));
+    let ann = login("ann").connect(var("URL")).await?;
+    let (bea, mut events) = watched(login("bea")).await?;
+    works(&ann).await?;
+    works(&bea).await?;
+    println!("ask reload");
+    let is_told = |event: &Event| matches!(event, Event::ServerError(ServerError::AuthorizationViolation));
+    see(&mut events, "authorization violation", is_told).await?;
+    see(&mut events, "disconnected", |event| matches!(event, Event::Disconnected)).await?;
+    works(&ann).await
+}
+
 async fn lame_duck() -> Done {
     let (client, mut events) = watched(options()).await?;
     works(&client).await?;
@@ -454,6 +467,7 @@ async fn run(name: &str) -> Option<Done> {
         "slow-consumer-client" => slow_consumer_client().await,
         "slow-consumer-server" => interrupted("stall", "stall").await,
         "reconnect" => interrupted("restart", "again").await,
+        "reload" => reload().await,
         "lame-duck" => lame_duck().await,
         _ => return None,
     })
