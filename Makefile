@@ -5,7 +5,7 @@
 ARGS ?=
 BIN := node_modules/.bin
 LIB := $(shell find lib -name '*.ts' 2>/dev/null)
-ALL := $(LIB) $(shell find spec bench diff docs/examples -name '*.ts' 2>/dev/null)
+ALL := $(LIB) $(shell find spec bench diff interop docs/examples -name '*.ts' 2>/dev/null)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,7 +49,7 @@ coverage: dist/.built build/.built ## run the tests with coverage
 	$(BIN)/c8 $(BIN)/mocha
 
 interop: dist/.built build/.built ## try foreign clients found on this machine
-	@bash script/interop.sh
+	node build/interop/run.js $(ARGS)
 
 clean: ## remove what was built and installed
-	rm -rf node_modules dist build coverage
+	rm -rf node_modules dist build coverage interop/build

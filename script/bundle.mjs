@@ -52,7 +52,8 @@ if (readFileSync(join(DIST, 'cli.js'), 'utf8').includes("'./bundle/")) {
 }
 rmSync(join(DIST, 'bundle'), { recursive: true, force: true });
 const bundle = await rollup({
-  input: join(DIST, 'cli.js'),
+  // The thread is started by its file name, beside the chunk that starts it.
+  input: { cli: join(DIST, 'cli.js'), 'bundle/bcrypt-worker': join(DIST, 'auth', 'bcrypt-worker.js') },
   external: isBuiltin,
   plugins: [withoutShebang, replaced, nodeResolve({ exportConditions: ['node'] }), commonjs()],
   onwarn(warning, warn) {
@@ -65,7 +66,7 @@ const { output } = await bundle.write({
   generatedCode: 'es2015',
   entryFileNames: '[name].js',
   chunkFileNames: 'bundle/[name].js',
-  banner: ({ isEntry }) => (isEntry ? SHEBANG.trimEnd() : ''),
+  banner: ({ name }) => (name === 'cli' ? SHEBANG.trimEnd() : ''),
 });
 await bundle.close();
 chmodSync(join(DIST, 'cli.js'), 0o755);

@@ -53,6 +53,7 @@ export class Connection {
   private cancelFarewell = (): void => {};
   /** Whether the end of the input is ours, not the peer's. */
   private finishing = false;
+  private over = false;
 
   constructor(
     id: number,
@@ -131,8 +132,7 @@ export class Connection {
     const clogged = reason === 'STALE_CONNECTION' && this.client.outbox.pendingBytes > 0;
     if (clogged || ABRUPT.has(reason) || establisher?.inTheClear === false) {
       this.client.dispose();
-      if (this.wire.closed) this.closed();
-      else this.wire.destroy();
+      this.destroy(reason);
       return;
     }
     if (establisher !== undefined) this.encoder.pipe(this.wire); // it has not come to that yet
@@ -148,7 +148,9 @@ export class Connection {
   /** Ends it without another word. */
   destroy(reason: CloseReason): void {
     this.reason ??= reason;
-    this.wire.destroy();
+    this.establisher?.cancel();
+    if (this.wire.closed) this.closed();
+    else this.wire.destroy();
   }
 
   private wireUp(security: Security | undefined): void {
@@ -258,6 +260,8 @@ export class Connection {
   }
 
   private closed(): void {
+    if (this.over) return;
+    this.over = true;
     this.reason ??= 'PEER_CLOSED';
     this.cancelFarewell();
     this.establisher?.cancel();

@@ -71,6 +71,10 @@ export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
   readonly pieces: readonly Buffer[] | undefined;
   /** Bytes of `pieces`. */
   readonly piecesBytes: number;
+  /** Payload bytes, headers included, of all its publishes, where its parser has counted them; else -1. */
+  payloadTotal = -1;
+  /** Whether some reply subject could be one of the servers' own, by its first letters; set by its parser. */
+  mayAskReserved = false;
   /** What encoders rendered from this batch and share; theirs alone. */
   rendered: RenderedRun | undefined = undefined;
 
@@ -165,12 +169,14 @@ export interface RenderedRun {
   readonly next: RenderedRun | undefined;
 }
 
-/** Payload bytes, headers included, of rows `[from, to)` of a batch, all publishes. */
-export function payloadBytes({ columns, piecesBytes }: CommandBatch, from: number, to: number): number {
+/** Payload bytes, headers included, of the publishes among rows `[from, to)` of a batch. */
+export function payloadBytes(batch: CommandBatch, from: number, to: number): number {
+  const { columns, piecesBytes, payloadTotal } = batch;
+  if (payloadTotal >= 0 && from === 0 && to === batch.length) return payloadTotal;
   let total = piecesBytes;
   const end = to * STRIDE;
   for (let at = from * STRIDE; at < end; at += STRIDE)
-    total += columns[at + PAYLOAD_END]! - columns[at + PAYLOAD]!;
+    if ((columns[at + FLAGS]! & OTHER) === 0) total += columns[at + PAYLOAD_END]! - columns[at + PAYLOAD]!;
   return total;
 }
 

@@ -10,6 +10,8 @@ import { TrieNode } from './trie.js';
 const MAX_INTERNED = 4_096;
 /** Receivers in all interned results together; beyond it likewise. Bounds what many wide results cost. */
 const MAX_INTERNED_RECEIVERS = 1_000_000;
+/** Subjects that only servers may publish to: replies that cross a gateway. As in nats-server. */
+const RESERVED_PREFIX = '_GR_.';
 
 /** The subscriptions of a subject space, and who matches a subject. */
 export class Sublist {
@@ -94,13 +96,14 @@ export class Sublist {
 
   /** Who gets a message whose subject is `bytes[start, end)`; `hash` as `hashBytes` has it. */
   match(bytes: Buffer, start: number, end: number, hash: number): MatchResult {
-    this.matches++;
     const cached = this.cache?.find(bytes, start, end, hash);
     if (cached !== undefined) return cached;
     this.misses++;
     const subject = textOf(bytes, start, end);
     // Results are shared by subjects, so one that says how to write a subject to a line client is nobody else's.
-    if (!isFitForLines(subject)) return new MatchResult(this.nodesOf(subject), true);
+    const isRaw = !isFitForLines(subject);
+    const isReserved = subject.startsWith(RESERVED_PREFIX);
+    if (isRaw || isReserved) return new MatchResult(this.nodesOf(subject), isRaw, isReserved);
     const result = this.lookUp(subject);
     this.cache?.add(bytes, start, end, hash, result);
     return result;

@@ -114,7 +114,7 @@ describe('a connection over TLS', () => {
     });
 
     it(`is given up over a ${over} when it answers no PINGs, and kept while it is busy`, async () => {
-      harness = await startTls({}, { nats: { ping_interval: '40ms', ping_max: 2 } });
+      harness = await startTls({}, { nats: { ping_interval: '150ms', ping_max: 2 } });
       const busy = await upgrade(harness, over);
       const [kept] = harness.connections;
       busy.peer.answersPings = false;

@@ -68,6 +68,11 @@ export class NatsParser {
   private headersAllowed: boolean;
   private awaitsConnect: boolean;
   private failed = false;
+  /** Payload bytes of the publishes written by the fast path since the last batch. */
+  private payloadTotal = 0;
+  /** Whether these are all. */
+  private totalIsKnown = true;
+  private asksReserved = false;
 
   constructor(options: NatsParserOptions, emit: (batch: CommandBatch<NatsCommand>) => void) {
     this.options = options;
@@ -164,15 +169,25 @@ export class NatsParser {
       this.finishWithFault('UNKNOWN_OPERATION', control);
       return;
     }
-    this.emit(new CommandBatch(control, rows.take(), this.others, pieces));
+    this.deliver(new CommandBatch(control, rows.take(), this.others, pieces));
     this.others = [];
+  }
+
+  private deliver(batch: CommandBatch<NatsCommand>): void {
+    batch.payloadTotal = this.totalIsKnown ? this.payloadTotal : -1;
+    batch.mayAskReserved = this.asksReserved;
+    this.payloadTotal = 0;
+    this.totalIsKnown = true;
+    this.asksReserved = false;
+    this.emit(batch);
   }
 
   private flush(bytes: Buffer): void {
     if (rows.used === 0) return;
     const others = this.others;
     if (others.length > 0) this.others = [];
-    this.emit(new CommandBatch(bytes, rows.take(), others));
+    const batch = new CommandBatch(bytes, rows.take(), others);
+    this.deliver(batch);
   }
 
   private finishWithFault(code: ErrorCode, bytes: Buffer): void {
@@ -231,6 +246,7 @@ export class NatsParser {
           }
           if (i < end && bytes[i] !== 13) {
             reply = word;
+            if (mayBeReserved(bytes, reply)) this.asksReserved = true;
             while (i < end && bytes[i]! > 32) i++;
             replyEnd = i;
             size = 0;
@@ -279,6 +295,7 @@ export class NatsParser {
             columns[row + PAYLOAD_END] = payloadEnd;
             columns[row + HASH] = hash;
             rows.used = row + STRIDE;
+            this.payloadTotal += size;
             at = payloadEnd + 2;
             continue;
           }
@@ -341,6 +358,7 @@ export class NatsParser {
 
   /** Writes the row of the publish line `bytes[at, lineEnd)`, or returns what is wrong with it. */
   private parsePublishLine(bytes: Buffer, at: number, lineEnd: number): ErrorCode | undefined {
+    this.totalIsKnown = false;
     const withHeaders = (bytes[at]! | 32) === 104;
     if (withHeaders && (bytes[at + 1]! | 32) === 109) {
       // HMSG, a server's word: nats-server takes it for a publish of nothing to nowhere, whatever it says.
@@ -362,6 +380,7 @@ export class NatsParser {
     if (headerBytes > size) return 'PARSER_ERROR';
     if (size > this.options.maxPayloadBytes) return 'MAX_PAYLOAD';
     const hasReply = count === sizes + 2;
+    if (hasReply && mayBeReserved(bytes, found[2]!)) this.asksReserved = true;
     const subject = found[0]!;
     const subjectEnd = found[1]!;
     rows.publish(
@@ -422,6 +441,13 @@ function unfinishedLine(bytes: Buffer, at: number): Buffer {
   while (start < end && (bytes[start] === 32 || bytes[start] === 9)) start++;
   const blankEnd = Math.min(start, verbEnd + 2);
   return Buffer.concat([bytes.subarray(at, blankEnd), bytes.subarray(start)]);
+}
+
+/** Whether the reply subject at `bytes[start…)` could be one of the servers' own, `_R_.`, `_GR_.`, `$JS.ACK.`. */
+function mayBeReserved(bytes: Uint8Array, start: number): boolean {
+  const first = bytes[start];
+  if (first === 95) return bytes[start + 1] === 82 || bytes[start + 1] === 71;
+  return first === 36;
 }
 
 /**
