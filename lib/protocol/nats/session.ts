@@ -134,7 +134,9 @@ export class NatsSession implements Session<NatsCommand> {
     link.peerName = merged.name;
     link.peerLanguage = merged.lang;
     link.peerVersion = merged.version;
-    const { user, pass: password, auth_token: token, jwt, nkey, sig: signature } = merged;
+    const { pass: password, auth_token: token, jwt, nkey, sig: signature } = merged;
+    // Whoever was let in without credentials may leave out the user's name later; as nats-server.
+    const user = merged.user ?? (this.connected && password !== undefined ? link.user : undefined);
     const verdict = link.login({ user, password, token, jwt, nkey, signature });
     if (typeof verdict === 'boolean') this.finishConnect(merged, verdict);
     else link.after(verdict, (isIn) => this.finishConnect(merged, isIn));
