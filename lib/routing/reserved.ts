@@ -11,7 +11,8 @@ const LETTER_R = 82;
 const LETTER_G = 71;
 const LETTER_J = 74;
 
-const RESERVED_REPLIES = ['_R_.', '_GR_.', '$JS.ACK.'].map((prefix) => Buffer.from(prefix));
+const SERVICE_REPLY = Buffer.from('_R_.');
+const RESERVED_REPLIES = ['_GR_.', '$JS.ACK.'].map((prefix) => Buffer.from(prefix));
 const GATEWAY_REPLY = Buffer.from('_GR_.');
 
 /** Whether some of rows `[from, to)` could be reserved, by their first letters: cheap, and all but always false. */
@@ -33,19 +34,29 @@ export function mayBeReserved({ bytes, columns }: CommandBatch, from: number, to
 
 /** Whether nobody may publish to the subject `bytes[start, end)`. */
 export function isReservedSubject(bytes: Buffer, start: number, end: number): boolean {
-  return startsWith(bytes, start, end, GATEWAY_REPLY);
+  return continues(bytes, start, end, GATEWAY_REPLY);
 }
 
 /** Whether row `row` asks for a reply to where only servers may. */
 export function isReservedReply({ bytes, columns }: CommandBatch, row: number): boolean {
   const start = columns[row * STRIDE + REPLY]!;
   const end = columns[row * STRIDE + REPLY_END]!;
-  return end !== 0 && RESERVED_REPLIES.some((prefix) => startsWith(bytes, start, end, prefix));
+  // Of `_R_.` the prefix is enough, of the others there must be more; as in nats-server.
+  return (
+    end !== 0 &&
+    (startsWith(bytes, start, end, SERVICE_REPLY) ||
+      RESERVED_REPLIES.some((prefix) => continues(bytes, start, end, prefix)))
+  );
 }
 
 /** Whether there is the prefix and more. */
+function continues(bytes: Buffer, start: number, end: number, prefix: Buffer): boolean {
+  return end - start > prefix.length && startsWith(bytes, start, end, prefix);
+}
+
 function startsWith(bytes: Buffer, start: number, end: number, prefix: Buffer): boolean {
   return (
-    end - start > prefix.length && bytes.compare(prefix, 0, prefix.length, start, start + prefix.length) === 0
+    end - start >= prefix.length &&
+    bytes.compare(prefix, 0, prefix.length, start, start + prefix.length) === 0
   );
 }

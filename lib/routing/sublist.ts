@@ -16,6 +16,8 @@ const REPLACEMENT = '\ufffd';
 export class Sublist {
   /** Number of subscriptions, internal ones not counted. */
   size = 0;
+  /** How many of them are members of queue groups. */
+  queued = 0;
   /** Changes and lookups so far, and lookups that the cache had no answer to; for the monitor. */
   inserts = 0;
   removes = 0;
@@ -62,6 +64,7 @@ export class Sublist {
   }
 
   private place(subscription: Subscription): void {
+    if (subscription.queue !== undefined) this.queued++;
     let node = this.root;
     for (const token of subscription.subject.split('.')) {
       let child = node.child(token);
@@ -78,6 +81,7 @@ export class Sublist {
   }
 
   private displace(subscription: Subscription): void {
+    if (subscription.queue !== undefined) this.queued--;
     let node = this.root;
     for (const token of subscription.subject.split('.')) node = node.child(token)!;
     node.remove(subscription);
