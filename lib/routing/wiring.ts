@@ -1,5 +1,6 @@
 import type { Account } from './account.js';
-import { Responses, type ResponseType, ServiceWay, StreamWay } from './imports.js';
+import { ServiceWay, StreamWay } from './imports.js';
+import { Responses, type ResponseType } from './responses.js';
 import type { Router } from './router.js';
 import { subscribable, Transform } from './transform.js';
 
@@ -41,7 +42,7 @@ export class Wiring {
     this.account = account;
   }
 
-  /** Wires `plans` up, and nothing else; `always` is called for every account, to attach what it has anyway. */
+  /** Wires `plans` up, in accounts from which everything was detached. */
   apply(plans: readonly AccountPlan[]): void {
     this.stop();
     const exportsOf = new Map(plans.map(({ name, exports }) => [name, exports]));
@@ -79,20 +80,23 @@ export class Wiring {
       this.router,
       importer,
       exporter,
+      this.responsesOf(importer),
       this.responsesOf(exporter),
       to === subject ? undefined : new Transform(to, subject),
-      found?.responseType ?? 'Singleton',
-      found?.responseThresholdMs ?? RESPONSE_THRESHOLD_MS,
+      {
+        type: found?.responseType ?? 'Singleton',
+        thresholdMs: found?.responseThresholdMs ?? RESPONSE_THRESHOLD_MS,
+      },
     );
     importer.attach(way, subscribable(to));
   }
 
-  private responsesOf(exporter: Account): Responses {
-    let responses = this.responses.get(exporter.name);
+  private responsesOf(account: Account): Responses {
+    let responses = this.responses.get(account.name);
     if (responses === undefined) {
-      responses = new Responses(this.router);
-      this.responses.set(exporter.name, responses);
-      exporter.attach(responses, responses.subject);
+      responses = new Responses(this.router, account);
+      this.responses.set(account.name, responses);
+      account.attach(responses, responses.subject);
     }
     return responses;
   }

@@ -332,7 +332,7 @@ describe('config/conf', () => {
     ],
     [
       'accounts {A {imports: [{service: {account: B, subject: x}, share: true}]}}',
-      'n.conf:1:60: accounts.A.imports[0].share: not supported, as no request tells who made it; remove it',
+      'n.conf:1:60: accounts.A.imports[0].share: not supported, as a request tells the account it comes from and no more; remove it',
     ],
     [
       'https_port: 1',
