@@ -43,9 +43,9 @@ export class Secret {
     return this.#digest.toString('hex');
   }
 
-  /** Whether it was presented; a promise where it is a bcrypt hash. */
-  matches(presented: string): boolean | Promise<boolean> {
-    if (this.#hash !== undefined) return bcryptMatches(presented, this.#hash);
+  /** Whether it was presented, by a peer at the address `from`; a promise where it is a bcrypt hash. */
+  matches(presented: string, from?: string): boolean | Promise<boolean> {
+    if (this.#hash !== undefined) return bcryptMatches(presented, this.#hash, from);
     return timingSafeEqual(digest(presented), this.#digest);
   }
 }
@@ -62,8 +62,10 @@ export class Decoy {
   }
 
   /** Always false, after the work of a comparison. */
-  refuse(presented: string): false | Promise<false> {
+  refuse(presented: string, from?: string): false | Promise<false> {
     timingSafeEqual(digest(presented), this.#digest);
-    return this.#hash === undefined ? false : bcryptMatches(presented, this.#hash).then(() => false as const);
+    return this.#hash === undefined
+      ? false
+      : bcryptMatches(presented, this.#hash, from).then(() => false as const);
   }
 }

@@ -71,8 +71,9 @@ export class Connection {
     this.peer = `${remoteAddress ?? '?'}:${remotePort ?? '?'}`;
     this.log = log.child({ connection: id, dialect: dialect.name, peer: this.peer });
     this.decoder = contain(dialect.decoder());
-    // The encoder may always render: what it has rendered is what is pending, and that is bounded by max_pending.
-    this.encoder = contain(dialect.encoder(options.flow.maxPendingBytes));
+    // The encoder may always render: what it has rendered is what is pending, and max_pending, which a reload may raise,
+    // bounds that.
+    this.encoder = contain(dialect.encoder(Number.MAX_SAFE_INTEGER));
     const outbox = new Outbox(this.encoder, wire, options.flow);
     this.client = new Client({ id, remoteAddress, remotePort }, core, outbox, options.limits);
     this.client.close = (reason) => this.close(reason);
@@ -96,13 +97,14 @@ export class Connection {
   /** After a reload: it keeps what it still has a right to, and is closed if that is nothing. */
   renew(): void {
     if (this.reason !== undefined) return;
-    if (this.admission.renew()) this.client.review();
-    else this.close('AUTHORIZATION_VIOLATION');
+    const reason = this.admission.renew();
+    if (reason === undefined) this.client.review();
+    else this.close(reason);
   }
 
   /**
-   * Stops reading and resolves once everything that was read has gone through the core, or the wire has closed. The
-   * connection stays, and hears what others still have to say.
+   * Stops reading and resolves once everything that was read has gone through the core, the wire has closed, or a login
+   * takes its time: what comes after it is not waited for. The connection stays, and hears what others still have to say.
    */
   finishInput(): Promise<void> {
     const { wire, decoder, tail } = this;
@@ -114,6 +116,8 @@ export class Connection {
     if (wire.readableLength > 0 && !decoder.writableEnded) decoder.write(wire.read(wire.readableLength));
     return new Promise((resolve) => {
       tail.once('close', resolve);
+      this.admission.onPending = resolve;
+      if (this.admission.isPending) resolve();
       decoder.end();
     });
   }

@@ -41,9 +41,9 @@ export class Wiring {
     this.account = account;
   }
 
-  /** Wires `plans` up, and nothing else; `always` is called for every account, to attach what it has anyway. */
+  /** Wires `plans` up, all accounts bare. Requests that wait for a reply of before still get it. */
   apply(plans: readonly AccountPlan[]): void {
-    this.stop();
+    for (const [name, responses] of this.responses) this.account(name).attach(responses, responses.subject);
     const exportsOf = new Map(plans.map(({ name, exports }) => [name, exports]));
     for (const { name, imports } of plans) {
       const importer = this.account(name);
