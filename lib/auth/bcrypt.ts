@@ -11,6 +11,7 @@ const MAX_WAITING = 256;
 const IDLE_MS = 30_000;
 
 interface Job extends Question {
+  readonly isGone: (() => boolean) | undefined;
   readonly done: (same: boolean) => void;
 }
 
@@ -45,14 +46,21 @@ export function dummyHash(cost: number): string {
   return `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`;
 }
 
+/** Who presents a password. */
+export interface Asker {
+  readonly remoteAddress?: string | undefined;
+  /** Whether nobody wants the answer any more; then there is none to be worked out. */
+  readonly isGone?: (() => boolean) | undefined;
+}
+
 /**
  * Whether `presented` is what `hash` was made of. In threads of their own, two at a time, so that nobody else waits;
  * addresses take turns, so that nobody waits for all that another one asks. False where too many wait already.
- * @param from the address of who presented it
  */
-export function bcryptMatches(presented: string, hash: string, from = ''): Promise<boolean> {
+export function bcryptMatches(presented: string, hash: string, asker: Asker = {}): Promise<boolean> {
+  const { remoteAddress = '', isGone } = asker;
   return new Promise((done) => {
-    waiting.add(networkOf(from), { presented, hash, done })?.done(false);
+    waiting.add(networkOf(remoteAddress), { presented, hash, isGone, done })?.done(false);
     next();
   });
 }
@@ -63,16 +71,24 @@ export function bcryptLoad(): { readonly running: number; readonly waiting: numb
 }
 
 function next(): void {
-  if (waiting.size === 0) return;
-  const thread =
-    threads.find(({ job }) => job === undefined) ?? (threads.length < MAX_WORKERS ? start() : undefined);
-  if (thread === undefined) return;
-  const job = waiting.take()!;
+  const free = threads.find(({ job }) => job === undefined);
+  if (free === undefined && threads.length >= MAX_WORKERS) return;
+  const job = nextWanted();
+  if (job === undefined) return;
+  const thread = free ?? start();
   clearTimeout(thread.idle);
   thread.job = job;
   // A check that runs keeps the process alive; a thread that waits does not.
   thread.worker.ref();
   thread.worker.postMessage({ presented: job.presented, hash: job.hash } satisfies Question);
+}
+
+function nextWanted(): Job | undefined {
+  for (;;) {
+    const job = waiting.take();
+    if (job?.isGone?.() !== true) return job;
+    job.done(false);
+  }
 }
 
 function start(): Thread {

@@ -1,5 +1,6 @@
 import { SluiceError } from '../errors.js';
 import type { AuthConfig } from './auth-config.js';
+import type { Asker } from './bcrypt.js';
 import { CertificateUsers } from './certificate-login.js';
 import { typeAllowed } from './connection-types.js';
 import {
@@ -149,16 +150,16 @@ export class ConfiguredLogin implements Authenticator {
   }
 
   /** The user's grant if the secret is right. The same work whether there is such a user or not. */
-  private check(user: User | undefined, presented: string, { remoteAddress }: Presented): Decision {
+  private check(user: User | undefined, presented: string, asker: Asker): Decision {
     const secret = user?.secret;
-    if (secret === undefined) return this.refuse(presented, remoteAddress);
-    const right = secret.matches(presented, remoteAddress);
+    if (secret === undefined) return this.refuse(presented, asker);
+    const right = secret.matches(presented, asker);
     if (right instanceof Promise) return right.then((is) => (is ? user?.grant : undefined));
-    return right ? user?.grant : this.refuse(presented, remoteAddress);
+    return right ? user?.grant : this.refuse(presented, asker);
   }
 
-  private refuse(presented: string, from: string | undefined): undefined | Promise<undefined> {
-    const refused = this.decoy.refuse(presented, from);
+  private refuse(presented: string, asker: Asker): undefined | Promise<undefined> {
+    const refused = this.decoy.refuse(presented, asker);
     return refused instanceof Promise ? refused.then(() => undefined) : undefined;
   }
 

@@ -20,6 +20,8 @@ export interface Presented {
   readonly certificate?: PeerCertificate | undefined;
   readonly connectionType: ConnectionType;
   readonly remoteAddress?: string | undefined;
+  /** Whether it has left, so that nothing need be worked out for it. */
+  readonly isGone?: (() => boolean) | undefined;
 }
 
 /** What a login gives. */

@@ -139,7 +139,7 @@ export class RunningBroker implements Broker {
     const changes = changesBetween(this.config, config);
     const { authenticator, accounts, security } = await accessOf(config, this.log);
     if (this.closed !== undefined) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing');
-    const infoBefore = JSON.stringify(this.info(false));
+    const isNews = config.nats.maxPayloadBytes !== this.config.nats.maxPayloadBytes;
     this.config = config;
     this.configLoadedAt = Date.now();
     this.security = security;
@@ -150,7 +150,7 @@ export class RunningBroker implements Broker {
     this.accounts.apply(config, accounts);
     for (const connection of [...this.all.open]) connection.renew();
     this.turnAwayExcess();
-    if (JSON.stringify(this.info(false)) !== infoBefore) this.inform();
+    if (isNews) this.inform(); // all else of INFO is for those who come
     return changes;
   }
 

@@ -90,6 +90,7 @@ export class Admission {
       certificate: client.peerCertificate,
       connectionType: this.type,
       remoteAddress: client.remoteAddress,
+      isGone: () => client.closing,
     };
     const { user, nkey, token } = credentials;
     const isGuest = Object.values(credentials).every((each) => each === undefined || each === '');
