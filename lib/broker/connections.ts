@@ -31,6 +31,7 @@ export class Connections {
     this.departed.push({
       ...describe(connection),
       subscriptions: () => [],
+      peerCertificates: () => [],
       stoppedAt: Date.now(),
       reason: connection.reason,
     });

@@ -1,5 +1,4 @@
 import type { Transform, Writable } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { ERRORS, type ErrorCode } from '../errors.js';
 import type { Dialect, Encoder, Session, Wire } from '../protocol/codec.js';
@@ -24,6 +23,15 @@ export interface ConnectionOptions {
   readonly security?: Security | undefined;
 }
 
+/** TLS as a connection has it. */
+export interface TlsState {
+  readonly version: string;
+  /** The standard's name of the cipher suite. */
+  readonly cipher: string;
+  /** Whether it came before INFO. */
+  readonly isFirst: boolean;
+}
+
 /** Reasons after which there is no point in flushing: the peer takes nothing any more. */
 const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'WIRE_ERROR']);
 
@@ -37,6 +45,8 @@ export class Connection {
   readonly client: Client;
   /** Why it closed, or is closing. */
   reason: CloseReason | undefined;
+  /** Its TLS, where it has that. */
+  tls: TlsState | undefined;
   private wire: Wire;
   private readonly core: Core;
   private readonly log: Logger;
@@ -85,13 +95,6 @@ export class Connection {
     this.tail = tailInto(core, this.client);
     this.liveness = new Liveness(this.client, options.liveness);
     this.wireUp(options.security);
-  }
-
-  /** Its TLS, where it has that. */
-  get tls(): { readonly version: string; readonly cipher: string } | undefined {
-    const { wire } = this;
-    if (!(wire instanceof TLSSocket)) return undefined;
-    return { version: wire.getProtocol() ?? '', cipher: wire.getCipher()?.standardName ?? '' };
   }
 
   /** After a reload: it keeps what it still has a right to, and is closed if that is nothing. */
@@ -190,6 +193,11 @@ export class Connection {
         this.client.outbox.wire = stream;
         this.client.secured = true;
         this.client.peerCertificate = peerCertificate(stream);
+        this.tls = {
+          version: stream.getProtocol() ?? '',
+          cipher: stream.getCipher().standardName,
+          isFirst: !opened,
+        };
         this.log.debug(
           { version: stream.getProtocol(), cipher: stream.getCipher().name },
           'TLS handshake complete',
