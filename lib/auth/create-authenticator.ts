@@ -25,6 +25,7 @@ export function createAuthenticator(config: AuthConfig, now: () => number = Date
     anonymous,
     authenticate: () => anonymous,
     renew: () => anonymous,
+    hasUser: () => false,
   };
 }
 
@@ -84,6 +85,8 @@ function operatorMode(config: AuthConfig, operator: OperatorConfig, now: () => n
       const presented = presentedFor.get(old);
       return presented && grant(presented, true);
     },
+    // Whatever a JWT has lost, its user is told so.
+    hasUser: () => true,
   };
 }
 

@@ -16,6 +16,7 @@ const OPEN: Authenticator = {
   anonymous: EVERYBODY,
   authenticate: () => EVERYBODY,
   renew: () => EVERYBODY,
+  hasUser: () => false,
 };
 
 /**
