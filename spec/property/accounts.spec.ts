@@ -34,19 +34,21 @@ const stream = fc.record({
   subject: pattern,
   how: fc.constantFrom<Import['how']>('same', 'prefix', 'to'),
 });
-const imports = fc.record({
-  A: fc.array(stream, { maxLength: 2 }),
-  B: fc.array(stream, { maxLength: 2 }),
-  C: fc.array(stream, { maxLength: 2 }),
+/** No account may import the same twice. */
+const streams = fc.uniqueArray(stream, {
+  maxLength: 2,
+  selector: ({ from, subject }) => `${from} ${subject}`,
 });
+const imports = fc.record({ A: streams, B: streams, C: streams });
 const subscription: fc.Arbitrary<Sub> = fc.record({
   account: name,
   pattern: fc.oneof(
+    fc.constant('>'),
     pattern,
     pattern.map((each) => `pre.${each}`),
     pattern.map((each) => `to.${each}`),
   ),
-  queue: fc.option(fc.constantFrom('q', 'r'), { nil: undefined }),
+  queue: fc.constantFrom(undefined, undefined, 'q', 'q', 'r'),
 });
 
 /** Subject of a message as an import brings it; undefined: not at all. */

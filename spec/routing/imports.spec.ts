@@ -109,6 +109,18 @@ describe('replies to requests from other accounts', () => {
     expect(answer(second, 'b')).to.equal(1);
   });
 
+  it('that do not come are not waited for beyond the threshold', () => {
+    responder.expect(requester, 'in.1', terms('Singleton', 500));
+    now = 100;
+    responder.expect(requester, 'in.2', terms('Stream', 500));
+    now = 600;
+    responder.sweep();
+    expect(responder.waiting).to.equal(1);
+    now = 601;
+    responder.sweep();
+    expect(responder.waiting).to.equal(0);
+  });
+
   it('cannot be guessed: two accounts, and two runs, have other subjects', () => {
     const other = new Responses(router, new Account('other'));
     expect(responder.subject).to.match(/^_R_\.[\w-]{12}\.\*$/);
