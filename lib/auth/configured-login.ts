@@ -1,8 +1,9 @@
 import { SluiceError } from '../errors.js';
+import { GLOBAL_ACCOUNT } from '../routing/account-names.js';
 import type { AuthConfig } from './auth-config.js';
 import { CertificateUsers } from './certificate-login.js';
 import { typeAllowed } from './connection-types.js';
-import { type Authenticator, GLOBAL_ACCOUNT, type Grant, type Presented } from './grant.js';
+import type { Authenticator, Grant, Presented } from './grant.js';
 import { decodeSignature, keyOf, verifies } from './nkeys.js';
 import { Decoy, Secret } from './secrets.js';
 import { plainUser, prepareUsers, type User, type Users } from './users.js';

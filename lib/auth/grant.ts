@@ -66,8 +66,3 @@ export interface Authenticator {
    */
   renew(grant: Grant): Grant | undefined;
 }
-
-/** The account of everybody who was given no other. */
-export const GLOBAL_ACCOUNT = '$G';
-/** The server's own account. */
-export const SYSTEM_ACCOUNT = '$SYS';
