@@ -1,11 +1,11 @@
 # make lists the targets; each installs and builds what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint fmt bench coverage interop clean
+.PHONY: help run build test lint fmt bench diff coverage interop clean
 
 ARGS ?=
 BIN := node_modules/.bin
 LIB := $(shell find lib -name '*.ts' 2>/dev/null)
-ALL := $(LIB) $(shell find spec bench docs/examples -name '*.ts' 2>/dev/null)
+ALL := $(LIB) $(shell find spec bench diff interop docs/examples -name '*.ts' 2>/dev/null)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -42,11 +42,14 @@ fmt: node_modules/.installed ## format the code
 bench: dist/.built build/.built ## measure against the peers found on PATH
 	node build/bench/run.js $(ARGS)
 
+diff: dist/.built build/.built ## compare with nats-server on random bytes
+	node build/diff/run.js $(ARGS)
+
 coverage: dist/.built build/.built ## run the tests with coverage
 	$(BIN)/c8 $(BIN)/mocha
 
 interop: dist/.built build/.built ## try foreign clients found on this machine
-	@bash script/interop.sh
+	node build/interop/run.js $(ARGS)
 
 clean: ## remove what was built and installed
-	rm -rf node_modules dist build coverage
+	rm -rf node_modules dist build coverage interop/build

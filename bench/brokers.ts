@@ -14,7 +14,7 @@ const READY_MS = 10_000;
 const STOP_MS = 6_000;
 const STDERR_KEPT = 2_000;
 /** `nats-server: v2.10.29`, `0.1.0`, `sluice 0.1.0`, alone on the line. */
-const VERSION = /^(?:(?:nats-server|sluice):? )?v?(\d+\.\d+\.\d+\S*)$/m;
+const VERSION = /^(?:sluice|nats-server:) v?(\d+\.\d+\.\d\S*)(?: \(.*\))?\s*$/;
 
 /** A broker that can be started. The first contender of a run is the one the others are compared with. */
 export interface Contender {

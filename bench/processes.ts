@@ -39,8 +39,11 @@ function tidyUp(): void {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 }
 
-/** Call once. Children are killed when the process exits, and on SIGINT, SIGTERM and SIGHUP it exits at once. */
-export function tidyUpOnExit(): void {
+/**
+ * Call once. Children are killed when the process exits, and on SIGINT, SIGTERM and SIGHUP it exits at once.
+ * @param name what this program calls itself
+ */
+export function tidyUpOnExit(name = 'bench'): void {
   process.on('exit', tidyUp);
   process.stdout.on('error', () => process.exit(2)); // `make bench | head`
   for (const [signal, number] of [
@@ -49,7 +52,7 @@ export function tidyUpOnExit(): void {
     ['SIGTERM', 15],
   ] as const) {
     process.on(signal, () => {
-      console.error(`\nbench: ${signal}, stopping`);
+      console.error(`\n${name}: ${signal}, stopping`);
       process.exit(128 + number);
     });
   }

@@ -217,6 +217,7 @@ export function errorText(text: string, about: readonly string[]): string {
 function quoted(text: string): string {
   const json = JSON.stringify(text)
     .replace(/\\u00([01][\da-f])/g, '\\x$1')
+    .replace(/\\udc([89a-f][\da-f])/g, '\\x$1') // a byte that is not UTF-8, as `textOf` has it
     .replaceAll('\x7f', '\\x7f');
   return json.replaceAll('\\x07', '\\a').replaceAll('\\x0b', '\\v');
 }

@@ -41,6 +41,8 @@ export interface Link<F> {
   readonly admitted: boolean;
   /** Whether it runs over TLS. */
   readonly secured: boolean;
+  /** Whom it was let in as, where that has a name. */
+  readonly user: string | undefined;
   /** Messages it has published. */
   readonly published: number;
   /** What the peer says of itself, for the log and the monitor. */

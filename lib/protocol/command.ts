@@ -1,4 +1,5 @@
 import { hashBytes } from './hash.js';
+import { bytesOfText, textOf } from './text.js';
 
 /*
  * One stream object per socket read. Publishes are rows of an Int32Array, so a publish allocates nothing:
@@ -70,6 +71,10 @@ export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
   readonly pieces: readonly Buffer[] | undefined;
   /** Bytes of `pieces`. */
   readonly piecesBytes: number;
+  /** Payload bytes, headers included, of all its publishes, where its parser has counted them; else -1. */
+  payloadTotal = -1;
+  /** Whether some reply subject could be one of the servers' own, by its first letters; set by its parser. */
+  mayAskReserved = false;
   /** What encoders rendered from this batch and share; theirs alone. */
   rendered: RenderedRun | undefined = undefined;
 
@@ -95,17 +100,17 @@ export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
     return this.columns[at + PAYLOAD_END]! - this.columns[at + PAYLOAD]! + this.piecesBytes;
   }
 
-  /** Subject of row `row`, UTF-8. */
+  /** Subject of row `row`; bytes that are not UTF-8 as `textOf` has them. */
   subject(row: number): string {
     const at = row * STRIDE;
-    return this.bytes.toString('utf8', this.columns[at + SUBJECT]!, this.columns[at + SUBJECT_END]!);
+    return textOf(this.bytes, this.columns[at + SUBJECT]!, this.columns[at + SUBJECT_END]!);
   }
 
-  /** Reply subject of row `row`, or undefined. */
+  /** Reply subject of row `row`, likewise, or undefined. */
   reply(row: number): string | undefined {
     const at = row * STRIDE;
     const end = this.columns[at + REPLY_END]!;
-    return end === 0 ? undefined : this.bytes.toString('utf8', this.columns[at + REPLY]!, end);
+    return end === 0 ? undefined : textOf(this.bytes, this.columns[at + REPLY]!, end);
   }
 
   /** Header block of row `row`, a view, or undefined. */
@@ -164,19 +169,21 @@ export interface RenderedRun {
   readonly next: RenderedRun | undefined;
 }
 
-/** Payload bytes, headers included, of rows `[from, to)` of a batch, all publishes. */
-export function payloadBytes({ columns, piecesBytes }: CommandBatch, from: number, to: number): number {
+/** Payload bytes, headers included, of the publishes among rows `[from, to)` of a batch. */
+export function payloadBytes(batch: CommandBatch, from: number, to: number): number {
+  const { columns, piecesBytes, payloadTotal } = batch;
+  if (payloadTotal >= 0 && from === 0 && to === batch.length) return payloadTotal;
   let total = piecesBytes;
   const end = to * STRIDE;
   for (let at = from * STRIDE; at < end; at += STRIDE)
-    total += columns[at + PAYLOAD_END]! - columns[at + PAYLOAD]!;
+    if ((columns[at + FLAGS]! & OTHER) === 0) total += columns[at + PAYLOAD_END]! - columns[at + PAYLOAD]!;
   return total;
 }
 
 /** A batch of one message made by the broker itself, not read from a peer. */
 export function batchOf(message: Omit<Publish, 'op'>): CommandBatch<never> {
-  const subject = Buffer.from(message.subject);
-  const reply = Buffer.from(message.reply ?? '');
+  const subject = bytesOfText(message.subject);
+  const reply = bytesOfText(message.reply ?? '');
   const headers = message.headers ?? Buffer.alloc(0);
   const bytes = Buffer.concat([subject, reply, headers, message.payload]);
   const columns = new Int32Array(STRIDE);

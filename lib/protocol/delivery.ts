@@ -12,7 +12,7 @@ export class Delivery {
   readonly sid: string;
   /** Whether other subscriptions get the same run, so that rendering it once for all is worth while. */
   readonly shared: boolean;
-  /** Whether its subjects may be no UTF-8: a dialect of text must not write them as they are. */
+  /** Whether its subjects may be no UTF-8 or hold line ends: a dialect of text must not write them as they are. */
   readonly raw: boolean;
 
   constructor(batch: CommandBatch, from: number, to: number, sid: string, shared: boolean, raw = false) {

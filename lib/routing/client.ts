@@ -59,6 +59,8 @@ export class Client implements Publisher {
   claimedUser: string | undefined = undefined;
   permissions: Permissions | undefined = undefined;
   maxPayloadBytes: number | undefined = undefined;
+  /** Whether there is something it may not publish. */
+  isRestricted = false;
   expiresAt: number | undefined = undefined;
   /** Present where it may answer what it was sent, beyond its permissions. */
   replies: ReplyLeave | undefined = undefined;
@@ -126,6 +128,7 @@ export class Client implements Publisher {
     this.permissions = permissions;
     this.maxPayloadBytes = maxPayloadBytes;
     this.expiresAt = expiresAt;
+    this.isRestricted = permissions?.restrictsPublish === true || maxPayloadBytes !== undefined;
     this.maxSubscriptions = Math.min(
       maxSubscriptions ?? Number.POSITIVE_INFINITY,
       this.limits.maxSubscriptions,

@@ -49,14 +49,17 @@ export class MatchResult {
   readonly selective: boolean;
   /** Number of subscriptions. */
   readonly size: number;
-  /** Whether it was looked up for bytes that are no UTF-8. Such results are neither interned nor cached. */
+  /** Whether it was looked up for a subject that lines of text cannot hold as it is. Such results are neither interned nor cached. */
   readonly raw: boolean;
+  /** Whether no client may publish to it. Such results are neither interned nor cached. */
+  readonly reserved: boolean;
   private readonly nodes: readonly TrieNode[];
   private readonly versions: readonly number[];
 
-  constructor(nodes: readonly TrieNode[], raw = false) {
+  constructor(nodes: readonly TrieNode[], raw = false, reserved = false) {
     this.nodes = nodes;
     this.raw = raw;
+    this.reserved = reserved;
     this.versions = nodes.map((node) => node.version);
     const plain: Subscription[] = [];
     const groups = new Map<string, Subscription[]>();

@@ -74,17 +74,17 @@ export class Router {
         columns[at + HASH]!,
       );
       if (result === current) continue;
-      if (current !== undefined) taken += this.deliverRun(publisher, batch, from, row, current, false) - from;
+      if (current !== undefined) taken += this.deliverRun(publisher, batch, from, row, current) - from;
       current = result;
       from = row;
     }
-    if (current !== undefined) taken += this.deliverRun(publisher, batch, from, to, current, false) - from;
+    if (current !== undefined) taken += this.deliverRun(publisher, batch, from, to, current) - from;
     return taken;
   }
 
   /**
    * Hands rows `[from, to)` to every receiver in `result`; returns the first row that nobody took: all before it were
-   * taken. Where some receivers choose among messages, that is sure only if `exact`.
+   * taken. Where who gets a message depends on the message, that is sure of a single row only.
    */
   deliverRun(
     publisher: Publisher,
@@ -92,10 +92,8 @@ export class Router {
     from: number,
     to: number,
     result: MatchResult,
-    exact: boolean,
   ): number {
-    const oneByOne = result.repeats || (exact && result.selective);
-    if (!oneByOne || to - from === 1) return this.deliverAll(publisher, batch, from, to, result);
+    if (!result.repeats || to - from === 1) return this.deliverAll(publisher, batch, from, to, result);
     // A client with several subscriptions must see the first message on all of them before the second on any.
     let taken = from;
     for (let row = from; row < to; row++)

@@ -1,5 +1,6 @@
 import { hashBytes } from '../protocol/hash.js';
 import { hasWildcard } from '../protocol/subject.js';
+import { bytesOfText, isFitForLines, textOf } from '../protocol/text.js';
 import { MatchCache } from './cache.js';
 import { MatchResult } from './match.js';
 import type { Subscription } from './subscription.js';
@@ -9,8 +10,8 @@ import { TrieNode } from './trie.js';
 const MAX_INTERNED = 4_096;
 /** Receivers in all interned results together; beyond it likewise. Bounds what many wide results cost. */
 const MAX_INTERNED_RECEIVERS = 1_000_000;
-/** What stands for bytes that are not UTF-8 in a decoded subject. */
-const REPLACEMENT = '\ufffd';
+/** Subjects that only servers may publish to: replies that cross a gateway. As in nats-server. */
+const RESERVED_PREFIX = '_GR_.';
 
 /** The subscriptions of a subject space, and who matches a subject. */
 export class Sublist {
@@ -95,13 +96,14 @@ export class Sublist {
 
   /** Who gets a message whose subject is `bytes[start, end)`; `hash` as `hashBytes` has it. */
   match(bytes: Buffer, start: number, end: number, hash: number): MatchResult {
-    this.matches++;
     const cached = this.cache?.find(bytes, start, end, hash);
     if (cached !== undefined) return cached;
     this.misses++;
-    const subject = bytes.toString('utf8', start, end);
-    // Bytes that are not UTF-8 share a subject with others, so nobody could tell the cache to forget just these.
-    if (subject.includes(REPLACEMENT)) return new MatchResult(this.nodesOf(subject), true);
+    const subject = textOf(bytes, start, end);
+    // Results are shared by subjects, so one that says how to write a subject to a line client is nobody else's.
+    const isRaw = !isFitForLines(subject);
+    const isReserved = subject.startsWith(RESERVED_PREFIX);
+    if (isRaw || isReserved) return new MatchResult(this.nodesOf(subject), isRaw, isReserved);
     const result = this.lookUp(subject);
     this.cache?.add(bytes, start, end, hash, result);
     return result;
@@ -109,7 +111,7 @@ export class Sublist {
 
   /** Who gets a message on `subject`. */
   matchSubject(subject: string): MatchResult {
-    const bytes = Buffer.from(subject);
+    const bytes = bytesOfText(subject);
     return this.match(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
   }
 
@@ -165,7 +167,7 @@ export class Sublist {
   private forget(subject: string): void {
     if (hasWildcard(subject)) this.cache?.clear();
     else {
-      const bytes = Buffer.from(subject);
+      const bytes = bytesOfText(subject);
       this.cache?.forget(bytes, hashBytes(bytes, 0, bytes.length));
     }
   }

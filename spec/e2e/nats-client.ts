@@ -1,5 +1,7 @@
 /** What `nats` 2.x and `@nats-io/transport-node` 3.x have in common, and words for the rest. */
+import type { Authenticator } from 'nats';
 import type { Sluice } from '../support/process.js';
+import type { JetStreamCall } from './nats-jetstream.js';
 
 export interface Headers {
   get(key: string): string;
@@ -74,7 +76,8 @@ export interface Connection {
 export type Until = { readonly count: number } | 'empty' | { readonly silentMs: number };
 
 export interface ConnectOptions {
-  readonly servers?: string;
+  readonly servers?: string | string[];
+  readonly noRandomize?: boolean;
   readonly user?: string;
   readonly pass?: string;
   readonly token?: string;
@@ -86,10 +89,96 @@ export interface ConnectOptions {
   readonly pingInterval?: number;
   readonly maxReconnectAttempts?: number;
   readonly reconnectTimeWait?: number;
+  readonly authenticator?: Authenticator;
+  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string };
 }
 
 /** Kinds of failure that both clients tell apart, each in its own way. */
-export type Failure = 'no responders' | 'authorization' | 'max payload' | 'timeout' | 'closed';
+export type Failure =
+  | 'no responders'
+  | 'authorization'
+  | 'max payload'
+  | 'timeout'
+  | 'closed'
+  | 'no JetStream'
+  | 'permissions';
+
+/** What a client was not permitted. */
+export interface Violation {
+  readonly operation: string;
+  readonly subject: string;
+}
+
+/** A request to a service. */
+export interface ServiceMessage extends Message {
+  respondError(code: number, description: string, data?: Uint8Array | string): boolean;
+}
+
+export interface ServiceGroup {
+  addEndpoint(
+    name: string,
+    options: {
+      readonly subject?: string;
+      readonly queue?: string;
+      readonly metadata?: Record<string, string>;
+      readonly handler: (error: Error | null, message: ServiceMessage) => void;
+    },
+  ): unknown;
+  addGroup(name: string, queue?: string): ServiceGroup;
+}
+
+/** What PING tells of a service. */
+export interface ServiceIdentity {
+  readonly type: string;
+  readonly name: string;
+  readonly id: string;
+  readonly version: string;
+  readonly metadata?: Record<string, string>;
+}
+
+/** What INFO tells of it. */
+export interface ServiceInfo extends ServiceIdentity {
+  readonly description: string;
+  readonly endpoints: readonly {
+    readonly name: string;
+    readonly subject: string;
+    readonly queue_group?: string;
+    readonly metadata?: Record<string, string>;
+  }[];
+}
+
+/** What STATS tells of it. */
+export interface ServiceStats extends ServiceIdentity {
+  readonly endpoints?: readonly {
+    readonly name: string;
+    readonly num_requests: number;
+    readonly num_errors: number;
+  }[];
+}
+
+export interface Service extends ServiceGroup {
+  readonly isStopped: boolean;
+  info(): ServiceInfo;
+  stats(): Promise<ServiceStats>;
+  stop(): Promise<Error | null>;
+}
+
+/** Asks services who and how they are. */
+export interface ServiceFinder {
+  ping(name?: string, id?: string): Promise<AsyncIterable<ServiceIdentity>>;
+  info(name?: string, id?: string): Promise<AsyncIterable<ServiceInfo>>;
+  stats(name?: string, id?: string): Promise<AsyncIterable<ServiceStats>>;
+}
+
+export interface Services {
+  add(config: {
+    readonly name: string;
+    readonly version: string;
+    readonly description?: string;
+    readonly metadata?: Record<string, string>;
+  }): Promise<Service>;
+  client(until: Until): ServiceFinder;
+}
 
 /** One of the two libraries. */
 export interface NatsClient {
@@ -97,6 +186,15 @@ export interface NatsClient {
   connect(options: ConnectOptions): Promise<Connection>;
   headers(): Headers;
   requestMany(connection: Connection, subject: string, until: Until): Promise<AsyncIterable<Message>>;
+  /** Logs in with the seed of an nkey, or with what is in a creds file. */
+  authenticator(kind: 'nkey' | 'creds', secret: Uint8Array): Authenticator;
+  /** Everything from now on that the broker does not permit. */
+  violations(connection: Connection): AsyncGenerator<Violation, Violation>;
+  services(connection: Connection): Services;
+  /** How it says that there is no JetStream. */
+  readonly noJetStream: Failure;
+  /** Does one thing with JetStream that ends in an error where there is none. */
+  jetStream(connection: Connection, call: JetStreamCall): Promise<unknown>;
   /** The type of everything that happens to the connection, as it comes: `disconnect`, `reconnect`, `error` … */
   events(connection: Connection): AsyncIterable<string>;
   /** What kind of failure this is; an unknown one as its own text. */
@@ -110,6 +208,8 @@ export interface World {
   readonly broker: Sluice;
   /** Connects, to the shared broker unless told otherwise; the connection is closed after the behaviour. */
   connect(options?: ConnectOptions): Promise<Connection>;
+  /** Starts another broker, with these words; `servers` is where it is. */
+  startBroker(words?: readonly string[]): Promise<Sluice & { readonly servers: string }>;
   /** A subject that no other behaviour uses. */
   readonly subject: string;
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { hashBytes } from '../../lib/protocol/hash.js';
+import { textOf } from '../../lib/protocol/text.js';
 import { Sublist } from '../../lib/routing/sublist.js';
 import { bytesInUse } from '../support/memory.js';
 import { bruteForce, receiversOf, subscription } from '../support/subscribers.js';
@@ -126,7 +127,9 @@ for (const cached of [true, false]) {
       const find = () => sublist.match(bytes, 0, 1, hashBytes(bytes, 0, 1)).plain.length;
       sublist.insert(subscription('other'));
       expect(find()).to.equal(0);
-      sublist.insert(subscription(bytes.toString('utf8')));
+      sublist.insert(subscription(textOf(Buffer.from([0xfe]), 0, 1)));
+      expect(find()).to.equal(0);
+      sublist.insert(subscription(textOf(bytes, 0, 1)));
       expect(find()).to.equal(1);
     });
 

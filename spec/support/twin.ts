@@ -32,19 +32,11 @@ export function publishWire(message: Message): Buffer {
   return bytes(written.verb, ...args, written.trailing, written.end, headers ?? '', payload, '\r\n');
 }
 
-/** Header size, if any, and total, as the publisher wrote them. */
+/** Header size, if any, and total, as the publisher wrote them; so they are passed on, digit by digit. */
 function sizes({ headers, payload, line: written }: Message): string[] {
   const zeros = '0'.repeat(written?.zeros ?? 0);
   const total = `${zeros}${(headers?.length ?? 0) + payload.length}`;
   return headers === undefined ? [total] : [`${zeros}${headers.length}`, total];
-}
-
-/** Whether the line is exactly `verb subject [reply] sizes␍␊`: then sizes are passed on digit by digit. */
-function isCanonical({ line: written, subject, reply, headers }: Message): boolean {
-  if (written === undefined) return true;
-  const words = [subject, reply, headers, true].filter((word) => word !== undefined).length;
-  const used = Array.from({ length: words }, (_, i) => written.blanks[i % written.blanks.length]);
-  return used.every((blank) => blank === ' ') && written.trailing === '' && written.end === '\r\n';
 }
 
 /** What a NATS subscriber gets. */
@@ -54,13 +46,9 @@ export function natsTwin(messages: readonly Message[], sid: string, withHeaders:
 
 function natsMessage(message: Message, sid: string, withHeaders: boolean): Buffer {
   const { subject, reply, headers, payload } = message;
-  const verbatim = isCanonical(message);
-  if (headers === undefined || !withHeaders) {
-    if (headers !== undefined || !verbatim) return nats.msg(subject, sid, payload, { reply });
-    return frame('MSG', [subject, sid, reply, ...sizes(message)], [payload]);
-  }
-  if (!verbatim) return nats.hmsg(subject, sid, headers, payload, { reply });
-  return frame('HMSG', [subject, sid, reply, ...sizes(message)], [headers, payload]);
+  if (headers !== undefined && !withHeaders) return nats.msg(subject, sid, payload, { reply });
+  const verb = headers === undefined ? 'MSG' : 'HMSG';
+  return frame(verb, [subject, sid, reply, ...sizes(message)], [headers ?? '', payload]);
 }
 
 function frame(verb: string, words: readonly (string | undefined)[], body: readonly Part[]): Buffer {

@@ -1,4 +1,5 @@
 import type { ConnectOptions, Sub, Unsub } from './commands.js';
+import { type Kind, parse, readFields } from './json.js';
 
 /** Most digits of a size that nats-server reads. */
 const MAX_SIZE_DIGITS = 9;
@@ -15,17 +16,20 @@ export function parseSize(bytes: Uint8Array, start: number, end: number): number
   return size;
 }
 
-/** Positions `[start, end, start, end …]` of the words of a control line's arguments. */
-export function words(bytes: Uint8Array, start: number, end: number): number[] {
+/**
+ * Positions `[start, end, start, end …]` of the words of a control line's arguments. Blanks and tabs part them; so do
+ * CR and LF in the lines of subscriptions, whereas in those of publishes they are letters like any other.
+ */
+export function words(bytes: Uint8Array, start: number, end: number, lineEndsPart: boolean): number[] {
   const found: number[] = [];
   let from = -1;
   for (let i = start; i < end; i++) {
     const byte = bytes[i]!;
-    const blank = byte === 32 || byte === 9 || byte === 13 || byte === 10;
-    if (blank && from >= 0) {
+    const parts = byte === 32 || byte === 9 || (lineEndsPart && (byte === 13 || byte === 10));
+    if (parts && from >= 0) {
       found.push(from, i);
       from = -1;
-    } else if (!blank && from < 0) from = i;
+    } else if (!parts && from < 0) from = i;
   }
   if (from >= 0) found.push(from, end);
   return found;
@@ -49,14 +53,14 @@ export function parseUnsub(args: readonly string[]): Unsub | undefined {
   return count > 0 ? { op: 'UNSUB', sid, max: count } : { op: 'UNSUB', sid };
 }
 
-const CONNECT_TYPES: Readonly<Record<keyof ConnectOptions, 'boolean' | 'string' | 'number'>> = {
+const CONNECT_FIELDS: Readonly<Record<keyof ConnectOptions, Kind>> = {
   verbose: 'boolean',
   pedantic: 'boolean',
   echo: 'boolean',
   headers: 'boolean',
   no_responders: 'boolean',
   tls_required: 'boolean',
-  protocol: 'number',
+  protocol: 'int',
   name: 'string',
   lang: 'string',
   version: 'string',
@@ -66,31 +70,49 @@ const CONNECT_TYPES: Readonly<Record<keyof ConnectOptions, 'boolean' | 'string' 
   jwt: 'string',
   nkey: 'string',
   sig: 'string',
+  account: 'string',
+  new_account: 'boolean',
 };
 
-/** The JSON of a CONNECT: keys in any case, unknown ones ignored, null is absent; undefined where it is no such object. */
+/** Fields that only servers send, and that must be of the right kind all the same. */
+const SERVER_FIELDS = { import: 'permissions', export: 'permissions', remote_account: 'string' } as const;
+
+const CONNECT_KINDS = { ...CONNECT_FIELDS, ...SERVER_FIELDS };
+
+const INFO_KINDS: Readonly<Record<string, Kind>> = {
+  ...kindsOf('string', 'server_id server_name version git_commit go host ip client_ip nonce cluster domain'),
+  ...kindsOf(
+    'string',
+    'compression route_account route_acc_add_reqid gateway gateway_url remote_account xkey',
+  ),
+  ...kindsOf(
+    'boolean',
+    'headers auth_required tls_required tls_verify tls_available jetstream cluster_dynamic',
+  ),
+  ...kindsOf('boolean', 'ldm lnoc lnocu info_on_connect connect_info gateway_nrp gateway_iom'),
+  ...kindsOf('strings', 'connect_urls ws_connect_urls gateway_urls leafnode_urls'),
+  ...kindsOf('int', 'proto port route_pool_size route_pool_idx'),
+  ...kindsOf('permissions', 'import export'),
+  max_payload: 'int32',
+  client_id: 'uint64',
+  gateway_cmd: 'byte',
+  gateway_cmd_payload: 'bytes',
+};
+
+/** The JSON of a CONNECT; undefined where nats-server would not take it. */
 export function parseConnect(json: string): ConnectOptions | undefined {
-  const parsed = parseJsonObject(json);
-  if (parsed === undefined) return undefined;
-  const options: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(parsed)) {
-    const known = key.toLowerCase();
-    if (!Object.hasOwn(CONNECT_TYPES, known) || value === null) continue;
-    if (typeof value !== CONNECT_TYPES[known as keyof ConnectOptions]) return undefined;
-    options[known] = value;
-  }
-  return options;
+  const fields = readFields(json, CONNECT_KINDS);
+  if (fields === undefined) return undefined;
+  for (const field of Object.keys(SERVER_FIELDS)) delete fields[field as keyof typeof SERVER_FIELDS];
+  return fields as ConnectOptions;
 }
 
-/** A JSON object, `null` read as an empty one as nats-server does; undefined for anything else. */
-export function parseJsonObject(json: string): Record<string, unknown> | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(json);
-  } catch {
-    return undefined;
-  }
-  if (parsed === null) return {};
-  if (typeof parsed !== 'object' || Array.isArray(parsed)) return undefined;
-  return parsed as Record<string, unknown>;
+/** The JSON of an INFO, `null` read as an empty object; undefined where nats-server would not take it. */
+export function parseInfo(json: string): Record<string, unknown> | undefined {
+  if (readFields(json, INFO_KINDS) === undefined) return undefined;
+  return (parse(json) ?? {}) as Record<string, unknown>;
+}
+
+function kindsOf(kind: Kind, names: string): Record<string, Kind> {
+  return Object.fromEntries(names.split(' ').map((name) => [name, kind]));
 }

@@ -18,6 +18,9 @@ export interface ConnectOptions {
   readonly jwt?: string;
   readonly nkey?: string;
   readonly sig?: string;
+  /** Once named an account to be made; nats-server lets nobody in who gives one. */
+  readonly account?: string;
+  readonly new_account?: boolean;
 }
 
 export interface Connect {
@@ -42,6 +45,8 @@ export interface Info {
   readonly op: 'INFO';
   readonly info: Readonly<Record<string, unknown>>;
 }
+
+/** Its words are those of `textOf` in text.ts: bytes that are not UTF-8 are kept as lone surrogates. */
 export interface Sub {
   readonly op: 'SUB';
   readonly subject: string;
@@ -69,8 +74,15 @@ export interface Msg {
   readonly payload: Buffer | string;
 }
 
-/** Everything `natsEncoder` writes: both directions of the protocol. */
+/** No frame but an order to the encoder, in its place among the frames: whether what follows may have headers. */
+export interface HeaderMode {
+  readonly op: 'HEADERS';
+  readonly on: boolean;
+}
+
+/** Everything `natsEncoder` takes: frames of both directions of the protocol. */
 export type NatsFrame =
   | Exclude<NatsCommand, Fault>
   | Msg
+  | HeaderMode
   | (Omit<Publish, 'payload'> & { readonly payload: Buffer | string });

@@ -2,12 +2,14 @@ import type { CommandBatch } from '../command.js';
 import { contain } from '../contain.js';
 import type { Delivery, Receipt } from '../delivery.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
+import { bytesOfText } from '../text.js';
 import type { NatsFrame } from './commands.js';
 import { renderFrame } from './frames.js';
 import { piecesOf, renderBound, renderRun } from './render.js';
 
 const CRLF = Buffer.from('\r\n');
 const OK = Buffer.from('+OK\r\n');
+const NOTHING = Buffer.alloc(0);
 const PLAIN_KEY = 1;
 const HEADERS_KEY = 2;
 
@@ -22,7 +24,7 @@ export interface NatsEncoderOptions {
 export class NatsEncoder extends RunEncoder<NatsFrame> {
   headers: boolean;
   private sid = '';
-  private sidBytes = Buffer.alloc(0);
+  private sidBytes: Buffer = Buffer.alloc(0);
 
   constructor(options: NatsEncoderOptions = {}) {
     super(options.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES);
@@ -56,6 +58,10 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
   }
 
   protected frame(frame: NatsFrame): Buffer {
+    if (frame.op === 'HEADERS') {
+      this.headers = frame.on;
+      return NOTHING;
+    }
     if (this.headers || !('headers' in frame)) return renderFrame(frame);
     const { headers: _left, ...rest } = frame;
     return renderFrame(rest);
@@ -64,7 +70,7 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
   private bytesOf(sid: string): Uint8Array {
     if (sid !== this.sid) {
       this.sid = sid;
-      this.sidBytes = Buffer.from(sid);
+      this.sidBytes = bytesOfText(sid);
     }
     return this.sidBytes;
   }

@@ -1,10 +1,13 @@
 import { unreachable } from '../../errors.js';
-import type { Msg, NatsFrame } from './commands.js';
+import { bytesOfText } from '../text.js';
+import type { HeaderMode, Msg, NatsFrame } from './commands.js';
 
 const CRLF = Buffer.from('\r\n');
+/** What a publish of nothing to nowhere was read from: no PUB can say it. */
+const HMSG_OF_NOTHING = Buffer.from('HMSG 0\r\n\r\n');
 
 /** One plain frame as bytes, either direction. Subjects, sids and texts are written as they are: mind their blanks. */
-export function renderFrame(frame: NatsFrame): Buffer {
+export function renderFrame(frame: Exclude<NatsFrame, HeaderMode>): Buffer {
   switch (frame.op) {
     case 'INFO':
       return Buffer.from(`INFO ${JSON.stringify(frame.info)} \r\n`);
@@ -17,12 +20,13 @@ export function renderFrame(frame: NatsFrame): Buffer {
     case '-ERR':
       return Buffer.from(`-ERR '${frame.message}'\r\n`);
     case 'SUB':
-      return Buffer.from(
+      return bytesOfText(
         `SUB ${frame.subject} ${frame.queue === undefined ? '' : `${frame.queue} `}${frame.sid}\r\n`,
       );
     case 'UNSUB':
-      return Buffer.from(`UNSUB ${frame.sid}${frame.max === undefined ? '' : ` ${frame.max}`}\r\n`);
+      return bytesOfText(`UNSUB ${frame.sid}${frame.max === undefined ? '' : ` ${frame.max}`}\r\n`);
     case 'PUB':
+      if (frame.subject === '' && frame.payload.length === 0) return HMSG_OF_NOTHING;
       return renderMessage('PUB', frame.subject, frame);
     case 'MSG':
       return renderMessage('MSG', `${frame.subject} ${frame.sid}`, frame);
@@ -44,5 +48,5 @@ function renderMessage(
     message.headers === undefined
       ? `${verb} ${target} ${reply}${total}\r\n`
       : `H${verb} ${target} ${reply}${headers.length} ${total}\r\n`;
-  return Buffer.concat([Buffer.from(line), headers, payload, CRLF]);
+  return Buffer.concat([bytesOfText(line), headers, payload, CRLF]);
 }

@@ -16,7 +16,8 @@ import {
 } from '../command.js';
 import { HASH_PRIME, HASH_SEED, hashBytes } from '../hash.js';
 import { RowScratch } from '../rows.js';
-import { parseConnect, parseJsonObject, parseSize, parseSub, parseUnsub, words } from './arguments.js';
+import { textOf } from '../text.js';
+import { parseConnect, parseInfo, parseSize, parseSub, parseUnsub, words } from './arguments.js';
 import { Assembler } from './assembler.js';
 import type { NatsCommand } from './commands.js';
 import { type Verb, verbAt } from './verbs.js';
@@ -27,6 +28,7 @@ import { type Verb, verbAt } from './verbs.js';
  *   CONNECT {json}                                  PING   PONG
  *   PUB subject [reply] bytes␍␊payload␍␊            SUB subject [queue] sid
  *   HPUB subject [reply] hdr total␍␊hdr payload␍␊   UNSUB sid [max]
+ *   HMSG anything␍␊␍␊
  *
  * https://docs.nats.io/reference/reference-protocols/nats-protocol, and nats-server 2.10 where that is silent.
  */
@@ -66,6 +68,11 @@ export class NatsParser {
   private headersAllowed: boolean;
   private awaitsConnect: boolean;
   private failed = false;
+  /** Payload bytes of the publishes written by the fast path since the last batch. */
+  private payloadTotal = 0;
+  /** Whether these are all. */
+  private totalIsKnown = true;
+  private asksReserved = false;
 
   constructor(options: NatsParserOptions, emit: (batch: CommandBatch<NatsCommand>) => void) {
     this.options = options;
@@ -162,15 +169,25 @@ export class NatsParser {
       this.finishWithFault('UNKNOWN_OPERATION', control);
       return;
     }
-    this.emit(new CommandBatch(control, rows.take(), this.others, pieces));
+    this.deliver(new CommandBatch(control, rows.take(), this.others, pieces));
     this.others = [];
+  }
+
+  private deliver(batch: CommandBatch<NatsCommand>): void {
+    batch.payloadTotal = this.totalIsKnown ? this.payloadTotal : -1;
+    batch.mayAskReserved = this.asksReserved;
+    this.payloadTotal = 0;
+    this.totalIsKnown = true;
+    this.asksReserved = false;
+    this.emit(batch);
   }
 
   private flush(bytes: Buffer): void {
     if (rows.used === 0) return;
     const others = this.others;
     if (others.length > 0) this.others = [];
-    this.emit(new CommandBatch(bytes, rows.take(), others));
+    const batch = new CommandBatch(bytes, rows.take(), others);
+    this.deliver(batch);
   }
 
   private finishWithFault(code: ErrorCode, bytes: Buffer): void {
@@ -229,6 +246,7 @@ export class NatsParser {
           }
           if (i < end && bytes[i] !== 13) {
             reply = word;
+            if (mayBeReserved(bytes, reply)) this.asksReserved = true;
             while (i < end && bytes[i]! > 32) i++;
             replyEnd = i;
             size = 0;
@@ -277,6 +295,7 @@ export class NatsParser {
             columns[row + PAYLOAD_END] = payloadEnd;
             columns[row + HASH] = hash;
             rows.used = row + STRIDE;
+            this.payloadTotal += size;
             at = payloadEnd + 2;
             continue;
           }
@@ -297,14 +316,16 @@ export class NatsParser {
     if (verb === undefined) return this.failAt('UNKNOWN_OPERATION', end);
     let start = at + verb.name.length;
     while (start < end && (bytes[start] === 32 || bytes[start] === 9)) start++;
-    const newline = bytes.indexOf(10, start);
-    let stop = newline < 0 ? end : newline;
-    if (stop > start && bytes[stop - 1] === 13) stop--;
+    // The first byte after the blanks belongs to the arguments whatever it is, even if it is an LF.
+    const newline = bytes.indexOf(10, verb.tail === 'nothing' ? start : start + 1);
+    const stop = argumentsEnd(bytes, start, newline < 0 ? end : newline, newline < 0);
     if (verb.tail !== 'nothing' && stop - start > this.options.maxControlLineBytes) {
       return this.failAt('MAX_CONTROL_LINE', end);
     }
     if (newline < 0) return at;
-    if (verb.name === 'PUB' || verb.name === 'HPUB') return this.parsePublish(bytes, at, newline + 1);
+    if (verb.name === 'PUB' || verb.name === 'HPUB' || verb.name === 'HMSG') {
+      return this.parsePublish(bytes, at, newline + 1);
+    }
     const command = this.parseCommand(verb, bytes, start, stop);
     if (command === undefined) return this.failAt('PARSER_ERROR', end);
     this.command(command);
@@ -316,7 +337,7 @@ export class NatsParser {
     return end;
   }
 
-  /** A PUB or HPUB of any shape whose line ends before `lineEnd`. */
+  /** A PUB, HPUB or HMSG of any shape whose line ends before `lineEnd`. */
   private parsePublish(bytes: Buffer, at: number, lineEnd: number): number {
     const fault = this.parsePublishLine(bytes, at, lineEnd);
     if (fault !== undefined) return this.failAt(fault, bytes.length);
@@ -337,13 +358,18 @@ export class NatsParser {
 
   /** Writes the row of the publish line `bytes[at, lineEnd)`, or returns what is wrong with it. */
   private parsePublishLine(bytes: Buffer, at: number, lineEnd: number): ErrorCode | undefined {
+    this.totalIsKnown = false;
     const withHeaders = (bytes[at]! | 32) === 104;
+    if (withHeaders && (bytes[at + 1]! | 32) === 109) {
+      // HMSG, a server's word: nats-server takes it for a publish of nothing to nowhere, whatever it says.
+      rows.publish(0, lineEnd, lineEnd, 0, 0, lineEnd, lineEnd, HASH_SEED);
+      return undefined;
+    }
     if (withHeaders && !this.headersAllowed) return 'HEADERS_NOT_SUPPORTED';
-    const start = at + (withHeaders ? 4 : 3);
-    const stop = lineEnd - (bytes[lineEnd - 2] === 13 ? 2 : 1);
-    // nats-server parts publishes at blanks only, and so takes a CR into a subject; we take none.
-    if (bytes.subarray(start, stop).includes(13)) return 'PARSER_ERROR';
-    const found = words(bytes, start, stop);
+    const verbEnd = at + (withHeaders ? 4 : 3);
+    let start = verbEnd;
+    while (bytes[start] === 32 || bytes[start] === 9) start++;
+    const found = words(bytes, start, argumentsEnd(bytes, start, lineEnd - 1, false), false);
     const sizes = withHeaders ? 2 : 1;
     const count = found.length / 2;
     if (count < sizes + 1 || count > sizes + 2) return 'PARSER_ERROR';
@@ -354,11 +380,12 @@ export class NatsParser {
     if (headerBytes > size) return 'PARSER_ERROR';
     if (size > this.options.maxPayloadBytes) return 'MAX_PAYLOAD';
     const hasReply = count === sizes + 2;
+    if (hasReply && mayBeReserved(bytes, found[2]!)) this.asksReserved = true;
     const subject = found[0]!;
     const subjectEnd = found[1]!;
     rows.publish(
       (withHeaders && headerBytes > 0 ? (headerBytes << HEADER_SHIFT) | HEADERS : 0) |
-        (isCanonical(bytes, start, lineEnd, found) && (!withHeaders || headerBytes > 0) ? SPLICE : 0),
+        (isCanonical(bytes, verbEnd, lineEnd, found) && (!withHeaders || headerBytes > 0) ? SPLICE : 0),
       subject,
       subjectEnd,
       hasReply ? found[2]! : 0,
@@ -387,13 +414,13 @@ export class NatsParser {
         return { op: 'CONNECT', options };
       }
       case 'INFO': {
-        const info = parseJsonObject(bytes.toString('utf8', start, stop));
+        const info = parseInfo(bytes.toString('utf8', start, stop));
         return info === undefined ? undefined : { op: 'INFO', info };
       }
       default: {
         const args: string[] = [];
-        const found = words(bytes, start, stop);
-        for (let i = 0; i < found.length; i += 2) args.push(bytes.toString('utf8', found[i]!, found[i + 1]!));
+        const found = words(bytes, start, stop, true);
+        for (let i = 0; i < found.length; i += 2) args.push(textOf(bytes, found[i]!, found[i + 1]!));
         return verb.name === 'SUB' ? parseSub(args) : parseUnsub(args);
       }
     }
@@ -414,6 +441,24 @@ function unfinishedLine(bytes: Buffer, at: number): Buffer {
   while (start < end && (bytes[start] === 32 || bytes[start] === 9)) start++;
   const blankEnd = Math.min(start, verbEnd + 2);
   return Buffer.concat([bytes.subarray(at, blankEnd), bytes.subarray(start)]);
+}
+
+/** Whether the reply subject at `bytes[start…)` could be one of the servers' own, `_R_.`, `_GR_.`, `$JS.ACK.`. */
+function mayBeReserved(bytes: Uint8Array, start: number): boolean {
+  const first = bytes[start];
+  if (first === 95) return bytes[start + 1] === 82 || bytes[start + 1] === 71;
+  return first === 36;
+}
+
+/**
+ * Where the arguments `bytes[start…)` of a line end whose LF is at `newline`: before its CR, or before the last byte
+ * if there is a CR anywhere, which is how nats-server drops the CR.
+ */
+function argumentsEnd(bytes: Buffer, start: number, newline: number, unfinished: boolean): number {
+  if (newline <= start + 1) return newline;
+  if (bytes[newline - 1] === 13) return newline - 1;
+  const dropsLast = !unfinished && bytes.subarray(start + 1, newline).includes(13);
+  return dropsLast ? newline - 1 : newline;
 }
 
 /** Whether a publish line has exactly one blank, a space, before every word, and CRLF right after the last. */

@@ -91,13 +91,32 @@ function formatRow(
   const payload = columns[row + PAYLOAD]!;
   const payloadEnd = columns[row + PAYLOAD_END]!;
   const total = payloadEnd - payload + batch.piecesBytes;
-  const size = keepHeaders ? `${headerBytes} ${total}\r\n` : `${total - headerBytes}\r\n`;
-  at += out.write(size, at, 'latin1');
+  const left = keepHeaders ? total : total - headerBytes;
+  const sizes = keepHeaders ? [headerBytes, left] : [left];
+  // Sizes go on as the publisher wrote them, zeros and all, unless they are others than its own.
+  at += out.write(`${left === total ? asWritten(bytes, payload, sizes) : left}\r\n`, at, 'latin1');
   if (batch.pieces !== undefined) return at;
   at = copy(bytes, keepHeaders ? payload : payload + headerBytes, payloadEnd, out, at);
   out[at++] = 13;
   out[at++] = 10;
   return at;
+}
+
+/** The sizes that stand right before `payload`, with their zeros; or plainly, where no control line stands there. */
+function asWritten(bytes: Uint8Array, payload: number, sizes: readonly number[]): string {
+  let text = '';
+  let at = payload - 1;
+  if (bytes[at--] !== 10) return sizes.join(' ');
+  if (bytes[at] === 13) at--;
+  for (let i = sizes.length - 1; i >= 0; i--) {
+    while (bytes[at] === 32 || bytes[at] === 9) at--;
+    const end = at;
+    while (bytes[at]! >= 48 && bytes[at]! <= 57) at--;
+    const digits = String.fromCharCode(...bytes.subarray(at + 1, end + 1));
+    if (digits === '' || Number(digits) !== sizes[i]) return sizes.join(' ');
+    text = text === '' ? digits : `${digits} ${text}`;
+  }
+  return text;
 }
 
 /** The pieces of a message that came in pieces, as they go out: without the header block for those who want none. */

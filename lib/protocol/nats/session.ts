@@ -57,6 +57,7 @@ export class NatsSession implements Session<NatsCommand> {
       this.fail('AUTHORIZATION_VIOLATION');
       return;
     }
+    if (command.op !== 'CONNECT') this.adoptUser();
     switch (command.op) {
       case 'CONNECT':
         this.handleConnect(command.options);
@@ -126,9 +127,10 @@ export class NatsSession implements Session<NatsCommand> {
   }
 
   private handleConnect(options: ConnectOptions): void {
+    const { link } = this;
+    if (link.published > 0) this.adoptUser();
     const merged = { ...this.connect, ...options };
     this.connect = merged;
-    const { link } = this;
     link.peerName = merged.name;
     link.peerLanguage = merged.lang;
     link.peerVersion = merged.version;
@@ -138,20 +140,29 @@ export class NatsSession implements Session<NatsCommand> {
     else link.after(verdict, (isIn) => this.finishConnect(merged, isIn));
   }
 
+  /** Who was let in without a word is that user from then on: a later CONNECT must know the password. As nats-server. */
+  private adoptUser(): void {
+    const { user, pass, auth_token, jwt, nkey } = this.connect;
+    const isSilent = [user, pass, auth_token, jwt, nkey].every((each) => each === undefined);
+    const name = this.link.admitted ? this.link.user : undefined;
+    if (isSilent && name !== undefined) this.connect = { ...this.connect, user: name };
+  }
+
   private finishConnect(options: ConnectOptions, isIn: boolean): void {
     const { protocol = 0, headers = false, no_responders: noResponders = false } = options;
-    if (!isIn) return this.fail('AUTHORIZATION_VIOLATION');
+    const namesAccount = options.new_account === true || (options.account ?? '') !== '';
+    if (!isIn || namesAccount) return this.fail('AUTHORIZATION_VIOLATION');
     clearTimeout(this.authTimer);
     if (protocol < 0 || protocol > CLIENT_PROTOCOL) return this.fail('INVALID_CLIENT_PROTOCOL');
-    if (!Number.isInteger(protocol)) return this.fail('PARSER_ERROR');
     if (noResponders && !headers) return this.fail('NO_RESPONDERS_NEEDS_HEADERS');
     const { link } = this;
+    this.adoptUser();
     this.connected = true;
     link.echo = options.echo !== false;
     link.receipts = options.verbose !== false;
     link.pedantic = options.pedantic !== false;
     link.noResponders = noResponders;
-    this.encoder.headers = headers;
+    link.send({ op: 'HEADERS', on: headers });
     link.introduced();
     this.confirm();
   }

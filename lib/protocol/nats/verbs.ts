@@ -8,13 +8,25 @@ export type Tail =
   | 'nothing';
 
 export interface Verb {
-  readonly name: 'PUB' | 'HPUB' | 'SUB' | 'UNSUB' | 'CONNECT' | 'INFO' | 'PING' | 'PONG' | '+OK' | '-ERR';
+  readonly name:
+    | 'PUB'
+    | 'HPUB'
+    | 'HMSG'
+    | 'SUB'
+    | 'UNSUB'
+    | 'CONNECT'
+    | 'INFO'
+    | 'PING'
+    | 'PONG'
+    | '+OK'
+    | '-ERR';
   readonly tail: Tail;
 }
 
 const VERBS: readonly Verb[] = [
   { name: 'PUB', tail: 'blank' },
   { name: 'HPUB', tail: 'blank' },
+  { name: 'HMSG', tail: 'blank' },
   { name: 'SUB', tail: 'blank' },
   { name: 'UNSUB', tail: 'blank' },
   { name: '-ERR', tail: 'blank' },

@@ -102,6 +102,23 @@ describe('natsEncoder', () => {
       expect(written.toString()).to.equal(wire.toString());
     });
 
+    it('with headers or without, as was said before them', async () => {
+      const message = { op: 'MSG', subject: 'a', sid: '7', headers: BLOCK, payload: 'hi' };
+      const run = batchOf({ subject: 'a', headers: BLOCK, payload: bytes('hi') });
+      const delivery = new Delivery(run, 0, 1, '7', false);
+      const order = (on: boolean) => ({ op: 'HEADERS', on });
+      const items = [message, order(false), message, delivery, order(true), delivery];
+      for (const written of [await encode(natsEncoder(), items), await encode(natsEncoder(), [items])]) {
+        const wire = bytes(
+          nats.hmsg('a', '7', BLOCK, 'hi'),
+          nats.msg('a', '7', 'hi'),
+          nats.msg('a', '7', 'hi'),
+          nats.hmsg('a', '7', BLOCK, 'hi'),
+        );
+        expect(written.toString()).to.equal(wire.toString());
+      }
+    });
+
     it('an empty array writes nothing', async () => {
       expect((await encode(natsEncoder(), [[], []])).length).to.equal(0);
     });

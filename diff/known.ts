@@ -1,0 +1,62 @@
+/** Differences that are meant, each with its reason: docs/nats-server-wire.md lists them, too. */
+import type { Difference } from './compare.js';
+import { bytesOf, type Session } from './session.js';
+
+export interface Known {
+  readonly name: string;
+  readonly reason: string;
+  /** Whether a session, shrunk as far as it goes, shows this and nothing else. */
+  readonly matches: (session: Session, difference: Difference) => boolean;
+}
+
+function sentIn(session: Session): string {
+  return session.steps.map((step) => bytesOf(step).toString('latin1')).join('');
+}
+
+function saidIn({ clients }: Difference['expected']): string {
+  return clients.map(({ lines, closed }) => `${lines.join('\n')}${closed ? '\n(closed)' : ''}`).join('\n\n');
+}
+
+/** What both said without the lines that are `line`. */
+function without(line: string, { expected, actual }: Difference): readonly [string, string] {
+  const filtered = (scene: Difference['expected']): string =>
+    JSON.stringify(scene, (key, value: unknown) =>
+      key === 'lines' ? (value as readonly string[]).filter((one) => one !== line) : value,
+    );
+  return [filtered(expected), filtered(actual)];
+}
+
+export const KNOWN: readonly Known[] = [
+  {
+    name: 'a publish is judged whole',
+    reason:
+      'In pedantic mode nats-server says what is wrong with a subject when it has the line, and once more if the payload comes later; sluice says it once, when it has the payload.',
+    matches: (_session, difference) => {
+      const [expected, actual] = without("-ERR 'Invalid Publish Subject'", difference);
+      const said = [difference.expected, difference.actual].map((scene) => saidIn(scene).length);
+      return expected === actual && said[0]! > said[1]!;
+    },
+  },
+  {
+    name: 'a CR in a line of two reads',
+    reason:
+      'nats-server keeps a CR among the arguments of a line that came in one read and drops it from one that came in two; to sluice lines are the same however they are cut.',
+    matches: (session) =>
+      /\r(?!\n)/.test(sentIn(session)) &&
+      session.steps.some((step) => {
+        const bytes = bytesOf(step);
+        return step.unfinished || step.cuts.length > 0 || bytes.length >= 64 || bytes.at(-1) !== 10;
+      }),
+  },
+  {
+    name: 'LF after payload',
+    reason: 'After a line that LF alone ended, LF alone may end the payload: that is how people type at nc.',
+    matches: (session, { expected }) =>
+      /pub[ \t][^\r\n]*\n/i.test(sentIn(session)) && saidIn(expected).includes('Unknown Protocol Operation'),
+  },
+];
+
+/** The intended difference that this is, if it is one. */
+export function knownAs(session: Session, difference: Difference): Known | undefined {
+  return KNOWN.find(({ matches }) => matches(session, difference));
+}

@@ -1,0 +1,3 @@
+module sluice.interop
+
+go 1.21

@@ -1,0 +1,51 @@
+import { isUtf8 } from 'node:buffer';
+
+/*
+ * Subjects, sids and queue names are bytes to NATS, and mostly UTF-8. As strings they must stay what they are, so a
+ * byte that is no part of UTF-8 becomes a lone surrogate, which UTF-8 never has: 0x80…0xff are U+DC80…U+DCFF. Text
+ * with such letters is no good for people: written as UTF-8, as Buffer.from does, each becomes U+FFFD.
+ */
+const ESCAPED = /[\udc80-\udcff]/u;
+const ESCAPE = 0xdc00;
+const REPLACEMENT = '\ufffd';
+/** What text may not hold if it is to be a word in a line of text: bytes that are no UTF-8, line ends. */
+const UNFIT = /[\udc80-\udcff\r\n]/u;
+
+/** `bytes[start, end)` as text, different bytes as different text. */
+export function textOf(bytes: Buffer, start: number, end: number): string {
+  const text = bytes.toString('utf8', start, end);
+  return text.includes(REPLACEMENT) ? escapedText(bytes, start, end) : text;
+}
+
+/** The bytes that `textOf` made the text of; of any other text its UTF-8. */
+export function bytesOfText(text: string): Buffer {
+  if (!ESCAPED.test(text)) return Buffer.from(text);
+  const parts = text.split(/([\udc80-\udcff])/u);
+  return Buffer.concat(
+    parts.map((part) => (ESCAPED.test(part) ? Buffer.of(part.charCodeAt(0) - ESCAPE) : Buffer.from(part))),
+  );
+}
+
+/** Whether text of `textOf` may stand in a line that people read as it is. */
+export function isFitForLines(text: string): boolean {
+  return !UNFIT.test(text);
+}
+
+function escapedText(bytes: Buffer, start: number, end: number): string {
+  let text = '';
+  for (let at = start; at < end; ) {
+    const letter = bytes.subarray(at, Math.min(end, at + lengthOf(bytes[at]!)));
+    if (isUtf8(letter)) {
+      text += letter.toString('utf8');
+      at += letter.length;
+    } else text += String.fromCharCode(ESCAPE + bytes[at++]!);
+  }
+  return text;
+}
+
+/** Bytes of the letter that starts with `first`, if one does. */
+function lengthOf(first: number): number {
+  if (first < 0xc0) return 1;
+  if (first < 0xe0) return 2;
+  return first < 0xf0 ? 3 : 4;
+}
