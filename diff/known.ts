@@ -49,6 +49,24 @@ export const KNOWN: readonly Known[] = [
       }),
   },
   {
+    name: 'a wider subscription',
+    reason:
+      'Leave to subscribe to foo.* is none to subscribe to foo.>, which is more; nats-server takes the > for a token.',
+    matches: (_session, { expected, actual }) => {
+      const violation = /Permissions Violation for Subscription to \\"[^"]*>\\"/;
+      return violation.test(saidIn(actual)) && !violation.test(saidIn(expected));
+    },
+  },
+  {
+    name: 'an overlapping denial',
+    reason:
+      'What is denied is kept from every subscription that overlaps with it; nats-server keeps it from those that cover all of it.',
+    matches: ({ variant }, { expected, actual }) => {
+      const messages = (scene: Difference['expected']): number => saidIn(scene).split('MSG ').length;
+      return variant === 'users' && messages(expected) > messages(actual);
+    },
+  },
+  {
     name: 'LF after payload',
     reason: 'After a line that LF alone ended, LF alone may end the payload: that is how people type at nc.',
     matches: (session, { expected }) =>

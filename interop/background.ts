@@ -1,6 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { environment } from './command.js';
+import { endWithUs } from './ends.js';
 
 /** How long something may take to be said, in milliseconds. */
 const PATIENCE_MS = 20_000;
@@ -20,7 +22,8 @@ export class Background implements AsyncDisposable {
   private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
 
   constructor(command: string, words: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.child = spawn(command, words, { env: { ...process.env, ...env }, stdio: 'pipe' });
+    this.child = spawn(command, words, { env: { ...environment(), ...env }, stdio: 'pipe' });
+    endWithUs(this.child);
     this.child.stdin.once('error', () => {}); // it may end by itself
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {

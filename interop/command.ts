@@ -1,5 +1,11 @@
 import { spawn } from 'node:child_process';
 
+/** The environment without what would change how servers and clients behave. */
+export function environment(): Record<string, string | undefined> {
+  const mine = Object.entries(process.env).filter(([name]) => !/^(SLUICE|NATS|MAKE|MFLAGS)/.test(name));
+  return Object.fromEntries(mine);
+}
+
 export interface Output {
   /** Undefined: killed, as it took too long. */
   readonly code: number | undefined;
@@ -25,7 +31,7 @@ export function run(
   return new Promise((resolve) => {
     const child = spawn(command, words, {
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
+      env: { ...environment(), ...options.env },
       stdio: 'pipe',
     });
     let [text, stdout] = ['', ''];

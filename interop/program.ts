@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Outcome, World } from './client.js';
+import { environment } from './command.js';
 import { conf, PASSWORD, TOKEN } from './confs.js';
+import { endWithUs } from './ends.js';
 import { flood } from './flood.js';
 
 /** How long one scenario may take, in milliseconds. */
@@ -11,7 +13,7 @@ const PATIENCE_MS = 60_000;
 const CLEAN = 'ended with 0';
 
 /** What a program is told, all as environment variables. */
-function environment({ server, identities, certificates }: World): Record<string, string> {
+function variables({ server, identities, certificates }: World): Record<string, string> {
   return {
     INTEROP_URL: server.url,
     INTEROP_TOKEN: TOKEN,
@@ -46,9 +48,10 @@ export async function runProgram(command: readonly string[], world: World): Prom
   const { scenario, server, identities, certificates } = world;
   const [file, ...words] = [...command, scenario.name];
   const child = spawn(file!, words, {
-    env: { ...process.env, ...environment(world) },
+    env: { ...environment(), ...variables(world) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithUs(child);
   const exited = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(`ended with ${code ?? signal}`));

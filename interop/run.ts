@@ -34,11 +34,7 @@ const isWanted = (list: string | undefined, name: string) =>
 
 const kind = await serverKind(values.server);
 const directory = mkdtempSync(join(tmpdir(), 'sluice-interop-'));
-const running = new Set<Server>();
-process.once('exit', () => {
-  for (const server of running) server.signal('SIGKILL');
-  rmSync(directory, { recursive: true, force: true });
-});
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 const identities = await createIdentities(directory);
@@ -47,9 +43,7 @@ const report = new Report(`${kind.name} ${kind.version}`);
 const shared = new Map<string, Server | Error>();
 
 async function start({ conf: name }: Scenario): Promise<Server> {
-  const server = await Server.start(kind, directory, conf(name, identities, certificates));
-  running.add(server);
-  return server;
+  return Server.start(kind, directory, conf(name, identities, certificates));
 }
 
 /** Servers are shared by all scenarios that use the same configuration; one that does not start is not tried again. */
@@ -67,7 +61,6 @@ async function serverFor(scenario: Scenario): Promise<Server> {
 
 async function stop(server: Server): Promise<void> {
   await server.stop();
-  running.delete(server);
   for (const line of server.complaints()) report.complain(line);
 }
 

@@ -3,6 +3,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { environment } from './command.js';
+import { endWithUs } from './ends.js';
 
 /** How long a server may take to start or to end, in milliseconds. */
 const PATIENCE_MS = 15_000;
@@ -70,15 +72,13 @@ export class Server {
   /** @throws where it ends instead of listening. */
   async start(): Promise<void> {
     const { command, words } = this.kind;
-    const inherited = Object.entries(process.env).filter(
-      ([name]) => !/^(SLUICE|NATS|MAKE|MFLAGS)/.test(name),
-    );
     const child = spawn(command, [...words, '-c', this.file], {
       cwd: this.directory,
-      env: Object.fromEntries(inherited),
+      env: environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
+    endWithUs(child);
     let failure: string | undefined;
     child.once('error', (error) => {
       failure = error.message;

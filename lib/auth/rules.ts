@@ -1,13 +1,14 @@
 import { hasWildcard, overlap } from '../protocol/subject.js';
+import { bytesOfText } from '../protocol/text.js';
 
 /*
  * Rules and subjects are compared as bytes: here strings hold one byte per character ("latin1" of the UTF-8), so that
  * subjects that are not UTF-8 stay apart.
  */
 
-/** A string's UTF-8 bytes, one per character. */
+/** The bytes that text stands for, one per character. */
 export function byteString(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1');
+  return bytesOfText(text).toString('latin1');
 }
 
 /** What a subject meets among the rules. */

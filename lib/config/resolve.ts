@@ -64,7 +64,7 @@ export function usersOf({ authorization, accounts }: Settings): readonly UserCon
   return [
     ...authorization.users.map((user) => userOf(user, GLOBAL_ACCOUNT, general)),
     ...Object.entries(accounts).flatMap(([name, { users, default_permissions }]) => {
-      const defaults = permissionsOf(default_permissions) ?? general;
+      const defaults = permissionsOf(default_permissions); // and not the general ones, as in nats-server
       return users.map((user) => userOf(user, name, defaults));
     }),
   ];

@@ -12,6 +12,7 @@ import {
   SUBJECT_END,
 } from './command.js';
 import { hashBytes } from './hash.js';
+import { bytesOfText } from './text.js';
 
 /**
  * Row `row` of a batch as a batch of its own, under another subject and reply subject; headers and payload as they are.
@@ -25,8 +26,9 @@ export function remapped(
 ): CommandBatch<never> {
   const { columns } = batch;
   const at = row * STRIDE;
-  const head = Buffer.from(subject + (reply ?? ''));
-  const subjectEnd = Buffer.byteLength(subject);
+  const subjectBytes = bytesOfText(subject);
+  const subjectEnd = subjectBytes.length;
+  const head = reply === undefined ? subjectBytes : Buffer.concat([subjectBytes, bytesOfText(reply)]);
   const start = columns[at + PAYLOAD]!;
   const end = columns[at + PAYLOAD_END]!;
   const bytes = end === start ? head : Buffer.concat([head, batch.bytes.subarray(start, end)]);

@@ -179,8 +179,8 @@ describe('diff: known differences', () => {
   const error = "-ERR 'Invalid Publish Subject'\r\n";
   const unknown = "-ERR 'Unknown Protocol Operation'\r\n";
 
-  function nameOf(sent: string, theirs: Heard, ours: Heard): string | undefined {
-    const talk = session(1, step(sent));
+  function nameOf(sent: string, theirs: Heard, ours: Heard, variant = 'plain'): string | undefined {
+    const talk = { ...session(1, step(sent)), variant };
     const scenes = [theirs, ours].map((last) => scenesOf(talk, [[heard(INFO)], [last]]));
     const difference = firstDifference(scenes[0]!, scenes[1]!);
     return difference === undefined ? undefined : knownAs(talk, difference)?.name;
@@ -196,6 +196,24 @@ describe('diff: known differences', () => {
     const [theirs, ours] = [heard('+OK\r\n'), heard('', true)];
     expect(nameOf(`PUB ${'a'.repeat(60)} 1\r\r\nx\r\n`, theirs, ours)).to.equal(name);
     expect(nameOf('PUB a 1\r\r\nx\r\n', theirs, ours)).to.equal(undefined);
+  });
+
+  it('a subscription to more than is allowed', () => {
+    const [ok, refused] = [
+      heard('+OK\r\n'),
+      heard(`-ERR 'Permissions Violation for Subscription to "c.>"'\r\n`),
+    ];
+    expect(nameOf('SUB c.> 1\r\n', ok, refused)).to.equal('a wider subscription');
+    expect(nameOf('SUB c.> 1\r\n', refused, ok)).to.equal(undefined);
+    const other = heard(`-ERR 'Permissions Violation for Subscription to "c"'\r\n`);
+    expect(nameOf('SUB c 1\r\n', ok, other)).to.equal(undefined);
+  });
+
+  it('a message of a subject that is denied in part', () => {
+    const message = heard('MSG a.a 1 1\r\nx\r\n');
+    expect(nameOf('PUB a.a 1\r\nx\r\n', message, heard(''), 'users')).to.equal('an overlapping denial');
+    expect(nameOf('PUB a.a 1\r\nx\r\n', heard(''), message, 'users')).to.equal(undefined);
+    expect(nameOf('PUB a.a 1\r\nx\r\n', message, heard(''))).to.equal(undefined);
   });
 
   it('a bad subject of a publish that never came whole', () => {

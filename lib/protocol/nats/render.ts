@@ -103,7 +103,7 @@ function formatRow(
 }
 
 /** The sizes that stand right before `payload`, with their zeros; or plainly, where no control line stands there. */
-function asWritten(bytes: Uint8Array, payload: number, sizes: readonly number[]): string {
+function asWritten(bytes: Buffer, payload: number, sizes: readonly number[]): string {
   let text = '';
   let at = payload - 1;
   if (bytes[at--] !== 10) return sizes.join(' ');
@@ -112,7 +112,7 @@ function asWritten(bytes: Uint8Array, payload: number, sizes: readonly number[])
     while (bytes[at] === 32 || bytes[at] === 9) at--;
     const end = at;
     while (bytes[at]! >= 48 && bytes[at]! <= 57) at--;
-    const digits = String.fromCharCode(...bytes.subarray(at + 1, end + 1));
+    const digits = bytes.toString('latin1', at + 1, end + 1);
     if (digits === '' || Number(digits) !== sizes[i]) return sizes.join(' ');
     text = text === '' ? digits : `${digits} ${text}`;
   }

@@ -57,7 +57,7 @@ export class NatsSession implements Session<NatsCommand> {
       this.fail('AUTHORIZATION_VIOLATION');
       return;
     }
-    if (command.op !== 'CONNECT') this.adoptUser();
+    if (command.op !== 'CONNECT' && !this.connected) this.adoptUser();
     switch (command.op) {
       case 'CONNECT':
         this.handleConnect(command.options);
@@ -128,19 +128,24 @@ export class NatsSession implements Session<NatsCommand> {
 
   private handleConnect(options: ConnectOptions): void {
     const { link } = this;
-    if (link.published > 0) this.adoptUser();
+    if (link.published > 0 && !this.connected) this.adoptUser();
     const merged = { ...this.connect, ...options };
     this.connect = merged;
     link.peerName = merged.name;
     link.peerLanguage = merged.lang;
     link.peerVersion = merged.version;
-    const { user, pass: password, auth_token: token, jwt, nkey, sig: signature } = merged;
+    const { pass: password, auth_token: token, jwt, nkey, sig: signature } = merged;
+    // Whoever was let in without credentials may leave out the user's name later; as nats-server.
+    const user = merged.user ?? (this.connected && password !== undefined ? link.user : undefined);
     const verdict = link.login({ user, password, token, jwt, nkey, signature });
     if (typeof verdict === 'boolean') this.finishConnect(merged, verdict);
     else link.after(verdict, (isIn) => this.finishConnect(merged, isIn));
   }
 
-  /** Who was let in without a word is that user from then on: a later CONNECT must know the password. As nats-server. */
+  /**
+   * Who began without a CONNECT is the user it was let in as from then on: its CONNECT must know the password. As
+   * nats-server.
+   */
   private adoptUser(): void {
     const { user, pass, auth_token, jwt, nkey } = this.connect;
     const isSilent = [user, pass, auth_token, jwt, nkey].every((each) => each === undefined);
@@ -156,7 +161,6 @@ export class NatsSession implements Session<NatsCommand> {
     if (protocol < 0 || protocol > CLIENT_PROTOCOL) return this.fail('INVALID_CLIENT_PROTOCOL');
     if (noResponders && !headers) return this.fail('NO_RESPONDERS_NEEDS_HEADERS');
     const { link } = this;
-    this.adoptUser();
     this.connected = true;
     link.echo = options.echo !== false;
     link.receipts = options.verbose !== false;

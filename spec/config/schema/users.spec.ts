@@ -49,7 +49,7 @@ describe('config/schema/users', () => {
     expect(bob).not.to.have.property('connectionTypes');
   });
 
-  it('fills in the permissions of the account, else the general ones', () => {
+  it('fills in the default permissions of where a user is listed, and no others', () => {
     const { authorization } = configOf(`
       authorization.default_permissions = { publish = "general" }
       authorization.users = [{ ${ANN} }, { user = "bob", password = "x", permissions = {} }]
@@ -66,7 +66,7 @@ describe('config/schema/users', () => {
       ['ann', '$G', 'general'],
       ['bob', '$G', undefined],
       ['cid', 'A', 'a'],
-      ['dan', 'B', 'general'],
+      ['dan', 'B', undefined],
     ]);
     expect(authorization.defaultPermissions).to.deep.equal({ publish: { allow: ['general'] } });
   });
