@@ -23,6 +23,7 @@ export interface Broker {
   /**
    * Takes another configuration: users, accounts, permissions, TLS and limits. Who has lost the right to be there is
    * disconnected, who has lost the right to a subscription loses that. Resolves to what has changed, a line each.
+   * Make it with `configFrom`.
    *
    * @throws SluiceError CONFIG_INVALID where something changed that needs a restart; then nothing has changed
    */

@@ -249,6 +249,11 @@ export class SluiceError extends Error {
   }
 }
 
+/** A CONFIG_INVALID about the value of a key. */
+export function invalidKey(key: string, reason: string): SluiceError {
+  return new SluiceError('CONFIG_INVALID', `${key}: ${reason}`);
+}
+
 /** Makes a `switch` over a union exhaustive: adding a member without a case no longer compiles. */
 export function unreachable(value: never): never {
   throw new SluiceError('INTERNAL', `unexpected value ${JSON.stringify(value)}`);

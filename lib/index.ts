@@ -24,6 +24,6 @@ export function createBroker(settings: SettingsInput = {}, options: CreateOption
 }
 
 export type { Broker } from './broker.js';
-export type { Address, SettingsInput } from './config.js';
+export { type Address, type Config, configFrom, type SettingsInput } from './config.js';
 export { ERRORS, type ErrorCode, type ErrorEntry, SluiceError } from './errors.js';
 export { VERSION } from './version.js';

@@ -1,8 +1,7 @@
-// Draws docs/pipeline.svg: `node script/pictures.mjs`. Boxes and arrows are data; colours follow the reader's theme.
+// Draws docs/pipeline.svg and docs/accounts.svg: `node script/pictures.mjs`. Boxes and arrows are data; colours follow the reader's theme.
 import { writeFileSync } from 'node:fs';
 
 const WIDTH = 920;
-const HEIGHT = 372;
 
 const STYLE = `
   svg { color-scheme: light dark; font: 14px system-ui, sans-serif; }
@@ -62,7 +61,11 @@ const parts = [
   ),
 ];
 
-const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="The sluice pipeline: each socket through a Decoder and a tail into one core Writable, out through an outbox and an Encoder">
+/** A whole picture; `about` is what it shows, for who cannot see it. */
+const picture = (name, height, about, parts) =>
+  writeFileSync(
+    new URL(`../docs/${name}.svg`, import.meta.url),
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${about}">
 <style>${STYLE}</style>
 <defs>
   <marker id="head" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto"><path class="head" d="M0 0 L8 4 L0 8 z"/></marker>
@@ -70,6 +73,47 @@ const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEI
 </defs>
 ${parts.join('\n')}
 </svg>
-`;
+`,
+  );
 
-writeFileSync(new URL('../docs/pipeline.svg', import.meta.url), svg);
+picture(
+  'pipeline',
+  372,
+  'The sluice pipeline: each socket through a Decoder and a tail into one core Writable, out through an outbox and an Encoder',
+  parts,
+);
+
+/** One account: its sublist, at `x`, and its clients beside it. */
+const account = (x, name, clientsX, clients) =>
+  [
+    `<rect class="core" x="${x}" y="40" width="150" height="240" rx="9"/>`,
+    label(x + 75, 66, `account ${name}`, ''),
+    label(x + 75, 84, 'a sublist of its own'),
+    ...clients.map((text, i) => box(clientsX, [64, 186][i], 132, 'box', 'client', text)),
+  ].join('');
+
+picture(
+  'accounts',
+  316,
+  'Two accounts: a stream import leads what is published in one into the other, a service import leads requests there and replies back',
+  [
+    account(196, 'STOCK', 16, ['publishes', 'answers']),
+    account(574, 'SHOP', 772, ['subscribes', 'asks']),
+    arrow(148, 90, 192, 90),
+    arrow(724, 90, 768, 90),
+    arrow(772, 203, 728, 203),
+    arrow(728, 226, 768, 226, 'back'),
+    arrow(196, 203, 152, 203),
+    arrow(152, 226, 192, 226, 'back'),
+    box(376, 64, 168, 'wire', 'StreamWay', 'new.&gt; → stock.new.&gt;'),
+    arrow(346, 90, 374, 90),
+    arrow(544, 90, 572, 90),
+    box(386, 158, 148, 'wire', 'ServiceWay', 'ask.* → count.*'),
+    arrow(574, 184, 536, 184),
+    arrow(386, 184, 348, 184),
+    box(386, 222, 148, 'wire', 'Responses', '_R_.… → its reply'),
+    arrow(346, 248, 382, 248, 'back'),
+    arrow(534, 248, 570, 248, 'back'),
+    label(460, 306, 'a way is a subscription without a client; red: replies'),
+  ],
+);

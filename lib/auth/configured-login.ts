@@ -1,15 +1,10 @@
 import { SluiceError } from '../errors.js';
+import { GLOBAL_ACCOUNT } from '../routing/account-names.js';
 import type { AuthConfig } from './auth-config.js';
 import type { Asker } from './bcrypt.js';
 import { CertificateUsers } from './certificate-login.js';
 import { typeAllowed } from './connection-types.js';
-import {
-  type Authenticator,
-  type ConnectionType,
-  GLOBAL_ACCOUNT,
-  type Grant,
-  type Presented,
-} from './grant.js';
+import type { Authenticator, ConnectionType, Grant, Presented } from './grant.js';
 import { decodeSignature, keyOf, verifies } from './nkeys.js';
 import { Decoy, Secret } from './secrets.js';
 import { plainUser, prepareUsers, type User, type Users } from './users.js';

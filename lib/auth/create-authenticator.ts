@@ -1,11 +1,12 @@
 import type { OperatorConfig } from '../config/shapes.js';
-import { SluiceError } from '../errors.js';
+import { invalidKey as invalid } from '../errors.js';
+import { GLOBAL_ACCOUNT, SYSTEM_ACCOUNT } from '../routing/account-names.js';
 import type { AuthConfig } from './auth-config.js';
 import { ConfiguredLogin } from './configured-login.js';
-import { type Authenticator, GLOBAL_ACCOUNT, type Grant, type Presented, SYSTEM_ACCOUNT } from './grant.js';
+import { EVERYBODY, OPEN } from './everybody.js';
+import type { Authenticator, Grant, Presented } from './grant.js';
 import { JwtLogin } from './jwt-login.js';
 import { readTrust } from './operator.js';
-import { fingerprintOf } from './secrets.js';
 
 /**
  * Makes what decides who may come in.
@@ -16,27 +17,9 @@ export function createAuthenticator(config: AuthConfig, now: () => number = Date
   if (config.operator !== undefined) return operatorMode(config, config.operator, now);
   const { user, token, users, noAuthUser } = config.authorization;
   const isOpen = user === undefined && token === undefined && users.length === 0;
-  if (!isOpen) return new ConfiguredLogin(config, hasOnlySystemUsers(config) ? everybody() : undefined);
+  if (!isOpen) return new ConfiguredLogin(config, hasOnlySystemUsers(config) ? EVERYBODY : undefined);
   if (noAuthUser !== undefined) throw invalid('authorization.no_auth_user', 'there are no users');
-  const anonymous = everybody();
-  return {
-    required: false,
-    usesNonce: false,
-    anonymous,
-    authenticate: () => anonymous,
-    renew: () => anonymous,
-    hasUser: () => false,
-  };
-}
-
-/** What one gets without any authentication. */
-function everybody(): Grant {
-  return {
-    account: GLOBAL_ACCOUNT,
-    user: undefined,
-    permissions: undefined,
-    fingerprint: fingerprintOf('everybody'),
-  };
+  return OPEN;
 }
 
 /** Whether users are for the system account alone, which leaves everybody else as free as without them. */
@@ -101,7 +84,3 @@ function attempt(login: JwtLogin, presented: Presented, proven: boolean): Grant 
 
 /** What JWT users presented, across reloads. */
 const presentedFor = new WeakMap<Grant, Presented>();
-
-function invalid(key: string, reason: string): SluiceError {
-  return new SluiceError('CONFIG_INVALID', `${key}: ${reason}`);
-}

@@ -70,8 +70,3 @@ export interface Authenticator {
   /** Whether a user of that name is still there, in the same account; false for a grant without a user. */
   hasUser(grant: Grant): boolean;
 }
-
-/** The account of everybody who was given no other. */
-export const GLOBAL_ACCOUNT = '$G';
-/** The server's own account. */
-export const SYSTEM_ACCOUNT = '$SYS';

@@ -1,23 +1,7 @@
 import type { AccountConfig } from '../config/shapes.js';
 import type { AuthConfig } from './auth-config.js';
-import { type Authenticator, GLOBAL_ACCOUNT, type Grant } from './grant.js';
-
-/** What one gets where nobody has to log in. */
-const EVERYBODY: Grant = {
-  account: GLOBAL_ACCOUNT,
-  user: undefined,
-  permissions: undefined,
-  fingerprint: 'everybody',
-};
-
-const OPEN: Authenticator = {
-  required: false,
-  usesNonce: false,
-  anonymous: EVERYBODY,
-  authenticate: () => EVERYBODY,
-  renew: () => EVERYBODY,
-  hasUser: () => false,
-};
+import { OPEN } from './everybody.js';
+import type { Authenticator } from './grant.js';
 
 /**
  * What decides who may come in. Whatever it takes to check credentials is loaded only where there are any: it would

@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject, randomBytes, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { createRequire } from 'node:module';
 
 /** In front of the 32 bytes of an ed25519 key in SubjectPublicKeyInfo form (RFC 8410). */
@@ -13,11 +13,6 @@ let nkeys: typeof import('@nats-io/nkeys') | undefined;
 
 /** What a public key is of: user, account, operator. */
 export type KeyKind = 'U' | 'A' | 'O';
-
-/** A nonce for INFO: 11 random bytes as unpadded base64url, 15 characters, as nats-server's. */
-export function makeNonce(): string {
-  return randomBytes(11).toString('base64url');
-}
 
 /** Whether `text` is the public key of a user, an account or an operator, its checksum right. */
 export function isPublicKey(text: string, kind: KeyKind): boolean {

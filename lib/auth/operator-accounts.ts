@@ -1,4 +1,5 @@
 import type { AccountConfig, ExportConfig, ImportConfig, OperatorConfig } from '../config/shapes.js';
+import { covers, withoutReferences } from '../protocol/subject.js';
 import type { Claims } from './claims.js';
 import { readTrust, type Trust } from './operator.js';
 
@@ -7,8 +8,8 @@ type Imports = Claims<'account'>['nats']['imports'];
 
 /**
  * The accounts an operator's JWTs describe, with what they export and import; their names are their public keys.
- * Activation tokens are not understood: an export that asks for one is exported to nobody, an import with one is left
- * out. `warn` is told, in one line each.
+ * An import that the other account does not export is left out. Activation tokens are not understood: an export that
+ * asks for one is exported to nobody, an import with one is left out. `warn` is told, in one line each.
  * @throws SluiceError CONFIG_INVALID as `readTrust`
  */
 export function accountsOf(
@@ -24,16 +25,49 @@ export function systemAccountOf(operator: OperatorConfig): string | undefined {
 }
 
 function accountsIn({ accounts }: Trust, warn: (warning: string) => void): AccountConfig[] {
-  return [...accounts].map(([name, { claims }]) => {
+  const complaintsOf = (name: string): Complain => {
+    const { claims } = accounts.get(name)!;
     const label = claims.name === '' ? name : `${claims.name} (${name})`;
-    const complain: Complain = (what, subject, why) =>
-      warn(`account ${label}: ${what} of ${JSON.stringify(subject)}: ${why}`);
+    return (what, subject, why) => warn(`account ${label}: ${what} of ${JSON.stringify(subject)}: ${why}`);
+  };
+  const exported = new Map(
+    [...accounts].map(([name, { claims }]) => {
+      const complain = complaintsOf(name);
+      return [name, claims.nats.exports.flatMap((each) => exportOf(each, complain))] as const;
+    }),
+  );
+  return [...accounts].map(([name, { claims }]) => {
+    const complain = complaintsOf(name);
     return {
       name,
-      exports: claims.nats.exports.flatMap((each) => exportOf(each, complain)),
-      imports: claims.nats.imports.flatMap((each) => importOf(each, (key) => accounts.has(key), complain)),
+      exports: exported.get(name)!,
+      imports: claims.nats.imports
+        .flatMap((each) => importOf(each, (key) => accounts.has(key), complain))
+        .filter((each) => {
+          if (mayImport(name, each, exported.get(each.account)!)) return true;
+          complain(
+            'left out the import',
+            each.subject,
+            `account ${each.account} does not export it to this one`,
+          );
+          return false;
+        }),
     };
   });
+}
+
+/** Whether one of `exports` is for `importer`. Where one says exactly this subject, what wider ones allow does not count. */
+function mayImport(
+  importer: string,
+  { kind, subject }: ImportConfig,
+  exports: readonly ExportConfig[],
+): boolean {
+  const pattern = withoutReferences(subject);
+  const covering = exports.filter((each) => each.kind === kind && covers(each.subject, pattern));
+  const exact = covering.filter((each) => each.subject === pattern);
+  return (exact.length > 0 ? exact : covering).some(
+    ({ accounts }) => accounts === undefined || accounts.includes(importer),
+  );
 }
 
 type Complain = (what: string, subject: string, why: string) => void;

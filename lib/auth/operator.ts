@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { faultOf } from '../config/file.js';
 import type { OperatorConfig } from '../config/shapes.js';
-import { SluiceError } from '../errors.js';
+import { invalidKey as invalid } from '../errors.js';
 import { type Claims, readClaims, undecorated } from './claims.js';
 import { isPublicKey } from './nkeys.js';
 
@@ -107,8 +107,4 @@ function dateOf(seconds: number): string {
   return Number.isFinite(new Date(seconds * 1_000).getTime())
     ? new Date(seconds * 1_000).toISOString()
     : 'a date';
-}
-
-function invalid(key: string, reason: string): SluiceError {
-  return new SluiceError('CONFIG_INVALID', `${key}: ${reason}`);
 }

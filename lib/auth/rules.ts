@@ -1,4 +1,4 @@
-import { hasWildcard } from '../protocol/subject.js';
+import { hasWildcard, overlap } from '../protocol/subject.js';
 import { bytesOfText } from '../protocol/text.js';
 
 /*
@@ -123,15 +123,6 @@ function isWithin(inner: readonly string[], outer: readonly string[]): boolean {
     if (token === '>' || (outer[i] !== '*' && token !== outer[i])) return false;
   }
   return inner.length === outer.length;
-}
-
-/** Whether some subject matches both. */
-function overlap(a: readonly string[], b: readonly string[]): boolean {
-  for (let i = 0; ; i++) {
-    if (i === a.length || i === b.length) return a.length === b.length;
-    if (a[i] === '>' || b[i] === '>') return true;
-    if (a[i] !== '*' && b[i] !== '*' && a[i] !== b[i]) return false;
-  }
 }
 
 function isPattern(tokens: readonly string[]): boolean {

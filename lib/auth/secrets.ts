@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { SluiceError } from '../errors.js';
+import { invalidKey } from '../errors.js';
 import { type Asker, bcryptCost, bcryptFault, bcryptMatches, dummyHash, isBcrypt } from './bcrypt.js';
 
 /**
@@ -31,7 +31,7 @@ export class Secret {
   constructor(configured: string, key: string) {
     if (isBcrypt(configured)) {
       const fault = bcryptFault(configured);
-      if (fault !== undefined) throw new SluiceError('CONFIG_INVALID', `${key}: ${fault}`);
+      if (fault !== undefined) throw invalidKey(key, fault);
       this.#hash = configured;
     }
     this.bcryptCost = this.#hash === undefined ? undefined : bcryptCost(this.#hash);

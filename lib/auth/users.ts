@@ -1,5 +1,5 @@
 import type { PermissionsConfig, UserConfig } from '../config/shapes.js';
-import { SluiceError } from '../errors.js';
+import { invalidKey as invalid } from '../errors.js';
 import { sortTypes } from './connection-types.js';
 import type { Grant } from './grant.js';
 import { isPublicKey } from './nkeys.js';
@@ -86,8 +86,4 @@ function prepare(
       fingerprint: fingerprintOf('user', account, name, secret === undefined, secret?.fingerprint ?? null),
     },
   };
-}
-
-function invalid(key: string, reason: string): SluiceError {
-  return new SluiceError('CONFIG_INVALID', `${key}: ${reason}`);
 }

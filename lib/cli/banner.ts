@@ -1,6 +1,6 @@
 /** What the operator reads when sluice has started. */
-import { SYSTEM_ACCOUNT } from '../auth/grant.js';
 import { type Address, type Config, formatAddress, isLoopback } from '../config.js';
+import { SYSTEM_ACCOUNT } from '../routing/account-names.js';
 
 /** Where the broker really listens; a listener that is off has no address. */
 export interface Listening {

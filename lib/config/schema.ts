@@ -42,7 +42,7 @@ const entries = {
     flag: '-a/--addr HOST, -p/--port N',
   }),
   server_name: word({ about: 'Name of this server in INFO; none: its id.', flag: '-n/--name NAME' }),
-  server_tags: words({ about: 'Words that INFO and the monitor show of this server.' }),
+  server_tags: words({ about: 'Words that the monitor shows of this server.' }),
   pid_file: text('text', { about: 'File to hold the process id while sluice runs.', flag: '-P/--pid FILE' }),
   ports_file_dir: text('text', { about: 'Directory to hold a file with the ports while sluice runs.' }),
   system_account: word({ about: "Name of the server's own account; none: $SYS." }),

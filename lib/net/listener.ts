@@ -1,8 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
-import { type Address, formatAddress } from '../config/address.js';
-import { SluiceError } from '../errors.js';
+import type { Address } from '../config/address.js';
 import { seldom } from './seldom.js';
+import { unusable } from './unusable.js';
 
 /** Bytes a socket takes from the pipeline before it says to wait, and that wait in it to be decoded. */
 const SOCKET_HIGH_WATER_BYTES = 128 * 1024;
@@ -43,7 +43,9 @@ export class Listener {
     });
     server.on('connection', accept);
     return new Promise((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => reject(unusable(name, endpoint, error)));
+      server.once('error', (error: NodeJS.ErrnoException) =>
+        reject(unusable(`${name} listener`, endpoint, error)),
+      );
       server.listen(endpoint, () => {
         server.removeAllListeners('error');
         server.on(
@@ -69,15 +71,4 @@ export class Listener {
       if (!this.server.listening) resolve();
     });
   }
-}
-
-function unusable(name: string, endpoint: Address, error: NodeJS.ErrnoException): SluiceError {
-  const where = `${name} listener ${formatAddress(endpoint)}`;
-  if (error.code === 'EADDRINUSE')
-    return new SluiceError('ADDRESS_IN_USE', `${where}: address already in use`, { cause: error });
-  return new SluiceError(
-    'ADDRESS_UNUSABLE',
-    `${where}: cannot listen there: ${error.code ?? error.message}`,
-    { cause: error },
-  );
 }

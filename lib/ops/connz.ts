@@ -1,4 +1,4 @@
-import { GLOBAL_ACCOUNT } from '../auth/grant.js';
+import { GLOBAL_ACCOUNT } from '../routing/account-names.js';
 import { certificateRow } from './certificates.js';
 import { closeReasonText } from './close-reason.js';
 import { isOrder, sortConnections } from './connection-order.js';

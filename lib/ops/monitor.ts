@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { type Address, formatAddress } from '../config/address.js';
-import { SluiceError } from '../errors.js';
+import type { Address } from '../config/address.js';
 import { seldom } from '../net/seldom.js';
+import { unusable } from '../net/unusable.js';
 import { gatewayz, jsz, leafz, routez } from './absent.js';
 import { accountz, accstatz } from './accounts.js';
 import { connz } from './connz.js';
@@ -98,7 +98,9 @@ class HttpMonitor implements Monitor, Monitored {
   listen(endpoint: Address): Promise<void> {
     const { server } = this;
     return new Promise((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => reject(unusable(endpoint, error)));
+      server.once('error', (error: NodeJS.ErrnoException) =>
+        reject(unusable('monitor.listener', endpoint, error)),
+      );
       server.listen(endpoint, () => {
         server.removeAllListeners('error');
         server.on('error', this.complain);
@@ -142,13 +144,4 @@ class HttpMonitor implements Monitor, Monitored {
     if (callback !== '' && !isCallback(callback)) return refused('invalid callback');
     return endpoint(query, this);
   }
-}
-
-function unusable(endpoint: Address, error: NodeJS.ErrnoException): SluiceError {
-  const where = `monitor.listener ${formatAddress(endpoint)}`;
-  const cause = { cause: error };
-  if (error.code === 'EADDRINUSE')
-    return new SluiceError('ADDRESS_IN_USE', `${where}: address already in use`, cause);
-  const fault = error.code ?? error.message;
-  return new SluiceError('ADDRESS_UNUSABLE', `${where}: cannot listen there: ${fault}`, cause);
 }

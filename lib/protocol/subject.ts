@@ -23,3 +23,47 @@ export function hasWildcard(subject: string): boolean {
 export function isLiteralSubject(subject: string): boolean {
   return isValidSubject(subject) && !hasWildcard(subject);
 }
+
+/** Whether every subject that the pattern `narrow` stands for is also one of `wide`. */
+export function covers(wide: string, narrow: string): boolean {
+  const wideTokens = wide.split('.');
+  const narrowTokens = narrow.split('.');
+  for (const [index, token] of wideTokens.entries()) {
+    const other = narrowTokens[index];
+    if (other === undefined) return false;
+    if (token === '>') return true;
+    if (other === '>' || (token !== '*' && token !== other)) return false;
+  }
+  return wideTokens.length === narrowTokens.length;
+}
+
+/** Whether there is a subject that both patterns stand for, each given as its tokens. */
+export function overlap(tokens: readonly string[], others: readonly string[]): boolean {
+  for (let index = 0; index < Math.min(tokens.length, others.length); index++) {
+    const token = tokens[index]!;
+    const other = others[index]!;
+    if (token === '>' || other === '>') return true;
+    if (token !== '*' && other !== '*' && token !== other) return false;
+  }
+  return tokens.length === others.length;
+}
+
+const REFERENCE = /^(?:\$(\d+)|\{\{\s*wildcard\(\s*(\d+)\s*\)\s*\}\})$/i;
+
+/**
+ * Which `*` of the other side of a mapping a token stands for, from 1: `$2` and `{{wildcard(2)}}` for the second.
+ * Undefined: none. https://docs.nats.io/nats-concepts/subject_mapping
+ */
+export function referenceOf(token: string): number | undefined {
+  const [, dollar, curly] = REFERENCE.exec(token) ?? [];
+  const digits = dollar ?? curly;
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** One side of a mapping as a pattern: a `*` in the place of each reference. */
+export function withoutReferences(side: string): string {
+  return side
+    .split('.')
+    .map((token) => (referenceOf(token) === undefined ? token : '*'))
+    .join('.');
+}

@@ -1,9 +1,6 @@
 import { Sublist } from './sublist.js';
 import { type Sink, Subscription } from './subscription.js';
 
-/** The account of everybody who was given no other. */
-export const GLOBAL_ACCOUNT = '$G';
-
 /** A subject space of its own: who is in one hears nothing of another, but for what is imported. */
 export class Account {
   readonly name: string;

@@ -1,7 +1,8 @@
 import type { PeerCertificate } from 'node:tls';
 import type { ErrorCode } from '../errors.js';
 import type { Credentials, Session } from '../protocol/codec.js';
-import { type Account, GLOBAL_ACCOUNT } from './account.js';
+import type { Account } from './account.js';
+import { GLOBAL_ACCOUNT } from './account-names.js';
 import type { Core } from './core.js';
 import type { Outbox } from './outbox.js';
 import type { Permissions } from './permissions.js';

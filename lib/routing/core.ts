@@ -12,7 +12,8 @@ import {
   SUBJECT_END,
 } from '../protocol/command.js';
 import { isLiteralSubject } from '../protocol/subject.js';
-import { Account, GLOBAL_ACCOUNT } from './account.js';
+import { Account } from './account.js';
+import { GLOBAL_ACCOUNT } from './account-names.js';
 import type { Client } from './client.js';
 import { Congestion } from './congestion.js';
 import type { MatchResult } from './match.js';

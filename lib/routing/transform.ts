@@ -1,3 +1,5 @@
+import { referenceOf } from '../protocol/subject.js';
+
 /*
  * Subject mapping between accounts. What the wildcards of one side stood for is put in the place of the wildcards of
  * the other: a `*` there takes them in order, `$2` and `{{wildcard(2)}}` say which. A last `>` takes all that is left.
@@ -6,26 +8,15 @@
 
 type Part = { readonly literal: string } | { readonly wildcard: number } | 'rest';
 
-const REFERENCE = /^(?:\$(\d+)|\{\{\s*wildcard\(\s*(\d+)\s*\)\s*\}\})$/i;
-
 /** The wildcards of a pattern, in the order of its tokens; `*` are counted from 1, references say their number. */
 function partsOf(pattern: string): Part[] {
   let stars = 0;
   return pattern.split('.').map((token, index, all) => {
     if (token === '>' && index === all.length - 1) return 'rest';
     if (token === '*') return { wildcard: ++stars };
-    const [, dollar, curly] = REFERENCE.exec(token) ?? [];
-    const number = dollar ?? curly;
-    return number === undefined ? { literal: token } : { wildcard: Number(number) };
+    const wildcard = referenceOf(token);
+    return wildcard === undefined ? { literal: token } : { wildcard };
   });
-}
-
-/** A pattern as one subscribes to it: references to wildcards are `*`. */
-export function subscribable(pattern: string): string {
-  return pattern
-    .split('.')
-    .map((token) => (REFERENCE.test(token) ? '*' : token))
-    .join('.');
 }
 
 /** From subjects of one pattern to subjects of another. */

@@ -1,8 +1,9 @@
+import { covers, withoutReferences } from '../protocol/subject.js';
 import type { Account } from './account.js';
 import { ServiceWay, StreamWay } from './imports.js';
 import { Responses, type ResponseType } from './responses.js';
 import type { Router } from './router.js';
-import { subscribable, Transform } from './transform.js';
+import { Transform } from './transform.js';
 
 /** What an account takes from another one; see `ImportConfig`. */
 interface Import {
@@ -64,7 +65,7 @@ export class Wiring {
   private joinStream(importer: Account, { account, subject, to, prefix }: Import): void {
     const local = to ?? (prefix === undefined ? subject : `${prefix}.${subject}`);
     const transform = local === subject ? undefined : new Transform(subject, local);
-    this.account(account).attach(new StreamWay(this.router, importer, transform), subscribable(subject));
+    this.account(account).attach(new StreamWay(this.router, importer, transform), withoutReferences(subject));
   }
 
   private joinService(
@@ -74,7 +75,7 @@ export class Wiring {
   ): void {
     const exporter = this.account(account);
     const found = exports.find(
-      ({ kind, subject: pattern }) => kind === 'service' && covers(pattern, subscribable(subject)),
+      ({ kind, subject: pattern }) => kind === 'service' && covers(pattern, withoutReferences(subject)),
     );
     const way = new ServiceWay(
       this.router,
@@ -88,7 +89,7 @@ export class Wiring {
         thresholdMs: found?.responseThresholdMs ?? RESPONSE_THRESHOLD_MS,
       },
     );
-    importer.attach(way, subscribable(to));
+    importer.attach(way, withoutReferences(to));
   }
 
   private responsesOf(account: Account): Responses {
@@ -100,16 +101,4 @@ export class Wiring {
     }
     return responses;
   }
-}
-
-/** Whether every subject of `pattern` is one of `wider`. */
-function covers(wider: string, pattern: string): boolean {
-  const outer = wider.split('.');
-  const inner = pattern.split('.');
-  for (let i = 0; i < outer.length; i++) {
-    if (outer[i] === '>') return inner.length > i;
-    if (inner[i] === undefined || inner[i] === '>') return false;
-    if (outer[i] !== '*' && outer[i] !== inner[i]) return false;
-  }
-  return outer.length === inner.length;
 }

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { AuthConfig } from '../../lib/auth/auth-config.js';
 import { createAuthenticator } from '../../lib/auth/create-authenticator.js';
 import type { Grant, Presented } from '../../lib/auth/grant.js';
+import { loadAuthenticator } from '../../lib/auth/load.js';
 import type { UserConfig } from '../../lib/config/shapes.js';
 import { SluiceError } from '../../lib/errors.js';
 import { derOf } from './certificates.js';
@@ -325,6 +326,13 @@ describe('a grant at a reload', () => {
       false,
       `undefined@${G}`,
     ]);
+  });
+
+  it('is the same for everybody, once the system account gets its first user', async () => {
+    const open = await loadAuthenticator(config());
+    const users = [{ user: 'admin', password: 's', account: '$SYS' }];
+    const next = await loadAuthenticator(config({ users }));
+    expect(next.renew(open.anonymous!, 'STANDARD')).to.equal(next.anonymous).and.not.equal(undefined);
   });
 
   it('shows nothing of the secret', async () => {

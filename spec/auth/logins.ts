@@ -2,7 +2,7 @@
 import { createUser, type KeyPair } from '@nats-io/nkeys';
 import type { AuthConfig } from '../../lib/auth/auth-config.js';
 import type { Authenticator, Grant, Presented } from '../../lib/auth/grant.js';
-import { makeNonce } from '../../lib/auth/nkeys.js';
+import { makeNonce } from '../../lib/auth/nonce.js';
 
 /** Nothing configured but what is given. */
 export function config(

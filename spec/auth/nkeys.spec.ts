@@ -1,6 +1,7 @@
 import { createAccount, createOperator, createServer, createUser } from '@nats-io/nkeys';
 import { expect } from 'chai';
-import { decodeSignature, isPublicKey, keyOf, makeNonce, verifies } from '../../lib/auth/nkeys.js';
+import { decodeSignature, isPublicKey, keyOf, verifies } from '../../lib/auth/nkeys.js';
+import { makeNonce } from '../../lib/auth/nonce.js';
 
 describe('nkeys', () => {
   it('are of a kind', () => {

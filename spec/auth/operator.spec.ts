@@ -157,7 +157,13 @@ describe('an operator', () => {
       ],
     });
     const operators = [await world.operatorJwt(), await other.operatorJwt()];
-    const preload = { [world.accountKey]: await account, [from]: await other.accountJwt() };
+    const exports = [
+      { name: 'e', subject: 'e.>', type: 'stream' },
+      { name: 'f', subject: 'f', type: 'stream' },
+      { name: 'there', subject: 'there', type: 'service' },
+      { name: 'h', subject: 'h', type: 'service' },
+    ];
+    const preload = { [world.accountKey]: await account, [from]: await other.accountJwt({ exports }) };
     const warnings: string[] = [];
     expect(accountsOf({ operators, preload }, (warning) => warnings.push(warning))).to.deep.equal([
       {
@@ -174,7 +180,16 @@ describe('an operator', () => {
           { kind: 'service', account: from, subject: 'h' },
         ],
       },
-      { name: from, exports: [], imports: [] },
+      {
+        name: from,
+        exports: [
+          { kind: 'stream', subject: 'e.>' },
+          { kind: 'stream', subject: 'f' },
+          { kind: 'service', subject: 'there' },
+          { kind: 'service', subject: 'h' },
+        ],
+        imports: [],
+      },
     ]);
     expect(warnings.map((warning) => warning.replace(/^account Acme \(\w+\): /, ''))).to.deep.equal([
       'nobody else may import the export of "c": activation tokens are not supported',
@@ -184,5 +199,57 @@ describe('an operator', () => {
     ]);
     expect(warnings[3]).to.match(/left out the import of "j": there is no account A\w{55}$/);
     expect(accountsOf({ operators, preload })).to.have.length(2);
+  });
+
+  it('leaves out what is imported without being exported', async () => {
+    const other = new World();
+    const from = other.accountKey;
+    const exports = [
+      { name: 'a', subject: 'a.>', type: 'stream' },
+      { name: 'b', subject: 'a.private', type: 'stream', token_req: true },
+      { name: 'c', subject: 'svc.*', type: 'service' },
+    ];
+    const wanted = (subject: string, type: string, more: object = {}) => ({
+      name: subject,
+      subject,
+      type,
+      account: from,
+      ...more,
+    });
+    const imports = [
+      wanted('a.b', 'stream'),
+      wanted('svc.x', 'service'),
+      wanted('svc.*', 'service', { local_subject: 'ask.$1' }),
+      // Not these.
+      wanted('>', 'stream'),
+      wanted('secret', 'stream'),
+      wanted('a.b', 'service'),
+      wanted('a.private', 'stream'),
+      wanted('svc.>', 'service'),
+      wanted('here', 'service', { to: 'secret' }),
+    ];
+    const operators = [await world.operatorJwt(), await other.operatorJwt()];
+    const preload = {
+      [world.accountKey]: await world.accountJwt({ imports }),
+      [from]: await other.accountJwt({ exports }),
+    };
+    const warnings: string[] = [];
+    const [account] = accountsOf({ operators, preload }, (warning) => warnings.push(warning));
+    expect(account!.imports.map(({ kind, subject }) => `${kind} ${subject}`)).to.deep.equal([
+      'stream a.b',
+      'service svc.x',
+      'service svc.*',
+    ]);
+    const left = warnings.filter((warning) =>
+      warning.includes(`account ${from} does not export it to this one`),
+    );
+    expect(left.map((warning) => /import of "(.*?)"/.exec(warning)?.[1])).to.deep.equal([
+      '>',
+      'secret',
+      'a.b',
+      'a.private',
+      'svc.>',
+      'secret',
+    ]);
   });
 });

@@ -11,7 +11,7 @@ import {
 import { createAccount, createOperator, createUser, type KeyPair } from '@nats-io/nkeys';
 import { expect } from 'chai';
 import type { Presented } from '../../lib/auth/grant.js';
-import { makeNonce } from '../../lib/auth/nkeys.js';
+import { makeNonce } from '../../lib/auth/nonce.js';
 import type { OperatorConfig } from '../../lib/config/shapes.js';
 
 /** What the tools do not give by themselves: no limits. Without, nothing is allowed. */

@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { connect as connectNats } from 'nats';
 import { Harness } from '../support/harness.js';
+import { freshDirectory, Process, ROOT, runSluice } from '../support/process.js';
+import { until } from '../support/until.js';
 
 const README = readFileSync('README.md', 'utf8');
 
@@ -72,4 +76,37 @@ describe('the README', () => {
     await peer.expect(...lines.filter((line, at) => !typed.includes(line) || at === lines.length - 1));
     await harness.stop();
   });
+  it('spawns it like nats-server', async () => {
+    const cwd = freshDirectory();
+    writeFileSync(join(cwd, 'server.conf'), blocks('conf')[0]!);
+    const commands = blocks('sh').find((block) => block.includes('./nats-server'))!;
+    const script = commands.replace('$PWD', ROOT).replace('./nats-server', 'exec ./nats-server');
+    await using server = new Process('sh', ['-c', script], { cwd });
+    const portsFile = join(cwd, `nats-server_${server.pid}.ports`);
+    let ports: { nats: string[] } | undefined;
+    await until('the ports file is there', () => {
+      try {
+        ports = JSON.parse(readFileSync(portsFile, 'utf8')) as { nats: string[] };
+      } catch {
+        // Not there yet.
+      }
+      return ports !== undefined;
+    });
+    const { port } = new URL(ports!.nats[0]!.replace('nats:', 'http:'));
+    const ann = await connectNats({ port: Number(port), user: 'ann', pass: 'secret', reconnect: false });
+    const refusal = ann.status()[Symbol.asyncIterator]().next();
+    ann.publish('orders.new');
+    ann.publish('others');
+    expect((await refusal).value).to.deep.include({ data: 'PERMISSIONS_VIOLATION' });
+    await ann.close();
+  });
+
+  for (const [index, block] of blocks('toml').entries()) {
+    it(`has a right configuration, number ${index + 1}`, async () => {
+      const cwd = freshDirectory();
+      writeFileSync(join(cwd, 'readme.toml'), block);
+      await using check = runSluice(['-t', '-c', 'readme.toml'], { cwd });
+      expect(await check.exited).to.deep.equal({ code: 0, signal: null });
+    });
+  }
 });

@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { hasWildcard, isLiteralSubject, isValidSubject } from '../../lib/protocol/subject.js';
+import {
+  covers,
+  hasWildcard,
+  isLiteralSubject,
+  isValidSubject,
+  overlap,
+  withoutReferences,
+} from '../../lib/protocol/subject.js';
 
 /** As nats-server 2.10 takes them: `valid` in a SUB, `literal` in a pedantic PUB. */
 const CASES: readonly (readonly [subject: string, valid: boolean, wildcard: boolean])[] = [
@@ -48,4 +55,54 @@ describe('subjects', () => {
       expect(isLiteralSubject(subject), 'literal').to.equal(valid && !wildcard);
     });
   }
+});
+
+/** Every sequence of up to `length` of the tokens. */
+function sequences(tokens: readonly string[], length: number): readonly string[] {
+  if (length === 0) return [];
+  const shorter = sequences(tokens, length - 1);
+  const longest = shorter.filter((text) => text.split('.').length === length - 1);
+  const more = (length === 1 ? [''] : longest.map((text) => `${text}.`)).flatMap((text) =>
+    tokens.map((token) => text + token),
+  );
+  return [...shorter, ...more];
+}
+
+function matches(pattern: string, subject: string): boolean {
+  const source = pattern.replaceAll('.', '\\.').replaceAll('*', '[^.]+').replace(/>$/, '.+');
+  return new RegExp(`^${source}$`).test(subject);
+}
+
+describe('patterns of subjects', () => {
+  const subjects = sequences(['a', 'b', 'c'], 4);
+  const patterns = sequences(['a', 'b', '*', '>'], 3).filter((text) => !text.slice(0, -1).includes('>'));
+  const matched = new Map(
+    patterns.map((pattern) => [pattern, new Set(subjects.filter((subject) => matches(pattern, subject)))]),
+  );
+
+  it('covers what a brute-force matcher says, for every short pattern', () => {
+    for (const [wide, all] of matched) {
+      for (const [narrow, some] of matched) {
+        expect(covers(wide, narrow), `${wide} covers ${narrow}`).to.equal(
+          [...some].every((subject) => all.has(subject)),
+        );
+      }
+    }
+  });
+
+  it('overlaps where a brute-force matcher says, for every short pattern', () => {
+    for (const [one, all] of matched) {
+      for (const [other, some] of matched) {
+        expect(overlap(one.split('.'), other.split('.')), `${one} and ${other}`).to.equal(
+          [...some].some((subject) => all.has(subject)),
+        );
+      }
+    }
+  });
+
+  it('are what is left of one side of a mapping without its references', () => {
+    expect(withoutReferences('foo.$2.{{wildcard(1)}}.{{ Wildcard( 3 ) }}.$x.*.>')).to.equal(
+      'foo.*.*.*.$x.*.>',
+    );
+  });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { subscribable, Transform } from '../../lib/routing/transform.js';
+import { Transform } from '../../lib/routing/transform.js';
 
 /** from, to, subject, what comes out. */
 const ROWS: readonly (readonly [from: string, to: string, subject: string, mapped: string])[] = [
@@ -21,8 +21,4 @@ describe('subject mapping', () => {
       expect(new Transform(from, to).apply(subject)).to.equal(mapped);
     });
   }
-
-  it('one subscribes to the wildcards that references stand for', () => {
-    expect(subscribable('foo.$2.{{wildcard(1)}}.*.>')).to.equal('foo.*.*.*.>');
-  });
 });

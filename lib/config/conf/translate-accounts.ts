@@ -1,4 +1,5 @@
 /** What becomes of `accounts`, their exports and their imports. */
+import { GLOBAL_ACCOUNT } from '../../routing/account-names.js';
 import type { Item, Output } from './output.js';
 import { duration, list, map, text, texts } from './readers.js';
 import { block, copied, ignored, type KeyRow, period, refused, special, translateBlock } from './rows.js';
@@ -95,9 +96,6 @@ export const ACCOUNT: readonly KeyRow[] = [
   ignored(['nkey'], 'an account is known by its name'),
   refused(['mappings', 'maps'], 'as subjects are not mapped'),
 ];
-
-/** The name of the account of everyone who is in no other. */
-const GLOBAL_ACCOUNT = '$G';
 
 function account(name: string, item: Item, out: Output): Output | undefined {
   if (name !== GLOBAL_ACCOUNT) return out.table(name, item);

@@ -192,19 +192,14 @@ export const TOP: readonly KeyRow[] = [
   noted(['debug'], 'log.level', boolean, '`debug`.'),
   noted(['trace'], 'log.level', boolean, '`trace`.'),
   noted(['trace_verbose'], 'log.level', boolean, '`trace`.'),
-  {
-    ...ignored(['logtime'], 'a line of the log has its time'),
-    take: (item, out) => {
-      if (boolean(item, out) === false) out.warn(item, 'ignored, a line of the log has its time');
-    },
-  },
+  copied(['logtime'], 'log.timestamps', boolean),
   ignored(['logtime_utc'], 'times of the log are those of log.format'),
   copied(['log_file', 'logfile'], 'log.file', text),
   ignored(['log_size_limit', 'logfile_size_limit'], 'logs are rotated from outside'),
   ignored(['log_max_num', 'logfile_max_num'], 'logs are rotated from outside'),
   ignored(['syslog'], 'the log goes to standard error or log_file'),
   ignored(['remote_syslog'], 'the log goes to standard error or log_file'),
-  ignored(['max_traced_msg_len'], 'no log line shows a message'),
+  ignored(['max_traced_msg_len'], 'at most 256 bytes of a payload are shown'),
   copied(['pid_file', 'pidfile'], 'pid_file', text),
   copied(['ports_file_dir'], 'ports_file_dir', text),
   ignored(['prof_port'], "Node's inspector profiles"),

@@ -1,8 +1,9 @@
 /** What has to hold between accounts: every import has its export, and none leads back to itself. */
-import { hasWildcard } from '../../protocol/subject.js';
+import { covers, hasWildcard, overlap, withoutReferences } from '../../protocol/subject.js';
+import { GLOBAL_ACCOUNT } from '../../routing/account-names.js';
 import { closest } from '../suggest.js';
 import type { AccountSettings, ImportSettings } from './accounts.js';
-import { covers, mappingFault, overlap } from './patterns.js';
+import { mappingFault } from './patterns.js';
 import type { Fault } from './rules.js';
 
 type Accounts = Readonly<Record<string, AccountSettings>>;
@@ -21,9 +22,6 @@ interface Import {
   readonly given: ImportSettings;
 }
 
-/** nats-server's own: everybody who was given no account. */
-const GLOBAL = '$G';
-
 function importsOf(name: string, { imports }: AccountSettings): readonly Import[] {
   return imports.map((given, index) => {
     const kind = given.stream === undefined ? 'service' : 'stream';
@@ -35,7 +33,7 @@ function importsOf(name: string, { imports }: AccountSettings): readonly Import[
       here: name,
       there: account,
       subject,
-      local: local.replace(/(?<=^|\.)(?:\$\d+|\{\{[^.]*\}\})(?=\.|$)/g, '*'),
+      local: withoutReferences(local),
       given,
     };
   });
@@ -43,9 +41,9 @@ function importsOf(name: string, { imports }: AccountSettings): readonly Import[
 
 /** Breaches of the rules about accounts. */
 export function* accountFaults(accounts: Accounts): Iterable<Fault> {
-  if (Object.hasOwn(accounts, GLOBAL)) {
+  if (Object.hasOwn(accounts, GLOBAL_ACCOUNT)) {
     const message = 'the account of those who have no other, allowed: authorization.users for its users';
-    yield { path: ['accounts', GLOBAL], message };
+    yield { path: ['accounts', GLOBAL_ACCOUNT], message };
   }
   const sound: Import[] = [];
   for (const [name, account] of Object.entries(accounts)) {
@@ -110,8 +108,12 @@ function leadsOn(first: Import, second: Import): boolean {
   if (first.kind !== second.kind) return false;
   // A request goes from the importer to the exporter, a stream's message the other way.
   return first.kind === 'service'
-    ? first.there === second.here && overlap(first.subject, second.local)
-    : first.here === second.there && overlap(first.local, second.subject);
+    ? first.there === second.here && meet(first.subject, second.local)
+    : first.here === second.there && meet(first.local, second.subject);
+}
+
+function meet(one: string, other: string): boolean {
+  return overlap(one.split('.'), other.split('.'));
 }
 
 function cycleFault(earlier: readonly Import[], start: Import): string | undefined {

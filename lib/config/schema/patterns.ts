@@ -1,36 +1,5 @@
-/** Patterns of subjects compared and renamed. Plain loops: it is done once, at start. */
-
-/** Whether every subject that `narrow` stands for is also one of `wide`. */
-export function covers(wide: string, narrow: string): boolean {
-  const wideTokens = wide.split('.');
-  const narrowTokens = narrow.split('.');
-  for (const [index, token] of wideTokens.entries()) {
-    const other = narrowTokens[index];
-    if (other === undefined) return false;
-    if (token === '>') return true;
-    if (other === '>' || (token !== '*' && token !== other)) return false;
-  }
-  return wideTokens.length === narrowTokens.length;
-}
-
-/** Whether there is a subject that both stand for. */
-export function overlap(one: string, other: string): boolean {
-  const tokens = one.split('.');
-  const others = other.split('.');
-  for (let index = 0; index < Math.min(tokens.length, others.length); index++) {
-    const token = tokens[index]!;
-    const counterpart = others[index]!;
-    if (token === '>' || counterpart === '>') return true;
-    if (token !== '*' && counterpart !== '*' && token !== counterpart) return false;
-  }
-  return tokens.length === others.length;
-}
-
-/** Which `*` of the other side a token stands for, from 1; undefined: none. */
-function placeOf(token: string): number | undefined {
-  const digits = /^\$(\d+)$/.exec(token)?.[1] ?? /^\{\{wildcard\((\d+)\)\}\}$/i.exec(token)?.[1];
-  return digits === undefined ? undefined : Number(digits);
-}
+/** Mappings of subjects from account to account. */
+import { referenceOf } from '../../protocol/subject.js';
 
 /**
  * What keeps `to` from being the name here of `subject` there: both end in `>` or neither does, and `to` has a place
@@ -41,7 +10,7 @@ export function mappingFault(subject: string, to: string): string | undefined {
   const tokens = subject.split('.');
   const stars = tokens.filter((token) => token === '*').length;
   const isOpen = tokens.at(-1) === '>';
-  const places = to.split('.').flatMap((token) => placeOf(token) ?? []);
+  const places = to.split('.').flatMap((token) => referenceOf(token) ?? []);
   const outside = places.find((place) => place < 1 || place > stars);
   if (outside !== undefined) return `to names wildcard ${outside}, and ${subject} has ${stars}`;
   if (stars === 0 && !isOpen) return undefined;

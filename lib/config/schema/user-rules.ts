@@ -1,5 +1,6 @@
 /** What has to hold between users, and between them and everything else. */
 
+import { SYSTEM_ACCOUNT } from '../../routing/account-names.js';
 import { showPath } from '../show.js';
 import { closest } from '../suggest.js';
 import type { Fault, Ruled } from './rules.js';
@@ -81,8 +82,8 @@ function* systemAccountFaults({ system_account: name, accounts, operator }: Rule
   const path = ['system_account'];
   if (operator.length > 0) {
     if (!isPublicKey(name, 'A')) yield { path, message: "not an account's public nkey, as operator needs" };
-  } else if (name !== '$SYS' && !Object.hasOwn(accounts, name)) {
-    const names = ['$SYS', ...Object.keys(accounts)];
+  } else if (name !== SYSTEM_ACCOUNT && !Object.hasOwn(accounts, name)) {
+    const names = [SYSTEM_ACCOUNT, ...Object.keys(accounts)];
     const meant = closest(name, names);
     yield {
       path,

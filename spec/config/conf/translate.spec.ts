@@ -228,6 +228,7 @@ describe('config/conf', () => {
       'sluice {accounts {A {users: [{user: a}]}}}\naccounts {A {exports: []}}',
       { accounts: { A: { exports: [], users: [{ user: 'a' }] } } },
     ],
+    ['logtime: false', { log: { timestamps: false } }],
   ];
   for (const [text, settings] of right) {
     it(`translates ${JSON.stringify(text)}`, () =>
@@ -240,8 +241,6 @@ describe('config/conf', () => {
     ['jetstream {store_dir: x}', 'jetstream: ignored, sluice has no JetStream'],
     ['jetstream: enabled', 'jetstream: ignored, sluice has no JetStream'],
     ['Syslog: true', 'Syslog: ignored, the log goes to standard error or log_file'],
-    ['logtime: true'],
-    ['logtime: false', 'logtime: ignored, a line of the log has its time'],
     ['log_size_limit: 1mb', 'log_size_limit: ignored, logs are rotated from outside'],
     ['client_advertise: x', 'client_advertise: ignored, there are no other servers'],
     ['ping_interval: 5', 'ping_interval: a number is taken for seconds, better written as "5s"'],
@@ -262,6 +261,7 @@ describe('config/conf', () => {
 
   const wrong: readonly [text: string, ...problems: string[]][] = [
     ['prot: 1', 'n.conf:1:1: prot: unknown key, did you mean port?'],
+    ["'a\nb': 1", 'n.conf:1:1: "a\\nb": unknown key, allowed: those of nats-server, and sluice { … }'],
     ['colourful: 1', 'n.conf:1:1: colourful: unknown key, allowed: those of nats-server, and sluice { … }'],
     [
       'authorization {colour: 1}',
