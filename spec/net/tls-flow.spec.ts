@@ -31,9 +31,10 @@ describe('a connection over TLS', () => {
       const [reading, writing] = [...harness.connections];
       subscriber.peer.stall();
       const done = publisher.peer.sendAll(pub('feed', PAYLOAD).repeat(200));
-      await until('the publisher is held', () => writing!.client.held);
-      await until('the subscriber is congested', () => reading!.client.outbox.congested);
-      expect(reading!.client.outbox.pendingBytes).to.be.below(8 * MIB);
+      // While the kernel still takes some, it is let go and held again.
+      const pending = () => reading!.client.outbox.pendingBytes;
+      await until('the publisher is held', () => writing!.client.held && pending() >= MIB / 4);
+      expect(pending()).to.be.below(8 * MIB);
       expect(writing!.client.published).to.be.below(200);
       subscriber.peer.thaw();
       await soon('all to be published', done);
@@ -115,7 +116,7 @@ describe('a connection over TLS', () => {
     });
 
     it(`is given up over a ${over} when it answers no PINGs, and kept while it is busy`, async () => {
-      harness = await startTls({}, { nats: { ping_interval: '150ms', ping_max: 2 } });
+      harness = await startTls({}, { nats: { ping_interval: '40ms', ping_max: 2 } });
       const busy = await upgrade(harness, over);
       const [kept] = harness.connections;
       busy.peer.answersPings = false;
