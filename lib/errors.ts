@@ -213,12 +213,22 @@ export function errorText(text: string, about: readonly string[]): string {
   return text.replace(/\{\w+\}/g, (hole) => quoted(about[next++] ?? hole));
 }
 
+/** What Go does not print: all but letters, marks, numbers, punctuation, symbols and the plain blank. */
+const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0)!;
+  const hex = code.toString(16);
+  if (code < 0x80) return `\\x${hex.padStart(2, '0')}`;
+  return code > 0xffff ? `\\U${hex.padStart(8, '0')}` : `\\u${hex.padStart(4, '0')}`;
+}
+
 /** A text in double quotes as Go's `%q` writes it, so that nothing in it can end a line. */
 function quoted(text: string): string {
   const json = JSON.stringify(text)
     .replace(/\\u00([01][\da-f])/g, '\\x$1')
     .replace(/\\udc([89a-f][\da-f])/g, '\\x$1') // a byte that is not UTF-8, as `textOf` has it
-    .replaceAll('\x7f', '\\x7f');
+    .replace(UNPRINTABLE, escaped);
   return json.replaceAll('\\x07', '\\a').replaceAll('\\x0b', '\\v');
 }
 

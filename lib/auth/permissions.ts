@@ -1,4 +1,4 @@
-import type { PermissionsConfig } from '../config/shapes.js';
+import type { PermissionsConfig, SubjectRules } from '../config/shapes.js';
 import { hasWildcard } from '../protocol/subject.js';
 import type { Permissions } from '../routing/permissions.js';
 import { byteString, queueIsIn, Rules } from './rules.js';
@@ -55,7 +55,7 @@ export class SubjectPermissions implements Permissions {
     const { publish, subscribe, responses } = this.config;
     return {
       publish: publish ?? {},
-      subscribe: subscribe ?? {},
+      subscribe: withoutQueues(subscribe ?? {}),
       ...(responses === undefined
         ? {}
         : { responses: { max: responses.max, ttl: responses.expiresMs * NANOSECONDS_PER_MS } }),
@@ -95,4 +95,10 @@ export class SubjectPermissions implements Permissions {
 
 function denied(rules: readonly string[] | undefined, withQueues: boolean): Rules | undefined {
   return rules === undefined || rules.length === 0 ? undefined : new Rules(rules, withQueues);
+}
+
+/** Rules as nats-server tells them: of those for queue groups only the subjects. */
+function withoutQueues({ allow, deny }: SubjectRules): SubjectRules {
+  const subjects = (rules: readonly string[]) => rules.map((rule) => rule.trim().split(/\s+/)[0]!);
+  return { ...(allow && { allow: subjects(allow) }), ...(deny && { deny: subjects(deny) }) };
 }

@@ -44,7 +44,7 @@ export class AccountBook {
     );
   }
 
-  private about({ user, account, permissions, expiresAt }: Client): object {
+  private about({ user, claimedUser, account, permissions, expiresAt }: Client): object {
     return {
       server: {
         name: this.config.serverName ?? this.serverId,
@@ -57,7 +57,7 @@ export class AccountBook {
         time: new Date().toISOString(),
       },
       data: {
-        user: user ?? '',
+        user: user ?? claimedUser ?? '',
         account: account.name,
         ...(permissions === undefined ? {} : { permissions: permissions.describe() }),
         ...(expiresAt === undefined ? {} : { expires: Math.max(0, expiresAt - Date.now()) * 1e6 }),

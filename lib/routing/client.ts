@@ -115,10 +115,11 @@ export class Client implements Publisher {
   /** The peer has introduced itself; the connection that owns this client replaces it. */
   introduced: () => void = () => {};
 
-  /** Gives it what a login gives. Subscriptions it has stay, in the new account. */
+  /** Gives it what a login gives. Subscriptions it has and still may have stay, in the new account. */
   admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt }: Rights): void {
     if (this.closing) return;
     const moves = account !== this.account;
+    const changes = this.admitted && (moves || permissions !== this.permissions);
     if (moves)
       for (const subscription of this.subscriptions.values()) this.account.sublist.remove(subscription);
     if (this.admitted) this.account.connections--;
@@ -137,6 +138,7 @@ export class Client implements Publisher {
     this.replies = responses === undefined ? undefined : new ReplyLeave(responses);
     this.admitted = true;
     if (moves) for (const subscription of this.subscriptions.values()) account.sublist.insert(subscription);
+    if (changes) this.review();
   }
 
   send(frame: unknown): void {

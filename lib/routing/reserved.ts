@@ -5,18 +5,29 @@ import { type CommandBatch, REPLY, REPLY_END, STRIDE } from '../protocol/command
  * gateway, `$JS.ACK.` to acknowledge to JetStream. Nobody may name one as the reply to its own message. As in
  * nats-server.
  */
-const RESERVED = ['_R_.', '_GR_.', '$JS.ACK.'].map((prefix) => Buffer.from(prefix));
+const SERVICE_REPLY = Buffer.from('_R_.');
+const RESERVED_REPLIES = ['_GR_.', '$JS.ACK.'].map((prefix) => Buffer.from(prefix));
 
 /** Whether row `row` asks for a reply to where only servers may. */
 export function isReservedReply({ bytes, columns }: CommandBatch, row: number): boolean {
   const start = columns[row * STRIDE + REPLY]!;
   const end = columns[row * STRIDE + REPLY_END]!;
+  // Of `_R_.` the prefix is enough, of the others there must be more; as in nats-server.
   return (
     end !== 0 &&
-    RESERVED.some(
-      (prefix) =>
-        end - start > prefix.length &&
-        bytes.compare(prefix, 0, prefix.length, start, start + prefix.length) === 0,
-    )
+    (startsWith(bytes, start, end, SERVICE_REPLY) ||
+      RESERVED_REPLIES.some((prefix) => continues(bytes, start, end, prefix)))
+  );
+}
+
+/** Whether there is the prefix and more. */
+function continues(bytes: Buffer, start: number, end: number, prefix: Buffer): boolean {
+  return end - start > prefix.length && startsWith(bytes, start, end, prefix);
+}
+
+function startsWith(bytes: Buffer, start: number, end: number, prefix: Buffer): boolean {
+  return (
+    end - start >= prefix.length &&
+    bytes.compare(prefix, 0, prefix.length, start, start + prefix.length) === 0
   );
 }

@@ -2,9 +2,12 @@ import { type CommandBatch, HASH, payloadBytes, STRIDE, SUBJECT, SUBJECT_END } f
 import type { Account } from './account.js';
 import type { Client } from './client.js';
 import type { Congestion } from './congestion.js';
+import { Gathering } from './gathering.js';
+import { StreamWay } from './imports.js';
 import type { Group, MatchResult } from './match.js';
 import type { Outbox } from './outbox.js';
 import type { Permissions } from './permissions.js';
+import type { RequestInfo } from './request-info.js';
 import type { Publisher, Subscription } from './subscription.js';
 
 /** Deepest that messages pass from account to account; configurations that go round in circles end here. */
@@ -15,8 +18,14 @@ export class Router {
   private readonly congestion: Congestion;
   private readonly touched: (outbox: Outbox) => void;
   private hops = 0;
-  /** Whether what is being delivered has come in through a stream import. */
-  inStream = false;
+  /** Whether what is being delivered is a request from another account, or a reply to one. */
+  inService = false;
+  /** What is known of the request that is being delivered; undefined: it is none from another account. */
+  request: RequestInfo | undefined = undefined;
+  /** Whether what is being delivered has come in through a stream import: then only clients hear it. */
+  private inStream = false;
+  /** Where queue groups are gathered, instead of being served at once. */
+  private gathering: Gathering | undefined;
   private summed: CommandBatch | undefined;
   private summedFrom = 0;
   private summedTo = 0;
@@ -36,22 +45,53 @@ export class Router {
    * account or the server. Returns the number of rows somebody took.
    */
   route(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number {
+    const { gathering } = this;
+    this.gathering = undefined;
+    try {
+      return this.hop(publisher, account, batch, from, to);
+    } finally {
+      this.gathering = gathering;
+    }
+  }
+
+  /** The same for what a stream import brings: no further import takes it. */
+  routeStream(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number {
+    this.inStream = true;
+    try {
+      return this.hop(publisher, account, batch, from, to);
+    } finally {
+      this.inStream = false;
+    }
+  }
+
+  /**
+   * The same for one request from another account, or the reply to one: no stream import takes it.
+   * @param request undefined: it is a reply
+   */
+  routeService(
+    publisher: Publisher,
+    account: Account,
+    batch: CommandBatch,
+    request: RequestInfo | undefined,
+  ): number {
+    const { inService, request: outer } = this;
+    this.inService = true;
+    this.request = request;
+    try {
+      return this.route(publisher, account, batch, 0, 1);
+    } finally {
+      this.inService = inService;
+      this.request = outer;
+    }
+  }
+
+  private hop(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number {
     if (this.hops >= MAX_HOPS) return 0;
     this.hops++;
     try {
       return this.routeRuns(publisher, account, batch, from, to);
     } finally {
       this.hops--;
-    }
-  }
-
-  /** The same for what a stream import brings, which no further stream import takes. */
-  routeStream(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number {
-    this.inStream = true;
-    try {
-      return this.route(publisher, account, batch, from, to);
-    } finally {
-      this.inStream = false;
     }
   }
 
@@ -93,11 +133,44 @@ export class Router {
     to: number,
     result: MatchResult,
   ): number {
-    if (!result.repeats || to - from === 1) return this.deliverAll(publisher, batch, from, to, result);
+    const joins = result.selective && this.joinsGroups(result);
+    if (!result.repeats && !joins) return this.deliverAll(publisher, batch, from, to, result);
     // A client with several subscriptions must see the first message on all of them before the second on any.
     let taken = from;
-    for (let row = from; row < to; row++)
-      taken = Math.max(taken, this.deliverAll(publisher, batch, row, row + 1, result));
+    for (let row = from; row < to; row++) {
+      const end = joins
+        ? this.deliverJoined(publisher, batch, row, result)
+        : this.deliverAll(publisher, batch, row, row + 1, result);
+      if (end > taken) taken = end;
+    }
+    return taken;
+  }
+
+  /** Whether queue groups of several accounts may be one: those here, and those of accounts that import this. */
+  private joinsGroups({ plain, groups }: MatchResult): boolean {
+    if (this.inStream || this.inService) return false;
+    let places = groups.length > 0 ? 1 : 0;
+    for (const { sink } of plain) if (sink instanceof StreamWay && sink.owner.sublist.queued > 0) places++;
+    return places > 1;
+  }
+
+  private deliverJoined(publisher: Publisher, batch: CommandBatch, row: number, result: MatchResult): number {
+    const gathering = new Gathering();
+    this.gathering = gathering;
+    let taken: number;
+    try {
+      taken = this.deliverAll(publisher, batch, row, row + 1, result);
+    } finally {
+      this.gathering = undefined;
+    }
+    for (const groups of gathering) {
+      for (const each of groups) {
+        const end = this.spread(publisher, each.group, each.batch, each.row, each.row + 1, each.raw);
+        if (end === each.row) continue;
+        taken = row + 1;
+        break;
+      }
+    }
     return taken;
   }
 
@@ -117,7 +190,12 @@ export class Router {
       const count = this.deliver(publisher, subscription, batch, from, to, shared, raw);
       if (from + count > taken) taken = from + count;
     }
+    const { gathering } = this;
     for (let i = 0; i < groups.length; i++) {
+      if (gathering !== undefined) {
+        for (let row = from; row < to; row++) gathering.add(groups[i]!, batch, row, raw);
+        continue;
+      }
       const end = this.spread(publisher, groups[i]!, batch, from, to, raw);
       if (end > taken) taken = end;
     }
@@ -138,7 +216,8 @@ export class Router {
     if (subscription.filter !== undefined)
       return this.deliverAllowed(publisher, subscription, subscription.filter, batch, from, to, raw);
     const receiver = subscription.client;
-    if (receiver === undefined) return subscription.sink!.take(publisher, batch, from, to);
+    if (receiver === undefined)
+      return this.inStream ? 0 : subscription.sink!.take(publisher, batch, from, to);
     return this.give(publisher, subscription, receiver, batch, from, to, shared, raw);
   }
 

@@ -17,6 +17,8 @@ const RESERVED_PREFIX = '_GR_.';
 export class Sublist {
   /** Number of subscriptions, internal ones not counted. */
   size = 0;
+  /** How many of them are members of queue groups. */
+  queued = 0;
   /** Changes and lookups so far, and lookups that the cache had no answer to; for the monitor. */
   inserts = 0;
   removes = 0;
@@ -63,6 +65,7 @@ export class Sublist {
   }
 
   private place(subscription: Subscription): void {
+    if (subscription.queue !== undefined) this.queued++;
     let node = this.root;
     for (const token of subscription.subject.split('.')) {
       let child = node.child(token);
@@ -79,6 +82,7 @@ export class Sublist {
   }
 
   private displace(subscription: Subscription): void {
+    if (subscription.queue !== undefined) this.queued--;
     let node = this.root;
     for (const token of subscription.subject.split('.')) node = node.child(token)!;
     node.remove(subscription);
@@ -102,7 +106,7 @@ export class Sublist {
     const subject = textOf(bytes, start, end);
     // Results are shared by subjects, so one that says how to write a subject to a line client is nobody else's.
     const isRaw = !isFitForLines(subject);
-    const isReserved = subject.startsWith(RESERVED_PREFIX);
+    const isReserved = subject.startsWith(RESERVED_PREFIX) && subject.length > RESERVED_PREFIX.length;
     if (isRaw || isReserved) return new MatchResult(this.nodesOf(subject), isRaw, isReserved);
     const result = this.lookUp(subject);
     this.cache?.add(bytes, start, end, hash, result);

@@ -7,6 +7,8 @@ import type { Permissions } from './permissions.js';
 export interface Publisher {
   /** Whether its own subscriptions get what it publishes. */
   readonly echo: boolean;
+  /** Its last measured round trip, in milliseconds. */
+  readonly rttMs?: number | undefined;
   /** Makes it wait until `outbox` has drained. */
   holdFor(outbox: Outbox): void;
 }

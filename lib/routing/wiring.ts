@@ -1,6 +1,7 @@
 import { covers, withoutReferences } from '../protocol/subject.js';
 import type { Account } from './account.js';
-import { Responses, type ResponseType, ServiceWay, StreamWay } from './imports.js';
+import { ServiceWay, StreamWay } from './imports.js';
+import { Responses, type ResponseType } from './responses.js';
 import type { Router } from './router.js';
 import { Transform } from './transform.js';
 
@@ -42,7 +43,7 @@ export class Wiring {
     this.account = account;
   }
 
-  /** Wires `plans` up, and nothing else; what was attached for an earlier plan must be gone from the accounts. */
+  /** Wires `plans` up, in accounts from which everything was detached. */
   apply(plans: readonly AccountPlan[]): void {
     this.stop();
     const exportsOf = new Map(plans.map(({ name, exports }) => [name, exports]));
@@ -80,20 +81,23 @@ export class Wiring {
       this.router,
       importer,
       exporter,
+      this.responsesOf(importer),
       this.responsesOf(exporter),
       to === subject ? undefined : new Transform(to, subject),
-      found?.responseType ?? 'Singleton',
-      found?.responseThresholdMs ?? RESPONSE_THRESHOLD_MS,
+      {
+        type: found?.responseType ?? 'Singleton',
+        thresholdMs: found?.responseThresholdMs ?? RESPONSE_THRESHOLD_MS,
+      },
     );
     importer.attach(way, withoutReferences(to));
   }
 
-  private responsesOf(exporter: Account): Responses {
-    let responses = this.responses.get(exporter.name);
+  private responsesOf(account: Account): Responses {
+    let responses = this.responses.get(account.name);
     if (responses === undefined) {
-      responses = new Responses(this.router);
-      this.responses.set(exporter.name, responses);
-      exporter.attach(responses, responses.subject);
+      responses = new Responses(this.router, account);
+      this.responses.set(account.name, responses);
+      account.attach(responses, responses.subject);
     }
     return responses;
   }

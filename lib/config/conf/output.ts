@@ -1,5 +1,5 @@
 /** Where translated settings go, and all there is to say about them. */
-import { type ConfValue, formatPosition, type Position } from './values.js';
+import { type ConfValue, formatPosition, oneLine, type Position } from './values.js';
 
 /** A tree of settings in TOML's words. */
 export type Tree = Record<string, unknown>;
@@ -15,7 +15,7 @@ export interface Item {
 
 /** `file:line:column: path`, what a message about an item starts with. */
 export function originOf({ at, path }: Item): string {
-  return `${formatPosition(at)}: ${path}`;
+  return `${formatPosition(at)}: ${oneLine(path)}`;
 }
 
 /** What a whole translation says besides the settings. */

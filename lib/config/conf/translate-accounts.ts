@@ -54,7 +54,7 @@ export const IMPORT: readonly KeyRow[] = [
   imported('service'),
   copied(['to'], 'to', text),
   copied(['prefix'], 'prefix', text),
-  refused(['share'], 'as no request tells who made it'),
+  refused(['share'], 'as a request tells the account it comes from and no more'),
 ];
 
 const all = (name: string, rows: readonly KeyRow[]): KeyRow =>

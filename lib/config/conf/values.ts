@@ -42,9 +42,14 @@ export function formatPosition({ file, line, column }: Position): string {
   return `${file}:${line}:${column}`;
 }
 
+/** A text of the file as a message shows it: whatever could end the line is escaped. */
+export function oneLine(text: string): string {
+  return text.replace(/[\0-\x1f\x7f\u2028\u2029]/g, (character) => JSON.stringify(character).slice(1, -1));
+}
+
 /** The error of a file that cannot be understood, in one line. */
 export function unreadable(at: Position, what: string, cause?: unknown): SluiceError {
-  return new SluiceError('CONFIG_UNREADABLE', `${formatPosition(at)}: ${what}`, { cause });
+  return new SluiceError('CONFIG_UNREADABLE', `${formatPosition(at)}: ${oneLine(what)}`, { cause });
 }
 
 /** The value as plain JavaScript: maps become objects, integers and floats numbers. */
@@ -52,9 +57,4 @@ export function plainValue(value: ConfValue): unknown {
   if (value.kind === 'list') return value.items.map(plainValue);
   if (value.kind !== 'map') return value.value;
   return Object.fromEntries([...value.entries].map(([key, entry]) => [key, plainValue(entry.value)]));
-}
-
-/** A key as messages show it: as it stands, unless it would not fit on their one line. */
-export function shownKey(key: string): string {
-  return /[\0-\x1f\x7f]/.test(key) ? JSON.stringify(key) : key;
 }

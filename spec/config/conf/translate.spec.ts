@@ -261,7 +261,7 @@ describe('config/conf', () => {
 
   const wrong: readonly [text: string, ...problems: string[]][] = [
     ['prot: 1', 'n.conf:1:1: prot: unknown key, did you mean port?'],
-    ["'a\nb': 1", 'n.conf:1:1: "a\\nb": unknown key, allowed: those of nats-server, and sluice { … }'],
+    ["'a\nb': 1", 'n.conf:1:1: a\\nb: unknown key, allowed: those of nats-server, and sluice { … }'],
     ['colourful: 1', 'n.conf:1:1: colourful: unknown key, allowed: those of nats-server, and sluice { … }'],
     [
       'authorization {colour: 1}',
@@ -332,7 +332,7 @@ describe('config/conf', () => {
     ],
     [
       'accounts {A {imports: [{service: {account: B, subject: x}, share: true}]}}',
-      'n.conf:1:60: accounts.A.imports[0].share: not supported, as no request tells who made it; remove it',
+      'n.conf:1:60: accounts.A.imports[0].share: not supported, as a request tells the account it comes from and no more; remove it',
     ],
     [
       'https_port: 1',
