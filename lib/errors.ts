@@ -100,6 +100,12 @@ const table = {
     closes: false,
     about: 'The user may not subscribe to the subject as a member of the queue group.',
   },
+  PERMISSIONS_WITHDRAWN: {
+    nats: 'Permissions Violation for Subscription to {subject} (sid {sid})',
+    line: 'permissions violation for subscription to {topic}',
+    closes: false,
+    about: 'After a reload the user may no longer have the subscription, which has ended.',
+  },
   MAX_SUBJECT_TOKENS: {
     nats: 'Permissions Violation for Subscription to {subject}, too many tokens',
     line: 'too many tokens in {topic}',

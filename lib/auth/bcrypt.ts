@@ -1,14 +1,17 @@
 import { Worker } from 'node:worker_threads';
 import type { Question } from './bcrypt-worker.js';
+import { Turns } from './turns.js';
+import { networkOf } from './whereabouts.js';
 
 /** Threads, so checks at a time. */
 const MAX_WORKERS = 2;
-/** Checks that wait for a thread; beyond it they fail at once. At a tenth of a second each, all would be too late. */
+/** Checks that wait for a thread; beyond it some fail. At a tenth of a second each, all would be too late. */
 const MAX_WAITING = 256;
 /** A thread without work ends after this time, in milliseconds. */
 const IDLE_MS = 30_000;
 
 interface Job extends Question {
+  readonly isGone: (() => boolean) | undefined;
   readonly done: (same: boolean) => void;
 }
 
@@ -19,7 +22,7 @@ interface Thread {
 }
 
 const threads: Thread[] = [];
-const waiting: Job[] = [];
+const waiting = new Turns<Job>(MAX_WAITING);
 
 /** Whether a configured password is a bcrypt hash. */
 export function isBcrypt(secret: string): boolean {
@@ -43,34 +46,49 @@ export function dummyHash(cost: number): string {
   return `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`;
 }
 
+/** Who presents a password. */
+export interface Asker {
+  readonly remoteAddress?: string | undefined;
+  /** Whether nobody wants the answer any more; then there is none to be worked out. */
+  readonly isGone?: (() => boolean) | undefined;
+}
+
 /**
  * Whether `presented` is what `hash` was made of. In threads of their own, two at a time, so that nobody else waits;
- * false where too many wait already.
+ * addresses take turns, so that nobody waits for all that another one asks. False where too many wait already.
  */
-export function bcryptMatches(presented: string, hash: string): Promise<boolean> {
-  if (waiting.length >= MAX_WAITING) return Promise.resolve(false);
+export function bcryptMatches(presented: string, hash: string, asker: Asker = {}): Promise<boolean> {
+  const { remoteAddress = '', isGone } = asker;
   return new Promise((done) => {
-    waiting.push({ presented, hash, done });
+    waiting.add(networkOf(remoteAddress), { presented, hash, isGone, done })?.done(false);
     next();
   });
 }
 
 /** How many checks run and how many wait. */
 export function bcryptLoad(): { readonly running: number; readonly waiting: number } {
-  return { running: threads.filter(({ job }) => job !== undefined).length, waiting: waiting.length };
+  return { running: threads.filter(({ job }) => job !== undefined).length, waiting: waiting.size };
 }
 
 function next(): void {
-  if (waiting.length === 0) return;
-  const thread =
-    threads.find(({ job }) => job === undefined) ?? (threads.length < MAX_WORKERS ? start() : undefined);
-  if (thread === undefined) return;
-  const job = waiting.shift()!;
+  const free = threads.find(({ job }) => job === undefined);
+  if (free === undefined && threads.length >= MAX_WORKERS) return;
+  const job = nextWanted();
+  if (job === undefined) return;
+  const thread = free ?? start();
   clearTimeout(thread.idle);
   thread.job = job;
   // A check that runs keeps the process alive; a thread that waits does not.
   thread.worker.ref();
   thread.worker.postMessage({ presented: job.presented, hash: job.hash } satisfies Question);
+}
+
+function nextWanted(): Job | undefined {
+  for (;;) {
+    const job = waiting.take();
+    if (job?.isGone?.() !== true) return job;
+    job.done(false);
+  }
 }
 
 function start(): Thread {

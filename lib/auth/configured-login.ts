@@ -1,9 +1,10 @@
 import { SluiceError } from '../errors.js';
 import { GLOBAL_ACCOUNT } from '../routing/account-names.js';
 import type { AuthConfig } from './auth-config.js';
+import type { Asker } from './bcrypt.js';
 import { CertificateUsers } from './certificate-login.js';
 import { typeAllowed } from './connection-types.js';
-import type { Authenticator, Grant, Presented } from './grant.js';
+import type { Authenticator, ConnectionType, Grant, Presented } from './grant.js';
 import { decodeSignature, keyOf, verifies } from './nkeys.js';
 import { Decoy, Secret } from './secrets.js';
 import { plainUser, prepareUsers, type User, type Users } from './users.js';
@@ -24,7 +25,7 @@ export class ConfiguredLogin implements Authenticator {
   private readonly noAuthUser: User | undefined;
   private readonly certificates: CertificateUsers<User> | undefined;
   private readonly decoy: Decoy;
-  private readonly grants: ReadonlyMap<string, Grant>;
+  private readonly byFingerprint: ReadonlyMap<string, User>;
   /** What those get who present nothing, without being any user. */
   private readonly everybody: Grant | undefined;
 
@@ -56,10 +57,7 @@ export class ConfiguredLogin implements Authenticator {
     const known = all.filter((each) => each !== undefined);
     this.decoy = new Decoy(known.flatMap(({ secret }) => (secret === undefined ? [] : [secret])));
     this.everybody = everybody;
-    const grants = known.map(({ grant }) => grant);
-    this.grants = new Map(
-      [...grants, ...(everybody ? [everybody] : [])].map((grant) => [grant.fingerprint, grant]),
-    );
+    this.byFingerprint = new Map(known.map((user) => [user.grant.fingerprint, user]));
     this.required = this.noAuthUser === undefined;
     this.usesNonce = this.users.byNkey.size > 0;
     const isForAll = this.noAuthUser?.connectionTypes.length === 0 && !this.needsCertificate(this.noAuthUser);
@@ -75,8 +73,16 @@ export class ConfiguredLogin implements Authenticator {
     }
   }
 
-  renew(grant: Grant): Grant | undefined {
-    return this.grants.get(grant.fingerprint);
+  renew({ fingerprint }: Grant, connectionType: ConnectionType): Grant | undefined {
+    if (fingerprint === this.everybody?.fingerprint) return this.everybody;
+    const user = this.byFingerprint.get(fingerprint);
+    return user && typeAllowed(user.connectionTypes, connectionType) ? user.grant : undefined;
+  }
+
+  hasUser({ user, account }: Grant): boolean {
+    if (user === undefined) return false;
+    const found = this.users.byName.get(user) ?? this.users.byNkey.get(user);
+    return found?.grant.account === account || this.single?.name === user;
   }
 
   private decide(presented: Presented): Decision {
@@ -113,7 +119,7 @@ export class ConfiguredLogin implements Authenticator {
     const user = certificates.find(der, ({ connectionTypes }) =>
       typeAllowed(connectionTypes, presented.connectionType),
     );
-    return user && this.check(user, presented.password ?? '');
+    return user && this.check(user, presented.password ?? '', presented);
   }
 
   private byPassword(presented: Presented): Decision {
@@ -128,10 +134,10 @@ export class ConfiguredLogin implements Authenticator {
     // With users listed, a name that is none of them is wrong, whatever else is presented.
     const tokenCounts =
       this.token !== undefined && token !== undefined && (this.users.byName.size === 0 || !name);
-    if (tokenCounts && !name) return this.check(this.token, token);
-    const byPassword = this.check(user, presented.password ?? '');
+    if (tokenCounts && !name) return this.check(this.token, token, presented);
+    const byPassword = this.check(user, presented.password ?? '', presented);
     if (!tokenCounts) return byPassword;
-    const byToken = this.check(this.token, token);
+    const byToken = this.check(this.token, token, presented);
     if (byPassword instanceof Promise || byToken instanceof Promise) {
       return Promise.all([byPassword, byToken]).then(([first, second]) => first ?? second);
     }
@@ -139,16 +145,16 @@ export class ConfiguredLogin implements Authenticator {
   }
 
   /** The user's grant if the secret is right. The same work whether there is such a user or not. */
-  private check(user: User | undefined, presented: string): Decision {
+  private check(user: User | undefined, presented: string, asker: Asker): Decision {
     const secret = user?.secret;
-    if (secret === undefined) return this.refuse(presented);
-    const right = secret.matches(presented);
+    if (secret === undefined) return this.refuse(presented, asker);
+    const right = secret.matches(presented, asker);
     if (right instanceof Promise) return right.then((is) => (is ? user?.grant : undefined));
-    return right ? user?.grant : this.refuse(presented);
+    return right ? user?.grant : this.refuse(presented, asker);
   }
 
-  private refuse(presented: string): undefined | Promise<undefined> {
-    const refused = this.decoy.refuse(presented);
+  private refuse(presented: string, asker: Asker): undefined | Promise<undefined> {
+    const refused = this.decoy.refuse(presented, asker);
     return refused instanceof Promise ? refused.then(() => undefined) : undefined;
   }
 

@@ -68,6 +68,8 @@ function operatorMode(config: AuthConfig, operator: OperatorConfig, now: () => n
       const presented = presentedFor.get(old);
       return presented && grant(presented, true);
     },
+    // Whatever a JWT has lost, its user is told so.
+    hasUser: () => true,
   };
 }
 

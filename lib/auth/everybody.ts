@@ -16,4 +16,5 @@ export const OPEN: Authenticator = {
   anonymous: EVERYBODY,
   authenticate: () => EVERYBODY,
   renew: () => EVERYBODY,
+  hasUser: () => false,
 };

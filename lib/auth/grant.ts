@@ -20,6 +20,8 @@ export interface Presented {
   readonly certificate?: PeerCertificate | undefined;
   readonly connectionType: ConnectionType;
   readonly remoteAddress?: string | undefined;
+  /** Whether it has left, so that nothing need be worked out for it. */
+  readonly isGone?: (() => boolean) | undefined;
 }
 
 /** What a login gives. */
@@ -40,7 +42,7 @@ export interface Grant {
    * Connections this account may have at once, where the account says so.
    */
   readonly maxAccountConnections?: number | undefined;
-  /** Tells one login from another at a reload: who still gets an equal one keeps its connection. */
+  /** Tells one login from another at a reload, whatever it gives: who still has an equal one keeps its connection. */
   readonly fingerprint: string;
 }
 
@@ -62,7 +64,9 @@ export interface Authenticator {
   authenticate(presented: Presented): Grant | undefined | Promise<Grant | undefined>;
   /**
    * What who was let in by an earlier authenticator of this process gets from this one, without showing anything again;
-   * undefined where there is no equal login any more. One with another fingerprint was changed.
+   * undefined where that is no login any more.
    */
-  renew(grant: Grant): Grant | undefined;
+  renew(grant: Grant, connectionType: ConnectionType): Grant | undefined;
+  /** Whether a user of that name is still there, in the same account; false for a grant without a user. */
+  hasUser(grant: Grant): boolean;
 }

@@ -54,8 +54,8 @@ export class SubjectPermissions implements Permissions {
   describe(): object {
     const { publish, subscribe, responses } = this.config;
     return {
-      publish: publish ?? {},
-      subscribe: withoutQueues(subscribe ?? {}),
+      publish: told(publish ?? {}, false),
+      subscribe: told(subscribe ?? {}, true),
       ...(responses === undefined
         ? {}
         : { responses: { max: responses.max, ttl: responses.expiresMs * NANOSECONDS_PER_MS } }),
@@ -97,8 +97,12 @@ function denied(rules: readonly string[] | undefined, withQueues: boolean): Rule
   return rules === undefined || rules.length === 0 ? undefined : new Rules(rules, withQueues);
 }
 
-/** Rules as nats-server tells them: of those for queue groups only the subjects. */
-function withoutQueues({ allow, deny }: SubjectRules): SubjectRules {
-  const subjects = (rules: readonly string[]) => rules.map((rule) => rule.trim().split(/\s+/)[0]!);
-  return { ...(allow && { allow: subjects(allow) }), ...(deny && { deny: subjects(deny) }) };
+/** Rules as nats-server tells them: no empty lists, and of rules for queue groups only the subjects. */
+function told({ allow = [], deny = [] }: SubjectRules, withQueues: boolean): SubjectRules {
+  const subjects = (rules: readonly string[]) =>
+    withQueues ? rules.map((rule) => rule.trim().split(/\s+/)[0]!) : rules;
+  return {
+    ...(allow.length > 0 && { allow: subjects(allow) }),
+    ...(deny.length > 0 && { deny: subjects(deny) }),
+  };
 }

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { invalidKey } from '../errors.js';
-import { bcryptCost, bcryptFault, bcryptMatches, dummyHash, isBcrypt } from './bcrypt.js';
+import { type Asker, bcryptCost, bcryptFault, bcryptMatches, dummyHash, isBcrypt } from './bcrypt.js';
 
 /**
  * New with each process: what is derived from secrets tells nothing of them elsewhere, and can be compared within the
@@ -43,9 +43,9 @@ export class Secret {
     return this.#digest.toString('hex');
   }
 
-  /** Whether it was presented; a promise where it is a bcrypt hash. */
-  matches(presented: string): boolean | Promise<boolean> {
-    if (this.#hash !== undefined) return bcryptMatches(presented, this.#hash);
+  /** Whether it was presented, by that peer; a promise where it is a bcrypt hash. */
+  matches(presented: string, asker?: Asker): boolean | Promise<boolean> {
+    if (this.#hash !== undefined) return bcryptMatches(presented, this.#hash, asker);
     return timingSafeEqual(digest(presented), this.#digest);
   }
 }
@@ -62,8 +62,10 @@ export class Decoy {
   }
 
   /** Always false, after the work of a comparison. */
-  refuse(presented: string): false | Promise<false> {
+  refuse(presented: string, asker?: Asker): false | Promise<false> {
     timingSafeEqual(digest(presented), this.#digest);
-    return this.#hash === undefined ? false : bcryptMatches(presented, this.#hash).then(() => false as const);
+    return this.#hash === undefined
+      ? false
+      : bcryptMatches(presented, this.#hash, asker).then(() => false as const);
   }
 }

@@ -49,7 +49,7 @@ export function prepareUsers(
 
 /** A user of a password or, `name` undefined, of a token; of the account `$G` and without restrictions. */
 export function plainUser(name: string | undefined, secret: Secret, account: string): User {
-  const fingerprint = fingerprintOf('user', account, name ?? null, secret.fingerprint);
+  const fingerprint = fingerprintOf('user', account, name ?? null, false, secret.fingerprint);
   return {
     name: name ?? '',
     secret,
@@ -74,7 +74,6 @@ function prepare(
   const { account } = config;
   const secret = config.nkey === undefined ? new Secret(config.password ?? '', `${key}.password`) : undefined;
   const rules = config.permissions ?? defaults;
-  const identity = [account, name, config.nkey !== undefined, rules ?? null, [...types.known].sort()];
   return {
     name,
     secret,
@@ -83,7 +82,8 @@ function prepare(
       account,
       user: name,
       permissions: rules && new SubjectPermissions(rules),
-      fingerprint: fingerprintOf('user', ...identity, secret?.fingerprint ?? null),
+      // Not the permissions: who is the same stays, with what it may do now.
+      fingerprint: fingerprintOf('user', account, name, secret === undefined, secret?.fingerprint ?? null),
     },
   };
 }

@@ -14,6 +14,8 @@ export class AccountBook {
   private readonly wiring: Wiring;
   private config: Config;
   private sequence = 0;
+  /** What is in force, to see whether that changes. */
+  private planned: string | undefined;
 
   constructor(core: Core, serverId: string, config: Config) {
     this.core = core;
@@ -23,9 +25,12 @@ export class AccountBook {
     core.on('account', (account: Account) => this.serve(account));
   }
 
-  /** Joins the accounts as planned, in the place of how they were. */
+  /** Joins the accounts as planned, in the place of how they were; where that is the same, nothing is touched. */
   apply(config: Config, plans: readonly AccountPlan[]): void {
     this.config = config;
+    const planned = JSON.stringify(plans);
+    if (planned === this.planned) return;
+    this.planned = planned;
     for (const account of this.core.accounts.values()) {
       account.detachAll();
       this.serve(account);

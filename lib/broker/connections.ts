@@ -14,7 +14,7 @@ export class Connections {
   /** Ever closed for taking too little. */
   slowConsumers = 0;
   private departed: ConnectionSnapshot[] = [];
-  private whenEmpty: (() => void) | undefined;
+  private whenEmpty: (() => void)[] = [];
 
   add(connection: Connection): void {
     this.total++;
@@ -31,12 +31,13 @@ export class Connections {
     this.departed.push({
       ...describe(connection),
       subscriptions: () => [],
+      peerCertificates: () => [],
       stoppedAt: Date.now(),
       reason: connection.reason,
     });
     // Cut now and then, so that leaving costs the same whatever is remembered.
     if (this.departed.length >= 2 * REMEMBERED) this.departed = this.departed.slice(-REMEMBERED);
-    if (this.open.size === 0) this.whenEmpty?.();
+    if (this.open.size === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
   }
 
   /** The last ones that closed, oldest first. */
@@ -47,8 +48,8 @@ export class Connections {
   /** Resolves once none is open. */
   get empty(): Promise<void> {
     return new Promise((resolve) => {
-      this.whenEmpty = resolve;
       if (this.open.size === 0) resolve();
+      else this.whenEmpty.push(resolve);
     });
   }
 

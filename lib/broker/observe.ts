@@ -153,6 +153,8 @@ export function describe(connection: Connection): ConnectionSnapshot {
     version: client.peerVersion,
     tlsVersion: tls?.version,
     tlsCipher: tls?.cipher,
+    tlsFirst: tls?.isFirst,
+    peerCertificates: () => (client.peerCertificate === undefined ? [] : [client.peerCertificate.raw]),
     account: client.admitted ? client.account.name : undefined,
     user: client.user ?? client.claimedUser,
   };

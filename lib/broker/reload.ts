@@ -25,6 +25,7 @@ const PARTS = [
   'lameDuck',
   'shutdown',
   'serverTags',
+  'systemAccount',
 ] as const satisfies readonly (keyof Config)[];
 
 /**
@@ -39,5 +40,7 @@ export function changesBetween(old: Config, young: Config): readonly string[] {
       'CONFIG_INVALID',
       `${fixed.join(', ')}: cannot be changed by a reload, restart sluice`,
     );
-  return PARTS.filter((part) => JSON.stringify(old[part]) !== JSON.stringify(young[part]));
+  return PARTS.filter((part) => JSON.stringify(old[part]) !== JSON.stringify(young[part])).map((part) =>
+    part.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  );
 }

@@ -1,50 +1,31 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Authenticator } from '../auth/grant.js';
-import { loadAccounts, loadAuthenticator } from '../auth/load.js';
 import { LoginThrottle } from '../auth/throttle.js';
 import type { Broker } from '../broker.js';
-import type { AccountConfig } from '../config/shapes.js';
 import type { Address, Config } from '../config.js';
+import { SluiceError } from '../errors.js';
 import { Connection, type ConnectionOptions } from '../net/connection.js';
 import { Listener } from '../net/listener.js';
 import { affordableConnections } from '../net/open-files.js';
 import { seldom } from '../net/seldom.js';
-import { type Security, securityFor, securityFromTheStart } from '../net/tls.js';
+import { type Security, securityFromTheStart } from '../net/tls.js';
 import type { Monitor } from '../ops/monitor.js';
-import type { Dialect, Wire } from '../protocol/codec.js';
-import { lineDialect } from '../protocol/line/index.js';
-import { natsDialect } from '../protocol/nats/index.js';
+import type { Wire } from '../protocol/codec.js';
 import { Core } from '../routing/core.js';
+import { type Access, accessOf } from './access.js';
 import { AccountBook } from './accounts.js';
 import { Connections } from './connections.js';
+import { type AnyDialect, type DialectName, dialectsFor } from './dialects.js';
 import { before, pause } from './drain.js';
+import { sayGoodbye } from './goodbye.js';
 import { infoOf, makeServerId, type Standing } from './info.js';
+import { LiveOptions } from './live.js';
 import { Observation } from './observe.js';
 import { changesBetween } from './reload.js';
 
 /** Share of the shutdown deadline that may go into finishing what was read; the rest is for flushing it. */
 const INPUT_SHARE = 0.5;
-/** Longest wait between two clients that a lame duck lets go, in milliseconds. As nats-server's. */
-const MAX_GOODBYE_MS = 1_000;
-
-type AnyDialect = Dialect<unknown, unknown>;
-type DialectName = 'nats' | 'line';
-
-/** Who may come in, and how. */
-interface Access {
-  readonly authenticator: Authenticator;
-  readonly accounts: readonly AccountConfig[];
-  readonly security: Security | undefined;
-}
-
-async function accessOf(config: Config, log: Logger): Promise<Access> {
-  return {
-    authenticator: await loadAuthenticator(config),
-    accounts: await loadAccounts(config, (warning) => log.warn(warning)),
-    security: config.tls && securityFor(config.tls, log),
-  };
-}
 
 /** The broker: what makes the parts one. */
 export class RunningBroker implements Broker {
@@ -61,8 +42,9 @@ export class RunningBroker implements Broker {
   private listeners: Listener[] = [];
   private authenticator: Authenticator;
   private security: Security | undefined;
+  private readonly live: LiveOptions;
   private options: Readonly<Record<DialectName, ConnectionOptions>>;
-  private dialects: Readonly<Record<DialectName, AnyDialect>>;
+  private readonly dialects: Readonly<Record<DialectName, AnyDialect>>;
   private maxConnections: number;
   private readonly complainOfMany = seldom((maxConnections: number, count) => {
     const limit =
@@ -70,9 +52,11 @@ export class RunningBroker implements Broker {
     this.log.warn({ maxConnections, limit, count }, 'maximum connections exceeded, refused');
   });
   private monitor: Monitor | undefined;
+  private isLameDuck = false;
   private configLoadedAt = Date.now();
   private nextId = 1;
-  private isLameDuck = false;
+  private leaving: Promise<void> | undefined;
+  private reloaded: Promise<unknown> = Promise.resolve();
   private closed: Promise<void> | undefined;
   private announceClose = (): void => {};
   private readonly closing = new Promise<void>((resolve) => {
@@ -86,8 +70,13 @@ export class RunningBroker implements Broker {
     this.security = access.security;
     this.accounts = new AccountBook(this.core, this.serverId, config);
     this.accounts.apply(config, access.accounts);
+    this.live = new LiveOptions(config);
     this.options = this.makeOptions();
-    this.dialects = this.makeDialects();
+    this.dialects = dialectsFor({
+      config: () => this.config,
+      connectFirst: () => this.authenticator.anonymous === undefined,
+      info: (secured) => this.info(secured),
+    });
     this.maxConnections = affordableConnections(config.limits.maxConnections);
     this.core.on('fault', (error: unknown, client: { readonly id: number }) =>
       log.error({ err: error, connection: client.id }, 'internal error, closing this connection'),
@@ -130,42 +119,71 @@ export class RunningBroker implements Broker {
     this.accept(wire, dialect);
   }
 
-  async reload(config: Config): Promise<readonly string[]> {
-    const changes = changesBetween(this.config, config);
-    const { authenticator, accounts, security } = await accessOf(config, this.log);
-    this.config = config;
-    this.configLoadedAt = Date.now();
-    this.security = security;
-    this.authenticator = authenticator;
-    this.options = this.makeOptions();
-    this.dialects = this.makeDialects();
-    this.maxConnections = affordableConnections(config.limits.maxConnections);
-    this.accounts.apply(config, accounts);
-    for (const connection of [...this.all.open]) connection.renew();
-    for (const connection of this.all.open) connection.client.session.inform();
-    return changes;
+  reload(config: Config): Promise<readonly string[]> {
+    const reloaded = this.reloaded.then(() => this.changeTo(config));
+    this.reloaded = reloaded.catch(() => {}); // whoever asked is told; the next one starts from what is in force
+    return reloaded;
   }
 
-  async lameDuck(): Promise<void> {
-    if (this.isLameDuck || this.closed !== undefined) return this.close();
-    this.isLameDuck = true;
-    const { durationMs, graceMs } = this.config.lameDuck;
-    await this.stopListening();
-    for (const connection of this.all.open) connection.client.session.inform();
-    await pause(graceMs, Promise.race([this.closing, this.all.empty]));
-    const clients = [...this.all.open];
-    const apartMs = Math.min(MAX_GOODBYE_MS, Math.max(0, durationMs - graceMs) / Math.max(1, clients.length));
-    for (const connection of clients) {
-      if (this.closed !== undefined) break;
-      connection.close('SERVER_SHUTDOWN');
-      await pause(apartMs, this.closing);
-    }
-    await this.close();
+  lameDuck(): Promise<void> {
+    this.leaving ??= this.closed ?? this.leave();
+    return this.leaving;
   }
 
   close(): Promise<void> {
     this.closed ??= this.drain();
     return this.closed;
+  }
+
+  private async changeTo(config: Config): Promise<readonly string[]> {
+    const changes = changesBetween(this.config, config);
+    const { authenticator, accounts, security } = await accessOf(config, this.log);
+    if (this.closed !== undefined) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing');
+    const isNews = config.nats.maxPayloadBytes !== this.config.nats.maxPayloadBytes;
+    this.config = config;
+    this.configLoadedAt = Date.now();
+    this.security = security;
+    this.authenticator = authenticator;
+    this.live.take(config);
+    this.options = this.makeOptions();
+    this.maxConnections = affordableConnections(config.limits.maxConnections);
+    this.accounts.apply(config, accounts);
+    for (const connection of [...this.all.open]) connection.renew();
+    this.turnAwayExcess();
+    if (isNews) this.inform(); // all else of INFO is for those who come
+    return changes;
+  }
+
+  /** Whoever came last goes first. */
+  private turnAwayExcess(): void {
+    const open = [...this.all.open].filter(({ reason }) => reason === undefined);
+    const excess = open.slice(this.maxConnections).reverse();
+    for (const connection of excess) connection.close('MAX_CONNECTIONS');
+    if (excess.length > 0)
+      this.log.warn(
+        { maxConnections: this.maxConnections, count: excess.length },
+        'connections closed, too many',
+      );
+  }
+
+  private async leave(): Promise<void> {
+    const { durationMs, graceMs } = this.config.lameDuck;
+    this.isLameDuck = true;
+    await this.stopListening();
+    if (this.closed === undefined) this.inform();
+    const over = Promise.race([this.closing, this.all.empty]);
+    await pause(graceMs, over);
+    await sayGoodbye([...this.all.open], durationMs - graceMs, over);
+    await this.close();
+  }
+
+  private info(secured: boolean): Readonly<Record<string, unknown>> {
+    return infoOf(this.config, this.standing, secured);
+  }
+
+  /** Tells who can be told how the broker stands. */
+  private inform(): void {
+    for (const connection of this.all.open) connection.client.session.inform();
   }
 
   private get standing(): Standing {
@@ -179,11 +197,11 @@ export class RunningBroker implements Broker {
   }
 
   private makeOptions(): Readonly<Record<DialectName, ConnectionOptions>> {
-    const { flow, limits, nats } = this.config;
+    const { flow, limits, liveness } = this.live;
     const options: ConnectionOptions = {
       flow,
       limits,
-      liveness: nats,
+      liveness,
       admission: {
         authenticator: () => this.authenticator,
         throttle: this.throttle,
@@ -200,20 +218,6 @@ export class RunningBroker implements Broker {
     };
   }
 
-  private makeDialects(): Readonly<Record<DialectName, AnyDialect>> {
-    const { nats, line } = this.config;
-    const authTimeoutMs = () => this.config.authorization.timeoutMs;
-    return {
-      nats: natsDialect({
-        ...nats,
-        authTimeoutMs,
-        connectFirst: () => this.authenticator.anonymous === undefined,
-        info: (secured) => infoOf(this.config, this.standing, secured),
-      }) as AnyDialect,
-      line: lineDialect({ ...line, authTimeoutMs }) as AnyDialect,
-    };
-  }
-
   private async open(dialect: DialectName, endpoint: Address): Promise<Address> {
     const listener = await Listener.listen(dialect, endpoint, (wire) => this.accept(wire, dialect), this.log);
     this.listeners.push(listener);
@@ -221,7 +225,7 @@ export class RunningBroker implements Broker {
   }
 
   private accept(wire: Wire, dialect: DialectName): void {
-    if (this.closed !== undefined) {
+    if (this.closed !== undefined || this.isLameDuck) {
       wire.destroy();
       return;
     }

@@ -1,5 +1,6 @@
 /** What the operator reads when sluice has started. */
 import { type Address, type Config, formatAddress, isLoopback } from '../config.js';
+import { SYSTEM_ACCOUNT } from '../routing/account-names.js';
 
 /** Where the broker really listens; a listener that is off has no address. */
 export interface Listening {
@@ -17,21 +18,52 @@ function reachable({ host, port }: Address): Address {
   return isOpen(host) ? { host: '127.0.0.1', port } : { host, port };
 }
 
-/** Whether a client needs anything but the address. */
-function isGuarded({ authorization: { user, token, users }, operator, tls }: Config): boolean {
-  const hasLogin = user !== undefined || token !== undefined || users.length > 0 || operator !== undefined;
-  return hasLogin || tls?.verifyAndMap === true;
+/** Whether a client of the dialect needs anything but the address. */
+function isGuarded(
+  { authorization, operator, tls, line, ...config }: Config,
+  dialect: 'line' | 'nats',
+): boolean {
+  const { user, token, users, noAuthUser } = authorization;
+  // Users of the system account alone leave everybody else as free as without them.
+  const others = users.filter(({ account }) => account !== (config.systemAccount ?? SYSTEM_ACCOUNT));
+  const named = user !== undefined || token !== undefined || others.length > 0 || operator !== undefined;
+  if (named && noAuthUser === undefined) return true;
+  const isAlwaysTls = dialect === 'line' ? line.tls : tls?.allowNonTls === false;
+  return isAlwaysTls && (tls?.verify === true || tls?.verifyAndMap === true);
 }
 
 /** One warning for every listener that others can reach without credentials. */
 export function exposures({ lineAddresses, natsAddresses }: Listening, config: Config): string[] {
-  if (isGuarded(config)) return [];
-  return [...lineAddresses, ...natsAddresses]
+  const { noAuthUser } = config.authorization;
+  const why =
+    noAuthUser === undefined
+      ? 'may publish and subscribe: no authorization is configured'
+      : `is ${JSON.stringify(noAuthUser)} without a password: authorization.no_auth_user`;
+  const open = [
+    ...(isGuarded(config, 'line') ? [] : lineAddresses),
+    ...(isGuarded(config, 'nats') ? [] : natsAddresses),
+  ];
+  return open
     .filter(({ host }) => !isLoopback(host))
-    .map((address) => {
-      const where = formatAddress(address);
-      return `whoever reaches ${where} may publish and subscribe: no authorization is configured`;
-    });
+    .map((address) => `whoever reaches ${formatAddress(address)} ${why}`);
+}
+
+/** Whether passwords or tokens can be read on their way to a listener that others reach; nkeys and JWTs need not be secret. */
+export function eavesdroppable({ lineAddresses, natsAddresses }: Listening, config: Config): string[] {
+  const { tls, line, authorization } = config;
+  const { user, token, users } = authorization;
+  const hasSecrets =
+    user !== undefined || token !== undefined || users.some(({ nkey }) => nkey === undefined);
+  if (!hasSecrets) return [];
+  const inTheClear = [
+    ...(line.tls ? [] : lineAddresses),
+    ...(tls !== undefined && !tls.allowNonTls ? [] : natsAddresses),
+  ];
+  return inTheClear
+    .filter(({ host }) => !isLoopback(host))
+    .map(
+      (address) => `passwords and tokens go to ${formatAddress(address)} in the clear: no tls is configured`,
+    );
 }
 
 /** The start-up banner: what listens where, how to try it, what to beware of. Ends with a line end. */

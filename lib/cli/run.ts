@@ -2,7 +2,7 @@
 import type { Broker } from '../broker.js';
 import { createLogger, type Log } from '../log.js';
 import { VERSION } from '../version.js';
-import { banner, exposures } from './banner.js';
+import { banner, eavesdroppable, exposures } from './banner.js';
 import { nameProcess } from './guise.js';
 import { type Invocation, loadFor } from './invocation.js';
 import { KeptFiles } from './kept-files.js';
@@ -57,6 +57,7 @@ export async function run(invocation: Invocation): Promise<void> {
   if (config.log.format === 'nats') logger.info('ready');
   else process.stdout.write(banner(VERSION, broker, config, file));
   for (const exposure of exposures(broker, config)) logger.warn(exposure);
+  for (const risk of eavesdroppable(broker, config)) logger.info(risk);
 }
 
 function handleSignals(broker: Broker, log: Log, reloader: Reloader, flushed: () => Promise<unknown>): void {

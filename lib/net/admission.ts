@@ -2,7 +2,7 @@ import type { Authenticator, ConnectionType, Grant, Presented } from '../auth/gr
 import { makeNonce } from '../auth/nonce.js';
 import type { Credentials } from '../protocol/codec.js';
 import type { Account } from '../routing/account.js';
-import type { Client } from '../routing/client.js';
+import type { Client, CloseReason } from '../routing/client.js';
 
 /** Slows down who guesses. */
 export interface Throttle {
@@ -28,10 +28,17 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export class Admission {
   /** What it was let in with; undefined while it is not. */
   grant: Grant | undefined;
+  /** Whether a login is under way that takes its time. */
+  isPending = false;
+  /** Called when such a login begins. */
+  onPending = (): void => {};
   private readonly client: Client;
   private readonly options: AdmissionOptions;
   private readonly type: ConnectionType;
   private expiry: NodeJS.Timeout | undefined;
+  private delay: NodeJS.Timeout | undefined;
+  /** Whether it was let in without having shown anything. */
+  private isGuest = true;
 
   constructor(client: Client, options: AdmissionOptions, type: ConnectionType) {
     this.client = client;
@@ -43,17 +50,35 @@ export class Admission {
     if (anonymous !== undefined) this.take(anonymous);
   }
 
-  /** Asks anew after a reload: true where it may stay, with the rights it has now. */
-  renew(): boolean {
-    if (this.grant === undefined) return true; // it has yet to log in
-    const grant = this.options.authenticator().renew(this.grant);
-    if (grant === undefined) return false;
+  /**
+   * Asks anew after a reload: undefined where it may stay, with the rights it has now; else why it must go. Whose user
+   * is gone or belongs to another account leaves without a word, as with nats-server: it comes back as what it is now.
+   */
+  renew(): CloseReason | undefined {
+    const old = this.grant;
+    if (old === undefined) return undefined; // it has yet to log in
+    const authenticator = this.options.authenticator();
+    const grant = this.isGuest ? this.asGuest() : authenticator.renew(old, this.type);
+    if (grant === undefined)
+      return this.isGuest || old.user === undefined || authenticator.hasUser(old)
+        ? 'AUTHORIZATION_VIOLATION'
+        : 'USER_MOVED';
+    if (grant.account !== old.account) return 'USER_MOVED';
     this.take(grant);
-    return true;
+    return undefined;
   }
 
   stop(): void {
     clearTimeout(this.expiry);
+    clearTimeout(this.delay);
+  }
+
+  /** What one gets who shows nothing, but for a certificate. */
+  private asGuest(): Grant | undefined {
+    const { peerCertificate: certificate, remoteAddress } = this.client;
+    const presented: Presented = { connectionType: this.type, certificate, remoteAddress };
+    const grant = this.options.authenticator().authenticate(presented);
+    return grant instanceof Promise ? undefined : grant; // nothing is never the right password
   }
 
   private login(credentials: Credentials): boolean | Promise<boolean> {
@@ -65,33 +90,67 @@ export class Admission {
       certificate: client.peerCertificate,
       connectionType: this.type,
       remoteAddress: client.remoteAddress,
+      isGone: () => client.closing,
     };
     const { user, nkey, token } = credentials;
+    const isGuest = Object.values(credentials).every((each) => each === undefined || each === '');
     client.claimedUser = user ?? nkey ?? (token === undefined ? undefined : '[REDACTED]');
     const address = client.remoteAddress;
     const turn = authenticator.required ? this.options.throttle.admit(address) : undefined;
-    if (turn !== undefined)
-      return turn.then((isTurn) =>
-        isTurn ? this.settle(address, authenticator.authenticate(presented)) : false,
-      );
+    if (turn !== undefined) return this.pending(this.inTurn(turn, presented, isGuest));
     const grant = authenticator.authenticate(presented);
-    return grant === undefined || grant instanceof Promise ? this.settle(address, grant) : this.take(grant);
+    if (grant === undefined || grant instanceof Promise)
+      return this.pending(this.settle(address, grant, isGuest));
+    return this.admit(grant, isGuest);
+  }
+
+  private async inTurn(turn: Promise<boolean>, presented: Presented, isGuest: boolean): Promise<boolean> {
+    const { throttle, authenticator } = this.options;
+    const { remoteAddress } = presented;
+    if (!(await turn)) return false;
+    if (!this.client.closing)
+      return this.settle(remoteAddress, authenticator().authenticate(presented), isGuest);
+    throttle.succeeded(remoteAddress); // it has left: the turn is the next one's
+    return false;
+  }
+
+  private async pending(outcome: Promise<boolean>): Promise<boolean> {
+    this.isPending = true;
+    this.onPending();
+    try {
+      return await outcome;
+    } finally {
+      this.isPending = false;
+    }
   }
 
   /** The outcome of a login that takes its time, as every failure does. */
   private async settle(
     address: string | undefined,
     verdict: Grant | undefined | Promise<Grant | undefined>,
+    isGuest: boolean,
   ): Promise<boolean> {
-    const { throttle } = this.options;
-    const grant = await verdict;
+    const { throttle, authenticator } = this.options;
+    const asked = authenticator();
+    let grant = await verdict;
+    // A reload in the meantime: what was right may no longer be.
+    if (grant !== undefined && asked !== authenticator())
+      grant = isGuest ? this.asGuest() : authenticator().renew(grant, this.type);
     if (grant !== undefined) {
       throttle.succeeded(address);
-      return this.client.closing ? false : this.take(grant);
+      return this.client.closing ? false : this.admit(grant, isGuest);
     }
     throttle.failed(address);
-    await new Promise((resolve) => setTimeout(resolve, throttle.delayMs(address)).unref());
+    if (this.client.closing) return false;
+    await new Promise((resolve) => {
+      this.delay = setTimeout(resolve, throttle.delayMs(address)).unref();
+    });
     return false;
+  }
+
+  private admit(grant: Grant, isGuest: boolean): true {
+    this.isGuest = isGuest;
+    return this.take(grant);
   }
 
   private take(grant: Grant): true {

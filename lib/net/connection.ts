@@ -1,5 +1,4 @@
 import type { Transform, Writable } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { ERRORS, type ErrorCode } from '../errors.js';
 import type { Dialect, Encoder, Session, Wire } from '../protocol/codec.js';
@@ -24,6 +23,15 @@ export interface ConnectionOptions {
   readonly security?: Security | undefined;
 }
 
+/** TLS as a connection has it. */
+export interface TlsState {
+  readonly version: string;
+  /** The standard's name of the cipher suite. */
+  readonly cipher: string;
+  /** Whether it came before INFO. */
+  readonly isFirst: boolean;
+}
+
 /** Reasons after which there is no point in flushing: the peer takes nothing any more. */
 const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'WIRE_ERROR']);
 
@@ -37,6 +45,8 @@ export class Connection {
   readonly client: Client;
   /** Why it closed, or is closing. */
   reason: CloseReason | undefined;
+  /** Its TLS, where it has that. */
+  tls: TlsState | undefined;
   private wire: Wire;
   private readonly core: Core;
   private readonly log: Logger;
@@ -72,8 +82,9 @@ export class Connection {
     this.peer = `${remoteAddress ?? '?'}:${remotePort ?? '?'}`;
     this.log = log.child({ connection: id, dialect: dialect.name, peer: this.peer });
     this.decoder = contain(dialect.decoder());
-    // The encoder may always render: what it has rendered is what is pending, and that is bounded by max_pending.
-    this.encoder = contain(dialect.encoder(options.flow.maxPendingBytes));
+    // The encoder may always render: what it has rendered is what is pending, and max_pending, which a reload may raise,
+    // bounds that.
+    this.encoder = contain(dialect.encoder(Number.MAX_SAFE_INTEGER));
     const outbox = new Outbox(this.encoder, wire, options.flow);
     this.client = new Client({ id, remoteAddress, remotePort }, core, outbox, options.limits);
     this.client.close = (reason) => this.close(reason);
@@ -87,23 +98,17 @@ export class Connection {
     this.wireUp(options.security);
   }
 
-  /** Its TLS, where it has that. */
-  get tls(): { readonly version: string; readonly cipher: string } | undefined {
-    const { wire } = this;
-    if (!(wire instanceof TLSSocket)) return undefined;
-    return { version: wire.getProtocol() ?? '', cipher: wire.getCipher()?.standardName ?? '' };
-  }
-
   /** After a reload: it keeps what it still has a right to, and is closed if that is nothing. */
   renew(): void {
     if (this.reason !== undefined) return;
-    if (this.admission.renew()) this.client.review();
-    else this.close('AUTHORIZATION_VIOLATION');
+    const reason = this.admission.renew();
+    if (reason === undefined) this.client.review();
+    else this.close(reason);
   }
 
   /**
-   * Stops reading and resolves once everything that was read has gone through the core, or the wire has closed. The
-   * connection stays, and hears what others still have to say.
+   * Stops reading and resolves once everything that was read has gone through the core, the wire has closed, or a login
+   * takes its time: what comes after it is not waited for. The connection stays, and hears what others still have to say.
    */
   finishInput(): Promise<void> {
     const { wire, decoder, tail } = this;
@@ -115,6 +120,8 @@ export class Connection {
     if (wire.readableLength > 0 && !decoder.writableEnded) decoder.write(wire.read(wire.readableLength));
     return new Promise((resolve) => {
       tail.once('close', resolve);
+      this.admission.onPending = resolve;
+      if (this.admission.isPending) resolve();
       decoder.end();
     });
   }
@@ -188,6 +195,11 @@ export class Connection {
         this.client.outbox.wire = stream;
         this.client.secured = true;
         this.client.peerCertificate = peerCertificate(stream);
+        this.tls = {
+          version: stream.getProtocol() ?? '',
+          cipher: stream.getCipher().standardName,
+          isFirst: !opened,
+        };
         this.log.debug(
           { version: stream.getProtocol(), cipher: stream.getCipher().name },
           'TLS handshake complete',

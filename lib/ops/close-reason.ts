@@ -4,6 +4,7 @@ import type { CloseReason } from '../routing/client.js';
 const WORDS: Readonly<Partial<Record<CloseReason, string>>> = {
   QUIT: 'Client Closed',
   PEER_CLOSED: 'Client Closed',
+  USER_MOVED: 'Client Closed',
   PEER_ERROR: 'Parse Error',
   WIRE_ERROR: 'Read Error',
   UNKNOWN_OPERATION: 'Protocol Violation',

@@ -10,7 +10,7 @@ import { ReplyLeave } from './replies.js';
 import { type Publisher, Subscription } from './subscription.js';
 
 /** Why a connection ended: an error of the one table, or one of the ordinary ways. */
-export type CloseReason = ErrorCode | 'QUIT' | 'PEER_CLOSED' | 'PEER_ERROR' | 'WIRE_ERROR';
+export type CloseReason = ErrorCode | 'QUIT' | 'PEER_CLOSED' | 'PEER_ERROR' | 'WIRE_ERROR' | 'USER_MOVED';
 
 /** Who is at the other end. */
 export interface Identity {
@@ -135,7 +135,9 @@ export class Client implements Publisher {
       this.limits.maxSubscriptions,
     );
     const responses = permissions?.responses;
-    this.replies = responses === undefined ? undefined : new ReplyLeave(responses);
+    // After a reload that changes nothing of it, what it was asked before can still be answered.
+    if (responses === undefined) this.replies = undefined;
+    else if (this.replies?.follows(responses) !== true) this.replies = new ReplyLeave(responses);
     this.admitted = true;
     if (moves) for (const subscription of this.subscriptions.values()) account.sublist.insert(subscription);
     if (changes) this.review();
@@ -183,14 +185,15 @@ export class Client implements Publisher {
     for (const subscription of [...this.subscriptions.values()]) {
       const { subject, queue, sid } = subscription;
       if (this.maySubscribe(subject, queue)) {
+        const filter = this.permissions?.filters(subject) === true ? this.permissions : undefined;
+        if (filter === subscription.filter) continue;
         this.account.sublist.remove(subscription);
-        subscription.filter = this.permissions?.filters(subject) === true ? this.permissions : undefined;
+        subscription.filter = filter;
         this.account.sublist.insert(subscription);
         continue;
       }
       this.unsubscribe(sid);
-      if (queue === undefined) this.session.sendError('PERMISSIONS_SUBSCRIPTION', subject);
-      else this.session.sendError('PERMISSIONS_QUEUE', subject, queue);
+      this.session.sendError('PERMISSIONS_WITHDRAWN', subject, sid);
     }
   }
 

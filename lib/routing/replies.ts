@@ -27,6 +27,11 @@ export class ReplyLeave {
     this.now = now;
   }
 
+  /** Whether these are its rules. */
+  follows({ max, expiresMs }: ReplyRules): boolean {
+    return this.rules.max === max && this.rules.expiresMs === expiresMs;
+  }
+
   /** Rows `[from, to)` go to the client. */
   note(batch: CommandBatch, from: number, to: number): void {
     for (let row = from; row < to; row++) {

@@ -89,6 +89,14 @@ export class Responses implements Sink {
     this.pending.clear();
   }
 
+  /** Forgets requests whose reply would come too late. Called every few seconds while there are any. */
+  readonly sweep = (): void => {
+    for (const [subject, request] of this.pending) if (this.late(request)) this.pending.delete(subject);
+    if (this.pending.size > 0) return;
+    clearInterval(this.sweeper);
+    this.sweeper = undefined;
+  };
+
   /** An empty reply is the last one, and so is one that nobody took. */
   private respond(publisher: Publisher, batch: CommandBatch, row: number): number {
     const subject = batch.subject(row);
@@ -111,11 +119,4 @@ export class Responses implements Sink {
   private late({ at, terms }: Pending): boolean {
     return this.now() - at > terms.thresholdMs;
   }
-
-  private readonly sweep = (): void => {
-    for (const [subject, request] of this.pending) if (this.late(request)) this.pending.delete(subject);
-    if (this.pending.size > 0) return;
-    clearInterval(this.sweeper);
-    this.sweeper = undefined;
-  };
 }

@@ -43,9 +43,9 @@ export class Wiring {
     this.account = account;
   }
 
-  /** Wires `plans` up, in accounts from which everything was detached. */
+  /** Wires `plans` up, in accounts from which everything was detached. Requests that wait for a reply still get it. */
   apply(plans: readonly AccountPlan[]): void {
-    this.stop();
+    for (const [name, responses] of this.responses) this.account(name).attach(responses, responses.subject);
     const exportsOf = new Map(plans.map(({ name, exports }) => [name, exports]));
     for (const { name, imports } of plans) {
       const importer = this.account(name);

@@ -16,6 +16,23 @@ describe('bcrypt', () => {
     expect(isBcrypt('$2a$ecret')).to.equal(false);
   });
 
+  it('works nothing out for who has left', async () => {
+    const hash = hashSync('p', 10);
+    const asked = Array.from({ length: 100 }, (_, n) => bcryptMatches('p', hash, { isGone: () => n >= 2 }));
+    expect(await Promise.all(asked)).to.deep.equal(asked.map((_, n) => n < 2));
+  });
+
+  it('lets addresses take turns', async () => {
+    const hash = hashSync('p', 4);
+    const order: string[] = [];
+    const ask = (remoteAddress: string) =>
+      bcryptMatches('p', hash, { remoteAddress }).then(() => order.push(remoteAddress));
+    const many = Array.from({ length: 50 }, () => ask('127.0.0.1'));
+    await ask('127.0.0.2');
+    expect(order.length).to.be.below(10);
+    await Promise.all(many);
+  });
+
   it('checks two at a time while others wait, and refuses beyond', async () => {
     const hash = hashSync('p', 6);
     const checks = Array.from({ length: 300 }, (_, i) => bcryptMatches(i % 2 === 0 ? 'p' : 'x', hash));

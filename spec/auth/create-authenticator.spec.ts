@@ -267,7 +267,7 @@ describe('a grant at a reload', () => {
   };
   const renewed = async (old: AuthConfig, next: AuthConfig, presented: Partial<Presented>) => {
     const grant = (await login(createAuthenticator(old), presented))!;
-    const renewal = createAuthenticator(next).renew(grant);
+    const renewal = createAuthenticator(next).renew(grant, 'STANDARD');
     return [grant.fingerprint === renewal?.fingerprint, who(renewal)];
   };
   const presented = { user: 'a', password: 'p' };
@@ -286,8 +286,7 @@ describe('a grant at a reload', () => {
   for (const [what, change] of Object.entries<Partial<UserConfig>>({
     password: { password: 'other' },
     account: { account: 'B' },
-    permissions: { permissions: { publish: { allow: ['b'] } } },
-    'kinds of connection': { connectionTypes: ['STANDARD'] },
+    'kinds of connection': { connectionTypes: ['WEBSOCKET'] },
     name: { user: 'b' },
   })) {
     it(`is none where the ${what} changed`, async () => {
@@ -295,6 +294,26 @@ describe('a grant at a reload', () => {
       expect(await renewed(config({ users: [before] }), next, presented)).to.deep.equal([false, undefined]);
     });
   }
+
+  it('gives what the same login gives now', async () => {
+    const permissions = { publish: { allow: ['b'] } };
+    const next = config({ users: [{ ...before, permissions, connectionTypes: ['STANDARD', 'LINE'] }] });
+    const grant = (await login(createAuthenticator(config({ users: [before] })), presented))!;
+    const renewal = createAuthenticator(next).renew(grant, 'STANDARD');
+    expect(renewal?.permissions?.describe()).to.deep.include({ publish: { allow: ['b'] } });
+    const listed = config({ users: [{ user: 'u', password: 'p', account: G }] });
+    expect(await renewed(SINGLE, listed, { user: 'u', password: 'p' })).to.deep.equal([true, `u@${G}`]);
+  });
+
+  it('knows whose user is gone or elsewhere', async () => {
+    const grant = (await login(createAuthenticator(config({ users: [before] })), presented))!;
+    const hasUser = (next: AuthConfig): boolean => createAuthenticator(next).hasUser(grant);
+    expect(hasUser(config({ users: [{ ...before, password: 'other' }] }))).to.equal(true);
+    expect(hasUser(config({ users: [{ ...before, account: 'B' }] }))).to.equal(false);
+    expect(hasUser(config({ users: [{ ...before, user: 'b' }] }))).to.equal(false);
+    expect(hasUser(TOKEN)).to.equal(false);
+    expect(hasUser(config())).to.equal(false);
+  });
 
   it('is none where the login went, or became another one', async () => {
     expect(await renewed(config({ users: [before] }), config({ token: 't' }), presented)).to.deep.equal([
@@ -313,7 +332,7 @@ describe('a grant at a reload', () => {
     const open = await loadAuthenticator(config());
     const users = [{ user: 'admin', password: 's', account: '$SYS' }];
     const next = await loadAuthenticator(config({ users }));
-    expect(next.renew(open.anonymous!)).to.equal(next.anonymous).and.not.equal(undefined);
+    expect(next.renew(open.anonymous!, 'STANDARD')).to.equal(next.anonymous).and.not.equal(undefined);
   });
 
   it('shows nothing of the secret', async () => {

@@ -370,16 +370,19 @@ describe('logins by JWT', () => {
     const before = createAuthenticator(config({}, { operator: await world.config() }));
     const grant = (await login(before, world.present(jwt)))!;
     const renew = async (account: Promise<string>) =>
-      createAuthenticator(config({}, { operator: await world.config(account) })).renew(grant);
+      createAuthenticator(config({}, { operator: await world.config(account) })).renew(grant, 'STANDARD');
     const same = await renew(world.accountJwt());
     expect(same?.fingerprint).to.equal(grant.fingerprint);
     expect((await renew(world.accountJwt({ limits: { ...UNLIMITED, subs: 4 } })))?.fingerprint)
       .to.be.a('string')
       .and.not.equal(grant.fingerprint);
     expect(await renew(world.accountJwt({ revocations: { '*': NOW + 9_000 } }))).to.equal(undefined);
-    const again = createAuthenticator(config({}, { operator: await world.config() })).renew(same!);
+    const again = createAuthenticator(config({}, { operator: await world.config() })).renew(
+      same!,
+      'STANDARD',
+    );
     expect(again?.fingerprint).to.equal(grant.fingerprint);
-    expect(createAuthenticator(config({ token: 't' })).renew(grant)).to.equal(undefined);
-    expect(before.renew({ ...grant })).to.equal(undefined);
+    expect(createAuthenticator(config({ token: 't' })).renew(grant, 'STANDARD')).to.equal(undefined);
+    expect(before.renew({ ...grant }, 'STANDARD')).to.equal(undefined);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { banner, exposures, type Listening } from '../../lib/cli/banner.js';
+import { banner, eavesdroppable, exposures, type Listening } from '../../lib/cli/banner.js';
 import { type Address, configFrom } from '../../lib/config.js';
 
 const listening = (
@@ -72,5 +72,48 @@ describe('cli/banner', () => {
       expect(exposures(listening(lineAddress, natsAddress), configFrom({ authorization }))).to.have.lengthOf(
         count,
       ));
+  }
+
+  const tls = { cert_file: 'c', key_file: 'k', ca_file: 'a' };
+  const listed = { users: [{ user: 'ann', password: 'p' }] };
+  const NKEY = 'UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4';
+  for (const [name, settings, count] of [
+    ['users', { authorization: listed }, 0],
+    ['an nkey', { authorization: { users: [{ nkey: NKEY }] } }, 0],
+    ['users of accounts', { accounts: { A: listed } }, 0],
+    ['an operator', { operator: ['o.jwt'] }, 0],
+    ['users of the system account alone', { accounts: { SYS: listed }, system_account: 'SYS' }, 2],
+    ['users of $SYS alone', { accounts: { $SYS: listed } }, 2],
+    ['a no_auth_user', { authorization: { ...listed, no_auth_user: 'ann' } }, 2],
+    ['TLS', { tls }, 2],
+    ['TLS with certificates, line clients in the clear', { tls: { ...tls, verify: true } }, 1],
+    ['TLS with certificates for all', { tls: { ...tls, verify: true }, line: { tls: true } }, 0],
+    ['TLS with certificates, for who wants it', { tls: { ...tls, verify: true, allow_non_tls: true } }, 2],
+  ] as const) {
+    it(`warns of ${count} open listeners with ${name}`, () =>
+      expect(exposures(listening(open, open), configFrom(settings as object))).to.have.lengthOf(count));
+  }
+
+  it('names who everybody is', () => {
+    const config = configFrom({ authorization: { ...listed, no_auth_user: 'ann' } });
+    expect(exposures(listening(undefined, open), config)).to.deep.equal([
+      'whoever reaches 0.0.0.0:8889 is "ann" without a password: authorization.no_auth_user',
+    ]);
+  });
+
+  for (const [name, settings, count] of [
+    ['no login', {}, 0],
+    ['users', { authorization: listed }, 2],
+    ['a token', { authorization: { token: 't' } }, 2],
+    ['nkeys alone', { authorization: { users: [{ nkey: NKEY }] } }, 0],
+    ['users over TLS, line clients in the clear', { authorization: listed, tls }, 1],
+    ['users over TLS', { authorization: listed, tls, line: { tls: true } }, 0],
+    ['users over TLS for who wants it', { authorization: listed, tls: { ...tls, allow_non_tls: true } }, 2],
+  ] as const) {
+    it(`says of ${count} open listeners with ${name} that secrets can be read on the way`, () => {
+      const config = configFrom(settings as object);
+      expect(eavesdroppable(listening(open, open), config)).to.have.lengthOf(count);
+      expect(eavesdroppable(listening(loopback, loopback), config)).to.deep.equal([]);
+    });
   }
 });

@@ -19,7 +19,7 @@ export interface LineDecoderOptions {
  *   bytes → guard (through2): whole lines only, telnet's commands out → split2 with a mapper → batches
  */
 export function lineDecoder(options: LineDecoderOptions = {}): Transform {
-  const guard = new LineGuard(options.maxLineBytes ?? MAX_LINE_BYTES);
+  const guard = new LineGuard(() => options.maxLineBytes ?? MAX_LINE_BYTES);
   const parser = new LineParser();
   const splitter = split2('\n', (line: string) => parser.line(line));
   let failed = false;

@@ -23,12 +23,12 @@ export interface Whole {
  * splitter behind it never sees a line's beginning without its end, and needs no limit of its own.
  */
 export class LineGuard {
-  private readonly maxLineBytes: number;
+  private readonly maxLineBytes: () => number;
   private tail: Buffer = Buffer.alloc(0);
   private state: TelnetState = 'data';
 
-  /** @param maxLineBytes longest line, in bytes, its line end not counted */
-  constructor(maxLineBytes: number) {
+  /** @param maxLineBytes longest line now, in bytes, its line end not counted */
+  constructor(maxLineBytes: () => number) {
     this.maxLineBytes = maxLineBytes;
   }
 
@@ -52,19 +52,20 @@ export class LineGuard {
 
   /** Counts the lines and stops before the first that is too long, be it finished or not. */
   private measured(bytes: Buffer): Whole {
+    const maxLineBytes = this.maxLineBytes();
     let lines = 0;
     let start = 0;
     while (start < bytes.length) {
       const newline = bytes.indexOf(LF, start);
       const crBytes = newline > start && bytes[newline - 1] === CR ? 1 : 0;
-      if (newline - start - crBytes > this.maxLineBytes) {
+      if (newline - start - crBytes > maxLineBytes) {
         return { bytes: bytes.subarray(0, start), lines, overflow: true };
       }
       lines++;
       start = newline + 1;
     }
     const unfinished = this.tail.length - (this.tail[this.tail.length - 1] === CR ? 1 : 0);
-    return { bytes, lines, overflow: unfinished > this.maxLineBytes };
+    return { bytes, lines, overflow: unfinished > maxLineBytes };
   }
 
   /** Drops IAC commands, wherever reads cut them; an escaped 255 is dropped too, as no UTF-8 has one. */

@@ -23,8 +23,13 @@ export function natsDecoder(options: Partial<NatsParserOptions> = {}): Transform
   });
   const parser = new NatsParser(
     {
-      maxControlLineBytes: options.maxControlLineBytes ?? MAX_CONTROL_LINE_BYTES,
-      maxPayloadBytes: options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES,
+      // Read anew for each read: whoever gave them may change them.
+      get maxControlLineBytes() {
+        return options.maxControlLineBytes ?? MAX_CONTROL_LINE_BYTES;
+      },
+      get maxPayloadBytes() {
+        return options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES;
+      },
       headersNeedConnect: options.headersNeedConnect ?? false,
       connectFirst: options.connectFirst ?? false,
     },

@@ -5,6 +5,7 @@ import { NatsEncoder } from './encoder.js';
 import type { NatsParserOptions } from './parser.js';
 import { NatsSession, type NatsSessionOptions } from './session.js';
 
+/** The limits may change at any time; they hold for what is read from then on. */
 export type NatsDialectOptions = NatsSessionOptions &
   Omit<NatsParserOptions, 'headersNeedConnect' | 'connectFirst'> & {
     /** Whether a client's first word must be a CONNECT. */
@@ -16,7 +17,16 @@ export function natsDialect(options: NatsDialectOptions): Dialect<NatsCommand, N
   return {
     name: 'nats',
     decoder: () =>
-      natsDecoder({ ...options, headersNeedConnect: true, connectFirst: options.connectFirst() }),
+      natsDecoder({
+        get maxControlLineBytes() {
+          return options.maxControlLineBytes;
+        },
+        get maxPayloadBytes() {
+          return options.maxPayloadBytes;
+        },
+        headersNeedConnect: true,
+        connectFirst: options.connectFirst(),
+      }),
     encoder: (highWaterBytes: number) => new NatsEncoder({ highWaterBytes }),
     session: (link: Link<NatsFrame>, encoder: Encoder) =>
       new NatsSession(link, encoder as NatsEncoder, options),

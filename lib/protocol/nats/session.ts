@@ -116,7 +116,8 @@ export class NatsSession implements Session<NatsCommand> {
   }
 
   private sendInfo(): void {
-    const { id, remoteAddress, nonce, secured } = this.link;
+    const { id, remoteAddress, secured } = this.link;
+    const nonce = this.connected ? undefined : this.link.nonce; // it has been signed, or not: it is of no more use
     const info = {
       ...this.options.info(secured),
       client_id: id,

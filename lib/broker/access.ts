@@ -1,0 +1,22 @@
+import type { Logger } from 'pino';
+import type { Authenticator } from '../auth/grant.js';
+import { loadAccounts, loadAuthenticator } from '../auth/load.js';
+import type { AccountConfig } from '../config/shapes.js';
+import type { Config } from '../config.js';
+import { type Security, securityFor } from '../net/tls.js';
+
+/** Who may come in, and how. */
+export interface Access {
+  readonly authenticator: Authenticator;
+  readonly accounts: readonly AccountConfig[];
+  readonly security: Security | undefined;
+}
+
+/** Reads all files it takes. Throws SluiceError CONFIG_INVALID about those that TLS or an operator names. */
+export async function accessOf(config: Config, log: Logger): Promise<Access> {
+  return {
+    authenticator: await loadAuthenticator(config),
+    accounts: await loadAccounts(config, (warning) => log.warn(warning)),
+    security: config.tls && securityFor(config.tls, log),
+  };
+}

@@ -1,0 +1,34 @@
+import type { Connection } from '../net/connection.js';
+import { pause } from './drain.js';
+
+/** Longest wait between two clients, in milliseconds. As nats-server's. */
+const MAX_APART_MS = 1_000;
+/** Waits below this are added up, in milliseconds: timers are no finer. */
+const MIN_PAUSE_MS = 1;
+
+/**
+ * Lets connections go one by one over `durationMs`, sooner where they are few; between two of them half of what is due
+ * at least, at random, so that clients of several such brokers do not come back in step. Over at once when `cancelled`
+ * resolves; what is left is the caller's.
+ */
+export async function sayGoodbye(
+  connections: readonly Connection[],
+  durationMs: number,
+  cancelled: Promise<unknown>,
+): Promise<void> {
+  const left = connections.filter(({ reason }) => reason === undefined);
+  const apartMs = Math.min(MAX_APART_MS, durationMs / Math.max(1, left.length));
+  let isOver = false;
+  void cancelled.then(() => {
+    isOver = true;
+  });
+  let due = performance.now();
+  for (const connection of left) {
+    if (isOver) return;
+    if (connection.reason !== undefined) continue; // it went by itself
+    connection.close('SERVER_SHUTDOWN');
+    due += apartMs * Math.max(0.5, Math.random());
+    const waitMs = due - performance.now();
+    if (waitMs >= MIN_PAUSE_MS) await pause(waitMs, cancelled);
+  }
+}

@@ -1,0 +1,160 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { hashSync } from 'bcryptjs';
+import { expect } from 'chai';
+import { bcryptLoad } from '../../lib/auth/bcrypt.js';
+import type { SettingsInput } from '../../lib/config.js';
+import { Harness, msg, pub } from '../support/harness.js';
+import { Peer } from '../support/peer.js';
+import { soon, until } from '../support/until.js';
+
+const HASH = hashSync('right', 8);
+/** Some tenths of a second each. */
+const SLOW_HASH = hashSync('right', 11);
+const VIOLATION = "-ERR 'Authorization Violation'";
+const BAD = 'CONNECT {"verbose":false,"user":"ann","pass":"wrong"}\r\nPING\r\n';
+const GOOD = 'CONNECT {"verbose":false,"user":"ann","pass":"right"}\r\n';
+/** So many logins are wrong at once. */
+const FLOOD = 200;
+
+function settings(password: string, timeout = '10m'): SettingsInput {
+  return { authorization: { users: [{ user: 'ann', password }], timeout }, shutdown: { deadline: '10m' } };
+}
+
+describe('logins', () => {
+  let harness: Harness;
+  afterEach(async () => {
+    await harness.stop();
+    await until('no password is being checked', () => bcryptLoad().running + bcryptLoad().waiting === 0);
+  });
+
+  /** A socket from that address of this machine. */
+  async function dialFrom(localAddress: string): Promise<Peer> {
+    const { host, port } = harness.broker.natsAddress!;
+    const socket: Socket = connect({ host, port, localAddress, allowHalfOpen: true });
+    harness.wires.push(socket);
+    await once(socket, 'connect');
+    return new Peer(socket, 'nats');
+  }
+
+  async function flood(): Promise<Peer[]> {
+    const peers = await Promise.all(Array.from({ length: FLOOD }, () => dialFrom('127.0.0.1')));
+    for (const peer of peers) peer.send(BAD);
+    return peers;
+  }
+
+  for (const [kind, password] of [
+    ['plain', 'right'],
+    ['bcrypt', SLOW_HASH],
+  ] as const) {
+    it(`a flood of wrong ones (${kind}) holds up neither who is in nor who comes from elsewhere`, async () => {
+      harness = await Harness.start(settings(password));
+      const insider = await dialFrom('127.0.0.1');
+      await insider.next();
+      await insider.send(GOOD).settle();
+      const bad = await flood();
+      await insider.send('SUB a 1\r\n', pub('a', 'x')).expect(msg('a', 1, 'x'));
+      const good = await dialFrom('127.0.0.2');
+      await good.next();
+      await good.send(GOOD).settle();
+      // Of plain ones most are refused unseen, the others wait for their turn; of bcrypt, two at most were before it.
+      const waiting = bad.filter(({ wire }) => !wire.readableEnded).length;
+      expect(waiting, 'waiting still').to.be.above(kind === 'plain' ? 0 : FLOOD / 2);
+      await good.send(pub('a', 'y')).settle();
+      await insider.expect(msg('a', 1, 'y'));
+      await soon('the end', harness.broker.close());
+    });
+  }
+
+  it('that are wrong are all refused in the end, and leave nothing', async () => {
+    harness = await Harness.start(settings('right'));
+    const bad = await flood();
+    for (const peer of bad) {
+      await peer.next();
+      await peer.expectEnd('fin', VIOLATION);
+      peer.end();
+    }
+    await until('nobody is left', () => harness.connections.size === 0);
+    const { throttle } = harness.broker as unknown as { throttle: { size: number } };
+    expect(throttle.size).to.be.at.most(1);
+  });
+
+  it('do not wait longer than there is time, whatever they wait for', async () => {
+    harness = await Harness.start(settings('right', '150ms'));
+    const bad = await flood();
+    const words = new Set<string>();
+    for (const peer of bad) {
+      for (const frame of await peer.rest()) words.add(frame.slice(0, 30));
+      peer.end();
+    }
+    expect([...words].map((word) => word.replace(/^INFO .*/, 'INFO'))).to.include(
+      "-ERR 'Authentication Timeout'",
+    );
+    await until('nobody is left', () => harness.connections.size === 0);
+  });
+
+  it('that never come end the connection, half-open or silent, of either dialect', async () => {
+    harness = await Harness.start(settings(HASH, '50ms'));
+    for (const half of [false, true]) {
+      const nats = await harness.open('nats', 'socket');
+      if (half) nats.end();
+      const line = await harness.open('line', 'socket');
+      const partial = await harness.open('nats', 'socket');
+      partial.send('CONNECT {"user":');
+      for (const peer of [nats, partial]) {
+        const [info, ...rest] = await peer.rest();
+        expect(info).to.match(/^INFO /);
+        if (!half || peer === partial) expect(rest).to.deep.equal(["-ERR 'Authentication Timeout'"]);
+      }
+      await line.expectEnd('fin', 'ERR authentication timeout');
+      for (const peer of [nats, line, partial]) peer.end();
+    }
+    await until('nobody is left', () => harness.connections.size === 0);
+  });
+
+  it('that take their time keep what comes after them in order', async () => {
+    harness = await Harness.start(settings(HASH));
+    const peer = await harness.open('nats');
+    await peer.next();
+    const again = GOOD.replace('"verbose":false', '"verbose":true');
+    peer.send(`${GOOD}SUB a 1\r\n${pub('a', '1')}PING\r\n${again}${pub('a', '2')}PING\r\n`);
+    await peer.expect(msg('a', 1, '1'), 'PONG', '+OK', '+OK', msg('a', 1, '2'), 'PONG');
+    // One that is wrong ends it there, even where it comes second.
+    peer.send(`${pub('a', '3')}${BAD}${pub('a', '4')}`);
+    await peer.expectEnd('fin', '+OK', msg('a', 1, '3'), VIOLATION);
+  });
+
+  it('that take their time keep what comes after them in order for line clients', async () => {
+    harness = await Harness.start(settings(HASH));
+    const line = await harness.open('line');
+    line.send('AUTH ann right\nSUB a\nPUB a 1\nPING\n');
+    await line.expect('OK AUTH', 'OK SUB a', 'OK PUB a', 'UPDATE a 1', 'PONG');
+  });
+
+  it('leave nothing where the client leaves meanwhile', async () => {
+    harness = await Harness.start(settings(HASH));
+    for (const how of ['end', 'reset'] as const) {
+      for (let n = 0; n < 5; n++) {
+        const peer = await harness.open('nats', 'socket');
+        peer.send(`${GOOD}SUB a 1\r\n${pub('a', 'x')}`);
+        await until('it is being looked at', () => peer.connection.client.suspended);
+        if (how === 'end') void peer.closed.then(() => peer.wire.destroy());
+        if (how === 'end') peer.end();
+        else peer.reset();
+      }
+    }
+    await until('nobody is left', () => harness.connections.size === 0);
+    expect(harness.core.sublist.empty).to.equal(true);
+    expect(harness.core.account('$G').connections).to.equal(0);
+    expect(harness.log).to.deep.equal([]);
+  });
+
+  it('that wait do not hold up the end', async () => {
+    harness = await Harness.start(settings(SLOW_HASH));
+    const waiting = await flood();
+    await until('they wait', () => bcryptLoad().waiting > 100);
+    for (const peer of waiting) void peer.closed.then(() => peer.end());
+    await soon('the end', harness.broker.close());
+    expect(harness.connections.size).to.equal(0);
+  });
+});

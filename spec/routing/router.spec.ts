@@ -1,0 +1,100 @@
+import { expect } from 'chai';
+import { Rules } from '../../lib/auth/rules.js';
+import type { Permissions } from '../../lib/routing/permissions.js';
+import { login } from '../e2e/accounts.js';
+import { Harness, msg, pub } from '../support/harness.js';
+
+const MANY = Array.from({ length: 100 }, (_, n) => pub('foo.a', `${n}`)).join('');
+const HEARD = Array.from({ length: 100 }, (_, n) => msg('foo.a', 1, `${n}`));
+
+/** Allows everything and counts how often it is asked. */
+class Counting implements Permissions {
+  readonly responses = undefined;
+  readonly restrictsPublish: boolean;
+  readonly asked = { publish: 0, receive: 0, subscribe: 0 };
+  private readonly isFilter: boolean;
+
+  constructor(restrictsPublish: boolean, isFilter: boolean) {
+    this.restrictsPublish = restrictsPublish;
+    this.isFilter = isFilter;
+  }
+
+  mayPublish(): boolean {
+    this.asked.publish++;
+    return true;
+  }
+
+  mayReceive(): boolean {
+    this.asked.receive++;
+    return true;
+  }
+
+  maySubscribe(): boolean {
+    this.asked.subscribe++;
+    return true;
+  }
+
+  filters(): boolean {
+    return this.isFilter;
+  }
+
+  describe(): object {
+    return {};
+  }
+}
+
+describe('routing and permissions', () => {
+  let harness: Harness;
+  afterEach(() => harness.stop());
+
+  /** 100 messages to oneself with these permissions. */
+  async function counted(restrictsPublish: boolean, isFilter: boolean): Promise<Counting['asked']> {
+    harness = await Harness.start();
+    const client = await harness.connect('nats');
+    const permissions = new Counting(restrictsPublish, isFilter);
+    client.connection.client.permissions = permissions;
+    client.send('SUB foo.* 1\r\n', MANY);
+    expect(await client.settle()).to.deep.equal(HEARD);
+    return permissions.asked;
+  }
+
+  it('ask nothing of a message that no rule is about', async () => {
+    expect(await counted(false, false)).to.deep.equal({ publish: 0, receive: 0, subscribe: 1 });
+  });
+
+  it('ask of each message where publishing is restricted, and only that', async () => {
+    expect(await counted(true, false)).to.deep.equal({ publish: 100, receive: 0, subscribe: 1 });
+  });
+
+  it('ask of each message where a subscription is filtered, and only that', async () => {
+    expect(await counted(false, true)).to.deep.equal({ publish: 0, receive: 100, subscribe: 1 });
+  });
+
+  it('look a subject up in the rules once, however many messages and connections', async () => {
+    harness = await Harness.start({
+      authorization: {
+        users: [
+          {
+            user: 'u',
+            password: 'p',
+            permissions: { publish: { allow: ['foo.*'], deny: ['foo.x'] }, subscribe: { deny: ['foo.y'] } },
+          },
+        ],
+      },
+    });
+    const [one, two] = [await login(harness, 'u'), await login(harness, 'u')];
+    await one.send('SUB foo.* 1\r\n').settle();
+    const { match } = Rules.prototype;
+    let walks = 0;
+    Rules.prototype.match = function (this: Rules, subject: string) {
+      walks++;
+      return match.call(this, subject);
+    };
+    try {
+      for (const each of [two, two, one]) await each.send(MANY).settle();
+    } finally {
+      Rules.prototype.match = match;
+    }
+    expect(walks).to.equal(3); // allowed to publish, denied to publish, denied to hear
+  });
+});
