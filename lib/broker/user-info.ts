@@ -1,3 +1,4 @@
+import { compactJson } from '../ops/json.js';
 import { batchOf, type CommandBatch } from '../protocol/command.js';
 import type { Account } from '../routing/account.js';
 import { Client } from '../routing/client.js';
@@ -9,14 +10,6 @@ export const USER_INFO_SUBJECT = '$SYS.REQ.USER.INFO';
 
 /** The server itself as a publisher: it is never held, and never its own receiver. */
 const SERVER: Publisher = { echo: true, holdFor() {} };
-
-/** JSON as Go writes it, in which `>` and the like are escaped. */
-function json(answer: object): string {
-  return JSON.stringify(answer).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
 
 /** Answers a client that asks who it is: its user, its account and what it may do. */
 export class UserInfo implements Sink {
@@ -37,7 +30,7 @@ export class UserInfo implements Sink {
     for (let row = from; row < to; row++) {
       const reply = batch.reply(row);
       if (reply === undefined) continue;
-      const payload = Buffer.from(json(this.answer(publisher)));
+      const payload = Buffer.from(compactJson(this.answer(publisher)));
       this.router.route(SERVER, this.account, batchOf({ subject: reply, payload }), 0, 1);
     }
     return to - from;

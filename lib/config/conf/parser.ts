@@ -3,14 +3,7 @@ import { dirname, join } from 'node:path';
 import { SluiceError } from '../../errors.js';
 import { faultOf } from '../file.js';
 import { Lexer, shown } from './lexer.js';
-import {
-  type ConfEntry,
-  type ConfMap,
-  type ConfValue,
-  type Position,
-  shownKey,
-  unreadable,
-} from './values.js';
+import { type ConfEntry, type ConfMap, type ConfValue, type Position, unreadable } from './values.js';
 
 /** What a text may refer to. */
 export interface ConfContext {
@@ -120,7 +113,7 @@ class Parser {
       this.#include(into, at);
       return;
     }
-    const wrong = (what: string) => unreadable(at, `${shownKey(name)}: ${what}`);
+    const wrong = (what: string) => unreadable(at, `${name}: ${what}`);
     lexer.skipBlanks(true);
     const separated = lexer.take('=:');
     if (!separated && lexer.next === '') throw wrong('a key without a value');

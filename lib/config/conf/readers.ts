@@ -2,7 +2,6 @@
 import { type Address, PORT_ALLOWED, parseAddress } from '../address.js';
 import { formatDuration } from '../units.js';
 import type { Item, Output } from './output.js';
-import { shownKey } from './values.js';
 
 /** Reads an item, or reports what is wrong with it. */
 export type Reader<T> = (item: Item, out: Output) => T | undefined;
@@ -61,7 +60,7 @@ export function entriesOf(
     referenced,
     value,
     at,
-    path: path === '' ? shownKey(key) : `${path}.${shownKey(key)}`,
+    path: path === '' ? key : `${path}.${key}`,
   }));
 }
 

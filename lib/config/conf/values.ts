@@ -58,8 +58,3 @@ export function plainValue(value: ConfValue): unknown {
   if (value.kind !== 'map') return value.value;
   return Object.fromEntries([...value.entries].map(([key, entry]) => [key, plainValue(entry.value)]));
 }
-
-/** A key as messages show it: as it stands, unless it would not fit on their one line. */
-export function shownKey(key: string): string {
-  return /[\0-\x1f\x7f]/.test(key) ? JSON.stringify(key) : key;
-}

@@ -180,7 +180,7 @@ describe('config/conf/parser', () => {
   // nats-server refuses all of these as well, but for those marked.
   const wrong: readonly [text: string, message: string][] = [
     ['a', 'dir/n.conf:1:1: a: a key without a value'],
-    ["'a\n'", 'dir/n.conf:1:1: "a\\n": a key without a value'],
+    ["'\n'", 'dir/n.conf:1:1: \\n: a key without a value'],
     ['a:\n1', 'dir/n.conf:1:1: a: no value on the same line'],
     ['= 1', "dir/n.conf:1:1: '=' where a key is due"],
     ['a {: 1}', "dir/n.conf:1:4: ':' where a key is due"],

@@ -261,7 +261,7 @@ describe('config/conf', () => {
 
   const wrong: readonly [text: string, ...problems: string[]][] = [
     ['prot: 1', 'n.conf:1:1: prot: unknown key, did you mean port?'],
-    ["'a\nb': 1", 'n.conf:1:1: "a\\nb": unknown key, allowed: those of nats-server, and sluice { … }'],
+    ["'a\nb': 1", 'n.conf:1:1: a\\nb: unknown key, allowed: those of nats-server, and sluice { … }'],
     ['colourful: 1', 'n.conf:1:1: colourful: unknown key, allowed: those of nats-server, and sluice { … }'],
     [
       'authorization {colour: 1}',
