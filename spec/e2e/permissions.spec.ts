@@ -210,7 +210,7 @@ describe('permissions', () => {
     const x = await as('full');
     await x.send('SUB sub.no 1\r\nSUB sub.> 2\r\nSUB other q 3\r\n').settle();
     x.send(`CONNECT ${JSON.stringify(options('a'))}\r\n`);
-    await x.expect(error('Subscription to "sub.no"'), error('Subscription to "other" using queue "q"'));
+    await x.expect(error('Subscription to "sub.no" (sid "1")'), error('Subscription to "other" (sid "3")'));
     await full.send(...['sub.no', 'sub.d.x', 'other', 'sub.ok'].map((subject) => pub(subject, 'x'))).settle();
     await x.expect(msg('sub.ok', 2, 'x'));
     x.send(`CONNECT ${JSON.stringify({ ...QUIET, user: 'full', pass: 'p' })}\r\n`);

@@ -52,7 +52,15 @@ describe('routing and permissions', () => {
     harness = await Harness.start();
     const client = await harness.connect('nats');
     const permissions = new Counting(restrictsPublish, isFilter);
-    client.connection.client.permissions = permissions;
+    const { account } = client.connection.client;
+    client.connection.client.admit({
+      account,
+      user: undefined,
+      permissions,
+      maxSubscriptions: undefined,
+      maxPayloadBytes: undefined,
+      expiresAt: undefined,
+    });
     client.send('SUB foo.* 1\r\n', MANY);
     expect(await client.settle()).to.deep.equal(HEARD);
     return permissions.asked;
