@@ -96,7 +96,11 @@ function start(): Thread {
   const thread: Thread = { worker, job: undefined, idle: undefined };
   threads.push(thread);
   worker.on('message', (same: boolean) => finish(thread, same));
-  worker.on('error', () => end(thread));
+  worker.on('error', (error) => {
+    // Every login that needs it fails from now on, and nobody else says why.
+    process.emitWarning(`bcrypt hashes cannot be checked: ${error.message}`, 'SluiceWarning');
+    end(thread);
+  });
   worker.on('exit', () => end(thread));
   return thread;
 }

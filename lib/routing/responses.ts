@@ -30,10 +30,10 @@ const MAX_PENDING = 65_536;
 /** How often requests without a reply are looked for, in milliseconds. */
 const SWEEP_MS = 5_000;
 
-/**
- * Where the replies to what came from other accounts come in: `_R_.` and a secret, so that nobody can answer in the
- * place of a service.
- */
+/** Random bytes in each reply subject: who sees one request cannot answer another. */
+const SECRET_BYTES = 15;
+
+/** Where the replies to what came from other accounts come in: `_R_.`, the account's own token, and the request's. */
 export class Responses implements Sink {
   readonly owner: object = this;
   /** What is attached in the account. */
@@ -43,7 +43,6 @@ export class Responses implements Sink {
   private readonly account: Account;
   private readonly pending = new Map<string, Pending>();
   private readonly now: () => number;
-  private next = 1;
   private sweeper: NodeJS.Timeout | undefined;
 
   /**
@@ -64,7 +63,7 @@ export class Responses implements Sink {
 
   /** A reply subject for a request whose reply goes to `reply` in the account of `requester`. */
   expect(requester: Responses, reply: string, terms: ResponseTerms): string {
-    const subject = `${this.prefix}${this.next++}`;
+    const subject = `${this.prefix}${randomBytes(SECRET_BYTES).toString('base64url')}`;
     if (this.pending.size >= MAX_PENDING) this.forget(this.pending.keys().next().value!);
     this.pending.set(subject, { requester, reply, terms, at: this.now() });
     this.sweeper ??= setInterval(this.sweep, SWEEP_MS).unref();

@@ -44,7 +44,10 @@ export function formatPosition({ file, line, column }: Position): string {
 
 /** A text of the file as a message shows it: whatever could end the line is escaped. */
 export function oneLine(text: string): string {
-  return text.replace(/[\0-\x1f\x7f\u2028\u2029]/g, (character) => JSON.stringify(character).slice(1, -1));
+  return text.replace(/[\0-\x1f\x7f\u2028\u2029]/g, (character) => {
+    const code = character.charCodeAt(0).toString(16).padStart(4, '0');
+    return character < ' ' ? JSON.stringify(character).slice(1, -1) : `\\u${code}`;
+  });
 }
 
 /** The error of a file that cannot be understood, in one line. */
