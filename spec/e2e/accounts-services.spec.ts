@@ -183,9 +183,14 @@ function services(over: Over): void {
     b.send(pub('req.one', 'q', 'in.1'));
     const { reply } = await asked();
     for (const other of [b, c]) await other.send(pub(reply, 'forged')).settle();
-    const next = reply.replace(/\d+$/, (n) => `${Number(n) + 1}`);
+    const next = `${reply.slice(0, -1)}${reply.endsWith('A') ? 'B' : 'A'}`;
     await a.send(pub(next, 'to no request'), pub('_R_.x.1', 'guess')).settle();
     await b.expectSilence();
+    // Whoever sees two requests learns nothing of a third: what names them has nothing in common.
+    b.send(pub('req.one', 'q', 'in.2'));
+    const [first, second] = [reply, (await asked()).reply].map((each) => each.split('.')[2]!);
+    expect(first).to.have.length(20).and.not.equal(second);
+    expect(first!.slice(0, 8)).not.to.equal(second!.slice(0, 8));
     a.send(pub(reply, 'answer'));
     await b.expect(msg('in.1', 1, 'answer'));
   });
