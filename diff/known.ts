@@ -67,6 +67,21 @@ export const KNOWN: readonly Known[] = [
     },
   },
   {
+    name: 'rights at a second CONNECT',
+    reason:
+      'Who logs in as somebody else keeps those subscriptions only that it may have now; nats-server leaves them all, and filters them from the next SUB on.',
+    matches: (session, { expected, actual }) =>
+      sentIn(session).split(/connect[ \t{]/i).length > 2 &&
+      saidIn(actual).includes('(sid \\"') &&
+      !saidIn(expected).includes('(sid \\"'),
+  },
+  {
+    name: 'events of the system account',
+    reason:
+      'nats-server tells subscribers of > in an account that a login to it has failed; sluice has no such events.',
+    matches: (_session, { expected }) => saidIn(expected).includes('$SYS.ACCOUNT.CLIENT.AUTH.ERR'),
+  },
+  {
     name: 'LF after payload',
     reason: 'After a line that LF alone ended, LF alone may end the payload: that is how people type at nc.',
     matches: (session, { expected }) =>

@@ -113,7 +113,29 @@ const envelope = v.object({
   nbf: whole,
   nats: v.looseObject({ type: v.string(), version: v.literal(2) }),
 });
-const header = v.object({ typ: v.string(), alg: v.literal('ed25519-nkey') });
+const header = v.object({ typ: v.string(), alg: v.string() });
+/** By version. */
+const ALGORITHMS = ['', 'ed25519', 'ed25519-nkey'] as const;
+
+/** What is no part of `nats` yet in the first version, whose limits, if absent, are none. */
+const firstVersion = v.looseObject({
+  type: v.string(),
+  tags: list,
+  issuer_account: text,
+  nats: v.optional(v.looseObject({}), {}),
+});
+
+/** The body of a JWT of the first version as the second has it; any other as it is. */
+function asSecondVersion(body: unknown): { readonly body: unknown; readonly isFirst: boolean } {
+  const parsed = v.safeParse(firstVersion, body);
+  if (!parsed.success) return { body, isFirst: false };
+  const { type, tags, issuer_account, nats } = parsed.output;
+  const noLimits = type === 'user' ? { subs: -1, data: -1, payload: -1 } : {};
+  return {
+    body: { ...parsed.output, nats: { ...noLimits, ...nats, type, tags, issuer_account, version: 2 } },
+    isFirst: true,
+  };
+}
 
 /** What a JWT is about. */
 export type ClaimKind = keyof typeof shapes;
@@ -145,17 +167,20 @@ export function readClaims<Kind extends ClaimKind>(jwt: string, kind: Kind): Cla
   const [head, body, signature] = chunks.map(decodeBase64Url);
   if (chunks.length !== 3 || head === undefined || body === undefined || signature === undefined)
     return 'not a JWT';
+  const { body: content, isFirst } = asSecondVersion(json(body));
   const parsedHead = v.safeParse(header, json(head));
-  if (!parsedHead.success || parsedHead.output.typ.toUpperCase() !== 'JWT')
-    return 'not a JWT of ed25519-nkey';
-  const parsed = v.safeParse(envelope, json(body));
-  if (!parsed.success) return 'not a JWT of NATS, version 2';
+  const algorithm = ALGORITHMS[isFirst ? 1 : 2];
+  const { typ, alg } = parsedHead.success ? parsedHead.output : { typ: '', alg: '' };
+  if (typ.toUpperCase() !== 'JWT' || alg !== algorithm) return `not a JWT of ${algorithm}`;
+  const parsed = v.safeParse(envelope, content);
+  if (!parsed.success) return 'not a JWT of NATS, version 1 or 2';
   const claims = parsed.output;
   if (claims.nats.type !== kind) return `not the JWT of a${kind === 'user' ? '' : 'n'} ${kind}`;
   if (!ISSUERS[kind].some((letter) => isPublicKey(claims.iss, letter)))
     return 'issued by the wrong kind of key';
   if (!isPublicKey(claims.sub, SUBJECTS[kind])) return `its subject is not the public key of such`;
-  const signed = Buffer.from(jwt.slice(0, jwt.lastIndexOf('.')));
+  // The first version signs its body only.
+  const signed = Buffer.from(isFirst ? chunks[1]! : jwt.slice(0, jwt.lastIndexOf('.')));
   if (!verifies(keyOf(claims.iss), signed, signature)) return 'its signature is wrong';
   // Only now is its content worth reading.
   const nats = v.safeParse(shapes[kind], claims.nats);

@@ -5,7 +5,7 @@ import { createAuthenticator } from '../../lib/auth/create-authenticator.js';
 import type { Grant, Presented } from '../../lib/auth/grant.js';
 import { hashBytes } from '../../lib/protocol/hash.js';
 import { config, login } from './logins.js';
-import { quick, reassembled, UNLIMITED, World } from './operators.js';
+import { firstVersion, quick, reassembled, UNLIMITED, World } from './operators.js';
 
 const NOW = Math.floor(Date.now() / 1_000);
 
@@ -116,6 +116,30 @@ describe('logins by JWT', () => {
     }
     const same = reassembled(jwt, ({ body }) => Object.assign(body, { name: 'other' }), world.account);
     expect(await grantOf(world.present(same))).to.not.equal(undefined);
+  });
+
+  it('may be of the first version, where limits that are not there are none', async () => {
+    const { operator, account, user } = world;
+    const limits = { subs: -1, conn: -1, imports: -1, exports: -1, data: -1, payload: -1, wildcards: true };
+    const operatorConfig = {
+      operators: [firstVersion('operator', operator, {}, operator)],
+      preload: { [world.accountKey]: firstVersion('account', account, { limits }, operator) },
+    };
+    const authenticator = createAuthenticator(config({}, { operator: operatorConfig }));
+    const jwt = firstVersion('user', user, { pub: { allow: ['a'] }, sub: {} }, account);
+    const grant = await login(authenticator, world.present(jwt));
+    expect(grant).to.include({ account: world.accountKey, user: world.userKey });
+    expect([grant?.maxSubscriptions, grant?.maxPayloadBytes]).to.deep.equal([undefined, undefined]);
+    expect(grant?.permissions?.restrictsPublish).to.equal(true);
+    const [head, body, signature] = jwt.split('.');
+    const other = firstVersion('user', user, {}, account).split('.');
+    const forged = [
+      [head, other[1], signature],
+      [head, body, other[2]],
+      [Buffer.from('{"typ":"jwt","alg":"ed25519-nkey"}').toString('base64url'), body, signature],
+    ];
+    for (const parts of forged)
+      expect(await login(authenticator, world.present(parts.join('.')))).to.equal(undefined);
   });
 
   it('know who may sign', async () => {

@@ -127,3 +127,26 @@ export function reassembled(
   const signed = `${write(parts.header)}.${write(parts.body)}`;
   return `${signed}.${signer ? Buffer.from(signer.sign(Buffer.from(signed))).toString('base64url') : signature}`;
 }
+
+/** A JWT of the first version: its kind beside `nats`, and only its body signed. */
+export function firstVersion(
+  kind: string,
+  subject: KeyPair,
+  nats: AnyClaims,
+  signer: KeyPair,
+  more: AnyClaims = {},
+): string {
+  const write = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const body = write({
+    jti: 'ID',
+    iat: 1_553_840_337,
+    iss: signer.getPublicKey(),
+    name: kind,
+    sub: subject.getPublicKey(),
+    type: kind,
+    nats,
+    ...more,
+  });
+  const signature = Buffer.from(signer.sign(Buffer.from(body))).toString('base64url');
+  return `${write({ typ: 'jwt', alg: 'ed25519' })}.${body}.${signature}`;
+}
