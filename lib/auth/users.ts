@@ -83,6 +83,7 @@ function prepare(
       account,
       user: name,
       permissions: rules && new SubjectPermissions(rules),
+      ...(config.flow === undefined ? {} : { flow: config.flow }), // no part of who it is: a reload may change it
       fingerprint: fingerprintOf('user', ...identity, secret?.fingerprint ?? null),
     },
   };

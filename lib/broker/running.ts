@@ -142,7 +142,7 @@ export class RunningBroker implements Broker {
     this.maxConnections = affordableConnections(config.limits.maxConnections);
     this.accounts.apply(config, accounts);
     for (const connection of [...this.all.open]) connection.renew();
-    for (const connection of this.all.open) connection.client.session.inform();
+    for (const connection of [...this.all.open]) connection.inform();
     return changes;
   }
 
@@ -151,7 +151,7 @@ export class RunningBroker implements Broker {
     this.isLameDuck = true;
     const { durationMs, graceMs } = this.config.lameDuck;
     await this.stopListening();
-    for (const connection of this.all.open) connection.client.session.inform();
+    for (const connection of [...this.all.open]) connection.inform();
     await pause(graceMs, Promise.race([this.closing, this.all.empty]));
     const clients = [...this.all.open];
     const apartMs = Math.min(MAX_GOODBYE_MS, Math.max(0, durationMs - graceMs) / Math.max(1, clients.length));
@@ -179,7 +179,7 @@ export class RunningBroker implements Broker {
   }
 
   private makeOptions(): Readonly<Record<DialectName, ConnectionOptions>> {
-    const { flow, limits, nats } = this.config;
+    const { flow, limits, nats, line } = this.config;
     const options: ConnectionOptions = {
       flow,
       limits,
@@ -192,10 +192,11 @@ export class RunningBroker implements Broker {
     };
     const { security } = this;
     return {
-      nats: { ...options, security },
+      nats: { ...options, flow: { ...flow, policy: nats.flowPolicy ?? flow.policy }, security },
       line: {
         ...options,
-        security: this.config.line.tls ? security && securityFromTheStart(security) : undefined,
+        flow: { ...flow, policy: line.flowPolicy ?? flow.policy },
+        security: line.tls ? security && securityFromTheStart(security) : undefined,
       },
     };
   }
