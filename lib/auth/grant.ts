@@ -1,4 +1,5 @@
 import type { PeerCertificate } from 'node:tls';
+import type { FlowPolicy } from '../routing/flow-policy.js';
 import type { Permissions } from '../routing/permissions.js';
 
 /** How a peer is connected, in nats-server's words where it has one. */
@@ -42,6 +43,8 @@ export interface Grant {
    * Connections this account may have at once, where the account says so.
    */
   readonly maxAccountConnections?: number | undefined;
+  /** What becomes of messages for it while it is congested; absent: as its listener says. */
+  readonly flow?: FlowPolicy | undefined;
   /** Tells one login from another at a reload, whatever it gives: who still has an equal one keeps its connection. */
   readonly fingerprint: string;
 }

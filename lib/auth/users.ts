@@ -82,6 +82,7 @@ function prepare(
       account,
       user: name,
       permissions: rules && new SubjectPermissions(rules),
+      ...(config.flow === undefined ? {} : { flow: config.flow }),
       // Not the permissions: who is the same stays, with what it may do now.
       fingerprint: fingerprintOf('user', account, name, secret === undefined, secret?.fingerprint ?? null),
     },

@@ -1,6 +1,7 @@
 import type { Connection } from '../net/connection.js';
 import type { ConnectionSnapshot } from '../ops/snapshot.js';
 import type { CloseReason } from '../routing/client.js';
+import { type Count, NOTHING, plus } from '../routing/drops.js';
 import { describe } from './observe.js';
 
 /** Closed connections that are remembered for the monitor. */
@@ -13,6 +14,8 @@ export class Connections {
   total = 0;
   /** Ever closed for taking too little. */
   slowConsumers = 0;
+  /** Messages that those took that have closed. */
+  deliveredToDeparted: Count = NOTHING;
   private departed: ConnectionSnapshot[] = [];
   private whenEmpty: (() => void)[] = [];
 
@@ -28,6 +31,8 @@ export class Connections {
       this.slowConsumers++;
       connection.client.account.slowConsumers++;
     }
+    const { delivered } = connection.client.outbox;
+    this.deliveredToDeparted = plus(this.deliveredToDeparted, delivered);
     this.departed.push({
       ...describe(connection),
       subscriptions: () => [],

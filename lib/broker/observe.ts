@@ -2,13 +2,17 @@ import type { Config } from '../config.js';
 import type { Connection } from '../net/connection.js';
 import type {
   AccountSnapshot,
+  Books,
   ConnectionSnapshot,
+  FlowSnapshot,
   Observable,
   ServerSnapshot,
   SubscriptionSnapshot,
 } from '../ops/snapshot.js';
 import type { Account } from '../routing/account.js';
+import type { Client } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
+import { type Count, NOTHING, plus } from '../routing/drops.js';
 import type { Subscription } from '../routing/subscription.js';
 import { NATS_LEVEL, VERSION } from '../version.js';
 import type { Connections } from './connections.js';
@@ -69,6 +73,7 @@ export class Observation implements Observable {
       inBytes: core.inBytes,
       outBytes: core.router.outBytes,
       slowConsumers: connections.slowConsumers,
+      books: () => booksOf(core, connections),
       lameDuck: standing.lameDuck,
       closing: standing.closing,
     };
@@ -98,6 +103,38 @@ export class Observation implements Observable {
   }
 }
 
+/** The books of all connections, those that have closed included. */
+export function booksOf(core: Core, connections: Connections): Books {
+  const outboxes = [...connections.open].map(({ client }) => client.outbox);
+  const handed: Count = { messages: core.router.outMessages, bytes: core.router.outBytes };
+  return {
+    routed: [handed, core.drops.of('policy'), core.drops.of('permission')].reduce(plus),
+    delivered: outboxes.map(({ delivered }) => delivered).reduce(plus, connections.deliveredToDeparted),
+    pending: outboxes.map(({ pending }) => pending).reduce(plus, NOTHING),
+    dropped: core.drops.describe(),
+    heldMs: core.heldMs,
+  };
+}
+
+/** The books of one connection. What was handed to its outbox and what never was are counted where that is decided. */
+export function flowOf(client: Client): FlowSnapshot {
+  const { outbox, drops, waits } = client;
+  const handed: Count = { messages: client.outMessages, bytes: client.outBytes };
+  return {
+    policy: outbox.policy,
+    congested: outbox.congested,
+    routed: [handed, drops.of('policy'), drops.of('permission')].reduce(plus),
+    delivered: outbox.delivered,
+    pending: outbox.pending,
+    dropped: drops.describe(),
+    heldMs: client.heldMs,
+    waitsFor: client.waitsFor,
+    heldBy: waits.receivers,
+    holding: outbox.holding.size,
+    heldOthersMs: outbox.heldOthersMs,
+  };
+}
+
 function describeAccount(account: Account, updatedAt: number): AccountSnapshot {
   const { name, sublist, connections, inMessages, inBytes, outMessages, outBytes, slowConsumers } = account;
   const { size, inserts, removes, matches, misses } = sublist;
@@ -111,6 +148,8 @@ function describeAccount(account: Account, updatedAt: number): AccountSnapshot {
     outMessages,
     outBytes,
     slowConsumers,
+    dropped: account.drops.describe(),
+    heldMs: account.heldMs,
     sublist: () => {
       const { entries: cacheEntries, maxFanout, totalFanout } = sublist.cached;
       const cacheHits = matches - misses;
@@ -157,6 +196,7 @@ export function describe(connection: Connection): ConnectionSnapshot {
     peerCertificates: () => (client.peerCertificate === undefined ? [] : [client.peerCertificate.raw]),
     account: client.admitted ? client.account.name : undefined,
     user: client.user ?? client.claimedUser,
+    flow: flowOf(client),
   };
 }
 

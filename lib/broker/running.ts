@@ -183,7 +183,7 @@ export class RunningBroker implements Broker {
 
   /** Tells who can be told how the broker stands. */
   private inform(): void {
-    for (const connection of this.all.open) connection.client.session.inform();
+    for (const connection of this.all.open) connection.inform();
   }
 
   private get standing(): Standing {
@@ -198,8 +198,7 @@ export class RunningBroker implements Broker {
 
   private makeOptions(): Readonly<Record<DialectName, ConnectionOptions>> {
     const { flow, limits, liveness } = this.live;
-    const options: ConnectionOptions = {
-      flow,
+    const options: Omit<ConnectionOptions, 'flow'> = {
       limits,
       liveness,
       admission: {
@@ -210,9 +209,10 @@ export class RunningBroker implements Broker {
     };
     const { security } = this;
     return {
-      nats: { ...options, security },
+      nats: { ...options, flow: flow.nats, security },
       line: {
         ...options,
+        flow: flow.line,
         security: this.config.line.tls ? security && securityFromTheStart(security) : undefined,
       },
     };

@@ -27,12 +27,14 @@ function named(settings: Settings) {
       maxPayloadBytes: nats.max_payload,
       pingIntervalMs: nats.ping_interval,
       maxPingsOut: nats.ping_max,
+      flowPolicy: nats.flow,
     },
     line: {
       enabled: line.enabled,
       listeners: line.listener,
       maxLineBytes: line.max_line,
       tls: line.tls,
+      flowPolicy: line.flow,
     },
     limits: {
       maxConnections: limits.max_connections,
@@ -41,6 +43,7 @@ function named(settings: Settings) {
       maxSubjectTokens: limits.max_subject_tokens,
     },
     flow: {
+      policy: flow.policy,
       highWaterBytes: flow.high_water,
       lowWaterBytes: flow.low_water,
       maxPendingBytes: flow.max_pending,

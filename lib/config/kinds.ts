@@ -131,6 +131,19 @@ export function choice<const Words extends readonly string[]>(
   );
 }
 
+/** Like {@link choice}; undefined where it is not made: the empty text, which is the default. */
+export function optionalChoice<const Words extends readonly string[]>(words: Words, wording: Wording) {
+  const allowed = words.join(', ');
+  return v.optional(
+    v.pipe(
+      v.picklist(['', ...words], `not a choice, allowed: ${allowed}, or "" for none`),
+      v.transform((word) => (word === '' ? undefined : (word as Words[number]))),
+      v.metadata({ kind: 'choice', allowed: `${allowed}, ""`, ...wording } satisfies SettingMeta),
+    ),
+    '',
+  );
+}
+
 /** Text that may be missing: the empty text, which is also the default, comes out as undefined. */
 export function text(kind: 'text' | 'secret', wording: Wording) {
   return textLike(kind, /^[^\0-\x1f\x7f]*$/, 'text without control characters', wording);

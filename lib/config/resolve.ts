@@ -42,7 +42,7 @@ export function permissionsOf(settings: PermissionsSettings): PermissionsConfig 
 }
 
 function userOf(
-  { user, password, nkey, permissions, allowed_connection_types: types }: UserSettings,
+  { user, password, nkey, permissions, allowed_connection_types: types, flow }: UserSettings,
   account: string,
   defaults: PermissionsConfig | undefined,
 ): UserConfig {
@@ -53,6 +53,7 @@ function userOf(
       nkey,
       permissions: permissionsOf(permissions) ?? defaults,
       connectionTypes: types?.length ? types : undefined,
+      flow,
     }),
     account,
   };

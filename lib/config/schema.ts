@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import * as limits from '../limits.js';
+import { FLOW_POLICIES } from '../routing/flow-policy.js';
 import {
   boolean,
   bytes,
@@ -11,6 +12,7 @@ import {
   derivedDuration,
   duration,
   integer,
+  optionalChoice,
   optionalTree,
   table,
   text,
@@ -69,6 +71,7 @@ const entries = {
       { min: 1, max: 100 },
       { about: 'Unanswered PINGs after which a connection is stale and is closed.' },
     ),
+    flow: optionalChoice(FLOW_POLICIES, { about: 'What flow.policy is for NATS clients; none: the same.' }),
   }),
   line: table({
     enabled: boolean(true, { about: 'Whether line clients are served at all.', flag: '--no-line' }),
@@ -82,6 +85,7 @@ const entries = {
       { about: 'Longest line, without its line end.' },
     ),
     tls: boolean(false, { about: 'Whether line clients speak TLS, from the first byte; as [tls] says.' }),
+    flow: optionalChoice(FLOW_POLICIES, { about: 'What flow.policy is for line clients; none: the same.' }),
   }),
   limits: table({
     max_connections: integer(
@@ -101,15 +105,18 @@ const entries = {
     ),
   }),
   flow: table({
+    policy: choice(FLOW_POLICIES, 'pause', {
+      about: 'What becomes of messages for a connection above high_water; docs/flow.md.',
+    }),
     high_water: bytes(
       limits.HIGH_WATER_BYTES,
       { min: 2, max: GIB },
-      { about: 'Bytes waiting for one connection above which the publishers that feed it are held.' },
+      { about: 'Bytes waiting for one connection above which flow.policy counts for it.' },
     ),
     low_water: bytes(
       limits.LOW_WATER_BYTES,
       { min: 1, max: GIB },
-      { about: 'Bytes waiting below which they go on; below flow.high_water.' },
+      { about: 'Bytes waiting at which that ends; below flow.high_water.' },
     ),
     max_pending: bytes(
       limits.MAX_PENDING_BYTES,

@@ -1,5 +1,7 @@
 /** The parts of a validated configuration that are lists and trees: users, accounts, permissions, TLS. */
 
+import type { FlowPolicy } from '../routing/flow-policy.js';
+
 /** Which subjects one may use; patterns with `*` and `>`. */
 export interface SubjectRules {
   /** Absent: all that is not denied. Empty: none. A subscribe rule may be `"subject queue"`, both with wildcards. */
@@ -35,6 +37,8 @@ export interface UserConfig {
   readonly account: string;
   /** Kinds of connection it may use: STANDARD, WEBSOCKET, LINE …; absent: any. */
   readonly connectionTypes?: readonly string[];
+  /** What becomes of messages for it while it is congested; absent: as its listener says. */
+  readonly flow?: FlowPolicy;
 }
 
 /** What an account lets other accounts import. */

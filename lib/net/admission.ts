@@ -163,8 +163,8 @@ export class Admission {
       return true;
     }
     this.grant = grant;
-    const { user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt } = grant;
-    client.admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt });
+    const { user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt, flow } = grant;
+    client.admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt, flow });
     this.expireAt(expiresAt);
     return true;
   }

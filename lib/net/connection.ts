@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { Transform, Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import { ERRORS, type ErrorCode } from '../errors.js';
@@ -5,11 +6,13 @@ import type { Dialect, Encoder, Session, Wire } from '../protocol/codec.js';
 import { contain } from '../protocol/contain.js';
 import { Client, type ClientLimits, type CloseReason } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
+import type { DropReason } from '../routing/drops.js';
 import { type FlowLimits, Outbox } from '../routing/outbox.js';
 import { Admission, type AdmissionOptions } from './admission.js';
 import { Establisher } from './establish.js';
 import { farewell } from './farewell.js';
 import { Liveness, type LivenessOptions } from './liveness.js';
+import { socketTable } from './socket-table.js';
 import { tailInto } from './tail.js';
 import { peerCertificate, type Security } from './tls.js';
 import { followCommands, followDeliveries } from './trace.js';
@@ -34,6 +37,12 @@ export interface TlsState {
 
 /** Reasons after which there is no point in flushing: the peer takes nothing any more. */
 const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'WIRE_ERROR']);
+
+/** What pending messages are counted under when they are lost with the connection; `closed` where it is not here. */
+const LOSSES: Readonly<Partial<Record<CloseReason, DropReason>>> = {
+  SLOW_CONSUMER: 'slow_consumer',
+  SERVER_SHUTDOWN: 'shutdown',
+};
 
 /**
  * One pipeline over one Duplex, after TLS has been settled on it, and the one way it ends.
@@ -86,6 +95,8 @@ export class Connection {
     // bounds that.
     this.encoder = contain(dialect.encoder(Number.MAX_SAFE_INTEGER));
     const outbox = new Outbox(this.encoder, wire, options.flow);
+    if (wire instanceof Socket)
+      outbox.look = () => socketTable.ask(wire, (bytes) => outbox.unacknowledged(bytes, performance.now()));
     this.client = new Client({ id, remoteAddress, remotePort }, core, outbox, options.limits);
     this.client.close = (reason) => this.close(reason);
     this.client.introduced = () => this.liveness.introduced();
@@ -101,9 +112,16 @@ export class Connection {
   /** After a reload: it keeps what it still has a right to, and is closed if that is nothing. */
   renew(): void {
     if (this.reason !== undefined) return;
-    const reason = this.admission.renew();
-    if (reason === undefined) this.client.review();
-    else this.close(reason);
+    this.contained(() => {
+      const reason = this.admission.renew();
+      if (reason === undefined) this.client.review();
+      else this.close(reason);
+    });
+  }
+
+  /** What the session said at the start has changed: tells the peer. */
+  inform(): void {
+    if (this.reason === undefined) this.contained(() => this.session.inform());
   }
 
   /**
@@ -133,6 +151,7 @@ export class Connection {
   close(reason: CloseReason): void {
     if (this.reason !== undefined) return;
     this.reason = reason;
+    this.client.lossReason = LOSSES[reason] ?? 'closed';
     if (reason === 'SLOW_CONSUMER') this.logSlowConsumer();
     const { establisher } = this;
     establisher?.cancel();
@@ -143,7 +162,8 @@ export class Connection {
       return;
     }
     if (establisher !== undefined) this.encoder.pipe(this.wire); // it has not come to that yet
-    if (reason in ERRORS) this.session.sendError(reason as ErrorCode);
+    // A session that fails at its last word must not fail whoever closes it.
+    if (reason in ERRORS && !this.contained(() => this.session.sendError(reason as ErrorCode))) return;
     this.client.retire();
     this.wire.unpipe(this.decoder);
     this.wire.resume(); // and discard: closing with bytes unread would reset what the peer has yet to read
@@ -154,7 +174,11 @@ export class Connection {
 
   /** Ends it without another word. */
   destroy(reason: CloseReason): void {
-    this.reason ??= reason;
+    if (this.reason === undefined) {
+      this.reason = reason;
+      this.client.lossReason = LOSSES[reason] ?? 'closed';
+    }
+    this.client.outbox.settle(); // while the wire still knows what it has not taken
     this.establisher?.cancel();
     if (this.wire.closed) this.closed();
     else this.wire.destroy();
@@ -219,7 +243,8 @@ export class Connection {
   private follow(wire: Wire): void {
     this.wire = wire;
     wire.on('error', (error) => this.wireFailed(error));
-    wire.on('drain', () => this.client.outbox.drained());
+    wire.on('drain', () => this.contained(() => this.client.outbox.drained()));
+    wire.once('finish', () => this.client.outbox.settle());
     wire.once('close', () => {
       // A socket under TLS may close before what it brought has been read, or before it is known why.
       if (wire === this.wire && this.establisher?.undecided !== true) this.closed();
@@ -263,10 +288,18 @@ export class Connection {
   }
 
   private logSlowConsumer(): void {
-    const { outbox, peerName } = this.client;
-    const stalledMs = Math.round(outbox.stalledMs(performance.now()));
+    const { outbox, peerName, user } = this.client;
     this.log.warn(
-      { name: peerName, pendingBytes: outbox.pendingBytes, stalledMs },
+      {
+        name: peerName,
+        user,
+        policy: outbox.policy,
+        pendingBytes: outbox.pendingBytes,
+        pendingMessages: outbox.pending.messages,
+        stalledMs: outbox.congested ? Math.round(outbox.stalledMs(performance.now())) : 0,
+        holding: outbox.holding.size,
+        heldOthersMs: Math.round(outbox.heldOthersMs),
+      },
       'slow consumer, disconnected',
     );
   }
@@ -279,7 +312,7 @@ export class Connection {
     this.establisher?.cancel();
     this.liveness.stop();
     this.admission.stop();
-    this.session.close();
+    this.contained(() => this.session.close());
     this.core.forget(this.client);
     this.decoder.destroy();
     this.encoder.destroy();

@@ -14,10 +14,14 @@ export function farewell(wire: Wire, outbox: Outbox): () => void {
   let lingered = 0;
   outbox.congest(performance.now());
   const timer = setInterval(() => {
+    outbox.settle();
     if (wire.writableFinished) lingered += CHECK_MS;
-    if (lingered >= LINGER_MS) wire.destroy();
-    else if (lingered === 0 && outbox.stalledMs(performance.now()) >= outbox.limits.writeDeadlineMs)
-      wire.destroy();
+    const isOver = lingered > 0 ? lingered >= LINGER_MS : hasStopped(outbox);
+    if (isOver) wire.destroy();
   }, CHECK_MS);
   return () => clearInterval(timer);
+}
+
+function hasStopped(outbox: Outbox): boolean {
+  return outbox.stalledMs(performance.now()) >= outbox.limits.writeDeadlineMs;
 }

@@ -43,10 +43,18 @@ export class Liveness {
   }
 
   private wait(ms: number): void {
-    this.timer = setTimeout(this.tick, ms);
+    this.timer = setTimeout(this.guarded, ms);
   }
 
-  private readonly tick = (): void => {
+  private readonly guarded = (): void => {
+    try {
+      this.tick();
+    } catch (error) {
+      this.client.fault(error);
+    }
+  };
+
+  private tick(): void {
     const { client } = this;
     if (client.closing) return;
     // A publisher that is held cannot be heard; that is not its fault.
@@ -56,7 +64,7 @@ export class Liveness {
       this.askedAt = Date.now();
     }
     this.wait(this.options.pingIntervalMs);
-  };
+  }
 
   private heardOf(): boolean {
     const now = Date.now();

@@ -1,4 +1,5 @@
 import { type Endpoint, json, refused } from './endpoint.js';
+import { dropsRow } from './flow.js';
 import type { AccountSnapshot } from './snapshot.js';
 import { statsRow } from './subsz.js';
 import { timestamp } from './units.js';
@@ -53,5 +54,6 @@ function statRow(account: AccountSnapshot): object {
     sent: { msgs: account.outMessages, bytes: account.outBytes },
     received: { msgs: account.inMessages, bytes: account.inBytes },
     slow_consumers: account.slowConsumers,
+    sluice: dropsRow(account.dropped, account.heldMs),
   };
 }

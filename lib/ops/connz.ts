@@ -3,6 +3,7 @@ import { certificateRow } from './certificates.js';
 import { closeReasonText } from './close-reason.js';
 import { isOrder, sortConnections } from './connection-order.js';
 import { type Endpoint, gather, json, mapped, paging, refused } from './endpoint.js';
+import { flowRow } from './flow.js';
 import type { Query } from './query.js';
 import type { ConnectionSnapshot, Observable } from './snapshot.js';
 import { subscriptionRow } from './subsz.js';
@@ -138,6 +139,7 @@ function connectionRow(
     tls_first: row.tlsFirst || undefined,
     authorized_user: options.auth ? row.user || undefined : undefined,
     account: options.auth && row.account !== GLOBAL_ACCOUNT ? row.account : undefined,
+    sluice: flowRow(row.flow),
     subscriptions_list:
       options.subs === 'list' && subscribed
         ? mapped(row.subscriptions(), ({ subject }) => subject)

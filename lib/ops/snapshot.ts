@@ -4,6 +4,37 @@
  * is written, and only then. Times are milliseconds of Unix time.
  */
 import type { CloseReason } from '../routing/client.js';
+import type { Count, DropReason } from '../routing/drops.js';
+import type { FlowPolicy } from '../routing/flow-policy.js';
+
+/** Messages that went nowhere, by reason; a reason that there was none of is left out. */
+export type DropsSnapshot = Readonly<Partial<Record<DropReason, Count>>>;
+
+/** The books of one connection, or of all. Routed is the sum of delivered, dropped and pending. */
+export interface Books {
+  /** What was for it, and what it published and might not. */
+  readonly routed: Count;
+  /** What its wire has taken. */
+  readonly delivered: Count;
+  readonly pending: Count;
+  readonly dropped: DropsSnapshot;
+  /** Time it was held as a publisher; of all, the sum over pairs of publisher and receiver. In milliseconds. */
+  readonly heldMs: number;
+}
+
+/** The books of one connection, and how it stands. */
+export interface FlowSnapshot extends Books {
+  readonly policy: FlowPolicy;
+  readonly congested: boolean;
+  /** The receivers it waits for now, by cid. */
+  readonly waitsFor: readonly number[];
+  /** The receivers that held it longest, not counting waits that have not ended: cid, and milliseconds. */
+  readonly heldBy: ReadonlyMap<number, number>;
+  /** Publishers that wait for it now. */
+  readonly holding: number;
+  /** Time in which at least one did, in milliseconds. */
+  readonly heldOthersMs: number;
+}
 
 /** The broker as a whole. */
 export interface ServerSnapshot {
@@ -47,6 +78,8 @@ export interface ServerSnapshot {
   readonly outBytes: number;
   /** Connections ever closed for taking too little. */
   readonly slowConsumers: number;
+  /** Called only when it is asked for: it walks the connections. */
+  books?(): Books;
   /** Whether it takes no new connections and is sending its clients elsewhere. */
   readonly lameDuck: boolean;
   /** Whether it is shutting down. */
@@ -79,7 +112,7 @@ export interface ConnectionSnapshot {
   readonly lastActivityAt: number;
   /** Time between the last PING to it and its PONG, in milliseconds; undefined where none came yet. */
   readonly rttMs?: number | undefined;
-  /** Bytes it has yet to take; of a closed connection, those it never took. */
+  /** Bytes it has yet to take; of a closed connection, those kept for it at its end. */
   readonly pendingBytes: number;
   /** Messages it published. */
   readonly inMessages: number;
@@ -107,6 +140,7 @@ export interface ConnectionSnapshot {
   readonly account?: string | undefined;
   /** Who it says it is, let in or not: user name or public nkey, `[REDACTED]` for a token; never a secret. */
   readonly user?: string | undefined;
+  readonly flow?: FlowSnapshot | undefined;
   /** Why it closed, where it has. */
   readonly reason?: CloseReason | undefined;
   readonly stoppedAt?: number | undefined;
@@ -140,6 +174,9 @@ export interface AccountSnapshot {
   readonly inBytes: number;
   readonly outBytes: number;
   readonly slowConsumers: number;
+  readonly dropped?: DropsSnapshot | undefined;
+  /** Time its publishers were held, once for each receiver that held one, in milliseconds. */
+  readonly heldMs?: number | undefined;
   /** Called only where it is asked for: it may have to walk the cache. */
   sublist(): SublistSnapshot;
 }

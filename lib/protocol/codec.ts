@@ -8,6 +8,12 @@ export interface Encoder extends Transform {
    * so they share it. Unique over all dialects.
    */
   readonly renderKey: number;
+  /** Bytes it has pushed so far. */
+  readonly renderedBytes: number;
+  /** The chunks these were. */
+  readonly renderedChunks: number;
+  /** Set before a write: whether what comes of it has to wait, and so must not keep memory alive that is not its own. */
+  backedUp: boolean;
 }
 
 /** What a peer says to be let in. */
@@ -59,6 +65,8 @@ export interface Link<F> {
   login(credentials: Credentials): boolean | Promise<boolean>;
   /** Takes no further command until `promise` is settled and `then` has been called; not called once it is closing. */
   after<T>(promise: Promise<T>, then: (value: T) => void): void;
+  /** Calls `then` after `ms` milliseconds, once; returns what cancels that. What it throws ends this connection only. */
+  later(ms: number, then: () => void): () => void;
   /** Queues a frame to the peer. */
   send(frame: F): void;
   /** Whether there is a subscription with this sid. */

@@ -7,6 +7,11 @@ export const DEFAULT_HIGH_WATER_BYTES = 64 * 1024;
 
 /** Runs from this many messages on are rendered once for all who share them; below, copying is cheaper than a chunk. */
 const SHARE_MESSAGES = 24;
+/** Chunks from this size on may keep the whole slab alive while they wait; smaller ones are copied out of it. In bytes. */
+const KEEPER_BYTES = 64 * 1024;
+/** Copies lie side by side in blocks of this size, in bytes; larger ones by themselves. */
+const BLOCK_BYTES = 8 * 1024;
+const NO_BLOCK = Buffer.alloc(0);
 
 /**
  * What encoders of all dialects have in common: `Outgoing` items in, or arrays of them, bytes out. Small items are
@@ -15,8 +20,13 @@ const SHARE_MESSAGES = 24;
 export abstract class RunEncoder<F extends object> extends Transform {
   /** See `Encoder` in codec.ts. */
   abstract readonly renderKey: number;
+  renderedBytes = 0;
+  renderedChunks = 0;
+  backedUp = false;
   /** Where in the slab starts what was rendered and not yet pushed. */
   private start = 0;
+  private block = NO_BLOCK;
+  private blockUsed = 0;
 
   /** @param highWaterBytes rendered bytes that may wait to be read before the encoder exerts backpressure */
   constructor(highWaterBytes: number) {
@@ -46,6 +56,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
     done: TransformCallback,
   ): void {
     this.start = slab.used;
+    if (!this.waits) this.block = NO_BLOCK; // who keeps up owns no memory
     if (Array.isArray(items)) for (const item of items as readonly Outgoing<F>[]) this.add(item);
     else this.add(items as Outgoing<F>);
     this.pushRendered();
@@ -73,14 +84,14 @@ export abstract class RunEncoder<F extends object> extends Transform {
     if (run.shared && to - from >= SHARE_MESSAGES) {
       const frames = this.sharedRun(run);
       this.pushRendered();
-      this.pushChunk(frames);
+      this.pushForeign(frames);
     } else {
       this.makeRoom(this.bound(run));
       slab.used = this.render(run, slab.buffer, slab.used);
     }
     if (batch.pieces === undefined) return;
     this.pushRendered();
-    for (const piece of this.pieces(batch)) this.pushChunk(piece);
+    for (const piece of this.pieces(batch)) this.pushForeign(piece);
   }
 
   /** The rendering of a run that every encoder with this key and every subscription with this sid shares. */
@@ -112,12 +123,51 @@ export abstract class RunEncoder<F extends object> extends Transform {
   }
 
   private pushRendered(): void {
-    if (slab.used > this.start) this.pushChunk(slab.buffer.subarray(this.start, slab.used));
+    const { start } = this;
+    if (slab.used === start) return;
+    const chunk = slab.buffer.subarray(start, slab.used);
+    if (chunk.length < KEEPER_BYTES && this.waits) {
+      const copy = this.own(chunk);
+      slab.used = start;
+      this.pushChunk(copy);
+    } else this.pushChunk(chunk);
+  }
+
+  /** Pushes a chunk that others have, too, or that is of a read. */
+  private pushForeign(chunk: Buffer): void {
+    this.pushChunk(chunk.length < KEEPER_BYTES && this.waits ? this.own(chunk) : chunk);
   }
 
   /** Pushes a chunk. Whoever gets it may make other encoders render before this returns. */
   private pushChunk(chunk: Buffer): void {
-    if (chunk.length > 0) this.push(chunk);
+    if (chunk.length > 0) {
+      this.renderedBytes += chunk.length;
+      this.renderedChunks++;
+      this.push(chunk);
+    }
     this.start = slab.used;
+  }
+
+  /** Whether what is pushed will wait. */
+  private get waits(): boolean {
+    return this.backedUp || this.readableLength > 0;
+  }
+
+  /** A copy that keeps nothing alive but what waits for the same peer. */
+  private own(chunk: Buffer): Buffer {
+    const { length } = chunk;
+    if (length > BLOCK_BYTES / 4) {
+      const copy = Buffer.allocUnsafeSlow(length);
+      copy.set(chunk);
+      return copy;
+    }
+    if (this.block.length - this.blockUsed < length) {
+      this.block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      this.blockUsed = 0;
+    }
+    const from = this.blockUsed;
+    this.block.set(chunk, from);
+    this.blockUsed += length;
+    return this.block.subarray(from, this.blockUsed);
   }
 }

@@ -1,3 +1,4 @@
+import { Drops } from './drops.js';
 import { Sublist } from './sublist.js';
 import { type Sink, Subscription } from './subscription.js';
 
@@ -14,6 +15,10 @@ export class Account {
   outBytes = 0;
   /** Its connections that were closed for taking too little. */
   slowConsumers = 0;
+  /** Messages for its connections, or of theirs, that went nowhere. */
+  readonly drops = new Drops();
+  /** Time its publishers were held, once for each receiver that held one, in milliseconds. */
+  heldMs = 0;
   private readonly ways: Subscription[] = [];
 
   constructor(name: string) {

@@ -4,10 +4,13 @@ import type { Credentials, Session } from '../protocol/codec.js';
 import type { Account } from './account.js';
 import { GLOBAL_ACCOUNT } from './account-names.js';
 import type { Core } from './core.js';
+import { type DropReason, Drops } from './drops.js';
+import type { FlowPolicy } from './flow-policy.js';
 import type { Outbox } from './outbox.js';
 import type { Permissions } from './permissions.js';
 import { ReplyLeave } from './replies.js';
 import { type Publisher, Subscription } from './subscription.js';
+import { Waits } from './waits.js';
 
 /** Why a connection ended: an error of the one table, or one of the ordinary ways. */
 export type CloseReason = ErrorCode | 'QUIT' | 'PEER_CLOSED' | 'PEER_ERROR' | 'WIRE_ERROR' | 'USER_MOVED';
@@ -33,6 +36,8 @@ export interface Rights {
   readonly maxPayloadBytes: number | undefined;
   /** When the login ends, in milliseconds of Unix time; undefined: never. */
   readonly expiresAt: number | undefined;
+  /** What becomes of messages for it while it is congested; undefined: as its listener says. */
+  readonly flow: FlowPolicy | undefined;
 }
 
 /** Limits of every client. */
@@ -82,6 +87,12 @@ export class Client implements Publisher {
   /** Messages handed to it, and their payload bytes. */
   outMessages = 0;
   outBytes = 0;
+  /** Messages that were for it, or that it published, and went nowhere. */
+  readonly drops = new Drops();
+  /** What becomes of messages that are pending when it closes: the reason they are counted under. */
+  lossReason: DropReason = 'closed';
+  /** How long it was held, and for whom. */
+  readonly waits = new Waits();
   /** Subscriptions it had when it began to close. */
   subscriptionsAtEnd = 0;
   /** Unix time of its last command, in milliseconds. */
@@ -90,6 +101,7 @@ export class Client implements Publisher {
   private readonly limits: ClientLimits;
   private maxSubscriptions: number;
   private readonly waitingFor = new Set<Outbox>();
+  private heldSince = 0;
   /** Whether the command just taken is not finished, so that the next must wait. */
   suspended = false;
   private rest: (() => void) | undefined;
@@ -102,6 +114,7 @@ export class Client implements Publisher {
     this.core = core;
     this.account = core.account(GLOBAL_ACCOUNT);
     this.outbox = outbox;
+    outbox.owner = this;
     this.limits = limits;
     this.maxSubscriptions = limits.maxSubscriptions;
   }
@@ -116,8 +129,9 @@ export class Client implements Publisher {
   introduced: () => void = () => {};
 
   /** Gives it what a login gives. Subscriptions it has and still may have stay, in the new account. */
-  admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt }: Rights): void {
+  admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt, flow }: Rights): void {
     if (this.closing) return;
+    this.outbox.policy = flow ?? this.outbox.limits.policy;
     const moves = account !== this.account;
     const changes = this.admitted && (moves || permissions !== this.permissions);
     if (moves)
@@ -214,20 +228,46 @@ export class Client implements Publisher {
     this.subscriptions.clear();
   }
 
-  /** Retires it and stops everything that waits, for it or in it. */
+  /** Retires it and stops everything that waits, for it or in it. What is pending is lost. */
   dispose(): void {
     this.retire();
-    for (const outbox of this.waitingFor) outbox.holding.delete(this);
-    this.waitingFor.clear();
-    this.outbox.close();
+    const now = performance.now();
+    for (const outbox of [...this.waitingFor]) this.letGo(outbox, now);
+    const { messages, bytes } = this.outbox.close();
+    this.dropped(this.lossReason, messages, bytes);
     this.release();
+  }
+
+  /** So many messages for it, or of its own, go nowhere; `bytes` of payload. */
+  dropped(reason: DropReason, messages: number, bytes: number): void {
+    this.drops.add(reason, messages, bytes);
+    this.account.drops.add(reason, messages, bytes);
+    this.core.drops.add(reason, messages, bytes);
+  }
+
+  /** A fault of ours in what concerns this connection alone: it ends. */
+  fault(error: unknown): void {
+    this.core.fault(this, error);
   }
 
   /** Holds this publisher until `outbox` has drained. */
   holdFor(outbox: Outbox): void {
-    if (this.closing) return;
+    if (this.closing || this.waitingFor.has(outbox)) return;
+    const now = performance.now();
+    if (this.waitingFor.size === 0) this.heldSince = now;
     this.waitingFor.add(outbox);
-    outbox.holding.add(this);
+    outbox.hold(this, now);
+  }
+
+  /** Ids of the receivers it waits for. */
+  get waitsFor(): readonly number[] {
+    return [...this.waitingFor].flatMap(({ owner }) => (owner === undefined ? [] : [owner.id]));
+  }
+
+  /** Time it was held so far, in milliseconds. */
+  get heldMs(): number {
+    const running = this.waitingFor.size > 0 ? performance.now() - this.heldSince : 0;
+    return this.waits.totalMs + running;
   }
 
   /** Whether its next batch must wait. */
@@ -262,8 +302,31 @@ export class Client implements Publisher {
 
   /** `outbox` no longer holds this publisher. */
   releasedBy(outbox: Outbox): void {
-    this.waitingFor.delete(outbox);
+    const now = performance.now();
+    this.letGo(outbox, now);
+    // A client that writes before it reads could not read while it was held for one that is gone now.
+    if (outbox.closed) this.outbox.excuse(now);
     if (!this.held) this.release();
+  }
+
+  later(ms: number, then: () => void): () => void {
+    const timer = setTimeout(() => {
+      try {
+        then();
+      } catch (error) {
+        this.fault(error);
+      }
+    }, ms);
+    return () => clearTimeout(timer);
+  }
+
+  private letGo(outbox: Outbox, now: number): void {
+    if (!this.waitingFor.delete(outbox)) return;
+    const ms = outbox.release(this, now);
+    this.account.heldMs += ms;
+    this.core.heldMs += ms;
+    if (outbox.owner !== undefined) this.waits.add(outbox.owner.id, ms);
+    if (this.waitingFor.size === 0) this.waits.totalMs += now - this.heldSince;
   }
 
   private goOn(then: () => void): void {
@@ -280,6 +343,10 @@ export class Client implements Publisher {
   private release(): void {
     const { resume } = this;
     this.resume = undefined;
-    resume?.();
+    try {
+      resume?.();
+    } catch (error) {
+      this.fault(error);
+    }
   }
 }

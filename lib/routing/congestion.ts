@@ -4,7 +4,7 @@ import type { Publisher } from './subscription.js';
 /** How often congested connections are looked at, in milliseconds. */
 const SWEEP_MS = 100;
 
-/** Who takes too little of what is sent to them: publishers are held for them, and who stops altogether is cut off. */
+/** Who takes too little of what is sent to them: what their policy says is done, and who stops altogether is cut off. */
 export class Congestion {
   private readonly congested = new Set<Client>();
   private sweeper: NodeJS.Timeout | undefined;
@@ -12,9 +12,9 @@ export class Congestion {
   /** Notes that the receiver is congested, and that the publisher must wait for it; or cuts it off. */
   weigh(publisher: Publisher, receiver: Client): void {
     const { outbox } = receiver;
-    const pending = outbox.pendingBytes;
-    if (pending <= outbox.limits.highWaterBytes) return;
-    if (pending > outbox.limits.maxPendingBytes) {
+    const kept = outbox.keptBytes;
+    if (kept <= outbox.limits.highWaterBytes) return;
+    if (kept > outbox.limits.maxPendingBytes) {
       receiver.close('SLOW_CONSUMER');
       return;
     }
@@ -23,7 +23,7 @@ export class Congestion {
       this.congested.add(receiver);
       this.sweeper ??= setInterval(this.sweep, SWEEP_MS);
     }
-    if (publisher !== receiver) publisher.holdFor(outbox);
+    if (outbox.policy === 'pause' && publisher !== receiver) publisher.holdFor(outbox);
   }
 
   /** Its connection has closed. */
@@ -39,16 +39,25 @@ export class Congestion {
   private readonly sweep = (): void => {
     const now = performance.now();
     for (const client of this.congested) {
-      const { outbox } = client;
-      outbox.drained();
-      if (!outbox.congested) this.congested.delete(client);
-      else if (outbox.stalledMs(now) >= outbox.limits.writeDeadlineMs) {
+      try {
+        this.look(client, now);
+      } catch (error) {
         this.congested.delete(client);
-        client.close('SLOW_CONSUMER');
+        client.fault(error);
       }
     }
     if (this.congested.size > 0) return;
     clearInterval(this.sweeper);
     this.sweeper = undefined;
   };
+
+  private look(client: Client, now: number): void {
+    const { outbox } = client;
+    outbox.drained();
+    if (!outbox.congested) this.congested.delete(client);
+    else if (outbox.stalledMs(now) >= outbox.limits.writeDeadlineMs) {
+      this.congested.delete(client);
+      client.close('SLOW_CONSUMER');
+    }
+  }
 }

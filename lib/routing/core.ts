@@ -16,6 +16,7 @@ import { Account } from './account.js';
 import { GLOBAL_ACCOUNT } from './account-names.js';
 import type { Client } from './client.js';
 import { Congestion } from './congestion.js';
+import { Drops } from './drops.js';
 import type { MatchResult } from './match.js';
 import type { Outbox } from './outbox.js';
 import { isReservedReply } from './reserved.js';
@@ -45,6 +46,10 @@ export class Core extends Writable {
   /** Messages taken from connections so far, and their payload bytes. */
   inMessages = 0;
   inBytes = 0;
+  /** Messages that went nowhere, though they were for a connection, or one published them. */
+  readonly drops = new Drops();
+  /** Time publishers were held, once for each receiver that held one, in milliseconds. */
+  heldMs = 0;
   readonly accounts = new Map<string, Account>();
   readonly router: Router;
   private readonly global: Account;
@@ -240,8 +245,15 @@ export class Core extends Writable {
       permissions.mayPublish(bytes, start, end, columns[at + HASH]!) ||
       client.replies?.take(batch.subject(row)) === true;
     if (!allowed || result.reserved)
-      return () => session.sendError('PERMISSIONS_PUBLISH', batch.subject(row));
-    if (isReservedReply(batch, row)) return () => session.sendError('PERMISSIONS_REPLY', batch.reply(row)!);
+      return () => {
+        client.dropped('permission', 1, batch.payloadBytes(row));
+        session.sendError('PERMISSIONS_PUBLISH', batch.subject(row));
+      };
+    if (isReservedReply(batch, row))
+      return () => {
+        client.dropped('permission', 1, batch.payloadBytes(row));
+        session.sendError('PERMISSIONS_REPLY', batch.reply(row)!);
+      };
     return undefined;
   }
 

@@ -3,8 +3,13 @@ import type { Encoder } from '../protocol/codec.js';
 import { type CommandBatch, PAYLOAD_END, STRIDE, SUBJECT } from '../protocol/command.js';
 import { Delivery, type Outgoing, Receipt } from '../protocol/delivery.js';
 import type { Client } from './client.js';
+import { type Count, NOTHING } from './drops.js';
+import type { FlowPolicy } from './flow-policy.js';
+import { Ledger } from './ledger.js';
 
 export interface FlowLimits {
+  /** What becomes of messages for a congested connection, where its login does not say. */
+  readonly policy: FlowPolicy;
   /** Pending bytes above which the connection is congested. */
   readonly highWaterBytes: number;
   /** Pending bytes at or below which it no longer is. */
@@ -19,40 +24,92 @@ export interface FlowLimits {
 const FLUSH_BYTES = 64 * 1024;
 /** About what a frame adds to the bytes of its message: verb, sid, line ends. */
 const FRAME_OVERHEAD_BYTES = 8;
+/** Time without visible progress after which somebody is asked who sees more, in milliseconds. */
+const LOOK_AFTER_MS = 100;
 
 /**
  * What one connection has yet to send, in order, and who waits for it.
  *
  *   core ─deliver→ [queue] ─flush, once a turn→ encoder ─pipe→ wire
  *                  queuedBytes     readableLength     writableLength      = pendingBytes
+ *
+ * Beside the bytes it keeps the books in messages: see `Ledger`.
  */
 export class Outbox {
   readonly limits: FlowLimits;
-  /** Publishers held until this outbox has drained. */
-  readonly holding = new Set<Client>();
+  /** Whose it is; set by the client itself. */
+  owner: Client | undefined = undefined;
+  /** Publishers held until this outbox has drained, and since when on the performance clock. */
+  readonly holding = new Map<Client, number>();
+  /** Its congestion is over below `lowWaterBytes` only. */
   congested = false;
+  /** Whether messages for it are to be dropped. */
+  dropping = false;
   closed = false;
+  readonly ledger = new Ledger();
   /** Sees everything that is handed to the encoder; set only while someone wants to follow it. */
   observer: ((items: readonly Outgoing<unknown>[]) => void) | undefined = undefined;
+  /** Asks for a later `acknowledged`; undefined: nobody knows what becomes of bytes once the wire has taken them. */
+  look: (() => void) | undefined = undefined;
   /** Whether the core has noted to flush it at the end of this turn. */
   scheduled = false;
   /** What the encoder is piped into; another one once TLS has come up. */
   wire: Duplex;
   private readonly encoder: Encoder;
+  private flowPolicy: FlowPolicy;
   private queue: Outgoing<unknown>[] = [];
   private queuedBytes = 0;
-  private lastPending = 0;
-  private lastProgressAt = 0;
+  private lastTaken = 0;
+  private progressAt = 0;
+  private takenThen = 0;
+  private acknowledgedBytes = Number.NaN;
+  private heldOthers = 0;
+  private holdingSince = 0;
+  private leftBytes = 0;
 
   constructor(encoder: Encoder, wire: Duplex, limits: FlowLimits) {
     this.encoder = encoder;
     this.wire = wire;
     this.limits = limits;
+    this.flowPolicy = limits.policy;
   }
 
-  /** Bytes that were queued and that the kernel, or whoever reads the wire, has not taken yet. */
+  /** What becomes of messages for it while it is congested. */
+  get policy(): FlowPolicy {
+    return this.flowPolicy;
+  }
+
+  set policy(policy: FlowPolicy) {
+    this.flowPolicy = policy;
+    this.dropping = this.congested && policy === 'drop';
+    if (policy !== 'pause') this.letGo();
+  }
+
+  /** Bytes that were queued and that the kernel, or whoever reads the wire, has not taken yet; once closed, what was kept. */
   get pendingBytes(): number {
-    return this.queuedBytes + this.encoder.readableLength + this.wire.writableLength;
+    return this.closed ? this.leftBytes : this.queuedBytes + this.waitingBytes;
+  }
+
+  /** The memory that is kept for it, in bytes: what is pending, and what many small chunks cost beside their bytes. */
+  get keptBytes(): number {
+    return this.queuedBytes + this.waitingBytes + this.ledger.overheadBytes;
+  }
+
+  /** Messages that the wire has not taken all of, and their payload bytes. */
+  get pending(): Count {
+    this.settle();
+    return this.ledger.pending;
+  }
+
+  /** Messages the wire has taken, and their payload bytes. */
+  get delivered(): Count {
+    this.settle();
+    return { messages: this.ledger.deliveredMessages, bytes: this.ledger.deliveredBytes };
+  }
+
+  /** Time in which it held at least one publisher, in milliseconds. */
+  get heldOthersMs(): number {
+    return this.heldOthers + (this.holding.size > 0 ? performance.now() - this.holdingSince : 0);
   }
 
   /** Whether it should be flushed without waiting for the end of the turn. */
@@ -86,43 +143,125 @@ export class Outbox {
     this.queue = [];
     this.queuedBytes = 0;
     if (this.closed) return;
-    this.observer?.(items);
-    this.wire.cork();
-    this.encoder.write(items);
-    this.wire.uncork();
+    try {
+      this.hand(items);
+    } catch (error) {
+      // A codec's faults arrive as errors of its stream; this one is the wire's, and not the fault of who publishes.
+      if (this.owner === undefined) throw error;
+      this.owner.fault(error);
+    }
+  }
+
+  /** Brings the books up to date with what the wire has taken. */
+  settle(): void {
+    if (!this.ledger.clear) this.ledger.taken(this.takenBytes());
   }
 
   /** Marks it congested and starts the clock of its deadline. */
   congest(now: number): void {
     this.congested = true;
-    this.lastPending = this.pendingBytes;
-    this.lastProgressAt = now;
+    this.dropping = this.flowPolicy === 'drop';
+    this.takenThen = this.takenBytes();
+    this.acknowledgedBytes = Number.NaN;
+    this.progressAt = now;
   }
 
   /** Milliseconds since the peer last took some of the pending bytes; looks for progress. */
   stalledMs(now: number): number {
-    const pending = this.pendingBytes;
-    if (pending < this.lastPending) this.lastProgressAt = now;
-    this.lastPending = pending;
-    return now - this.lastProgressAt;
+    const taken = this.takenBytes();
+    if (taken > this.takenThen) this.progressAt = now;
+    this.takenThen = taken;
+    const stalledMs = now - this.progressAt;
+    if (stalledMs >= LOOK_AFTER_MS) this.look?.();
+    return stalledMs;
+  }
+
+  /**
+   * Of what the wire has taken, so many bytes have not arrived: less than the last time means that the peer takes some,
+   * though its kernel and ours buffer too much for that to show on the wire.
+   */
+  unacknowledged(bytes: number, now: number): void {
+    const acknowledged = this.takenBytes() - bytes;
+    if (acknowledged > this.acknowledgedBytes) this.progressAt = now;
+    this.acknowledgedBytes = acknowledged;
+  }
+
+  /** It could not be expected to take anything until now. */
+  excuse(now: number): void {
+    this.progressAt = now;
+  }
+
+  /** `publisher` waits until this has drained. */
+  hold(publisher: Client, now: number): void {
+    if (this.holding.size === 0) this.holdingSince = now;
+    this.holding.set(publisher, now);
+  }
+
+  /** `publisher` waits no more; returns for how long it did, in milliseconds. */
+  release(publisher: Client, now: number): number {
+    const since = this.holding.get(publisher);
+    if (since === undefined) return 0;
+    this.holding.delete(publisher);
+    if (this.holding.size === 0) this.heldOthers += now - this.holdingSince;
+    return now - since;
   }
 
   /** Lets the held publishers go on, if it has drained or closed. */
   drained(): void {
-    if (!this.closed && this.pendingBytes > this.limits.lowWaterBytes) return;
+    this.settle();
+    if (!this.closed && this.keptBytes > this.limits.lowWaterBytes) return;
     this.congested = false;
-    if (this.holding.size === 0) return;
-    const held = [...this.holding];
-    this.holding.clear();
-    for (const client of held) client.releasedBy(this);
+    this.dropping = false;
+    this.letGo();
   }
 
-  /** Nothing more will be sent: what is queued is gone, and nobody need wait. */
-  close(): void {
+  /** Nothing more will be sent: what is queued is gone, and nobody need wait. Returns the messages that are lost. */
+  close(): Count {
+    if (this.closed) return NOTHING;
+    const { pending } = this;
+    const unsent = this.encoder.renderedBytes - this.takenBytes();
+    this.leftBytes = this.queuedBytes + unsent + this.ledger.overheadBytes;
     this.closed = true;
+    this.ledger.abandon();
     this.queue = [];
     this.queuedBytes = 0;
     this.drained();
+    return pending;
+  }
+
+  private get waitingBytes(): number {
+    return this.encoder.readableLength + this.wire.writableLength;
+  }
+
+  /** Of the bytes rendered so far, those that the wire has taken. */
+  private takenBytes(): number {
+    const { wire, encoder } = this;
+    if (wire.writableFinished) this.lastTaken = encoder.renderedBytes - encoder.readableLength;
+    // A stream that is destroyed takes what it still holds off its count: that was not taken.
+    else if (!wire.destroyed && wire.errored === null)
+      this.lastTaken = encoder.renderedBytes - this.waitingBytes;
+    return this.lastTaken;
+  }
+
+  private hand(items: readonly Outgoing<unknown>[]): void {
+    const { encoder, wire, ledger } = this;
+    this.observer?.(items);
+    const { renderedBytes: start, renderedChunks: chunks } = encoder;
+    encoder.backedUp = this.waitingBytes > 0;
+    wire.cork();
+    encoder.write(items);
+    wire.uncork();
+    if (ledger.clear && this.waitingBytes === 0 && encoder.errored === null) ledger.passed();
+    else {
+      const end = encoder.errored === null ? encoder.renderedBytes : Number.POSITIVE_INFINITY;
+      ledger.rendered(start, end, encoder.renderedChunks - chunks);
+      this.settle();
+    }
+  }
+
+  private letGo(): void {
+    if (this.holding.size === 0) return;
+    for (const publisher of [...this.holding.keys()]) publisher.releasedBy(this);
   }
 }
 

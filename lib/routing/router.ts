@@ -232,12 +232,16 @@ export class Router {
     raw: boolean,
   ): number {
     let count = to - from;
+    const { outbox } = receiver;
+    if (outbox.dropping) {
+      receiver.dropped('policy', count, this.payloadBytes(batch, from, to));
+      return count;
+    }
     if (subscription.max > 0) {
       count = subscription.room(count);
       if (subscription.delivered + count >= subscription.max) receiver.forget(subscription);
       if (count <= 0) return 0;
     }
-    const { outbox } = receiver;
     const bytes = this.payloadBytes(batch, from, from + count);
     subscription.delivered += count;
     receiver.outMessages += count;
@@ -249,6 +253,7 @@ export class Router {
     account.outBytes += bytes;
     receiver.replies?.note(batch, from, from + count);
     outbox.deliver(batch, from, from + count, subscription.sid, shared, raw);
+    outbox.ledger.count(count, bytes);
     this.touched(outbox);
     this.congestion.weigh(publisher, receiver);
     return count;
@@ -271,13 +276,17 @@ export class Router {
       const at = row * STRIDE;
       if (filter.mayReceive(bytes, columns[at + SUBJECT]!, columns[at + SUBJECT_END]!, columns[at + HASH]!))
         taken += this.give(publisher, subscription, receiver, batch, row, row + 1, false, raw);
+      // A group's message goes to another member.
+      else if (subscription.queue === undefined)
+        receiver.dropped('permission', 1, this.payloadBytes(batch, row, row + 1));
     }
     return taken;
   }
 
   /**
    * One member of the group gets each message: a run is dealt in even shares, one a member. What members leave because
-   * they have had their max goes round again. Returns the first row nobody took.
+   * they have had their max goes round again. Members that would drop it are passed over while others take it. Returns
+   * the first row nobody took.
    */
   private spread(
     publisher: Publisher,
@@ -292,10 +301,13 @@ export class Router {
     if (to - from >= size) group.shuffle(); // so that the next `size` turns are everybody's, once
     let row = from;
     // In twice as many turns as there are members each of them has had one: if nobody took any, nobody will.
-    for (let idle = 0; row < to && idle < 2 * size; left--) {
+    for (let idle = 0; row < to && idle < 4 * size; left--) {
       const member = group.next();
       const share = group.selective ? 1 : Math.ceil((to - row) / Math.max(left, 1));
-      const eligible = publisher.echo || member.client !== publisher;
+      const dropping = member.client?.outbox.dropping === true;
+      // Where nobody else takes it, in two more rounds, one that drops it does, and has it counted.
+      const isTurn = dropping === idle >= 2 * size;
+      const eligible = isTurn && (publisher.echo || member.client !== publisher);
       const taken = eligible ? this.deliver(publisher, member, batch, row, row + share, false, raw) : 0;
       row += taken;
       idle = taken > 0 ? 0 : idle + 1;

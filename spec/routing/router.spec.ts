@@ -60,6 +60,7 @@ describe('routing and permissions', () => {
       maxSubscriptions: undefined,
       maxPayloadBytes: undefined,
       expiresAt: undefined,
+      flow: undefined,
     });
     client.send('SUB foo.* 1\r\n', MANY);
     expect(await client.settle()).to.deep.equal(HEARD);

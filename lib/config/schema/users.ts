@@ -1,5 +1,6 @@
 /** Users and what they may do, in TOML's words. */
 import * as v from 'valibot';
+import { FLOW_POLICIES } from '../../routing/flow-policy.js';
 import { isTable, strict } from '../strict.js';
 import { parseDuration } from '../units.js';
 import { pattern, queuePattern, userKey } from './subjects.js';
@@ -85,6 +86,8 @@ function text(allowed: string) {
 
 const wrongType = `not a kind of connection, allowed: ${CONNECTION_TYPES.join(', ')}`;
 
+const wrongFlow = `not a policy, allowed: ${FLOW_POLICIES.join(', ')}`;
+
 const user = v.pipe(
   strict({
     user: text('text without control characters'),
@@ -101,6 +104,7 @@ const user = v.pipe(
         wrongType,
       ),
     ),
+    flow: v.optional(v.picklist(FLOW_POLICIES, wrongFlow)),
   }),
   v.check(({ user, nkey }) => user !== undefined || nkey !== undefined, 'needs user and password, or nkey'),
   v.check(

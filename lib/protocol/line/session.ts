@@ -19,7 +19,7 @@ export class LineSession implements Session<LineCommand> {
   private readonly options: LineSessionOptions;
   private errorsInARow = 0;
   private publishedBefore = 0;
-  private authTimer: NodeJS.Timeout | undefined;
+  private cancelAuthTimer = (): void => {};
 
   constructor(link: Link<LineFrame>, encoder: LineEncoder, options: LineSessionOptions) {
     this.link = link;
@@ -33,14 +33,13 @@ export class LineSession implements Session<LineCommand> {
 
   ready(): void {
     if (this.link.admitted) return;
-    this.authTimer = setTimeout(
-      () => this.link.close('AUTHENTICATION_TIMEOUT'),
-      this.options.authTimeoutMs(),
+    this.cancelAuthTimer = this.link.later(this.options.authTimeoutMs(), () =>
+      this.link.close('AUTHENTICATION_TIMEOUT'),
     );
   }
 
   close(): void {
-    clearTimeout(this.authTimer);
+    this.cancelAuthTimer();
   }
 
   handle(command: LineCommand): void {
@@ -101,7 +100,7 @@ export class LineSession implements Session<LineCommand> {
 
   private finishAuthorize(isIn: boolean): void {
     if (!isIn) return this.link.close('AUTHORIZATION_VIOLATION');
-    clearTimeout(this.authTimer);
+    this.cancelAuthTimer();
     this.link.send({ op: 'OK', verb: 'AUTH' });
   }
 

@@ -28,7 +28,7 @@ export class NatsSession implements Session<NatsCommand> {
   private connected = false;
   private settled = false;
   private pingedAt = 0;
-  private authTimer: NodeJS.Timeout | undefined;
+  private cancelAuthTimer = (): void => {};
 
   constructor(link: Link<NatsFrame>, encoder: NatsEncoder, options: NatsSessionOptions) {
     this.link = link;
@@ -45,11 +45,13 @@ export class NatsSession implements Session<NatsCommand> {
 
   ready(): void {
     if (this.link.admitted) return;
-    this.authTimer = setTimeout(() => this.fail('AUTHENTICATION_TIMEOUT'), this.options.authTimeoutMs());
+    this.cancelAuthTimer = this.link.later(this.options.authTimeoutMs(), () =>
+      this.fail('AUTHENTICATION_TIMEOUT'),
+    );
   }
 
   close(): void {
-    clearTimeout(this.authTimer);
+    this.cancelAuthTimer();
   }
 
   handle(command: NatsCommand): void {
@@ -158,7 +160,7 @@ export class NatsSession implements Session<NatsCommand> {
     const { protocol = 0, headers = false, no_responders: noResponders = false } = options;
     const namesAccount = options.new_account === true || (options.account ?? '') !== '';
     if (!isIn || namesAccount) return this.fail('AUTHORIZATION_VIOLATION');
-    clearTimeout(this.authTimer);
+    this.cancelAuthTimer();
     if (protocol < 0 || protocol > CLIENT_PROTOCOL) return this.fail('INVALID_CLIENT_PROTOCOL');
     if (noResponders && !headers) return this.fail('NO_RESPONDERS_NEEDS_HEADERS');
     const { link } = this;
@@ -195,7 +197,7 @@ export class NatsSession implements Session<NatsCommand> {
   }
 
   private fail(code: ErrorCode): void {
-    clearTimeout(this.authTimer);
+    this.cancelAuthTimer();
     if (ERRORS[code].closes) this.link.close(code);
     else this.sendError(code);
   }

@@ -92,7 +92,7 @@ describe('config/schema/users', () => {
     ['users = "ann:pw"', 'authorization.users: not a list of users'],
     [
       'users = ["ann:pw"]',
-      'authorization.users[0]: not a table, allowed: user, password, nkey, permissions, allowed_connection_types',
+      'authorization.users[0]: not a table, allowed: user, password, nkey, permissions, allowed_connection_types, flow',
     ],
     ['users = [{}]', 'authorization.users[0]: needs user and password, or nkey'],
     ['users = [{ password = "x" }]', 'authorization.users[0]: needs user and password, or nkey'],
@@ -107,7 +107,7 @@ describe('config/schema/users', () => {
     ],
     [
       `users = [{ ${ANN}, colour = 1 }]`,
-      'authorization.users[0].colour: unknown key, allowed: user, password, nkey, permissions, allowed_connection_types',
+      'authorization.users[0].colour: unknown key, allowed: user, password, nkey, permissions, allowed_connection_types, flow',
     ],
     [
       'users = [{ user = "ann", password = 12345 }]',

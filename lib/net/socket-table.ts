@@ -1,0 +1,138 @@
+import { readFile } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { endianness } from 'node:os';
+
+/** Shortest time between two readings, in milliseconds. */
+const INTERVAL_MS = 250;
+/** Readings take at most this share of the time, whatever the number of sockets on the machine. */
+const MAX_SHARE = 1 / 20;
+const NEWLINE = 10;
+const COLON = 58;
+/** `01 ` for the state, then eight digits: bytes in the send queue. */
+const QUEUE_AT = 4;
+const QUEUE_DIGITS = 8;
+
+/** The kernel's list of TCP sockets of one family. */
+interface Table {
+  readonly path: string;
+  /** Bytes of an address. */
+  readonly addressBytes: 4 | 16;
+}
+
+const TABLES: readonly [Table, Table] = [
+  { path: '/proc/net/tcp', addressBytes: 4 },
+  { path: '/proc/net/tcp6', addressBytes: 16 },
+];
+
+type Told = (unacknowledgedBytes: number) => void;
+
+/**
+ * Tells how much of what sockets sent has not been acknowledged, as Linux lists it in `/proc/net/tcp`. That is finer
+ * than what writing shows: a full send buffer says nothing until a third of it, some megabyte, is free again.
+ *
+ *   sl  local_address rem_address   st tx_queue rx_queue …
+ *    0: 0100007F:1053 0100007F:A255 01 0002F3C1:00000000 …
+ *
+ * Whoever asks while a reading is under way or not yet due is answered by the next one; elsewhere than on Linux, and
+ * where the list cannot be read, never.
+ */
+export class SocketTable {
+  private readonly tables: readonly [Table, Table];
+  private waiting = new Map<Socket, Told>();
+  private busy = false;
+  private dueAt = 0;
+
+  /** @param tables where the lists of IPv4 and IPv6 are; a test's own */
+  constructor(tables: readonly [Table, Table] = TABLES) {
+    this.tables = tables;
+  }
+
+  /** Asks about `socket`; `told` is called once, later, or never. It must not throw. */
+  ask(socket: Socket, told: Told): void {
+    this.waiting.set(socket, told);
+    if (this.busy || performance.now() < this.dueAt) return;
+    this.busy = true;
+    void this.read();
+  }
+
+  private async read(): Promise<void> {
+    const asked = this.waiting;
+    this.waiting = new Map();
+    const startedAt = performance.now();
+    try {
+      for (const table of this.tables) {
+        const places = placesOf(asked, table.addressBytes);
+        if (places.size > 0) answer(await readFile(table.path), table.addressBytes, places);
+      }
+    } catch {
+      // Not there, or not for us: then only writing shows progress.
+    }
+    const now = performance.now();
+    this.dueAt = now + Math.max(INTERVAL_MS, (now - startedAt) / MAX_SHARE);
+    this.busy = false;
+  }
+}
+
+/** Those of a family, by the two addresses as the list has them. */
+function placesOf(asked: ReadonlyMap<Socket, Told>, addressBytes: number): Map<string, Told> {
+  const places = new Map<string, Told>();
+  for (const [{ localAddress, localPort, remoteAddress, remotePort }, told] of asked) {
+    const local = localAddress && addressHex(localAddress);
+    const remote = remoteAddress && addressHex(remoteAddress);
+    if (!local || !remote || local.length !== 2 * addressBytes) continue;
+    places.set(`${local}:${portHex(localPort!)} ${remote}:${portHex(remotePort!)}`, told);
+  }
+  return places;
+}
+
+function answer(list: Buffer, addressBytes: number, places: ReadonlyMap<string, Told>): void {
+  const keyLength = 2 * (2 * addressBytes + 5) + 1;
+  for (let line = 0; line < list.length; line = list.indexOf(NEWLINE, line) + 1) {
+    const colon = list.indexOf(COLON, line);
+    if (colon < 0) return;
+    const at = colon + 2;
+    const told = places.get(list.toString('latin1', at, at + keyLength));
+    if (told !== undefined) {
+      const queue = at + keyLength + QUEUE_AT;
+      const bytes = Number.parseInt(list.toString('latin1', queue, queue + QUEUE_DIGITS), 16);
+      if (!Number.isNaN(bytes)) told(bytes);
+    }
+    if (list.indexOf(NEWLINE, line) < 0) return;
+  }
+}
+
+function portHex(port: number): string {
+  return port.toString(16).toUpperCase().padStart(4, '0');
+}
+
+/** An address in the list's digits: 32-bit words as this machine has them in memory. */
+export function addressHex(address: string): string {
+  const bytes = address.includes(':') ? ipv6Bytes(address) : address.split('.').map(Number);
+  let hex = '';
+  for (let word = 0; word < bytes.length; word += 4) {
+    const four = bytes.slice(word, word + 4);
+    if (endianness() === 'LE') four.reverse();
+    for (const byte of four) hex += byte.toString(16).toUpperCase().padStart(2, '0');
+  }
+  return hex;
+}
+
+function ipv6Bytes(address: string): number[] {
+  const [head = '', tail] = address.replace(/%.*$/, '').split('::');
+  const front = groupBytes(head);
+  if (tail === undefined) return front;
+  const back = groupBytes(tail);
+  return [...front, ...new Array<number>(Math.max(0, 16 - front.length - back.length)).fill(0), ...back];
+}
+
+function groupBytes(groups: string): number[] {
+  if (groups === '') return [];
+  return groups.split(':').flatMap((group) => {
+    if (group.includes('.')) return group.split('.').map(Number);
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 255];
+  });
+}
+
+/** The one of this process. */
+export const socketTable = new SocketTable();

@@ -1,0 +1,27 @@
+import type { Books, DropsSnapshot, FlowSnapshot } from './snapshot.js';
+
+/** The books as JSON has them; times in milliseconds. */
+export function booksRow(books: Books | undefined): object | undefined {
+  if (books === undefined) return undefined;
+  const { routed, delivered, pending, dropped, heldMs } = books;
+  return { routed, delivered, pending, dropped, held_ms: Math.round(heldMs) };
+}
+
+/** The same of one connection, and how it stands. */
+export function flowRow(flow: FlowSnapshot | undefined): object | undefined {
+  if (flow === undefined) return undefined;
+  return {
+    policy: flow.policy,
+    congested: flow.congested,
+    ...booksRow(flow),
+    waits_for: flow.waitsFor,
+    held_by: [...flow.heldBy].map(([cid, ms]) => ({ cid, ms: Math.round(ms) })),
+    holding: flow.holding,
+    held_others_ms: Math.round(flow.heldOthersMs),
+  };
+}
+
+/** What an account dropped, and how long its publishers were held. */
+export function dropsRow(dropped: DropsSnapshot | undefined, heldMs = 0): object | undefined {
+  return dropped && { dropped, held_ms: Math.round(heldMs) };
+}

@@ -1,0 +1,24 @@
+/** Receivers that are told apart among those that held one publisher; the rest is summed up. */
+const TOLD_APART = 16;
+
+/** How long one publisher was held, and for whom. */
+export class Waits {
+  /** Time it was held, by anybody, not counting what has not ended, in milliseconds. */
+  totalMs = 0;
+  private readonly byReceiver = new Map<number, number>();
+
+  /** `receiver`, an id, held it for so long. */
+  add(receiver: number, ms: number): void {
+    const { byReceiver } = this;
+    byReceiver.set(receiver, (byReceiver.get(receiver) ?? 0) + ms);
+    if (byReceiver.size <= TOLD_APART) return;
+    let least = receiver;
+    for (const [id, total] of byReceiver) if (total < byReceiver.get(least)!) least = id;
+    byReceiver.delete(least);
+  }
+
+  /** The receivers that held it longest, by id, and for how long in milliseconds. */
+  get receivers(): ReadonlyMap<number, number> {
+    return this.byReceiver;
+  }
+}
