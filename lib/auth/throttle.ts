@@ -1,5 +1,4 @@
-import { isIPv6 } from 'node:net';
-import { unmapped } from './whereabouts.js';
+import { networkOf } from './whereabouts.js';
 
 /** Time and how to wait, for tests to replace. */
 export interface Clock {
@@ -74,7 +73,7 @@ export class LoginThrottle {
    */
   admit(address: string | undefined): Promise<boolean> | undefined {
     if (address === undefined || this.addresses.size === 0) return undefined;
-    const key = keyOf(address);
+    const key = networkOf(address);
     const entry = this.addresses.get(key);
     if (entry === undefined) return undefined;
     this.refill(entry);
@@ -96,7 +95,7 @@ export class LoginThrottle {
   /** A login that was let through failed. */
   failed(address: string | undefined): void {
     if (address === undefined) return;
-    const key = keyOf(address);
+    const key = networkOf(address);
     const entry = this.addresses.get(key) ?? this.fresh();
     this.refill(entry);
     if (entry.paid > 0) entry.paid--;
@@ -110,7 +109,7 @@ export class LoginThrottle {
   /** A login that was let through succeeded, or came to nothing. */
   succeeded(address: string | undefined): void {
     if (address === undefined || this.addresses.size === 0) return;
-    const entry = this.addresses.get(keyOf(address));
+    const entry = this.addresses.get(networkOf(address));
     if (entry === undefined || entry.paid === 0) return;
     entry.paid--;
     entry.tokens = Math.min(entry.tokens + 1, this.burst);
@@ -119,7 +118,7 @@ export class LoginThrottle {
 
   /** How long to hold back the refusal of a login that has failed, in milliseconds. */
   delayMs(address: string | undefined): number {
-    const entry = address === undefined ? undefined : this.addresses.get(keyOf(address));
+    const entry = address === undefined ? undefined : this.addresses.get(networkOf(address));
     if (entry === undefined) return DELAY_STEP_MS;
     this.refill(entry);
     const failures = Math.max(Math.ceil(this.burst - entry.tokens), 1);
@@ -183,22 +182,4 @@ function dismiss(entry: Address): void {
   entry.stopTimer?.();
   entry.stopTimer = undefined;
   for (const resolve of entry.waiting.splice(0)) resolve(false);
-}
-
-/** What addresses are told apart by: of IPv6 the network, as one host has all addresses in it. */
-function keyOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const bare = unmapped(address);
-  if (!isIPv6(bare)) return bare;
-  const [head = '', tail] = bare.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  if (tail !== undefined) {
-    const rest = tail === '' ? 0 : tail.split(':').length + (tail.includes('.') ? 1 : 0);
-    const gap = 8 - groups.length - rest;
-    groups.push(...new Array<string>(Math.max(gap, 0)).fill('0'), ...(tail === '' ? [] : tail.split(':')));
-  }
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
 }

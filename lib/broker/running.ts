@@ -6,10 +6,10 @@ import { LoginThrottle } from '../auth/throttle.js';
 import type { Broker } from '../broker.js';
 import type { AccountConfig } from '../config/shapes.js';
 import type { Address, Config } from '../config.js';
+import { MAX_SUBJECT_DEPTH } from '../limits.js';
 import { Connection, type ConnectionOptions } from '../net/connection.js';
+import { Door } from '../net/door.js';
 import { Listener } from '../net/listener.js';
-import { affordableConnections } from '../net/open-files.js';
-import { seldom } from '../net/seldom.js';
 import { type Security, securityFor, securityFromTheStart } from '../net/tls.js';
 import type { Monitor } from '../ops/monitor.js';
 import type { Dialect, Wire } from '../protocol/codec.js';
@@ -63,12 +63,7 @@ export class RunningBroker implements Broker {
   private security: Security | undefined;
   private options: Readonly<Record<DialectName, ConnectionOptions>>;
   private dialects: Readonly<Record<DialectName, AnyDialect>>;
-  private maxConnections: number;
-  private readonly complainOfMany = seldom((maxConnections: number, count) => {
-    const limit =
-      maxConnections < this.config.limits.maxConnections ? 'open files' : 'limits.max_connections';
-    this.log.warn({ maxConnections, limit, count }, 'maximum connections exceeded, refused');
-  });
+  private readonly door: Door;
   private monitor: Monitor | undefined;
   private configLoadedAt = Date.now();
   private nextId = 1;
@@ -88,7 +83,7 @@ export class RunningBroker implements Broker {
     this.accounts.apply(config, access.accounts);
     this.options = this.makeOptions();
     this.dialects = this.makeDialects();
-    this.maxConnections = affordableConnections(config.limits.maxConnections);
+    this.door = new Door(config.limits, log);
     this.core.on('fault', (error: unknown, client: { readonly id: number }) =>
       log.error({ err: error, connection: client.id }, 'internal error, closing this connection'),
     );
@@ -139,7 +134,7 @@ export class RunningBroker implements Broker {
     this.authenticator = authenticator;
     this.options = this.makeOptions();
     this.dialects = this.makeDialects();
-    this.maxConnections = affordableConnections(config.limits.maxConnections);
+    this.door.configure(config.limits);
     this.accounts.apply(config, accounts);
     for (const connection of [...this.all.open]) connection.renew();
     for (const connection of this.all.open) connection.client.session.inform();
@@ -182,7 +177,8 @@ export class RunningBroker implements Broker {
     const { flow, limits, nats } = this.config;
     const options: ConnectionOptions = {
       flow,
-      limits,
+      limits: { ...limits, maxSubjectTokens: limits.maxSubjectTokens || MAX_SUBJECT_DEPTH },
+      ingress: limits,
       liveness: nats,
       admission: {
         authenticator: () => this.authenticator,
@@ -215,7 +211,8 @@ export class RunningBroker implements Broker {
   }
 
   private async open(dialect: DialectName, endpoint: Address): Promise<Address> {
-    const listener = await Listener.listen(dialect, endpoint, (wire) => this.accept(wire, dialect), this.log);
+    const enter = (wire: Wire) => this.door.rate.admit(wire, () => this.accept(wire, dialect));
+    const listener = await Listener.listen(dialect, endpoint, enter, this.log);
     this.listeners.push(listener);
     return listener.address;
   }
@@ -225,6 +222,8 @@ export class RunningBroker implements Broker {
       wire.destroy();
       return;
     }
+    const refusal = this.door.judge(wire);
+    if (refusal === 'gone') return;
     const connection = new Connection(
       this.nextId++,
       wire,
@@ -232,12 +231,14 @@ export class RunningBroker implements Broker {
       this.core,
       this.options[dialect],
       this.log,
-      (closed) => this.all.remove(closed),
+      (closed) => {
+        this.all.remove(closed);
+        this.door.left(closed);
+      },
     );
     this.all.add(connection);
-    if (this.all.open.size <= this.maxConnections) return;
-    this.complainOfMany(this.maxConnections);
-    connection.close('MAX_CONNECTIONS');
+    this.door.entered(connection, refusal);
+    if (refusal !== undefined) connection.close(refusal);
   }
 
   /** Its HTTP server is loaded only where there is to be one. */
@@ -263,6 +264,7 @@ export class RunningBroker implements Broker {
     const listeners = this.listeners;
     this.listeners = [];
     await Promise.all(listeners.map((listener) => listener.close()));
+    this.door.rate.dismiss();
   }
 
   private async drain(): Promise<void> {
