@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
+import { CLOCK, type Clock } from '../clock.js';
 import type { Wire } from '../protocol/codec.js';
-import { CLOCK, type Clock } from './clock.js';
 import { TokenBucket } from './token-bucket.js';
 
 export interface AcceptLimits {

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
+import { CLOCK, type Clock } from '../clock.js';
 import { REFUSALS_AT_ONCE } from '../limits.js';
 import type { Wire } from '../protocol/codec.js';
 import { type AcceptLimits, AcceptRate, turnAway } from './accept-rate.js';
 import { AddressCounts } from './addresses.js';
-import { CLOCK, type Clock } from './clock.js';
 import { affordableConnections } from './open-files.js';
 import { seldom } from './seldom.js';
 

@@ -1,6 +1,6 @@
 import type { Transform, TransformCallback } from 'node:stream';
+import { CLOCK, type Clock } from '../clock.js';
 import { CommandBatch } from '../protocol/command.js';
-import { CLOCK, type Clock } from './clock.js';
 import { TokenBucket } from './token-bucket.js';
 
 export interface IngressLimits {

@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds, from whenever; never goes back. */
   now(): number;
-  /** Calls `then` once, `ms` from now; returns what calls it off. */
+  /** Calls `then` once, `ms` from now; returns what calls it off. Must not keep the process alive. */
   after(ms: number, then: () => void): () => void;
 }
 
@@ -13,7 +13,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export const CLOCK: Clock = {
   now: () => performance.now(),
   after: (ms, then) => {
-    const timer = setTimeout(then, Math.min(Math.max(1, Math.ceil(ms)), MAX_TIMER_MS));
+    const timer = setTimeout(then, Math.min(Math.max(1, Math.ceil(ms)), MAX_TIMER_MS)).unref();
     return () => clearTimeout(timer);
   },
 };
