@@ -58,6 +58,11 @@ const table = {
     closes: true,
     about: 'A line is longer than `line.max_line` bytes.',
   },
+  TOPIC_TOO_LONG: {
+    line: 'topic too long',
+    closes: false,
+    about: 'A topic is longer than `line.max_topic` bytes.',
+  },
   MAX_CONTROL_LINE: {
     nats: 'maximum control line exceeded',
     closes: true,
@@ -67,6 +72,11 @@ const table = {
     nats: 'Maximum Payload Violation',
     closes: true,
     about: 'A message declares more than `nats.max_payload` bytes, headers included.',
+  },
+  MAX_HEADER: {
+    nats: 'Maximum Header Violation',
+    closes: true,
+    about: 'A message declares more than `nats.max_header` bytes of headers.',
   },
   INVALID_SUBJECT: {
     nats: 'Invalid Subject',
@@ -110,7 +120,8 @@ const table = {
     nats: 'Permissions Violation for Subscription to {subject}, too many tokens',
     line: 'too many tokens in {topic}',
     closes: false,
-    about: 'The subject of a subscription has more than `limits.max_subject_tokens` tokens.',
+    about:
+      'The subject of a subscription has more than `limits.max_subject_tokens` tokens, or more than 2,048.',
   },
   HEADERS_NOT_SUPPORTED: {
     closes: true,
@@ -172,6 +183,18 @@ const table = {
     closes: true,
     about: 'The broker already has `limits.max_connections` connections.',
   },
+  MAX_CONNECTIONS_PER_ADDRESS: {
+    // The text is the one that clients know to be about this.
+    nats: 'maximum connections exceeded',
+    line: 'maximum connections per address exceeded',
+    closes: true,
+    about: 'The address already has `limits.max_connections_per_address` connections.',
+  },
+  ACCEPT_RATE: {
+    closes: true,
+    about:
+      'Connections came faster than `limits.accept_rate` lets in, and those of a second waited already; closed without a word, before anything was read.',
+  },
   MAX_SUBSCRIPTIONS: {
     nats: 'maximum subscriptions exceeded',
     line: 'too many subscriptions',
@@ -183,6 +206,11 @@ const table = {
     line: 'stale connection',
     closes: true,
     about: 'The peer left `nats.ping_max` PINGs unanswered.',
+  },
+  IDLE_TIMEOUT: {
+    line: 'idle for too long',
+    closes: true,
+    about: 'A line client neither said nor was told anything for `line.idle_timeout`.',
   },
   SLOW_CONSUMER: {
     closes: true,

@@ -1,4 +1,7 @@
-/** Defaults and ranges of every limit, units in the names. All of them are on by default. */
+/**
+ * Defaults and ranges of every limit, units in the names. All of them are on by default, but for those that say 0: off.
+ * `docs/limits.md` is tested against this and the schema, both ways.
+ */
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
@@ -9,14 +12,65 @@ export const MAX_CONTROL_LINE_BYTES = 4_096;
 /** Largest message, in bytes, headers included. nats-server's default. Range 1..64 MiB. */
 export const MAX_PAYLOAD_BYTES = MIB;
 
+/**
+ * Largest header block of a message, in bytes. Range 1..64 MiB. By default that of the largest message, so what
+ * nats-server takes is taken; it stays where it is when larger messages are allowed.
+ */
+export const MAX_HEADER_BYTES = MIB;
+
 /** Longest line of the line dialect, in bytes without its line end. Range 16..1 MiB. */
 export const MAX_LINE_BYTES = 64 * KIB;
+
+/**
+ * Longest topic of the line dialect, in bytes. Range 1..1 MiB. Topics become subjects on NATS clients' control lines,
+ * and there are clients that take no longer one than 4 KiB.
+ */
+export const MAX_TOPIC_BYTES = KIB;
+
+/** Time that a line client may neither say nor be told anything, in milliseconds. Range 0..86_400_000; 0: off. */
+export const LINE_IDLE_TIMEOUT_MS = 0;
+
+/** Wrong lines in a row after which a line client is thought to be no client. Fixed. */
+export const MAX_ERRORS_IN_A_ROW = 100;
 
 /** Connections in total over all listeners. nats-server's default. Range 1..1,000,000. */
 export const MAX_CONNECTIONS = 65_536;
 
+/**
+ * Connections of one address, all of IPv6's `/64` together, this machine's own not counted. Half of all, so that nobody
+ * can keep all others out alone. Range 0..1,000,000; 0: off.
+ */
+export const MAX_CONNECTIONS_PER_ADDRESS = MAX_CONNECTIONS / 2;
+
+/** Connections let in a second in the long run. Range 0..1,000,000; 0: off. */
+export const ACCEPT_RATE = 5_000;
+
+/** Connections let in at once after a quiet time. Range 1..1,000,000. */
+export const ACCEPT_BURST = 10_000;
+
+/** Refused connections that are told why at the same time; further ones are closed without a word. Fixed. */
+export const REFUSALS_AT_ONCE = 16;
+
+/** Messages and other commands that one connection may send a second. Range 0..1,000,000,000; 0: off. */
+export const INGRESS_MESSAGES = 0;
+
+/** Bytes that one connection may send a second. Range 0..64 GiB; 0: off. */
+export const INGRESS_BYTES = 0;
+
+/** Silence that a connection may make up for at once, in milliseconds. Range 10..600_000. */
+export const INGRESS_BURST_MS = 1_000;
+
 /** Subscriptions of one connection. Range 1..10,000,000. */
 export const MAX_SUBSCRIPTIONS = 1_000_000;
+
+/** Tokens that the subject of a subscription may have. nats-server's default. Range 0..255; 0: {@link MAX_SUBJECT_DEPTH}. */
+export const MAX_SUBJECT_TOKENS = 0;
+
+/**
+ * Tokens that the subject of a subscription may have where nothing else is said, and the depth of what is searched.
+ * Fixed: as many as fit into a control line of the default length, so that only a longer one can meet it.
+ */
+export const MAX_SUBJECT_DEPTH = 2_048;
 
 /**
  * Pending outgoing bytes above which a connection is congested and the publishers that feed it are held.
@@ -51,6 +105,27 @@ export const MAX_PINGS_OUT = 2;
 
 /** Time a client has to present valid credentials, in milliseconds. nats-server's default. Range 10..600_000. */
 export const AUTH_TIMEOUT_MS = 2_000;
+
+/** Time for a TLS handshake, in milliseconds. nats-server's default. Range 10..600_000. */
+export const TLS_TIMEOUT_MS = 2_000;
+
+/** Idle time after which TCP itself asks whether the peer is still there, in milliseconds. Fixed. */
+export const TCP_KEEP_ALIVE_MS = 60_000;
+
+/** HTTP connections at once; further ones are closed as they come. Fixed. */
+export const MAX_HTTP_CONNECTIONS = 100;
+
+/** Time for the head of an HTTP request, in milliseconds. As nats-server. Fixed. */
+export const HTTP_HEADERS_TIMEOUT_MS = 5_000;
+
+/** Time for a whole HTTP request, in milliseconds. Fixed. */
+export const HTTP_REQUEST_TIMEOUT_MS = 10_000;
+
+/** Time that an idle HTTP connection stays open, in milliseconds. Fixed. */
+export const HTTP_KEEP_ALIVE_MS = 5_000;
+
+/** Time, at most twice, after which an HTTP client that takes nothing of its answer is cut off, in milliseconds. Fixed. */
+export const HTTP_STALLED_MS = 10_000;
 
 /** Time a graceful shutdown may take before what is left is cut off, in milliseconds. Range 1..600_000. */
 export const SHUTDOWN_DEADLINE_MS = 4_000;

@@ -1,12 +1,5 @@
+import { CLOCK, type Clock } from '../clock.js';
 import { networkOf } from './whereabouts.js';
-
-/** Time and how to wait, for tests to replace. */
-export interface Clock {
-  /** Milliseconds, from whenever. */
-  now(): number;
-  /** Calls `then` once, `ms` from now; returns what calls it off. Must not keep the process alive. */
-  after(ms: number, then: () => void): () => void;
-}
 
 /** What a throttle allows. */
 export interface ThrottleOptions {
@@ -35,14 +28,6 @@ interface Address {
   readonly waiting: ((verify: boolean) => void)[];
   stopTimer: (() => void) | undefined;
 }
-
-const CLOCK: Clock = {
-  now: () => performance.now(),
-  after: (ms, then) => {
-    const timer = setTimeout(then, ms).unref();
-    return () => clearTimeout(timer);
-  },
-};
 
 /**
  * Slows down guessing: failed logins of one address, `/64` with IPv6, are limited to a rate; beyond it logins wait

@@ -23,6 +23,24 @@ export function unmapped(address: string): string {
   return dressed?.[1] ?? bare;
 }
 
+/** What hosts are told apart by: an IPv4 address, of IPv6 the network (`/64`), as one host has all addresses in it. */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const bare = unmapped(address);
+  if (!isIPv6(bare)) return bare;
+  const [head = '', tail] = bare.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  if (tail !== undefined) {
+    const rest = tail === '' ? 0 : tail.split(':').length + (tail.includes('.') ? 1 : 0);
+    const gap = 8 - groups.length - rest;
+    groups.push(...new Array<string>(Math.max(gap, 0)).fill('0'), ...(tail === '' ? [] : tail.split(':')));
+  }
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':');
+}
+
 function listOf(network: string): BlockList | undefined {
   const [address, bits, rest] = network.trim().split('/');
   const family = isIP(address!);
@@ -80,22 +98,4 @@ function parseTime(text: string): number | undefined {
   const [hours, minutes, seconds] = parts.slice(1).map(Number);
   if (hours! > 23 || minutes! > 59 || seconds! > 59) return undefined;
   return ((hours! * 60 + minutes!) * 60 + seconds!) * 1_000;
-}
-
-/** What addresses are told apart by: of IPv6 the network, as one host has all addresses in it. */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const bare = unmapped(address);
-  if (!isIPv6(bare)) return bare;
-  const [head = '', tail] = bare.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  if (tail !== undefined) {
-    const rest = tail === '' ? 0 : tail.split(':').length + (tail.includes('.') ? 1 : 0);
-    const gap = 8 - groups.length - rest;
-    groups.push(...new Array<string>(Math.max(gap, 0)).fill('0'), ...(tail === '' ? [] : tail.split(':')));
-  }
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
 }

@@ -26,6 +26,9 @@ export function dialectsFor(sources: DialectSources): Readonly<Record<DialectNam
       get maxPayloadBytes() {
         return config().nats.maxPayloadBytes;
       },
+      get maxHeaderBytes() {
+        return config().nats.maxHeaderBytes;
+      },
       authTimeoutMs,
       connectFirst,
       info,
@@ -33,6 +36,12 @@ export function dialectsFor(sources: DialectSources): Readonly<Record<DialectNam
     line: lineDialect({
       get maxLineBytes() {
         return config().line.maxLineBytes;
+      },
+      get maxTopicBytes() {
+        return config().line.maxTopicBytes;
+      },
+      get idleTimeoutMs() {
+        return config().line.idleTimeoutMs;
       },
       authTimeoutMs,
     }) as AnyDialect,

@@ -1,4 +1,6 @@
 import type { Config } from '../config.js';
+import { MAX_SUBJECT_DEPTH } from '../limits.js';
+import type { IngressLimits } from '../net/ingress.js';
 import type { LivenessOptions } from '../net/liveness.js';
 import type { ClientLimits } from '../routing/client.js';
 import type { FlowLimits } from '../routing/outbox.js';
@@ -8,11 +10,13 @@ export class LiveOptions {
   /** By listener, as each may have a policy of its own. */
   readonly flow: Readonly<Record<'nats' | 'line', FlowLimits>>;
   readonly limits: ClientLimits;
+  readonly ingress: IngressLimits;
   readonly liveness: LivenessOptions;
 
   constructor(config: Config) {
     this.flow = { nats: flowOf(config, 'nats'), line: flowOf(config, 'line') };
-    this.limits = { ...config.limits };
+    this.limits = limitsOf(config);
+    this.ingress = { ...config.limits };
     this.liveness = { ...config.nats };
   }
 
@@ -20,9 +24,14 @@ export class LiveOptions {
   take(config: Config): void {
     Object.assign(this.flow.nats, flowOf(config, 'nats'));
     Object.assign(this.flow.line, flowOf(config, 'line'));
-    Object.assign(this.limits, config.limits);
+    Object.assign(this.limits, limitsOf(config));
+    Object.assign(this.ingress, config.limits);
     Object.assign(this.liveness, config.nats);
   }
+}
+
+function limitsOf({ limits }: Config): ClientLimits {
+  return { ...limits, maxSubjectTokens: limits.maxSubjectTokens || MAX_SUBJECT_DEPTH };
 }
 
 function flowOf(config: Config, listener: 'nats' | 'line'): FlowLimits {

@@ -6,9 +6,8 @@ import type { Broker } from '../broker.js';
 import type { Address, Config } from '../config.js';
 import { SluiceError } from '../errors.js';
 import { Connection, type ConnectionOptions } from '../net/connection.js';
+import { Door } from '../net/door.js';
 import { Listener } from '../net/listener.js';
-import { affordableConnections } from '../net/open-files.js';
-import { seldom } from '../net/seldom.js';
 import { type Security, securityFromTheStart } from '../net/tls.js';
 import type { Monitor } from '../ops/monitor.js';
 import type { Wire } from '../protocol/codec.js';
@@ -45,12 +44,7 @@ export class RunningBroker implements Broker {
   private readonly live: LiveOptions;
   private options: Readonly<Record<DialectName, ConnectionOptions>>;
   private readonly dialects: Readonly<Record<DialectName, AnyDialect>>;
-  private maxConnections: number;
-  private readonly complainOfMany = seldom((maxConnections: number, count) => {
-    const limit =
-      maxConnections < this.config.limits.maxConnections ? 'open files' : 'limits.max_connections';
-    this.log.warn({ maxConnections, limit, count }, 'maximum connections exceeded, refused');
-  });
+  private readonly door: Door;
   private monitor: Monitor | undefined;
   private isLameDuck = false;
   private configLoadedAt = Date.now();
@@ -77,7 +71,7 @@ export class RunningBroker implements Broker {
       connectFirst: () => this.authenticator.anonymous === undefined,
       info: (secured) => this.info(secured),
     });
-    this.maxConnections = affordableConnections(config.limits.maxConnections);
+    this.door = new Door(config.limits, log);
     this.core.on('fault', (error: unknown, client: { readonly id: number }) =>
       log.error({ err: error, connection: client.id }, 'internal error, closing this connection'),
     );
@@ -146,7 +140,7 @@ export class RunningBroker implements Broker {
     this.authenticator = authenticator;
     this.live.take(config);
     this.options = this.makeOptions();
-    this.maxConnections = affordableConnections(config.limits.maxConnections);
+    this.door.configure(config.limits);
     this.accounts.apply(config, accounts);
     for (const connection of [...this.all.open]) connection.renew();
     this.turnAwayExcess();
@@ -157,11 +151,11 @@ export class RunningBroker implements Broker {
   /** Whoever came last goes first. */
   private turnAwayExcess(): void {
     const open = [...this.all.open].filter(({ reason }) => reason === undefined);
-    const excess = open.slice(this.maxConnections).reverse();
+    const excess = open.slice(this.door.maxConnections).reverse();
     for (const connection of excess) connection.close('MAX_CONNECTIONS');
     if (excess.length > 0)
       this.log.warn(
-        { maxConnections: this.maxConnections, count: excess.length },
+        { maxConnections: this.door.maxConnections, count: excess.length },
         'connections closed, too many',
       );
   }
@@ -197,9 +191,10 @@ export class RunningBroker implements Broker {
   }
 
   private makeOptions(): Readonly<Record<DialectName, ConnectionOptions>> {
-    const { flow, limits, liveness } = this.live;
+    const { flow, limits, ingress, liveness } = this.live;
     const options: Omit<ConnectionOptions, 'flow'> = {
       limits,
+      ingress,
       liveness,
       admission: {
         authenticator: () => this.authenticator,
@@ -219,7 +214,8 @@ export class RunningBroker implements Broker {
   }
 
   private async open(dialect: DialectName, endpoint: Address): Promise<Address> {
-    const listener = await Listener.listen(dialect, endpoint, (wire) => this.accept(wire, dialect), this.log);
+    const enter = (wire: Wire) => this.door.rate.admit(wire, () => this.accept(wire, dialect));
+    const listener = await Listener.listen(dialect, endpoint, enter, this.log);
     this.listeners.push(listener);
     return listener.address;
   }
@@ -229,6 +225,8 @@ export class RunningBroker implements Broker {
       wire.destroy();
       return;
     }
+    const refusal = this.door.judge(wire);
+    if (refusal === 'gone') return;
     const connection = new Connection(
       this.nextId++,
       wire,
@@ -236,12 +234,14 @@ export class RunningBroker implements Broker {
       this.core,
       this.options[dialect],
       this.log,
-      (closed) => this.all.remove(closed),
+      (closed) => {
+        this.all.remove(closed);
+        this.door.left(closed);
+      },
     );
     this.all.add(connection);
-    if (this.all.open.size <= this.maxConnections) return;
-    this.complainOfMany(this.maxConnections);
-    connection.close('MAX_CONNECTIONS');
+    this.door.entered(connection, refusal);
+    if (refusal !== undefined) connection.close(refusal);
   }
 
   /** Its HTTP server is loaded only where there is to be one. */
@@ -267,6 +267,7 @@ export class RunningBroker implements Broker {
     const listeners = this.listeners;
     this.listeners = [];
     await Promise.all(listeners.map((listener) => listener.close()));
+    this.door.rate.dismiss();
   }
 
   private async drain(): Promise<void> {

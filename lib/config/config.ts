@@ -25,6 +25,7 @@ function named(settings: Settings) {
       listeners: settings.listener,
       maxControlLineBytes: nats.max_control_line,
       maxPayloadBytes: nats.max_payload,
+      maxHeaderBytes: nats.max_header,
       pingIntervalMs: nats.ping_interval,
       maxPingsOut: nats.ping_max,
       flowPolicy: nats.flow,
@@ -33,13 +34,23 @@ function named(settings: Settings) {
       enabled: line.enabled,
       listeners: line.listener,
       maxLineBytes: line.max_line,
+      maxTopicBytes: line.max_topic,
+      /** 0: no limit. */
+      idleTimeoutMs: line.idle_timeout,
       tls: line.tls,
       flowPolicy: line.flow,
     },
     limits: {
       maxConnections: limits.max_connections,
+      /** 0: no limit; this one, the two rates of ingress and that of accepting. */
+      maxConnectionsPerAddress: limits.max_connections_per_address,
+      acceptRate: limits.accept_rate,
+      acceptBurst: limits.accept_burst,
+      ingressMessages: limits.ingress_messages,
+      ingressBytes: limits.ingress_bytes,
+      ingressBurstMs: limits.ingress_burst,
       maxSubscriptions: limits.max_subscriptions,
-      /** 0: no limit. */
+      /** 0: as many as there may ever be. */
       maxSubjectTokens: limits.max_subject_tokens,
     },
     flow: {

@@ -25,7 +25,7 @@ export interface SettingMeta {
   /** The flags that set it, as they are documented. */
   readonly flag?: string | undefined;
   /** The default as it is documented, where it depends on other settings. */
-  readonly fallback?: string;
+  readonly fallback?: string | number;
 }
 
 /** What only people need to know of a setting. */
@@ -87,19 +87,25 @@ function anyDuration({ min, max }: Range, wording: Wording & { readonly fallback
 }
 
 /** A whole number. */
-export function integer(fallback: number, { min, max }: Range, wording: Wording) {
+export function integer(fallback: number, range: Range, wording: Wording) {
+  return v.optional(anyInteger(range, wording), fallback);
+}
+
+/** Like {@link integer}; undefined where it is not given, for a rule to fill in. */
+export function derivedInteger(fallback: number, range: Range, wording: Wording) {
+  return v.optional(anyInteger(range, { ...wording, fallback }));
+}
+
+function anyInteger({ min, max }: Range, wording: Wording & { readonly fallback?: number }) {
   const allowed = `${min} to ${max}`;
   const wrong = `not a whole number, allowed: ${allowed}`;
   const outside = `out of range, allowed: ${allowed}`;
-  return v.optional(
-    v.pipe(
-      v.number(wrong),
-      v.integer(wrong),
-      v.minValue(min, outside),
-      v.maxValue(max, outside),
-      v.metadata({ kind: 'integer', allowed, ...wording } satisfies SettingMeta),
-    ),
-    fallback,
+  return v.pipe(
+    v.number(wrong),
+    v.integer(wrong),
+    v.minValue(min, outside),
+    v.maxValue(max, outside),
+    v.metadata({ kind: 'integer', allowed, ...wording } satisfies SettingMeta),
   );
 }
 

@@ -10,6 +10,7 @@ import {
   bytes,
   choice,
   derivedDuration,
+  derivedInteger,
   duration,
   integer,
   optionalChoice,
@@ -61,6 +62,11 @@ const entries = {
       { min: 1, max: 64 * limits.MIB },
       { about: 'Largest message, headers included; at most flow.max_pending.' },
     ),
+    max_header: bytes(
+      limits.MAX_HEADER_BYTES,
+      { min: 1, max: 64 * limits.MIB },
+      { about: 'Largest header block of a message.' },
+    ),
     ping_interval: duration(
       limits.PING_INTERVAL_MS,
       { min: 10, max: 24 * HOUR },
@@ -84,6 +90,12 @@ const entries = {
       { min: 16, max: limits.MIB },
       { about: 'Longest line, without its line end.' },
     ),
+    max_topic: bytes(limits.MAX_TOPIC_BYTES, { min: 1, max: limits.MIB }, { about: 'Longest topic.' }),
+    idle_timeout: duration(
+      limits.LINE_IDLE_TIMEOUT_MS,
+      { min: 0, max: 24 * HOUR },
+      { about: 'Time a line client may neither say nor be told anything before it is closed; 0s: any.' },
+    ),
     tls: boolean(false, { about: 'Whether line clients speak TLS, from the first byte; as [tls] says.' }),
     flow: optionalChoice(FLOW_POLICIES, { about: 'What flow.policy is for line clients; none: the same.' }),
   }),
@@ -93,15 +105,48 @@ const entries = {
       { min: 1, max: 1_000_000 },
       { about: 'Connections in total over all listeners.' },
     ),
+    max_connections_per_address: derivedInteger(
+      limits.MAX_CONNECTIONS_PER_ADDRESS,
+      { min: 0, max: 1_000_000 },
+      {
+        about:
+          "Connections of one address, this machine's own not counted; if not given: half of limits.max_connections; 0: any number.",
+      },
+    ),
+    accept_rate: integer(
+      limits.ACCEPT_RATE,
+      { min: 0, max: 1_000_000 },
+      { about: 'Connections let in a second in the long run; 0: any number.' },
+    ),
+    accept_burst: integer(
+      limits.ACCEPT_BURST,
+      { min: 1, max: 1_000_000 },
+      { about: 'Connections let in at once after a quiet time.' },
+    ),
+    ingress_messages: integer(
+      limits.INGRESS_MESSAGES,
+      { min: 0, max: 1_000_000_000 },
+      { about: 'Messages and other commands one connection may send a second; 0: any number.' },
+    ),
+    ingress_bytes: bytes(
+      limits.INGRESS_BYTES,
+      { min: 0, max: 64 * GIB },
+      { about: 'Bytes one connection may send a second; 0: any number.' },
+    ),
+    ingress_burst: duration(
+      limits.INGRESS_BURST_MS,
+      { min: 10, max: 10 * MINUTE },
+      { about: 'Silence that a connection may make up for at once, at those two rates.' },
+    ),
     max_subscriptions: integer(
       limits.MAX_SUBSCRIPTIONS,
       { min: 1, max: 10_000_000 },
       { about: 'Subscriptions of one connection.' },
     ),
     max_subject_tokens: integer(
-      0,
+      limits.MAX_SUBJECT_TOKENS,
       { min: 0, max: 255 },
-      { about: 'Tokens that the subject of a subscription may have; 0: any number.' },
+      { about: 'Tokens that the subject of a subscription may have; 0: 2,048.' },
     ),
   }),
   flow: table({
@@ -200,9 +245,15 @@ export const settingsSchema = v.pipe(
     }
   }),
   v.transform((settings) => {
-    const { authorization, tls } = settings;
+    const { authorization, tls, limits } = settings;
     const timeout = authorization.timeout ?? defaultAuthTimeoutMs(tls);
-    return { ...settings, authorization: { ...authorization, timeout } };
+    const max_connections_per_address =
+      limits.max_connections_per_address ?? Math.ceil(limits.max_connections / 2);
+    return {
+      ...settings,
+      authorization: { ...authorization, timeout },
+      limits: { ...limits, max_connections_per_address },
+    };
   }),
 );
 

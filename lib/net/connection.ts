@@ -11,6 +11,7 @@ import { type FlowLimits, Outbox } from '../routing/outbox.js';
 import { Admission, type AdmissionOptions } from './admission.js';
 import { Establisher } from './establish.js';
 import { farewell } from './farewell.js';
+import { type IngressLimits, slowDown } from './ingress.js';
 import { Liveness, type LivenessOptions } from './liveness.js';
 import { socketTable } from './socket-table.js';
 import { tailInto } from './tail.js';
@@ -20,6 +21,8 @@ import { followCommands, followDeliveries } from './trace.js';
 export interface ConnectionOptions {
   readonly flow: FlowLimits;
   readonly limits: ClientLimits;
+  /** How fast it may send; undefined: as fast as it likes. */
+  readonly ingress?: IngressLimits | undefined;
   readonly liveness: LivenessOptions;
   readonly admission: AdmissionOptions;
   /** How it comes to TLS; undefined: not at all. */
@@ -105,7 +108,7 @@ export class Connection {
     this.session = dialect.session(this.client, this.encoder);
     this.client.session = this.session;
     this.tail = tailInto(core, this.client);
-    this.liveness = new Liveness(this.client, options.liveness);
+    this.liveness = new Liveness(this.client, options.liveness, slowDown(this.decoder, options.ingress));
     this.wireUp(options.security);
   }
 

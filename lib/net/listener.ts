@@ -1,13 +1,12 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Address } from '../config/address.js';
+import { TCP_KEEP_ALIVE_MS } from '../limits.js';
 import { seldom } from './seldom.js';
 import { unusable } from './unusable.js';
 
 /** Bytes a socket takes from the pipeline before it says to wait, and that wait in it to be decoded. */
 const SOCKET_HIGH_WATER_BYTES = 128 * 1024;
-/** Idle time after which TCP itself asks whether the peer is still there, in milliseconds. */
-const KEEP_ALIVE_MS = 60_000;
 
 /** A TCP listener; it survives accept errors such as EMFILE. */
 export class Listener {
@@ -38,7 +37,7 @@ export class Listener {
       allowHalfOpen: true, // a peer that has said its last word still gets its answers
       noDelay: true,
       keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_MS,
+      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
       highWaterMark: SOCKET_HIGH_WATER_BYTES,
     });
     server.on('connection', accept);

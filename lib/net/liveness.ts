@@ -1,4 +1,5 @@
 import type { Client } from '../routing/client.js';
+import type { Ingress } from './ingress.js';
 
 export interface LivenessOptions {
   /** Time between PINGs to a silent peer, in milliseconds. */
@@ -18,12 +19,14 @@ const RTT_AGE_MS = 3_600_000;
 export class Liveness {
   private readonly client: Client;
   private readonly options: LivenessOptions;
+  private readonly ingress: Ingress | undefined;
   private timer: NodeJS.Timeout | undefined;
   private askedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(client: Client, options: LivenessOptions) {
+  constructor(client: Client, options: LivenessOptions, ingress?: Ingress) {
     this.client = client;
     this.options = options;
+    this.ingress = ingress;
   }
 
   start(): void {
@@ -57,13 +60,20 @@ export class Liveness {
   private tick(): void {
     const { client } = this;
     if (client.closing) return;
-    // A publisher that is held cannot be heard; that is not its fault.
-    if (!client.held && client.admitted && !this.heardOf()) {
+    // A publisher that is held, or slowed down, cannot be heard; that is not its fault.
+    const canBeHeard = !client.held && !this.isMuted;
+    if (canBeHeard && client.admitted && !this.heardOf()) {
       if (client.session.pingsOut >= this.options.maxPingsOut) return client.close('STALE_CONNECTION');
       if (!client.session.ping()) return;
       this.askedAt = Date.now();
     }
     this.wait(this.options.pingIntervalMs);
+  }
+
+  /** Whether what it says may still be on its way, as it was slowed down a short time ago. */
+  private get isMuted(): boolean {
+    const { ingress } = this;
+    return ingress !== undefined && performance.now() - ingress.mutedAt < this.options.pingIntervalMs;
   }
 
   private heardOf(): boolean {

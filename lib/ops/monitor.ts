@@ -2,6 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Address } from '../config/address.js';
+import {
+  HTTP_HEADERS_TIMEOUT_MS,
+  HTTP_KEEP_ALIVE_MS,
+  HTTP_REQUEST_TIMEOUT_MS,
+  HTTP_STALLED_MS,
+  MAX_HTTP_CONNECTIONS,
+} from '../limits.js';
 import { seldom } from '../net/seldom.js';
 import { unusable } from '../net/unusable.js';
 import { gatewayz, jsz, leafz, routez } from './absent.js';
@@ -17,18 +24,8 @@ import type { Observable } from './snapshot.js';
 import { subsz } from './subsz.js';
 import { varz } from './varz.js';
 
-/** HTTP connections at once; further ones are closed as they come. */
-const MAX_HTTP_CONNECTIONS = 100;
-/** Time for the head of a request, in milliseconds; as nats-server. */
-const HEADERS_TIMEOUT_MS = 5_000;
-/** Time for a whole request. */
-const REQUEST_TIMEOUT_MS = 10_000;
-/** How often these two are looked at. */
+/** How often the time of requests is looked at, in milliseconds. */
 const CHECK_MS = 1_000;
-/** An idle connection stays open this long. */
-const KEEP_ALIVE_MS = 5_000;
-/** A client that takes nothing of its answer for this long, at most twice this long, is cut off. */
-const STALLED_MS = 10_000;
 
 const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
   ['/', indexPage],
@@ -84,15 +81,15 @@ class HttpMonitor implements Monitor, Monitored {
     );
     this.server = createServer(
       {
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
+        headersTimeout: HTTP_HEADERS_TIMEOUT_MS,
+        requestTimeout: HTTP_REQUEST_TIMEOUT_MS,
         connectionsCheckingInterval: CHECK_MS,
-        keepAliveTimeout: KEEP_ALIVE_MS,
+        keepAliveTimeout: HTTP_KEEP_ALIVE_MS,
       },
       (request, response) => void this.serve(request, response),
     );
     this.server.maxConnections = MAX_HTTP_CONNECTIONS;
-    this.server.timeout = STALLED_MS;
+    this.server.timeout = HTTP_STALLED_MS;
   }
 
   listen(endpoint: Address): Promise<void> {

@@ -51,6 +51,10 @@ export interface Link<F> {
   readonly user: string | undefined;
   /** Messages it has published. */
   readonly published: number;
+  /** Messages handed to it. */
+  readonly outMessages: number;
+  /** Whether its next command must wait. */
+  readonly held: boolean;
   /** What the peer says of itself, for the log and the monitor. */
   peerName: string | undefined;
   peerLanguage: string | undefined;

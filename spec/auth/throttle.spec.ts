@@ -1,42 +1,9 @@
 import { expect } from 'chai';
-import { type Clock, LoginThrottle, type ThrottleOptions } from '../../lib/auth/throttle.js';
+import { LoginThrottle, type ThrottleOptions } from '../../lib/auth/throttle.js';
+import { FakeClock } from '../support/fake-clock.js';
 
 const A = '192.0.2.1';
 const B = '192.0.2.2';
-
-/** Time that passes when told to. */
-class FakeClock implements Clock {
-  private time = 0;
-  private timers: { at: number; then: () => void }[] = [];
-
-  now(): number {
-    return this.time;
-  }
-
-  after(ms: number, then: () => void): () => void {
-    const timer = { at: this.time + ms, then };
-    this.timers.push(timer);
-    return () => {
-      this.timers = this.timers.filter((each) => each !== timer);
-    };
-  }
-
-  get pending(): number {
-    return this.timers.length;
-  }
-
-  pass(ms: number): void {
-    const end = this.time + ms;
-    for (;;) {
-      const [next] = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
-      if (next === undefined) break;
-      this.time = next.at;
-      this.timers = this.timers.filter((each) => each !== next);
-      next.then();
-    }
-    this.time = end;
-  }
-}
 
 describe('the throttle of failed logins', () => {
   let clock: FakeClock;

@@ -223,7 +223,7 @@ describe('config/load', () => {
     {
       toml: 'limits.colour = 1',
       says: [
-        'c.toml: limits.colour: unknown key, allowed: limits.max_connections, limits.max_subscriptions, limits.max_subject_tokens',
+        'c.toml: limits.colour: unknown key, allowed: limits.max_connections, limits.max_connections_per_address, limits.accept_rate, limits.accept_burst, limits.ingress_messages, limits.ingress_bytes, limits.ingress_burst, limits.max_subscriptions, limits.max_subject_tokens',
       ],
     },
     {

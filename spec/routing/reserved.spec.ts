@@ -31,6 +31,7 @@ function parsed(text: string): CommandBatch {
   const options = {
     maxControlLineBytes: 4_096,
     maxPayloadBytes: 4_096,
+    maxHeaderBytes: 4_096,
     headersNeedConnect: false,
     connectFirst: false,
   };

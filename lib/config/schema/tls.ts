@@ -1,14 +1,12 @@
 /** The table [tls]. */
 import * as v from 'valibot';
+import { TLS_TIMEOUT_MS } from '../../limits.js';
 import type { SettingMeta, Wording } from '../kinds.js';
 import { boolean, choice, duration, table, text } from '../kinds.js';
 import { list } from '../list-kinds.js';
 import { parseDuration } from '../units.js';
 
 const MINUTE = 60_000;
-
-/** Time for the handshake, in milliseconds. nats-server's default. */
-const TIMEOUT_MS = 2_000;
 
 /** How long a client has to begin the handshake before it is sent INFO, with "auto". nats-server's. */
 const FALLBACK_MS = 50;
@@ -80,7 +78,7 @@ export const tls = table({
   handshake_first: handshakeFirst({
     about: 'TLS before INFO; "auto" or a duration: for clients that begin within 50ms, or within it.',
   }),
-  timeout: duration(TIMEOUT_MS, { min: 10, max: 10 * MINUTE }, { about: 'Time for the TLS handshake.' }),
+  timeout: duration(TLS_TIMEOUT_MS, { min: 10, max: 10 * MINUTE }, { about: 'Time for the TLS handshake.' }),
   min_version: choice(['1.2', '1.3'], '1.2', { about: 'Oldest version of TLS.' }),
   cipher_suites: list("names of cipher suites, OpenSSL's or IANA's", readSuite, {
     about: "Cipher suites; none: Node's.",

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
 import split2 from 'split2';
 import { transform } from 'through2';
-import { MAX_LINE_BYTES } from '../../limits.js';
+import { MAX_LINE_BYTES, MAX_TOPIC_BYTES } from '../../limits.js';
 import type { CommandBatch } from '../command.js';
 import type { LineCommand } from './commands.js';
 import { LineGuard } from './guard.js';
@@ -10,6 +10,8 @@ import { LineParser } from './parser.js';
 export interface LineDecoderOptions {
   /** Longest line, in bytes without its line end; a longer one is a last LINE_TOO_LONG fault. Default 64 KiB. */
   readonly maxLineBytes?: number;
+  /** Longest topic, in bytes; a longer one is a TOPIC_TOO_LONG fault. Default 1 KiB. */
+  readonly maxTopicBytes?: number;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface LineDecoderOptions {
  */
 export function lineDecoder(options: LineDecoderOptions = {}): Transform {
   const guard = new LineGuard(() => options.maxLineBytes ?? MAX_LINE_BYTES);
-  const parser = new LineParser();
+  const parser = new LineParser(options.maxTopicBytes ?? MAX_TOPIC_BYTES);
   const splitter = split2('\n', (line: string) => parser.line(line));
   let failed = false;
 

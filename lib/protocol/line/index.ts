@@ -7,6 +7,8 @@ import { LineSession, type LineSessionOptions } from './session.js';
 export interface LineDialectOptions extends LineSessionOptions {
   /** Longest line, in bytes. */
   readonly maxLineBytes: number;
+  /** Longest topic, in bytes. */
+  readonly maxTopicBytes: number;
 }
 
 /** The telnet-friendly line dialect. */

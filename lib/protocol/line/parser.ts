@@ -18,6 +18,7 @@ const rows = new RowScratch();
 
 /** Lines in, one at a time; a batch out once all lines of a read are in. */
 export class LineParser {
+  private readonly maxTopicBytes: number;
   private others: LineCommand[] = [];
   private bytes: Buffer = NOTHING;
   private ascii = true;
@@ -26,6 +27,11 @@ export class LineParser {
   private left = 0;
   private crlf = false;
   private overflow = false;
+
+  /** @param maxTopicBytes longest topic, in bytes */
+  constructor(maxTopicBytes: number) {
+    this.maxTopicBytes = maxTopicBytes;
+  }
 
   /** Announces the next `lines` lines, which are those of `bytes`; `overflow` ends them with a LINE_TOO_LONG fault. */
   begin(bytes: Buffer, lines: number, overflow: boolean): void {
@@ -104,6 +110,7 @@ export class LineParser {
       i++;
     }
     if (i === topic) this.fault('MISSING_TOPIC');
+    else if (i - topic > this.maxTopicBytes) this.fault('TOPIC_TOO_LONG');
     else if ((!proper || previous === 46) && !isTopic(bytes.toString('utf8', topic, i), isLiteralSubject))
       this.fault('INVALID_TOPIC');
     else if (i + 1 >= end) this.fault('MISSING_MESSAGE');
@@ -142,6 +149,7 @@ export class LineParser {
   private topic(op: 'SUB' | 'UNSUB', topic: string | undefined, more: string | undefined): void {
     if (topic === undefined) this.fault('MISSING_TOPIC');
     else if (more !== undefined) this.fault('TRAILING_TEXT');
+    else if (Buffer.byteLength(topic) > this.maxTopicBytes) this.fault('TOPIC_TOO_LONG');
     else if (isTopic(topic, isValidSubject)) this.other({ op, topic });
     else this.fault('INVALID_TOPIC');
   }

@@ -1,15 +1,16 @@
 import { ERRORS, type ErrorCode, errorText, unreachable } from '../../errors.js';
+import { MAX_ERRORS_IN_A_ROW } from '../../limits.js';
 import type { Link, Session } from '../codec.js';
 import type { LineCommand, LineFrame } from './commands.js';
 import type { LineEncoder } from './encoder.js';
+import { Idleness } from './idleness.js';
 
 export interface LineSessionOptions {
   /** Time to the AUTH that lets the client in, in milliseconds. */
   readonly authTimeoutMs: () => number;
+  /** Time it may neither say nor be told anything, in milliseconds; 0: any. */
+  readonly idleTimeoutMs: number;
 }
-
-/** Wrong lines in a row after which a client is thought to be no client. */
-const MAX_ERRORS_IN_A_ROW = 100;
 
 /** The state of one line connection, and the answers to everything that is not a publish. */
 export class LineSession implements Session<LineCommand> {
@@ -20,11 +21,13 @@ export class LineSession implements Session<LineCommand> {
   private errorsInARow = 0;
   private publishedBefore = 0;
   private cancelAuthTimer = (): void => {};
+  private readonly idleness: Idleness;
 
   constructor(link: Link<LineFrame>, encoder: LineEncoder, options: LineSessionOptions) {
     this.link = link;
     this.encoder = encoder;
     this.options = options;
+    this.idleness = new Idleness(link, options.idleTimeoutMs);
   }
 
   open(): void {
@@ -32,6 +35,7 @@ export class LineSession implements Session<LineCommand> {
   }
 
   ready(): void {
+    this.idleness.start();
     if (this.link.admitted) return;
     this.cancelAuthTimer = this.link.later(this.options.authTimeoutMs(), () =>
       this.link.close('AUTHENTICATION_TIMEOUT'),
@@ -40,6 +44,7 @@ export class LineSession implements Session<LineCommand> {
 
   close(): void {
     this.cancelAuthTimer();
+    this.idleness.stop();
   }
 
   handle(command: LineCommand): void {

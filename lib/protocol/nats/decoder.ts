@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { MAX_CONTROL_LINE_BYTES, MAX_PAYLOAD_BYTES } from '../../limits.js';
+import { MAX_CONTROL_LINE_BYTES, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES } from '../../limits.js';
 import { NatsParser, type NatsParserOptions } from './parser.js';
 
 /** Batches that may wait in a decoder for whoever reads it. One: a held publisher must stop being read soon. */
@@ -10,7 +10,7 @@ const READABLE_BATCHES = 1;
  * travels in band as a last command `{op: 'FAULT', code}`, and bytes after it are ignored; the stream itself never
  * fails. An unfinished frame at the end is dropped.
  *
- * Defaults: control lines to 4,096 bytes, messages to 1 MiB, HPUB accepted with or without a CONNECT.
+ * Defaults: control lines to 4,096 bytes, messages and their headers to 1 MiB, HPUB accepted with or without a CONNECT.
  */
 export function natsDecoder(options: Partial<NatsParserOptions> = {}): Transform {
   const decoder = new Transform({
@@ -30,6 +30,7 @@ export function natsDecoder(options: Partial<NatsParserOptions> = {}): Transform
       get maxPayloadBytes() {
         return options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES;
       },
+      maxHeaderBytes: options.maxHeaderBytes ?? MAX_HEADER_BYTES,
       headersNeedConnect: options.headersNeedConnect ?? false,
       connectFirst: options.connectFirst ?? false,
     },

@@ -38,6 +38,8 @@ export interface NatsParserOptions {
   readonly maxControlLineBytes: number;
   /** Largest message, in bytes, headers included; larger is a MAX_PAYLOAD fault as soon as it is declared. */
   readonly maxPayloadBytes: number;
+  /** Largest header block, in bytes; larger is a MAX_HEADER fault as soon as it is declared. */
+  readonly maxHeaderBytes: number;
   /** Whether HPUB is a fault until a CONNECT has said `headers: true`, as a server has it. */
   readonly headersNeedConnect: boolean;
   /** Whether anything but a CONNECT is an AUTHORIZATION_VIOLATION, from its first byte on, until there was one. */
@@ -379,6 +381,7 @@ export class NatsParser {
     if (size < 0 || headerBytes < 0) return 'PARSER_ERROR';
     if (headerBytes > size) return 'PARSER_ERROR';
     if (size > this.options.maxPayloadBytes) return 'MAX_PAYLOAD';
+    if (headerBytes > this.options.maxHeaderBytes) return 'MAX_HEADER';
     const hasReply = count === sizes + 2;
     if (hasReply && mayBeReserved(bytes, found[2]!)) this.asksReserved = true;
     const subject = found[0]!;

@@ -1,0 +1,19 @@
+/** Time and how to wait, for tests to replace. */
+export interface Clock {
+  /** Milliseconds, from whenever; never goes back. */
+  now(): number;
+  /** Calls `then` once, `ms` from now; returns what calls it off. Must not keep the process alive. */
+  after(ms: number, then: () => void): () => void;
+}
+
+/** Longest that a timer of Node's can run, in milliseconds. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The real one: the monotonic clock, which no change of the time of day moves. */
+export const CLOCK: Clock = {
+  now: () => performance.now(),
+  after: (ms, then) => {
+    const timer = setTimeout(then, Math.min(Math.max(1, Math.ceil(ms)), MAX_TIMER_MS)).unref();
+    return () => clearTimeout(timer);
+  },
+};
