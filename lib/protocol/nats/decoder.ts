@@ -30,7 +30,9 @@ export function natsDecoder(options: Partial<NatsParserOptions> = {}): Transform
       get maxPayloadBytes() {
         return options.maxPayloadBytes ?? MAX_PAYLOAD_BYTES;
       },
-      maxHeaderBytes: options.maxHeaderBytes ?? MAX_HEADER_BYTES,
+      get maxHeaderBytes() {
+        return options.maxHeaderBytes ?? MAX_HEADER_BYTES;
+      },
       headersNeedConnect: options.headersNeedConnect ?? false,
       connectFirst: options.connectFirst ?? false,
     },

@@ -24,6 +24,9 @@ export function natsDialect(options: NatsDialectOptions): Dialect<NatsCommand, N
         get maxPayloadBytes() {
           return options.maxPayloadBytes;
         },
+        get maxHeaderBytes() {
+          return options.maxHeaderBytes;
+        },
         headersNeedConnect: true,
         connectFirst: options.connectFirst(),
       }),
