@@ -1,19 +1,12 @@
 import type { PeerCertificate } from 'node:tls';
+import type { Credentials } from '../protocol/codec.js';
 import type { Permissions } from '../routing/permissions.js';
 
 /** How a peer is connected, in nats-server's words where it has one. */
 export type ConnectionType = 'STANDARD' | 'WEBSOCKET' | 'LINE' | 'IN_PROCESS';
 
 /** What a peer shows of itself. */
-export interface Presented {
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
-  readonly token?: string | undefined;
-  readonly jwt?: string | undefined;
-  /** Public nkey. */
-  readonly nkey?: string | undefined;
-  /** Signature of the nonce, base64url or base64. */
-  readonly signature?: string | undefined;
+export interface Presented extends Credentials {
   /** What INFO asked it to sign. */
   readonly nonce?: string | undefined;
   /** Its verified TLS certificate. */
