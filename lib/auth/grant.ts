@@ -1,4 +1,5 @@
 import type { PeerCertificate } from 'node:tls';
+import type { Credentials } from '../protocol/codec.js';
 import type { FlowPolicy } from '../routing/flow-policy.js';
 import type { Permissions } from '../routing/permissions.js';
 
@@ -6,15 +7,7 @@ import type { Permissions } from '../routing/permissions.js';
 export type ConnectionType = 'STANDARD' | 'WEBSOCKET' | 'LINE' | 'IN_PROCESS';
 
 /** What a peer shows of itself. */
-export interface Presented {
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
-  readonly token?: string | undefined;
-  readonly jwt?: string | undefined;
-  /** Public nkey. */
-  readonly nkey?: string | undefined;
-  /** Signature of the nonce, base64url or base64. */
-  readonly signature?: string | undefined;
+export interface Presented extends Credentials {
   /** What INFO asked it to sign. */
   readonly nonce?: string | undefined;
   /** Its verified TLS certificate. */

@@ -24,7 +24,7 @@ export interface Credentials {
   readonly jwt?: string | undefined;
   /** Public nkey. */
   readonly nkey?: string | undefined;
-  /** Signature of the link's nonce. */
+  /** Signature of the link's nonce, base64url or base64. */
   readonly signature?: string | undefined;
 }
 
