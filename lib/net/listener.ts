@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import type { Logger } from 'pino';
 import { type Address, formatAddress } from '../config/address.js';
 import { SluiceError } from '../errors.js';
-import { TCP_KEEP_ALIVE_MS } from '../limits.js';
+import { LISTEN_BACKLOG, TCP_KEEP_ALIVE_MS } from '../limits.js';
 import { seldom } from './seldom.js';
 
 /** Bytes a socket takes from the pipeline before it says to wait, and that wait in it to be decoded. */
@@ -43,7 +43,7 @@ export class Listener {
     server.on('connection', accept);
     return new Promise((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(unusable(name, endpoint, error)));
-      server.listen(endpoint, () => {
+      server.listen({ ...endpoint, backlog: LISTEN_BACKLOG }, () => {
         server.removeAllListeners('error');
         server.on(
           'error',
