@@ -120,8 +120,7 @@ const table = {
     nats: 'Permissions Violation for Subscription to {subject}, too many tokens',
     line: 'too many tokens in {topic}',
     closes: false,
-    about:
-      'The subject of a subscription has more than `limits.max_subject_tokens` tokens, or more than 2,048.',
+    about: 'A subscription has more than `limits.max_subject_tokens` tokens, or more than 2,048.',
   },
   HEADERS_NOT_SUPPORTED: {
     closes: true,

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Address } from '../config/address.js';
-import { TCP_KEEP_ALIVE_MS } from '../limits.js';
+import { LISTEN_BACKLOG, TCP_KEEP_ALIVE_MS } from '../limits.js';
 import { seldom } from './seldom.js';
 import { unusable } from './unusable.js';
 
@@ -45,7 +45,7 @@ export class Listener {
       server.once('error', (error: NodeJS.ErrnoException) =>
         reject(unusable(`${name} listener`, endpoint, error)),
       );
-      server.listen(endpoint, () => {
+      server.listen({ ...endpoint, backlog: LISTEN_BACKLOG }, () => {
         server.removeAllListeners('error');
         server.on(
           'error',

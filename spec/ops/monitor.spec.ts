@@ -228,6 +228,26 @@ describe('the monitor', () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  it('refuses a head of more than 16 KiB, and takes one just under it', async () => {
+    const { port } = monitored.monitor.address;
+    for (const { bytes, status } of [
+      { bytes: 16 * 1024 - 200, status: 200 },
+      { bytes: 16 * 1024 + 1, status: 431 },
+    ]) {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => {}); // what is left unread of a refused request resets the connection
+      const head = `GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: ${'x'.repeat(bytes)}`;
+      socket.write(`${head}\r\n\r\n`);
+      let answer = '';
+      socket.setEncoding('latin1').on('data', (text: string) => {
+        answer += text;
+      });
+      await until('it has answered', () => answer.includes('\r\n\r\n'));
+      expect(answer.slice(0, 12)).to.equal(`HTTP/1.1 ${status}`);
+      socket.destroy();
+    }
+  });
+
   it('closes at once, with idle, half-written and half-answered connections', async () => {
     const { port } = monitored.monitor.address;
     let written = 0;

@@ -1,0 +1,238 @@
+/** The rows of the table in `docs/limits.md`: what every limit is for, and what happens at it. */
+import type { ErrorCode } from '../lib/errors.js';
+import type * as limits from '../lib/limits.js';
+
+export interface LimitRow {
+  readonly constant: Exclude<keyof typeof limits, 'KIB' | 'MIB'>;
+  /** Absent: it is fixed. */
+  readonly key?: string;
+  readonly of: string;
+  readonly happens: string;
+  readonly code?: ErrorCode;
+}
+
+export const ROWS: readonly LimitRow[] = [
+  {
+    constant: 'MAX_CONNECTIONS',
+    key: 'limits.max_connections',
+    of: 'Connections in total; fewer where the process may have fewer open files',
+    happens: 'told, closed',
+    code: 'MAX_CONNECTIONS',
+  },
+  {
+    constant: 'MAX_CONNECTIONS_PER_ADDRESS',
+    key: 'limits.max_connections_per_address',
+    of: 'Connections of one address, `/64` with IPv6; loopback is not counted',
+    happens: 'told, closed',
+    code: 'MAX_CONNECTIONS_PER_ADDRESS',
+  },
+  {
+    constant: 'REFUSALS_AT_ONCE',
+    of: 'Refused connections being told why at the same time',
+    happens: 'reset without a word',
+  },
+  {
+    constant: 'ACCEPT_RATE',
+    key: 'limits.accept_rate',
+    of: 'New connections a second',
+    happens: 'wait, up to a second; then reset without a word, counted, logged',
+    code: 'ACCEPT_RATE',
+  },
+  {
+    constant: 'ACCEPT_BURST',
+    key: 'limits.accept_burst',
+    of: 'New connections at once',
+    happens: '`limits.accept_rate` goes for the rest',
+  },
+  {
+    constant: 'LISTEN_BACKLOG',
+    of: 'Connections not yet accepted, per listener; the system may allow fewer',
+    happens: 'the system does not answer; the peer tries again after a second',
+  },
+  {
+    constant: 'TLS_TIMEOUT_MS',
+    key: 'tls.timeout',
+    of: 'TLS handshake',
+    happens: 'closed without a word',
+    code: 'TLS_HANDSHAKE',
+  },
+  {
+    constant: 'AUTH_TIMEOUT_MS',
+    key: 'authorization.timeout',
+    of: 'Time to valid credentials',
+    happens: 'told, closed',
+    code: 'AUTHENTICATION_TIMEOUT',
+  },
+  {
+    constant: 'MAX_CONTROL_LINE_BYTES',
+    key: 'nats.max_control_line',
+    of: 'Arguments of a NATS line, so subjects as well',
+    happens: 'told, closed',
+    code: 'MAX_CONTROL_LINE',
+  },
+  {
+    constant: 'MAX_PAYLOAD_BYTES',
+    key: 'nats.max_payload',
+    of: 'A message with its headers',
+    happens: 'told, closed, as soon as it is declared',
+    code: 'MAX_PAYLOAD',
+  },
+  {
+    constant: 'MAX_HEADER_BYTES',
+    key: 'nats.max_header',
+    of: 'The headers of a message',
+    happens: 'told, closed, as soon as it is declared',
+    code: 'MAX_HEADER',
+  },
+  {
+    constant: 'MAX_LINE_BYTES',
+    key: 'line.max_line',
+    of: 'A line of the line dialect',
+    happens: 'told, closed',
+    code: 'LINE_TOO_LONG',
+  },
+  {
+    constant: 'MAX_TOPIC_BYTES',
+    key: 'line.max_topic',
+    of: 'A topic of the line dialect',
+    happens: 'told',
+    code: 'TOPIC_TOO_LONG',
+  },
+  {
+    constant: 'MAX_ERRORS_IN_A_ROW',
+    of: 'Wrong lines of a line client in a row',
+    happens: 'told, closed',
+    code: 'TOO_MANY_ERRORS',
+  },
+  {
+    constant: 'MAX_SUBSCRIPTIONS',
+    key: 'limits.max_subscriptions',
+    of: 'Subscriptions of one connection',
+    happens: 'told',
+    code: 'MAX_SUBSCRIPTIONS',
+  },
+  {
+    constant: 'MAX_SUBJECT_TOKENS',
+    key: 'limits.max_subject_tokens',
+    of: 'Tokens of a subscription; 0: as the next row says',
+    happens: 'told',
+    code: 'MAX_SUBJECT_TOKENS',
+  },
+  {
+    constant: 'MAX_SUBJECT_DEPTH',
+    of: 'Tokens of a subscription, at most',
+    happens: 'told',
+    code: 'MAX_SUBJECT_TOKENS',
+  },
+  {
+    constant: 'INGRESS_MESSAGES',
+    key: 'limits.ingress_messages',
+    of: 'Messages and other commands of one connection a second',
+    happens: 'read more slowly; nobody is closed, nothing is lost',
+  },
+  {
+    constant: 'INGRESS_BYTES',
+    key: 'limits.ingress_bytes',
+    of: 'Bytes from one connection a second',
+    happens: 'read more slowly; nobody is closed, nothing is lost',
+  },
+  {
+    constant: 'INGRESS_BURST_MS',
+    key: 'limits.ingress_burst',
+    of: 'Silence that is made up for at once, at those two rates',
+    happens: 'the rate goes for the rest',
+  },
+  {
+    constant: 'HIGH_WATER_BYTES',
+    key: 'flow.high_water',
+    of: 'Bytes waiting for one connection',
+    happens: 'its publishers are held',
+  },
+  {
+    constant: 'LOW_WATER_BYTES',
+    key: 'flow.low_water',
+    of: 'Bytes waiting for it, below which they go on',
+    happens: 'its publishers go on',
+  },
+  {
+    constant: 'MAX_PENDING_BYTES',
+    key: 'flow.max_pending',
+    of: 'Bytes waiting for it, at most',
+    happens: 'closed without a word, named in the log',
+    code: 'SLOW_CONSUMER',
+  },
+  {
+    constant: 'WRITE_DEADLINE_MS',
+    key: 'flow.write_deadline',
+    of: 'Time above high water without taking anything',
+    happens: 'closed without a word, named in the log',
+    code: 'SLOW_CONSUMER',
+  },
+  {
+    constant: 'PING_INTERVAL_MS',
+    key: 'nats.ping_interval',
+    of: 'Silence of a NATS client',
+    happens: 'it is sent a PING',
+  },
+  {
+    constant: 'MAX_PINGS_OUT',
+    key: 'nats.ping_max',
+    of: 'PINGs without an answer',
+    happens: 'told, closed',
+    code: 'STALE_CONNECTION',
+  },
+  {
+    constant: 'LINE_IDLE_TIMEOUT_MS',
+    key: 'line.idle_timeout',
+    of: 'A line client that neither says nor is told anything; 0s: any time',
+    happens: 'told, closed',
+    code: 'IDLE_TIMEOUT',
+  },
+  {
+    constant: 'TCP_KEEP_ALIVE_MS',
+    of: 'Silence on a TCP connection',
+    happens: 'the system asks; no answer, by its own settings: closed',
+  },
+  {
+    constant: 'MAX_HTTP_CONNECTIONS',
+    of: 'HTTP connections to the monitor',
+    happens: 'closed without a word',
+  },
+  {
+    constant: 'HTTP_HEADERS_TIMEOUT_MS',
+    of: 'Time for the head of an HTTP request; it may have 16 KiB',
+    happens: 'status 408, or 431; closed',
+  },
+  {
+    constant: 'HTTP_REQUEST_TIMEOUT_MS',
+    of: 'Time for a whole HTTP request',
+    happens: 'status 408, closed',
+  },
+  { constant: 'HTTP_KEEP_ALIVE_MS', of: 'An idle HTTP connection', happens: 'closed' },
+  {
+    constant: 'HTTP_STALLED_MS',
+    of: 'An HTTP client that takes nothing of its answer; up to twice that',
+    happens: 'closed',
+  },
+  {
+    constant: 'SHUTDOWN_DEADLINE_MS',
+    key: 'shutdown.deadline',
+    of: 'A graceful shutdown',
+    happens: 'what is left is cut off, logged',
+    code: 'SERVER_SHUTDOWN',
+  },
+  {
+    constant: 'LAME_DUCK_MS',
+    key: 'lame_duck.duration',
+    of: 'The time over which a lame duck closes its connections',
+    happens: 'all are closed by then',
+    code: 'SERVER_SHUTDOWN',
+  },
+  {
+    constant: 'LAME_DUCK_GRACE_MS',
+    key: 'lame_duck.grace_period',
+    of: 'The time before it closes the first',
+    happens: 'it begins',
+    code: 'SERVER_SHUTDOWN',
+  },
+];
