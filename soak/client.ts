@@ -33,6 +33,8 @@ export class Client {
   ending: Ending | undefined;
   readonly closed: Promise<Ending>;
   private socket: Socket;
+  /** Under TLS what that runs over. */
+  private readonly transport: Socket;
   private readonly awaited: { readonly start: string; readonly done: () => void }[] = [];
   private tally: (ending: Ending) => void = () => {};
 
@@ -40,6 +42,7 @@ export class Client {
     this.tongue = options.tongue ?? 'nats';
     this.onMessage = options.onMessage ?? (() => {});
     this.socket = socket;
+    this.transport = socket;
     this.closed = new Promise((resolve) => {
       this.tally = resolve;
     });
@@ -111,7 +114,8 @@ export class Client {
   /** Gone from one moment to the next: RST. */
   reset(): void {
     this.ending ??= 'ours';
-    this.socket.resetAndDestroy();
+    this.transport.resetAndDestroy();
+    this.socket.destroy();
   }
 
   /** Its last word, whatever it was in the middle of: FIN. */
@@ -185,7 +189,7 @@ export class Client {
     if (this.listening) return;
     this.listening = true;
     const reader = readerOf(this.tongue, {
-      onMessage: (bytes, start, end) => this.onMessage(bytes, start, end),
+      onMessage: (bytes, start, end, frame) => this.onMessage(bytes, start, end, frame),
       onLine: (line) => this.hear(line),
     });
     this.socket.on('data', (chunk: Buffer) => reader.feed(chunk));

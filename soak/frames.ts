@@ -1,7 +1,7 @@
 /** What a broker sends, cut into messages and lines. One reader a connection; none keeps more than one frame. */
 
-/** Where the payload of a message lies; valid during the call only. */
-export type OnMessage = (bytes: Buffer, start: number, end: number) => void;
+/** Where the payload of a message lies, and where its frame begins; valid during the call only. */
+export type OnMessage = (bytes: Buffer, start: number, end: number, frame: number) => void;
 
 export interface Hearing {
   readonly onMessage: OnMessage;
@@ -86,7 +86,7 @@ class NatsReader extends FrameReader {
     if (end > bytes.length) return -(end - at);
     if (bytes[end - 2] !== CR || bytes[end - 1] !== LF) throw new Error('no line end after a payload');
     if (headed) this.hearing.onLine(this.line(bytes, at, newline));
-    else this.hearing.onMessage(bytes, newline + 1, end - 2);
+    else this.hearing.onMessage(bytes, newline + 1, end - 2, at);
     return end;
   }
 }
@@ -104,7 +104,7 @@ class LineReader extends FrameReader {
     }
     const text = bytes.indexOf(BLANK, at + UPDATE.length) + 1;
     const end = bytes[newline - 1] === CR ? newline - 1 : newline;
-    this.hearing.onMessage(bytes, text, end);
+    this.hearing.onMessage(bytes, text, end, at);
     return newline + 1;
   }
 }
@@ -136,7 +136,7 @@ class RedisReader extends FrameReader {
     }
     const [kind, , body] = parts;
     const name = bytes.toString('latin1', kind?.[0] ?? 0, kind?.[1] ?? 0);
-    if (name === 'message' && body !== undefined) this.hearing.onMessage(bytes, body[0], body[1]);
+    if (name === 'message' && body !== undefined) this.hearing.onMessage(bytes, body[0], body[1], at);
     else this.hearing.onLine(name.toUpperCase());
     return next;
   }

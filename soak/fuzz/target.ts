@@ -114,10 +114,10 @@ export class Target {
     };
     await client.subscribe('>');
     const sees = client.onMessage;
-    client.onMessage = (bytes, start, end) => {
+    client.onMessage = (bytes, start, end, frame) => {
       const topic = bytes.toString('latin1', Math.max(0, start - FORGED.length - 1), start - 1);
       if (topic === FORGED) this.trouble ??= 'a line client read a forged line';
-      sees(bytes, start, end);
+      sees(bytes, start, end, frame);
     };
     return client;
   }
