@@ -18,8 +18,6 @@ export interface Stream {
   confirmed: number;
   /** Whether its connection was cut, so that what was not confirmed may be lost. */
   cut: boolean;
-  /** Whether nothing more is sent. */
-  over: boolean;
 }
 
 /** Why messages were lost that a broker need not have delivered. */
@@ -63,7 +61,6 @@ export class Ledger {
       sent: 0,
       confirmed: 0,
       cut: false,
-      over: false,
     };
     this.streams.set(stream.id, stream);
     return stream;

@@ -34,7 +34,6 @@ export async function publisher(world: World, options: PublisherOptions): Promis
     if (client.ending !== undefined) world.trouble(`a publisher of ${subject} was ended: ${client.errors}`);
     if (world.silent || client.ending !== undefined) await finish(world, client, stream);
     else cut(world, client, stream, options);
-    stream.over = true;
   }
 }
 
