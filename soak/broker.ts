@@ -25,6 +25,8 @@ export interface BrokerOptions {
   /** What runs the command: `['sh', '-c', 'ulimit -n 64; exec "$0" "$@"']`. */
   readonly under?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** A further address of NATS clients, on the same port. */
+  readonly also?: string;
 }
 
 /** A folder that is gone when this process is. */
@@ -87,7 +89,7 @@ export class RunningBroker {
     const file = join(where, 'config.toml');
     const name = basename(options.peer ?? '');
     const tongue: Tongue = name.startsWith('redis') ? 'redis' : 'nats';
-    if (options.peer === undefined) writeFileSync(file, configOf(ports, options.toml ?? ''));
+    if (options.peer === undefined) writeFileSync(file, configOf(ports, options.toml ?? '', options.also));
     const command =
       options.peer === undefined
         ? [process.execPath, options.sluice ?? OWN_CLI, '-c', file]
@@ -184,10 +186,15 @@ function run(command: readonly string[], cwd: string, env: Readonly<Record<strin
   );
 }
 
-function configOf([nats, line, monitor]: readonly [number, number, number], toml: string): string {
+function configOf(
+  [nats, line, monitor]: readonly [number, number, number],
+  toml: string,
+  also?: string,
+): string {
   const tables = /^\[line\]$/m.test(toml) ? '' : `[line]\nlistener = "${HOST}:${line}"\n`;
   const own = toml.replace(/^\[line\]$/m, `[line]\nlistener = "${HOST}:${line}"`);
-  return `listener = "${HOST}:${nats}"\n${own}\n${tables}[monitor]\nlistener = "${HOST}:${monitor}"\n`;
+  const listeners = [HOST, ...(also === undefined ? [] : [also])].map((host) => `"${host}:${nats}"`);
+  return `listener = [${listeners}]\n${own}\n${tables}[monitor]\nlistener = "${HOST}:${monitor}"\n`;
 }
 
 function peerCommand(

@@ -1,16 +1,15 @@
 /** `make soak MINUTES=n`: mixed load with faults, everything numbered and checked, and a table at the end. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { tidyUpOnExit } from '../bench/processes.js';
 import { Random } from '../diff/random.js';
-import { folder, RunningBroker } from './broker.js';
+import { RunningBroker } from './broker.js';
 import { Soak } from './load/soak.js';
+import { soakToml } from './load/toml.js';
 import { World } from './load/world.js';
 import { machine } from './machine.js';
-import { splice } from './table.js';
+import { splice, table } from './table.js';
 
 const PAGE = new URL('../../docs/reliability.md', import.meta.url);
 
@@ -30,41 +29,11 @@ if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
 }
 tidyUpOnExit('soak');
 
-/** A certificate for the broker; undefined, and said so, where there is no openssl. */
-function certificate(): string | undefined {
-  const where = folder();
-  const [cert, key] = [join(where, 'cert.pem'), join(where, 'key.pem')];
-  try {
-    const words = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=soak';
-    execFileSync('openssl', [...words.split(' '), '-keyout', key, '-out', cert], { stdio: 'ignore' });
-    return `[tls]\ncert_file = "${cert}"\nkey_file = "${key}"\nallow_non_tls = true\n`;
-  } catch {
-    console.log('no openssl here: without TLS');
-    return undefined;
-  }
-}
-
-const tls = certificate();
-const toml = (guests: string): string => `
-[flow]
-write_deadline = "3s"
-[limits]
-max_connections = 5000
-[authorization]
-no_auth_user = "load"
-[accounts.LOAD]
-users = [{ user = "load", password = "load" }${guests}]
-[accounts.OTHER]
-users = [{ user = "other", password = "other" }]
-[log]
-format = "json"
-${tls ?? ''}`;
-const tomls = [toml(''), toml(', { user = "guest", password = "guest" }')] as const;
-
+const { tomls, hasTls } = soakToml();
 console.log(`soak of ${minutes} minutes, seed ${seed}`);
 const broker = await RunningBroker.start({ toml: tomls[0], sluice: values.sluice });
 const world = new World(broker, new Random(seed));
-const soak = new Soak(world, { seed, hasTls: tls !== undefined, tomls });
+const soak = new Soak(world, { seed, hasTls, tomls });
 await soak.begin();
 const deadline = Date.now() + minutes * 60_000;
 let said = Date.now();
@@ -75,7 +44,7 @@ while (Date.now() < deadline && world.ledger.wrong === 0 && world.troubles.lengt
   said = Date.now();
   console.log(soak.progress());
 }
-const report = await soak.end();
+const report = table(['what', 'count'], await soak.end());
 const text = `${machine()} Seed ${seed}.\n\n${report}`;
 console.log(`\n${text}`);
 for (const line of [...world.troubles, ...world.ledger.violations]) console.log(`  ${line}`);

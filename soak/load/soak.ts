@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GroupBook } from '../group.js';
 import type { Stream } from '../ledger.js';
-import { mib, table, whole } from '../table.js';
+import { mib, type Row, whole } from '../table.js';
 import { Twins } from '../twins.js';
 import { crew, type Requests, requester, responders, unsteady } from './groups.js';
 import { type PublisherOptions, publisher } from './publisher.js';
@@ -116,8 +116,8 @@ export class Soak {
     return `${minutes} min: ${whole(totals.received)} checked, ${whole(connections)} connections, ${whole(cut)} cut, ${mib(this.world.broker.residentBytes)}`;
   }
 
-  /** Faults stop, then the load; everything is settled. The table. */
-  async end(): Promise<string> {
+  /** Faults stop, then the load; everything is settled. The rows of the table. */
+  async end(): Promise<readonly Row[]> {
     const { world } = this;
     const { broker } = world;
     const ranMs = Date.now() - this.startedAt;
@@ -195,7 +195,7 @@ export class Soak {
   private report(
     varz: Readonly<Record<string, unknown>>,
     { ranMs, finalBytes, peakBytes }: { ranMs: number; finalBytes: number; peakBytes: number },
-  ): string {
+  ): readonly Row[] {
     const { world } = this;
     const { totals, streams } = world.ledger;
     const { deeds } = world;
@@ -208,32 +208,29 @@ export class Soak {
     const explained = [...totals.explained].map(
       ([reason, count]) => [`lost: ${reason}`, whole(count)] as const,
     );
-    return table(
-      ['what', 'count'],
-      [
-        ['minutes of load', (ranMs / 60_000).toFixed(1)],
-        ['messages routed', whole(in_msgs)],
-        ['messages delivered', whole(out_msgs)],
-        ['of these checked: number, order, CRC', whole(totals.received)],
-        ['pairs compared for the order of the whole broker', whole(this.twins.compared)],
-        ['requests asked and answered', `${whole(this.requests.asked)} and ${whole(this.requests.answered)}`],
-        ...explained,
-        ['lost: written to a connection that was then cut, never read', whole(unsent)],
-        ['connections made', whole(deeds.connections)],
-        ['connections cut by the test (RST, or FIN within a frame)', whole(deeds.cut)],
-        ['readers frozen', whole(deeds.frozen)],
-        ['slow consumers cut off by the broker', whole(slow_consumers)],
-        ['connections that sent garbage', whole(deeds.garbage)],
-        ['reloads', whole(deeds.reloads)],
-        ['memory before the load', mib(this.startBytes)],
-        ['memory, peak', mib(peakBytes)],
-        ['memory, final', mib(finalBytes)],
-        ['order violations', totals.reordered],
-        ['duplicates', totals.duplicates],
-        ['corrupted or foreign messages', totals.corrupted],
-        ['unexplained losses', totals.unexplained],
-        ['connections ended without a reason, and other trouble', world.troubles.length],
-      ],
-    );
+    return [
+      ['minutes of load', (ranMs / 60_000).toFixed(1)],
+      ['messages routed', whole(in_msgs)],
+      ['messages delivered', whole(out_msgs)],
+      ['of these checked: number, order, CRC', whole(totals.received)],
+      ['pairs compared for the order of the whole broker', whole(this.twins.compared)],
+      ['requests asked and answered', `${whole(this.requests.asked)} and ${whole(this.requests.answered)}`],
+      ...explained,
+      ['lost: written to a connection that was then cut, never read', whole(unsent)],
+      ['connections made', whole(deeds.connections)],
+      ['connections cut by the test (RST, or FIN within a frame)', whole(deeds.cut)],
+      ['readers frozen', whole(deeds.frozen)],
+      ['slow consumers cut off by the broker', whole(slow_consumers)],
+      ['connections that sent garbage', whole(deeds.garbage)],
+      ['reloads', whole(deeds.reloads)],
+      ['memory before the load', mib(this.startBytes)],
+      ['memory, peak', mib(peakBytes)],
+      ['memory, final', mib(finalBytes)],
+      ['order violations', totals.reordered],
+      ['duplicates', totals.duplicates],
+      ['corrupted or foreign messages', totals.corrupted],
+      ['unexplained losses', totals.unexplained],
+      ['connections ended without a reason, and other trouble', world.troubles.length],
+    ];
   }
 }

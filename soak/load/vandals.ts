@@ -7,7 +7,7 @@ import type { World } from './world.js';
 
 const HOST = '127.0.0.1';
 /** What a connection of a storm has said when it is cut: nothing, half a handshake, half a frame, half a payload. */
-const HALVES = [
+export const HALVES = [
   '',
   'CONN',
   'CONNECT {"verbose":false,',
