@@ -27,13 +27,20 @@ export interface BrokerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A further address of NATS clients, on the same port. */
   readonly also?: string;
+  /** Who is let in, where not anybody is. */
+  readonly user?: string;
 }
 
-/** A folder that is gone when this process is. */
+let folders: string | undefined;
+
+/** An empty folder that is gone when this process is. */
 export function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'sluice-soak-'));
-  process.once('exit', () => rmSync(path, { recursive: true, force: true }));
-  return path;
+  if (folders === undefined) {
+    const all = mkdtempSync(join(tmpdir(), 'sluice-soak-'));
+    process.once('exit', () => rmSync(all, { recursive: true, force: true }));
+    folders = all;
+  }
+  return mkdtempSync(join(folders, 'f'));
 }
 
 async function freePort(): Promise<number> {
@@ -104,7 +111,8 @@ export class RunningBroker {
     for (;;) {
       if (broker.ended !== undefined) throw new Error(`it ended with ${broker.ended}:\n${broker.errors}`);
       try {
-        (await Client.open(broker.port, { tongue, patienceMs: 2_000 })).end();
+        const login = options.user === undefined ? {} : { user: options.user };
+        (await Client.open(broker.port, { tongue, patienceMs: 2_000, ...login })).end();
         return broker;
       } catch (error) {
         if (Date.now() > deadline) throw error;

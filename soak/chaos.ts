@@ -15,7 +15,7 @@ import { mixed } from './scenarios/mixed.js';
 import { resets } from './scenarios/resets.js';
 import { type Context, Outcome, type Scenario } from './scenarios/scenario.js';
 import { shutdown, shutdownFrozen } from './scenarios/shutdown.js';
-import { slow } from './scenarios/slow.js';
+import { slow, slowDefault } from './scenarios/slow.js';
 import { slowloris } from './scenarios/slowloris.js';
 import { storm } from './scenarios/storm.js';
 import { splice, table } from './table.js';
@@ -23,7 +23,7 @@ import { splice, table } from './table.js';
 const PAGE = new URL('../../docs/reliability.md', import.meta.url);
 
 const SCENARIOS: readonly Scenario[] = [
-  ...[frozen, slow, flood, storm, churn],
+  ...[frozen, slow, slowDefault, flood, storm, churn],
   ...[slowloris, cable, resets, files, disk, clocks],
   ...[shutdown, shutdownFrozen, mixed],
 ];

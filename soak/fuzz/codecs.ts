@@ -62,17 +62,25 @@ function misplaced(dialect: FuzzDialect, commands: readonly Plain[]): string | u
   return undefined;
 }
 
+/** What a decoder makes of bytes that come in these reads. */
+export type Read = (parts: Parts) => Promise<readonly Plain[]>;
+
+/** Our decoder of the dialect; the seed chooses what it is told of CONNECT. */
+export function reading(dialect: FuzzDialect, seed: number): Read {
+  const how: NatsHow = { headersNeedConnect: seed % 2 === 0, connectFirst: seed % 5 === 0 };
+  return async (parts) =>
+    dialect === 'nats'
+      ? natsCommands(parts, how)
+      : decode(lineDecoder({ maxLineBytes: MAX_LINE_BYTES }), parts);
+}
+
 /** What is wrong with how the decoder takes the wire; undefined where nothing is. Never throws. */
 export async function judgeCodec(
   wire: Buffer,
   dialect: FuzzDialect,
   seed: number,
+  read = reading(dialect, seed),
 ): Promise<string | undefined> {
-  const how: NatsHow = { headersNeedConnect: seed % 2 === 0, connectFirst: seed % 5 === 0 };
-  const read = async (parts: Parts): Promise<Plain[]> =>
-    dialect === 'nats'
-      ? natsCommands(parts, how)
-      : decode(lineDecoder({ maxLineBytes: MAX_LINE_BYTES }), parts);
   try {
     const whole = await read([Buffer.from(wire)]);
     const wrong = misplaced(dialect, whole);

@@ -164,8 +164,8 @@ export class Target {
   }
 }
 
-/** What a broker would not say. */
-function oddities(heard: Buffer, dialect: FuzzDialect): string | undefined {
+/** What a broker would not say, in all it said; undefined where there is nothing. */
+export function oddities(heard: Buffer, dialect: FuzzDialect): string | undefined {
   const text = heard.toString('latin1');
   if (dialect === 'nats') {
     const odd = framesOf(text).find(({ kind }) => kind === 'other');

@@ -1,7 +1,7 @@
 /** 2: one subscriber reads at 100 KB/s for as long as it takes; an unrelated pair goes on beside it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mib, whole } from '../table.js';
-import { type Context, eventually, Outcome, type Scenario, withBroker } from './scenario.js';
+import { type Context, eventually, Outcome, type Scenario, seconds, withBroker } from './scenario.js';
 import { Giver, rateOf, Taker } from './traffic.js';
 
 const SLOW_BYTES_PER_SECOND = 100_000;
@@ -61,4 +61,31 @@ async function run(context: Context): Promise<Outcome> {
   });
 }
 
+/** The same reader alone, with the deadline that sluice has when nobody says anything. */
+async function runDefault(context: Context): Promise<Outcome> {
+  return withBroker(context, {}, async (broker) => {
+    const outcome = new Outcome();
+    const slow = await Taker.open(broker, 'slow');
+    slow.limit(SLOW_BYTES_PER_SECOND);
+    const giver = await Giver.open(broker, 'slow', MESSAGE_BYTES, OFFERED_PER_SECOND);
+    const from = Date.now();
+    const isCut = async (): Promise<boolean> => (await broker.figure('/varz', 'slow_consumers')) > 0;
+    const cut = await eventually(SLOW_MS, isCut);
+    outcome.note('flow.write_deadline', '10 s, the default');
+    outcome.note(
+      'slow one cut off',
+      cut ? `after ${seconds(Date.now() - from)}` : `not in ${seconds(SLOW_MS)}`,
+    );
+    slow.unlimit();
+    await Promise.race([giver.stop(), sleep(20_000)]);
+    for (const { client } of [slow, giver]) client.destroy();
+    return outcome;
+  });
+}
+
+export const slowDefault: Scenario = {
+  id: '2b',
+  name: 'a reader at 100 KB/s, and the default deadline',
+  run: runDefault,
+};
 export const slow: Scenario = { id: '2', name: 'slow but alive at 100 KB/s', comparable: true, run };

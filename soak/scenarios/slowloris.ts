@@ -32,7 +32,7 @@ function drip(port: number): Promise<number | undefined> {
 }
 
 async function attack(context: Context, outcome: Outcome, toml: string, what: string): Promise<void> {
-  await withBroker(context, { toml }, async (broker) => {
+  await withBroker(context, { toml, user: 'in' }, async (broker) => {
     const pair = await Pair.start(broker, { user: 'in' });
     const ends = await Promise.all(Array.from({ length: CLIENTS }, () => drip(broker.port)));
     const closed = ends.filter((end) => end !== undefined);
