@@ -1,0 +1,236 @@
+/** The cast of the soak, from its beginning to its table. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GroupBook } from '../group.js';
+import type { Stream } from '../ledger.js';
+import { mib, type Row, whole } from '../table.js';
+import { Twins } from '../twins.js';
+import { crew, type Requests, requester, responders, unsteady } from './groups.js';
+import { type PublisherOptions, publisher } from './publisher.js';
+import { churner, freezer, leave, type Subscriber, type SubscriberOptions, subscribe } from './subscriber.js';
+import { reloader, storms, vandal } from './vandals.js';
+import type { World } from './world.js';
+
+/** Time a freezer does not read, in milliseconds: the deadline of the broker is 3 s. */
+const FROZEN_MS = 12_000;
+const STORM_CONNECTIONS = 200;
+
+export interface SoakOptions {
+  readonly seed: number;
+  readonly hasTls: boolean;
+  readonly tomls: readonly [string, string];
+}
+
+/** What the table takes from the monitor. */
+interface Figures {
+  readonly in_msgs: number;
+  readonly out_msgs: number;
+  readonly slow_consumers: number;
+}
+
+const LOAD = 'LOAD';
+const OTHER = 'OTHER';
+const under =
+  (prefix: string, account: string) =>
+  (stream: Stream): boolean =>
+    stream.account === account && stream.subject.startsWith(prefix);
+
+export class Soak {
+  private readonly world: World;
+  private readonly options: SoakOptions;
+  private readonly twins: Twins;
+  private readonly group: GroupBook;
+  private readonly temps: GroupBook;
+  private readonly steady: Subscriber[] = [];
+  private readonly publishers: Promise<void>[] = [];
+  private readonly faults: Promise<void>[] = [];
+  private readonly requests: Requests = { asked: 0, answered: 0 };
+  private letCrewGo = async (): Promise<void> => {};
+  private startedAt = 0;
+  private startBytes = 0;
+
+  constructor(world: World, options: SoakOptions) {
+    this.world = world;
+    this.options = options;
+    this.twins = new Twins(world.ledger);
+    this.group = new GroupBook(world.ledger, 'crew');
+    this.temps = new GroupBook(world.ledger, 'temps');
+  }
+
+  /** Everybody comes; resolves when the load is on. */
+  async begin(): Promise<void> {
+    const { world } = this;
+    const { hasTls: tls, seed, tomls } = this.options;
+    this.startedAt = Date.now();
+    this.startBytes = world.broker.residentBytes;
+    const wants = under('load.', LOAD);
+    const all = { subject: 'load.>', wants };
+    await this.stay({ name: 'twin', twin: this.twins.join(), ...all });
+    await this.stay({ name: 'twin over TLS', tls, twin: this.twins.join(), ...all });
+    await this.stay({ name: 'line twin', tongue: 'line', twin: this.twins.join(), ...all });
+    await this.stay({ name: 'some', subject: 'load.1.*', wants: under('load.1.', LOAD) });
+    await this.stay({
+      name: 'some lines',
+      tongue: 'line',
+      subject: 'load.2.*',
+      wants: under('load.2.', LOAD),
+    });
+    await this.stay({ name: 'other', user: 'other', subject: 'load.>', wants: under('load.', OTHER) });
+    await this.stay({
+      name: 'slow',
+      subject: 'slow.>',
+      wants: under('slow.', LOAD),
+      bytesPerSecond: 1_000_000,
+    });
+    this.letCrewGo = await crew(world, 'work.>', this.group, 3);
+    for (let i = 0; i < 3; i++) this.faults.push(unsteady(world, 'work.>', this.temps));
+    await responders(world, 2);
+    this.publish();
+    this.faults.push(
+      churner(world, { name: 'churner', ...all }),
+      churner(world, { name: 'line churner', tongue: 'line', ...all }),
+      churner(world, { name: 'TLS churner', tls, ...all }),
+      churner(world, { name: 'churner of some', subject: 'load.1.*', wants: under('load.1.', LOAD) }),
+      freezer(world, { name: 'freezer', ...all }, FROZEN_MS, [15_000, 40_000]),
+      freezer(world, { name: 'line freezer', tongue: 'line', ...all }, FROZEN_MS, [15_000, 60_000]),
+      freezer(world, { name: 'TLS freezer', tls, ...all }, FROZEN_MS, [15_000, 60_000]),
+      vandal(world, seed),
+      vandal(world, seed + 1_000_000),
+      storms(world, STORM_CONNECTIONS),
+      reloader(world, tomls),
+    );
+  }
+
+  /** Call once a second. */
+  sample(): void {
+    for (const book of [this.group, this.temps]) book.mark(Date.now(), this.workStreams());
+    for (const { client, book } of this.steady)
+      if (client.ending !== undefined)
+        this.world.trouble(`${book.name} was ended: ${client.ending} ${client.errors}`);
+    if (this.world.broker.ended !== undefined) this.world.trouble('the broker ended');
+  }
+
+  progress(): string {
+    const { totals } = this.world.ledger;
+    const { connections, cut } = this.world.deeds;
+    const minutes = ((Date.now() - this.startedAt) / 60_000).toFixed(0);
+    return `${minutes} min: ${whole(totals.received)} checked, ${whole(connections)} connections, ${whole(cut)} cut, ${mib(this.world.broker.residentBytes)}`;
+  }
+
+  /** Faults stop, then the load; everything is settled. The rows of the table. */
+  async end(): Promise<readonly Row[]> {
+    const { world } = this;
+    const { broker } = world;
+    const ranMs = Date.now() - this.startedAt;
+    world.calm = true;
+    await Promise.all(this.faults);
+    this.sample();
+    world.silent = true;
+    await Promise.all(this.publishers);
+    for (const subscriber of this.steady)
+      await leave(subscriber).catch((error) => world.trouble(String(error)));
+    this.agree();
+    await this.letCrewGo();
+    for (const book of [this.group, this.temps]) book.end(this.workStreams());
+    const varz = await broker.ask('/varz');
+    await sleep(5_000);
+    const finalBytes = broker.residentBytes;
+    const { peakBytes } = broker;
+    const exit = await broker.stop();
+    if (exit !== '0') world.trouble(`the broker ended with ${exit}`);
+    return this.report(varz, { ranMs, finalBytes, peakBytes });
+  }
+
+  private async stay(options: SubscriberOptions): Promise<void> {
+    this.steady.push(await subscribe(this.world, options));
+  }
+
+  private publish(): void {
+    const { hasTls: tls } = this.options;
+    const lifeMs = [3_000, 20_000] as const;
+    const cast: readonly PublisherOptions[] = [
+      { subject: 'load.1.a', messagesPerSecond: 600, sizes: [32, 600], account: LOAD },
+      { subject: 'load.1.b', messagesPerSecond: 300, sizes: [32, 3_000], account: LOAD, lifeMs },
+      { subject: 'load.2.a', messagesPerSecond: 300, sizes: [32, 600], account: LOAD, tongue: 'line' },
+      {
+        subject: 'load.2.b',
+        messagesPerSecond: 100,
+        sizes: [32, 9_000],
+        account: LOAD,
+        tongue: 'line',
+        lifeMs,
+      },
+      { subject: 'load.3.a', messagesPerSecond: 300, sizes: [32, 600], account: LOAD, tls },
+      { subject: 'load.big', messagesPerSecond: 3, sizes: [60_000, 1_000_000], account: LOAD },
+      { subject: 'load.1.a', messagesPerSecond: 200, sizes: [32, 600], account: OTHER, user: 'other' },
+      { subject: 'slow.a', messagesPerSecond: 400, sizes: [4_000, 6_000], account: LOAD },
+      { subject: 'work.a', messagesPerSecond: 400, sizes: [32, 500], account: LOAD },
+      { subject: 'work.b', messagesPerSecond: 200, sizes: [32, 500], account: LOAD, lifeMs },
+    ];
+    for (const options of cast) this.publishers.push(publisher(this.world, options));
+    this.publishers.push(requester(this.world, 100, this.requests));
+  }
+
+  private workStreams(): number[] {
+    const streams = [...this.world.ledger.streams.values()];
+    return streams.filter(({ subject }) => subject.startsWith('work.')).map(({ id }) => id);
+  }
+
+  /** Of a stream that was cut, all who stayed must have got equally much. */
+  private agree(): void {
+    const [first, ...others] = this.steady.slice(0, 3).map(({ book }) => book);
+    for (const { id, cut } of this.world.ledger.streams.values()) {
+      if (!cut) continue;
+      for (const book of others) {
+        const missing = Math.abs((book.lastOf(id) ?? 0) - (first?.lastOf(id) ?? 0));
+        if (missing > 0)
+          this.world.ledger.blame(
+            'unexplained',
+            missing,
+            `${book.name} and ${first?.name} differ in stream ${id}`,
+          );
+      }
+    }
+  }
+
+  private report(
+    varz: Readonly<Record<string, unknown>>,
+    { ranMs, finalBytes, peakBytes }: { ranMs: number; finalBytes: number; peakBytes: number },
+  ): readonly Row[] {
+    const { world } = this;
+    const { totals, streams } = world.ledger;
+    const { deeds } = world;
+    const { in_msgs, out_msgs, slow_consumers } = varz as unknown as Figures;
+    const cutStreams = [...streams.values()].filter(({ cut }) => cut);
+    const twin = this.steady[0]?.book;
+    const unsent = cutStreams
+      .filter((stream) => under('load.', LOAD)(stream))
+      .reduce((sum, { id, sent }) => sum + sent - (twin?.lastOf(id) ?? 0), 0);
+    const explained = [...totals.explained].map(
+      ([reason, count]) => [`lost: ${reason}`, whole(count)] as const,
+    );
+    return [
+      ['minutes of load', (ranMs / 60_000).toFixed(1)],
+      ['messages routed', whole(in_msgs)],
+      ['messages delivered', whole(out_msgs)],
+      ['of these checked: number, order, CRC', whole(totals.received)],
+      ['pairs compared for the order of the whole broker', whole(this.twins.compared)],
+      ['requests asked and answered', `${whole(this.requests.asked)} and ${whole(this.requests.answered)}`],
+      ...explained,
+      ['lost: written to a connection that was then cut, never read', whole(unsent)],
+      ['connections made', whole(deeds.connections)],
+      ['connections cut by the test (RST, or FIN within a frame)', whole(deeds.cut)],
+      ['readers frozen', whole(deeds.frozen)],
+      ['slow consumers cut off by the broker', whole(slow_consumers)],
+      ['connections that sent garbage', whole(deeds.garbage)],
+      ['reloads', whole(deeds.reloads)],
+      ['memory before the load', mib(this.startBytes)],
+      ['memory, peak', mib(peakBytes)],
+      ['memory, final', mib(finalBytes)],
+      ['order violations', totals.reordered],
+      ['duplicates', totals.duplicates],
+      ['corrupted or foreign messages', totals.corrupted],
+      ['unexplained losses', totals.unexplained],
+      ['connections ended without a reason, and other trouble', world.troubles.length],
+    ];
+  }
+}

@@ -1,0 +1,52 @@
+/** `make soak MINUTES=n`: mixed load with faults, everything numbered and checked, and a table at the end. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { tidyUpOnExit } from '../bench/processes.js';
+import { Random } from '../diff/random.js';
+import { RunningBroker } from './broker.js';
+import { Soak } from './load/soak.js';
+import { soakToml } from './load/toml.js';
+import { World } from './load/world.js';
+import { machine } from './machine.js';
+import { splice, table } from './table.js';
+
+const PAGE = new URL('../../docs/reliability.md', import.meta.url);
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '20' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+    sluice: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
+});
+const minutes = Number(values.minutes);
+const seed = Number(values.seed);
+if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
+  console.error('usage: soak [--minutes n] [--seed n] [--sluice cli.js] [--write]');
+  process.exit(2);
+}
+tidyUpOnExit('soak');
+
+const { tomls, hasTls } = soakToml();
+console.log(`soak of ${minutes} minutes, seed ${seed}`);
+const broker = await RunningBroker.start({ toml: tomls[0], sluice: values.sluice });
+const world = new World(broker, new Random(seed));
+const soak = new Soak(world, { seed, hasTls, tomls });
+await soak.begin();
+const deadline = Date.now() + minutes * 60_000;
+let said = Date.now();
+while (Date.now() < deadline && world.ledger.wrong === 0 && world.troubles.length === 0) {
+  await sleep(1_000);
+  soak.sample();
+  if (Date.now() - said < 60_000) continue;
+  said = Date.now();
+  console.log(soak.progress());
+}
+const report = table(['what', 'count'], await soak.end());
+const text = `${machine()} Seed ${seed}.\n\n${report}`;
+console.log(`\n${text}`);
+for (const line of [...world.troubles, ...world.ledger.violations]) console.log(`  ${line}`);
+if (values.write) writeFileSync(PAGE, splice(readFileSync(PAGE, 'utf8'), 'soak', text));
+process.exit(world.ledger.wrong + world.troubles.length === 0 ? 0 : 1);

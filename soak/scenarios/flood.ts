@@ -1,0 +1,82 @@
+/** 3: publishers offer ten times what subscribers take. Memory stays under a bound that follows from the limits. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mib, whole } from '../table.js';
+import { type Context, eventually, Outcome, type Scenario, seconds, withBroker } from './scenario.js';
+import { Giver, Taker } from './traffic.js';
+
+const KIB = 1_024;
+const MIB = KIB * KIB;
+const PUBLISHERS = 10;
+const SUBSCRIBERS = 10;
+const MESSAGE_BYTES = 4 * KIB;
+const TAKEN_BYTES_PER_SECOND = 2_000_000;
+const TIMES = 10;
+
+/** What a read of a socket brings at most, and what waits between a socket and the core of a held publisher. */
+const READ_BYTES = 64 * KIB;
+const INPUT_BYTES = 128 * KIB + 2 * READ_BYTES;
+/** `flow.high_water`: a subscriber above it holds its publishers, each after the read that it was in. */
+const HIGH_WATER_BYTES = MIB;
+/** What V8 leaves lying about between two collections: its young generation, and buffers that only a cycle frees. */
+const COLLECTOR_BYTES = 128 * MIB;
+
+const PENDING_BYTES = SUBSCRIBERS * (HIGH_WATER_BYTES + PUBLISHERS * READ_BYTES);
+const HELD_BYTES = PUBLISHERS * (INPUT_BYTES + MESSAGE_BYTES);
+
+async function run(context: Context): Promise<Outcome> {
+  return withBroker(context, {}, async (broker) => {
+    const outcome = new Outcome();
+    await sleep(1_000);
+    const idle = broker.residentBytes;
+    const bound = idle + PENDING_BYTES + HELD_BYTES + COLLECTOR_BYTES;
+    const takers: Taker[] = [];
+    // Everyone has a stream of its own, so that each can be checked; all publishers feed all subscribers in turns.
+    for (let i = 0; i < SUBSCRIBERS; i++) {
+      const taker = await Taker.open(broker, `flood.${i}`);
+      taker.limit(TAKEN_BYTES_PER_SECOND);
+      takers.push(taker);
+    }
+    const perSecond = (TIMES * TAKEN_BYTES_PER_SECOND) / MESSAGE_BYTES;
+    const givers: Giver[] = [];
+    for (let i = 0; i < PUBLISHERS; i++)
+      givers.push(await Giver.open(broker, `flood.${i}`, MESSAGE_BYTES, perSecond, i + 1));
+    const from = Date.now();
+    let most = 0;
+    while (Date.now() - from < context.floodSeconds * 1_000) {
+      await sleep(250);
+      most = Math.max(most, broker.residentBytes);
+    }
+    const elapsed = (Date.now() - from) / 1_000;
+    const received = takers.reduce((sum, taker) => sum + taker.received, 0);
+    for (const taker of takers) taker.unlimit();
+    await Promise.all(givers.map((giver) => giver.stop()));
+    await eventually(20_000, () => takers.every((taker, i) => taker.last >= givers[i]!.sent));
+    most = Math.max(most, broker.peakBytes);
+
+    outcome.note('flood', seconds(elapsed * 1_000));
+    outcome.note('offered', `${whole((PUBLISHERS * TIMES * TAKEN_BYTES_PER_SECOND) / 1e6)} MB/s`);
+    outcome.note('taken', `${((received * MESSAGE_BYTES) / elapsed / 1e6).toFixed(1)} MB/s`);
+    const lost = takers.reduce((sum, taker, i) => sum + givers[i]!.sent - taker.last + taker.missing, 0);
+    outcome.check(
+      'messages lost',
+      `${whole(lost)} of ${whole(givers.reduce((sum, { sent }) => sum + sent, 0))}`,
+      lost === 0,
+    );
+    const disorder = takers.reduce((sum, taker) => sum + taker.disordered + taker.corrupted, 0);
+    outcome.check('out of order or corrupted', disorder, disorder === 0);
+    outcome.note('memory when idle', mib(idle));
+    outcome.note('bound: idle', mib(idle));
+    outcome.note(
+      `… + ${SUBSCRIBERS} × (flow.high_water + ${PUBLISHERS} reads of 64 KiB)`,
+      mib(PENDING_BYTES),
+    );
+    outcome.note(`… + ${PUBLISHERS} × (socket 128 KiB + 2 reads + a message)`, mib(HELD_BYTES));
+    outcome.note('… + what the collector leaves lying about', mib(COLLECTOR_BYTES));
+    outcome.note('… = bound', mib(bound));
+    outcome.check('memory, peak', mib(most), most <= bound);
+    for (const { client } of [...takers, ...givers]) client.destroy();
+    return outcome;
+  });
+}
+
+export const flood: Scenario = { id: '3', name: 'flood at ten times what is taken', run };

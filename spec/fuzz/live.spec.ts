@@ -1,0 +1,35 @@
+/** A few seconds of `make fuzz` at a live broker, from fixed seeds. */
+import { expect } from 'chai';
+import { FORGED, type FuzzDialect, generate } from '../../soak/fuzz/generate.js';
+import { oddities, Target } from '../../soak/fuzz/target.js';
+
+const BOX_MS = 2_000;
+const MOST_CASES = 150;
+
+describe('fuzz: a live broker', () => {
+  let target: Target;
+  before(async () => {
+    target = await Target.start();
+  });
+  after(() => target.stop());
+
+  it('says nothing odd to anybody, harms no canary, and lets every connection go', async () => {
+    const until = performance.now() + BOX_MS;
+    for (let seed = 1; seed <= MOST_CASES && (seed < 10 || performance.now() < until); seed++) {
+      const dialect: FuzzDialect = seed % 2 === 0 ? 'nats' : 'line';
+      expect(await target.run(generate(seed, dialect), dialect, seed), `seed ${seed}`).to.equal(undefined);
+    }
+    expect(target.cases).to.be.at.least(9);
+  });
+
+  it('would be found out if it forged a line, or said something odd', () => {
+    expect(oddities(Buffer.from(`OK SUB a\nUPDATE ${FORGED} y\n`), 'line')).to.equal(
+      'a line client read a forged line',
+    );
+    expect(oddities(Buffer.from('UPDATE a x\nWHAT\n'), 'line')).to.equal('a line client read "WHAT"');
+    expect(oddities(Buffer.from('INFO {} \r\nMSG a 1 3\r\nhi\r\nPONG\r\n'), 'nats')).to.match(
+      /^a NATS client read/,
+    );
+    expect(oddities(Buffer.from("INFO {} \r\nMSG a 1 2\r\nhi\r\n-ERR 'x'\r\n"), 'nats')).to.equal(undefined);
+  });
+});
