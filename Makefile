@@ -1,11 +1,11 @@
 # make lists the targets; each installs and builds what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint fmt bench diff coverage interop clean
+.PHONY: help run build test lint fmt bench diff coverage interop soak chaos fuzz clean
 
 ARGS ?=
 BIN := node_modules/.bin
 LIB := $(shell find lib -name '*.ts' 2>/dev/null)
-ALL := $(LIB) $(shell find spec bench diff interop docs/examples -name '*.ts' 2>/dev/null)
+ALL := $(LIB) $(shell find spec bench diff interop soak docs/examples -name '*.ts' 2>/dev/null)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,6 +50,15 @@ coverage: dist/.built build/.built ## run the tests with coverage
 
 interop: dist/.built build/.built ## try foreign clients found on this machine
 	node build/interop/run.js $(ARGS)
+
+soak: dist/.built build/.built ## mixed load with faults, everything checked (MINUTES=20)
+	node build/soak/run.js $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+chaos: dist/.built build/.built ## faults one by one, with what they cost (ARGS="--only 1,2")
+	node build/soak/chaos.js $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+fuzz: dist/.built build/.built ## rubbish at the decoders and a live broker (SECONDS=60 SEED=n)
+	node build/soak/fuzz/run.js $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 clean: ## remove what was built and installed
 	rm -rf node_modules dist build coverage interop/build

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve as resolvePath } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OWN_CLI } from '../bench/brokers.js';
 import { adopt } from '../bench/processes.js';
@@ -99,7 +99,7 @@ export class RunningBroker {
     if (options.peer === undefined) writeFileSync(file, configOf(ports, options.toml ?? '', options.also));
     const command =
       options.peer === undefined
-        ? [process.execPath, options.sluice ?? OWN_CLI, '-c', file]
+        ? [process.execPath, resolvePath(options.sluice ?? OWN_CLI), '-c', file]
         : peerCommand(options.peer, tongue, ports);
     const broker = new RunningBroker(
       ports,

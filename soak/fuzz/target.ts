@@ -18,6 +18,25 @@ const CANARY_BYTES = 200;
 /** A broker's lines to a line client, those of HELP among them. */
 const LINE = /^(UPDATE \S+ |OK( |$)|ERR |PONG$|(SUB|UNSUB|PUB|PING|HELP|AUTH|QUIT)( |$))/;
 
+/** So that commands meet permissions and limits as well; the canaries' subjects stay free. */
+const RESTRICTED = {
+  limits: { max_connections: 1_000, max_subscriptions: 8, max_subject_tokens: 20 },
+  authorization: {
+    no_auth_user: 'anybody',
+    users: [
+      {
+        user: 'anybody',
+        password: 'anybody',
+        permissions: {
+          publish: { allow: ['>'], deny: ['b', 'c.>', '_INBOX.a'] }, // responses alone would allow nothing else
+          subscribe: { deny: ['c.>', 'a.*.b', 'b q'] },
+          allow_responses: { max: 2 },
+        },
+      },
+    ],
+  },
+};
+
 /** Both ends of the canary: numbered messages, received in order by a NATS and by a line client. */
 class Canary {
   heard = 0;
@@ -60,14 +79,15 @@ export class Target {
     this.logged = logged;
   }
 
-  static async start(): Promise<Target> {
+  /** `restricted`: everybody is a user with permissions, and limits are low. */
+  static async start(restricted = false): Promise<Target> {
     const logged: string[] = [];
     const log = pino({ level: 'error' }, { write: (line) => logged.push(line) });
     const config = configFrom({
       listener: '127.0.0.1:0',
       nats: { max_payload: MAX_PAYLOAD_BYTES },
       line: { listener: '127.0.0.1:0', max_line: MAX_LINE_BYTES },
-      limits: { max_connections: 1_000 },
+      ...(restricted ? RESTRICTED : { limits: { max_connections: 1_000 } }),
     });
     const target = new Target(await startBroker(config, log), logged);
     process.on('uncaughtException', target.stray);

@@ -7,6 +7,9 @@ import { numbered, payloadOf } from '../message.js';
 const TICK_MS = 10;
 const BATCH_BYTES = 64 * 1024;
 
+/** Where a broker is, and what is spoken there. */
+export type Place = Pick<RunningBroker, 'port' | 'linePort' | 'tongue'>;
+
 /** Receives one stream, which must be whole and in order. */
 export class Taker {
   client!: Client;
@@ -21,7 +24,7 @@ export class Taker {
   private allowance = Number.POSITIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
 
-  static async open(broker: RunningBroker, subject: string, options: ClientOptions = {}): Promise<Taker> {
+  static async open(broker: Place, subject: string, options: ClientOptions = {}): Promise<Taker> {
     const taker = new Taker();
     const port = options.tongue === 'line' ? broker.linePort : broker.port;
     taker.client = await Client.open(port, { tongue: broker.tongue, ...options });
@@ -84,7 +87,7 @@ export class Giver {
 
   /** `perSecond`: messages; undefined: as many as the broker takes. */
   static async open(
-    broker: RunningBroker,
+    broker: Place,
     subject: string,
     bytes: number,
     perSecond: number | undefined,
