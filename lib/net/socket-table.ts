@@ -87,8 +87,8 @@ function placesOf(asked: ReadonlyMap<Socket, Told>, addressBytes: number): Map<s
 
 function answer(list: Buffer, addressBytes: number, places: ReadonlyMap<string, Told>): void {
   const keyLength = 2 * (2 * addressBytes + 5) + 1;
-  for (let line = 0; line < list.length; line = list.indexOf(NEWLINE, line) + 1) {
-    const colon = list.indexOf(COLON, line);
+  for (let end = list.indexOf(NEWLINE); end >= 0; end = list.indexOf(NEWLINE, end + 1)) {
+    const colon = list.indexOf(COLON, end); // of the next line: the first one is a heading
     if (colon < 0) return;
     const at = colon + 2;
     const told = places.get(list.toString('latin1', at, at + keyLength));
@@ -97,7 +97,6 @@ function answer(list: Buffer, addressBytes: number, places: ReadonlyMap<string, 
       const bytes = Number.parseInt(list.toString('latin1', queue, queue + QUEUE_DIGITS), 16);
       if (!Number.isNaN(bytes)) told(bytes);
     }
-    if (list.indexOf(NEWLINE, line) < 0) return;
   }
 }
 
