@@ -234,7 +234,11 @@ describe('a fault of ours in one connection:', () => {
     const { peer, connection } = await connect(nats);
     await peer.send('SUB foo 1\r\n').settle();
     await healthy.peer.send('SUB foo 1\r\n').settle();
-    connection.client.outbox.wire.uncork = broken;
+    const { wire } = connection.client.outbox;
+    wire.uncork = () => {
+      wire.uncork = Object.getPrototypeOf(wire).uncork;
+      broken();
+    };
     healthy.peer.send(pub('foo', 'x'));
     await healthy.peer.expect(msg('foo', 1, 'x'));
     await expectOne(connection, healthy);

@@ -95,7 +95,7 @@ describe('flow policies', () => {
         expect(harness.core.drops.total).to.deep.equal(dropped.slow_consumer);
         expect(harness.log).to.have.lengthOf(1);
         expect(harness.log[0]).to.include({ policy: 'disconnect', holding: 0 });
-        expect(harness.log[0]!['pendingMessages']).to.equal(dropped.slow_consumer!.messages);
+        expect(harness.log[0]).to.include({ pendingMessages: dropped.slow_consumer!.messages });
       });
     }
 
