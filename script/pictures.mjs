@@ -1,4 +1,4 @@
-// Draws docs/pipeline.svg: `node script/pictures.mjs`. Boxes and arrows are data; colours follow the reader's theme.
+// Draws docs/pipeline.svg and docs/flow.svg: `node script/pictures.mjs`. Boxes and arrows are data; colours follow the reader's theme.
 import { writeFileSync } from 'node:fs';
 
 const WIDTH = 920;
@@ -7,7 +7,7 @@ const HEIGHT = 372;
 const STYLE = `
   svg { color-scheme: light dark; font: 14px system-ui, sans-serif; }
   .box { fill: #eef4fb; stroke: #3b6ea5; } .core { fill: #fdf1dc; stroke: #b07a1c; } .wire { fill: #f1f1f1; stroke: #777; }
-  text { fill: #1b1f24; text-anchor: middle; } .small { font-size: 12px; fill: #57606a; } .left { text-anchor: start; }
+  text { fill: #1b1f24; text-anchor: middle; } .small { font-size: 12px; fill: #57606a; } .left { text-anchor: start; } .right { text-anchor: end; } .plain { marker-end: none; }
   .arrow { stroke: #57606a; fill: none; marker-end: url(#head); } .back { stroke: #b3372f; fill: none; stroke-dasharray: 5 4; marker-end: url(#backhead); }
   .head { fill: #57606a; } .backhead, .red { fill: #b3372f; }
   @media (prefers-color-scheme: dark) {
@@ -62,14 +62,70 @@ const parts = [
   ),
 ];
 
-const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="The sluice pipeline: each socket through a Decoder and a tail into one core Writable, out through an outbox and an Encoder">
+/** A whole picture. */
+const picture = (
+  height,
+  label,
+  content,
+) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${label}">
 <style>${STYLE}</style>
 <defs>
   <marker id="head" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto"><path class="head" d="M0 0 L8 4 L0 8 z"/></marker>
   <marker id="backhead" markerWidth="8" markerHeight="8" refX="7" refY="4" orient="auto"><path class="backhead" d="M0 0 L8 4 L0 8 z"/></marker>
 </defs>
-${parts.join('\n')}
+${content.join('\n')}
 </svg>
 `;
 
-writeFileSync(new URL('../docs/pipeline.svg', import.meta.url), svg);
+/** A mark on the scale of pending bytes, and what becomes of messages above it. */
+const mark = (y, name, size) =>
+  `<path class="arrow plain" d="M300 ${y} L470 ${y}"/>${label(290, y + 4, name, 'right')}${label(385, y - 6, size)}`;
+
+const policies = [
+  ['pause', 'its publishers are held', 'until it is at low_water'],
+  ['drop', 'the newest go nowhere, counted', 'until it is at low_water'],
+  ['disconnect', 'they pile up', 'until max_pending'],
+];
+
+const flow = [
+  label(385, 24, 'pending bytes of one connection'),
+  `<rect class="wire" x="340" y="40" width="90" height="300" rx="5"/>`,
+  `<rect class="box" x="340" y="200" width="90" height="140" rx="5"/>`,
+  mark(70, 'flow.max_pending', '64 MiB'),
+  mark(200, 'flow.high_water', '1 MiB'),
+  mark(290, 'flow.low_water', '256 KiB'),
+  label(385, 322, 'messages pass'),
+  box(16, 244, 110, 'box', 'publishers', 'read from'),
+  arrow(126, 262, 334, 310),
+  arrow(430, 316, 520, 316),
+  box(522, 290, 110, 'wire', 'reader', 'slow'),
+  ...policies.flatMap(([name, what, end], i) => [
+    box(520, 86 + i * 62, 110, 'core', name, 'flow.policy'),
+    label(650, 107 + i * 62, what, 'left'),
+    label(650, 126 + i * 62, end, 'small left'),
+  ]),
+  ...policies.map((_, i) => arrow(432, 150, 516, 112 + i * 62)),
+  label(520, 54, 'above max_pending, or nothing taken for flow.write_deadline:', 'left red'),
+  label(520, 73, 'slow consumer, cut off', 'left red'),
+  `<path class="back" d="M520 106 C 470 -4, 240 -4, 71 240"/>`,
+  label(16, 330, 'held: not read from, TCP pushes back', 'small red left'),
+];
+
+const write = (name, svg) => writeFileSync(new URL(`../docs/${name}`, import.meta.url), svg);
+
+write(
+  'pipeline.svg',
+  picture(
+    HEIGHT,
+    'The sluice pipeline: each socket through a Decoder and a tail into one core Writable, out through an outbox and an Encoder',
+    parts,
+  ),
+);
+write(
+  'flow.svg',
+  picture(
+    364,
+    'Pending bytes of one connection: up to flow.high_water messages pass; above it publishers are held, messages are dropped, or pile up; above flow.max_pending, or when nothing is taken for flow.write_deadline, it is cut off',
+    flow,
+  ),
+);

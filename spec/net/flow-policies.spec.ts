@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { SettingsInput } from '../../lib/config.js';
+import { configFrom, type SettingsInput } from '../../lib/config.js';
 import { booksAbout, expectBalance } from '../support/books.js';
 import { type Client, DIALECTS, Harness, msg, OVER, type Over, pub } from '../support/harness.js';
 import type { DialectName } from '../support/peer.js';
@@ -144,6 +144,29 @@ describe('flow policies', () => {
       await line.send(`AUTH ${user} pw\n`).expect('OK AUTH');
       expect(booksAbout(line).policy).to.equal(policy);
     }
+  });
+
+  it('a reload changes the policy of a user, and lets go who is held for it', async () => {
+    const users = (flow: 'pause' | 'drop') => ({ users: [{ user: 'ann', password: 'pw', flow }] });
+    const settings = (flow: 'pause' | 'drop'): SettingsInput => ({
+      listener: '127.0.0.1:0',
+      line: { listener: '127.0.0.1:0' },
+      flow: FLOW,
+      authorization: users(flow),
+    });
+    await start(settings('pause'));
+    const options = { verbose: false, pedantic: false, user: 'ann', pass: 'pw' };
+    const subscriber = await harness.connect('nats', { options });
+    await subscriber.send(subscribe.nats).settle();
+    subscriber.stall();
+    const publisher = await harness.connect('nats', { options });
+    for (let n = 0; n < 40; n++) publisher.send(publish('nats', numbered(n)));
+    await until('the publisher is held', () => publisher.held);
+    await harness.broker.reload(configFrom(settings('drop')));
+    await publisher.settle();
+    expect(subscriber.connection.reason).to.equal(undefined);
+    expect(booksAbout(subscriber).dropped.policy?.messages).to.be.above(0);
+    expectBalance(harness, [subscriber, publisher]);
   });
 
   it('a member of a queue group that would drop a message is passed over while another takes it', async () => {
