@@ -104,8 +104,8 @@ export const MAX_PENDING_BYTES = 64 * MIB;
  * Bounds how long one stalled reader can hold its publishers back. Range 1..600_000.
  * 0 is refused: without a deadline one stalled reader stops every publisher that feeds it.
  *
- * nats-server's default. Linux tells a sender of progress in lumps of up to 1.4 MB, as it reopens a full TCP window
- * late: so a reader must take about 1.4 MB a deadline to be seen alive, 140 KB/s with this one.
+ * nats-server's default. A reader must take as much in it as shows as progress: on Linux some 108 KB, elsewhere 1.5 MB,
+ * as kernels reopen a full TCP window late; see docs/flow.md.
  */
 export const WRITE_DEADLINE_MS = 10_000;
 

@@ -1,4 +1,4 @@
-// Draws docs/pipeline.svg and docs/accounts.svg: `node script/pictures.mjs`. Boxes and arrows are data; colours follow the reader's theme.
+// Draws docs/pipeline.svg, docs/accounts.svg and docs/flow.svg: `node script/pictures.mjs`. Boxes and arrows are data; colours follow the reader's theme.
 import { writeFileSync } from 'node:fs';
 
 const WIDTH = 920;
@@ -6,7 +6,7 @@ const WIDTH = 920;
 const STYLE = `
   svg { color-scheme: light dark; font: 14px system-ui, sans-serif; }
   .box { fill: #eef4fb; stroke: #3b6ea5; } .core { fill: #fdf1dc; stroke: #b07a1c; } .wire { fill: #f1f1f1; stroke: #777; }
-  text { fill: #1b1f24; text-anchor: middle; } .small { font-size: 12px; fill: #57606a; } .left { text-anchor: start; }
+  text { fill: #1b1f24; text-anchor: middle; } .small { font-size: 12px; fill: #57606a; } .left { text-anchor: start; } .right { text-anchor: end; } .arrow.plain { marker-end: none; }
   .arrow { stroke: #57606a; fill: none; marker-end: url(#head); } .back { stroke: #b3372f; fill: none; stroke-dasharray: 5 4; marker-end: url(#backhead); }
   .head { fill: #57606a; } .backhead, .red { fill: #b3372f; }
   @media (prefers-color-scheme: dark) {
@@ -116,4 +116,46 @@ picture(
     arrow(534, 248, 570, 248, 'back'),
     label(460, 306, 'a way is a subscription without a client; red: replies'),
   ],
+);
+
+/** A mark on the scale of pending bytes, and what becomes of messages above it. */
+const mark = (y, name, size) =>
+  `<path class="arrow plain" d="M300 ${y} L470 ${y}"/>${label(290, y + 4, name, 'right')}${label(385, y - 6, size)}`;
+
+const policies = [
+  ['pause', 'its publishers are held', 'until it is at low_water'],
+  ['drop', 'the newest go nowhere, counted', 'until it is at low_water'],
+  ['disconnect', 'they pile up', 'until max_pending'],
+];
+
+const flow = [
+  label(385, 24, 'pending bytes of one connection'),
+  `<rect class="wire" x="340" y="40" width="90" height="300" rx="5"/>`,
+  `<rect class="box" x="340" y="200" width="90" height="140" rx="5"/>`,
+  mark(70, 'flow.max_pending', '64 MiB'),
+  mark(200, 'flow.high_water', '1 MiB'),
+  mark(290, 'flow.low_water', '256 KiB'),
+  label(385, 320, 'they pass'),
+  box(16, 290, 110, 'box', 'publishers', 'read from'),
+  arrow(126, 316, 334, 316),
+  arrow(430, 316, 520, 316),
+  box(522, 290, 110, 'wire', 'reader', 'slow'),
+  ...policies.flatMap(([name, what, end], i) => [
+    box(520, 86 + i * 62, 110, 'core', name, 'flow.policy'),
+    label(650, 107 + i * 62, what, 'left'),
+    label(650, 126 + i * 62, end, 'small left'),
+  ]),
+  ...policies.map((_, i) => arrow(432, 150, 516, 112 + i * 62)),
+  label(520, 40, 'above max_pending, or nothing taken', 'left red'),
+  label(520, 60, 'for flow.write_deadline: slow consumer, cut off', 'left red'),
+  `<path class="back" d="M520 106 C 440 10, 60 -60, 71 286"/>`,
+  label(84, 232, 'held: not read from,', 'small red left'),
+  label(84, 250, 'TCP pushes back', 'small red left'),
+];
+
+picture(
+  'flow',
+  356,
+  'Pending bytes of one connection: up to flow.high_water messages pass; above it publishers are held, messages are dropped, or pile up; above flow.max_pending, or when nothing is taken for flow.write_deadline, it is cut off',
+  flow,
 );

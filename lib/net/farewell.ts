@@ -14,7 +14,6 @@ export function farewell(wire: Wire, outbox: Outbox): () => void {
   let lingered = 0;
   outbox.congest(performance.now());
   const timer = setInterval(() => {
-    outbox.settle();
     if (wire.writableFinished) lingered += CHECK_MS;
     const isOver = lingered > 0 ? lingered >= LINGER_MS : hasStopped(outbox);
     if (isOver) wire.destroy();
@@ -23,5 +22,10 @@ export function farewell(wire: Wire, outbox: Outbox): () => void {
 }
 
 function hasStopped(outbox: Outbox): boolean {
-  return outbox.stalledMs(performance.now()) >= outbox.limits.writeDeadlineMs;
+  try {
+    outbox.settle();
+    return outbox.stalledMs(performance.now()) >= outbox.limits.writeDeadlineMs;
+  } catch {
+    return true; // a fault of ours: it must not end more than this connection, which is ending
+  }
 }

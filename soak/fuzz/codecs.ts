@@ -37,7 +37,12 @@ function natsCommands(parts: Parts, how: NatsHow): Plain[] {
   const commands: Plain[] = [];
   const take = (batch: CommandBatch): void => void commands.push(...commandsOf([batch]));
   const parser = new NatsParser(
-    { maxControlLineBytes: MAX_CONTROL_LINE_BYTES, maxPayloadBytes: MAX_PAYLOAD_BYTES, ...how },
+    {
+      maxControlLineBytes: MAX_CONTROL_LINE_BYTES,
+      maxPayloadBytes: MAX_PAYLOAD_BYTES,
+      maxHeaderBytes: MAX_PAYLOAD_BYTES,
+      ...how,
+    },
     take,
   );
   for (const part of parts) parser.feed(part);
@@ -98,7 +103,11 @@ export async function judgeCodec(
 export function decoderAfter(wire: Buffer, dialect: FuzzDialect): object {
   const decoder =
     dialect === 'nats'
-      ? natsDecoder({ maxControlLineBytes: MAX_CONTROL_LINE_BYTES, maxPayloadBytes: MAX_PAYLOAD_BYTES })
+      ? natsDecoder({
+          maxControlLineBytes: MAX_CONTROL_LINE_BYTES,
+          maxPayloadBytes: MAX_PAYLOAD_BYTES,
+          maxHeaderBytes: MAX_PAYLOAD_BYTES,
+        })
       : lineDecoder({ maxLineBytes: MAX_LINE_BYTES });
   decoder.on('data', () => {});
   for (const part of inPartsOf(wire, 97)) decoder.write(part);

@@ -82,11 +82,21 @@ describe('a fault of ours in one connection:', () => {
     faults = [];
     logged = [];
     core.on('fault', (error: Error) => faults.push(error.message));
+    process.on('uncaughtException', uncaught);
   });
   afterEach(async () => {
     for (const connection of open) connection.destroy('SERVER_SHUTDOWN');
     await until('all are gone', () => open.size === 0);
     core.destroy();
+    process.off('uncaughtException', uncaught);
+  });
+
+  const uncaught = (error: Error) => faults.push(`uncaught: ${error.message}`);
+
+  /** A session that works but for one of its methods. */
+  const lacking = (method: 'ping' | 'inform' | 'sendError' | 'close'): AnyDialect => ({
+    ...nats,
+    session: (link, encoder) => Object.assign(nats.session(link, encoder), { [method]: broken }),
   });
 
   async function connect(dialect: AnyDialect): Promise<{ peer: Peer; connection: Connection }> {
@@ -96,7 +106,7 @@ describe('a fault of ours in one connection:', () => {
     return served;
   }
 
-  function serve(dialect: AnyDialect): { peer: Peer; connection: Connection } {
+  function serve(dialect: AnyDialect, pingIntervalMs = 60_000): { peer: Peer; connection: Connection } {
     const [near, far] = duplexPair();
     const connection: Connection = new Connection(
       open.size + 1,
@@ -106,7 +116,7 @@ describe('a fault of ours in one connection:', () => {
       {
         flow: config.flow,
         limits: { maxSubscriptions: 10, maxSubjectTokens: 0 },
-        liveness: config.nats,
+        liveness: { pingIntervalMs, maxPingsOut: 2 },
         admission: {
           authenticator: () => authenticator,
           throttle: new LoginThrottle(),
@@ -149,6 +159,99 @@ describe('a fault of ours in one connection:', () => {
     expect(connection.reason).to.equal('INTERNAL');
     await healthy.peer.expectSilence();
     expect([...open]).to.deep.equal([healthy.connection]);
+  });
+
+  /** Of all that was logged, one fault is of the connection that ended; the healthy one is as it was. */
+  async function expectOne(
+    ended: Connection,
+    healthy: { peer: Peer; connection: Connection },
+  ): Promise<void> {
+    await until('it is gone', () => open.size === 1);
+    expect([...open]).to.deep.equal([healthy.connection]);
+    expect(open.has(ended)).to.equal(false);
+    expect([...logged, ...faults].join())
+      .to.include('a bug of ours')
+      .and.not.include('uncaught');
+    expect([...logged, ...faults]).to.have.lengthOf(1);
+    await healthy.peer.expectSilence();
+  }
+
+  it('a session that throws when its peer is to be asked for a sign of life ends that one', async () => {
+    const healthy = await connect(nats);
+    const { connection } = serve(lacking('ping'), 10);
+    await expectOne(connection, healthy);
+    expect(connection.reason).to.equal('INTERNAL');
+  });
+
+  it('a session that throws when there is news to tell ends that one', async () => {
+    const healthy = await connect(nats);
+    const { connection } = await connect(lacking('inform'));
+    connection.inform();
+    healthy.connection.inform();
+    await expectOne(connection, healthy);
+    expect(connection.reason).to.equal('INTERNAL');
+  });
+
+  it('a session that throws at its last word ends that one', async () => {
+    const healthy = await connect(nats);
+    const { peer, connection } = await connect(lacking('sendError'));
+    peer.send('NONSENSE\r\n');
+    await expectOne(connection, healthy);
+    expect(connection.reason).to.equal('UNKNOWN_OPERATION');
+  });
+
+  it('a session that throws once its connection has closed ends that one', async () => {
+    const healthy = await connect(nats);
+    const { peer, connection } = await connect(lacking('close'));
+    peer.send('SUB foo 1\r\n').end();
+    await expectOne(connection, healthy);
+    expect(core.sublist.size).to.equal(0);
+  });
+
+  it('a session whose timer throws ends that one', async () => {
+    const healthy = await connect(nats);
+    const timed: AnyDialect = {
+      ...nats,
+      session: (link, encoder) =>
+        Object.assign(nats.session(link, encoder), { ready: () => void link.later(1, broken) }),
+    };
+    const { connection } = serve(timed);
+    await expectOne(connection, healthy);
+    expect(connection.reason).to.equal('INTERNAL');
+  });
+
+  it('a review of its rights that throws ends that one', async () => {
+    const healthy = await connect(nats);
+    const { connection } = await connect(nats);
+    connection.client.review = broken;
+    connection.renew();
+    healthy.connection.renew();
+    await expectOne(connection, healthy);
+  });
+
+  it('a wire that throws when it is written to ends that one, and not who publishes', async () => {
+    const healthy = await connect(nats);
+    const { peer, connection } = await connect(nats);
+    await peer.send('SUB foo 1\r\n').settle();
+    await healthy.peer.send('SUB foo 1\r\n').settle();
+    const { wire } = connection.client.outbox;
+    wire.uncork = () => {
+      wire.uncork = Object.getPrototypeOf(wire).uncork;
+      broken();
+    };
+    healthy.peer.send(pub('foo', 'x'));
+    await healthy.peer.expect(msg('foo', 1, 'x'));
+    await expectOne(connection, healthy);
+  });
+
+  it('one that throws as it is looked after for its slowness ends that one', async () => {
+    const healthy = await connect(nats);
+    const { peer, connection } = await connect(nats);
+    await peer.send('SUB foo 1\r\n').settle();
+    peer.stall();
+    connection.client.outbox.stalledMs = broken;
+    for (let n = 0; n < 3; n++) healthy.peer.send(pub('foo', 'x'.repeat(900_000)));
+    await expectOne(connection, healthy);
   });
 
   it('an encoder that throws does not end the publisher, nor the other subscribers', async () => {

@@ -107,6 +107,26 @@ describe('a subscriber that is not read from', () => {
     });
   }
 
+  it('that reads 300 KB/s over a socket is waited for longer than the write deadline, though it shows on no write', async function () {
+    if (process.platform !== 'linux') this.skip();
+    harness = await Harness.start({ flow: { ...STRICT, write_deadline: '1500ms' } });
+    const subscriber = await stalled('socket');
+    const { publisher, done } = await feeder('socket');
+    const startedAt = performance.now();
+    const before = subscriber.bytesReceived;
+    subscriber.wire.on('data', () => subscriber.stall());
+    const reading = setInterval(() => {
+      if (subscriber.bytesReceived - before < (performance.now() - startedAt) * 300) subscriber.thaw();
+    }, 10);
+    await until('three deadlines are over', () => performance.now() - startedAt > 4_500);
+    expect(subscriber.connection.reason).to.equal(undefined);
+    expect(publisher.held).to.equal(true);
+    clearInterval(reading);
+    subscriber.stall();
+    expect(await subscriber.closeReason()).to.equal('SLOW_CONSUMER');
+    await soon('the publisher to go on', done);
+  });
+
   it('holds a publisher until every one like it has caught up', async () => {
     harness = await Harness.start({ flow: PATIENT });
     const first = await stalled('pair');

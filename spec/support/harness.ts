@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pino } from 'pino';
+import type { Connections } from '../../lib/broker/connections.js';
 import { type Broker, startBroker } from '../../lib/broker.js';
 import { type Config, configFrom, type SettingsInput } from '../../lib/config.js';
 import type { Connection } from '../../lib/net/connection.js';
@@ -30,6 +31,7 @@ export interface ConnectHow {
 interface Inside {
   readonly core: Core;
   readonly connections: ReadonlySet<Connection>;
+  readonly all: Connections;
 }
 
 export interface LogLine {
@@ -101,6 +103,11 @@ export class Harness {
 
   get core(): Core {
     return this.inside.core;
+  }
+
+  /** The broker's connections, and what it remembers of those that were. */
+  get all(): Connections {
+    return this.inside.all;
   }
 
   /** Connections the broker holds. */

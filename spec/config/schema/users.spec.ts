@@ -40,6 +40,12 @@ describe('config/schema/users', () => {
       expect(users(`{ ${ANN}, permissions = ${toml} }`)[0]?.permissions).to.deep.equal(as));
   }
 
+  it('reads what becomes of messages for a user that takes too little', () => {
+    const [ann, bob] = users(`{ ${ANN}, flow = "drop" }, { user = "bob", password = "x" }`);
+    expect(ann?.flow).to.equal('drop');
+    expect(bob).not.to.have.property('flow');
+  });
+
   it('reads kinds of connection in any case; an empty list is any kind', () => {
     const [ann, bob] = users(
       `{ ${ANN}, allowed_connection_types = ["standard", "LINE"] },

@@ -1,0 +1,27 @@
+import { expect } from 'chai';
+import { booksOf, flowOf } from '../../lib/broker/observe.js';
+import type { Books, FlowSnapshot } from '../../lib/ops/snapshot.js';
+import type { Count } from '../../lib/routing/drops.js';
+import type { Client, Harness } from './harness.js';
+
+/** What a peer's connection has in its books. */
+export function booksAbout({ connection }: Client): FlowSnapshot {
+  return flowOf(connection.client);
+}
+
+/** Asserts that nothing is missing in the books of any of `peers`, open or not, nor in those of the broker. */
+export function expectBalance(harness: Harness, peers: readonly Client[]): void {
+  for (const peer of peers) balance(`connection ${peer.connection.client.id}`, booksAbout(peer));
+  balance('the broker', booksOf(harness.core, harness.all));
+}
+
+function balance(what: string, { routed, delivered, pending, dropped }: Books): void {
+  for (const unit of ['messages', 'bytes'] as const) {
+    const parts: readonly Count[] = [delivered, pending, ...Object.values(dropped)];
+    const sum = parts.reduce((total, count) => total + count[unit], 0);
+    expect(sum, `${unit} of ${what}: ${JSON.stringify({ delivered, pending, dropped })}`).to.equal(
+      routed[unit],
+    );
+    for (const count of parts) expect(count[unit]).to.be.at.least(0);
+  }
+}
