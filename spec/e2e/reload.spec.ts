@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { connect as secure, type TLSSocket } from 'node:tls';
@@ -23,7 +23,9 @@ class File {
   }
 
   write(contents: string): void {
-    writeFileSync(this.path, contents);
+    // Whole or not at all: the process may be reading it just now.
+    writeFileSync(`${this.path}.new`, contents);
+    renameSync(`${this.path}.new`, this.path);
   }
 
   start() {
