@@ -97,16 +97,23 @@ async function run(harness: Harness, over: Over, random: () => number): Promise<
     expectBalance(harness, everybody);
   }
 
-  // Whatever chance has brought: one that drops, and one that is cut off.
-  const dropping = await receiver('drop');
-  const frozen = await receiver('pause');
-  for (const { peer } of [dropping, frozen]) peer.stall();
+  // Whatever chance has brought: one that drops, and then one that is cut off. Not both at once: the first would be cut
+  // off, too, while its publisher is held for the second.
+  const sendUntil = async (happened: () => boolean): Promise<void> => {
+    while (!happened()) {
+      publishers[0]!.send(pub('load.0', `0:${sent[0]!++}:${'x'.repeat(LARGEST[over])}`));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expectBalance(harness, everybody);
+    }
+  };
   const drops = () => harness.core.drops.of('policy').messages;
-  for (const before = drops(); drops() === before || frozen.peer.connection.reason === undefined; ) {
-    publishers[0]!.send(pub('load.0', `0:${sent[0]!++}:${'x'.repeat(LARGEST[over])}`));
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expectBalance(harness, everybody);
-  }
+  const before = drops();
+  const dropping = await receiver('drop');
+  dropping.peer.stall();
+  await sendUntil(() => drops() > before);
+  const frozen = await receiver('pause');
+  frozen.peer.stall();
+  await sendUntil(() => frozen.peer.connection.reason !== undefined);
   expect(frozen.peer.connection.reason).to.equal('SLOW_CONSUMER');
   for (const { peer } of [...others, dropping]) peer.thaw();
   await soon('all to be routed', Promise.all(publishers.map((publisher) => publisher.settle())));
