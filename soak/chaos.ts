@@ -10,7 +10,7 @@ import { clocks } from './scenarios/clocks.js';
 import { disk } from './scenarios/disk.js';
 import { files } from './scenarios/files.js';
 import { flood } from './scenarios/flood.js';
-import { frozen } from './scenarios/frozen.js';
+import { frozen, frozenDisconnect, frozenDrop } from './scenarios/frozen.js';
 import { mixed } from './scenarios/mixed.js';
 import { resets } from './scenarios/resets.js';
 import { type Context, Outcome, type Scenario } from './scenarios/scenario.js';
@@ -23,7 +23,7 @@ import { splice, table } from './table.js';
 const PAGE = new URL('../../docs/reliability.md', import.meta.url);
 
 const SCENARIOS: readonly Scenario[] = [
-  ...[frozen, slow, slowDefault, flood, storm, churn],
+  ...[frozen, frozenDrop, frozenDisconnect, slow, slowDefault, flood, storm, churn],
   ...[slowloris, cable, resets, files, disk, clocks],
   ...[shutdown, shutdownFrozen, mixed],
 ];

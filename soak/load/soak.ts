@@ -4,6 +4,7 @@ import { GroupBook } from '../group.js';
 import type { Stream } from '../ledger.js';
 import { mib, type Row, whole } from '../table.js';
 import { Twins } from '../twins.js';
+import { type Books, bookRows, imbalance } from './books.js';
 import { crew, type Requests, requester, responders, unsteady } from './groups.js';
 import { type PublisherOptions, publisher } from './publisher.js';
 import { churner, freezer, leave, type Subscriber, type SubscriberOptions, subscribe } from './subscriber.js';
@@ -25,6 +26,7 @@ interface Figures {
   readonly in_msgs: number;
   readonly out_msgs: number;
   readonly slow_consumers: number;
+  readonly sluice_flow?: Books;
 }
 
 const LOAD = 'LOAD';
@@ -132,6 +134,8 @@ export class Soak {
     await this.letCrewGo();
     for (const book of [this.group, this.temps]) book.end(this.workStreams());
     const varz = await broker.ask('/varz');
+    const wrong = imbalance((varz as unknown as Figures).sluice_flow);
+    if (wrong !== undefined) world.trouble(wrong);
     await sleep(5_000);
     const finalBytes = broker.residentBytes;
     const { peakBytes } = broker;
@@ -199,7 +203,7 @@ export class Soak {
     const { world } = this;
     const { totals, streams } = world.ledger;
     const { deeds } = world;
-    const { in_msgs, out_msgs, slow_consumers } = varz as unknown as Figures;
+    const { in_msgs, out_msgs, slow_consumers, sluice_flow } = varz as unknown as Figures;
     const cutStreams = [...streams.values()].filter(({ cut }) => cut);
     const twin = this.steady[0]?.book;
     const unsent = cutStreams
@@ -214,6 +218,7 @@ export class Soak {
       ['messages delivered', whole(out_msgs)],
       ['of these checked: number, order, CRC', whole(totals.received)],
       ['pairs compared for the order of the whole broker', whole(this.twins.compared)],
+      ...bookRows(sluice_flow),
       ['requests asked and answered', `${whole(this.requests.asked)} and ${whole(this.requests.answered)}`],
       ...explained,
       ['lost: written to a connection that was then cut, never read', whole(unsent)],

@@ -26,8 +26,8 @@ for (const dialect of ['nats', 'line'] as const) {
         expect(await judgeCodec(generate(seed, dialect), dialect, seed), `seed ${seed}`).to.equal(undefined);
     });
 
-    it('keeps no more than came', () => {
-      expect(judgeMemory(1, dialect)).to.equal(undefined);
+    it('keeps no more than came', async () => {
+      expect(await judgeMemory(1, dialect)).to.equal(undefined);
     });
 
     it('is brought to every fault it has', async () => {
