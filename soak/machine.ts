@@ -10,10 +10,12 @@ function commit(): string {
   }
 }
 
+const COMMIT = commit();
+
 /** One sentence: versions, cores, memory, and how busy the machine was. */
 export function machine(): string {
   const gib = Math.round(totalmem() / 2 ** 30);
   const load = loadavg()[0]!.toFixed(1);
   const day = new Date().toISOString().slice(0, 10);
-  return `${day}, commit ${commit()}, Node ${process.version}, ${type()} ${release().split('-')[0]}, ${availableParallelism()} cores, ${gib} GiB, load average ${load} at the end (load generator included; the machine had other work to do).`;
+  return `${day}, commit ${COMMIT}, Node ${process.version}, ${type()} ${release().split('-')[0]}, ${availableParallelism()} cores, ${gib} GiB, load average ${load} at the end (load generator included; the machine had other work to do).`;
 }

@@ -1,6 +1,7 @@
 /** The cast of the soak, from its beginning to its table. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GroupBook } from '../group.js';
+import type { Inspector } from '../inspector.js';
 import type { Stream } from '../ledger.js';
 import { mib, type Row, whole } from '../table.js';
 import { Twins } from '../twins.js';
@@ -19,6 +20,8 @@ export interface SoakOptions {
   readonly seed: number;
   readonly hasTls: boolean;
   readonly tomls: readonly [string, string];
+  /** Of the broker that is soaked. */
+  readonly inspector: Inspector;
 }
 
 /** What the table takes from the monitor. */
@@ -49,6 +52,7 @@ export class Soak {
   private letCrewGo = async (): Promise<void> => {};
   private startedAt = 0;
   private startBytes = 0;
+  private startUsedBytes = 0;
 
   constructor(world: World, options: SoakOptions) {
     this.world = world;
@@ -64,6 +68,7 @@ export class Soak {
     const { hasTls: tls, seed, tomls } = this.options;
     this.startedAt = Date.now();
     this.startBytes = world.broker.residentBytes;
+    this.startUsedBytes = (await this.options.inspector.look()).usedBytes;
     const wants = under('load.', LOAD);
     const all = { subject: 'load.>', wants };
     await this.stay({ name: 'twin', twin: this.twins.join(), ...all });
@@ -138,10 +143,11 @@ export class Soak {
     if (wrong !== undefined) world.trouble(wrong);
     await sleep(5_000);
     const finalBytes = broker.residentBytes;
+    const { usedBytes } = await this.options.inspector.look();
     const { peakBytes } = broker;
     const exit = await broker.stop();
     if (exit !== '0') world.trouble(`the broker ended with ${exit}`);
-    return this.report(varz, { ranMs, finalBytes, peakBytes });
+    return this.report(varz, { ranMs, finalBytes, peakBytes, usedBytes });
   }
 
   private async stay(options: SubscriberOptions): Promise<void> {
@@ -198,7 +204,12 @@ export class Soak {
 
   private report(
     varz: Readonly<Record<string, unknown>>,
-    { ranMs, finalBytes, peakBytes }: { ranMs: number; finalBytes: number; peakBytes: number },
+    {
+      ranMs,
+      finalBytes,
+      peakBytes,
+      usedBytes,
+    }: Readonly<Record<'ranMs' | 'finalBytes' | 'peakBytes' | 'usedBytes', number>>,
   ): readonly Row[] {
     const { world } = this;
     const { totals, streams } = world.ledger;
@@ -231,6 +242,10 @@ export class Soak {
       ['memory before the load', mib(this.startBytes)],
       ['memory, peak', mib(peakBytes)],
       ['memory, final', mib(finalBytes)],
+      [
+        'memory in use after a collection, before the load and after it',
+        `${mib(this.startUsedBytes)} and ${mib(usedBytes)}`,
+      ],
       ['order violations', totals.reordered],
       ['duplicates', totals.duplicates],
       ['corrupted or foreign messages', totals.corrupted],
