@@ -108,7 +108,7 @@ for (const scenario of SCENARIOS) {
   for (const [i, { failures }] of outcomes.slice(1).entries())
     for (const failure of failures) console.log(`  ${names[i + 1]} would have failed: ${failure}`);
   if (values.write) {
-    const section = `${text}\n\n${machine()}`;
+    const section = `${text}\n\n${machine(values.sluice)}`;
     writeFileSync(PAGE, splice(readFileSync(PAGE, 'utf8'), `chaos-${scenario.id}`, section));
   }
 }

@@ -48,7 +48,7 @@ while (Date.now() < deadline && world.ledger.wrong === 0 && world.troubles.lengt
   console.log(soak.progress());
 }
 const report = table(['what', 'count'], await soak.end());
-const text = `${machine()} Seed ${seed}.\n\n${report}`;
+const text = `${machine(values.sluice)} Seed ${seed}.\n\n${report}`;
 console.log(`\n${text}`);
 for (const line of [...world.troubles, ...world.ledger.violations]) console.log(`  ${line}`);
 if (values.write) writeFileSync(PAGE, splice(readFileSync(PAGE, 'utf8'), 'soak', text));

@@ -81,6 +81,15 @@ describe('fuzz: the judge', () => {
   });
 });
 
+describe('fuzz: the memory judge', () => {
+  it('finds decoders that keep three times what came, or a block each', async () => {
+    const thrice = (wire: Buffer): object => [1, 2, 3].map(() => Buffer.alloc(wire.length + 4_096, 'x'));
+    const block = (): object => Buffer.alloc(32 * 1_024, 'x');
+    for (const make of [thrice, block])
+      expect(await judgeMemory(1, 'nats', make)).to.match(/^400 decoders keep \d+ bytes of \d+ that came$/);
+  });
+});
+
 describe('fuzz: what was found', () => {
   it('is made short and is still wrong', async () => {
     const wire = Buffer.from(`${'x'.repeat(300)}BAD${'y'.repeat(500)}!${'z'.repeat(70)}`);
