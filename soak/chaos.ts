@@ -10,7 +10,7 @@ import { clocks } from './scenarios/clocks.js';
 import { disk } from './scenarios/disk.js';
 import { files } from './scenarios/files.js';
 import { flood } from './scenarios/flood.js';
-import { frozen } from './scenarios/frozen.js';
+import { frozen, frozenDisconnect, frozenDrop } from './scenarios/frozen.js';
 import { mixed } from './scenarios/mixed.js';
 import { resets } from './scenarios/resets.js';
 import { type Context, Outcome, type Scenario } from './scenarios/scenario.js';
@@ -23,7 +23,7 @@ import { splice, table } from './table.js';
 const PAGE = new URL('../../docs/reliability.md', import.meta.url);
 
 const SCENARIOS: readonly Scenario[] = [
-  ...[frozen, slow, slowDefault, flood, storm, churn],
+  ...[frozen, frozenDrop, frozenDisconnect, slow, slowDefault, flood, storm, churn],
   ...[slowloris, cable, resets, files, disk, clocks],
   ...[shutdown, shutdownFrozen, mixed],
 ];
@@ -108,7 +108,7 @@ for (const scenario of SCENARIOS) {
   for (const [i, { failures }] of outcomes.slice(1).entries())
     for (const failure of failures) console.log(`  ${names[i + 1]} would have failed: ${failure}`);
   if (values.write) {
-    const section = `${text}\n\n${machine()}`;
+    const section = `${text}\n\n${machine(values.sluice)}`;
     writeFileSync(PAGE, splice(readFileSync(PAGE, 'utf8'), `chaos-${scenario.id}`, section));
   }
 }

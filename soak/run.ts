@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { tidyUpOnExit } from '../bench/processes.js';
 import { Random } from '../diff/random.js';
 import { RunningBroker } from './broker.js';
+import { Inspector } from './inspector.js';
 import { Soak } from './load/soak.js';
 import { soakToml } from './load/toml.js';
 import { World } from './load/world.js';
@@ -31,9 +32,11 @@ tidyUpOnExit('soak');
 
 const { tomls, hasTls } = soakToml();
 console.log(`soak of ${minutes} minutes, seed ${seed}`);
-const broker = await RunningBroker.start({ toml: tomls[0], sluice: values.sluice });
+const inspector = new Inspector();
+const { env } = inspector;
+const broker = await RunningBroker.start({ toml: tomls[0], sluice: values.sluice, env });
 const world = new World(broker, new Random(seed));
-const soak = new Soak(world, { seed, hasTls, tomls });
+const soak = new Soak(world, { seed, hasTls, tomls, inspector });
 await soak.begin();
 const deadline = Date.now() + minutes * 60_000;
 let said = Date.now();
@@ -45,7 +48,7 @@ while (Date.now() < deadline && world.ledger.wrong === 0 && world.troubles.lengt
   console.log(soak.progress());
 }
 const report = table(['what', 'count'], await soak.end());
-const text = `${machine()} Seed ${seed}.\n\n${report}`;
+const text = `${machine(values.sluice)} Seed ${seed}.\n\n${report}`;
 console.log(`\n${text}`);
 for (const line of [...world.troubles, ...world.ledger.violations]) console.log(`  ${line}`);
 if (values.write) writeFileSync(PAGE, splice(readFileSync(PAGE, 'utf8'), 'soak', text));

@@ -80,7 +80,7 @@ for (; Date.now() < deadline && failures < 10; seed++) {
     );
   }
   if (codecCases % MEMORY_EVERY === 0) {
-    const grown = judgeMemory(seed, dialect);
+    const grown = await judgeMemory(seed, dialect);
     if (grown !== undefined) {
       failures++;
       console.log(`\nseed ${seed}, ${dialect}: ${grown}`);

@@ -1,9 +1,11 @@
 /** The cast of the soak, from its beginning to its table. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GroupBook } from '../group.js';
+import type { Inspector } from '../inspector.js';
 import type { Stream } from '../ledger.js';
 import { mib, type Row, whole } from '../table.js';
 import { Twins } from '../twins.js';
+import { type Books, bookRows, imbalance } from './books.js';
 import { crew, type Requests, requester, responders, unsteady } from './groups.js';
 import { type PublisherOptions, publisher } from './publisher.js';
 import { churner, freezer, leave, type Subscriber, type SubscriberOptions, subscribe } from './subscriber.js';
@@ -18,6 +20,8 @@ export interface SoakOptions {
   readonly seed: number;
   readonly hasTls: boolean;
   readonly tomls: readonly [string, string];
+  /** Of the broker that is soaked. */
+  readonly inspector: Inspector;
 }
 
 /** What the table takes from the monitor. */
@@ -25,6 +29,7 @@ interface Figures {
   readonly in_msgs: number;
   readonly out_msgs: number;
   readonly slow_consumers: number;
+  readonly sluice_flow?: Books;
 }
 
 const LOAD = 'LOAD';
@@ -47,6 +52,7 @@ export class Soak {
   private letCrewGo = async (): Promise<void> => {};
   private startedAt = 0;
   private startBytes = 0;
+  private startUsedBytes = 0;
 
   constructor(world: World, options: SoakOptions) {
     this.world = world;
@@ -62,6 +68,7 @@ export class Soak {
     const { hasTls: tls, seed, tomls } = this.options;
     this.startedAt = Date.now();
     this.startBytes = world.broker.residentBytes;
+    this.startUsedBytes = (await this.options.inspector.look()).usedBytes;
     const wants = under('load.', LOAD);
     const all = { subject: 'load.>', wants };
     await this.stay({ name: 'twin', twin: this.twins.join(), ...all });
@@ -132,12 +139,15 @@ export class Soak {
     await this.letCrewGo();
     for (const book of [this.group, this.temps]) book.end(this.workStreams());
     const varz = await broker.ask('/varz');
+    const wrong = imbalance((varz as unknown as Figures).sluice_flow);
+    if (wrong !== undefined) world.trouble(wrong);
     await sleep(5_000);
     const finalBytes = broker.residentBytes;
+    const { usedBytes } = await this.options.inspector.look();
     const { peakBytes } = broker;
     const exit = await broker.stop();
     if (exit !== '0') world.trouble(`the broker ended with ${exit}`);
-    return this.report(varz, { ranMs, finalBytes, peakBytes });
+    return this.report(varz, { ranMs, finalBytes, peakBytes, usedBytes });
   }
 
   private async stay(options: SubscriberOptions): Promise<void> {
@@ -194,12 +204,17 @@ export class Soak {
 
   private report(
     varz: Readonly<Record<string, unknown>>,
-    { ranMs, finalBytes, peakBytes }: { ranMs: number; finalBytes: number; peakBytes: number },
+    {
+      ranMs,
+      finalBytes,
+      peakBytes,
+      usedBytes,
+    }: Readonly<Record<'ranMs' | 'finalBytes' | 'peakBytes' | 'usedBytes', number>>,
   ): readonly Row[] {
     const { world } = this;
     const { totals, streams } = world.ledger;
     const { deeds } = world;
-    const { in_msgs, out_msgs, slow_consumers } = varz as unknown as Figures;
+    const { in_msgs, out_msgs, slow_consumers, sluice_flow } = varz as unknown as Figures;
     const cutStreams = [...streams.values()].filter(({ cut }) => cut);
     const twin = this.steady[0]?.book;
     const unsent = cutStreams
@@ -214,6 +229,7 @@ export class Soak {
       ['messages delivered', whole(out_msgs)],
       ['of these checked: number, order, CRC', whole(totals.received)],
       ['pairs compared for the order of the whole broker', whole(this.twins.compared)],
+      ...bookRows(sluice_flow),
       ['requests asked and answered', `${whole(this.requests.asked)} and ${whole(this.requests.answered)}`],
       ...explained,
       ['lost: written to a connection that was then cut, never read', whole(unsent)],
@@ -226,6 +242,10 @@ export class Soak {
       ['memory before the load', mib(this.startBytes)],
       ['memory, peak', mib(peakBytes)],
       ['memory, final', mib(finalBytes)],
+      [
+        'memory in use after a collection, before the load and after it',
+        `${mib(this.startUsedBytes)} and ${mib(usedBytes)}`,
+      ],
       ['order violations', totals.reordered],
       ['duplicates', totals.duplicates],
       ['corrupted or foreign messages', totals.corrupted],

@@ -15,9 +15,11 @@ const FROZEN_MS = 25_000;
 const SETTLE_MS = 3_000;
 /** Resident memory may grow by what is held for one reader and what the collector leaves lying about. */
 const GROWTH_BYTES = 64 * 2 ** 20;
+/** The default of `flow.max_pending`. */
+const MAX_PENDING_BYTES = 64 * 2 ** 20;
 
-async function run(context: Context): Promise<Outcome> {
-  return withBroker(context, {}, async (broker) => {
+async function run(context: Context, toml = '', growthBytes = GROWTH_BYTES): Promise<Outcome> {
+  return withBroker(context, { toml }, async (broker) => {
     const outcome = new Outcome();
     const takers: Taker[] = [];
     for (let i = 0; i < SUBSCRIBERS; i++) takers.push(await Taker.open(broker, SUBJECT));
@@ -67,7 +69,7 @@ async function run(context: Context): Promise<Outcome> {
     outcome.check(
       'memory, peak while frozen',
       mib(peak),
-      context.peer !== undefined || peak < bytesBefore + GROWTH_BYTES,
+      context.peer !== undefined || peak < bytesBefore + growthBytes,
     );
     outcome.note('memory after', mib(bytesAfter));
     for (const { client } of takers) client.destroy();
@@ -95,4 +97,31 @@ async function redisClients(broker: RunningBroker): Promise<string> {
   return lines.join('\n');
 }
 
-export const frozen: Scenario = { id: '1', name: '1 of 20 subscribers frozen', comparable: true, run };
+/** The same with a policy that holds nobody. */
+async function runPolicy(context: Context, policy: string): Promise<Outcome> {
+  try {
+    // Who holds nobody and drops nothing keeps up to flow.max_pending.
+    const kept = policy === 'disconnect' ? MAX_PENDING_BYTES : 0;
+    return await run(context, `[flow]\npolicy = "${policy}"\n`, GROWTH_BYTES + kept);
+  } catch (error) {
+    if (!/flow\.policy/.test(String(error))) throw error;
+    return Outcome.skip('this sluice has no flow.policy');
+  }
+}
+
+export const frozen: Scenario = {
+  id: '1',
+  name: '1 of 20 subscribers frozen',
+  comparable: true,
+  run: (context) => run(context),
+};
+export const frozenDrop: Scenario = {
+  id: '1b',
+  name: '1 of 20 subscribers frozen, flow.policy is drop',
+  run: (context) => runPolicy(context, 'drop'),
+};
+export const frozenDisconnect: Scenario = {
+  id: '1c',
+  name: '1 of 20 subscribers frozen, flow.policy is disconnect',
+  run: (context) => runPolicy(context, 'disconnect'),
+};

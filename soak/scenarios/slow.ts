@@ -27,9 +27,10 @@ async function run(context: Context): Promise<Outcome> {
     slow.limit(SLOW_BYTES_PER_SECOND);
     const giver = await Giver.open(broker, 'slow', MESSAGE_BYTES, OFFERED_PER_SECOND);
     await sleep(SLOW_MS / 2);
-    const [sentBefore, peakBefore] = [giver.sent, broker.peakBytes];
+    const [sentBefore, readBefore, peakBefore] = [giver.sent, slow.received, broker.peakBytes];
     const withSlow = await rateOf([pairTaker], SLOW_MS / 2);
     const pace = ((giver.sent - sentBefore) * MESSAGE_BYTES) / (SLOW_MS / 2_000);
+    const read = ((slow.received - readBefore) * MESSAGE_BYTES) / (SLOW_MS / 2_000);
     const ended = slow.client.ending;
     slow.unlimit();
     await Promise.race([giver.stop(), sleep(20_000)]);
@@ -42,7 +43,8 @@ async function run(context: Context): Promise<Outcome> {
     outcome.check('… with the slow one', whole(withSlow), withSlow > KEPT * Math.min(without, again));
     outcome.note('… without again', whole(again));
     outcome.note('offered to the slow one', `${whole((OFFERED_PER_SECOND * MESSAGE_BYTES) / 1_000)} KB/s`);
-    outcome.note('pace of its publisher in the second half', `${whole(pace / 1_000)} KB/s`);
+    outcome.note('what it read in the second half', `${whole(read / 1_000)} KB/s`);
+    outcome.note('pace of its publisher then', `${whole(pace / 1_000)} KB/s`);
     outcome.check(
       'slow one cut off',
       ended === undefined && slow.client.ending === undefined ? 'no' : 'yes',

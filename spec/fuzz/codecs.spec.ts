@@ -26,8 +26,8 @@ for (const dialect of ['nats', 'line'] as const) {
         expect(await judgeCodec(generate(seed, dialect), dialect, seed), `seed ${seed}`).to.equal(undefined);
     });
 
-    it('keeps no more than came', () => {
-      expect(judgeMemory(1, dialect)).to.equal(undefined);
+    it('keeps no more than came', async () => {
+      expect(await judgeMemory(1, dialect)).to.equal(undefined);
     });
 
     it('is brought to every fault it has', async () => {
@@ -78,6 +78,15 @@ describe('fuzz: the judge', () => {
         return parts.length > 20 ? commands.filter(({ op }) => op !== 'UNSUB') : commands;
       });
     expect(found).to.match(/^cutting/);
+  });
+});
+
+describe('fuzz: the memory judge', () => {
+  it('finds decoders that keep three times what came, or a block each', async () => {
+    const thrice = (wire: Buffer): object => [1, 2, 3].map(() => Buffer.alloc(wire.length + 4_096, 'x'));
+    const block = (): object => Buffer.alloc(32 * 1_024, 'x');
+    for (const make of [thrice, block])
+      expect(await judgeMemory(1, 'nats', make)).to.match(/^400 decoders keep \d+ bytes of \d+ that came$/);
   });
 });
 

@@ -1,0 +1,28 @@
+import { expect } from 'chai';
+import { type Books, bookRows, imbalance } from '../../soak/load/books.js';
+
+const BOOKS: Books = {
+  routed: { messages: 1_010 },
+  delivered: { messages: 1_000 },
+  pending: { messages: 1 },
+  dropped: { slow_consumer: { messages: 7 }, policy: { messages: 2 } },
+  held_ms: 1_500,
+};
+
+describe("soak: the broker's books", () => {
+  it('are rows, a reason each', () => {
+    expect(bookRows(BOOKS)).to.deep.equal([
+      ["the broker's books: routed, delivered, pending", '1,010, 1,000, 1'],
+      ['… dropped: slow_consumer', '7'],
+      ['… dropped: policy', '2'],
+      ['… time that publishers were held, summed over whom for', '1.5 s'],
+    ]);
+    expect(bookRows(undefined)).to.deep.equal([]);
+  });
+
+  it('must balance', () => {
+    expect(imbalance(BOOKS)).to.equal(undefined);
+    expect(imbalance(undefined)).to.equal(undefined);
+    expect(imbalance({ ...BOOKS, routed: { messages: 1_011 } })).to.contain('1011 routed, but 1010');
+  });
+});
