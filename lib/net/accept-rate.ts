@@ -122,6 +122,7 @@ function ignored(): void {}
 
 /** Closes a wire nothing has been read from; with a reset, which leaves nothing behind on this side. */
 export function turnAway(wire: Wire): void {
-  if (wire instanceof Socket) wire.resetAndDestroy();
+  // Not one that is being shut down: Node would lose its handle for ever.
+  if (wire instanceof Socket && !wire.writableEnded) wire.resetAndDestroy();
   else wire.destroy();
 }

@@ -142,7 +142,8 @@ export class Peer {
 
   /** Is gone from one moment to the next. */
   reset(): void {
-    if (this.wire instanceof Socket) this.wire.resetAndDestroy();
+    // Node loses a handle for ever, and then its own exit, where a socket is reset that is being shut down.
+    if (this.wire instanceof Socket && !this.wire.writableEnded) this.wire.resetAndDestroy();
     else this.wire.destroy();
   }
 
