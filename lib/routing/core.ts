@@ -244,17 +244,13 @@ export class Core extends Writable {
       permissions === undefined ||
       permissions.mayPublish(bytes, start, end, columns[at + HASH]!) ||
       client.replies?.take(batch.subject(row)) === true;
-    if (!allowed || result.reserved)
-      return () => {
-        client.dropped('permission', 1, batch.payloadBytes(row));
-        session.sendError('PERMISSIONS_PUBLISH', batch.subject(row));
-      };
-    if (isReservedReply(batch, row))
-      return () => {
-        client.dropped('permission', 1, batch.payloadBytes(row));
-        session.sendError('PERMISSIONS_REPLY', batch.reply(row)!);
-      };
-    return undefined;
+    const isDenied = !allowed || result.reserved;
+    if (!isDenied && !isReservedReply(batch, row)) return undefined;
+    return () => {
+      client.dropped('permission', 1, batch.payloadBytes(row));
+      if (isDenied) session.sendError('PERMISSIONS_PUBLISH', batch.subject(row));
+      else session.sendError('PERMISSIONS_REPLY', batch.reply(row)!);
+    };
   }
 
   /** Confirms and delivers rows `[from, to)`. */
