@@ -101,7 +101,7 @@ export class Connection {
     // bounds that.
     this.encoder = contain(dialect.encoder(Number.MAX_SAFE_INTEGER));
     const outbox = new Outbox(this.encoder, wire, options.flow);
-    outbox.copies = wire instanceof Socket;
+    this.encoder.borrows = wire instanceof Socket;
     if (wire instanceof Socket)
       outbox.look = () => socketTable.ask(wire, (bytes) => outbox.unacknowledged(bytes, performance.now()));
     this.client = new Client({ id, remoteAddress, remotePort }, core, outbox, options.limits);
@@ -224,7 +224,6 @@ export class Connection {
       secured: (stream) => {
         this.follow(stream);
         this.client.outbox.wire = stream;
-        this.client.outbox.copies = true;
         this.client.secured = true;
         this.client.peerCertificate = peerCertificate(stream);
         this.tls = {
@@ -326,6 +325,7 @@ export class Connection {
     this.core.forget(this.client);
     this.decoder.destroy();
     this.encoder.destroy();
+    this.encoder.taken(Number.POSITIVE_INFINITY); // the wire has closed: nobody reads that memory any more
     this.tail.destroy();
     this.log.debug({ reason: this.reason }, 'disconnected');
     this.onClosed(this);

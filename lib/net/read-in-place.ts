@@ -1,11 +1,10 @@
 import { Socket } from 'node:net';
 import type { Transform } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { arena } from '../protocol/arena.js';
 import { reading } from '../protocol/reading.js';
 import type { Core } from '../routing/core.js';
 
-/** Most bytes of one read; with more, what is read is no longer in the processor's cache when it is routed. */
-const READ_BYTES = 64 * 1024;
 /** Below this, copying a read costs less than rendering what comes of it before the turn is over. */
 const IN_PLACE_BYTES = 8 * 1024;
 
@@ -50,7 +49,7 @@ export function readInPlace(wire: unknown, decoder: Transform, core: Core): void
   const socket = wire as Reads;
   const handle = socket._handle;
   if (typeof handle?.useUserBuffer !== 'function') return;
-  memory ??= Buffer.allocUnsafeSlow(READ_BYTES);
+  memory ??= arena.readBuffer();
   socket[hooks.callback] = (length: number, buffer: Buffer): boolean => {
     const chunk = buffer.subarray(0, length);
     if (length < IN_PLACE_BYTES || !flows(socket, decoder)) return socket.push(Buffer.from(chunk));

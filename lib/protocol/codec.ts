@@ -15,10 +15,12 @@ export interface Encoder extends Transform {
   /** Set before a write: whether what comes of it has to wait, and so must not keep memory alive that is not its own. */
   backedUp: boolean;
   /**
-   * Called after writes: `taken` says that nobody needs the memory of anything it has pushed so far, so that it may be
-   * written again. False, or never called: somebody may.
+   * Set before the first write: whether who reads it is done with bytes once it has taken them, and says so by calling
+   * `taken`. Then memory may be lent that is written again afterwards. Default false: what it pushes is the reader's.
    */
-  settle(taken: boolean): void;
+  borrows: boolean;
+  /** The first `bytes` bytes of all it has pushed have been taken. */
+  taken(bytes: number): void;
 }
 
 /** What a peer says to be let in. */

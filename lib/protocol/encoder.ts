@@ -13,6 +13,12 @@ const KEEPER_BYTES = 64 * 1024;
 const BLOCK_BYTES = 8 * 1024;
 const NO_BLOCK = Buffer.alloc(0);
 
+/** A block of the slab that an encoder has pushed views of, the last of them up to `end` of all the bytes it rendered. */
+interface Loan {
+  readonly block: Block;
+  end: number;
+}
+
 /**
  * What encoders of all dialects have in common: `Outgoing` items in, or arrays of them, bytes out. Small items are
  * written side by side and go out as one chunk; a large shared run goes out as the one Buffer all who share it get.
@@ -23,12 +29,13 @@ export abstract class RunEncoder<F extends object> extends Transform {
   renderedBytes = 0;
   renderedChunks = 0;
   backedUp = false;
+  borrows = false;
   /** Where in the slab starts what was rendered and not yet pushed. */
   private start = 0;
   private block = NO_BLOCK;
   private blockUsed = 0;
-  /** Blocks of the slab that it has pushed views of since it was last settled. */
-  private readonly borrowed: Block[] = [];
+  /** Blocks of the slab that it has pushed views of which may not have been taken, in order. */
+  private readonly loans: Loan[] = [];
 
   /** @param highWaterBytes rendered bytes that may wait to be read before the encoder exerts backpressure */
   constructor(highWaterBytes: number) {
@@ -36,9 +43,12 @@ export abstract class RunEncoder<F extends object> extends Transform {
   }
 
   /** See `Encoder` in codec.ts. */
-  settle(taken: boolean): void {
-    if (taken) for (const block of this.borrowed) block.borrowers--;
-    this.borrowed.length = 0;
+  taken(bytes: number): void {
+    const { loans } = this;
+    let done = 0;
+    for (; done < loans.length && loans[done]!.end <= bytes; done++) slab.giveBack(loans[done]!.block);
+    if (done === loans.length) loans.length = 0;
+    else if (done > 0) loans.splice(0, done);
   }
 
   /** Upper bound in bytes of the rendered run, payload pieces not counted. */
@@ -145,31 +155,41 @@ export abstract class RunEncoder<F extends object> extends Transform {
     const { start } = this;
     if (slab.used === start) return;
     const chunk = slab.buffer.subarray(start, slab.used);
-    if (chunk.length < KEEPER_BYTES && this.waits) {
+    if (!this.mayBorrow(chunk)) {
       const copy = this.own(chunk);
       slab.used = start;
       this.pushChunk(copy);
     } else {
-      this.borrow(slab.block);
+      this.borrow(slab.block, chunk.length);
       this.pushChunk(chunk);
     }
   }
 
   /** Pushes a chunk that others have, too, of a block of the slab, or one that is of a read. */
   private pushForeign(chunk: Buffer, block?: Block): void {
-    if (chunk.length < KEEPER_BYTES && this.waits) {
+    if (block === undefined ? chunk.length < KEEPER_BYTES && this.waits : !this.mayBorrow(chunk)) {
       this.pushChunk(this.own(chunk));
       return;
     }
-    if (block !== undefined) this.borrow(block);
+    if (block !== undefined) this.borrow(block, chunk.length);
     this.pushChunk(chunk);
   }
 
-  /** Notes that views of `block` are on their way to the peer. */
-  private borrow(block: Block): void {
-    if (this.borrowed.includes(block)) return;
+  /** Whether a chunk of the slab may go out as it is. */
+  private mayBorrow(chunk: Buffer): boolean {
+    return this.borrows && (chunk.length >= KEEPER_BYTES || !this.waits || slab.hasPlenty);
+  }
+
+  /** Notes that a view of `block` is what is pushed next. */
+  private borrow(block: Block, bytes: number): void {
+    const end = this.renderedBytes + bytes;
+    const last = this.loans[this.loans.length - 1];
+    if (last?.block === block) {
+      last.end = end;
+      return;
+    }
     block.borrowers++;
-    this.borrowed.push(block);
+    this.loans.push({ block, end });
   }
 
   /** Pushes a chunk. Whoever gets it may make other encoders render before this returns. */

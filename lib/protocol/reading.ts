@@ -1,3 +1,4 @@
+import { READ_BYTES } from './arena.js';
 import type { CommandBatch } from './command.js';
 
 /**
@@ -16,10 +17,11 @@ export const reading = {
   count: 0,
   /** Whether a decoder has taken the bytes; else some stream has kept them, which must not be. */
   consumed: false,
+  /** Where it lies, in the first READ_BYTES bytes; undefined: no read is under way. */
   memory: undefined as ArrayBufferLike | undefined,
   batches: [] as CommandBatch[],
 
-  /** @param memory in which the bytes of this read lie, and nothing else */
+  /** @param memory in which the bytes of this read lie */
   begin(memory: ArrayBufferLike): void {
     this.count++;
     this.consumed = false;
@@ -28,7 +30,7 @@ export const reading = {
 
   /** Whether `bytes` are valid until the end of this read only. */
   holds(bytes: Uint8Array): boolean {
-    return this.memory !== undefined && bytes.buffer === this.memory;
+    return this.memory !== undefined && bytes.buffer === this.memory && bytes.byteOffset < READ_BYTES;
   },
 
   /** The memory may be overwritten after this. */

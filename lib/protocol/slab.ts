@@ -1,28 +1,32 @@
-/** Frames are rendered into blocks of this size, which all connections share, in bytes. */
-const BLOCK_BYTES = 512 * 1024;
-/** Free blocks that are kept for later; 8 MiB with the one in use. */
-const MOST_SPARE = 15;
+import { arena, BLOCK_BYTES } from './arena.js';
+
+/** Free blocks that are kept for later, besides those of the arena. */
+const MOST_SPARE = 16;
+/** Half of the arena. */
+const PLENTY_BLOCKS = 16;
 
 /** Memory for rendered frames, and who still needs it. */
 export interface Block {
   readonly buffer: Buffer;
-  /** Encoders that have pushed views of it and have not been told that all of them have been taken. */
+  readonly ofArena: boolean;
+  /** Encoders that have pushed views of it which the peer may not have taken. */
   borrowers: number;
   /** Whether views of it may be pushed again this turn. */
   shared: boolean;
+  /** Whether it was full at the end of a turn, with borrowers: the last of them gives it back. */
+  loose: boolean;
 }
 
-const NONE: Block = { buffer: Buffer.alloc(0), borrowers: 0, shared: false };
+const NONE: Block = { buffer: Buffer.alloc(0), ofArena: false, borrowers: 0, shared: false, loose: false };
 
 /**
  * The memory frames are rendered into. One slab serves all encoders, because rendering is synchronous, and idle
- * connections own none of it. Views of it are passed on; a block is written again only once every encoder that has
- * pushed some of it was told that the peer has taken it (`Encoder.settle`). Who is never told keeps the block from
- * being used again, no more: the garbage collector has it then.
+ * connections own none of it. Views of it are passed on to wires that are known to be done with bytes they have taken,
+ * as sockets are; when all who borrowed some of a block have given it back, it is written again.
  *
- *   renew ──→ [ block in use ] ──full──→ [ used this turn ] ──nobody needs it──→ spare ──→ renew
- *                    ▲                            └───────somebody does, at the end of the turn──→ garbage
- *                    └── recycle, at the end of the turn, if nobody needs it: from its start again
+ *   spare ──renew──→ [ block in use ] ──full──→ [ full ] ──end of the turn, no borrowers──→ spare
+ *                       │       ▲                  └──borrowers──→ loose ──the last gives it back──→ spare
+ *                       └───────┘ end of the turn, no borrowers: from its start again
  */
 export const slab = {
   block: NONE,
@@ -36,6 +40,11 @@ export const slab = {
   full: [] as Block[],
   spare: [] as Block[],
 
+  /** Whether so much of the arena is free that small chunks that wait may keep whole blocks of it. */
+  get hasPlenty(): boolean {
+    return arena.left + this.spare.length >= PLENTY_BLOCKS;
+  },
+
   /** Whether `bytes` more bytes fit. */
   fits(bytes: number): boolean {
     return this.buffer.length - this.used >= bytes;
@@ -44,23 +53,25 @@ export const slab = {
   /** Starts another block with room for `bytes` bytes at least. */
   renew(bytes: number): void {
     if (this.block !== NONE) this.full.push(this.block);
-    this.block = (bytes <= BLOCK_BYTES ? this.reusable() : undefined) ?? {
-      buffer: Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, bytes)),
-      borrowers: 0,
-      shared: false,
-    };
+    this.block = (bytes <= BLOCK_BYTES ? this.free() : undefined) ?? made(bytes);
     this.buffer = this.block.buffer;
     this.used = 0;
+  },
+
+  /** One who has borrowed of `block` needs it no more. */
+  giveBack(block: Block): void {
+    if (--block.borrowers > 0 || !block.loose) return;
+    block.loose = false;
+    this.keep(block);
   },
 
   /** The turn is over: memory that nobody needs any more may be written again. */
   recycle(): void {
     this.turn++;
     for (const block of this.full) {
-      if (block.borrowers > 0 || block.buffer.length > BLOCK_BYTES || this.spare.length >= MOST_SPARE)
-        continue;
       block.shared = false;
-      this.spare.push(block);
+      if (block.borrowers > 0) block.loose = true;
+      else this.keep(block);
     }
     this.full.length = 0;
     if (this.block.borrowers > 0) return;
@@ -68,7 +79,13 @@ export const slab = {
     this.used = 0;
   },
 
-  reusable(): Block | undefined {
+  keep(block: Block): void {
+    if (block.ofArena) this.spare.push(block);
+    else if (block.buffer.length === BLOCK_BYTES && this.spare.length < MOST_SPARE) this.spare.unshift(block);
+  },
+
+  /** A block that nobody needs. */
+  free(): Block | undefined {
     const spare = this.spare.pop();
     if (spare !== undefined) return spare;
     const free = this.full.findIndex(
@@ -77,3 +94,9 @@ export const slab = {
     return free < 0 ? undefined : this.full.splice(free, 1)[0];
   },
 };
+
+function made(bytes: number): Block {
+  const ofArena = bytes <= BLOCK_BYTES ? arena.block() : undefined;
+  const buffer = ofArena ?? Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, bytes));
+  return { buffer, ofArena: ofArena !== undefined, borrowers: 0, shared: false, loose: false };
+}

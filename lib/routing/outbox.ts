@@ -60,8 +60,6 @@ export class Outbox {
   scheduled = false;
   /** What the encoder is piped into; another one once TLS has come up. */
   wire: Duplex;
-  /** Whether the wire has no use for bytes any more once it has taken them, as a socket has not. */
-  copies = false;
   private readonly encoder: Encoder;
   private readonly flushBytes: number;
   private readonly shareBytes: number;
@@ -178,7 +176,10 @@ export class Outbox {
 
   /** Brings the books up to date with what the wire has taken. */
   settle(): void {
-    if (!this.ledger.clear) this.ledger.taken(this.takenBytes());
+    if (this.ledger.clear) return;
+    const bytes = this.takenBytes();
+    this.ledger.taken(bytes);
+    this.encoder.taken(bytes);
   }
 
   /** Marks it congested and starts the clock of its deadline. */
@@ -282,7 +283,7 @@ export class Outbox {
     this.corkedAt = -1;
     this.corked.uncork();
     const taken = this.waitingBytes === 0 && encoder.errored === null;
-    encoder.settle(taken && this.copies);
+    if (taken) encoder.taken(encoder.renderedBytes);
     if (this.closed) return;
     if (taken && ledger.clear) ledger.passed();
     else {

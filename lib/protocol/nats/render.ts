@@ -1,3 +1,4 @@
+import { arena } from '../arena.js';
 import {
   type CommandBatch,
   FLAGS,
@@ -12,9 +13,8 @@ import {
   SUBJECT,
   SUBJECT_END,
 } from '../command.js';
+import { copyBytes as copy, LOOP_BYTES, shareArena } from '../copy.js';
 
-/** Below this many bytes a loop copies faster than a call does. */
-const LOOP_BYTES = 96;
 /** `HMSG `, blanks, two sizes of at most eight digits, line ends: what a frame can add to its message. */
 const FRAME_BYTES = 5 + 4 + 2 * 8 + 4;
 
@@ -45,6 +45,9 @@ export function renderRun(
 ): number {
   const { bytes, columns } = batch;
   const trailer = batch.pieces === undefined ? 2 : 0;
+  const whole = shareArena(bytes, out) ? arena.bytes : undefined;
+  const fromOffset = bytes.byteOffset;
+  const outOffset = out.byteOffset;
   for (let row = from * STRIDE; row < to * STRIDE; row += STRIDE) {
     const flags = columns[row + FLAGS]!;
     const hasHeaders = (flags & HEADERS) !== 0;
@@ -61,7 +64,13 @@ export function renderRun(
     for (let i = columns[row + SUBJECT]!; i < subjectEnd; i++) out[at++] = bytes[i]!;
     out[at++] = 32;
     for (let i = 0; i < sid.length; i++) out[at++] = sid[i]!;
-    at = copy(bytes, subjectEnd, columns[row + PAYLOAD_END]! + trailer, out, at);
+    const end = columns[row + PAYLOAD_END]! + trailer;
+    if (end - subjectEnd <= LOOP_BYTES) for (let i = subjectEnd; i < end; i++) out[at++] = bytes[i]!;
+    else if (whole === undefined) at = copy(bytes, subjectEnd, end, out, at);
+    else {
+      whole.copyWithin(outOffset + at, fromOffset + subjectEnd, fromOffset + end);
+      at += end - subjectEnd;
+    }
   }
   return at;
 }
@@ -130,13 +139,4 @@ export function piecesOf(batch: CommandBatch, withHeaders: boolean): readonly Bu
     skip = Math.max(0, skip - piece.length);
   }
   return rest;
-}
-
-function copy(from: Uint8Array, start: number, end: number, out: Buffer, at: number): number {
-  if (end - start > LOOP_BYTES) {
-    out.set(from.subarray(start, end), at);
-    return at + end - start;
-  }
-  for (let i = start; i < end; i++) out[at++] = from[i]!;
-  return at;
 }

@@ -176,6 +176,7 @@ describe('lineEncoder', () => {
     );
     const chunksOf = (crlf: boolean, sid: string): Buffer[] => {
       const encoder = lineEncoder({ crlf });
+      encoder.borrows = true;
       const chunks: Buffer[] = [];
       encoder.on('data', (chunk: Buffer) => chunks.push(chunk));
       encoder.write(new Delivery(batch, 0, 60, sid, true));

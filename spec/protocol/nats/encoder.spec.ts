@@ -333,6 +333,7 @@ describe('natsEncoder', () => {
       const batch = await batchOfWire(natsDecoder(), wire);
       const chunksOf = (sid: string, headers: boolean): Buffer[] => {
         const encoder = natsEncoder({ headers });
+        encoder.borrows = true;
         const chunks: Buffer[] = [];
         encoder.on('data', (chunk: Buffer) => chunks.push(chunk));
         encoder.write(new Delivery(batch, 0, count, sid, true));

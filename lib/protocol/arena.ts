@@ -1,0 +1,43 @@
+/** Most bytes of one read; with more, what is read is no longer in the processor's cache when it is routed. */
+export const READ_BYTES = 64 * 1024;
+/** Frames are rendered into blocks of this size, in bytes. */
+export const BLOCK_BYTES = 256 * 1024;
+const BLOCKS = 31;
+
+/**
+ * The memory that reads land in and that frames are rendered into: one piece, as within one a copy is one call that
+ * allocates nothing, and between two it takes an object for each message. Made when first needed; the operating
+ * system gives it out page by page, as it is used.
+ *
+ *   [ a read ][ block ][ block ] …
+ */
+export const arena = {
+  memory: undefined as ArrayBuffer | undefined,
+  bytes: new Uint8Array(0),
+  /** Blocks given out. */
+  blocks: 0,
+
+  /** Blocks never given out. */
+  get left(): number {
+    return BLOCKS - this.blocks;
+  },
+
+  /** Where reads land. */
+  readBuffer(): Buffer {
+    return Buffer.from(this.make(), 0, READ_BYTES);
+  },
+
+  /** A block that nobody had before, or undefined if there is none. */
+  block(): Buffer | undefined {
+    if (this.blocks === BLOCKS) return undefined;
+    return Buffer.from(this.make(), READ_BYTES + this.blocks++ * BLOCK_BYTES, BLOCK_BYTES);
+  },
+
+  make(): ArrayBuffer {
+    if (this.memory === undefined) {
+      this.memory = new ArrayBuffer(READ_BYTES + BLOCKS * BLOCK_BYTES);
+      this.bytes = new Uint8Array(this.memory);
+    }
+    return this.memory;
+  },
+};
