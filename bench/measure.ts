@@ -28,6 +28,8 @@ export interface Round {
   readonly loadBusy: number;
   /** Cores that processes other than the broker and the load kept busy meanwhile, on average. */
   readonly othersBusyCores?: number;
+  /** Cores that the host of this virtual machine kept for others meanwhile, on average. */
+  readonly stolenCores?: number;
   readonly verified: number;
 }
 

@@ -1,5 +1,5 @@
 /** From results to what people read: Markdown tables, and the lines printed while it runs. */
-import { type Cell, fanOut } from './cells.js';
+import { type Cell, fanOut, labelOf } from './cells.js';
 import { type CellResult, failed, type Result, type Round } from './measure.js';
 import { geometricMean, median, pairedRatio, spread } from './stats.js';
 
@@ -115,10 +115,6 @@ function pad(text: string, width: number, column: number): string {
   return column === 0 ? text.padEnd(width) : text.padStart(width);
 }
 
-function label({ title, payloadBytes }: Cell): string {
-  return `${title}, ${payloadBytes >= 1024 ? `${payloadBytes / 1024} KiB` : `${payloadBytes} B`}`;
-}
-
 function rateCell(summary: Summary | undefined): string {
   if (summary === undefined) return '';
   if (summary.publishedPerSecond === undefined) return 'failed';
@@ -137,7 +133,7 @@ export function tables(cells: readonly CellResult[], contenders: readonly string
       ),
     ],
     summaries.map(({ cell, of }) => [
-      label(cell),
+      labelOf(cell),
       ...contenders.flatMap((name) => {
         const summary = of.get(name);
         const delivered =
@@ -151,7 +147,7 @@ export function tables(cells: readonly CellResult[], contenders: readonly string
   const cost = table(
     ['CPU s per million, peak MiB', ...contenders.flatMap((name) => [name, 'MiB'])],
     summaries.map(({ cell, of }) => [
-      label(cell),
+      labelOf(cell),
       ...contenders.flatMap((name) => {
         const summary = of.get(name);
         if (summary === undefined) return ['', ''];

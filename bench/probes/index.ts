@@ -1,0 +1,20 @@
+/** The probes, in the order of the tables, and the curves that go with them. */
+import type { Contender } from '../brokers.js';
+import type { Curve } from '../figures.js';
+import type { Probe } from './probe.js';
+
+export type { Probe, ProbeFigure, Size } from './probe.js';
+export { roundsOf } from './rounds.js';
+
+export const PROBES: readonly Probe[] = [];
+
+/**
+ * How disconnecting grows with a client's own subscriptions, and routing with everybody else's. With a smaller budget
+ * the numbers of subscriptions are smaller.
+ */
+export async function probeCurves(
+  _contenders: readonly Contender[],
+  _budgetSeconds: number,
+): Promise<readonly Curve[]> {
+  return [];
+}
