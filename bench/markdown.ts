@@ -33,5 +33,5 @@ export function splice(page: string, name: string, content: string): string {
 
 /** The page without what stands between markers. */
 export function handWritten(page: string): string {
-  return page.replace(/<!-- (bench-[a-z]+):begin -->[^]*?<!-- \1:end -->/g, '');
+  return page.replace(/<!-- (bench-[a-z]+):begin -->[\s\S]*?<!-- \1:end -->/g, '');
 }

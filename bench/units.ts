@@ -20,7 +20,8 @@ const BINARY: Steps = [
 const TIME: Steps = [
   [' s', 1],
   [' ms', 1e-3],
-  [' µs', 0],
+  [' µs', 1e-6],
+  [' ns', 0],
 ];
 
 /** Three significant digits, never an exponent; a whole number below 1000 stays one. */
@@ -48,7 +49,7 @@ export function bytes(value: number): string {
 
 /** `0.00034` seconds → `340 µs`. */
 export function duration(seconds: number): string {
-  return inSteps(seconds, TIME, 1e-6);
+  return inSteps(seconds, TIME, 1e-9);
 }
 
 /** `2` → `2.00×`. */

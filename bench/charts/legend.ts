@@ -12,8 +12,8 @@ export interface Entry extends Mark {
 }
 
 const SIZE = 4.5;
-const CHARACTER = 6.6;
-const MARGIN = 34;
+const LETTER = 6.3;
+const MARGIN = 32;
 
 /** A shape of ECharts' graphic component with its middle at `(x, y)`. */
 export function shapeAt({ shape, colour }: Mark, x: number, y: number): object {
@@ -53,7 +53,7 @@ export function legend(entries: readonly Entry[], x: number, y: number): readonl
   let at = x;
   return entries.flatMap((entry) => {
     const from = at;
-    at += MARGIN + entry.text.length * CHARACTER;
+    at += MARGIN + entry.text.length * LETTER;
     const style = {
       text: entry.text,
       x: from + 14,

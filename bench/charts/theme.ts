@@ -3,6 +3,11 @@
  * readers whose theme is dark, as it is one file that a page shows as an image.
  */
 
+/** For what stands beside the drawing. */
+export const SMALL_FONT = '11px system-ui, sans-serif';
+/** For headings. */
+export const BOLD_FONT = 'bold 12px system-ui, sans-serif';
+
 interface Colour {
   readonly light: string;
   readonly dark: string;

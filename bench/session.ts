@@ -1,0 +1,50 @@
+/** Measures the parts of a run, one after the other, and prints each as it is done. */
+import type { Contender } from './brokers.js';
+import { figuresOf } from './cell-figures.js';
+import type { Curve, Figure } from './figures.js';
+import type { LoadFleet } from './fleet.js';
+import { measure, type Plan } from './measure.js';
+import { BUDGETS, type Parts } from './parts.js';
+import { probeCurves, roundsOf } from './probes/index.js';
+import { progressOf } from './progress.js';
+
+export interface Measured {
+  readonly figures: readonly Figure[];
+  readonly curves: readonly Curve[];
+}
+
+/** @param say prints a line */
+export async function session(
+  parts: Parts,
+  contenders: readonly Contender[],
+  plan: Plan,
+  fleet: LoadFleet,
+  say: (line: string) => void,
+): Promise<Measured> {
+  const names = contenders.map(({ name }) => name);
+  const figures: Figure[] = [];
+  const keep = (more: readonly Figure[]): void => {
+    figures.push(...more);
+    if (more.length > 0) say(progressOf(more, names));
+  };
+  for (const cell of parts.cells) {
+    if (contenders.some(({ runs }) => runs(cell))) {
+      keep(figuresOf(await measure(cell, contenders, plan, fleet)));
+    }
+  }
+  for (const probe of parts.probes) {
+    if (contenders.some((contender) => probe.runs(contender))) {
+      keep(await roundsOf(probe, contenders, plan.rounds, parts.size));
+    }
+  }
+  if (!parts.curves) return { figures, curves: [] };
+  say('how cost grows …');
+  const seconds = BUDGETS[parts.size].curves;
+  const curves = await probeCurves(contenders, seconds);
+  for (const { id, lines } of curves) {
+    for (const [name, points] of Object.entries(lines)) {
+      say(`${id}, ${name}: ${points.map(([x, y]) => `${x} ${y.toPrecision(3)}`).join(', ')}`);
+    }
+  }
+  return { figures, curves };
+}
