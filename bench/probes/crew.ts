@@ -89,11 +89,11 @@ export async function withCrew<D extends Duties, T>(
 }
 
 /** A sentence, where the load was so busy that the broker may do more than was measured. */
-export function busyNote(what: string, spans: readonly Span[]): string | undefined {
+export function busyNote(contender: string, spans: readonly Span[]): string | undefined {
   const busy = Math.max(
     ...spans.map(({ startedAt, endedAt, cpuSeconds }) => cpuSeconds / (endedAt - startedAt)),
   );
   return busy > MAX_BUSY
-    ? `${what}: a load process was more than ${Math.round(MAX_BUSY * 100)} % busy, so the broker may do more.`
+    ? `With ${contender} a load process was more than ${Math.round(MAX_BUSY * 100)} % busy, so the broker may do more.`
     : undefined;
 }

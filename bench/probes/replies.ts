@@ -58,8 +58,8 @@ export function replies(pairs: number): Probe {
             'cpu',
             before === undefined || after === undefined ? undefined : ((after - before) / requests) * 1e6,
           );
-          const busy = busyNote('Rate', spans);
-          if (busy !== undefined) note(`${contender.name}: ${busy}`);
+          const busy = busyNote(contender.name, spans);
+          if (busy !== undefined) note(busy, 'rate');
         }),
       );
     },
