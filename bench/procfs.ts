@@ -25,18 +25,32 @@ export function parsePeakBytes(status: string): number | undefined {
   return kib === undefined ? undefined : Number(kib) * 1024;
 }
 
-/** Busy time of all cores from the text of `/proc/stat`, in seconds: neither idle nor waiting for a disk. */
-export function parseBusySeconds(stat: string): number | undefined {
+/** CPU time of a whole machine so far, in seconds. */
+export interface MachineTimes {
+  /** Of all processes, and of the kernel on their behalf. */
+  readonly busy: number;
+  /** What the host of a virtual machine gave to others while this machine had work to do. */
+  readonly stolen: number;
+}
+
+/**
+ * From the text of `/proc/stat`. Network traffic is worked on in soft interrupts, mostly while the process that caused it has
+ * the core: the kernel counts them apart here, but to the process in `/proc/PID/stat`, so they are part of what is busy.
+ */
+export function parseMachineTimes(stat: string): MachineTimes | undefined {
   const fields = /^cpu +(.*)$/m.exec(stat)?.[1]?.split(' ').map(Number);
   if (fields === undefined) return undefined;
   const [user = 0, nice = 0, system = 0, _idle, _iowait, irq = 0, softirq = 0, steal = 0] = fields;
-  return (user + nice + system + irq + softirq + steal) / TICKS_PER_SECOND;
+  return {
+    busy: (user + nice + system + irq + softirq) / TICKS_PER_SECOND,
+    stolen: steal / TICKS_PER_SECOND,
+  };
 }
 
-/** CPU seconds the whole machine has used, in steps of 10 ms. */
-export function machineBusySeconds(): number | undefined {
+/** In steps of 10 ms. */
+export function machineTimes(): MachineTimes | undefined {
   const stat = read('/proc/stat');
-  return stat === undefined ? undefined : parseBusySeconds(stat);
+  return stat === undefined ? undefined : parseMachineTimes(stat);
 }
 
 /** CPU seconds all threads of the process have used, in steps of 10 ms. */

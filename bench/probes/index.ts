@@ -1,12 +1,20 @@
 /** The probes, in the order of the tables, and the curves that go with them. */
 import type { Contender } from '../brokers.js';
 import type { Curve } from '../figures.js';
+import { latency } from './latency.js';
 import type { Probe } from './probe.js';
+import { replies } from './replies.js';
 
 export type { Probe, ProbeFigure, Size } from './probe.js';
 export { roundsOf } from './rounds.js';
 
-export const PROBES: readonly Probe[] = [];
+export const PROBES: readonly Probe[] = [
+  replies(1),
+  replies(10),
+  replies(100),
+  latency(20_000, 1),
+  latency(100_000, 2),
+];
 
 /**
  * How disconnecting grows with a client's own subscriptions, and routing with everybody else's. With a smaller budget

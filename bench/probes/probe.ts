@@ -39,8 +39,8 @@ export interface Round {
   readonly size: Size;
   /** Undefined where the platform does not say: a failure. */
   put(key: string, value: number | undefined): void;
-  /** Something that a reader of the figures should know, a sentence. */
-  note(text: string): void;
+  /** Something that a reader of this figure, or of all of them, should know, a sentence. The same one is told once. */
+  note(text: string, key?: string): void;
 }
 
 export interface ProbeOptions extends Pick<Probe, 'id' | 'group' | 'title' | 'seconds' | 'rounds'> {
@@ -64,24 +64,27 @@ export function probe({ quantities, round, runs = speaksNats, ...rest }: ProbeOp
     runs,
     measure: async (contender, size) => {
       const values = new Map<string, number | Failure>();
-      const notes = new Set<string>();
+      const notes: { readonly text: string; readonly key: string | undefined }[] = [];
       let missing = 'it was not measured';
       try {
         await round({
           contender,
           size,
           put: (key, value) => values.set(key, value ?? { failure: 'this platform does not say' }),
-          note: (text) => notes.add(text),
+          note: (text, key) => notes.push({ text, key }),
         });
       } catch (error) {
         missing = reasonOf(error);
       }
-      return quantities(size).map(({ key, ...quantity }) => ({
-        ...quantity,
-        id: `${id} ${key}`,
-        value: values.get(key) ?? { failure: missing },
-        ...(notes.size > 0 && { notes: [...notes] }),
-      }));
+      return quantities(size).map(({ key, ...quantity }) => {
+        const told = notes.filter((note) => note.key === undefined || note.key === key);
+        return {
+          ...quantity,
+          id: `${id} ${key}`,
+          value: values.get(key) ?? { failure: missing },
+          ...(told.length > 0 && { notes: [...new Set(told.map(({ text }) => text))] }),
+        };
+      });
     },
   };
 }

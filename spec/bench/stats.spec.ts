@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { selectCells } from '../../bench/cells.js';
 import { shares } from '../../bench/fleet.js';
-import { parseBusySeconds, parseCpuSeconds, parsePeakBytes } from '../../bench/procfs.js';
+import { parseCpuSeconds, parseMachineTimes, parsePeakBytes } from '../../bench/procfs.js';
 import { hottest } from '../../bench/profile.js';
 import { geometricMean, median, pairedRatio, spread } from '../../bench/stats.js';
 
@@ -46,8 +46,9 @@ describe('bench: what the kernel and V8 say', () => {
   });
 
   it('reads /proc/stat', () => {
-    expect(parseBusySeconds('cpu  100 20 30 9999 9999 4 5 6 0 0\ncpu0 1 1 1 1\n')).to.equal(1.65);
-    expect(parseBusySeconds('')).to.equal(undefined);
+    const text = 'cpu  100 20 30 9999 9999 4 5 6 0 0\ncpu0 1 1 1 1\n';
+    expect(parseMachineTimes(text)).to.deep.equal({ busy: 1.59, stolen: 0.06 });
+    expect(parseMachineTimes('')).to.equal(undefined);
   });
 
   it('ranks the functions of a profile by their own time', () => {
