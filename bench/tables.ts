@@ -5,6 +5,8 @@ import { namesOf, type ReportedFigure, type ResultFile } from './results.js';
 import { type Standing, verdict } from './summary.js';
 import { bytes, digits, NONE, percent, quantity, times } from './units.js';
 
+const GROUP_ORDER = Object.keys(GROUPS) as Group[];
+
 /** Marks a ratio that is not what was expected. */
 export const BELOW = '▼';
 
@@ -66,7 +68,7 @@ function groupTable(file: ResultFile, group: Group, figures: readonly ReportedFi
 
 /** A table per group, in the order of the groups; those without figures are left out. */
 export function groupTables(file: ResultFile): readonly string[] {
-  return (Object.keys(GROUPS) as Group[]).flatMap((group) => {
+  return GROUP_ORDER.flatMap((group) => {
     const figures = file.figures.filter((figure) => figure.group === group && !isCost(figure));
     return figures.length === 0 ? [] : [`### ${GROUPS[group]}\n\n${groupTable(file, group, figures)}`];
   });
@@ -77,20 +79,23 @@ export function costTable(file: ResultFile): string | undefined {
   const figures = file.figures.filter(isCost);
   if (figures.length === 0) return undefined;
   const names = present(namesOf(file, 'subject', 'peer', 'floor'), figures);
-  const cells = [...new Set(figures.map(cellOf))];
   const short = (of: Standing | undefined, format: (value: number) => string): string =>
     of === undefined ? '' : of.median === undefined ? NONE : format(of.median);
-  const rows = cells.map((cell) => {
-    const own = figures.filter((figure) => cellOf(figure) === cell);
-    const cpu = own.find(({ unit }) => unit === 'CPU s per million');
-    const peak = own.find(({ unit }) => unit === 'bytes');
-    return [
-      own[0]?.title ?? cell,
-      ...names.flatMap((name) => [
-        short(cpu?.summary.of[name], digits),
-        short(peak?.summary.of[name], bytes),
-      ]),
-    ];
+  const rows = GROUP_ORDER.flatMap((group) => {
+    const cells = [...new Set(figures.filter((figure) => figure.group === group).map(cellOf))];
+    const groupRows = cells.map((cell) => {
+      const own = figures.filter((figure) => cellOf(figure) === cell);
+      const cpu = own.find(({ unit }) => unit === 'CPU s per million');
+      const peak = own.find(({ unit }) => unit === 'bytes');
+      return [
+        own[0]?.title ?? cell,
+        ...names.flatMap((name) => [
+          short(cpu?.summary.of[name], digits),
+          short(peak?.summary.of[name], bytes),
+        ]),
+      ];
+    });
+    return groupRows.length === 0 ? [] : [[`**${GROUPS[group]}**`], ...groupRows];
   });
   return table(['CPU s per million, peak memory', ...names.flatMap((name) => [name, 'memory'])], rows);
 }

@@ -52,8 +52,8 @@ export interface ProbeOptions extends Pick<Probe, 'id' | 'group' | 'title' | 'se
 }
 
 /** Brokers that speak the NATS protocol, and are no mere relay of it. */
-export function speaksNats({ listensFor, natsRendering }: Contender): boolean {
-  return listensFor.includes('nats') && natsRendering === 'nats';
+export function speaksNats({ renderings }: Contender): boolean {
+  return renderings.nats === 'nats';
 }
 
 /** A probe from what makes it different from others. */
