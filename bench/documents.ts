@@ -74,7 +74,7 @@ export function readmePart(file: ResultFile, pictures: readonly Chart[] = charts
   const each = overall(file).filter(({ peer }) => peer !== undefined);
   const means = each.map(
     ({ peer, geometricMean, cells, asExpected }) =>
-      `${times(geometricMean)} ${peer} (${cells} cells, ${asExpected} as expected or better)`,
+      `${times(geometricMean)} against ${peer} (${cells} cells, ${asExpected} of them as expected or better)`,
   );
   const { cpu, cores, node } = file.machine;
   const [subject = ''] = namesOf(file, 'subject');
@@ -82,7 +82,8 @@ export function readmePart(file: ResultFile, pictures: readonly Chart[] = charts
   const sentence =
     means.length === 0
       ? 'No peer was measured.'
-      : `In the geometric mean of all cells sluice ${version} is ${list(means)}, each in its default configuration, on ${cpu} with ${cores} cores, Node ${node}, ${file.date.slice(0, 10)}.`;
+      : `Geometric mean of the ratios of sluice ${version}, above 1.00× it is better: ${list(means)}; measured ` +
+        `${file.date.slice(0, 10)} on ${cpu} with ${cores} cores, Node ${node}, all in their default configuration.`;
   return joined([
     image(
       pictures.find(({ name }) => name === RATIOS),

@@ -27,7 +27,9 @@ export async function profileCell(options: Options, name: string, fleet: LoadFle
   const plan = { rounds: 1, runSeconds: options.seconds ?? 4, warmUpSeconds: 0.5 };
   const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500'];
   const contender = sluice(options.sluice);
-  console.log(progressOf(figuresOf(await measure(cell, [contender], plan, fleet, flags)), [contender.name]));
+  console.log(
+    progressOf(figuresOf(await measure(cell, [contender], plan, fleet, flags)), [contender.name], []),
+  );
   const file = readdirSync(folder).find((entry) => entry.endsWith('.cpuprofile'));
   if (file === undefined)
     throw new Error(`${contender.name} left no profile in ${folder}: did it exit on SIGTERM?`);

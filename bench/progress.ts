@@ -4,15 +4,13 @@ import { isFailure, summarize, verdict } from './summary.js';
 import { expectation, isCost } from './tables.js';
 import { digits, percent, quantity, times } from './units.js';
 
-/**
- * A figure on one line, with what failed below it.
- * @param names the contenders, the one that the others are compared with first
- */
-export function progress(figure: Figure, names: readonly string[]): string {
+/** A figure on one line, with what failed below it. */
+function progress(figure: Figure, names: readonly string[], peers: readonly string[]): string {
   const { of, ratios } = summarize(figure, names);
   const sides = Object.entries(of).map(([name, { median, spread = 0 }]) => {
     const ratio = ratios[name];
-    const below = ratio !== undefined && verdict(figure, ratio).asExpected === false ? ' ▼' : '';
+    const judged = ratio !== undefined && peers.includes(name);
+    const below = judged && verdict(figure, ratio).asExpected === false ? ' ▼' : '';
     const compared = ratio === undefined ? '' : ` (${times(ratio)}${below})`;
     return `${name} ${quantity(median, figure.unit)} ±${percent(spread / 2)}${compared}`;
   });
@@ -28,8 +26,16 @@ export function progress(figure: Figure, names: readonly string[]): string {
   ].join('\n');
 }
 
-/** All figures of a cell: a line each, those of its cost on one. */
-export function progressOf(figures: readonly Figure[], names: readonly string[]): string {
+/**
+ * All figures of a cell: a line each, with what failed below it, and those of its cost on one.
+ * @param names the contenders, the one that the others are compared with first
+ * @param peers those of them that something is expected against
+ */
+export function progressOf(
+  figures: readonly Figure[],
+  names: readonly string[],
+  peers: readonly string[],
+): string {
   const costs = names.flatMap((name) => {
     const own = figures.filter(isCost).flatMap((figure) => {
       const middle = summarize(figure, [name]).of[name]?.median;
@@ -38,6 +44,6 @@ export function progressOf(figures: readonly Figure[], names: readonly string[])
     });
     return own.length === 0 ? [] : `${name} ${own.join(', ')}`;
   });
-  const lines = figures.filter((figure) => !isCost(figure)).map((figure) => progress(figure, names));
+  const lines = figures.filter((figure) => !isCost(figure)).map((figure) => progress(figure, names, peers));
   return [...lines, ...(costs.length === 0 ? [] : [`    ${costs.join('; ')}`])].join('\n');
 }

@@ -29,7 +29,7 @@ async function compare(options: Options, fleet: LoadFleet): Promise<number> {
   );
 
   const began = Date.now();
-  const { figures, curves } = await session(parts, contenders, plan, fleet, (line) => console.log(line));
+  const { figures, curves } = await session(parts, all, plan, fleet, (line) => console.log(line));
   if (figures.length === 0 && curves.length === 0)
     throw new Error('none of these brokers can run any of this');
   const { rounds, runSeconds } = plan;

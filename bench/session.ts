@@ -1,6 +1,6 @@
 /** Measures the parts of a run, one after the other, and prints each as it is done. */
-import type { Contender } from './brokers.js';
 import { figuresOf } from './cell-figures.js';
+import type { Participant } from './contenders.js';
 import type { Curve, Figure } from './figures.js';
 import type { LoadFleet } from './fleet.js';
 import { measure, type Plan } from './measure.js';
@@ -16,16 +16,18 @@ export interface Measured {
 /** @param say prints a line */
 export async function session(
   parts: Parts,
-  contenders: readonly Contender[],
+  all: readonly Participant[],
   plan: Plan,
   fleet: LoadFleet,
   say: (line: string) => void,
 ): Promise<Measured> {
+  const contenders = all.map(({ contender }) => contender);
   const names = contenders.map(({ name }) => name);
+  const peers = all.filter(({ role }) => role === 'peer').map(({ contender }) => contender.name);
   const figures: Figure[] = [];
   const keep = (more: readonly Figure[]): void => {
     figures.push(...more);
-    if (more.length > 0) say(progressOf(more, names));
+    if (more.length > 0) say(progressOf(more, names, peers));
   };
   for (const cell of parts.cells) {
     if (contenders.some(({ runs }) => runs(cell))) {

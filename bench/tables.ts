@@ -47,12 +47,13 @@ function present(names: readonly string[], figures: readonly Figure[]): readonly
   return names.filter((name) => figures.some(({ samples }) => samples[name] !== undefined));
 }
 
-function groupTable(file: ResultFile, group: Group, figures: readonly ReportedFigure[]): string {
+function groupTable(file: ResultFile, figures: readonly ReportedFigure[]): string {
   const subjects = namesOf(file, 'subject');
   const peers = present(namesOf(file, 'peer'), figures);
   const expects = peers.length > 0 && figures.some(({ expected }) => expected !== undefined);
+  const units = new Set(figures.map(({ unit }) => unit));
   const header = [
-    GROUPS[group],
+    units.size === 1 ? String(figures[0]?.unit) : '',
     ...subjects,
     ...peers.flatMap((name) => [name, 'ratio']),
     ...(expects ? ['expected'] : []),
@@ -70,7 +71,7 @@ function groupTable(file: ResultFile, group: Group, figures: readonly ReportedFi
 export function groupTables(file: ResultFile): readonly string[] {
   return GROUP_ORDER.flatMap((group) => {
     const figures = file.figures.filter((figure) => figure.group === group && !isCost(figure));
-    return figures.length === 0 ? [] : [`### ${GROUPS[group]}\n\n${groupTable(file, group, figures)}`];
+    return figures.length === 0 ? [] : [`### ${GROUPS[group]}\n\n${groupTable(file, figures)}`];
   });
 }
 

@@ -24,9 +24,8 @@ const TIME: Steps = [
   [' ns', 0],
 ];
 
-/** Three significant digits, never an exponent; a whole number below 1000 stays one. */
+/** Three significant digits, never an exponent. */
 export function digits(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1000) return String(value);
   const decimals = value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.9995 ? 2 : 3;
   return value.toFixed(decimals);
 }
@@ -34,7 +33,13 @@ export function digits(value: number): string {
 /** In the largest unit of which it is one or more, once rounded. */
 function inSteps(value: number, steps: Steps, smallest = 1): string {
   const [unit, size] = steps.find(([, size]) => value >= 0.9995 * size) ?? ['', 1];
-  return `${digits(value / (size || smallest))}${unit}`;
+  const whole = size === 0 && smallest === 1 && Number.isInteger(value);
+  return `${whole ? value : digits(value / (size || smallest))}${unit}`;
+}
+
+/** The same without zeros that say nothing, for the ticks of an axis: `10.0 k` → `10 k`. */
+export function tick(text: string): string {
+  return text.replace(/(\.\d*?)0+(?!\d)/, '$1').replace(/\.(?!\d)/, '');
 }
 
 /** `12,345,678` → `12.3 M`. */

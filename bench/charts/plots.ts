@@ -1,7 +1,7 @@
 /** Plots of lines: how cost grows, and latency by percentile. */
 import type { Curve, Figure } from '../figures.js';
 import { namesOf, type ReportedFigure, type ResultFile } from '../results.js';
-import { amount, duration } from '../units.js';
+import { amount, duration, tick } from '../units.js';
 import type { Drawing } from './draw.js';
 import { legend } from './legend.js';
 import { BOLD_FONT, ink, inkOf, SMALL_FONT } from './theme.js';
@@ -56,7 +56,7 @@ function lineSeries(name: string, colour: string, data: Points, grid = 0): objec
 
 /** A quantity on an axis, in the unit that its label ends with: seconds and bytes in fitting ones. */
 function formatFor(label: string): (value: number) => string {
-  return /\bseconds\b/i.test(label) ? (value) => duration(value) : amount;
+  return /\bseconds\b/i.test(label) ? (value) => tick(duration(value)) : (value) => tick(amount(value));
 }
 
 /** One curve as a small plot. */
@@ -153,7 +153,10 @@ export function latencyChart(file: ResultFile): Drawing | undefined {
         axisLabel: { color: ink.faint, fontSize: 11, interval: 0 },
         splitLine: { show: true, lineStyle: { color: ink.line } },
       })),
-      yAxis: panels.map((_, gridIndex) => ({ ...axis(values, 'log', duration), gridIndex })),
+      yAxis: panels.map((_, gridIndex) => ({
+        ...axis(values, 'log', (value) => tick(duration(value))),
+        gridIndex,
+      })),
       series: panels.flatMap((panel, grid) =>
         names.map((name) =>
           lineSeries(

@@ -1,6 +1,6 @@
 /** Every rate of every contender, as bars on a log axis. */
 import { namesOf, type ReportedFigure, type ResultFile } from '../results.js';
-import { amount } from '../units.js';
+import { amount, tick } from '../units.js';
 import type { Drawing } from './draw.js';
 import { rowsDrawing } from './rows.js';
 import { ink, inkOf } from './theme.js';
@@ -34,7 +34,7 @@ export function throughputChart(file: ResultFile): Drawing | undefined {
     entries: names.map((name) => ({ shape: 'bar', colour: inkOf(file.contenders, name), text: name })),
     rowHeight: most * BAR + ROW_GAP,
     scale: { min, max: Math.ceil(Math.max(...logs)) },
-    tick: (log) => amount(10 ** log),
+    tick: (log) => tick(amount(10 ** log)),
     draw: (figure, xOf, y) => {
       const own = names.filter((name) => medianOf(figure, name));
       const top = y - (own.length * BAR) / 2;
