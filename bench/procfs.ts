@@ -1,5 +1,5 @@
 /** CPU time and peak memory of another process, from Linux' /proc. Elsewhere both are unknown. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** USER_HZ: 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -53,10 +53,37 @@ export function machineTimes(): MachineTimes | undefined {
   return stat === undefined ? undefined : parseMachineTimes(stat);
 }
 
-/** CPU seconds all threads of the process have used, in steps of 10 ms. */
+/** CPU time of a thread from the text of `/proc/PID/task/TID/schedstat`, in seconds. */
+export function parseRunSeconds(schedstat: string): number | undefined {
+  const nanoseconds = /^(\d+) \d+ \d+/.exec(schedstat)?.[1];
+  return nanoseconds === undefined ? undefined : Number(nanoseconds) / 1e9;
+}
+
+/**
+ * CPU seconds all threads of the process have used: to the microsecond from the scheduler's books where there are some, unless
+ * threads have ended that used any; else in steps of 10 ms.
+ */
 export function cpuSeconds(pid: number): number | undefined {
   const stat = read(`/proc/${pid}/stat`);
-  return stat === undefined ? undefined : parseCpuSeconds(stat);
+  const coarse = stat === undefined ? undefined : parseCpuSeconds(stat);
+  const fine = runSeconds(pid);
+  if (coarse === undefined || fine === undefined) return coarse;
+  return fine < coarse - 2 / TICKS_PER_SECOND ? coarse : fine;
+}
+
+/** Of all threads that there are now. */
+function runSeconds(pid: number): number | undefined {
+  let total = 0;
+  try {
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const seconds = parseRunSeconds(read(`/proc/${pid}/task/${thread}/schedstat`) ?? '');
+      if (seconds === undefined) return undefined;
+      total += seconds;
+    }
+  } catch {
+    return undefined;
+  }
+  return total;
 }
 
 /** The most resident memory the process has had, in bytes. */

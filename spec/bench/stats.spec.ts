@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { selectCells } from '../../bench/cells.js';
 import { shares } from '../../bench/fleet.js';
-import { parseCpuSeconds, parseMachineTimes, parsePeakBytes } from '../../bench/procfs.js';
+import { parseCpuSeconds, parseMachineTimes, parsePeakBytes, parseRunSeconds } from '../../bench/procfs.js';
 import { hottest } from '../../bench/profile.js';
 import { geometricMean, median, pairedRatio, spread } from '../../bench/stats.js';
 
@@ -38,6 +38,11 @@ describe('bench: what the kernel and V8 say', () => {
     const stat = '4711 (we ) ird (name) S 1 4711 4711 0 -1 4194560 1 0 0 0 250 75 9 9 20 0 11 0 100 1 1';
     expect(parseCpuSeconds(stat)).to.equal(3.25);
     expect(parseCpuSeconds('')).to.equal(undefined);
+  });
+
+  it("reads the scheduler's books", () => {
+    expect(parseRunSeconds('2500000000 17 3\n')).to.equal(2.5);
+    expect(parseRunSeconds('')).to.equal(undefined);
   });
 
   it('reads /proc/PID/status', () => {
@@ -79,6 +84,12 @@ describe('bench: who does what in the load', () => {
     const all = receiving.flatMap(({ subscribers }) => subscribers);
     expect(receiving).to.have.length(3);
     expect([...all].sort((a, b) => a - b)).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it('leaves queue groups whole', () => {
+    const members = (id: string) => shares(selectCells(id)[0]!, 3).map(({ subscribers }) => subscribers);
+    expect(members('queue-1-10/16')).to.deep.equal([[], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]]);
+    expect(members('queue3-1-9/16')).to.deep.equal([[], [0, 2, 3, 5, 6, 8], [1, 4, 7]]);
   });
 
   it('has no idle process', () => {
