@@ -25,6 +25,12 @@ export function parsePeakBytes(status: string): number | undefined {
   return kib === undefined ? undefined : Number(kib) * 1024;
 }
 
+/** VmRSS from the text of `/proc/PID/status`, in bytes. */
+export function parseResidentBytes(status: string): number | undefined {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+  return kib === undefined ? undefined : Number(kib) * 1024;
+}
+
 /** Busy time of all cores from the text of `/proc/stat`, in seconds: neither idle nor waiting for a disk. */
 export function parseBusySeconds(stat: string): number | undefined {
   const fields = /^cpu +(.*)$/m.exec(stat)?.[1]?.split(' ').map(Number);
@@ -49,4 +55,10 @@ export function cpuSeconds(pid: number): number | undefined {
 export function peakBytes(pid: number): number | undefined {
   const status = read(`/proc/${pid}/status`);
   return status === undefined ? undefined : parsePeakBytes(status);
+}
+
+/** The resident memory of the process, in bytes. */
+export function residentBytes(pid: number): number | undefined {
+  const status = read(`/proc/${pid}/status`);
+  return status === undefined ? undefined : parseResidentBytes(status);
 }
