@@ -5,6 +5,7 @@ import { connections } from './connections.js';
 import { latency } from './latency.js';
 import type { Probe } from './probe.js';
 import { replies } from './replies.js';
+import { subscriptions } from './subscriptions.js';
 
 export type { Probe, ProbeFigure, Size } from './probe.js';
 export { roundsOf } from './rounds.js';
@@ -33,6 +34,7 @@ export const PROBES: readonly Probe[] = [
     tls: true,
     counts: { quick: 500, full: 1_000 },
   }),
+  subscriptions(),
 ];
 
 /**
