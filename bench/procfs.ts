@@ -25,6 +25,12 @@ export function parsePeakBytes(status: string): number | undefined {
   return kib === undefined ? undefined : Number(kib) * 1024;
 }
 
+/** VmRSS from the text of `/proc/PID/status`, in bytes. */
+export function parseResidentBytes(status: string): number | undefined {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+  return kib === undefined ? undefined : Number(kib) * 1024;
+}
+
 /** CPU time of a whole machine so far, in seconds. */
 export interface MachineTimes {
   /** Of all processes, and of the kernel on their behalf. */
@@ -90,4 +96,10 @@ function runSeconds(pid: number): number | undefined {
 export function peakBytes(pid: number): number | undefined {
   const status = read(`/proc/${pid}/status`);
   return status === undefined ? undefined : parsePeakBytes(status);
+}
+
+/** The resident memory of the process, in bytes. */
+export function residentBytes(pid: number): number | undefined {
+  const status = read(`/proc/${pid}/status`);
+  return status === undefined ? undefined : parseResidentBytes(status);
 }

@@ -27,6 +27,22 @@ function escapeAttribute(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;');
 }
 
+/** Without what a page would need to react to a pointer, and with short forms for empty elements. */
+function withoutScripting(svg: string): string {
+  return svg
+    .replace(/<style[\s\S]*?<\/style>/g, '')
+    .replace(/ (?:ecmeta_\w+|class|pointer-events)="[^"]*"/g, '')
+    .replace(/>\s*<\/(?:path|rect|circle|polygon|polyline)>/g, '/>')
+    .replaceAll('<defs >', '<defs>');
+}
+
+/** Coordinates to a tenth: what is beyond is nothing to see, and differs between machines. */
+function rounded(svg: string): string {
+  return svg.replace(/="[^"]*"/g, (value) =>
+    value.replace(/\d+\.\d{2,}/g, (digits) => String(Math.round(Number(digits) * 10) / 10)),
+  );
+}
+
 /** ECharts numbers its elements through the whole process; here they start at 0 in every picture. */
 function renumber(svg: string): string {
   const names = new Map<string, string>();
@@ -46,7 +62,7 @@ export function draw({ about, width, height, option }: Drawing): string {
       backgroundColor: 'transparent',
       ...option,
     });
-    const body = renumber(chart.renderToSVGString({ useViewBox: true }))
+    const body = rounded(renumber(withoutScripting(chart.renderToSVGString({ useViewBox: true }))))
       .replace(/^<svg[^>]*>/, '')
       .replace(/>\s*</g, '>\n<')
       .trimStart();

@@ -1,9 +1,11 @@
 /** The probes, in the order of the tables, and the curves that go with them. */
 import type { Contender } from '../brokers.js';
 import type { Curve } from '../figures.js';
+import { connections } from './connections.js';
 import { latency } from './latency.js';
 import type { Probe } from './probe.js';
 import { replies } from './replies.js';
+import { subscriptions } from './subscriptions.js';
 
 export type { Probe, ProbeFigure, Size } from './probe.js';
 export { roundsOf } from './rounds.js';
@@ -14,6 +16,25 @@ export const PROBES: readonly Probe[] = [
   replies(100),
   latency(20_000, 1),
   latency(100_000, 2),
+  connections({
+    id: 'connections',
+    group: 'connections',
+    title: 'CONNECT, one SUB, then nothing',
+    seconds: 2,
+    rounds: 2,
+    tls: false,
+    counts: { quick: 2_000, full: 10_000 },
+  }),
+  connections({
+    id: 'connections-tls',
+    group: 'connections',
+    title: 'the same with TLS',
+    seconds: 2,
+    rounds: 2,
+    tls: true,
+    counts: { quick: 500, full: 1_000 },
+  }),
+  subscriptions(),
 ];
 
 /**
