@@ -48,6 +48,6 @@ export function legend({ plan }: ResultFile): string {
     `Medians of ${plan.rounds} alternating rounds${plan.size === 'quick' ? ' of the quick size' : ''}, ± half the range; ` +
     `a run of a cell takes about ${plan.runSeconds.toFixed(1)} s, its load comes from ${plan.loadProcesses} ` +
     `process${plan.loadProcesses === 1 ? '' : 'es'} over loopback. Rates are of what was published. Ratio: sluice over the peer, median of the rounds’ ratios. ` +
-    'Expected: what sluice is built to reach; ▼ marks what does not. `≤` stands where less is better.'
+    'Expected: what sluice is built to reach; ▼ marks what does not. The number beside a row of the chart is its smallest ratio. `≤` stands where less is better.'
   );
 }
