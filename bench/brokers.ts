@@ -168,7 +168,7 @@ export function onPath(name: string): string | undefined {
 }
 
 /** Ports of 127.0.0.1 that were free a moment ago, all different. */
-async function freePorts(count: number): Promise<readonly number[]> {
+export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, HOST);
@@ -197,7 +197,7 @@ function accepts(port: number): Promise<boolean> {
 }
 
 /** No variable of the caller may change a broker's configuration. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(SLUICE_|NATS_|NODE_OPTIONS$)/.test(name)),
   );

@@ -103,3 +103,28 @@ export function residentBytes(pid: number): number | undefined {
   const status = read(`/proc/${pid}/status`);
   return status === undefined ? undefined : parseResidentBytes(status);
 }
+
+/** The first number of `/proc/PID/task/TID/schedstat`: nanoseconds on a core; here in seconds. */
+export function parseScheduledSeconds(schedstat: string): number | undefined {
+  const nanoseconds = /^\d+ /.exec(schedstat)?.[0];
+  return nanoseconds === undefined ? undefined : Number(nanoseconds) / 1e9;
+}
+
+/**
+ * CPU seconds that the threads the process has now have used, to the nanosecond: for what uses next to nothing. Undefined
+ * where the kernel does not count them.
+ */
+export function scheduledSeconds(pid: number): number | undefined {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const each = threads.map((thread) =>
+      parseScheduledSeconds(read(`/proc/${pid}/task/${thread}/schedstat`) ?? ''),
+    );
+    return each.reduce(
+      (sum, seconds) => (sum === undefined || seconds === undefined ? undefined : sum + seconds),
+      0,
+    );
+  } catch {
+    return undefined;
+  }
+}

@@ -2,8 +2,10 @@
 import type { Contender } from '../brokers.js';
 import type { Curve } from '../figures.js';
 import { connections } from './connections.js';
+import { disconnectCurve, matchCurve, sizesFor } from './curves.js';
 import { latency } from './latency.js';
-import type { Probe } from './probe.js';
+import { type Probe, speaksNats } from './probe.js';
+import { processProbe } from './process.js';
 import { replies } from './replies.js';
 import { subscriptions } from './subscriptions.js';
 
@@ -35,6 +37,7 @@ export const PROBES: readonly Probe[] = [
     counts: { quick: 500, full: 1_000 },
   }),
   subscriptions(),
+  processProbe(),
 ];
 
 /**
@@ -42,8 +45,10 @@ export const PROBES: readonly Probe[] = [
  * the numbers of subscriptions are smaller.
  */
 export async function probeCurves(
-  _contenders: readonly Contender[],
-  _budgetSeconds: number,
+  contenders: readonly Contender[],
+  budgetSeconds: number,
 ): Promise<readonly Curve[]> {
-  return [];
+  const able = contenders.filter(speaksNats);
+  const sizes = sizesFor(budgetSeconds / Math.max(1, able.length));
+  return [await disconnectCurve(able, sizes), await matchCurve(able, sizes)];
 }

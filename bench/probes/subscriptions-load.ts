@@ -27,10 +27,12 @@ interface Holder {
 /** By their first subjects. */
 const holders = new Map<number, Holder>();
 /** How many messages on each subject are still to come. */
-let due = new Uint32Array(0);
+let due: Uint32Array = new Uint32Array(0);
 let missing = 0;
 let onAll: () => void = () => {};
 let publisher: Client | undefined;
+/** What it is to publish next. */
+let frames: Buffer | undefined;
 /** Requests that nobody was there for. */
 let unanswerable = 0;
 
@@ -81,11 +83,12 @@ const duties = {
 
   /** All of them subscribe; resolves when all have been answered. */
   async subscribe({ from }: { from: readonly number[] }): Promise<Span> {
-    const all = from.map((first) => ({ holder: holder(first), lines: Buffer.alloc(0) }));
-    for (const one of all) one.lines = subscribeLines(one.holder.from, one.holder.count);
+    const all = from
+      .map(holder)
+      .map(({ client, count, from }) => ({ client, lines: subscribeLines(from, count) }));
     return timed(async () => {
       await Promise.all(
-        all.map(({ holder: { client }, lines }) => {
+        all.map(({ client, lines }) => {
           client.send(lines);
           return client.ping();
         }),
@@ -93,24 +96,24 @@ const duties = {
     });
   },
 
-  /** Prepares for what is about to be published. */
-  async expect({ walk }: { walk: Walk }): Promise<void> {
+  /** Prepares for what is about to be published, by this process or another. */
+  async expect({ port, walk, publishes }: { port: number; walk: Walk; publishes: boolean }): Promise<void> {
     due = timesOf(walk);
     missing = 0;
     for (const { from, count } of holders.values()) {
       for (let index = from; index < from + count; index++) missing += due[index] ?? 0;
     }
+    await openPublisher(port);
+    frames = publishes ? publishFrames(walk) : undefined;
   },
 
-  /** Publishes if asked to, and resolves when all is in that must come in here. */
-  async match({ port, walk }: { port: number; walk: Walk | undefined }): Promise<Span> {
-    const frames = walk && publishFrames(walk);
-    const client = walk && (await openPublisher(port));
+  /** Publishes what there is to publish, and resolves when all is in that must come in here. */
+  async match(): Promise<Span> {
     return timed(
       () =>
         new Promise((resolve) => {
           onAll = resolve;
-          if (frames !== undefined) client?.send(frames);
+          if (frames !== undefined) publisher?.send(frames);
           if (missing === 0) resolve();
         }),
     );

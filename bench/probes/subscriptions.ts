@@ -5,7 +5,7 @@ import { residentBytes } from '../procfs.js';
 import { median } from '../stats.js';
 import { busyNote, type Crew, withCrew } from './crew.js';
 import { type Probe, probe, type Round, type Size, withBroker } from './probe.js';
-import { wallSeconds } from './serve.js';
+import { type Span, wallSeconds } from './serve.js';
 import type { Walk } from './subjects.js';
 import type { SubscriptionsLoad } from './subscriptions-load.js';
 
@@ -40,16 +40,12 @@ export async function matchRate(
   crew: Crew<SubscriptionsLoad>,
   port: number,
   walk: Walk,
-  note?: (spans: Parameters<typeof busyNote>[1]) => void,
+  look?: (spans: readonly Span[]) => void,
 ): Promise<number> {
-  await crew.all('expect', () => ({ walk }), DEADLINE_MS);
-  const spans = await crew.all(
-    'match',
-    (part) => ({ port, walk: part === 0 ? walk : undefined }),
-    DEADLINE_MS,
-  );
+  await crew.all('expect', (part) => ({ port, walk, publishes: part === 0 }), DEADLINE_MS);
+  const spans = await crew.all('match', () => undefined, DEADLINE_MS);
   await crew.all('settle', () => undefined, DEADLINE_MS);
-  note?.(spans);
+  look?.(spans);
   const startedAt = spans[0]?.startedAt ?? Number.NaN;
   return walk.count / (Math.max(...spans.map(({ endedAt }) => endedAt)) - startedAt);
 }
