@@ -21,7 +21,7 @@ export const LATENCY = 'latency.svg';
 
 /** The name of a curve's picture. */
 export function curveFile({ id }: Pick<Curve, 'id'>): string {
-  return `growth-${id.replace(/[^\w-]+/g, '-')}.svg`;
+  return `${id.replace(/[^\w-]+/g, '-')}.svg`;
 }
 
 /** Every picture that the run has figures for; the same text for the same run. */

@@ -6,7 +6,7 @@ import type { Drawing } from './draw.js';
 import { legend } from './legend.js';
 import { BOLD_FONT, ink, inkOf, SMALL_FONT } from './theme.js';
 
-const CURVE_WIDTH = 450;
+const CURVE_WIDTH = 520;
 const CURVE_HEIGHT = 290;
 
 type Scale = 'log' | 'linear';

@@ -22,10 +22,10 @@ describe('bench: charts', () => {
       'ratios.svg',
       'throughput.svg',
       'latency.svg',
-      'growth-fan-out-log.svg',
-      'growth-fan-out-linear.svg',
+      'fan-out-log.svg',
+      'fan-out-linear.svg',
     ]);
-    expect(curveFile({ id: 'a b/c' })).to.equal('growth-a-b-c.svg');
+    expect(curveFile({ id: 'a b/c' })).to.equal('a-b-c.svg');
   });
 
   it('draws the same text every time, in whatever order', () => {
