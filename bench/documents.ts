@@ -26,7 +26,7 @@ function joined(parts: readonly (string | undefined)[]): string {
 const SUMMARY = `Geometric mean of the ratios of all cells that something is expected of; where less is better the ratio is
 turned round, so above 1.00× sluice is better. Ahead: better than the peer. Below: not what was expected.`;
 
-/** Tables and charts, without the parts on growth and on the relay. */
+/** Tables and charts, without the parts on growth and on the relay; without `pictures` only tables. */
 export function figuresPart(file: ResultFile, pictures: readonly Chart[] = charts(file)): string {
   const find = (name: string): Chart | undefined => pictures.find((picture) => picture.name === name);
   const summary = overallTable(file);
@@ -41,8 +41,7 @@ export function figuresPart(file: ResultFile, pictures: readonly Chart[] = chart
     image(find(RATIOS), 'bench'),
     legend(file),
     ...groups,
-    '### All rates',
-    image(find(THROUGHPUT), 'bench'),
+    find(THROUGHPUT) && joined(['### All rates', image(find(THROUGHPUT), 'bench')]),
     cost && `### CPU time and memory\n\n${cost}`,
     summary && `### Below expectation\n\n${belowExpectation(file)}`,
     notes && `### Notes on single figures\n\n${notes}`,

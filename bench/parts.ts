@@ -8,13 +8,16 @@ import { PROBES, type Probe, type Size } from './probes/index.js';
 /** Seconds that the parts of a run may take. */
 interface Budget {
   readonly cells: number;
+  readonly probes: number;
   readonly curves: number;
 }
-/** With the probes, which know themselves how long they take, a whole run stays below ten minutes, a quick one below 90 s. */
+/** A whole run stays below ten minutes, a quick one below 90 s. */
 export const BUDGETS: Readonly<Record<Size, Budget>> = {
-  full: { cells: 330, curves: 80 },
-  quick: { cells: 50, curves: 20 },
+  full: { cells: 330, probes: 130, curves: 80 },
+  quick: { cells: 48, probes: 28, curves: 20 },
 };
+/** How much longer a probe takes in full size. */
+const FULL_FACTOR = 2;
 /** What starting, connecting and stopping takes in a cell, for each contender, in seconds. */
 const OVERHEAD_SECONDS = 0.6;
 /** Runs are this long, whatever the budget says, in seconds. */
@@ -67,4 +70,21 @@ export function planOf(
   const each = BUDGETS[quick ? 'quick' : 'full'].cells / Math.max(1, turns) - OVERHEAD_SECONDS;
   const runSeconds = seconds ?? Math.min(LONGEST, Math.max(SHORTEST, each / (rounds + 1)));
   return { rounds, runSeconds, warmUpSeconds: Math.max(SHORTEST, runSeconds / 2) };
+}
+
+/** As many rounds of every probe as the budget allows, one at least. */
+export function probeRounds(
+  probes: readonly Pick<Probe, 'seconds' | 'rounds' | 'runs'>[],
+  contenders: readonly Contender[],
+  { rounds, quick }: Pick<Options, 'rounds' | 'quick'>,
+): number {
+  const secondsOf = (count: number): number =>
+    probes.reduce((sum, { seconds, rounds: most, runs }) => {
+      const able = contenders.filter((contender) => runs(contender)).length;
+      return sum + seconds * (quick ? 1 : FULL_FACTOR) * able * Math.min(count, most);
+    }, 0);
+  const budget = BUDGETS[quick ? 'quick' : 'full'].probes;
+  let count = rounds;
+  while (count > 1 && secondsOf(count) > budget) count--;
+  return count;
 }

@@ -1,10 +1,10 @@
 /** `node build/bench/run.js`: measures sluice and its peers side by side. `--help` lists the options. */
 import { availableParallelism } from 'node:os';
 import { hasNatsServer, participants, reported } from './contenders.js';
-import { figuresPart, growthPart } from './documents.js';
+import { figuresPart } from './documents.js';
 import { LoadFleet } from './fleet.js';
 import { type Options, parseOptions } from './options.js';
-import { partsOf, planOf } from './parts.js';
+import { partsOf, planOf, probeRounds } from './parts.js';
 import { tidyUpOnExit } from './processes.js';
 import { profileCell } from './profile-cell.js';
 import { QUICK_RESULTS, save, saveAll } from './publish.js';
@@ -20,16 +20,17 @@ async function compare(options: Options, fleet: LoadFleet): Promise<number> {
   const contenders = all.map(({ contender }) => contender);
   const parts = partsOf(options);
   const plan = planOf(parts.cells, contenders, options);
+  const turns = probeRounds(parts.probes, contenders, options);
   const complete = hasNatsServer(all) && all[0]?.role === 'subject';
   if (!hasNatsServer(all) && options.only === undefined) console.log(NO_NATS_SERVER);
   for (const { name, version, path } of contenders) console.log(`${name}: ${version}, ${path}`);
   console.log(
     `${parts.cells.length} cells, ${plan.rounds} rounds of about ${plan.runSeconds.toFixed(2)} s, ${options.load} load ` +
-      `process(es); ${parts.probes.length} probes${parts.curves ? '; growth' : ''}\n`,
+      `process(es); ${parts.probes.length} probes, at most ${turns} round(s)${parts.curves ? '; growth' : ''}\n`,
   );
 
   const began = Date.now();
-  const { figures, curves } = await session(parts, all, plan, fleet, (line) => console.log(line));
+  const { figures, curves } = await session(parts, all, plan, turns, fleet, (line) => console.log(line));
   if (figures.length === 0 && curves.length === 0)
     throw new Error('none of these brokers can run any of this');
   const { rounds, runSeconds } = plan;
@@ -39,7 +40,7 @@ async function compare(options: Options, fleet: LoadFleet): Promise<number> {
     figures,
     curves,
   );
-  const markdown = [figuresPart(file), ...(curves.length > 0 ? [growthPart(file)] : [])].join('\n\n');
+  const markdown = figuresPart(file, []);
   console.log(`\n${markdown}\n\n${Math.round((Date.now() - began) / 1000)} s`);
   save(options.json, () => serialize(file));
   save(options.markdown, () => `${markdown}\n`);

@@ -13,11 +13,16 @@ export interface Measured {
   readonly curves: readonly Curve[];
 }
 
-/** @param say prints a line */
+/**
+ * @param plan of the cells
+ * @param rounds of the probes
+ * @param say prints a line
+ */
 export async function session(
   parts: Parts,
   all: readonly Participant[],
   plan: Plan,
+  rounds: number,
   fleet: LoadFleet,
   say: (line: string) => void,
 ): Promise<Measured> {
@@ -36,7 +41,7 @@ export async function session(
   }
   for (const probe of parts.probes) {
     if (contenders.some((contender) => probe.runs(contender))) {
-      keep(await roundsOf(probe, contenders, plan.rounds, parts.size));
+      keep(await roundsOf(probe, contenders, rounds, parts.size));
     }
   }
   if (!parts.curves) return { figures, curves: [] };

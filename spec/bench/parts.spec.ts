@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import type { Contender } from '../../bench/brokers.js';
 import { CELLS, QUICK_CELLS } from '../../bench/cells.js';
 import { distinct, peerPaths } from '../../bench/contenders.js';
 import { type Options, parseOptions } from '../../bench/options.js';
-import { BUDGETS, partsOf, planOf, selectProbes } from '../../bench/parts.js';
+import { BUDGETS, partsOf, planOf, probeRounds, selectProbes } from '../../bench/parts.js';
 import { PROBES } from '../../bench/probes/index.js';
 
 const options = (...argv: readonly string[]): Options => parseOptions(argv, {}, 4);
@@ -46,6 +47,16 @@ describe('bench: parts of a run', () => {
     expect(planOf(CELLS, [anything], options('--seconds', '2', '--rounds', '1'))).to.deep.equal({
       ...{ rounds: 1, runSeconds: 2, warmUpSeconds: 1 },
     });
+  });
+
+  it('take fewer rounds of the probes where those take long', () => {
+    const probe = (seconds: number, rounds: number) => ({ seconds, rounds, runs: () => true });
+    const two = [{}, {}] as readonly Contender[];
+    const quick = { rounds: 3, quick: true };
+    expect(probeRounds([probe(1, 9)], two, quick)).to.equal(3);
+    expect(probeRounds([probe(BUDGETS.quick.probes / 4, 9)], two, quick)).to.equal(2);
+    expect(probeRounds([probe(BUDGETS.quick.probes / 4, 1)], two, quick)).to.equal(3);
+    expect(probeRounds([probe(BUDGETS.full.probes, 9)], two, { rounds: 5, quick: false })).to.equal(1);
   });
 
   it('are written by default only if nothing is said', () => {
