@@ -34,18 +34,24 @@ export async function session(
     figures.push(...more);
     if (more.length > 0) say(progressOf(more, names, peers));
   };
+  let began = performance.now();
+  const took = (what: string): void => {
+    say(`${what} took ${Math.round((performance.now() - began) / 1000)} s\n`);
+    began = performance.now();
+  };
   for (const cell of parts.cells) {
     if (contenders.some(({ runs }) => runs(cell))) {
       keep(figuresOf(await measure(cell, contenders, plan, fleet)));
     }
   }
+  if (parts.cells.length > 0) took('the cells');
   for (const probe of parts.probes) {
     if (contenders.some((contender) => probe.runs(contender))) {
       keep(await roundsOf(probe, contenders, rounds, parts.size));
     }
   }
+  if (parts.probes.length > 0) took('the probes');
   if (!parts.curves) return { figures, curves: [] };
-  say('how cost grows …');
   const seconds = BUDGETS[parts.size].curves;
   const curves = await probeCurves(contenders, seconds);
   for (const { id, lines } of curves) {
@@ -53,5 +59,6 @@ export async function session(
       say(`${id}, ${name}: ${points.map(([x, y]) => `${x} ${y.toPrecision(3)}`).join(', ')}`);
     }
   }
+  took('the curves');
   return { figures, curves };
 }

@@ -51,7 +51,7 @@ describe('bench: parts of a run', () => {
 
   it('take fewer rounds of the probes where those take long', () => {
     const probe = (seconds: number, rounds: number) => ({ seconds, rounds, runs: () => true });
-    const two = [{}, {}] as readonly Contender[];
+    const two = [{} as Contender, {} as Contender];
     const quick = { rounds: 3, quick: true };
     expect(probeRounds([probe(1, 9)], two, quick)).to.equal(3);
     expect(probeRounds([probe(BUDGETS.quick.probes / 4, 9)], two, quick)).to.equal(2);
