@@ -17,6 +17,8 @@ export type Rendering = 'nats' | 'line' | 'resp' | 'verbatim';
 export const PUBLISHER_DIGITS = 2;
 export const INDEX_DIGITS = 6;
 const BLOCK_BYTES = 64 * 1024;
+/** Deliveries that a block makes at most: with a thousand subscribers, a whole one would take a slow broker seconds. */
+const BLOCK_DELIVERIES = 500_000;
 /** Large frames: so many are needed to see whether one is missing. */
 const LEAST_FRAMES = 4;
 /** A paced cell has no use for whole blocks; its load is counted in tenths of a second. */
@@ -72,12 +74,13 @@ function natsFrame(op: string, sid: string, headers: boolean): Render {
 }
 
 /**
- * Frames of one block of this cell: as many as fit in 64 KiB, at least four; where each has another subject, all subjects
- * as often as they fit, at least once.
+ * Frames of one block of this cell: as many as fit in 64 KiB, fewer for very many subscribers, at least four; where each has
+ * another subject, all subjects as often as they fit, at least once.
  */
 export function framesPerBlock(cell: Cell): number {
   const frame = publishing(cell, 'nats')(subjectOf(cell, 0), payload(0, 0, cell.payloadBytes));
-  const frames = Math.max(LEAST_FRAMES, Math.floor(BLOCK_BYTES / frame.length));
+  const fitting = Math.min(BLOCK_BYTES / frame.length, BLOCK_DELIVERIES / Math.max(1, fanOut(cell)));
+  const frames = Math.max(LEAST_FRAMES, Math.floor(fitting));
   return cell.cycles ? Math.max(1, Math.floor(frames / cell.subjects)) * cell.subjects : frames;
 }
 

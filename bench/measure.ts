@@ -6,8 +6,29 @@ import { type Failure, type Round, Seat, type Times } from './seat.js';
 
 export { type Failure, failed, type Round } from './seat.js';
 
+/** What of a contender's time in a cell goes to starting, connecting and stopping. */
+const OVERHEAD_SECONDS = 0.7;
+const SHORTEST_RUN_SECONDS = 0.15;
+const LONGEST_RUN_SECONDS = 1.5;
+
 export interface Plan extends Times {
   readonly rounds: number;
+}
+
+/**
+ * How long runs may be for all of it to take about `budgetSeconds`. Beside the runs that count and one to warm up, every
+ * contender of every cell is started, connected to and stopped.
+ */
+export function planFor(
+  cells: readonly Cell[],
+  contenders: readonly Contender[],
+  rounds: number,
+  budgetSeconds: number,
+): Plan {
+  const turns = cells.reduce((sum, cell) => sum + contenders.filter(({ runs }) => runs(cell)).length, 0);
+  const each = budgetSeconds / Math.max(1, turns) - OVERHEAD_SECONDS;
+  const runSeconds = Math.min(LONGEST_RUN_SECONDS, Math.max(SHORTEST_RUN_SECONDS, each / (rounds + 1)));
+  return { rounds, runSeconds, warmUpSeconds: runSeconds / 2 };
 }
 
 /** Of one contender in one cell. */

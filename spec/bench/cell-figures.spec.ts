@@ -7,7 +7,7 @@ const round = (seconds: number, more: Partial<Round> = {}): Round => ({
   seconds,
   published: 1_000_000,
   delivered: 10_000_000,
-  cpuSeconds: 2,
+  cpuSeconds: 2.5,
   loadBusy: 0.5,
   verified: 1,
   ...more,
@@ -46,7 +46,7 @@ describe('bench: cells as figures', () => {
       quantity: 'CPU time',
       unit: 'CPU s per million',
       better: 'lower',
-      samples: { sluice: [0.2, 0.2], peer: [broke, 0.2] },
+      samples: { sluice: [0.25, 0.25], peer: [broke, 0.25] },
     });
     expect(peak).to.deep.include({
       id: '1-10/16 peak',
@@ -57,14 +57,14 @@ describe('bench: cells as figures', () => {
 
   it('count CPU time by the published where nobody receives', () => {
     const [, cpu] = figures('1-0/16', { sluice: [round(1, { delivered: 0 })] });
-    expect(cpu?.samples).to.deep.equal({ sluice: [2] });
+    expect(cpu?.samples).to.deep.equal({ sluice: [2.5] });
   });
 
   it('leave out what the platform does not tell', () => {
     const { cpuSeconds, ...bare } = round(1);
     const results = [{ contender: 'sluice', rounds: [bare] }];
     const ids = figuresOf({ cell: selectCells('1-1/16')[0]!, results }).map(({ id }) => id);
-    expect(cpuSeconds).to.equal(2);
+    expect(cpuSeconds).to.equal(2.5);
     expect(ids).to.deep.equal(['1-1/16 rate']);
   });
 
