@@ -35,7 +35,7 @@ export function sizesFor(budgetSeconds: number): Sizes {
     own: [1, 10, 100, 1_000, 10_000, 100_000].filter((own) => own * 10 <= most),
     present: most / 5,
     unrelated: [0, 1_000, 10_000, 100_000, 250_000, 1_000_000].filter((unrelated) => unrelated <= most),
-    messages: 200_000,
+    messages: 500_000,
   };
 }
 

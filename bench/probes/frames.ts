@@ -106,7 +106,7 @@ export class Template {
 
   /** Throws unless the chunk has exactly these bytes with that number at `at`. */
   check(number: number, chunk: Buffer, at: number): void {
-    const end = at + this.bytes.length;
+    const end = Math.min(at + this.bytes.length, chunk.length);
     if (this.with(number).compare(chunk, at, end) === 0) return;
     const [got, wanted] = [chunk.toString('latin1', at, end), this.bytes.toString('latin1')];
     throw new Error(`got ${JSON.stringify(got)}, expected ${JSON.stringify(wanted)}`);

@@ -35,6 +35,7 @@ interface Publisher {
 }
 
 const publishers: Publisher[] = [];
+const clients: Client[] = [];
 let schedule: Schedule = { rate: 1, count: 0, pairs: 1 };
 let startAt = 0;
 /** How late each message of this process was, in seconds: sent by publishers, or received by subscribers. */
@@ -46,7 +47,7 @@ let onAll: () => void = () => {};
 async function openSubscriber(port: number, pair: number): Promise<void> {
   const { subject, delivered } = templatesOf(pair);
   let next = pair;
-  await Client.open({
+  const client = await Client.open({
     port,
     says: `SUB ${subject} 1\r\n`,
     frameBytes: delivered.bytes.length,
@@ -60,10 +61,12 @@ async function openSubscriber(port: number, pair: number): Promise<void> {
     },
     onFailure: fail,
   });
+  clients.push(client);
 }
 
 async function openPublisher(port: number, pair: number): Promise<void> {
   const client = await Client.open({ port, onFailure: fail });
+  clients.push(client);
   publishers.push({ client, publish: templatesOf(pair).publish, next: pair });
 }
 
@@ -120,6 +123,11 @@ const duties = {
         }),
     );
     return { ...span, late };
+  },
+
+  /** Sees that nothing more comes than what was due. */
+  async settle(): Promise<void> {
+    await Promise.all(clients.map((client) => client.ping()));
   },
 };
 

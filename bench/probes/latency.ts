@@ -64,6 +64,7 @@ export function latency(rate: number, senders: number): Probe {
           await crew.all('open', (part) => ({ ...parts, port, schedule, ...shares[part] }), DEADLINE_MS);
           const startAt = now() + HEAD_START_SECONDS;
           const spans = await crew.all('run', () => ({ startAt }), DEADLINE_MS);
+          await crew.all('settle', () => undefined, DEADLINE_MS);
           // What came first is warm-up.
           const warm = spans.map(({ late }) =>
             late.subarray(Math.round((late.length * warmUp) / (warmUp + run))),

@@ -28,6 +28,7 @@ interface Requester {
 }
 
 const requesters: Requester[] = [];
+const clients: Client[] = [];
 let until = 0;
 let outstanding = 0;
 let onDone: () => void = () => {};
@@ -47,6 +48,7 @@ async function openResponder(port: number, pair: number): Promise<void> {
     },
     onFailure: fail,
   });
+  clients.push(client);
 }
 
 async function openRequester(port: number, pair: number): Promise<void> {
@@ -56,6 +58,7 @@ async function openRequester(port: number, pair: number): Promise<void> {
     says: `SUB ${inbox} 1\r\n`,
     frameBytes: replied.bytes.length,
     onFrame: (chunk, at) => {
+      if (outstanding === 0) throw new Error('a reply too many');
       replied.check(requester.next, chunk, at);
       requester.next++;
       if (now() < until) client.send(request.with(requester.next));
@@ -64,6 +67,7 @@ async function openRequester(port: number, pair: number): Promise<void> {
     onFailure: fail,
   });
   const requester: Requester = { client, request, next: 0 };
+  clients.push(client);
   requesters.push(requester);
 }
 
@@ -89,6 +93,11 @@ const duties = {
         }),
     );
     return { ...span, requests: sum() - before };
+  },
+
+  /** Sees that nothing more comes than what was due. */
+  async settle(): Promise<void> {
+    await Promise.all(clients.map((client) => client.ping()));
   },
 };
 

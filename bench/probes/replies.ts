@@ -52,6 +52,7 @@ export function replies(pairs: number): Probe {
           const before = cpuSeconds(pid);
           const spans = await crew.all('run', () => ({ seconds: run }), DEADLINE_MS);
           const after = cpuSeconds(pid);
+          await crew.all('settle', () => undefined, DEADLINE_MS);
           const requests = spans.reduce((sum, span) => sum + span.requests, 0);
           put('rate', requests / wallSeconds(spans));
           put(

@@ -59,10 +59,12 @@ function payloadOf(index: number): string {
 }
 
 export function publishFrames(walk: Walk): Buffer {
-  return lines(walk.count, (k) => {
+  const once = lines(Math.min(walk.cycle, walk.count), (k) => {
     const index = stepOf(walk, k);
     return `PUB ${subjectOf(index)} ${PAYLOAD_BYTES}\r\n${payloadOf(index)}\r\n`;
   });
+  const frameBytes = once.length / Math.min(walk.cycle, walk.count);
+  return Buffer.alloc(walk.count * frameBytes, once); // again and again, as all are as long
 }
 
 /** What comes of it on the connection whose subscription number `n` is for that subject. */
