@@ -3,10 +3,14 @@ import { figuresOf } from './cell-figures.js';
 import type { Participant } from './contenders.js';
 import type { Curve, Figure } from './figures.js';
 import type { LoadFleet } from './fleet.js';
+import { growthCurves } from './growth.js';
 import { measure, type Plan } from './measure.js';
 import { BUDGETS, type Parts } from './parts.js';
 import { probeCurves, roundsOf } from './probes/index.js';
 import { progressOf } from './progress.js';
+
+/** Of the time for curves, what goes to those of plain traffic; the others are of subscriptions. */
+const GROWTH_SHARE = 0.6;
 
 export interface Measured {
   readonly figures: readonly Figure[];
@@ -53,7 +57,10 @@ export async function session(
   if (parts.probes.length > 0) took('the probes');
   if (!parts.curves) return { figures, curves: [] };
   const seconds = BUDGETS[parts.size].curves;
-  const curves = await probeCurves(contenders, seconds);
+  const curves = [
+    ...(await growthCurves(contenders, fleet, seconds * GROWTH_SHARE, say)),
+    ...(await probeCurves(contenders, seconds * (1 - GROWTH_SHARE))),
+  ];
   for (const { id, lines } of curves) {
     for (const [name, points] of Object.entries(lines)) {
       say(`${id}, ${name}: ${points.map(([x, y]) => `${x} ${y.toPrecision(3)}`).join(', ')}`);

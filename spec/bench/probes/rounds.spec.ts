@@ -1,15 +1,16 @@
 import { expect } from 'chai';
 import type { Contender } from '../../../bench/brokers.js';
+import type { Rendering } from '../../../bench/frames.js';
 import { type Probe, probe, type Round } from '../../../bench/probes/probe.js';
 import { merged, roundsOf } from '../../../bench/probes/rounds.js';
 
-const contender = (name: string, natsRendering: Contender['natsRendering'] = 'nats'): Contender => ({
+const contender = (name: string, nats: Rendering = 'nats'): Contender => ({
   name,
   version: '1',
   path: name,
   runs: () => true,
   listensFor: ['nats'],
-  natsRendering,
+  renderings: { nats },
   command: () => [],
 });
 
