@@ -7,17 +7,17 @@ import type { Drawing } from './draw.js';
 import { type Entry, legend } from './legend.js';
 import { BOLD_FONT, ink, SMALL_FONT } from './theme.js';
 
-const WIDTH = 920;
+const WIDTH = 1000;
 const TOP = 56;
 const BOTTOM = 6;
 const GAP = 28;
 const NUMBERS = 50;
 /** About what a letter of a label takes, and the most that all of them get, in pixels. */
-const LETTER = 5.8;
-const MOST_LABEL = 290;
+const LETTER = 6.1;
+const MOST_LABEL = 300;
 
 /** A line of the picture: the heading of a group, or a figure. */
-type Row = { readonly heading: string } | { readonly figure: ReportedFigure };
+type Row = { readonly heading: string } | { readonly figure: ReportedFigure; readonly label: string };
 
 /** What a column does with a figure. */
 export interface Rows {
@@ -34,10 +34,24 @@ export interface Rows {
   readonly number: (figure: ReportedFigure) => { readonly text: string; readonly colour: string };
 }
 
+/** Where a group is one cell with several quantities, its name is part of the heading. */
+function groupRows(group: Group, figures: readonly ReportedFigure[]): readonly Row[] {
+  const [first] = figures;
+  const oneCell =
+    figures.length > 1 &&
+    figures.every(({ title, quantity }) => title === first?.title && quantity !== undefined);
+  const heading = oneCell ? `${GROUPS[group]}: ${first?.title}` : GROUPS[group];
+  const labelled = figures.map((figure) => ({
+    figure,
+    label: (oneCell ? figure.quantity : undefined) ?? labelOf(figure),
+  }));
+  return [{ heading }, ...labelled];
+}
+
 function rowsOf(figures: readonly ReportedFigure[]): readonly (readonly Row[])[] {
   return (Object.keys(GROUPS) as Group[]).flatMap((group) => {
     const own = figures.filter((figure) => figure.group === group);
-    return own.length === 0 ? [] : [[{ heading: GROUPS[group] }, ...own.map((figure) => ({ figure }))]];
+    return own.length === 0 ? [] : [groupRows(group, own)];
   });
 }
 
@@ -51,7 +65,7 @@ function inColumns(groups: readonly (readonly Row[])[]): readonly (readonly Row[
 }
 
 function labelWidth(rows: readonly Row[]): number {
-  const letters = rows.map((row) => ('figure' in row ? labelOf(row.figure).length : 0));
+  const letters = rows.map((row) => ('figure' in row ? row.label.length : 0));
   return Math.min(MOST_LABEL, Math.max(...letters) * LETTER + 14);
 }
 
@@ -120,7 +134,7 @@ export function rowsDrawing({ figures, rowHeight, scale, ...rest }: Rows): Drawi
       })),
       yAxis: columns.map((rows, gridIndex) => ({
         ...{ ...quiet, type: 'category', gridIndex, inverse: true, splitLine: { show: false } },
-        data: rows.map((row) => ('heading' in row ? '' : labelOf(row.figure))),
+        data: rows.map((row) => ('heading' in row ? '' : row.label)),
         axisLabel: {
           ...{ color: ink.text, fontSize: 11, interval: 0, margin: 8 },
           ...{ width: (labelWidths[gridIndex] ?? 0) - 10, overflow: 'truncate', ellipsis: '…' },
