@@ -44,11 +44,12 @@ export function comparisonOf(figures: readonly Figure[], names: readonly string[
   };
 }
 
-/** A comparison on one line, and a line for each failure. */
+/** A comparison on one line, and a line for each failure and for what should be known. */
 export function lineOf(id: string, { figure, names, ratio, spread = 0, fine, failures }: Comparison): string {
   const of = figure === undefined ? [] : Object.values(summarize(figure, names).of);
   const sides = of.map(({ median }) => (figure === undefined ? '' : quantity(median, figure.unit)));
   const text = ratio === undefined ? 'no ratio' : `${times(ratio)} ±${percent(spread / 2)}`;
   const line = `${id.padEnd(28)} ${text.padStart(14)}   ${sides.join(' against ')}${fine ? '' : '   BELOW'}`;
-  return [line, ...failures.map((failure) => `    FAILED: ${failure}`)].join('\n');
+  const notes = (figure?.notes ?? []).map((note) => `    ${note}`);
+  return [line, ...failures.map((failure) => `    FAILED: ${failure}`), ...notes].join('\n');
 }

@@ -21,6 +21,12 @@ describe('bench: one revision against another', () => {
     expect(lineOf('1-1/16', found)).to.match(/^1-1\/16 +1\.00× ±10 % +100 \/s against 100 \/s$/);
   });
 
+  it('says what should be known of the figure', () => {
+    const [peak, rate] = figures([1], [1]);
+    const found = comparisonOf([peak!, { ...rate!, notes: ['Disturbed.'] }], ['own', 'base'], 0.9);
+    expect(lineOf('x', found).split('\n').slice(1)).to.deep.equal(['    Disturbed.']);
+  });
+
   it('is fine down to the least ratio allowed, as it is shown', () => {
     expect(compare([89.6], [100]).fine).to.equal(true);
     const below = compare([89.4], [100]);
