@@ -17,7 +17,7 @@ const AT_A_TIME = 64;
 const WARM_UP = 150;
 const DEADLINE_MS = 30_000;
 /** For the broker to be done with what it was asked, in milliseconds. */
-const REST_MS: Readonly<Record<Size, number>> = { quick: 300, full: 1_000 };
+const REST_MS: Readonly<Record<Size, number>> = { quick: 200, full: 1_000 };
 
 /** How many of `count` things each of `parts` takes, and from which number on. */
 export function partsOf(

@@ -15,7 +15,7 @@ const STOP_MS = 6_000;
 const GREETING = 'CONNECT {"verbose":false,"pedantic":false}\r\nPING\r\n';
 /** After the start, what is left to do is done; then idleness is watched for so long. In milliseconds. */
 const TIMES: Readonly<Record<Size, { readonly restMs: number; readonly watchMs: number }>> = {
-  quick: { restMs: 300, watchMs: 500 },
+  quick: { restMs: 200, watchMs: 400 },
   full: { restMs: 1_000, watchMs: 2_000 },
 };
 

@@ -1,7 +1,8 @@
-/** `node build/bench/probes/run.js [--quick] [--only id,…] [--rounds n] [--peer PATH]… [--curves seconds] [--json FILE]`: probes alone. */
+/** `node build/bench/probes/run.js [--quick] [--only id,…] [--rounds n] [--peer PATH]… [--curves seconds] [--json FILE] [--profile FOLDER]`: probes alone. */
 import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { onPath, peer, sluice } from '../brokers.js';
+import { type Contender, onPath, peer, sluice } from '../brokers.js';
 import type { Figure } from '../figures.js';
 import { tidyUpOnExit } from '../processes.js';
 import { median } from '../stats.js';
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     peer: { type: 'string', multiple: true },
     curves: { type: 'string' },
     json: { type: 'string' },
+    profile: { type: 'string' },
   },
 });
 
@@ -39,9 +41,16 @@ function line({ id, quantity = '', unit, expected, samples, notes = [] }: Figure
   ].join('\n');
 }
 
+/** The same broker, leaving a CPU profile of every round in a folder when it ends. */
+function profiled(contender: Contender, folder: string): Contender {
+  const flags = ['--cpu-prof', `--cpu-prof-dir=${resolve(folder)}`, '--cpu-prof-interval=500'];
+  return { ...contender, command: (nats, line) => contender.command(nats, line, flags) };
+}
+
 async function main(): Promise<number> {
+  const own = values.profile === undefined ? sluice() : profiled(sluice(), values.profile);
   const found = values.peer ?? [onPath('nats-server')].filter((path) => path !== undefined);
-  const contenders = [sluice(), ...found.map(peer)];
+  const contenders = [own, ...found.map(peer)];
   const wanted = values.only.split(',');
   const chosen = PROBES.filter(({ id }) => wanted.some((name) => id.startsWith(name)));
   const figures: Figure[] = [];

@@ -17,7 +17,7 @@ const SHARES = [10, 45, 45] as const;
 const REMOVED = 5;
 const HOT = 1_000;
 const DEADLINE_MS = 60_000;
-const REST_MS: Readonly<Record<Size, number>> = { quick: 300, full: 1_000 };
+const REST_MS: Readonly<Record<Size, number>> = { quick: 200, full: 1_000 };
 const SIZES: Readonly<Record<Size, { readonly total: number; readonly cold: number; readonly hot: number }>> =
   {
     quick: { total: 100_000, cold: 50_000, hot: 100_000 },
