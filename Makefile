@@ -1,6 +1,6 @@
 # make lists the targets; each installs and builds what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint fmt bench diff coverage interop soak chaos fuzz clean
+.PHONY: help run build test lint fmt bench bench-compare bench-docs profile diff coverage interop soak chaos fuzz clean
 
 ARGS ?=
 BIN := node_modules/.bin
@@ -8,7 +8,7 @@ LIB := $(shell find lib -name '*.ts' 2>/dev/null)
 ALL := $(LIB) $(shell find spec bench diff interop soak docs/examples -name '*.ts' 2>/dev/null)
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 node_modules/.installed: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
@@ -39,8 +39,19 @@ lint: dist/.built build/.built ## types, lint rules and formatting, zero warning
 fmt: node_modules/.installed ## format the code
 	$(BIN)/biome check --write .
 
-bench: dist/.built build/.built ## measure against the peers found on PATH
+bench: dist/.built build/.built ## measure against the peers found on PATH (BENCH=quick, ARGS="--help")
 	node build/bench/run.js $(ARGS)
+
+bench-compare: dist/.built build/.built ## this checkout against another revision (BASE=main, CELLS=…, MIN=0.9)
+	$(if $(BASE),,$(error BASE is missing: make bench-compare BASE=main))
+	node build/bench/compare.js --base '$(BASE)' $(if $(CELLS),--cells '$(CELLS)') $(if $(MIN),--min $(MIN)) $(ARGS)
+
+bench-docs: dist/.built build/.built ## tables and charts anew from bench/results/latest.json
+	node build/bench/redraw.js
+
+profile: dist/.built build/.built ## CPU profile of one cell (CELL=1-1/16)
+	$(if $(CELL),,$(error CELL is missing: make profile CELL=1-1/16))
+	node build/bench/run.js --profile '$(CELL)' $(ARGS)
 
 diff: dist/.built build/.built ## compare with nats-server on random bytes
 	node build/diff/run.js $(ARGS)

@@ -2,10 +2,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { delimiter, join, resolve } from 'node:path';
+import { basename, delimiter, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Cell, Dialect } from './cells.js';
+import { type CertificateFiles, certificateFiles } from './certificate.js';
 import type { Rendering } from './frames.js';
 import { adopt, emptyFolder, stop } from './processes.js';
 
@@ -13,8 +14,9 @@ const HOST = '127.0.0.1';
 const READY_MS = 10_000;
 const STOP_MS = 6_000;
 const STDERR_KEPT = 2_000;
-/** `nats-server: v2.10.29`, `0.1.0`, `sluice 0.1.0`, alone on the line. */
-const VERSION = /^(?:sluice|nats-server:) v?(\d+\.\d+\.\d\S*)(?: \(.*\))?\s*$/;
+/** `nats-server: v2.10.29`, `sluice 0.1.0`, `Redis server v=7.0.15 sha=…`, alone on the line. */
+const VERSION =
+  /^(?:(?:sluice|nats-server:) v?(\d+\.\d+\.\d\S*)(?: \(.*\))?|Redis server v=(\d+\.\d+\.\d+) .*)\s*$/;
 
 /** A broker that can be started. The first contender of a run is the one the others are compared with. */
 export interface Contender {
@@ -25,9 +27,15 @@ export interface Contender {
   /** Whether it can run the cell. */
   readonly runs: (cell: Cell) => boolean;
   readonly listensFor: readonly Dialect[];
-  /** How it renders NATS deliveries. */
-  readonly natsRendering: Rendering;
-  readonly command: (natsPort: number, linePort: number, nodeFlags: readonly string[]) => readonly string[];
+  /** What is spoken with it in the cells of each dialect. */
+  readonly renderings: Readonly<Partial<Record<Dialect, Rendering>>>;
+  /** `tls`: NATS clients must use TLS. */
+  readonly command: (
+    natsPort: number,
+    linePort: number,
+    nodeFlags: readonly string[],
+    tls?: CertificateFiles,
+  ) => readonly string[];
 }
 
 export interface RunningBroker {
@@ -50,13 +58,24 @@ function versionOf(command: readonly string[]): string {
       timeout: READY_MS,
       stdio: 'pipe',
     });
-    const version = VERSION.exec(output)?.[1];
+    const found = VERSION.exec(output);
+    const version = found?.[1] ?? found?.[2];
     if (version === undefined) throw new Error('that is no version of a broker');
     return version;
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string };
     throw new Error(`cannot run ${command.join(' ')} --version: ${stderr?.trim() || message}`);
   }
+}
+
+/** Whether there is what the cell takes beside a broker. */
+function canBe({ tls }: Cell): boolean {
+  return !tls || certificateFiles() !== undefined;
+}
+
+/** The flags that sluice has from nats-server. */
+function tlsFlags(tls: CertificateFiles | undefined): readonly string[] {
+  return tls === undefined ? [] : ['--tls', '--tlscert', tls.cert, '--tlskey', tls.key];
 }
 
 /** sluice as shipped, from a compiled `cli.js`. */
@@ -67,12 +86,13 @@ export function sluice(path: string = OWN_CLI, name = 'sluice'): Contender {
     name,
     version: versionOf([process.execPath, cli]),
     path: cli,
-    runs: () => true,
+    runs: canBe,
     listensFor: ['nats', 'line'],
-    natsRendering: 'nats',
-    command: (natsPort, linePort, nodeFlags) => [
+    renderings: { nats: 'nats', line: 'line' },
+    command: (natsPort, linePort, nodeFlags, tls) => [
       ...[process.execPath, ...nodeFlags, cli],
       ...['-a', HOST, '-p', String(natsPort), '--line', `${HOST}:${linePort}`, '--log-level', 'warn'],
+      ...tlsFlags(tls),
     ],
   };
 }
@@ -83,10 +103,31 @@ export function natsServer(path: string): Contender {
     name: `nats-server ${version}`,
     version,
     path,
-    runs: ({ dialect }) => dialect === 'nats',
+    runs: (cell) => cell.dialect === 'nats' && canBe(cell),
     listensFor: ['nats'],
-    natsRendering: 'nats',
-    command: (natsPort) => [path, '-a', HOST, '-p', String(natsPort)],
+    renderings: { nats: 'nats' },
+    command: (natsPort, _linePort, _nodeFlags, tls) => [
+      path,
+      ...['-a', HOST, '-p', String(natsPort)],
+      ...tlsFlags(tls),
+    ],
+  };
+}
+
+/** Redis, of which pub/sub is measured: what the line dialect is compared with. */
+export function redisServer(path: string): Contender {
+  const version = versionOf([path]);
+  return {
+    name: `redis-server ${version}`,
+    version,
+    path,
+    runs: ({ dialect }) => dialect === 'line',
+    listensFor: ['line'],
+    renderings: { line: 'resp' },
+    command: (_natsPort, linePort) => [
+      path,
+      ...['--port', String(linePort), '--bind', HOST, '--save', '', '--appendonly', 'no'],
+    ],
   };
 }
 
@@ -96,17 +137,19 @@ export function relay(): Contender {
     name: 'raw relay',
     version: process.version,
     path: RELAY,
-    // It does not see where a frame ends, so it cannot merge what several publishers send.
-    runs: ({ dialect, publishers }) => dialect === 'nats' && publishers === 1,
+    // It does not see where a frame ends, so it cannot merge what several publishers send, nor choose a member of a group.
+    runs: ({ dialect, publishers, queueGroups, tls }) =>
+      dialect === 'nats' && publishers === 1 && queueGroups === 0 && !tls,
     listensFor: ['nats'],
-    natsRendering: 'verbatim',
+    renderings: { nats: 'verbatim' },
     command: (natsPort, _linePort, nodeFlags) => [process.execPath, ...nodeFlags, RELAY, String(natsPort)],
   };
 }
 
-/** A peer by its path: a `.js` file is another sluice, anything else a nats-server. */
+/** A peer by its path: a `.js` file is another sluice, a `redis-server` is one, anything else is a nats-server. */
 export function peer(path: string): Contender {
-  return path.endsWith('.js') ? sluice(path, `sluice at ${path}`) : natsServer(path);
+  if (path.endsWith('.js')) return sluice(path, `sluice at ${path}`);
+  return basename(path).startsWith('redis-server') ? redisServer(path) : natsServer(path);
 }
 
 /** The first executable of that name on PATH. */
@@ -125,7 +168,7 @@ export function onPath(name: string): string | undefined {
 }
 
 /** Ports of 127.0.0.1 that were free a moment ago, all different. */
-async function freePorts(count: number): Promise<readonly number[]> {
+export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, HOST);
@@ -154,7 +197,7 @@ function accepts(port: number): Promise<boolean> {
 }
 
 /** No variable of the caller may change a broker's configuration. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(SLUICE_|NATS_|NODE_OPTIONS$)/.test(name)),
   );
@@ -164,9 +207,13 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
  * Starts it in an empty directory, so that no configuration file is picked up, and resolves when it accepts
  * connections. Rejects with what it wrote to stderr if it does not within 10 s.
  */
-export async function start(contender: Contender, nodeFlags: readonly string[] = []): Promise<RunningBroker> {
+export async function start(
+  contender: Contender,
+  nodeFlags: readonly string[] = [],
+  tls?: CertificateFiles,
+): Promise<RunningBroker> {
   const [nats = 0, line = 0] = await freePorts(2);
-  const [file = '', ...args] = contender.command(nats, line, nodeFlags);
+  const [file = '', ...args] = contender.command(nats, line, nodeFlags, tls);
   const child = adopt(
     spawn(file, args, { cwd: emptyFolder(), env: cleanEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] }),
   );
@@ -184,7 +231,8 @@ export async function start(contender: Contender, nodeFlags: readonly string[] =
   const trouble = (what: string): Error =>
     new Error(`${contender.name} ${what}${errors === '' ? '' : `:\n${errors.trimEnd()}`}`);
 
-  const wanted = contender.listensFor.includes('line') ? [nats, line] : [nats];
+  const ports = { nats, line };
+  const wanted = contender.listensFor.map((dialect) => ports[dialect]);
   const deadline = Date.now() + READY_MS;
   while (!(await Promise.all(wanted.map(accepts))).every(Boolean)) {
     if (ended !== undefined) throw trouble(ended);
@@ -197,7 +245,7 @@ export async function start(contender: Contender, nodeFlags: readonly string[] =
   return {
     contender,
     pid: child.pid ?? 0,
-    ports: { nats, line },
+    ports,
     stop: async () => {
       if (ended !== undefined) throw trouble(ended);
       await stop(child, STOP_MS);

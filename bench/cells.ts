@@ -1,71 +1,157 @@
 /** What is measured: one cell is one shape of traffic at one payload size in one dialect. */
+import type { Group } from './figures.js';
 
 export type Dialect = 'nats' | 'line';
 
-export interface Cell {
-  /** `1-10/16`, `10-10x10/16` (ten subjects), `line-1-1/16`: unique, and what `--cells` takes. */
-  readonly id: string;
+/** How messages get from whom to whom, whatever their size. */
+export interface Shape {
+  readonly group: Group;
+  /** `1-10`, `10-10x10` (ten subjects), `line-1-1`: unique, and what `--cells` takes. */
+  readonly shape: string;
   /** For the tables: `1→10`, `10→10 on 10 subjects`, `1→1 line dialect`. */
   readonly title: string;
   readonly dialect: Dialect;
   readonly publishers: number;
   readonly subscribers: number;
-  /** Publisher and subscriber number `n` use subject `n % subjects`. */
   readonly subjects: number;
-  readonly payloadBytes: number;
+  /**
+   * Whether every message has another subject: each publisher goes through all of them in turn, and subscribers take all of
+   * them by a wildcard. Else publisher and subscriber number `n` use subject `n % subjects`.
+   */
+  readonly cycles: boolean;
+  /** Of above 0, subscriber number `n` is a member of queue group `n % queueGroups`. */
+  readonly queueGroups: number;
+  /** Whether messages have a header block. */
+  readonly headers: boolean;
+  readonly tls: boolean;
+  /**
+   * Of above 0, messages are published at this rate, all publishers together, at times that do not depend on the broker, each in
+   * a packet of its own. Else as fast as they are taken.
+   */
+  readonly perSecond: number;
 }
 
-type Shape = readonly [dialect: Dialect, publishers: number, subscribers: number, subjects: number];
+export interface Cell extends Shape {
+  /** The shape and the size: `1-10/16`. */
+  readonly id: string;
+  readonly payloadBytes: number;
+  /** The ratio to the peer that sluice is built to reach: of the rate at least, of the CPU time of a paced cell at most. */
+  readonly expected: number;
+}
 
-function cell([dialect, publishers, subscribers, subjects]: Shape, payloadBytes: number): Cell {
-  const line = dialect === 'line';
-  const shape = `${publishers}-${subscribers}${subjects > 1 ? `x${subjects}` : ''}`;
+type Traits = Partial<Omit<Shape, 'group' | 'shape' | 'title' | 'publishers' | 'subscribers'>> & {
+  /** Before the shape in ids. */
+  readonly name?: string;
+  /** After `1→10` in titles. */
+  readonly says?: string;
+};
+
+/** A shape that is plain but for what is given. */
+export function shapeOf(group: Group, publishers: number, subscribers: number, traits: Traits = {}): Shape {
+  const { name, says, ...rest } = traits;
+  const { subjects = 1, cycles = false } = rest;
+  const each = subjects > 1 && !cycles;
   return {
-    id: `${line ? 'line-' : ''}${shape}/${payloadBytes}`,
-    title: `${publishers}→${subscribers}${subjects > 1 ? ` on ${subjects} subjects` : ''}${line ? ' line dialect' : ''}`,
-    dialect,
+    group,
+    shape: `${name === undefined ? '' : `${name}-`}${publishers}-${subscribers}${each ? `x${subjects}` : ''}`,
+    title: `${publishers}→${subscribers}${each ? ` on ${subjects} subjects` : ''}${says === undefined ? '' : ` ${says}`}`,
+    dialect: 'nats',
     publishers,
     subscribers,
     subjects,
-    payloadBytes,
+    cycles,
+    queueGroups: 0,
+    headers: false,
+    tls: false,
+    perSecond: 0,
+    ...rest,
   };
 }
 
-const NATS_SHAPES: readonly Shape[] = [
-  ['nats', 1, 0, 1],
-  ['nats', 1, 1, 1],
-  ['nats', 1, 10, 1],
-  ['nats', 1, 100, 1],
-  ['nats', 10, 10, 1],
-  ['nats', 10, 10, 10],
-];
-const LINE_SHAPES: readonly Shape[] = [
-  ['line', 1, 1, 1],
-  ['line', 1, 10, 1],
-];
+/** A cell of a shape at a payload size, in bytes. */
+export function cellOf(shape: Shape, payloadBytes: number, expected: number): Cell {
+  return { ...shape, id: `${shape.shape}/${payloadBytes}`, payloadBytes, expected };
+}
+
+const B16 = 16;
+const B128 = 128;
+const KIB = 1024;
+const SMALL = [B16, B128, KIB];
+
+function cells(
+  sizes: readonly number[],
+  expected: number,
+  ...shape: Parameters<typeof shapeOf>
+): readonly Cell[] {
+  return sizes.map((bytes) => cellOf(shapeOf(...shape), bytes, expected));
+}
+
+function cycled(subjects: number): Traits {
+  return {
+    name: `subjects${subjects}`,
+    says: `over ${subjects.toLocaleString('en')} subjects`,
+    subjects,
+    cycles: true,
+  };
+}
+
+const HEADERS: Traits = { name: 'headers', says: 'with headers', headers: true };
+const TLS: Traits = { name: 'tls', says: 'TLS', tls: true };
+const LINE: Traits = { name: 'line', says: 'with replies', dialect: 'line' };
+const MIXED: Traits = { name: 'mixed', says: 'a message a packet, 20,000/s', perSecond: 20_000 };
 
 /** Every cell, in the order of the tables. */
 export const CELLS: readonly Cell[] = [
-  ...NATS_SHAPES.flatMap((shape) => [16, 128, 1024].map((payloadBytes) => cell(shape, payloadBytes))),
-  ...LINE_SHAPES.map((shape) => cell(shape, 16)),
+  ...[0, 1].flatMap((subscribers) => [
+    ...cells([B16, B128], 1.5, 'throughput', 1, subscribers),
+    ...cells([KIB, 16 * KIB, 256 * KIB], 1.1, 'throughput', 1, subscribers),
+  ]),
+  ...cells(SMALL, 2.5, 'fan-out', 1, 10),
+  ...cells(SMALL, 6, 'fan-out', 1, 100),
+  ...cells(SMALL, 6, 'fan-out', 1, 1000),
+  ...cells(SMALL, 5, 'fan-out', 10, 10),
+  ...cells(SMALL, 1.3, 'pairs', 10, 1),
+  ...cells(SMALL, 1.3, 'pairs', 10, 10, { subjects: 10 }),
+  ...cells([B16, B128], 1.3, 'pairs', 100, 100, { subjects: 100 }),
+  ...cells([B16], 1.5, 'subjects', 1, 1, cycled(100)),
+  ...cells([B16], 1.5, 'subjects', 1, 1, cycled(10_000)),
+  ...cells([B16], 2.5, 'subjects', 1, 10, cycled(1000)),
+  ...cells([B16], 3, 'subjects', 10, 10, cycled(1000)),
+  ...cells([B16], 1.3, 'queues', 1, 10, { name: 'queue', says: 'members of a group', queueGroups: 1 }),
+  ...cells([B16], 1.3, 'queues', 1, 9, { name: 'queue3', says: 'members of three groups', queueGroups: 3 }),
+  ...cells([B16], 1.3, 'queues', 1, 10, {
+    ...cycled(1000),
+    name: 'queue-subjects1000',
+    says: 'members of a group, over 1,000 subjects',
+    queueGroups: 1,
+  }),
+  ...cells([B128], 1.2, 'headers', 1, 1, HEADERS),
+  ...cells([B128], 1.2, 'headers', 1, 10, HEADERS),
+  ...cells([B128, KIB], 1, 'tls', 1, 1, TLS),
+  ...cells([B128, KIB], 1, 'tls', 1, 10, TLS),
+  ...cells([B16], 1, 'line', 1, 1, LINE),
+  ...cells([B16], 2, 'line', 1, 10, LINE),
+  ...cells([B16], 4, 'line', 1, 100, LINE),
+  ...cells([B16], 1, 'mixed', 100, 1, MIXED),
 ];
 
-/** What `--quick` runs: everything at 16 B, and 1→1 and 1→10 at the larger sizes. */
-export const QUICK_CELLS: readonly Cell[] = CELLS.filter(
-  ({ payloadBytes, publishers, subscribers }) =>
-    payloadBytes === 16 || (publishers === 1 && (subscribers === 1 || subscribers === 10)),
+/** What a quick run measures: of each kind of traffic one cell or two. */
+export const QUICK_CELLS: readonly Cell[] = selectCells(
+  '1-0/16,1-1/16,1-1/1024,1-10/16,1-100/128,10-10/16,10-10x10/16,subjects10000-1-1/16,queue-1-10/16,headers-1-1/128,' +
+    'tls-1-1/1024,line-1-10/16,mixed-100-1/16',
 );
 
 /**
  * The cells a comma-separated list names, in table order. A name is a whole id (`1-10/16`), a shape (`1-10`,
- * every size) or a size (`/16`, every shape). Throws a `RangeError` for a name that fits no cell.
+ * every size), a size (`/16`, every shape) or a group (`fan-out`). Throws a `RangeError` for a name that fits no cell.
  */
 export function selectCells(list: string, cells: readonly Cell[] = CELLS): readonly Cell[] {
   const wanted = new Set<Cell>();
   for (const name of list.split(',').map((part) => part.trim())) {
     const found = cells.filter(
-      ({ id }) =>
-        name !== '' && (id === name || id.startsWith(`${name}/`) || (name[0] === '/' && id.endsWith(name))),
+      ({ id, shape, group }) =>
+        name !== '' &&
+        (id === name || shape === name || group === name || (name[0] === '/' && id.endsWith(name))),
     );
     if (found.length === 0) {
       throw new RangeError(`no cell is called '${name}'; there are ${cells.map(({ id }) => id).join(' ')}`);
@@ -75,19 +161,30 @@ export function selectCells(list: string, cells: readonly Cell[] = CELLS): reado
   return cells.filter((cell) => wanted.has(cell));
 }
 
+/** Shape and size, for people: `1→10, 16 B`. */
+export function labelOf({ title, payloadBytes }: Cell): string {
+  return `${title}, ${payloadBytes >= KIB ? `${payloadBytes / KIB} KiB` : `${payloadBytes} B`}`;
+}
+
 /** Copies of each published message that arrive somewhere. */
-export function fanOut({ subscribers, subjects }: Cell): number {
-  return subscribers / subjects;
+export function fanOut({ subscribers, subjects, cycles, queueGroups }: Shape): number {
+  if (queueGroups > 0) return queueGroups;
+  return cycles ? subscribers : subscribers / subjects;
 }
 
-/** The subject that publisher or subscriber number `n` of the cell uses. */
-export function subjectOf({ subjects }: Cell, n: number): string {
-  return `bench.${String(n % subjects).padStart(2, '0')}`;
+/** Subject number `n % subjects` of the shape; all have the same length. */
+export function subjectOf({ subjects }: Shape, n: number): string {
+  const digits = Math.max(2, String(subjects - 1).length);
+  return `bench.${String(n % subjects).padStart(digits, '0')}`;
 }
 
-/** Numbers of the publishers whose messages subscriber number `subscriber` gets. */
-export function feedersOf({ publishers, subjects }: Cell, subscriber: number): readonly number[] {
-  return Array.from({ length: publishers }, (_, n) => n).filter(
-    (n) => n % subjects === subscriber % subjects,
-  );
+/** What subscriber number `subscriber` subscribes to. */
+export function subscriptionOf(shape: Shape, subscriber: number): string {
+  return shape.cycles ? 'bench.*' : subjectOf(shape, subscriber);
+}
+
+/** Numbers of the publishers whose messages subscriber number `subscriber`, or its queue group, gets. */
+export function feedersOf({ publishers, subjects, cycles }: Shape, subscriber: number): readonly number[] {
+  const all = Array.from({ length: publishers }, (_, n) => n);
+  return cycles ? all : all.filter((n) => n % subjects === subscriber % subjects);
 }

@@ -1,13 +1,11 @@
 /** One connection of the load: a handshake in lines, then raw reads into a buffer all connections share. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { Dialect } from './cells.js';
+import { connect as secure } from 'node:tls';
+import type { Wire } from './wires.js';
 
 const HOST = '127.0.0.1';
 const READ_BYTES = 256 * 1024;
-const CONNECT =
-  'CONNECT {"verbose":false,"pedantic":false,"echo":true,"headers":true,"no_responders":true,"lang":"sluice-bench","version":"1"}\r\nPING\r\n';
-
 /**
  * Every read of this process lands here, and is dealt with before the next one starts. (So on POSIX systems; where
  * reads are posted ahead, as on Windows, each connection would need its own.)
@@ -19,62 +17,88 @@ export type OnBytes = (chunk: Buffer, length: number) => void;
 export class LoadClient {
   /** The line end the broker writes in the line dialect; known after the handshake. */
   lineEnd = '\r\n';
-  readonly #socket: Socket;
+  readonly #wire: Wire;
+  #socket: Socket;
   #onBytes: OnBytes;
   #text = '';
   #onText: () => void = () => {};
+  readonly #onFailure: (error: Error) => void;
   #failure: Error | undefined;
 
-  private constructor(port: number, onFailure: (error: Error) => void) {
+  private constructor(port: number, wire: Wire, onFailure: (error: Error) => void) {
+    this.#wire = wire;
+    this.#onFailure = onFailure;
     this.#onBytes = (chunk, length) => {
       this.#text += chunk.toString('latin1', 0, length);
       this.#onText();
     };
-    const fail = (error: Error): void => {
-      if (this.#failure !== undefined) return;
-      this.#failure = error;
-      this.#onText();
-      onFailure(error);
-    };
-    this.#socket = connect({
-      host: HOST,
-      port,
-      noDelay: true,
-      onread: {
-        buffer: readBuffer,
-        callback: (length, chunk) => {
-          try {
-            this.#onBytes(chunk as Buffer, length);
-          } catch (error) {
-            fail(error as Error);
-          }
-          return true;
+    this.#socket = this.#watched(
+      connect({
+        host: HOST,
+        port,
+        noDelay: true,
+        onread: {
+          buffer: readBuffer,
+          callback: (length, chunk) => {
+            this.#take(chunk as Buffer, length);
+            return true;
+          },
         },
-      },
-    });
-    this.#socket.on('error', fail);
-    this.#socket.on('close', () => fail(new Error('the broker closed the connection')));
+      }),
+    );
   }
 
-  /** Connects and shakes hands. `onFailure` is called at most once, for whatever goes wrong until `close`. */
-  static async open(port: number, dialect: Dialect, onFailure: (error: Error) => void): Promise<LoadClient> {
-    const client = new LoadClient(port, onFailure);
-    await once(client.#socket, 'connect');
-    if (dialect === 'nats') {
-      await client.#line('INFO ');
-      client.send(CONNECT);
-      await client.#line('PONG');
-    } else {
-      client.send('PING\n');
-      client.lineEnd = (await client.#line('PONG')).endsWith('\r\n') ? '\r\n' : '\n';
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#onText();
+    this.#onFailure(error);
+  }
+
+  #watched(socket: Socket): Socket {
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('close', () => this.#fail(new Error('the broker closed the connection')));
+    return socket;
+  }
+
+  #take(chunk: Buffer, length: number): void {
+    try {
+      this.#onBytes(chunk, length);
+    } catch (error) {
+      this.#fail(error as Error);
     }
+  }
+
+  /**
+   * Connects and shakes hands; in TLS, whatever the certificate, after the greeting. `onFailure` is called at most once, for
+   * whatever goes wrong until `close`.
+   */
+  static async open(
+    port: number,
+    wire: Wire,
+    tls: boolean,
+    onFailure: (error: Error) => void,
+  ): Promise<LoadClient> {
+    const client = new LoadClient(port, wire, onFailure);
+    await once(client.#socket, 'connect');
+    if (wire.greeting !== undefined) await client.#line(wire.greeting);
+    if (tls) await client.#secure();
+    client.send(wire.hello);
+    client.lineEnd = (await client.#line(...wire.pong)).endsWith('\r\n') ? '\r\n' : '\n';
     return client;
   }
 
+  async #secure(): Promise<void> {
+    const socket = secure({ socket: this.#socket, rejectUnauthorized: false });
+    this.#socket = this.#watched(socket);
+    await once(socket, 'secureConnect');
+    socket.on('data', (chunk: Buffer) => this.#take(chunk, chunk.length));
+  }
+
   /** Resolves once the broker has answered, so that no later message can miss the subscription. */
-  async subscribe(dialect: Dialect, subject: string): Promise<void> {
-    this.send(dialect === 'nats' ? `SUB ${subject} 1\r\nPING\r\n` : `SUB ${subject}\n`);
-    await this.#line(dialect === 'nats' ? 'PONG' : 'OK SUB');
+  async subscribe(subject: string, queue?: string): Promise<void> {
+    this.send(this.#wire.subscribe(subject, queue));
+    await this.#lineAfterOthers(this.#wire.subscribed);
   }
 
   /** Ends the handshake: from here `onBytes` gets every read; what it throws is the connection's failure. */
@@ -97,21 +121,38 @@ export class LoadClient {
     this.#socket.destroy();
   }
 
-  /** The next line, line end included, which must start so; PINGs before it are answered. */
-  async #line(start: string): Promise<string> {
+  /** The next line, line end included, which must start in one of these ways; PINGs before it are answered. */
+  async #line(...starts: readonly string[]): Promise<string> {
     for (;;) {
-      while (!this.#text.includes('\n')) {
-        if (this.#failure !== undefined) throw this.#failure;
-        await new Promise<void>((resolve) => {
-          this.#onText = resolve;
-        });
-      }
-      const end = this.#text.indexOf('\n') + 1;
-      const line = this.#text.slice(0, end);
-      this.#text = this.#text.slice(end);
-      if (line.startsWith(start)) return line;
-      if (line.trimEnd() !== 'PING') throw new Error(`expected ${start.trim()}, got ${line.trimEnd()}`);
+      const line = await this.#nextLine();
+      if (starts.some((start) => line.startsWith(start))) return line;
+      if (line.trimEnd() !== 'PING')
+        throw new Error(`expected ${starts.join(' or ').trim()}, got ${line.trimEnd()}`);
       this.send('PONG\r\n');
     }
+  }
+
+  /** The line that starts so, where an answer may have lines before it. An error is none of them. */
+  async #lineAfterOthers(start: string): Promise<void> {
+    for (;;) {
+      const line = await this.#nextLine();
+      if (line.startsWith(start)) return;
+      if (line.startsWith('PING')) this.send('PONG\r\n');
+      if (line.startsWith('-') || line.startsWith('ERR'))
+        throw new Error(`expected ${start}, got ${line.trimEnd()}`);
+    }
+  }
+
+  async #nextLine(): Promise<string> {
+    while (!this.#text.includes('\n')) {
+      if (this.#failure !== undefined) throw this.#failure;
+      await new Promise<void>((resolve) => {
+        this.#onText = resolve;
+      });
+    }
+    const end = this.#text.indexOf('\n') + 1;
+    const line = this.#text.slice(0, end);
+    this.#text = this.#text.slice(end);
+    return line;
   }
 }

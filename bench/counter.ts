@@ -9,6 +9,8 @@ const HEAD_BYTES = 4;
 const SAMPLE_EVERY = 16;
 /** … and of it this many frames. */
 const SAMPLE_FRAMES = 64;
+/** Frames longer than this do not lie whole in a read: pieces of them are compared. */
+const LARGE_FRAME_BYTES = 64 * 1024;
 /** A line that is no frame is kept up to this length: an error text is shorter. */
 const MAX_CONTROL_BYTES = 4096;
 
@@ -18,6 +20,11 @@ export type Expected = ReadonlyMap<number, Block>;
 export interface CounterOptions {
   /** All blocks have the same frame length. Empty: every line is a control line. */
   readonly expected: Expected;
+  /**
+   * Whether frames may be any of the blocks', in any order and not all of them, as a member of a queue group gets them.
+   * The index of every frame then goes into {@link FrameCounter.tally}.
+   */
+  readonly scattered?: boolean;
   /** A whole line between frames that is no frame itself (`PING`, `PONG`, `-ERR '…'`), without its line end. */
   readonly onControl: (line: string) => void;
 }
@@ -30,40 +37,48 @@ export interface CounterOptions {
 export class FrameCounter {
   /** Whole frames so far. */
   frames = 0;
-  /** Frames whose every byte was compared. */
+  /** Frames whose every byte was compared; of large ones, pieces. */
   verified = 0;
+  /** Of scattered frames: a sum that tells which they were, as of {@link tallyOf}; of others 0. */
+  tally = 0;
   readonly #expected: Expected;
   readonly #only: Block | undefined;
   readonly #onControl: (line: string) => void;
   readonly #frameBytes: number;
   readonly #head: Buffer;
   readonly #payloadAt: number;
+  readonly #scattered: boolean;
+  /** Of scattered frames: the unfinished one. */
+  readonly #carry: Buffer;
   /** Bytes of the unfinished frame that came in earlier reads. */
   #partialBytes = 0;
   #control = '';
   #reads = 0;
 
-  constructor({ expected, onControl }: CounterOptions) {
+  constructor({ expected, onControl, scattered = false }: CounterOptions) {
     const first = expected.values().next().value;
     this.#expected = expected;
-    this.#only = expected.size === 1 ? first : undefined;
+    this.#scattered = scattered;
+    this.#only = expected.size === 1 && !scattered ? first : undefined;
     this.#onControl = onControl;
     this.#frameBytes = first?.frameBytes ?? 0;
     this.#head = Buffer.from(first?.bytes.subarray(0, Math.min(HEAD_BYTES, this.#frameBytes)) ?? []);
-    this.#payloadAt = first?.bytes.subarray(0, this.#frameBytes).lastIndexOf('0'.repeat(INDEX_DIGITS)) ?? 0;
-    this.#payloadAt -= PUBLISHER_DIGITS;
+    this.#payloadAt = first?.payloadAt ?? 0;
+    this.#carry = Buffer.alloc(scattered ? this.#frameBytes : 0);
   }
 
   /** Takes the first `length` bytes of `chunk`, which is not kept. */
   feed(chunk: Buffer, length: number): void {
     const start = this.#partialBytes === 0 ? 0 : this.#frameBytes - this.#partialBytes;
     if (this.#control === '' && start >= length) {
-      this.#take(length);
+      if (this.#frameBytes > LARGE_FRAME_BYTES && this.#reads++ % SAMPLE_EVERY === 0)
+        this.#verifyPiece(chunk, length);
+      this.#take(chunk, 0, length);
     } else if (this.#control === '' && this.#frameBytes > 0) {
       const last = length - 1 - ((length - 1 - start) % this.#frameBytes);
       if (this.#isFrame(chunk, last, length)) {
         if (this.#reads++ % SAMPLE_EVERY === 0) this.#verify(chunk, start, length);
-        this.#take(length);
+        this.#take(chunk, 0, length);
       } else {
         this.#walk(chunk, length);
       }
@@ -72,10 +87,31 @@ export class FrameCounter {
     }
   }
 
-  #take(bytes: number): void {
+  #take(chunk: Buffer, at: number, bytes: number): void {
+    if (this.#scattered) this.#addUp(chunk, at, at + bytes);
     const total = this.#partialBytes + bytes;
     this.#partialBytes = total % this.#frameBytes;
     this.frames += (total - this.#partialBytes) / this.#frameBytes;
+  }
+
+  /** Adds every frame that ends between the two places to the tally. */
+  #addUp(chunk: Buffer, from: number, to: number): void {
+    let carried = this.#partialBytes;
+    for (let at = from; at < to; ) {
+      const bytes = Math.min(this.#frameBytes - carried, to - at);
+      if (bytes === this.#frameBytes) {
+        this.#addFrame(chunk, at);
+      } else {
+        chunk.copy(this.#carry, carried, at, at + bytes);
+        carried = (carried + bytes) % this.#frameBytes;
+        if (carried === 0) this.#addFrame(this.#carry, 0);
+      }
+      at += bytes;
+    }
+  }
+
+  #addFrame(chunk: Buffer, at: number): void {
+    this.tally = (this.tally + weight(this.#digits(chunk, at, 0, PUBLISHER_DIGITS + INDEX_DIGITS))) | 0;
   }
 
   #isFrame(chunk: Buffer, at: number, length: number): boolean {
@@ -91,7 +127,7 @@ export class FrameCounter {
       if (this.#control === '' && (this.#partialBytes > 0 || this.#isFrame(chunk, at, length))) {
         const bytes = Math.min(this.#frameBytes - this.#partialBytes, length - at);
         if (this.#partialBytes === 0 && bytes === this.#frameBytes) this.#verifyFrame(chunk, at, this.frames);
-        this.#take(bytes);
+        this.#take(chunk, at, bytes);
         at += bytes;
         continue;
       }
@@ -109,15 +145,30 @@ export class FrameCounter {
 
   /** The first frames that lie whole in the chunk, and the last one. */
   #verify(chunk: Buffer, start: number, length: number): void {
+    if (this.#frameBytes > LARGE_FRAME_BYTES) return this.#verifyPiece(chunk, length);
     const whole = Math.floor((length - start) / this.#frameBytes);
     const firstFrame = this.frames + (this.#partialBytes === 0 ? 0 : 1);
-    const previous = new Map<Block, number>();
+    const previous = this.#scattered ? undefined : new Map<Block, number>();
     for (let n = 0; n < Math.min(whole, SAMPLE_FRAMES); n++) {
       this.#verifyFrame(chunk, start + n * this.#frameBytes, firstFrame + n, previous);
     }
     if (whole > SAMPLE_FRAMES) {
       this.#verifyFrame(chunk, start + (whole - 1) * this.#frameBytes, firstFrame + whole - 1);
     }
+  }
+
+  /** The read itself, up to the end of the block, where one publisher alone feeds the connection. */
+  #verifyPiece(chunk: Buffer, length: number): void {
+    if (this.#only === undefined) return;
+    const { bytes, frames } = this.#only;
+    const from = (this.frames % frames) * this.#frameBytes + this.#partialBytes;
+    const compared = Math.min(length, bytes.length - from);
+    if (bytes.compare(chunk, 0, compared, from, from + compared) !== 0) {
+      throw new Error(
+        `frame ${this.frames} or one after it is wrong: got ${quoted(chunk.toString('latin1', 0, 80))}`,
+      );
+    }
+    this.verified++;
   }
 
   /**
@@ -158,6 +209,20 @@ export class FrameCounter {
     for (let n = 0; n < digits; n++) value = value * 10 + ((chunk[from + n] ?? Number.NaN) - ZERO);
     return value;
   }
+}
+
+/** What {@link FrameCounter.tally} is over all connections that together got `blocks` whole blocks of a publisher. */
+export function tallyOf(publisher: number, { frames }: Block, blocks: number): number {
+  let tally = 0;
+  for (let index = 0; index < frames; index++)
+    tally = (tally + weight(publisher * 10 ** INDEX_DIGITS + index)) | 0;
+  return Math.imul(tally, blocks);
+}
+
+/** Spreads neighbouring numbers over 32 bits, so that no two frames make up for two others. */
+function weight(number: number): number {
+  const spread = Math.imul(number + 1, 0x9e3779b1);
+  return Math.imul(spread ^ (spread >>> 15), 0x85ebca6b);
 }
 
 function quoted(text: string): string {

@@ -10,20 +10,24 @@ const LOAD = fileURLToPath(new URL('./load.js', import.meta.url));
 /** How long after its own deadline a load process may stay silent. */
 const SILENCE_MS = 3_000;
 
-/** Who opens which connections: alone, one process does all; else the first publishes and the rest share the receivers. */
+/**
+ * Who opens which connections: alone, one process does all; else the first publishes and the rest share the receivers, whole
+ * queue groups where there are some.
+ */
 export function shares(
   cell: Cell,
   processes: number,
 ): readonly Pick<LoadJob, 'publishers' | 'subscribers'>[] {
   const publishers = Array.from({ length: cell.publishers }, (_, n) => n);
   const subscribers = Array.from({ length: cell.subscribers }, (_, n) => n);
-  const receiving = Math.min(processes - 1, cell.subscribers);
+  const parties = cell.queueGroups || cell.subscribers;
+  const receiving = Math.min(processes - 1, parties);
   if (receiving < 1) return [{ publishers, subscribers }];
   return [
     { publishers, subscribers: [] },
     ...Array.from({ length: receiving }, (_, part) => ({
       publishers: [],
-      subscribers: subscribers.filter((n) => n % receiving === part),
+      subscribers: subscribers.filter((n) => (n % parties) % receiving === part),
     })),
   ];
 }
@@ -78,12 +82,7 @@ export class LoadFleet {
         ),
       );
     try {
-      const common = {
-        cell,
-        rendering: cell.dialect === 'nats' ? rendering : 'line',
-        blocks,
-        deadlineMs,
-      } as const;
+      const common = { cell, rendering, blocks, deadlineMs };
       const port = ports[cell.dialect];
       await ask(
         (part) => ({ op: 'prepare', job: { ...common, port, ...(parts[part] ?? raise()) } }),

@@ -7,7 +7,7 @@ export interface LoadJob {
   readonly cell: Cell;
   readonly rendering: Rendering;
   readonly port: number;
-  /** Blocks each publisher writes. */
+  /** Blocks each publisher writes; of a paced cell, tenths of a second. */
   readonly blocks: number;
   /** Numbers of the connections this process opens. */
   readonly publishers: readonly number[];

@@ -1,16 +1,28 @@
 /** The load process, forked by the runner: connects, publishes, receives, and says when all of it has arrived. */
-import { feedersOf, subjectOf } from './cells.js';
+import { arrivals } from './arrivals.js';
+import { type Cell, feedersOf, subscriptionOf } from './cells.js';
 import { LoadClient } from './client.js';
-import { type CounterOptions, FrameCounter } from './counter.js';
-import { type Block, deliveryBlock, publishBlock, replyBlock } from './frames.js';
+import { type CounterOptions, type Expected, FrameCounter, tallyOf } from './counter.js';
+import { type Block, deliveryBlock, dueOf, messagesOf, publishBlock, replyBlock } from './frames.js';
 import { type FromLoad, type LoadDone, type LoadJob, type ToLoad, unreachable } from './jobs.js';
+import { WIRES } from './wires.js';
+
+/** Connections that are opened at a time. */
+const AT_A_TIME = 50;
+
+/** What must arrive, on one connection, or, of a queue group, on all of its members together. */
+interface Inbox {
+  readonly name: string;
+  readonly expected: Expected;
+  /** Frames that must arrive in it. */
+  readonly due: number;
+  frames: number;
+  readonly counters: FrameCounter[];
+}
 
 interface Connection {
   readonly name: string;
   readonly client: LoadClient;
-  readonly counter: FrameCounter;
-  /** Frames that must arrive on it. */
-  readonly due: number;
   /** PINGs sent and not answered yet. */
   pings: number;
 }
@@ -25,13 +37,32 @@ function now(): number {
   return Number(process.hrtime.bigint()) / 1e9;
 }
 
+/** Blocks are the same in every run of a cell: those of the last cell are kept. */
+class Blocks {
+  #cell = '';
+  readonly #made = new Map<string, Block>();
+
+  of(cell: Cell, key: string, make: () => Block): Block {
+    if (cell.id !== this.#cell) this.#made.clear();
+    this.#cell = cell.id;
+    const known = this.#made.get(key) ?? make();
+    this.#made.set(key, known);
+    return known;
+  }
+}
+
+const kept = new Blocks();
+
 /** This process's part of one run. */
 class LoadRun {
   readonly #job: LoadJob;
   readonly #fail: (reason: string) => void;
   readonly #publishers: Publisher[] = [];
   readonly #connections: Connection[] = [];
-  #onProgress: () => void = () => {};
+  readonly #inboxes = new Map<string, Inbox>();
+  /** Inboxes that are not full, publishers that have not written all, PINGs without an answer: none is left at the end. */
+  #open = 0;
+  #onSettled: () => void = () => {};
 
   constructor(job: LoadJob, fail: (reason: string) => void) {
     this.#job = job;
@@ -40,58 +71,118 @@ class LoadRun {
 
   /** Connects everybody; subscriptions are in place when it resolves. */
   async prepare(): Promise<void> {
-    const { cell, rendering, blocks, publishers, subscribers } = this.#job;
-    const delivered = new Map<number, Block>();
-    for (const number of subscribers) {
-      const client = await this.#open(`subscriber ${number}`);
-      await client.subscribe(cell.dialect, subjectOf(cell, number));
-      const expected = new Map<number, Block>();
-      for (const publisher of feedersOf(cell, number)) {
-        const block = delivered.get(publisher) ?? deliveryBlock(cell, publisher, rendering, client.lineEnd);
-        delivered.set(publisher, block);
-        expected.set(publisher, block);
+    const { publishers, subscribers } = this.#job;
+    await inTurns(subscribers, (number) => this.#addSubscriber(number));
+    await inTurns(publishers, (number) => this.#addPublisher(number));
+  }
+
+  async #addSubscriber(number: number): Promise<void> {
+    const { cell, rendering, blocks } = this.#job;
+    const name = `subscriber ${number}`;
+    const client = await this.#connect(name);
+    const group = cell.queueGroups > 0 ? `group ${number % cell.queueGroups}` : undefined;
+    await client.subscribe(subscriptionOf(cell, number), group?.replace(' ', '-'));
+    const { lineEnd } = client;
+    const expected = new Map(
+      feedersOf(cell, number).map((feeder) => [
+        feeder,
+        kept.of(cell, `delivery ${feeder} ${rendering} ${lineEnd}`, () =>
+          deliveryBlock(cell, feeder, rendering, lineEnd),
+        ),
+      ]),
+    );
+    this.#add(
+      name,
+      client,
+      this.#inbox(group ?? name, expected, dueOf(cell, number, blocks)),
+      group !== undefined,
+    );
+  }
+
+  async #addPublisher(number: number): Promise<void> {
+    const { cell, rendering, blocks } = this.#job;
+    const name = `publisher ${number}`;
+    const client = await this.#connect(name);
+    const { lineEnd } = client;
+    const expected = new Map<number, Block>();
+    if (cell.dialect === 'line') {
+      const reply = (): Block => replyBlock(cell, number, rendering, lineEnd);
+      expected.set(number, kept.of(cell, `reply ${number} ${rendering} ${lineEnd}`, reply));
+    }
+    const due = expected.size === 0 ? 0 : messagesOf(cell, blocks) / cell.publishers;
+    const connection = this.#add(name, client, this.#inbox(name, expected, due), false);
+    const block = kept.of(cell, `publish ${number} ${rendering}`, () =>
+      publishBlock(cell, number, rendering),
+    );
+    this.#publishers.push({ connection, block, blocksLeft: blocks });
+  }
+
+  #connect(name: string): Promise<LoadClient> {
+    const { port, cell, rendering } = this.#job;
+    return LoadClient.open(port, WIRES[rendering], cell.tls, (error) =>
+      this.#fail(`${name}: ${error.message}`),
+    );
+  }
+
+  #inbox(name: string, expected: Expected, due: number): Inbox {
+    const known = this.#inboxes.get(name);
+    if (known !== undefined) return known;
+    const inbox: Inbox = { name, expected, due, frames: 0, counters: [] };
+    this.#inboxes.set(name, inbox);
+    if (due > 0) this.#open++;
+    return inbox;
+  }
+
+  #add(name: string, client: LoadClient, inbox: Inbox, scattered: boolean): Connection {
+    const wire = WIRES[this.#job.rendering];
+    const connection: Connection = { name, client, pings: 0 };
+    const onControl: CounterOptions['onControl'] = (line) => {
+      if (wire.pong.includes(line) && connection.pings > 0) {
+        connection.pings--;
+        this.#done();
+      } else if (line === 'PING') {
+        client.send('PONG\r\n');
+      } else if (!wire.rest.includes(line)) {
+        throw new Error(`the broker said ${line}`);
       }
-      this.#add(`subscriber ${number}`, client, expected);
-    }
-    for (const number of publishers) {
-      const client = await this.#open(`publisher ${number}`);
-      const replies =
-        cell.dialect === 'line' ? [[number, replyBlock(cell, number, client.lineEnd)] as const] : [];
-      const connection = this.#add(`publisher ${number}`, client, new Map(replies));
-      this.#publishers.push({ connection, block: publishBlock(cell, number), blocksLeft: blocks });
-    }
-  }
-
-  async #open(name: string): Promise<LoadClient> {
-    const { port, cell } = this.#job;
-    return LoadClient.open(port, cell.dialect, (error) => this.#fail(`${name}: ${error.message}`));
-  }
-
-  #add(name: string, client: LoadClient, expected: CounterOptions['expected']): Connection {
-    const { blocks } = this.#job;
-    const onControl = (line: string): void => {
-      if (line === 'PING') client.send('PONG\r\n');
-      else if (line === 'PONG' && connection.pings > 0) connection.pings--;
-      else throw new Error(`the broker said ${line}`);
     };
-    const counter = new FrameCounter({ expected, onControl });
-    const due = [...expected.values()].reduce((frames, block) => frames + block.frames * blocks, 0);
-    const connection: Connection = { name, client, counter, due, pings: 0 };
-    client.stream((chunk, length) => {
-      counter.feed(chunk, length);
-      if (counter.frames >= due && connection.pings === 0) this.#onProgress();
-    });
+    const counter = new FrameCounter({ expected: inbox.expected, onControl, scattered });
+    inbox.counters.push(counter);
     this.#connections.push(connection);
+    client.stream((chunk, length) => {
+      const before = counter.frames;
+      counter.feed(chunk, length);
+      const missing = inbox.due - inbox.frames;
+      inbox.frames += counter.frames - before;
+      if (missing > 0 && inbox.frames >= inbox.due) this.#done();
+    });
     return connection;
+  }
+
+  /** One thing less to wait for. */
+  #done(): void {
+    if (--this.#open === 0) this.#onSettled();
+  }
+
+  #settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onSettled = resolve;
+      if (this.#open === 0) resolve();
+    });
   }
 
   /** Publishes, and resolves when every frame is in, and, where nobody receives, every publisher got a PONG. */
   async publish(): Promise<Omit<LoadDone, 'op'>> {
+    const { cell } = this.#job;
     const cpuBefore = process.cpuUsage();
     const startedAt = now();
-    const unanswered = this.#job.cell.subscribers === 0;
-    for (const publisher of this.#publishers) this.#write(publisher, unanswered);
-    await this.#settled(() => this.#publishers.every(({ blocksLeft }) => blocksLeft === 0));
+    this.#open += this.#publishers.length;
+    if (cell.perSecond > 0) {
+      this.#pace();
+    } else {
+      for (const publisher of this.#publishers) this.#write(publisher, cell.subscribers === 0);
+    }
+    await this.#settled();
     const endedAt = now();
     const { user, system } = process.cpuUsage(cpuBefore);
     return { startedAt, endedAt, cpuSeconds: (user + system) / 1e6 };
@@ -107,49 +198,74 @@ class LoadRun {
         return;
       }
       if (thenPing) this.#ping(connection);
-      this.#onProgress();
+      this.#done();
     });
+  }
+
+  /** Writes each message at its time, alone; looks at the clock in every turn of the event loop, as timers are too coarse. */
+  #pace(): void {
+    const { cell, blocks } = this.#job;
+    const publishers = this.#publishers;
+    if (publishers.length === 0) return;
+    const { times, publishers: who } = arrivals(cell.publishers, cell.perSecond, messagesOf(cell, blocks));
+    const sent = publishers.map(() => 0);
+    const start = now();
+    let next = 0;
+    const turn = (): void => {
+      const elapsed = now() - start;
+      for (; next < times.length && (times[next] ?? 0) <= elapsed; next++) {
+        const number = who[next] ?? 0;
+        const { connection, block } = publishers[number] as Publisher;
+        const from = ((sent[number] ?? 0) % block.frames) * block.frameBytes;
+        sent[number] = (sent[number] ?? 0) + 1;
+        connection.client.send(block.bytes.subarray(from, from + block.frameBytes));
+      }
+      if (next < times.length) {
+        setImmediate(turn);
+        return;
+      }
+      for (const publisher of publishers) {
+        publisher.blocksLeft = 0;
+        this.#done();
+      }
+    };
+    turn();
   }
 
   #ping(connection: Connection): void {
     connection.pings++;
-    connection.client.send(this.#job.cell.dialect === 'nats' ? 'PING\r\n' : 'PING\n');
+    this.#open++;
+    connection.client.send(WIRES[this.#job.rendering].ping);
   }
 
   /** Asks every connection for a PONG: had the broker sent a frame too many, it would come before it. */
   async finish(): Promise<number> {
     for (const connection of this.#connections) this.#ping(connection);
-    await this.#settled(() => true);
-    for (const { name, counter, due } of this.#connections) {
-      if (counter.frames > due) throw new Error(`${name} got ${counter.frames - due} messages too many`);
+    await this.#settled();
+    let verified = 0;
+    for (const { name, counters, frames, due, expected } of this.#inboxes.values()) {
+      if (frames > due) throw new Error(`${name} got ${frames - due} messages too many`);
+      for (const counter of counters) verified += counter.verified;
+      if (this.#job.cell.queueGroups === 0 || due === 0) continue;
+      let tally = 0;
+      for (const counter of counters) tally = (tally + counter.tally) | 0;
+      for (const [publisher, block] of expected)
+        tally = (tally - tallyOf(publisher, block, this.#job.blocks)) | 0;
+      if (tally !== 0) throw new Error(`${name} got as many messages as it should, but not the right ones`);
     }
     this.close();
-    return this.#connections.reduce((verified, { counter }) => verified + counter.verified, 0);
-  }
-
-  #settled(also: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onProgress = () => {
-        const settled = ({ counter, due, pings }: Connection): boolean =>
-          counter.frames >= due && pings === 0;
-        if (also() && this.#connections.every(settled)) {
-          this.#onProgress = () => {};
-          resolve();
-        }
-      };
-      this.#onProgress();
-    });
+    return verified;
   }
 
   /** What has not arrived, for people. */
   missing(): string {
     const writing = this.#publishers.filter(({ blocksLeft }) => blocksLeft > 0);
-    const short = this.#connections.filter(({ counter, due }) => counter.frames < due);
+    const short = [...this.#inboxes.values()].filter(({ frames, due }) => frames < due);
     const parts = [
       ...writing.map(
         ({ connection, blocksLeft }) => `${connection.name} could not write ${blocksLeft} blocks`,
       ),
-      ...short.map(({ name, counter, due }) => `${name} got ${counter.frames} of ${due} frames`),
+      ...short.map(({ name, frames, due }) => `${name} got ${frames} of ${due} frames`),
       ...this.#connections.filter(({ pings }) => pings > 0).map(({ name }) => `${name} got no PONG`),
     ];
     return parts.length > 4
@@ -160,6 +276,12 @@ class LoadRun {
   close(): void {
     for (const { client } of this.#connections) client.close();
   }
+}
+
+/** Some at a time, in order. */
+async function inTurns(numbers: readonly number[], task: (number: number) => Promise<void>): Promise<void> {
+  for (let n = 0; n < numbers.length; n += AT_A_TIME)
+    await Promise.all(numbers.slice(n, n + AT_A_TIME).map(task));
 }
 
 /** Serves the runner at the other end of the fork channel until it disconnects. */

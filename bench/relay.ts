@@ -26,7 +26,7 @@ const server = createServer({ noDelay: true, highWaterMark: 1024 * 1024 }, (sock
   socket.setMaxListeners(0);
   socket.write('INFO {"server_id":"relay","max_payload":1048576,"headers":true}\r\n');
   socket.on('data', (bytes) => {
-    publishing ||= bytes.subarray(0, 4).equals(Buffer.from('PUB '));
+    publishing ||= /^H?PUB /.test(bytes.toString('latin1', 0, 5));
     const asksPong = bytes.subarray(-6).equals(Buffer.from('PING\r\n'));
     if (publishing) copy(socket, asksPong ? bytes.subarray(0, -6) : bytes);
     else if (bytes.includes('SUB ')) subscribers.add(socket);

@@ -1,8 +1,7 @@
-/** The result file: everything that was measured, and where. */
+/** The result file: everything that was measured, where, and what comes of it. */
 import { cpus, totalmem } from 'node:os';
-import type { Contender } from './brokers.js';
-import type { CellResult, Plan } from './measure.js';
-import { type Summary, summarize } from './report.js';
+import type { Curve, Figure } from './figures.js';
+import { type Summary, summarize } from './summary.js';
 
 export interface Machine {
   readonly cpu: string;
@@ -12,15 +11,42 @@ export interface Machine {
   readonly node: string;
 }
 
+/** `floor` is the raw relay: it is no broker, and nothing is expected against it. */
+export type Role = 'subject' | 'peer' | 'floor';
+
+export interface ReportedContender {
+  readonly name: string;
+  readonly version: string;
+  readonly role: Role;
+}
+
+export interface ReportedPlan {
+  readonly rounds: number;
+  /** Intended length of one run of a cell. */
+  readonly runSeconds: number;
+  readonly loadProcesses: number;
+  readonly size: 'quick' | 'full';
+}
+
+export interface ReportedFigure extends Figure {
+  readonly summary: Summary;
+}
+
 export interface ResultFile {
   /** ISO 8601, UTC, to the second. */
   readonly date: string;
   readonly machine: Machine;
-  readonly contenders: readonly Pick<Contender, 'name' | 'version'>[];
-  readonly plan: Plan & { readonly loadProcesses: number };
-  readonly cells: readonly (CellResult & { readonly summaries: readonly Summary[] })[];
+  /** The subject first. */
+  readonly contenders: readonly ReportedContender[];
+  readonly plan: ReportedPlan;
+  readonly figures: readonly ReportedFigure[];
+  readonly curves: readonly Curve[];
 }
 
+/** Digits of a sample that are kept: more than any of them is worth, and a file that can be read. */
+const DIGITS = 5;
+
+/** This machine. */
 export function machine(): Machine {
   const all = cpus();
   return {
@@ -32,30 +58,34 @@ export function machine(): Machine {
   };
 }
 
+/** The result file of a run that ends now on this machine. */
 export function resultFile(
-  contenders: readonly Contender[],
-  plan: ResultFile['plan'],
-  cells: readonly CellResult[],
+  contenders: readonly ReportedContender[],
+  plan: ReportedPlan,
+  figures: readonly Figure[],
+  curves: readonly Curve[],
 ): ResultFile {
+  const names = contenders.map(({ name }) => name);
   return {
     date: `${new Date().toISOString().slice(0, 19)}Z`,
     machine: machine(),
-    contenders: contenders.map(({ name, version }) => ({ name, version })),
+    contenders,
     plan,
-    cells: cells.map((result) => ({ ...result, summaries: summarize(result) })),
+    figures: figures.map((figure) => ({ ...figure, summary: summarize(figure, names) })),
+    curves,
   };
 }
 
-/** Where and with what it was measured, in one paragraph. */
-export function provenance({ date, machine, contenders, plan }: ResultFile): string {
-  const versions = contenders.map(({ name, version }) =>
-    name.endsWith(version) ? name : `${name} ${version}`,
-  );
-  return (
-    `Measured ${date.slice(0, 10)} on ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, ` +
-    `${machine.platform}, Node ${machine.node}: ${versions.join(', ')}. Medians of ${plan.rounds} alternating rounds of about ` +
-    `${plan.runSeconds.toFixed(1)} s, ± half the range; load from ${plan.loadProcesses} process${plan.loadProcesses === 1 ? '' : 'es'} over loopback. ` +
-    'Ratio: how many times as fast the first one is, median over the rounds. CPU seconds per million messages ' +
-    'delivered (published for 1→0); peak resident memory of the broker process over the cell.'
-  );
+/** The file as it is stored. */
+export function serialize(file: ResultFile): string {
+  const short = (_key: string, value: unknown): unknown =>
+    typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value;
+  const text = JSON.stringify(file, short, 2);
+  // A list of numbers is one line.
+  return `${text.replace(/\[\s+(-?[\d.e+-]+(?:,\s+-?[\d.e+-]+)*)\s+\]/g, (_all, list: string) => `[${list.replace(/\s+/g, ' ')}]`)}\n`;
+}
+
+/** Names of the contenders in these roles, in their order. */
+export function namesOf({ contenders }: ResultFile, ...roles: readonly Role[]): readonly string[] {
+  return contenders.filter(({ role }) => roles.includes(role)).map(({ name }) => name);
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { selectCells } from '../../bench/cells.js';
-import { FrameCounter } from '../../bench/counter.js';
+import { FrameCounter, tallyOf } from '../../bench/counter.js';
 import { type Block, deliveryBlock } from '../../bench/frames.js';
 
 const CELL = selectCells('10-10/16')[0]!;
@@ -112,6 +112,82 @@ describe('bench: frame counter', () => {
       expect(() => count(publishers, [stream])).to.throw(message);
     });
   }
+
+  it('compares pieces of large frames', () => {
+    const large = deliveryBlock(selectCells('1-1/262144')[0]!, 0, 'nats', '');
+    const feed = (stream: Buffer): FrameCounter => {
+      const counter = new FrameCounter({ expected: new Map([[0, large]]), onControl: () => {} });
+      for (let at = 0; at < stream.length; at += 8192) {
+        const piece = stream.subarray(at, at + 8192);
+        counter.feed(piece, piece.length);
+      }
+      return counter;
+    };
+    const counter = feed(Buffer.concat([large.bytes, large.bytes]));
+    expect(counter.frames).to.equal(2 * large.frames);
+    expect(counter.verified).to.be.above(10);
+    const { bytes, frameBytes } = large;
+    const lost = Buffer.concat([bytes.subarray(0, frameBytes), bytes.subarray(2 * frameBytes)]);
+    expect(() => feed(lost)).to.throw('is wrong');
+  });
+
+  describe('of a queue group', () => {
+    /** What two members that take turns at random saw, together. */
+    const tallied = (
+      indices: readonly (readonly number[])[],
+      step: number,
+    ): { frames: number; tally: number } => {
+      const seen = { frames: 0, tally: 0 };
+      for (const list of indices) {
+        const counter = new FrameCounter({
+          expected: new Map([[2, block(2)]]),
+          onControl: (line) => expect(line).to.equal('PING'),
+          scattered: true,
+        });
+        const stream = Buffer.concat([
+          Buffer.from('PING\r\n'),
+          ...list.map((index) => frames(block(2), index, index + 1)),
+        ]);
+        for (let at = 0; at < stream.length; at += step) {
+          const piece = Buffer.from(stream.subarray(at, at + step));
+          counter.feed(piece, piece.length);
+        }
+        seen.frames += counter.frames;
+        seen.tally = (seen.tally + counter.tally) | 0;
+      }
+      return seen;
+    };
+    const all = Array.from({ length: block(2).frames }, (_, n) => n);
+    const odd = all.filter((n) => n % 2 === 1);
+    const even = all.filter((n) => n % 2 === 0);
+
+    for (const step of [1, 7, 40, 1000, 65_536]) {
+      it(`sums up which frames its members got, in reads of ${step} B`, () => {
+        expect(tallied([odd, even], step)).to.deep.equal({
+          frames: all.length,
+          tally: tallyOf(2, block(2), 1),
+        });
+        expect(tallied([all, odd, [...even].reverse()], step).tally).to.equal(tallyOf(2, block(2), 2));
+      });
+    }
+
+    it('sees that one came twice and one not at all', () => {
+      const seen = tallied([odd, [...even.slice(1), 4]], 1000);
+      expect(seen.frames).to.equal(all.length);
+      expect(seen.tally).not.to.equal(tallyOf(2, block(2), 1));
+    });
+
+    it('refuses what is none of the frames', () => {
+      const bad = Buffer.from(frames(block(2), 0, 3));
+      bad[block(2).frameBytes - 3] = 0x21;
+      const counter = new FrameCounter({
+        expected: new Map([[2, block(2)]]),
+        onControl: () => {},
+        scattered: true,
+      });
+      expect(() => counter.feed(bad, bad.length)).to.throw('is wrong');
+    });
+  });
 
   it('goes on at the start of the block after its end', () => {
     const { bytes } = block(2);

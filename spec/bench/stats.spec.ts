@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { selectCells } from '../../bench/cells.js';
 import { shares } from '../../bench/fleet.js';
-import { parseBusySeconds, parseCpuSeconds, parsePeakBytes } from '../../bench/procfs.js';
+import { parseCpuSeconds, parseMachineTimes, parsePeakBytes, parseRunSeconds } from '../../bench/procfs.js';
 import { hottest } from '../../bench/profile.js';
 import { geometricMean, median, pairedRatio, spread } from '../../bench/stats.js';
 
@@ -40,14 +40,20 @@ describe('bench: what the kernel and V8 say', () => {
     expect(parseCpuSeconds('')).to.equal(undefined);
   });
 
+  it("reads the scheduler's books", () => {
+    expect(parseRunSeconds('2500000000 17 3\n')).to.equal(2.5);
+    expect(parseRunSeconds('')).to.equal(undefined);
+  });
+
   it('reads /proc/PID/status', () => {
     expect(parsePeakBytes('VmPeak:\t  99 kB\nVmHWM:\t   2048 kB\nVmRSS:\t 1 kB\n')).to.equal(2 * 2 ** 20);
     expect(parsePeakBytes('Name:\tkthread\n')).to.equal(undefined);
   });
 
   it('reads /proc/stat', () => {
-    expect(parseBusySeconds('cpu  100 20 30 9999 9999 4 5 6 0 0\ncpu0 1 1 1 1\n')).to.equal(1.65);
-    expect(parseBusySeconds('')).to.equal(undefined);
+    const text = 'cpu  100 20 30 9999 9999 4 5 6 0 0\ncpu0 1 1 1 1\n';
+    expect(parseMachineTimes(text)).to.deep.equal({ busy: 1.59, stolen: 0.06 });
+    expect(parseMachineTimes('')).to.equal(undefined);
   });
 
   it('ranks the functions of a profile by their own time', () => {
@@ -78,6 +84,12 @@ describe('bench: who does what in the load', () => {
     const all = receiving.flatMap(({ subscribers }) => subscribers);
     expect(receiving).to.have.length(3);
     expect([...all].sort((a, b) => a - b)).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it('leaves queue groups whole', () => {
+    const members = (id: string) => shares(selectCells(id)[0]!, 3).map(({ subscribers }) => subscribers);
+    expect(members('queue-1-10/16')).to.deep.equal([[], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]]);
+    expect(members('queue3-1-9/16')).to.deep.equal([[], [0, 2, 3, 5, 6, 8], [1, 4, 7]]);
   });
 
   it('has no idle process', () => {

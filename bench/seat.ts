@@ -1,0 +1,158 @@
+/** One contender with its broker: runs of load against it, one after the other, and what each took. */
+import { type Contender, type RunningBroker, start } from './brokers.js';
+import { type Cell, fanOut } from './cells.js';
+import { type CertificateFiles, certificateFiles } from './certificate.js';
+import type { LoadFleet } from './fleet.js';
+import { messagesOf } from './frames.js';
+import { cpuSeconds, machineTimes, peakBytes } from './procfs.js';
+
+/** A run that takes this many times its intended length, and a floor for it, has failed. */
+const DEADLINE_FACTOR = 10;
+const MIN_DEADLINE_MS = 15_000;
+/** Warm-up runs get longer by at most this much a step, as early ones say little about later ones. */
+const GROWTH = 8;
+
+export interface Times {
+  /** Intended length of one measured run. */
+  readonly runSeconds: number;
+  /** A contender is warm when a run has taken this long. */
+  readonly warmUpSeconds: number;
+}
+
+/** One measured run. Absent figures are not known on this platform. */
+export interface Round {
+  readonly seconds: number;
+  readonly published: number;
+  readonly delivered: number;
+  readonly cpuSeconds?: number;
+  readonly loadBusy: number;
+  /** Cores that processes other than the broker and the load kept busy meanwhile, on average. */
+  readonly othersBusyCores?: number;
+  /** Cores that the host of this virtual machine kept for others meanwhile, on average. */
+  readonly stolenCores?: number;
+  readonly verified: number;
+}
+
+export interface Failure {
+  readonly failure: string;
+}
+
+export function failed<T extends object>(round: T | Failure): round is Failure {
+  return 'failure' in round;
+}
+
+export class Seat {
+  readonly contender: Contender;
+  readonly #fleet: LoadFleet;
+  readonly #tls: CertificateFiles | undefined;
+  readonly #nodeFlags: readonly string[];
+  #broker: RunningBroker | undefined;
+  #peakBytes: number | undefined;
+
+  /** The broker is started when first needed, and again after a run has failed. `tls`: NATS clients must use it. */
+  constructor(contender: Contender, fleet: LoadFleet, tls = false, nodeFlags: readonly string[] = []) {
+    this.contender = contender;
+    this.#fleet = fleet;
+    this.#tls = tls ? certificateFiles() : undefined;
+    this.#nodeFlags = nodeFlags;
+  }
+
+  /** Most resident memory of its brokers so far, in bytes; undefined where the platform does not say. */
+  get peakBytes(): number | undefined {
+    return this.#peakBytes;
+  }
+
+  async broker(): Promise<RunningBroker> {
+    this.#broker ??= await start(this.contender, this.#nodeFlags, this.#tls);
+    return this.#broker;
+  }
+
+  /** Finds how many blocks a publisher must write to make a run of the intended length. */
+  async warmUp(cell: Cell, times: Times): Promise<number | Failure> {
+    const { warmUpSeconds, runSeconds } = times;
+    let blocks = 1;
+    for (;;) {
+      const round = await this.run(cell, blocks, times);
+      if (failed(round)) return round;
+      const enough = Math.max(1, Math.round((blocks * runSeconds) / round.seconds));
+      if (round.seconds >= warmUpSeconds) return enough;
+      const wanted = Math.ceil((blocks * warmUpSeconds * 1.2) / round.seconds);
+      blocks = Math.min(wanted, blocks * GROWTH);
+    }
+  }
+
+  /** Never rejects for what a broker does. */
+  async run(cell: Cell, blocks: number, { runSeconds }: Times): Promise<Round | Failure> {
+    try {
+      const { pid, ports } = await this.broker();
+      const rendering = this.contender.renderings[cell.dialect];
+      if (rendering === undefined) throw new Error(`${this.contender.name} does not speak ${cell.dialect}`);
+      const deadlineMs = Math.max(MIN_DEADLINE_MS, DEADLINE_FACTOR * runSeconds * 1000);
+      let before: Clocks = {};
+      let after: Clocks = {};
+      const { loadCpuSeconds, ...times } = await this.#fleet.run(
+        cell,
+        { ports, rendering },
+        blocks,
+        deadlineMs,
+        {
+          before: () => {
+            before = clocks(pid);
+          },
+          after: () => {
+            after = clocks(pid);
+          },
+        },
+      );
+      this.#notePeak(pid);
+      const published = messagesOf(cell, blocks);
+      const cpu = elapsed(before.broker, after.broker);
+      const others = cpu === undefined ? undefined : elapsed(before.busy, after.busy, cpu + loadCpuSeconds);
+      const stolen = elapsed(before.stolen, after.stolen);
+      return {
+        ...times,
+        published,
+        delivered: published * fanOut(cell),
+        ...(cpu !== undefined && { cpuSeconds: cpu }),
+        ...(others !== undefined && { othersBusyCores: Math.max(0, others / times.seconds) }),
+        ...(stolen !== undefined && { stolenCores: stolen / times.seconds }),
+      };
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error);
+      const died = await this.close();
+      return { failure: died === undefined ? failure : `${failure}; ${died}` };
+    }
+  }
+
+  #notePeak(pid: number): void {
+    const now = peakBytes(pid);
+    if (now !== undefined) this.#peakBytes = Math.max(now, this.#peakBytes ?? 0);
+  }
+
+  /** Stops its broker. Resolves to what was wrong with it, if it was not running any more. */
+  async close(): Promise<string | undefined> {
+    const broker = this.#broker;
+    this.#broker = undefined;
+    try {
+      await broker?.stop();
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+}
+
+/** CPU time so far, in seconds; absent where the platform does not say. */
+interface Clocks {
+  readonly broker?: number | undefined;
+  readonly busy?: number | undefined;
+  readonly stolen?: number | undefined;
+}
+
+function clocks(pid: number): Clocks {
+  return { broker: cpuSeconds(pid), ...machineTimes() };
+}
+
+function elapsed(before: number | undefined, after: number | undefined, less = 0): number | undefined {
+  return before === undefined || after === undefined ? undefined : after - before - less;
+}
