@@ -9,8 +9,8 @@ const HEAD_BYTES = 4;
 const SAMPLE_EVERY = 16;
 /** … and of it this many frames. */
 const SAMPLE_FRAMES = 64;
-/** Frames longer than this do not lie whole in a read: pieces of them are compared. */
-const LARGE_FRAME_BYTES = 64 * 1024;
+/** Frames longer than this may not lie whole in a read: pieces of them are compared. */
+const LARGE_FRAME_BYTES = 8 * 1024;
 /** A line that is no frame is kept up to this length: an error text is shorter. */
 const MAX_CONTROL_BYTES = 4096;
 
@@ -147,6 +147,7 @@ export class FrameCounter {
   #verify(chunk: Buffer, start: number, length: number): void {
     if (this.#frameBytes > LARGE_FRAME_BYTES) return this.#verifyPiece(chunk, length);
     const whole = Math.floor((length - start) / this.#frameBytes);
+    if (whole === 0) this.#verifyPiece(chunk, length);
     const firstFrame = this.frames + (this.#partialBytes === 0 ? 0 : 1);
     const previous = this.#scattered ? undefined : new Map<Block, number>();
     for (let n = 0; n < Math.min(whole, SAMPLE_FRAMES); n++) {

@@ -104,6 +104,7 @@ export class Seat {
           },
         },
       );
+      if (cell.subscribers > 0 && times.verified === 0) throw new Error('not one message was compared');
       this.#notePeak(pid);
       const published = messagesOf(cell, blocks);
       const cpu = elapsed(before.broker, after.broker);
