@@ -6,7 +6,7 @@ import { type Contender, onPath, peer, sluice } from '../brokers.js';
 import type { Figure } from '../figures.js';
 import { tidyUpOnExit } from '../processes.js';
 import { median } from '../stats.js';
-import { PROBES, probeCurves, roundsOf } from './index.js';
+import { PROBES, type Probe, probeCurves, roundsOf } from './index.js';
 
 const { values } = parseArgs({
   options: {
@@ -41,6 +41,14 @@ function line({ id, quantity = '', unit, expected, samples, notes = [] }: Figure
   ].join('\n');
 }
 
+/** The probe of that id, or all whose ids begin so. Throws where there is none. */
+function named(name: string): readonly Probe[] {
+  const exactly = PROBES.filter(({ id }) => id === name);
+  const found = exactly.length > 0 ? exactly : PROBES.filter(({ id }) => id.startsWith(name));
+  if (found.length > 0) return found;
+  throw new RangeError(`no probe is called '${name}'; there are ${PROBES.map(({ id }) => id).join(' ')}`);
+}
+
 /** The same broker, leaving a CPU profile of every round in a folder when it ends. */
 function profiled(contender: Contender, folder: string): Contender {
   const flags = ['--cpu-prof', `--cpu-prof-dir=${resolve(folder)}`, '--cpu-prof-interval=500'];
@@ -51,8 +59,7 @@ async function main(): Promise<number> {
   const own = values.profile === undefined ? sluice() : profiled(sluice(), values.profile);
   const found = values.peer ?? [onPath('nats-server')].filter((path) => path !== undefined);
   const contenders = [own, ...found.map(peer)];
-  const wanted = values.only.split(',');
-  const chosen = PROBES.filter(({ id }) => wanted.some((name) => id.startsWith(name)));
+  const chosen = values.only.split(',').flatMap(named);
   const figures: Figure[] = [];
   for (const probe of values.curves === undefined ? chosen : []) {
     const startedAt = performance.now();
