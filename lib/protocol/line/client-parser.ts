@@ -1,6 +1,7 @@
 import { MAX_LINE_BYTES, MAX_TOPIC_BYTES } from '../../limits.js';
+import { asBuffer } from '../as-buffer.js';
 import type { Publish } from '../command.js';
-import { asBuffer, type Parser } from '../parser.js';
+import type { Parser } from '../parser.js';
 import type { LineCommand } from './commands.js';
 import { LineGuard } from './guard.js';
 import type { LineDecoderOptions } from './options.js';

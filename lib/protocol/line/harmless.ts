@@ -1,4 +1,4 @@
-import { asBuffer } from '../parser.js';
+import { asBuffer } from '../as-buffer.js';
 
 /**
  * Text that cannot forge a line: CR and LF as the two characters `\r` and `\n`, invalid UTF-8 as U+FFFD. The way

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
+import { asBuffer } from '../as-buffer.js';
 import { LineReader } from '../line-reader.js';
-import { asBuffer, type Parser } from '../parser.js';
+import type { Parser } from '../parser.js';
 import type { LineServerFrame } from './commands.js';
 import type { LineServerParserOptions } from './options.js';
 

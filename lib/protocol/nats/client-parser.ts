@@ -1,5 +1,6 @@
+import { asBuffer } from '../as-buffer.js';
 import type { Publish } from '../command.js';
-import { asBuffer, type Parser } from '../parser.js';
+import type { Parser } from '../parser.js';
 import type { NatsCommand } from './commands.js';
 import { type NatsParserOptions, natsParserOptions } from './options.js';
 import { NatsParser } from './parser.js';

@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../../errors.js';
 import { MAX_PAYLOAD_BYTES } from '../../limits.js';
+import { asBuffer } from '../as-buffer.js';
 import { LineReader } from '../line-reader.js';
-import { asBuffer, type Parser } from '../parser.js';
+import type { Parser } from '../parser.js';
 import { textOf } from '../text.js';
 import { parseSize, words } from './arguments.js';
 import { Assembler } from './assembler.js';
