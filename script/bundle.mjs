@@ -1,7 +1,8 @@
 /**
  * Joins what `sluice` loads when it starts into a few files: dist/cli.js, which the compiler has just written, and
  * dist/bundle/. Opening and linking some hundred modules takes longer than running them. The library's entry points
- * stay as the compiler writes them, but for the codecs of browsers: script/bundle-web.mjs. Whose code is in there, and on what terms: dist/bundle/THIRD-PARTY.txt.
+ * stay as the compiler writes them, but for the codecs of browsers (bundle-web.mjs). Whose code is in there, and on what
+ * terms: dist/bundle/THIRD-PARTY.txt.
  */
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
