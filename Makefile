@@ -14,7 +14,7 @@ node_modules/.installed: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-dist/.built: node_modules/.installed tsconfig.json script/bundle.mjs $(LIB)
+dist/.built: node_modules/.installed tsconfig.json script/bundle.mjs script/bundle-web.mjs $(LIB)
 	@rm -rf dist
 	$(BIN)/tsc -p tsconfig.json
 	node script/bundle.mjs

@@ -2,8 +2,17 @@ import { Readable, Transform, Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { expect } from 'chai';
 import * as codecs from '../lib/codecs.js';
-import { CommandBatch, lineDecoder, lineEncoder, natsDecoder, natsEncoder } from '../lib/codecs.js';
+import {
+  CommandBatch,
+  lineClientEncoder,
+  lineDecoder,
+  lineEncoder,
+  natsDecoder,
+  natsEncoder,
+} from '../lib/codecs.js';
 import { commandsOf, plain } from './support/codec.js';
+import { bytesKept } from './support/kept.js';
+import { bytesInUse } from './support/memory.js';
 import { inPartsOf } from './support/splits.js';
 import { bytes, filler, line, nats } from './support/wire.js';
 
@@ -51,6 +60,12 @@ const encoders = [
     frame: { op: 'UPDATE', topic: 'a', text: 'x'.repeat(100) },
     wire: line().update('a', 'x'.repeat(100)),
   },
+  {
+    name: 'lineClientEncoder',
+    make: lineClientEncoder,
+    frame: { op: 'PUB', subject: 'a', payload: 'x'.repeat(100) },
+    wire: line().pub('a', 'x'.repeat(100)),
+  },
 ] as const;
 
 /** What everybody expects of a Transform. */
@@ -76,13 +91,23 @@ function expectTransform(stream: Transform): void {
 }
 
 describe('sluice/codecs', () => {
-  it('exports the four factories and what they yield', () => {
+  it('exports streams, parsers and renderers of both dialects, and what decoders yield', () => {
     expect(Object.keys(codecs).sort()).to.deep.equal([
       'CommandBatch',
+      'lineClientEncoder',
       'lineDecoder',
       'lineEncoder',
+      'lineParser',
+      'lineServerDecoder',
+      'lineServerParser',
       'natsDecoder',
       'natsEncoder',
+      'natsParser',
+      'natsServerDecoder',
+      'natsServerParser',
+      'renderLine',
+      'renderLineCommand',
+      'renderNats',
     ]);
   });
 
@@ -280,6 +305,20 @@ describe('sluice/codecs', () => {
         const encoder = make();
         expect(encoder.readableHighWaterMark).to.equal(65_536);
         encoder.destroy();
+      });
+
+      it('keeps nothing of what has been taken', async () => {
+        const encoder = make();
+        let taken = 0;
+        encoder.on('data', (chunk: Buffer) => {
+          taken += chunk.length;
+        });
+        const frames = Array.from({ length: 1_000 }, () => frame);
+        encoder.write(frames);
+        const before = bytesInUse();
+        for (let i = 0; i < 200; i++) encoder.write(frames);
+        expect(await bytesKept(before, 4_194_304)).to.be.at.most(4_194_304);
+        expect(taken).to.equal(201_000 * wire.length);
       });
 
       it('rejects a pipeline that feeds it no frame, and only that', async () => {

@@ -3,7 +3,13 @@ import { dirname, join, normalize } from 'node:path';
 import { expect } from 'chai';
 
 const DOCS = readdirSync('docs').filter((name) => name.endsWith('.md'));
-const PAGES = ['README.md', 'CHANGELOG.md', 'interop/README.md', ...DOCS.map((name) => `docs/${name}`)];
+const PAGES = [
+  'README.md',
+  'CHANGELOG.md',
+  'interop/README.md',
+  'corpus/README.md',
+  ...DOCS.map((name) => `docs/${name}`),
+];
 
 /** A page without its code, where brackets mean something else. */
 function prose(path: string): string {

@@ -22,7 +22,7 @@ async function read(socket: Socket, size: number): Promise<Buffer> {
 }
 
 describe('docs/examples/sniffer.ts', () => {
-  it('tells what a client says, and passes every byte on both ways', async () => {
+  it('tells what client and server say, and passes every byte on both ways', async () => {
     const greeting = nats.info('{"server_id":"x"}');
     const upstream = createServer((socket) => socket.write(greeting));
     const told: string[] = [];
@@ -47,12 +47,18 @@ describe('docs/examples/sniffer.ts', () => {
 
     client.end();
     await once(server.resume(), 'close');
-    expect(told.map((line) => line.slice(0, 60).split('\0')[0])).to.deep.equal([
-      '{"op":"CONNECT","options":{"verbose":false}}',
-      '{"op":"SUB","subject":"orders.*","queue":"q","sid":"1"}',
-      'PUB orders.new: noice',
-      'PUB big: ',
-      '{"op":"PING"}',
+    const lines = told.map((line) => line.slice(0, 60).split('\0')[0]!);
+    expect(lines.filter((line) => line.startsWith('>'))).to.deep.equal([
+      '> {"op":"CONNECT","options":{"verbose":false}}',
+      '> {"op":"SUB","subject":"orders.*","queue":"q","sid":"1"}',
+      '> PUB orders.new: noice',
+      '> PUB big: ',
+      '> {"op":"PING"}',
+    ]);
+    expect(lines.filter((line) => line.startsWith('<'))).to.deep.equal([
+      '< {"op":"INFO","info":{"server_id":"x"}}',
+      '< MSG orders.new: noice',
+      '< {"op":"PONG"}',
     ]);
     between.close();
     upstream.close();
@@ -68,7 +74,7 @@ describe('docs/examples/sniffer.ts', () => {
     const [server] = (await once(upstream, 'connection')) as [Socket];
     broken.write('PING\r\nNONSENSE\r\nPING\r\n');
     while (told.length < 2) await once(server, 'data');
-    expect(told).to.deep.equal(['{"op":"PING"}', '{"op":"FAULT","code":"UNKNOWN_OPERATION"}']);
+    expect(told).to.deep.equal(['> {"op":"PING"}', '> {"op":"FAULT","code":"UNKNOWN_OPERATION"}']);
     server.destroy();
     await once(broken.resume(), 'close');
 
@@ -78,7 +84,7 @@ describe('docs/examples/sniffer.ts', () => {
     await once(next, 'data');
     second.destroy();
     await once(next, 'close');
-    expect(told.at(-1)).to.equal('{"op":"PONG"}');
+    expect(told.at(-1)).to.equal('> {"op":"PONG"}');
     between.close();
     upstream.close();
     await Promise.all([once(between, 'close'), once(upstream, 'close')]);
