@@ -17,9 +17,17 @@ const OWN_WORDS = ['help', 'version'];
 /** Exit code of a command line that makes no sense. */
 const USAGE_CODE = 2;
 
-const PERFORM: Readonly<Record<string, () => Promise<{ readonly perform: Perform }>>> = {
-  run: async () => (await import('./main.js')).BROKER_SUBCOMMANDS.run(),
-  check: async () => (await import('./main.js')).BROKER_SUBCOMMANDS.check(),
+const clients = () => import('./subcommands/clients.js');
+
+/** What performs each of them, loaded when it is wanted. */
+const PERFORM: Readonly<Record<string, () => Promise<Perform>>> = {
+  run: async () => (await (await import('./main.js')).BROKER_SUBCOMMANDS.run()).perform,
+  check: async () => (await (await import('./main.js')).BROKER_SUBCOMMANDS.check()).perform,
+  tap: async () => (await clients()).tap,
+  pub: async () => (await clients()).pub,
+  sub: async () => (await clients()).sub,
+  req: async () => (await clients()).req,
+  completion: async () => (await import('./subcommands/completion.js')).perform,
 };
 
 /** The subcommand of a name. Throws SluiceError USAGE where there is none. */
@@ -43,8 +51,7 @@ async function perform(name: string, words: readonly string[]): Promise<number> 
   const command = subcommandNamed(name);
   const options = new Options(command, words);
   if (options.isOn('help')) return help(command);
-  const loaded = await PERFORM[command.name]!();
-  return loaded.perform(options);
+  return (await PERFORM[command.name]!())(options);
 }
 
 /** Whether this is a command line for the broker: there is such a file, or it is taken for nats-server. */
