@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { encodeUser } from '@nats-io/jwt';
+import { createUser } from '@nats-io/nkeys';
 import { expect } from 'chai';
-import { World } from '../../auth/operators.js';
+import { UNLIMITED, World } from '../../auth/operators.js';
 import { Harness } from '../../support/harness.js';
 import { freshDirectory, Process, type ProcessOptions, ROOT } from '../../support/process.js';
 import { AUTHORITY_FILE, startTls } from '../../support/tls.js';
@@ -36,11 +38,11 @@ describe('sluice as a client', () => {
     return process;
   }
 
-  const json = ({ stdout }: Process): Record<string, unknown>[] =>
+  const json = ({ stdout }: Process): { readonly not_shown?: number; readonly [key: string]: unknown }[] =>
     stdout
       .split('\n')
       .filter(Boolean)
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+      .map((line) => JSON.parse(line) as { readonly not_shown?: number });
 
   describe('pub and sub', () => {
     it('send a word, standard input, lines, and so many bytes', async () => {
@@ -151,11 +153,10 @@ describe('sluice as a client', () => {
       harness = await Harness.start();
       await using tap = await subscriber(['tap', 'a', '--max', '3/s', '--bytes', '2']);
       await client(['pub', 'a', 'hello', '--count', '5000']);
-      const total = () =>
-        json(tap).reduce((sum, line) => sum + ((line['not_shown'] as number | undefined) ?? 1), 0);
+      const total = () => json(tap).reduce((sum, line) => sum + (line.not_shown ?? 1), 0);
       await until('all are accounted for', () => total() === 5_000);
       expect(json(tap)[0]).to.deep.include({ payload: 'he', cut: true, bytes: 5 });
-      expect(json(tap).some((line) => Number(line['not_shown']) > 0)).to.equal(true);
+      expect(json(tap).some((line) => Number(line.not_shown) > 0)).to.equal(true);
     });
 
     it('ends when its reader does', async () => {
@@ -248,10 +249,12 @@ describe('sluice as a client', () => {
       const { operators, preload } = await world.config(world.accountJwt());
       harness = await Harness.start({ operator: [...operators], resolver_preload: { ...preload } });
       const cwd = freshDirectory();
-      const seed = Buffer.from(world.user.getSeed()).toString();
+      const user = createUser();
+      const seed = Buffer.from(user.getSeed()).toString();
+      const jwt = await encodeUser('anna', user, world.account, UNLIMITED);
       const part = (name: string, text: string) =>
         `-----BEGIN ${name}-----\n${text}\n------END ${name}------\n`;
-      const text = `${part('NATS USER JWT', await world.userJwt())}\n${part('USER NKEY SEED', seed)}`;
+      const text = `${part('NATS USER JWT', jwt)}\n${part('USER NKEY SEED', seed)}`;
       writeFileSync(join(cwd, 'a.creds'), text);
       writeFileSync(join(cwd, 'b.creds'), part('USER NKEY SEED', seed));
       expect(await client(['pub', 'a', '--creds', 'a.creds'], { cwd })).to.deep.equal({
@@ -267,7 +270,7 @@ describe('sluice as a client', () => {
     });
 
     it('by nkey', async () => {
-      const { user } = new World();
+      const user = createUser();
       harness = await Harness.start({ authorization: { users: [{ nkey: user.getPublicKey() }] } });
       const cwd = freshDirectory();
       writeFileSync(join(cwd, 'seed'), Buffer.from(user.getSeed()));
