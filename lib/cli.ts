@@ -4,4 +4,6 @@ import module from 'node:module';
 
 const { enableCompileCache } = module as { enableCompileCache?: () => unknown }; // from Node 22.1 on
 enableCompileCache?.();
-void import('./cli/main.js').then(({ main }) => main(process.argv));
+// A plain word comes first where a subcommand is asked for. Others do not wait for what knows them all.
+const isWord = /^[a-z][a-z-]*$/i.test(process.argv[2] ?? '');
+void (isWord ? import('./cli/dispatch.js') : import('./cli/main.js')).then(({ main }) => main(process.argv));

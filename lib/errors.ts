@@ -234,6 +234,16 @@ const table = {
   CONFIG_INVALID: { closes: false, about: 'A flag, environment variable or configuration key is wrong.' },
   CONFIG_UNREADABLE: { closes: false, about: 'The configuration file cannot be read or is not TOML.' },
   LOG_UNWRITABLE: { closes: false, about: 'The log file or the pid file cannot be written.' },
+  USAGE: { closes: false, about: 'A subcommand of `sluice` was given words that it does not take.' },
+  UNREACHABLE: {
+    closes: false,
+    about: 'To a subcommand that is a client: no broker answers at the address, or the connection was lost.',
+  },
+  REFUSED: {
+    closes: false,
+    about: 'To a subcommand that is a client: the broker said no, to its login or to what it asked for.',
+  },
+  NO_REPLY: { closes: false, about: 'A request of `sluice req` had no answer, or too few.' },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof table;

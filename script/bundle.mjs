@@ -33,6 +33,27 @@ const withoutShebang = {
   transform: (code) => (code.startsWith(SHEBANG) ? { code: code.slice(SHEBANG.length), map: null } : null),
 };
 
+/** What begins a command that is no broker; with main.js, which begins one. */
+const OTHERS = ['dispatch', 'subcommands/clients', 'subcommands/completion', 'subcommands/help'];
+
+/** Every module that one of dist/cli/ imports, and those that they import, at once and not later. */
+function reach(name, { getModuleInfo }) {
+  const found = new Set([join(DIST, 'cli', `${name}.js`)]);
+  for (const id of found) for (const next of getModuleInfo(id)?.importedIds ?? []) found.add(next);
+  return found;
+}
+
+let common;
+
+/** One chunk for what the broker shares with them: left alone, rollup makes many, and each is a file more to open. */
+function chunkOf(id, graph) {
+  if (common === undefined) {
+    const others = OTHERS.map((name) => reach(name, graph));
+    common = new Set([...reach('main', graph)].filter((each) => others.some((other) => other.has(each))));
+  }
+  return common.has(id) ? 'common' : undefined;
+}
+
 /** Roots of the packages whose files are among `modules`. */
 function packagesOf(modules) {
   const roots = modules.map((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id.replace(/^\0/, ''))?.[0]);
@@ -65,6 +86,7 @@ const { output } = await bundle.write({
   dir: DIST,
   format: 'es',
   generatedCode: 'es2015',
+  manualChunks: chunkOf,
   entryFileNames: '[name].js',
   chunkFileNames: 'bundle/[name].js',
   banner: ({ name }) => (name === 'cli' ? SHEBANG.trimEnd() : ''),

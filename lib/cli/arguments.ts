@@ -3,7 +3,8 @@ import { looksLikeAddress } from '../config/address.js';
 import { FIELDS } from '../config/fields.js';
 import { fromText, type Given, type Source } from '../config/given.js';
 import { SluiceError } from '../errors.js';
-import { nameOf, type Own } from './flags.js';
+import { nameOf } from './flag-set.js';
+import { FLAGS, type Flag, type Own } from './flags.js';
 import { type Spoken, scan } from './scan.js';
 
 /** What the command line asks for. */
@@ -27,7 +28,8 @@ export interface Arguments {
 
 type Owned = ReadonlyMap<Own, string | boolean>;
 
-function give(key: string, value: string | boolean, shown: string): Given {
+/** What a flag says about a key; `shown` is what it is called in messages. */
+export function give(key: string, value: string | boolean, shown: string): Given {
   const field = FIELDS.get(key)!;
   const origin = typeof value === 'string' && field.kind !== 'secret' ? `${shown} ${value}` : shown;
   return { field, value: typeof value === 'string' ? fromText(field, value) : value, origin };
@@ -64,7 +66,10 @@ function bracketed(host: string): string {
 }
 
 /** What single flags set, in the order of the words; and what those say that change nothing. */
-function givenAlone(spoken: readonly Spoken[]): { readonly given: Given[]; readonly warnings: string[] } {
+function givenAlone(spoken: readonly Spoken<Flag>[]): {
+  readonly given: Given[];
+  readonly warnings: string[];
+} {
   const given: Given[] = [];
   const warnings: string[] = [];
   for (const { flag, value } of spoken) {
@@ -98,7 +103,7 @@ function actionOf(owned: Owned, word: string | undefined): Arguments['action'] {
  * @throws SluiceError CONFIG_INVALID, one line
  */
 export function parseArguments(words: readonly string[], program: string): Arguments {
-  const { spoken, rest } = scan(words, program);
+  const { spoken, rest } = scan(words, program, FLAGS);
   const [positional, excess] = rest;
   if (excess !== undefined) {
     throw new SluiceError('CONFIG_INVALID', `${excess}: one word too many, allowed: one ADDRESS or file`);

@@ -1,7 +1,5 @@
-/**
- * Every flag, those of nats-server included. A flag has any number of names; each takes one dash or two, its argument
- * comes after `=` or as the next word, and `-` and `_` in a name are the same.
- */
+/** Every flag of the broker, those of nats-server included. */
+import { type AnyFlag, type FlagGroup, FlagSet } from './flag-set.js';
 
 /** What a flag does. */
 export type Effect =
@@ -31,20 +29,8 @@ export type Own =
   | 'help';
 
 /** One flag. */
-export interface Flag {
-  /** Without dashes; the first long one is shown in messages. */
-  readonly names: readonly string[];
-  /** What the argument is called; undefined: a switch, which may be given as `-D=false`. */
-  readonly argument: string | undefined;
-  /** For --help. */
-  readonly about: string;
+export interface Flag extends AnyFlag {
   readonly effect: Effect;
-}
-
-/** Flags that belong together in --help. */
-export interface FlagGroup {
-  readonly title: string;
-  readonly flags: readonly Flag[];
 }
 
 function flag(names: string, argument: string | undefined, about: string, effect: Effect): Flag {
@@ -63,7 +49,7 @@ const NO_STORE = 'ignored: there is no JetStream here';
 const NO_SYSLOG = 'ignored: there is no syslog here, the log goes to standard error or to --log FILE';
 
 /** All flags, in the order of --help. */
-export const GROUPS: readonly FlagGroup[] = [
+export const GROUPS: readonly FlagGroup<Flag>[] = [
   {
     title: 'Listeners',
     flags: [
@@ -145,39 +131,5 @@ const UNSUPPORTED: readonly Flag[] = [
   refused('profile', 'port', 'not supported: there is no profiling port, see node --cpu-prof'),
 ];
 
-const FLAGS: readonly Flag[] = [...GROUPS.flatMap(({ flags }) => flags), ...UNSUPPORTED];
-
-/** A name as it is compared. */
-function normal(name: string): string {
-  return name.replaceAll('_', '-');
-}
-
-const BY_NAME: ReadonlyMap<string, Flag> = new Map(
-  FLAGS.flatMap((each) => each.names.map((name) => [normal(name), each] as const)),
-);
-
-/** The flag of a name, which is without dashes. */
-export function flagNamed(name: string): Flag | undefined {
-  return BY_NAME.get(normal(name));
-}
-
-/** All names of flags, without dashes. */
-export function flagNames(): readonly string[] {
-  return FLAGS.flatMap(({ names }) => names);
-}
-
-/** A name with its usual dashes: one before up to two letters, two otherwise. */
-export function dashed(name: string): string {
-  return name.length <= 2 ? `-${name}` : `--${name}`;
-}
-
-/** What a flag is called in messages: `--log-level`. */
-export function nameOf({ names }: Flag): string {
-  return dashed(names.find((name) => name.length > 2) ?? names[0]!);
-}
-
-/** All that a flag is called, for --help and for messages: `-c, --config <file>`. */
-export function usageOf({ names, argument }: Flag): string {
-  const all = names.map(dashed).join(', ');
-  return argument === undefined ? all : `${all} <${argument}>`;
-}
+/** All of them, those that are not in --help included. */
+export const FLAGS = new FlagSet<Flag>([...GROUPS.flatMap(({ flags }) => flags), ...UNSUPPORTED]);

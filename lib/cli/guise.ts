@@ -1,9 +1,9 @@
 /** What sluice is started as: under its own name, or in the place of nats-server. */
 import { writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { FIELDS } from '../config/fields.js';
 import type { Source } from '../config/given.js';
 import { NATS_LEVEL, VERSION } from '../version.js';
+import { natsServerName } from './guise-name.js';
 
 /** What follows from the name that the command was started by. */
 export interface Guise {
@@ -38,9 +38,7 @@ const NATS_DEFAULTS: readonly (readonly [key: string, value: string | boolean])[
  * @param names what it was started as: the script, and the first word of its command line
  */
 export function guiseOf(names: readonly string[]): Guise {
-  const name = names
-    .map((each) => basename(each))
-    .find((each) => /nats-server(?:\.exe|\.[cm]?js)?$/.test(each));
+  const name = natsServerName(names);
   if (name === undefined) return SLUICE;
   return {
     program: 'nats-server',

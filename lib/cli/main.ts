@@ -12,8 +12,8 @@ function complain(program: string, line: string): void {
 }
 
 /** The configuration that was asked for; what is odd about it on standard error. */
-async function loaded(invocation: Invocation) {
-  const { file, warnings, ...rest } = await loadFor(invocation);
+async function loaded(invocation: Invocation, load = loadFor) {
+  const { file, warnings, ...rest } = await load(invocation);
   for (const warning of warnings) complain(invocation.guise.program, `warning: ${warning}`);
   return { file, ...rest };
 }
@@ -37,7 +37,8 @@ async function perform(words: readonly string[], guise: Guise): Promise<void> {
       return;
     }
     case 'check': {
-      const { file } = await loaded(invocation);
+      const { inspect } = await import('./inspect.js');
+      const { file } = await loaded(invocation, inspect);
       const what = file ?? 'the configuration';
       if (program === 'sluice') process.stdout.write(`sluice: ${what} is valid\n`);
       else
@@ -56,6 +57,15 @@ async function perform(words: readonly string[], guise: Guise): Promise<void> {
       return run(invocation);
   }
 }
+
+/**
+ * The subcommands that need what a broker needs. They are loaded through here, so that in the bundle it all stays one
+ * file: whoever starts a plain broker opens no more of them.
+ */
+export const BROKER_SUBCOMMANDS = {
+  run: () => import('./subcommands/run.js'),
+  check: () => import('./subcommands/check.js'),
+} as const;
 
 /**
  * Does what the command line asks for; ends the process with 1 and one line or more on standard error when it cannot.

@@ -1,18 +1,18 @@
 /** Words of the command line, told apart: flags, their arguments, and the rest. */
 import { closest } from '../config/suggest.js';
 import { SluiceError } from '../errors.js';
-import { type Flag, flagNamed, flagNames, nameOf, usageOf } from './flags.js';
+import { type AnyFlag, type FlagSet, nameOf, usageOf } from './flag-set.js';
 
 /** A flag that was given. */
-export interface Spoken {
-  readonly flag: Flag;
+export interface Spoken<F extends AnyFlag> {
+  readonly flag: F;
   /** The argument; of a switch, whether it is on. */
   readonly value: string | boolean;
 }
 
 /** The command line, told apart. */
-export interface Scanned {
-  readonly spoken: readonly Spoken[];
+export interface Scanned<F extends AnyFlag> {
+  readonly spoken: readonly Spoken<F>[];
   /** Words that are neither flags nor arguments of one. */
   readonly rest: readonly string[];
 }
@@ -28,22 +28,28 @@ function invalid(message: string): SluiceError {
 }
 
 /** What is wrong with a word, in one line that says what was meant. */
-function unknown(word: string, dashes: string, name: string, program: string): SluiceError {
-  const meant = name.length > 1 ? closest(name, flagNames()) : undefined;
+function unknown(
+  word: string,
+  dashes: string,
+  name: string,
+  program: string,
+  names: readonly string[],
+): SluiceError {
+  const meant = name.length > 1 ? closest(name, names) : undefined;
   return invalid(
     `${word}: unknown option, ${meant ? `did you mean ${dashes}${meant}?` : `see ${program} --help`}`,
   );
 }
 
 /** Flags of one letter each behind a single dash, as in `-DV`; undefined when these letters are not all switches. */
-function cluster(letters: string): readonly Flag[] | undefined {
-  const flags = [...letters].map(flagNamed);
-  return flags.every((flag) => flag !== undefined && flag.argument === undefined)
-    ? (flags as Flag[])
+function cluster<F extends AnyFlag>(letters: string, flags: FlagSet<F>): readonly F[] | undefined {
+  const found = [...letters].map((letter) => flags.named(letter));
+  return found.every((flag) => flag !== undefined && flag.argument === undefined)
+    ? (found as F[])
     : undefined;
 }
 
-function switched(flag: Flag, text: string | undefined): boolean {
+function switched(flag: AnyFlag, text: string | undefined): boolean {
   if (text === undefined) return true;
   const value = BOOLEANS.get(text);
   if (value === undefined) throw invalid(`${nameOf(flag)}=${text}: not a boolean, allowed: true or false`);
@@ -54,30 +60,38 @@ function switched(flag: Flag, text: string | undefined): boolean {
  * Tells flags and other words apart; flags may come in any order and after other words, until a word `--`.
  * @param words without the interpreter and the script
  * @param program what the command is called, for messages
+ * @param flags those it knows
+ * @param stopsAtWord whether the first word that is no flag ends them, as `--` does: what follows is another command's
  * @throws SluiceError CONFIG_INVALID, one line
  */
-export function scan(words: readonly string[], program: string): Scanned {
-  const spoken: Spoken[] = [];
+export function scan<F extends AnyFlag>(
+  words: readonly string[],
+  program: string,
+  flags: FlagSet<F>,
+  stopsAtWord = false,
+): Scanned<F> {
+  const spoken: Spoken<F>[] = [];
   const rest: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
     if (word === '--') return { spoken, rest: [...rest, ...words.slice(i + 1)] };
     const [, dashes, name, text] = /^(--?)([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
     if (dashes === undefined || name === undefined) {
+      if (stopsAtWord) return { spoken, rest: words.slice(i) };
       rest.push(word);
       continue;
     }
-    const flag = flagNamed(name);
+    const flag = flags.named(name);
     const mayCluster = dashes === '-' || /^[DV]+$/.test(name); // --DVV is a name of its own in nats-server
-    const switches = flag === undefined && mayCluster ? cluster(name) : undefined;
+    const switches = flag === undefined && mayCluster ? cluster(name, flags) : undefined;
     const attached = dashes === '-' ? /^([a-z])(-?\d+)$/i.exec(word.slice(1)) : null; // -p4222
-    const short = attached ? flagNamed(attached[1]!) : undefined;
+    const short = attached ? flags.named(attached[1]!) : undefined;
     if (switches !== undefined) {
       for (const each of switches) spoken.push({ flag: each, value: switched(each, text) });
     } else if (flag === undefined && attached && short?.argument !== undefined) {
       spoken.push({ flag: short, value: attached[2]! });
     } else if (flag === undefined) {
-      throw unknown(text === undefined ? word : `${dashes}${name}`, dashes, name, program);
+      throw unknown(text === undefined ? word : `${dashes}${name}`, dashes, name, program, flags.names);
     } else if (flag.argument === undefined) {
       spoken.push({ flag, value: switched(flag, text) });
     } else {

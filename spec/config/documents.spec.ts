@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'smol-toml';
-import { dashed, flagNames } from '../../lib/cli/flags.js';
+import { dashed } from '../../lib/cli/flag-set.js';
+import { FLAGS } from '../../lib/cli/flags.js';
 import { FIELDS } from '../../lib/config/fields.js';
 import { readConfigFile } from '../../lib/config/file.js';
 import { settingsIn } from '../../lib/config/settings-in.js';
@@ -31,7 +32,7 @@ describe('config documents', () => {
   });
 
   it('every flag that a key names is one of the program', () => {
-    const known = new Set(flagNames().map(dashed));
+    const known = new Set(FLAGS.names.map(dashed));
     const named = [...FIELDS.values()].flatMap(({ flag }) => flag?.match(/(?<![\w-])--?[\w-]+/g) ?? []);
     expect(named.filter((flag) => flag !== '-DV' && !known.has(flag))).to.deep.equal([]);
     expect(named).to.include('--line');

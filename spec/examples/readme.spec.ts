@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { connect as connectNats } from 'nats';
 import { Harness } from '../support/harness.js';
 import { freshDirectory, Process, ROOT, runSluice } from '../support/process.js';
+import { AUTHORITY } from '../support/tls.js';
 import { until } from '../support/until.js';
 
 const README = readFileSync('README.md', 'utf8');
@@ -104,6 +105,13 @@ describe('the README', () => {
   for (const [index, block] of blocks('toml').entries()) {
     it(`has a right configuration, number ${index + 1}`, async () => {
       const cwd = freshDirectory();
+      const { cert, key } = AUTHORITY.issueServer();
+      for (const [name, text] of Object.entries({
+        'server.pem': cert,
+        'server-key.pem': key,
+        'ca.pem': AUTHORITY.cert,
+      }))
+        writeFileSync(join(cwd, name), text);
       writeFileSync(join(cwd, 'readme.toml'), block);
       await using check = runSluice(['-t', '-c', 'readme.toml'], { cwd });
       expect(await check.exited).to.deep.equal({ code: 0, signal: null });

@@ -6,7 +6,7 @@ import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_proces
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /** The checkout, seen from `build/spec/support`. */
@@ -28,6 +28,8 @@ export interface ProcessOptions {
   readonly cwd?: string;
   /** Added to the environment, from which every `SLUICE_` variable has been taken. */
   readonly env?: Readonly<Record<string, string>>;
+  /** All of its standard input; without, it has none. */
+  readonly input?: string | Uint8Array;
 }
 
 const running = new Set<Process>();
@@ -86,16 +88,18 @@ export class Process implements AsyncDisposable {
   stderr = '';
   /** Resolves when it has ended and its output is complete. */
   readonly exited: Promise<Exit>;
-  private readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  private readonly child: ChildProcessByStdio<Writable | null, Readable, Readable>;
   private hasExited = false;
 
-  constructor(command: string, words: readonly string[], { cwd, env }: ProcessOptions = {}) {
+  constructor(command: string, words: readonly string[], { cwd, env, input }: ProcessOptions = {}) {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(SLUICE|MAKE|MFLAGS)/.test(name));
     this.child = spawn(command, words, {
       cwd: cwd ?? freshDirectory(),
       env: { ...Object.fromEntries(inherited), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
+    this.child.stdin?.on('error', () => {}); // it may end without reading all of it
+    this.child.stdin?.end(input);
     this.pid = this.child.pid ?? 0;
     running.add(this);
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {

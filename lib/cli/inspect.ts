@@ -1,0 +1,32 @@
+/** A configuration, looked at as closely as a start would, without starting. */
+import { pino } from 'pino';
+import { accessOf } from '../broker/access.js';
+import type { Loaded } from '../config.js';
+import { eavesdroppable, exposures } from './banner.js';
+import { type Invocation, loadFor } from './invocation.js';
+
+/** What was found of a configuration that is right. */
+export interface Inspected extends Loaded {
+  readonly file: string | undefined;
+  /** Who could reach it that perhaps should not, and what they could overhear. */
+  readonly risks: readonly string[];
+}
+
+/**
+ * Reads the configuration, and the files that it names for logins and TLS.
+ * @throws SluiceError CONFIG_INVALID, CONFIG_UNREADABLE
+ */
+export async function inspect(invocation: Invocation): Promise<Inspected> {
+  const loaded = await loadFor(invocation);
+  const { config } = loaded;
+  const said: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => said.push(JSON.parse(line).msg as string) });
+  await accessOf(config, log);
+  const listening = {
+    lineAddresses: config.line.enabled ? config.line.listeners : [],
+    natsAddresses: config.nats.enabled ? config.nats.listeners : [],
+    monitorAddress: config.monitor.listener,
+  };
+  const risks = [...exposures(listening, config), ...eavesdroppable(listening, config)];
+  return { ...loaded, warnings: [...loaded.warnings, ...said], risks };
+}

@@ -1,0 +1,87 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { SUBCOMMANDS } from '../../../lib/cli/subcommands/catalogue.js';
+import { completionFor } from '../../../lib/cli/subcommands/completion.js';
+import { freshDirectory } from '../../support/process.js';
+import { ran } from '../subcommands.js';
+
+const hasBash = spawnSync('bash', ['-c', 'true']).status === 0;
+
+/** Lets bash complete the last of these words. */
+function complete(...words: readonly string[]): string[] {
+  const cwd = freshDirectory();
+  writeFileSync(join(cwd, 'two words.toml'), '');
+  mkdirSync(join(cwd, 'runs'));
+  writeFileSync(join(cwd, 'sluice.bash'), completionFor('bash')!);
+  const script = `source ./sluice.bash
+    COMP_WORDS=(sluice "$@"); COMP_CWORD=$#
+    _sluice
+    printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const out = execFileSync('bash', ['--norc', '-c', script, 'bash', ...words], { cwd, encoding: 'utf8' });
+  return out.split('\n').filter(Boolean);
+}
+
+describe('sluice completion', () => {
+  it('prints a script for each shell, and refuses others', async () => {
+    for (const shell of ['bash', 'zsh', 'fish'])
+      expect(await ran(['completion', shell])).to.deep.equal({ code: 0, out: completionFor(shell), err: '' });
+    expect(await ran(['completion', 'tcsh'])).to.deep.include({ code: 2, out: '' });
+    expect(await ran(['completion'])).to.deep.include({ code: 2, out: '' });
+    expect(completionFor('toString')).to.equal(undefined);
+  });
+
+  it('knows every command and every flag', () => {
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      const script = completionFor(shell)!;
+      for (const { name, groups } of SUBCOMMANDS) {
+        expect(script).to.include(name);
+        for (const flag of groups.flatMap(({ flags }) => flags))
+          for (const each of flag.names)
+            expect(script, `${shell} ${name}`).to.match(new RegExp(`-?-?${each}\\b`));
+      }
+    }
+  });
+
+  if (!hasBash) return;
+
+  it('is registered with bash', () => {
+    const words = ['--norc', '-c', 'eval "$0" && complete -p sluice', completionFor('bash')!];
+    expect(execFileSync('bash', words, { encoding: 'utf8' })).to.match(/-F _sluice sluice\n$/);
+  });
+
+  const rows: readonly [readonly string[], readonly string[], readonly string[]][] = [
+    [[''], ['run', 'check', 'tap', 'help', 'two words.toml'], ['bash']],
+    [['ru'], ['run', 'runs'], ['--trace', 'check']],
+    [['--tr'], ['--trace'], ['run']],
+    [
+      ['run', '--l'],
+      ['--line', '--log-level'],
+      ['--lines', '--trace'],
+    ],
+    [['run', '--', 'bas'], ['bash'], ['--line']],
+    [['check', 'two'], ['two words.toml'], ['two']],
+    [['check', '-c', 'two'], ['two words.toml'], ['two']],
+    [
+      ['pub', '--'],
+      ['--lines', '--server', '--creds'],
+      ['--raw', 'two words.toml'],
+    ],
+    [['pub', '--creds', 't'], ['two words.toml'], ['two']],
+    [
+      ['completion', ''],
+      ['bash', 'zsh', 'fish'],
+      ['run', 'two words.toml'],
+    ],
+    [['help', 't'], ['tap'], ['two words.toml']],
+    [['my.toml', '--log-f'], ['--log-format'], []],
+  ];
+  for (const [words, expected, others] of rows) {
+    it(`completes «sluice ${words.join(' ')}»`, () => {
+      const found = complete(...words);
+      expect(found).to.include.members([...expected]);
+      for (const other of others) expect(found).to.not.include(other);
+    });
+  }
+});
