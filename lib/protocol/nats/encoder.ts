@@ -82,7 +82,5 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
  * of the stream.
  */
 export function natsEncoder(options: NatsEncoderOptions = {}): NatsEncoder {
-  const encoder = new NatsEncoder(options);
-  encoder.settles = false;
-  return contain(encoder);
+  return contain(new NatsEncoder(options));
 }
