@@ -1,3 +1,4 @@
+import { HASH_SEED, hashOn } from '../protocol/hash.js';
 import type { MatchResult } from './match.js';
 
 const FIRST_SLOTS = 1_024;
@@ -5,6 +6,9 @@ const FIRST_SLOTS = 1_024;
 const MAX_SLOTS = 16_384;
 /** Longer subjects are looked up every time: peers choose them, and a line's topic may have 64 KiB. */
 const MAX_SUBJECT_BYTES = 256;
+/** Counts of new patterns, by what is before their first wildcard. */
+const STAMPS = 4_096;
+const DOT = 46;
 
 interface Entry {
   readonly bytes: Buffer;
@@ -12,6 +16,8 @@ interface Entry {
   result: MatchResult;
   /** The cache's count of changes when the result was last known to be right. */
   checkedAt: number;
+  /** What `stampOf` said when it was looked up. */
+  readonly stamp: number;
 }
 
 /**
@@ -24,6 +30,7 @@ export class MatchCache {
   private evictions = 0;
   private changes = 0;
   private sinceSweep = 0;
+  private readonly stamps = new Uint32Array(STAMPS);
 
   /** The result of the subject `bytes[start, end)`, or undefined where it must be looked up. */
   find(bytes: Uint8Array, start: number, end: number, hash: number): MatchResult | undefined {
@@ -34,7 +41,7 @@ export class MatchCache {
     if (known.length !== length) return undefined;
     for (let i = 0; i < length; i++) if (known[i] !== bytes[start + i]) return undefined;
     if (entry.checkedAt !== this.changes) {
-      if (!entry.result.current) return undefined;
+      if (!this.isRight(entry)) return undefined;
       entry.checkedAt = this.changes;
     }
     return entry.result;
@@ -49,24 +56,28 @@ export class MatchCache {
       this.grow();
       slot = (hash ^ (hash >>> 15)) & this.mask;
     }
+    const subject = Buffer.from(bytes.subarray(start, end));
     this.slots[slot] = {
-      bytes: Buffer.from(bytes.subarray(start, end)),
+      bytes: subject,
       hash,
       result,
       checkedAt: this.changes,
+      stamp: this.stampOf(subject),
     };
   }
 
   /**
-   * Some subscription came or went: results must prove themselves again. Now and then, so that it costs a constant
-   * time a change, those that no longer can are dropped: they would keep closed connections alive. Returns whether so.
+   * Some subscription with a wildcard came or went: results must prove themselves again. Now and then, so that it costs
+   * a constant time a change, those that no longer can are dropped: they would keep closed connections alive. Returns
+   * whether so.
    */
   changed(): boolean {
     this.changes++;
     if (++this.sinceSweep <= this.mask) return false;
     this.sinceSweep = 0;
     for (let slot = 0; slot <= this.mask; slot++) {
-      if (this.slots[slot]?.result.current === false) this.slots[slot] = undefined;
+      const entry = this.slots[slot];
+      if (entry !== undefined && !this.isRight(entry)) this.slots[slot] = undefined;
     }
     return true;
   }
@@ -77,7 +88,7 @@ export class MatchCache {
     let maxFanout = 0;
     let totalFanout = 0;
     for (const entry of this.slots) {
-      if (entry === undefined || !entry.result.current) continue;
+      if (entry === undefined || !this.isRight(entry)) continue;
       entries++;
       totalFanout += entry.result.size;
       maxFanout = Math.max(maxFanout, entry.result.size);
@@ -93,16 +104,36 @@ export class MatchCache {
     this.sinceSweep = 0;
   }
 
-  /** Drops the entry of one subject. */
-  forget(bytes: Buffer, hash: number): void {
+  /** Drops the entry of the subject with that hash, if it has one. */
+  forget(hash: number): void {
     const slot = (hash ^ (hash >>> 15)) & this.mask;
-    if (this.slots[slot]?.bytes.equals(bytes) === true) this.slots[slot] = undefined;
+    if (this.slots[slot]?.hash === hash) this.slots[slot] = undefined;
   }
 
-  /** Drops every entry. */
-  clear(): void {
-    this.slots.fill(undefined);
-    this.evictions = 0;
+  /**
+   * A pattern that was in no result has its first subscription: no entry can be right whose subject begins with
+   * `prefix`, the tokens before its first wildcard and the dot after them. Others stay.
+   */
+  distrust(prefix: Buffer): void {
+    this.changes++;
+    const slot = stampSlot(prefix.reduce(hashOn, HASH_SEED));
+    this.stamps[slot] = this.stamps[slot]! + 1;
+  }
+
+  private isRight(entry: Entry): boolean {
+    return entry.result.current && entry.stamp === this.stampOf(entry.bytes);
+  }
+
+  /** The counts of all patterns whose prefix the subject has, as one number, which grows with any of them. */
+  private stampOf(subject: Uint8Array): number {
+    let hash = HASH_SEED;
+    let sum = this.stamps[stampSlot(hash)]!;
+    for (let i = 0; i < subject.length; i++) {
+      const byte = subject[i]!;
+      hash = hashOn(hash, byte);
+      if (byte === DOT) sum += this.stamps[stampSlot(hash)]!;
+    }
+    return sum;
   }
 
   private grow(): void {
@@ -114,4 +145,9 @@ export class MatchCache {
       if (entry !== undefined) this.slots[(entry.hash ^ (entry.hash >>> 15)) & this.mask] = entry;
     }
   }
+}
+
+/** Two prefixes may share a count: then each is distrusted with the other. */
+function stampSlot(hash: number): number {
+  return (hash ^ (hash >>> 15)) & (STAMPS - 1);
 }
