@@ -1,17 +1,23 @@
 import { HASH_SEED, hashOn } from '../protocol/hash.js';
 import type { MatchResult } from './match.js';
 
-const FIRST_SLOTS = 1_024;
-/** Upper bound of the cache; at about 150 bytes an entry it stays below 3 MB, and below 8 MB at worst. */
+const FIRST_SLOTS = 256;
+/** Upper bound of the cache; at about 150 bytes an entry, cells included, it stays below 3 MB, and below 8 MB at worst. */
 const MAX_SLOTS = 16_384;
 /** Longer subjects are looked up every time: peers choose them, and a line's topic may have 64 KiB. */
 const MAX_SUBJECT_BYTES = 256;
 /** Counts of new patterns, by what is before their first wildcard. */
-const STAMPS = 4_096;
+const STAMPS = 1_024;
+/** Each slot has a cell for a subject that fits; so remembering one, which every cold message does, makes no buffer. */
+const CELL_BYTES = 64;
+const NO_CELLS = new Uint8Array(0);
 const DOT = 46;
 
 interface Entry {
-  readonly bytes: Buffer;
+  /** Where the subject is kept: the cells, or a buffer of its own. */
+  bytes: Uint8Array;
+  from: number;
+  readonly length: number;
   readonly hash: number;
   result: MatchResult;
   /** The cache's count of changes when the result was last known to be right. */
@@ -30,16 +36,16 @@ export class MatchCache {
   private evictions = 0;
   private changes = 0;
   private sinceSweep = 0;
+  private cells = NO_CELLS;
   private readonly stamps = new Uint32Array(STAMPS);
 
   /** The result of the subject `bytes[start, end)`, or undefined where it must be looked up. */
   find(bytes: Uint8Array, start: number, end: number, hash: number): MatchResult | undefined {
     const entry = this.slots[(hash ^ (hash >>> 15)) & this.mask];
     if (entry === undefined || entry.hash !== hash) return undefined;
-    const known = entry.bytes;
-    const length = end - start;
-    if (known.length !== length) return undefined;
-    for (let i = 0; i < length; i++) if (known[i] !== bytes[start + i]) return undefined;
+    const { bytes: known, from, length } = entry;
+    if (end - start !== length) return undefined;
+    for (let i = 0; i < length; i++) if (known[from + i] !== bytes[start + i]) return undefined;
     if (entry.checkedAt !== this.changes) {
       if (!this.isRight(entry)) return undefined;
       entry.checkedAt = this.changes;
@@ -56,14 +62,17 @@ export class MatchCache {
       this.grow();
       slot = (hash ^ (hash >>> 15)) & this.mask;
     }
-    const subject = Buffer.from(bytes.subarray(start, end));
-    this.slots[slot] = {
-      bytes: subject,
-      hash,
-      result,
-      checkedAt: this.changes,
-      stamp: this.stampOf(subject),
-    };
+    const stamp = this.stampOf(bytes, start, end);
+    const length = end - start;
+    const entry: Entry = { bytes, from: start, length, hash, result, checkedAt: this.changes, stamp };
+    this.slots[slot] = entry;
+    if (length <= CELL_BYTES) {
+      if (this.cells.length === 0) this.cells = new Uint8Array(this.slots.length * CELL_BYTES);
+      this.moveTo(slot, entry);
+    } else {
+      entry.bytes = Buffer.from(bytes.subarray(start, end));
+      entry.from = 0;
+    }
   }
 
   /**
@@ -102,6 +111,7 @@ export class MatchCache {
     this.mask = FIRST_SLOTS - 1;
     this.evictions = 0;
     this.sinceSweep = 0;
+    this.cells = NO_CELLS;
   }
 
   /** Drops the entry of the subject with that hash, if it has one. */
@@ -121,15 +131,17 @@ export class MatchCache {
   }
 
   private isRight(entry: Entry): boolean {
-    return entry.result.current && entry.stamp === this.stampOf(entry.bytes);
+    return (
+      entry.result.current && entry.stamp === this.stampOf(entry.bytes, entry.from, entry.from + entry.length)
+    );
   }
 
   /** The counts of all patterns whose prefix the subject has, as one number, which grows with any of them. */
-  private stampOf(subject: Uint8Array): number {
+  private stampOf(bytes: Uint8Array, start: number, end: number): number {
     let hash = HASH_SEED;
     let sum = this.stamps[stampSlot(hash)]!;
-    for (let i = 0; i < subject.length; i++) {
-      const byte = subject[i]!;
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i]!;
       hash = hashOn(hash, byte);
       if (byte === DOT) sum += this.stamps[stampSlot(hash)]!;
     }
@@ -141,9 +153,21 @@ export class MatchCache {
     this.mask = old.length * 2 - 1;
     this.evictions = 0;
     this.slots = new Array<Entry | undefined>(this.mask + 1).fill(undefined);
+    this.cells = new Uint8Array(old.length * 2 * CELL_BYTES);
     for (const entry of old) {
-      if (entry !== undefined) this.slots[(entry.hash ^ (entry.hash >>> 15)) & this.mask] = entry;
+      if (entry === undefined) continue;
+      const slot = (entry.hash ^ (entry.hash >>> 15)) & this.mask;
+      this.slots[slot] = entry;
+      if (entry.length <= CELL_BYTES) this.moveTo(slot, entry);
     }
+  }
+
+  private moveTo(slot: number, entry: Entry): void {
+    const { bytes, from, length } = entry;
+    const to = slot * CELL_BYTES;
+    for (let i = 0; i < length; i++) this.cells[to + i] = bytes[from + i]!;
+    entry.bytes = this.cells;
+    entry.from = to;
   }
 }
 
