@@ -14,3 +14,8 @@ export function hashBytes(bytes: Uint8Array, start: number, end: number): number
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, HASH_PRIME);
   return hash;
 }
+
+/** Hash of what `hash` is the hash of, and one more byte. */
+export function hashOn(hash: number, byte: number): number {
+  return Math.imul(hash ^ byte, HASH_PRIME);
+}

@@ -4,19 +4,42 @@
  * https://docs.nats.io/nats-concepts/subjects
  */
 
+const DOT = 46;
+const STAR = 42;
+const REST = 62;
+
 /** Whether one may subscribe to `subject`. */
 export function isValidSubject(subject: string): boolean {
-  const tokens = subject.split('.');
-  for (let i = 0; i < tokens.length; i++) {
-    const token = tokens[i]!;
-    if (token === '' || (token === '>' && i < tokens.length - 1)) return false;
+  let start = 0;
+  for (let i = 0; i < subject.length; i++) {
+    if (subject.charCodeAt(i) !== DOT) continue;
+    if (i === start || (i === start + 1 && subject.charCodeAt(start) === REST)) return false;
+    start = i + 1;
   }
-  return true;
+  return start < subject.length;
+}
+
+/** Whether `subject` has an empty token. */
+export function hasEmptyToken(subject: string): boolean {
+  return subject === '' || subject.startsWith('.') || subject.endsWith('.') || subject.includes('..');
 }
 
 /** Whether `subject` has a `*` or `>` token. */
 export function hasWildcard(subject: string): boolean {
-  return /(^|\.)[*>](\.|$)/.test(subject);
+  return firstWildcard(subject) >= 0;
+}
+
+/** Where the first `*` or `>` token of `subject` is; -1: it has none. */
+export function firstWildcard(subject: string): number {
+  let start = 0;
+  for (let i = 0; i < subject.length; i++) {
+    const letter = subject.charCodeAt(i);
+    if (letter === DOT) start = i + 1;
+    else if ((letter === STAR || letter === REST) && i === start) {
+      if (i + 1 === subject.length || subject.charCodeAt(i + 1) === DOT) return i;
+    }
+  }
+  return -1;
 }
 
 /** Whether `subject` names exactly one subject: valid, no wildcard token. What one may publish to. */

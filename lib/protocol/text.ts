@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { HASH_SEED, hashBytes, hashOn } from './hash.js';
 
 /*
  * Subjects, sids and queue names are bytes to NATS, and mostly UTF-8. As strings they must stay what they are, so a
@@ -24,6 +25,20 @@ export function bytesOfText(text: string): Buffer {
   return Buffer.concat(
     parts.map((part) => (ESCAPED.test(part) ? Buffer.of(part.charCodeAt(0) - ESCAPE) : Buffer.from(part))),
   );
+}
+
+/** Hash of the bytes that `textOf` made the text of, as `hashBytes` has it. */
+export function hashOfText(text: string): number {
+  let hash = HASH_SEED;
+  for (let i = 0; i < text.length; i++) {
+    const letter = text.charCodeAt(i);
+    if (letter > 127) {
+      const bytes = bytesOfText(text);
+      return hashBytes(bytes, 0, bytes.length);
+    }
+    hash = hashOn(hash, letter);
+  }
+  return hash;
 }
 
 /** Whether text of `textOf` may stand in a line that people read as it is. */

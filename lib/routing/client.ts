@@ -10,6 +10,7 @@ import type { Outbox } from './outbox.js';
 import type { Permissions } from './permissions.js';
 import { ReplyLeave } from './replies.js';
 import { type Publisher, Subscription } from './subscription.js';
+import { Subscriptions } from './subscriptions.js';
 import { Waits } from './waits.js';
 
 /** Why a connection ended: an error of the one table, or one of the ordinary ways. */
@@ -54,7 +55,7 @@ export class Client implements Publisher {
   readonly remotePort: number | undefined;
   readonly startedAt = Date.now();
   readonly outbox: Outbox;
-  readonly subscriptions = new Map<string, Subscription>();
+  readonly subscriptions = new Subscriptions();
   /** Set once by whoever builds the connection, before the first batch. */
   session!: Session<unknown>;
   nonce: string | undefined = undefined;
@@ -164,7 +165,7 @@ export class Client implements Publisher {
   }
 
   subscribed(sid: string): boolean {
-    return this.subscriptions.has(sid);
+    return this.subscriptions.get(sid) !== undefined;
   }
 
   maySubscribe(subject: string, queue?: string): boolean {
@@ -180,10 +181,10 @@ export class Client implements Publisher {
   }
 
   subscribe(subject: string, sid: string, queue?: string): void {
-    if (this.subscriptions.has(sid)) return;
+    if (this.subscriptions.get(sid) !== undefined) return;
     const subscription = new Subscription(this, subject, sid, queue);
     if (this.permissions?.filters(subject) === true) subscription.filter = this.permissions;
-    this.subscriptions.set(sid, subscription);
+    this.subscriptions.add(subscription);
     this.account.sublist.insert(subscription);
   }
 
@@ -213,7 +214,7 @@ export class Client implements Publisher {
 
   /** Removes a subscription that is over. */
   forget(subscription: Subscription): void {
-    this.subscriptions.delete(subscription.sid);
+    this.subscriptions.delete(subscription);
     this.account.sublist.remove(subscription);
   }
 

@@ -1,5 +1,7 @@
+import type { Place } from './place.js';
 import type { Subscription } from './subscription.js';
-import type { TrieNode } from './trie.js';
+
+const NONE: readonly never[] = [];
 
 /** A queue group: each message goes to one of its members, at random and evenly, every member once a cycle. */
 export class Group {
@@ -53,25 +55,37 @@ export class MatchResult {
   readonly raw: boolean;
   /** Whether no client may publish to it. Such results are neither interned nor cached. */
   readonly reserved: boolean;
-  private readonly nodes: readonly TrieNode[];
+  private readonly places: readonly Place[];
   private readonly versions: readonly number[];
 
-  constructor(nodes: readonly TrieNode[], raw = false, reserved = false) {
-    this.nodes = nodes;
+  /** @param alone the one subscription to the very subject, where it stands for its place */
+  constructor(places: readonly Place[], alone?: Subscription, raw = false, reserved = false) {
+    this.places = places;
     this.raw = raw;
     this.reserved = reserved;
-    this.versions = nodes.map((node) => node.version);
+    if (places.length === 0) {
+      // What most subjects come to where each has its own subscriber, so without any detour.
+      this.versions = NONE;
+      this.plain = alone === undefined ? NONE : [alone];
+      this.groups = NONE;
+      this.size = this.plain.length;
+      this.repeats = false;
+      this.selective = alone !== undefined && isSelective(alone);
+      return;
+    }
+    this.versions = places.map((place) => place.version);
     const plain: Subscription[] = [];
     const groups = new Map<string, Subscription[]>();
-    for (const node of nodes) {
-      if (node.plain !== undefined) for (const subscription of node.plain) plain.push(subscription);
-      if (node.queues === undefined) continue;
-      for (const [queue, members] of node.queues) {
+    for (const place of places) {
+      if (place.plain !== undefined) for (const subscription of place.plain) plain.push(subscription);
+      if (place.queues === undefined) continue;
+      for (const [queue, members] of place.queues) {
         const group = groups.get(queue);
         if (group === undefined) groups.set(queue, [...members]);
         else for (const member of members) group.push(member);
       }
     }
+    if (alone !== undefined) plain.push(alone);
     this.plain = plain;
     this.groups = [...groups.values()].map((members) => new Group(members));
     this.size = this.groups.reduce((sum, { members }) => sum + members.length, plain.length);
@@ -80,13 +94,14 @@ export class MatchResult {
   }
 
   get empty(): boolean {
-    return this.nodes.length === 0;
+    return this.size === 0;
   }
 
-  /** Whether none of its subscriptions' places has changed. */
+  /** Whether none of its places has changed. What stands alone on its subject is not looked at. */
   get current(): boolean {
-    for (let i = 0; i < this.nodes.length; i++) {
-      if (this.nodes[i]!.version !== this.versions[i]) return false;
+    const { places, versions } = this;
+    for (let i = 0; i < places.length; i++) {
+      if (places[i]!.version !== versions[i]) return false;
     }
     return true;
   }

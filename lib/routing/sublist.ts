@@ -1,9 +1,12 @@
 import { hashBytes } from '../protocol/hash.js';
-import { hasWildcard } from '../protocol/subject.js';
-import { bytesOfText, isFitForLines, textOf } from '../protocol/text.js';
+import { firstWildcard, hasEmptyToken } from '../protocol/subject.js';
+import { bytesOfText, hashOfText, isFitForLines, textOf } from '../protocol/text.js';
 import { MatchCache } from './cache.js';
+import type { Listener } from './literal-table.js';
+import { Literals } from './literals.js';
 import { MatchResult } from './match.js';
-import type { Subscription } from './subscription.js';
+import type { Place } from './place.js';
+import { Subscription } from './subscription.js';
 import { TrieNode } from './trie.js';
 
 /** Interned results kept; beyond it the table starts anew, which costs sharing but no correctness. */
@@ -12,6 +15,7 @@ const MAX_INTERNED = 4_096;
 const MAX_INTERNED_RECEIVERS = 1_000_000;
 /** Subjects that only servers may publish to: replies that cross a gateway. As in nats-server. */
 const RESERVED_PREFIX = '_GR_.';
+const RESERVED_FIRST = 95;
 
 /** The subscriptions of a subject space, and who matches a subject. */
 export class Sublist {
@@ -25,8 +29,10 @@ export class Sublist {
   matches = 0;
   misses = 0;
   private internal = 0;
+  /** The patterns that have wildcards; the others are in a table. */
   private readonly root = new TrieNode(0, undefined, '');
-  private nextNodeId = 1;
+  private nextPlaceId = 1;
+  private readonly literals = new Literals(() => this.nextPlaceId++);
   private readonly interned = new Map<string, MatchResult>();
   /** Receivers in all results interned since it was last emptied; those dropped one by one stay counted. */
   private internedReceivers = 0;
@@ -66,27 +72,40 @@ export class Sublist {
 
   private place(subscription: Subscription): void {
     if (subscription.queue !== undefined) this.queued++;
+    const { subject } = subscription;
+    const wildcard = firstWildcard(subject);
+    if (wildcard < 0) {
+      const hash = hashOfText(subject);
+      this.literalChanged(hash, this.literals.insert(subscription, hash));
+      return;
+    }
     let node = this.root;
-    for (const token of subscription.subject.split('.')) {
+    for (const token of subject.split('.')) {
       let child = node.child(token);
       if (child === undefined) {
-        child = new TrieNode(this.nextNodeId++, node, token);
+        child = new TrieNode(this.nextPlaceId++, node, token);
         node.adopt(child);
       }
       node = child;
     }
     const fresh = !node.occupied;
     node.insert(subscription);
-    this.changed();
-    if (fresh) this.forget(subscription.subject);
+    if (fresh) this.cache?.distrust(bytesOfText(subject.slice(0, wildcard)));
+    this.placeChanged();
   }
 
   private displace(subscription: Subscription): void {
     if (subscription.queue !== undefined) this.queued--;
+    const { subject } = subscription;
+    if (firstWildcard(subject) < 0) {
+      const hash = hashOfText(subject);
+      this.literalChanged(hash, this.literals.remove(subscription, hash));
+      return;
+    }
     let node = this.root;
-    for (const token of subscription.subject.split('.')) node = node.child(token)!;
+    for (const token of subject.split('.')) node = node.child(token)!;
     node.remove(subscription);
-    this.changed();
+    this.placeChanged();
     while (node.empty && node.parent !== undefined) {
       node.parent.disown(node);
       node = node.parent;
@@ -95,7 +114,8 @@ export class Sublist {
 
   /** Whether nothing is kept but what internal subscriptions need: no other subscription, no other node. */
   get empty(): boolean {
-    return this.size === 0 && (this.internal === 0 ? this.root.empty : this.root.tidy);
+    if (this.internal > 0) return this.size === 0 && (this.root.empty || this.root.tidy);
+    return this.size === 0 && this.root.empty && this.literals.empty;
   }
 
   /** Who gets a message whose subject is `bytes[start, end)`; `hash` as `hashBytes` has it. */
@@ -103,12 +123,19 @@ export class Sublist {
     const cached = this.cache?.find(bytes, start, end, hash);
     if (cached !== undefined) return cached;
     this.misses++;
+    if (this.root.empty && isOrdinary(bytes, start, end)) {
+      const result = this.shared([], this.literals.at(bytes, start, end, hash));
+      this.cache?.add(bytes, start, end, hash, result);
+      return result;
+    }
     const subject = textOf(bytes, start, end);
     // Results are shared by subjects, so one that says how to write a subject to a line client is nobody else's.
     const isRaw = !isFitForLines(subject);
     const isReserved = subject.startsWith(RESERVED_PREFIX) && subject.length > RESERVED_PREFIX.length;
-    if (isRaw || isReserved) return new MatchResult(this.nodesOf(subject), isRaw, isReserved);
-    const result = this.lookUp(subject);
+    const patterns = this.patternsOf(subject);
+    const literal = this.literals.of(subject, hash);
+    if (isRaw || isReserved) return resultOf(patterns, literal, isRaw, isReserved);
+    const result = this.shared(patterns, literal);
     this.cache?.add(bytes, start, end, hash, result);
     return result;
   }
@@ -121,7 +148,7 @@ export class Sublist {
 
   /** Who would get a message on `subject`, without a trace in the cache or the counts. */
   peek(subject: string): MatchResult {
-    return new MatchResult(this.nodesOf(subject));
+    return resultOf(this.patternsOf(subject), this.literals.of(subject, hashOfText(subject)));
   }
 
   /** What the cache holds. */
@@ -129,7 +156,13 @@ export class Sublist {
     return this.cache?.census() ?? { entries: 0, maxFanout: 0, totalFanout: 0 };
   }
 
-  private changed(): void {
+  /** What is cached for the subject with that hash is wrong; other results are not, as they hold other places. */
+  private literalChanged(hash: number, isShared: boolean): void {
+    this.cache?.forget(hash);
+    if (isShared || this.size === 0) this.placeChanged();
+  }
+
+  private placeChanged(): void {
     if (this.size === 0) this.forgetAll();
     else if (this.cache?.changed() === true) {
       for (const [key, result] of this.interned) if (!result.current) this.interned.delete(key);
@@ -142,22 +175,19 @@ export class Sublist {
     this.cache?.reset();
   }
 
-  /** The places in the trie that match; none for a subject with an empty token. */
-  private nodesOf(subject: string): TrieNode[] {
-    const tokens = subject.split('.');
-    const nodes: TrieNode[] = [];
-    if (!tokens.includes('')) this.root.collect(tokens, 0, nodes);
-    return nodes;
-  }
-
-  private lookUp(subject: string): MatchResult {
-    const nodes = this.nodesOf(subject);
-    if (nodes.length === 0) return this.none;
+  /**
+   * The result of these places, interned; but not for who is alone on a subject: no other subject can have that result,
+   * and where each of a million has its own subscriber it would push all others out.
+   */
+  private shared(patterns: Place[], literal: Listener | undefined): MatchResult {
+    if (literal instanceof Subscription) return new MatchResult(patterns, literal);
+    if (literal !== undefined) patterns.push(literal);
+    if (patterns.length === 0) return this.none;
     let key = '';
-    for (const node of nodes) key += `${node.id} `;
+    for (const { id } of patterns) key += `${id} `;
     const known = this.interned.get(key);
     if (known?.current === true) return known;
-    const result = new MatchResult(nodes);
+    const result = new MatchResult(patterns);
     this.internedReceivers += result.size;
     if (this.interned.size >= MAX_INTERNED || this.internedReceivers > MAX_INTERNED_RECEIVERS) {
       this.forgetAll();
@@ -167,12 +197,33 @@ export class Sublist {
     return result;
   }
 
-  /** A place that was in no result is now: what is cached for its subjects is wrong. */
-  private forget(subject: string): void {
-    if (hasWildcard(subject)) this.cache?.clear();
-    else {
-      const bytes = bytesOfText(subject);
-      this.cache?.forget(bytes, hashBytes(bytes, 0, bytes.length));
-    }
+  /** The patterns with wildcards that match; none for a subject with an empty token. */
+  private patternsOf(subject: string): Place[] {
+    if (this.root.empty || hasEmptyToken(subject)) return [];
+    const places: Place[] = [];
+    this.root.collect(subject, 0, places);
+    return places;
   }
+}
+
+/** Whether it is the ASCII letters of a subject of which there is nothing to be known. */
+function isOrdinary(bytes: Uint8Array, start: number, end: number): boolean {
+  if (bytes[start] === RESERVED_FIRST) return false;
+  for (let i = start; i < end; i++) if (bytes[i]! <= 32 || bytes[i]! > 126) return false;
+  return true;
+}
+
+function resultOf(
+  patterns: Place[],
+  literal: Listener | undefined,
+  isRaw = false,
+  isReserved = false,
+): MatchResult {
+  if (literal instanceof Subscription) return new MatchResult(patterns, literal, isRaw, isReserved);
+  return new MatchResult(
+    literal === undefined ? patterns : [...patterns, literal],
+    undefined,
+    isRaw,
+    isReserved,
+  );
 }

@@ -60,6 +60,46 @@ describe('the sublist and trying every subscription', () => {
     });
   }
 
+  it('agree on deep subjects, of which there are many at once', () => {
+    const word = fc.constantFrom('a', 'b', 'c', '*');
+    const deep = fc
+      .tuple(
+        fc.array(word, { minLength: 1, maxLength: 24 }),
+        fc.constantFrom('', '.>', '.*', '.é', '.\udcff'),
+      )
+      .map(([tokens, end]) => tokens.join('.') + end);
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(deep, fc.constantFrom(undefined, undefined, 'q')), {
+          minLength: 1,
+          maxLength: 300,
+        }),
+        (wanted) => {
+          const sublist = new Sublist();
+          const all = wanted.map(([subject, queue]) => subscription(subject, queue));
+          const subjects = new Set(
+            wanted.map(([subject]) => subject.replaceAll('*', 'a').replaceAll('>', 'b.c')),
+          );
+          const look = (inside: typeof all) => {
+            for (const subject of subjects)
+              expect(receiversOf(sublist.matchSubject(subject)), subject).to.deep.equal(
+                bruteForce(inside, subject),
+              );
+          };
+          for (const each of all) sublist.insert(each);
+          look(all);
+          const half = all.length >> 1;
+          for (const each of all.slice(0, half)) sublist.remove(each);
+          look(all.slice(half));
+          for (const each of all.slice(half)) sublist.remove(each);
+          expect(sublist.empty).to.equal(true);
+          look([]);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
   it('interns: equal receivers are one object, different ones are not', () => {
     fc.assert(
       fc.property(
@@ -70,6 +110,8 @@ describe('the sublist and trying every subscription', () => {
           for (const each of patterns) sublist.insert(subscription(each));
           const byReceivers = new Map<string, unknown>();
           for (const subject of subjects) {
+            // Who is alone on a subject is in the result of no other, and the cache may have dropped it.
+            if (patterns.filter((each) => each === subject).length === 1) continue;
             const result = sublist.matchSubject(subject);
             const key = JSON.stringify(receiversOf(result));
             expect(byReceivers.get(key) ?? result).to.equal(result);

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 import {
   covers,
+  firstWildcard,
+  hasEmptyToken,
   hasWildcard,
   isLiteralSubject,
   isValidSubject,
@@ -103,6 +106,27 @@ describe('patterns of subjects', () => {
   it('are what is left of one side of a mapping without its references', () => {
     expect(withoutReferences('foo.$2.{{wildcard(1)}}.{{ Wildcard( 3 ) }}.$x.*.>')).to.equal(
       'foo.*.*.*.$x.*.>',
+    );
+  });
+});
+
+describe('subjects, letter by letter and token by token', () => {
+  it('are judged alike', () => {
+    const letters = fc.string({ unit: fc.constantFrom('a', '.', '.', '*', '>', 'é'), maxLength: 10 });
+    fc.assert(
+      fc.property(letters, (subject) => {
+        const tokens = subject.split('.');
+        const wild = tokens.findIndex((token) => token === '*' || token === '>');
+        const rest = tokens.indexOf('>');
+        expect(hasEmptyToken(subject)).to.equal(tokens.includes(''));
+        expect(isValidSubject(subject)).to.equal(
+          !tokens.includes('') && (rest < 0 || rest === tokens.length - 1),
+        );
+        expect(hasWildcard(subject)).to.equal(wild >= 0);
+        const before = tokens.slice(0, wild).map((token) => `${token}.`);
+        expect(firstWildcard(subject)).to.equal(wild < 0 ? -1 : before.join('').length);
+      }),
+      { numRuns: 2_000 },
     );
   });
 });

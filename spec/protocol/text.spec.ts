@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { bytesOfText, isFitForLines, textOf } from '../../lib/protocol/text.js';
+import { hashBytes } from '../../lib/protocol/hash.js';
+import { bytesOfText, hashOfText, isFitForLines, textOf } from '../../lib/protocol/text.js';
 
 /** What UTF-8 is made of, and what it is not. */
 const octets = fc
@@ -63,6 +64,14 @@ describe('text', () => {
 
   it('of any bytes goes back to the same bytes', () => {
     fc.assert(fc.property(octets, (bytes) => bytesOfText(whole(bytes)).equals(bytes)));
+  });
+
+  it('has the hash of its bytes', () => {
+    fc.assert(
+      fc.property(octets, (bytes) => {
+        expect(hashOfText(whole(bytes))).to.equal(hashBytes(bytes, 0, bytes.length));
+      }),
+    );
   });
 
   it('of UTF-8 is what everybody makes of it', () => {

@@ -22,6 +22,7 @@ import { parseConnect, parseInfo, parseSize, parseSub, parseUnsub, words } from 
 import { Assembler } from './assembler.js';
 import type { NatsCommand } from './commands.js';
 import type { NatsParserOptions } from './options.js';
+import { lengthOf, plainSub, plainUnsub } from './plain-lines.js';
 import { type Verb, verbAt } from './verbs.js';
 
 export type { NatsParserOptions } from './options.js';
@@ -305,6 +306,12 @@ export class NatsParser {
   /** Any frame the fast path does not take; returns the position after it, or `at` where it is unfinished. */
   private parseOther(bytes: Buffer, at: number): number {
     const end = bytes.length;
+    const maxLine = this.options.maxControlLineBytes;
+    const plain = plainSub(bytes, at, maxLine) ?? plainUnsub(bytes, at, maxLine);
+    if (plain !== undefined) {
+      this.command(plain);
+      return at + lengthOf(plain);
+    }
     const verb = verbAt(bytes, at, end);
     if (verb === 'incomplete') return at;
     if (verb === undefined) return this.failAt('UNKNOWN_OPERATION', end);
@@ -313,7 +320,7 @@ export class NatsParser {
     // The first byte after the blanks belongs to the arguments whatever it is, even if it is an LF.
     const newline = bytes.indexOf(10, verb.tail === 'nothing' ? start : start + 1);
     const stop = argumentsEnd(bytes, start, newline < 0 ? end : newline, newline < 0);
-    if (verb.tail !== 'nothing' && stop - start > this.options.maxControlLineBytes) {
+    if (verb.tail !== 'nothing' && stop - start > maxLine) {
       return this.failAt('MAX_CONTROL_LINE', end);
     }
     if (newline < 0) return at;

@@ -1,0 +1,118 @@
+import { Place } from './place.js';
+import type { Subscription } from './subscription.js';
+
+/** The subscriptions to one literal subject, where there are several, or queue groups. */
+export class LiteralPlace extends Place {
+  readonly subject: string;
+
+  constructor(id: number, subject: string) {
+    super(id);
+    this.subject = subject;
+  }
+}
+
+/** Who subscribed to one literal subject. */
+export type Listener = Subscription | LiteralPlace;
+
+const FIRST_SLOTS = 8;
+
+/**
+ * Literal subject → who subscribed to it. Open addressing by the hashes of the subjects: in a Map each look-up, a
+ * change is two, goes to several places of a memory that no cache holds, at a million subjects. Here a look-up of what
+ * is not there goes to one, and of what is there neither makes a string of it nor hashes one.
+ */
+export class LiteralTable {
+  count = 0;
+  /** 0: the slot is free. */
+  private hashes = new Int32Array(FIRST_SLOTS);
+  private listeners: (Listener | undefined)[] = new Array<Listener | undefined>(FIRST_SLOTS).fill(undefined);
+  private mask = FIRST_SLOTS - 1;
+
+  /** The listener of the ASCII subject `bytes[start, end)`. */
+  at(bytes: Uint8Array, start: number, end: number, hash: number): Listener | undefined {
+    const key = hash || 1;
+    const { hashes, mask } = this;
+    for (let slot = home(key) & mask; ; slot = (slot + 1) & mask) {
+      const there = hashes[slot];
+      if (there === 0) return undefined;
+      if (there !== key) continue;
+      const listener = this.listeners[slot]!;
+      if (isText(listener.subject, bytes, start, end)) return listener;
+    }
+  }
+
+  /** The slot of `subject`, or else the free one where it belongs. */
+  slotOf(subject: string, hash: number): number {
+    const key = hash || 1;
+    const { hashes, mask } = this;
+    let slot = home(key) & mask;
+    for (; hashes[slot] !== 0; slot = (slot + 1) & mask)
+      if (hashes[slot] === key && this.listeners[slot]!.subject === subject) return slot;
+    return slot;
+  }
+
+  listenerIn(slot: number): Listener | undefined {
+    return this.listeners[slot];
+  }
+
+  /** Puts another listener of the same subject into a slot. */
+  replace(slot: number, listener: Listener): void {
+    this.listeners[slot] = listener;
+  }
+
+  /** Puts a listener into a free slot that `slotOf` gave for its subject. */
+  add(slot: number, listener: Listener, hash: number): void {
+    this.hashes[slot] = hash || 1;
+    this.listeners[slot] = listener;
+    this.count++;
+    if (this.count * 4 > (this.mask + 1) * 3) this.resize((this.mask + 1) * 2);
+  }
+
+  /** Frees a slot. Those behind it that it kept from their places move up, so that nothing marks where it was. */
+  free(slot: number): void {
+    const { hashes, listeners, mask } = this;
+    let gap = slot;
+    for (let next = (gap + 1) & mask; hashes[next] !== 0; next = (next + 1) & mask) {
+      const wanted = home(hashes[next]!) & mask;
+      if (((next - wanted) & mask) < ((next - gap) & mask)) continue; // it would come before where it belongs
+      hashes[gap] = hashes[next]!;
+      listeners[gap] = listeners[next];
+      gap = next;
+    }
+    hashes[gap] = 0;
+    listeners[gap] = undefined;
+    this.count--;
+    if (this.mask >= FIRST_SLOTS && this.count * 8 < this.mask + 1) this.resize((this.mask + 1) / 2);
+  }
+
+  private resize(slots: number): void {
+    const { hashes, listeners } = this;
+    const mask = slots - 1;
+    this.mask = mask;
+    this.hashes = new Int32Array(slots);
+    this.listeners = new Array<Listener | undefined>(slots).fill(undefined);
+    for (let old = 0; old < hashes.length; old++) {
+      const key = hashes[old]!;
+      if (key === 0) continue;
+      let slot = home(key) & mask;
+      while (this.hashes[slot] !== 0) slot = (slot + 1) & mask;
+      this.hashes[slot] = key;
+      this.listeners[slot] = listeners[old];
+    }
+  }
+}
+
+/** Spreads hashes that differ in a few bits only; the last steps of MurmurHash3. */
+function home(hash: number): number {
+  let mixed = hash ^ (hash >>> 16);
+  mixed = Math.imul(mixed, 0x85ebca6b);
+  mixed ^= mixed >>> 13;
+  mixed = Math.imul(mixed, 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}
+
+function isText(text: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
+}

@@ -1,0 +1,94 @@
+import { type Listener, LiteralPlace, LiteralTable } from './literal-table.js';
+import type { Subscription } from './subscription.js';
+
+/**
+ * Longest subject, in UTF-16 units, whose only subscription stands for its place. It is short enough for the cache
+ * of results whatever its letters, which alone keeps the result of such a one.
+ */
+const MAX_BARE_LENGTH = 85;
+/** Tables, by hash: one that doubles moves its own subjects only, so that no subscriber waits for a million. */
+const TABLES = 64;
+const TABLE_SHIFT = 26;
+
+/**
+ * The subscriptions whose subjects have no wildcard, by whole subjects: a message finds them at once, and they cost
+ * the same however many tokens they have. One that is alone on its subject, and in no queue group, stands there
+ * itself; others share a place.
+ */
+export class Literals {
+  private readonly tables: (LiteralTable | undefined)[] = new Array<LiteralTable | undefined>(TABLES).fill(
+    undefined,
+  );
+  private readonly nextId: () => number;
+
+  /** @param nextId gives a new place its id */
+  constructor(nextId: () => number) {
+    this.nextId = nextId;
+  }
+
+  /** Whether there is none. */
+  get empty(): boolean {
+    return this.tables.every((table) => table === undefined);
+  }
+
+  /** Who subscribed to exactly the ASCII subject `bytes[start, end)`; `hash` as `hashBytes` has it. */
+  at(bytes: Uint8Array, start: number, end: number, hash: number): Listener | undefined {
+    return this.tables[hash >>> TABLE_SHIFT]?.at(bytes, start, end, hash);
+  }
+
+  /** Who subscribed to exactly `subject`; `hash` as `hashOfText` has it. */
+  of(subject: string, hash: number): Listener | undefined {
+    const table = this.tables[hash >>> TABLE_SHIFT];
+    return table?.listenerIn(table.slotOf(subject, hash));
+  }
+
+  /** Returns whether it shares a place. */
+  insert(subscription: Subscription, hash: number): boolean {
+    const { subject, queue } = subscription;
+    const table = this.tableOf(hash);
+    const slot = table.slotOf(subject, hash);
+    const there = table.listenerIn(slot);
+    if (there instanceof LiteralPlace) {
+      there.insert(subscription);
+      return true;
+    }
+    if (there === undefined && queue === undefined && subject.length <= MAX_BARE_LENGTH) {
+      subscription.index = 0;
+      table.add(slot, subscription, hash);
+      return false;
+    }
+    const place = new LiteralPlace(this.nextId(), subject);
+    if (there === undefined) table.add(slot, place, hash);
+    else {
+      place.insert(there);
+      table.replace(slot, place);
+    }
+    place.insert(subscription);
+    return true;
+  }
+
+  /** Removes one that was inserted; returns whether it shared a place. */
+  remove(subscription: Subscription, hash: number): boolean {
+    const table = this.tables[hash >>> TABLE_SHIFT]!;
+    const slot = table.slotOf(subscription.subject, hash);
+    const there = table.listenerIn(slot);
+    const isShared = there instanceof LiteralPlace;
+    if (isShared) {
+      there.remove(subscription);
+      if (there.occupied) return true;
+    } else subscription.index = -1;
+    table.free(slot);
+    if (table.count === 0) this.tables[hash >>> TABLE_SHIFT] = undefined;
+    return isShared;
+  }
+
+  private tableOf(hash: number): LiteralTable {
+    const number = hash >>> TABLE_SHIFT;
+    let table = this.tables[number];
+    if (table === undefined) {
+      table = new LiteralTable();
+      this.tables[number] = table;
+    }
+    return table;
+  }
+}

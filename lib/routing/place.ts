@@ -1,0 +1,53 @@
+import type { Subscription } from './subscription.js';
+
+/** The subscriptions to one pattern: those of their own, and those in queue groups. */
+export class Place {
+  /** Unique in its sublist. */
+  readonly id: number;
+  /** Rises with every change. */
+  version = 0;
+  plain: Subscription[] | undefined = undefined;
+  queues: Map<string, Subscription[]> | undefined = undefined;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  /** Whether there is any. */
+  get occupied(): boolean {
+    return this.plain !== undefined || this.queues !== undefined;
+  }
+
+  insert(subscription: Subscription): void {
+    this.version++;
+    const { queue } = subscription;
+    const list = queue === undefined ? this.plain : this.queues?.get(queue);
+    if (list !== undefined) {
+      subscription.index = list.push(subscription) - 1;
+      return;
+    }
+    subscription.index = 0;
+    const first = [subscription]; // with room for one: an empty array gets room for seventeen at the first push
+    if (queue === undefined) this.plain = first;
+    else {
+      this.queues ??= new Map();
+      this.queues.set(queue, first);
+    }
+  }
+
+  /** Removes one that was inserted, in constant time: the last one takes its place. */
+  remove(subscription: Subscription): void {
+    this.version++;
+    const { queue } = subscription;
+    const list = queue === undefined ? this.plain! : this.queues!.get(queue)!;
+    const last = list.pop()!;
+    if (last !== subscription) {
+      list[subscription.index] = last;
+      last.index = subscription.index;
+    }
+    subscription.index = -1;
+    if (list.length > 0) return;
+    if (queue === undefined) this.plain = undefined;
+    else if (this.queues!.delete(queue) && this.queues!.size === 0) this.queues = undefined;
+  }
+}
