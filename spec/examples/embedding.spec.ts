@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 
-const SNIPPETS = [...readFileSync('docs/embedding.md', 'utf8').matchAll(/```js\n([^]*?)```/g)].map(
+const SNIPPETS = [...readFileSync('docs/embedding.md', 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(
   ([, code]) => code!,
 );
 
@@ -25,7 +25,7 @@ describe('docs/embedding.md', () => {
     it(`has a right snippet, number ${index + 1}`, async () => {
       // `await using` is syntax that the oldest Node there is leave for has not.
       const code = snippet.replace(
-        /await using broker = ([^]*)$/,
+        /await using broker = ([\s\S]*)$/,
         'const broker = $1\nawait broker.close();\n',
       );
       const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
