@@ -191,14 +191,16 @@ export class Broker implements Served, AsyncDisposable {
   reply(subject: string, handler: Handler, options: ReplyOptions = {}): Responder {
     check.reply(options);
     const { account, queue, signal, concurrency = DEFAULT_CONCURRENCY } = options;
+    signal?.throwIfAborted();
     if (typeof handler !== 'function') throw new SluiceError('CONFIG_INVALID', 'handler: not a function');
     const subscription = this.subscribe(subject, { account, queue });
     const responder = new Responder(subscription, handler, concurrency, (error) => {
       this.#log.error({ err: error, subject }, 'a responder failed');
       this.#events.emit('error', () => error);
     });
-    signal?.addEventListener('abort', () => subscription.destroy(), { once: true });
-    if (signal?.aborted === true) subscription.destroy();
+    const end = () => subscription.destroy();
+    signal?.addEventListener('abort', end);
+    subscription.once('close', () => signal?.removeEventListener('abort', end));
     return responder;
   }
 
