@@ -28,6 +28,7 @@ import { type Handler, Responder } from './responder.js';
 import { type BrokerSettings, configOf } from './settings.js';
 import { Subscription } from './subscription.js';
 
+const NO_OPTIONS: PublishOptions = {};
 const DEFAULT_TIMEOUT_MS = 5_000;
 const DEFAULT_HIGH_WATER_MARK = 16;
 const DEFAULT_CONCURRENCY = 100;
@@ -150,9 +151,13 @@ export class Broker implements Served, AsyncDisposable {
    *   MAX_CONTROL_LINE, PERMISSIONS_PUBLISH and PERMISSIONS_REPLY about reserved subjects, SERVER_SHUTDOWN,
    *   CONFIG_INVALID about the options
    */
-  async publish(subject: string, payload?: Payload, options: PublishOptions = {}): Promise<void> {
-    check.publish(options);
-    await this.#client(options.account).publish(subject, payload, options);
+  publish(subject: string, payload?: Payload, options: PublishOptions = NO_OPTIONS): Promise<void> {
+    try {
+      if (options !== NO_OPTIONS) check.publish(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#client(options.account).publish(subject, payload, options);
   }
 
   /**

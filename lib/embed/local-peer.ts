@@ -26,7 +26,7 @@ export class LocalPeer extends Client {
     for (const receipt of receipts) receipt.releasedBy(outbox);
   }
 
-  /** A message is on its way to the core, with its receipt behind it. */
+  /** A message waits for the core, which is busy, with its receipt behind it. */
   expect(receipt: Receipt): void {
     this.untaken.add(receipt);
   }
