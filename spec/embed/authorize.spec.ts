@@ -1,8 +1,10 @@
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import type { Authorize } from '../../lib/index.js';
+import { pub } from '../support/harness.js';
 import { Peer } from '../support/peer.js';
 import { until } from '../support/until.js';
-import { closeAll, embedded, natsPeer, refused } from './embedded.js';
+import { closeAll, embedded, natsPeer, read, refused } from './embedded.js';
 
 const noPublish = (subject: string) => `-ERR 'Permissions Violation for Publish to "${subject}"'`;
 const noSubscribe = (subject: string) => `-ERR 'Permissions Violation for Subscription to "${subject}"'`;
@@ -127,6 +129,32 @@ describe('authorize', () => {
     expect(peer.bytesReceived).to.equal(before);
     decide(true);
     await peer.expect('MSG a 1 1\r\nx', 'PONG');
+  });
+
+  it('keeps what waits behind such a SUB as it was read', async () => {
+    let decide: ((verdict: boolean) => void) | undefined;
+    const broker = await embedded({
+      nats: { port: 0 },
+      authorize: (_, action) =>
+        action === 'publish' ||
+        new Promise<boolean>((resolve) => {
+          decide = resolve;
+        }),
+    });
+    const subscription = broker.subscribe('a.*');
+    const [held, other] = [connect(broker.natsAddress!), connect(broker.natsAddress!)];
+    const texts = Array.from({ length: 15 }, (_, n) => `${n}`.padEnd(3_000, '.'));
+    held.write(`CONNECT {"verbose":false}\r\nSUB b 1\r\n${texts.map((text) => pub('a.1', text)).join('')}`);
+    await until('it is asked', () => decide !== undefined);
+    other.write(
+      `CONNECT {"verbose":false}\r\n${texts.map((text) => pub('a.2', text.replaceAll('.', '#'))).join('')}`,
+    );
+    const before = await read(subscription, 15);
+    expect(new Set(before.map(({ subject }) => subject))).to.deep.equal(new Set(['a.2']));
+    const rest = broker.subscribe('a.1');
+    decide!(true);
+    expect((await read(rest, 15)).map((message) => message.text())).to.deep.equal(texts);
+    for (const socket of [held, other]) socket.destroy();
   });
 
   it('is asked again about subscriptions after a reload', async () => {

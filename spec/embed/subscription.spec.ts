@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect } from 'chai';
@@ -44,6 +45,17 @@ describe('a subscription, in process', () => {
     expect(other.toString()).to.equal('1'.padEnd(500, '.'));
     for (const [n, { payload }] of kept.entries())
       if (n > 0) expect(payload.toString()).to.equal(`${n}`.padEnd(500, '.'));
+  });
+
+  it('gives bytes of its own over sockets, too', async () => {
+    const broker = await embedded({ nats: { port: 0 } });
+    const subscription = broker.subscribe('a', { max: 400 });
+    const socket = connect(broker.natsAddress!);
+    const texts = Array.from({ length: 400 }, (_, n) => `${n}`.padEnd(3_000, `${n % 10}`));
+    socket.write(`CONNECT {"verbose":false}\r\n${texts.map((text) => pub('a', text)).join('')}`);
+    const heard = await read(subscription, 400);
+    expect(heard.map((message) => message.text())).to.deep.equal(texts);
+    socket.destroy();
   });
 
   it('hears what every other subscriber hears, in the same order', async () => {
