@@ -11,7 +11,7 @@ export type ServerFrame =
   | Pong
   | Ok
   | Err
-  | (Omit<Msg, 'payload'> & { readonly payload: Buffer });
+  | (Omit<Msg, 'payload' | 'headers'> & { readonly headers?: Buffer; readonly payload: Buffer });
 
 /** Longest line, in bytes. INFO may be long: it can name every other broker. */
 const MAX_LINE_BYTES = 1_048_576;
