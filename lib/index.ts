@@ -19,7 +19,10 @@ export interface CreateOptions {
  *   `{ listener: '127.0.0.1:0', line: { enabled: false } }`
  * @throws SluiceError CONFIG_INVALID, ADDRESS_IN_USE, ADDRESS_UNUSABLE
  */
-export function createBroker(settings: SettingsInput = {}, options: CreateOptions = {}): Promise<Broker> {
+export async function createBroker(
+  settings: SettingsInput = {},
+  options: CreateOptions = {},
+): Promise<Broker> {
   return startBroker(configFrom(settings), options.logger ?? pino({ level: 'silent' }));
 }
 
