@@ -30,8 +30,8 @@ export function pack(root, destination) {
 /** Paths in node_modules of what the package needs at run time, by the lock file. */
 function productionPaths(root) {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
-  return Object.entries(packages).flatMap(([path, { dev, devOptional }]) =>
-    path === '' || dev || devOptional ? [] : path,
+  return Object.entries(packages).flatMap(([path, { dev, devOptional, optional }]) =>
+    path === '' || dev || devOptional || optional ? [] : path,
   );
 }
 
