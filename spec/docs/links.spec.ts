@@ -2,8 +2,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect } from 'chai';
 
+const ROOT_PAGES = readdirSync('.').filter((name) => name.endsWith('.md'));
 const DOCS = readdirSync('docs').filter((name) => name.endsWith('.md'));
-const PAGES = ['README.md', 'CHANGELOG.md', 'interop/README.md', ...DOCS.map((name) => `docs/${name}`)];
+const PAGES = [
+  ...ROOT_PAGES,
+  'interop/README.md',
+  'examples/README.md',
+  ...DOCS.map((name) => `docs/${name}`),
+];
 
 /** A page without its code, where brackets mean something else. */
 function prose(path: string): string {
