@@ -64,6 +64,8 @@ function fault(command: string): string | undefined {
       if (words[0] === 'ci' || words[0] === 'test') return undefined;
       if (words[0] === 'run' && SCRIPTS.includes(words[1] ?? '')) return undefined;
       return `npm ${words.join(' ')}: not known here`;
+    case '.ci/run':
+      return existsSync(program) ? undefined : `there is no ${program}`;
     default:
       return `${program}: neither run nor checked here; above the block: <!-- not run: WHY -->`;
   }
