@@ -3,6 +3,14 @@ import type { Logger } from 'pino';
 import { RunningBroker } from './broker/running.js';
 import type { Address, Config } from './config.js';
 
+/** How to close. */
+export interface CloseOptions {
+  /** Whether what was read is still delivered and flushed. Default true; false cuts everybody off at once. */
+  readonly drain?: boolean;
+  /** Time that may take before whatever is left is cut off, in milliseconds. Default `shutdown.deadline`: 4 s. */
+  readonly deadlineMs?: number;
+}
+
 /** A running broker. */
 export interface Broker {
   /** Where NATS clients connect, with the real port; undefined without that listener. The first of several. */
@@ -35,9 +43,10 @@ export interface Broker {
   lameDuck(): Promise<void>;
   /**
    * Stops accepting, finishes what was read, flushes every subscriber, closes: within `shutdown.deadline`, after
-   * which whatever is left is cut off. Leaves no handle open. Calling it again waits for the first call.
+   * which whatever is left is cut off. Leaves no handle open. Calling it again waits for the first call, which
+   * `drain: false` cuts short.
    */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /**

@@ -226,6 +226,24 @@ const table = {
     closes: true,
     about: 'A fault of sluice itself in this one connection; the log has the details.',
   },
+  NO_RESPONDERS: {
+    closes: false,
+    about:
+      'In process: nobody is subscribed to the subject of the request. NATS clients get a status 503 instead.',
+  },
+  REQUEST_TIMEOUT: { closes: false, about: 'In process: no reply to the request came in time.' },
+  SERVICE_ERROR: {
+    closes: false,
+    about: 'In process: the reply says that the request failed; the message is its `Nats-Service-Error`.',
+  },
+  INVALID_MESSAGE: {
+    closes: false,
+    about: 'In process: a payload is neither text nor bytes, or a header cannot be written as one.',
+  },
+  NO_LISTENER: {
+    closes: false,
+    about: 'In process: the broker was asked for an address it does not listen on.',
+  },
   ADDRESS_IN_USE: { closes: false, about: 'Another process listens on the address.' },
   ADDRESS_UNUSABLE: {
     closes: false,

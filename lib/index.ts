@@ -3,30 +3,54 @@
  *
  * @module sluice
  */
-import { type Logger, pino } from 'pino';
-import { type Broker, startBroker } from './broker.js';
-import { configFrom, type SettingsInput } from './config.js';
-
-export interface CreateOptions {
-  /** Where the broker logs. Default: nowhere. */
-  readonly logger?: Logger;
-}
+import { Broker } from './embed/broker.js';
+import type { BrokerOptions, CreateOptions } from './embed/options.js';
 
 /**
- * Starts a broker in this process; it is ready when the promise resolves. No signal handlers, no log unless given one.
+ * Starts a broker in this process; it is ready when the promise resolves. No signal handlers, no log unless given one,
+ * nothing shared with other brokers of the process.
  *
- * @param settings shaped like the configuration file, defaults for what is left out:
- *   `{ listener: '127.0.0.1:0', line: { enabled: false } }`
+ *     await using broker = await createBroker({ nats: { port: 0 }, line: false });
+ *
+ * @param options settings of the configuration file, docs/config.md, and what no file can say, docs/embedding.md
+ * @param more the same, apart
  * @throws SluiceError CONFIG_INVALID, ADDRESS_IN_USE, ADDRESS_UNUSABLE
  */
-export async function createBroker(
-  settings: SettingsInput = {},
-  options: CreateOptions = {},
-): Promise<Broker> {
-  return startBroker(configFrom(settings), options.logger ?? pino({ level: 'silent' }));
+export function createBroker(options: BrokerOptions = {}, more: CreateOptions = {}): Promise<Broker> {
+  return Broker.start({ ...options, ...more });
 }
 
-export type { Broker } from './broker.js';
-export { type Address, type Config, configFrom, type SettingsInput } from './config.js';
+export type { CloseOptions } from './broker.js';
+export type { Address, Config, SettingsInput } from './config.js';
+export type {
+  Authenticate,
+  Login,
+  LoginContext,
+  LoginVerdict,
+  PermissionsInput,
+} from './embed/authenticate.js';
+export type { Authorize, ClientContext } from './embed/authorize.js';
+export type { Broker } from './embed/broker.js';
+export type {
+  BrokerEvent,
+  BrokerEvents,
+  ClosedConnectionInfo,
+  ConnectionInfo,
+  SubscriptionInfo,
+} from './embed/events.js';
+export type { HeadersInput, MessageHeaders } from './embed/headers.js';
+export type { Message, Payload } from './embed/message.js';
+export type {
+  BrokerOptions,
+  ConnectOptions,
+  CreateOptions,
+  PublishOptions,
+  ReplyOptions,
+  RequestOptions,
+  SubscribeOptions,
+} from './embed/options.js';
+export { type Answer, type Handler, ReplyError, type Responder } from './embed/responder.js';
+export { type BrokerSettings, configOf as configFrom, type Place } from './embed/settings.js';
+export type { Subscription } from './embed/subscription.js';
 export { ERRORS, type ErrorCode, type ErrorEntry, SluiceError } from './errors.js';
 export { VERSION } from './version.js';

@@ -14,6 +14,8 @@ export interface Presented extends Credentials {
   readonly certificate?: PeerCertificate | undefined;
   readonly connectionType: ConnectionType;
   readonly remoteAddress?: string | undefined;
+  /** What it calls itself. */
+  readonly name?: string | undefined;
   /** Whether it has left, so that nothing need be worked out for it. */
   readonly isGone?: (() => boolean) | undefined;
 }

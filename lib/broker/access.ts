@@ -12,10 +12,18 @@ export interface Access {
   readonly security: Security | undefined;
 }
 
-/** Reads all files it takes. Throws SluiceError CONFIG_INVALID about those that TLS or an operator names. */
-export async function accessOf(config: Config, log: Logger): Promise<Access> {
+/**
+ * Reads all files it takes.
+ * @param authenticator in the place of the one the configuration amounts to
+ * @throws SluiceError CONFIG_INVALID about those that TLS or an operator names
+ */
+export async function accessOf(
+  config: Config,
+  log: Logger,
+  authenticator?: Authenticator | undefined,
+): Promise<Access> {
   return {
-    authenticator: await loadAuthenticator(config),
+    authenticator: authenticator ?? (await loadAuthenticator(config)),
     accounts: await loadAccounts(config, (warning) => log.warn(warning)),
     security: config.tls && securityFor(config.tls, log),
   };

@@ -1,32 +1,51 @@
-import type { Connection } from '../net/connection.js';
+import type { TlsState } from '../net/connection.js';
 import type { ConnectionSnapshot } from '../ops/snapshot.js';
-import type { CloseReason } from '../routing/client.js';
+import type { Client, CloseReason } from '../routing/client.js';
 import { type Count, NOTHING, plus } from '../routing/drops.js';
 import { describe } from './observe.js';
 
 /** Closed connections that are remembered for the monitor. */
 const REMEMBERED = 1_000;
 
+/** A connection, or an end of one in this process. */
+export interface Member {
+  /** `local`: within this process. It closes at once, and nobody is to be told anything. */
+  readonly dialect: 'nats' | 'line' | 'local';
+  readonly client: Client;
+  /** Why it closed, or is closing. */
+  readonly reason: CloseReason | undefined;
+  readonly tls: TlsState | undefined;
+  /** See `Connection`, as for all of these. */
+  renew(): void;
+  inform(): void;
+  finishInput(): Promise<void>;
+  close(reason: CloseReason): void;
+  destroy(reason: CloseReason): void;
+}
+
 /** The connections of a broker: who is there, who was. */
 export class Connections {
-  readonly open = new Set<Connection>();
+  readonly open = new Set<Member>();
   /** Ever accepted. */
   total = 0;
   /** Ever closed for taking too little. */
   slowConsumers = 0;
   /** Messages that those took that have closed. */
   deliveredToDeparted: Count = NOTHING;
+  private guests = 0;
   private departed: ConnectionSnapshot[] = [];
   private whenEmpty: (() => void)[] = [];
 
-  add(connection: Connection): void {
+  add(connection: Member): void {
     this.total++;
+    if (connection.dialect !== 'local') this.guests++;
     this.open.add(connection);
   }
 
   /** It has closed. */
-  remove(connection: Connection): void {
+  remove(connection: Member): void {
     if (!this.open.delete(connection)) return;
+    if (connection.dialect !== 'local') this.guests--;
     if (connection.reason === 'SLOW_CONSUMER') {
       this.slowConsumers++;
       connection.client.account.slowConsumers++;
@@ -42,7 +61,7 @@ export class Connections {
     });
     // Cut now and then, so that leaving costs the same whatever is remembered.
     if (this.departed.length >= 2 * REMEMBERED) this.departed = this.departed.slice(-REMEMBERED);
-    if (this.open.size === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
+    if (this.guests === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
   }
 
   /** The last ones that closed, oldest first. */
@@ -50,10 +69,15 @@ export class Connections {
     return this.departed.slice(-REMEMBERED);
   }
 
-  /** Resolves once none is open. */
+  /** Those that come from outside, and have not begun to close. */
+  get staying(): Member[] {
+    return [...this.open].filter(({ dialect, reason }) => dialect !== 'local' && reason === undefined);
+  }
+
+  /** Resolves once none from outside is open. */
   get empty(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.open.size === 0) resolve();
+      if (this.guests === 0) resolve();
       else this.whenEmpty.push(resolve);
     });
   }

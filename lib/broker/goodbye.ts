@@ -1,4 +1,4 @@
-import type { Connection } from '../net/connection.js';
+import type { Member } from './connections.js';
 import { pause } from './drain.js';
 
 /** Longest wait between two clients, in milliseconds. As nats-server's. */
@@ -12,18 +12,17 @@ const MIN_PAUSE_MS = 1;
  * resolves; what is left is the caller's.
  */
 export async function sayGoodbye(
-  connections: readonly Connection[],
+  connections: readonly Member[],
   durationMs: number,
   cancelled: Promise<unknown>,
 ): Promise<void> {
-  const left = connections.filter(({ reason }) => reason === undefined);
-  const apartMs = Math.min(MAX_APART_MS, durationMs / Math.max(1, left.length));
+  const apartMs = Math.min(MAX_APART_MS, durationMs / Math.max(1, connections.length));
   let isOver = false;
   void cancelled.then(() => {
     isOver = true;
   });
   let due = performance.now();
-  for (const connection of left) {
+  for (const connection of connections) {
     if (isOver) return;
     if (connection.reason !== undefined) continue; // it went by itself
     connection.close('SERVER_SHUTDOWN');

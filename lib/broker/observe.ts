@@ -1,5 +1,4 @@
 import type { Config } from '../config.js';
-import type { Connection } from '../net/connection.js';
 import type {
   AccountSnapshot,
   Books,
@@ -15,7 +14,7 @@ import type { Core } from '../routing/core.js';
 import { type Count, NOTHING, plus } from '../routing/drops.js';
 import type { Subscription } from '../routing/subscription.js';
 import { NATS_LEVEL, VERSION } from '../version.js';
-import type { Connections } from './connections.js';
+import type { Connections, Member } from './connections.js';
 import type { Standing } from './info.js';
 
 /** What there is to see of a broker. */
@@ -168,7 +167,7 @@ function describeAccount(account: Account, updatedAt: number): AccountSnapshot {
 }
 
 /** A connection as it is now; what it says does not change any more. */
-export function describe(connection: Connection): ConnectionSnapshot {
+export function describe(connection: Member): ConnectionSnapshot {
   const { client } = connection;
   const { subscriptions } = client;
   const tls = connection.tls;

@@ -2,19 +2,22 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Authenticator } from '../auth/grant.js';
 import { LoginThrottle } from '../auth/throttle.js';
-import type { Broker } from '../broker.js';
+import type { Broker, CloseOptions } from '../broker.js';
 import type { Address, Config } from '../config.js';
 import { SluiceError } from '../errors.js';
+import type { AdmissionOptions } from '../net/admission.js';
 import { Connection, type ConnectionOptions } from '../net/connection.js';
 import { Door } from '../net/door.js';
 import { Listener } from '../net/listener.js';
 import { type Security, securityFromTheStart } from '../net/tls.js';
 import type { Monitor } from '../ops/monitor.js';
 import type { Wire } from '../protocol/codec.js';
-import { Core } from '../routing/core.js';
+import type { ClientLimits } from '../routing/client.js';
+import { Core, type SubscriptionWatcher } from '../routing/core.js';
+import type { FlowLimits } from '../routing/outbox.js';
 import { type Access, accessOf } from './access.js';
 import { AccountBook } from './accounts.js';
-import { Connections } from './connections.js';
+import { Connections, type Member } from './connections.js';
 import { type AnyDialect, type DialectName, dialectsFor } from './dialects.js';
 import { before, pause } from './drain.js';
 import { sayGoodbye } from './goodbye.js';
@@ -26,6 +29,23 @@ import { changesBetween } from './reload.js';
 /** Share of the shutdown deadline that may go into finishing what was read; the rest is for flushing it. */
 const INPUT_SHARE = 0.5;
 
+/** Told of what comes, goes and goes wrong. Must not throw. */
+export interface Watcher extends SubscriptionWatcher {
+  connected(member: Member): void;
+  /** Its `reason` says why. */
+  disconnected(member: Member): void;
+  /** A fault of ours, or of what the embedding program brought. */
+  failed(error: unknown): void;
+}
+
+/** What takes the place of parts of the configuration. */
+export interface Replacements {
+  /** Undefined: as the configuration says. */
+  readonly authenticator?: Authenticator | undefined;
+  /** See `AdmissionOptions`. */
+  readonly restrict?: AdmissionOptions['restrict'];
+}
+
 /** The broker: what makes the parts one. */
 export class RunningBroker implements Broker {
   readonly serverId = makeServerId();
@@ -34,9 +54,11 @@ export class RunningBroker implements Broker {
   monitorAddress: Address | undefined = undefined;
   private config: Config;
   private readonly log: Logger;
-  private readonly core = new Core();
+  readonly core = new Core();
   private readonly accounts: AccountBook;
   private readonly throttle = new LoginThrottle();
+  private readonly replacements: Replacements;
+  private watching: Watcher | undefined;
   private readonly all = new Connections();
   private listeners: Listener[] = [];
   private authenticator: Authenticator;
@@ -52,12 +74,18 @@ export class RunningBroker implements Broker {
   private leaving: Promise<void> | undefined;
   private reloaded: Promise<unknown> = Promise.resolve();
   private closed: Promise<void> | undefined;
+  /** Ends a drain that is under way. */
+  private cut = (): void => {};
+  private readonly isCut = new Promise<void>((resolve) => {
+    this.cut = resolve;
+  });
   private announceClose = (): void => {};
   private readonly closing = new Promise<void>((resolve) => {
     this.announceClose = resolve;
   });
 
-  private constructor(config: Config, log: Logger, access: Access) {
+  private constructor(config: Config, log: Logger, access: Access, replacements: Replacements) {
+    this.replacements = replacements;
     this.config = config;
     this.log = log;
     this.authenticator = access.authenticator;
@@ -72,14 +100,20 @@ export class RunningBroker implements Broker {
       info: (secured) => this.info(secured),
     });
     this.door = new Door(config.limits, log);
-    this.core.on('fault', (error: unknown, client: { readonly id: number }) =>
-      log.error({ err: error, connection: client.id }, 'internal error, closing this connection'),
-    );
+    this.core.on('fault', (error: unknown, client: { readonly id: number }) => {
+      log.error({ err: error, connection: client.id }, 'internal error, closing this connection');
+      this.watching?.failed(error);
+    });
   }
 
   /** A broker that does not listen yet. Throws SluiceError CONFIG_INVALID about files that TLS or an operator names. */
-  static async create(config: Config, log: Logger): Promise<RunningBroker> {
-    return new RunningBroker(config, log, await accessOf(config, log));
+  static async create(config: Config, log: Logger, replacements: Replacements = {}): Promise<RunningBroker> {
+    return new RunningBroker(
+      config,
+      log,
+      await accessOf(config, log, replacements.authenticator),
+      replacements,
+    );
   }
 
   get natsAddress(): Address | undefined {
@@ -91,8 +125,39 @@ export class RunningBroker implements Broker {
   }
 
   /** Connections that are open; for tests. */
-  get connections(): ReadonlySet<Connection> {
+  get connections(): ReadonlySet<Member> {
     return this.all.open;
+  }
+
+  /** Whether it is closing, or closed. */
+  get isClosing(): boolean {
+    return this.closed !== undefined;
+  }
+
+  /** The configuration in force. */
+  get settings(): Config {
+    return this.config;
+  }
+
+  /** Who is told of everything; undefined: nobody. */
+  set watcher(watcher: Watcher | undefined) {
+    this.watching = watcher;
+    this.core.watcher = watcher;
+  }
+
+  /** Takes in what `make` makes: an end within this process, with an id of its own. */
+  join<M extends Member>(
+    make: (
+      id: number,
+      options: { readonly flow: FlowLimits; readonly limits: ClientLimits },
+      left: (member: Member) => void,
+    ) => M,
+  ): M {
+    const { flow, limits } = this.live;
+    const member = make(this.nextId++, { flow: flow.nats, limits }, (closed) => this.departed(closed));
+    this.all.add(member);
+    this.watching?.connected(member);
+    return member;
   }
 
   async listen(): Promise<void> {
@@ -124,14 +189,19 @@ export class RunningBroker implements Broker {
     return this.leaving;
   }
 
-  close(): Promise<void> {
-    this.closed ??= this.drain();
+  close(options: CloseOptions = {}): Promise<void> {
+    if (options.drain === false) this.cut();
+    this.closed ??= this.drain(options);
     return this.closed;
   }
 
   private async changeTo(config: Config): Promise<readonly string[]> {
     const changes = changesBetween(this.config, config);
-    const { authenticator, accounts, security } = await accessOf(config, this.log);
+    const { authenticator, accounts, security } = await accessOf(
+      config,
+      this.log,
+      this.replacements.authenticator,
+    );
     if (this.closed !== undefined) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing');
     const isNews = config.nats.maxPayloadBytes !== this.config.nats.maxPayloadBytes;
     this.config = config;
@@ -150,8 +220,7 @@ export class RunningBroker implements Broker {
 
   /** Whoever came last goes first. */
   private turnAwayExcess(): void {
-    const open = [...this.all.open].filter(({ reason }) => reason === undefined);
-    const excess = open.slice(this.door.maxConnections).reverse();
+    const excess = this.all.staying.slice(this.door.maxConnections).reverse();
     for (const connection of excess) connection.close('MAX_CONNECTIONS');
     if (excess.length > 0)
       this.log.warn(
@@ -167,7 +236,7 @@ export class RunningBroker implements Broker {
     if (this.closed === undefined) this.inform();
     const over = Promise.race([this.closing, this.all.empty]);
     await pause(graceMs, over);
-    await sayGoodbye([...this.all.open], durationMs - graceMs, over);
+    await sayGoodbye(this.all.staying, durationMs - graceMs, over);
     await this.close();
   }
 
@@ -200,6 +269,7 @@ export class RunningBroker implements Broker {
         authenticator: () => this.authenticator,
         throttle: this.throttle,
         account: (name) => this.core.account(name),
+        restrict: this.replacements.restrict,
       },
     };
     const { security } = this;
@@ -235,13 +305,19 @@ export class RunningBroker implements Broker {
       this.options[dialect],
       this.log,
       (closed) => {
-        this.all.remove(closed);
         this.door.left(closed);
+        this.departed(closed);
       },
     );
     this.all.add(connection);
     this.door.entered(connection, refusal);
+    this.watching?.connected(connection);
     if (refusal !== undefined) connection.close(refusal);
+  }
+
+  private departed(member: Member): void {
+    this.all.remove(member);
+    this.watching?.disconnected(member);
   }
 
   /** Its HTTP server is loaded only where there is to be one. */
@@ -270,20 +346,22 @@ export class RunningBroker implements Broker {
     this.door.rate.dismiss();
   }
 
-  private async drain(): Promise<void> {
+  private async drain({
+    drain = true,
+    deadlineMs = this.config.shutdown.deadlineMs,
+  }: CloseOptions): Promise<void> {
     this.announceClose();
-    const { deadlineMs } = this.config.shutdown;
     const deadline = performance.now() + deadlineMs;
     const inputDeadline = performance.now() + deadlineMs * INPUT_SHARE;
     await this.stopListening();
-    await before(
-      inputDeadline,
-      Promise.all([...this.all.open].map((connection) => connection.finishInput())),
-    );
-    this.core.flushAll();
-    this.all.closeAll('SERVER_SHUTDOWN');
     const { empty } = this.all;
-    await before(deadline, empty);
+    if (drain) {
+      const finished = Promise.all([...this.all.open].map((connection) => connection.finishInput()));
+      await before(inputDeadline, Promise.race([finished, this.isCut]));
+      this.core.flushAll();
+      this.all.closeAll('SERVER_SHUTDOWN');
+      await before(deadline, Promise.race([empty, this.isCut]));
+    }
     this.cutOff();
     await empty;
     await this.monitor?.close();

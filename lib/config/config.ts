@@ -109,8 +109,11 @@ export function configFrom(settings: SettingsInput = {}): Config {
     const field = [path.join('.'), path.slice(0, 2).join('.'), path.slice(0, 1).join('.')].find((key) =>
       FIELDS.has(key),
     );
-    const isInTree = field !== undefined && FIELDS.get(field)?.kind === 'tree';
-    return `${showPath(path)}${isInTree ? showInside(path, input) : ''}: ${message}`;
+    const kind = field === undefined ? undefined : FIELDS.get(field)?.kind;
+    // Of what breaks a rule between settings the value says little, and of a secret it would say too much.
+    const isShown =
+      kind === 'tree' || (kind !== undefined && kind !== 'secret' && issue.type !== 'raw_check');
+    return `${showPath(path)}${isShown ? showInside(path, input) : ''}: ${message}`;
   });
   throw new SluiceError('CONFIG_INVALID', problems.join('\n'));
 }

@@ -3,6 +3,7 @@ import { makeNonce } from '../auth/nonce.js';
 import type { Credentials } from '../protocol/codec.js';
 import type { Account } from '../routing/account.js';
 import type { Client, CloseReason } from '../routing/client.js';
+import type { Permissions } from '../routing/permissions.js';
 
 /** Slows down who guesses. */
 export interface Throttle {
@@ -19,6 +20,10 @@ export interface AdmissionOptions {
   readonly authenticator: () => Authenticator;
   readonly throttle: Throttle;
   readonly account: (name: string) => Account;
+  /** What a client may do beside what its login says; undefined: that. */
+  readonly restrict?:
+    | ((client: Client, permissions: Permissions | undefined, type: ConnectionType) => Permissions)
+    | undefined;
 }
 
 /** Longest that a timer of Node's can run, in milliseconds. */
@@ -90,6 +95,7 @@ export class Admission {
       certificate: client.peerCertificate,
       connectionType: this.type,
       remoteAddress: client.remoteAddress,
+      name: client.peerName,
       isGone: () => client.closing,
     };
     const { user, nkey, token } = credentials;
@@ -163,7 +169,10 @@ export class Admission {
       return true;
     }
     this.grant = grant;
-    const { user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt, flow } = grant;
+    const { user, maxSubscriptions, maxPayloadBytes, expiresAt, flow } = grant;
+    const { restrict } = this.options;
+    const permissions =
+      restrict === undefined ? grant.permissions : restrict(client, grant.permissions, this.type);
     client.admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt, flow });
     this.expireAt(expiresAt);
     return true;

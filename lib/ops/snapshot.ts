@@ -104,7 +104,7 @@ export interface ConnectionSnapshot {
   /** Unique in the process, and larger the later it was opened. */
   readonly cid: number;
   /** Dialect. */
-  readonly type: 'nats' | 'line';
+  readonly type: 'nats' | 'line' | 'local';
   /** Undefined where it has no address, as when a stream was attached. */
   readonly ip?: string | undefined;
   readonly port?: number | undefined;

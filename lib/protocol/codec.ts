@@ -75,8 +75,8 @@ export interface Link<F> {
   send(frame: F): void;
   /** Whether there is a subscription with this sid. */
   subscribed(sid: string): boolean;
-  /** Whether it may subscribe so. */
-  maySubscribe(subject: string, queue?: string): boolean;
+  /** Whether it may subscribe so. A promise where that takes longer: use `after`. */
+  maySubscribe(subject: string, queue?: string): boolean | Promise<boolean>;
   /** Whether it has as many subscriptions as it may have. */
   readonly full: boolean;
   /** Most tokens the subject of a subscription may have; 0: any number. */

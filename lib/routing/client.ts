@@ -167,7 +167,7 @@ export class Client implements Publisher {
     return this.subscriptions.has(sid);
   }
 
-  maySubscribe(subject: string, queue?: string): boolean {
+  maySubscribe(subject: string, queue?: string): boolean | Promise<boolean> {
     return this.permissions === undefined || this.permissions.maySubscribe(subject, queue);
   }
 
@@ -185,6 +185,7 @@ export class Client implements Publisher {
     if (this.permissions?.filters(subject) === true) subscription.filter = this.permissions;
     this.subscriptions.set(sid, subscription);
     this.account.sublist.insert(subscription);
+    this.core.watcher?.subscribed(subscription);
   }
 
   unsubscribe(sid: string, max = 0): void {
@@ -197,24 +198,37 @@ export class Client implements Publisher {
   /** Ends the subscriptions it may not have any more, and tells it so; those that stay are filtered anew. */
   review(): void {
     for (const subscription of [...this.subscriptions.values()]) {
-      const { subject, queue, sid } = subscription;
-      if (this.maySubscribe(subject, queue)) {
-        const filter = this.permissions?.filters(subject) === true ? this.permissions : undefined;
-        if (filter === subscription.filter) continue;
-        this.account.sublist.remove(subscription);
-        subscription.filter = filter;
-        this.account.sublist.insert(subscription);
-        continue;
-      }
+      const verdict = this.maySubscribe(subscription.subject, subscription.queue);
+      if (typeof verdict === 'boolean') this.apply(verdict, subscription);
+      else
+        verdict.then(
+          (may) => this.apply(may, subscription),
+          (error: unknown) => this.fault(error),
+        );
+    }
+  }
+
+  /** A subscription it has stays, or not, as permissions are now. */
+  private apply(verdict: boolean, subscription: Subscription): void {
+    const { subject, sid } = subscription;
+    if (this.subscriptions.get(sid) !== subscription) return; // it has ended meanwhile
+    if (!verdict) {
       this.unsubscribe(sid);
       this.session.sendError('PERMISSIONS_WITHDRAWN', subject, sid);
+      return;
     }
+    const filter = this.permissions?.filters(subject) === true ? this.permissions : undefined;
+    if (filter === subscription.filter) return;
+    this.account.sublist.remove(subscription);
+    subscription.filter = filter;
+    this.account.sublist.insert(subscription);
   }
 
   /** Removes a subscription that is over. */
   forget(subscription: Subscription): void {
     this.subscriptions.delete(subscription.sid);
     this.account.sublist.remove(subscription);
+    this.core.watcher?.unsubscribed(subscription);
   }
 
   /** Ends its subscriptions, in time proportional to their number; what is queued for it may still be flushed. */
@@ -224,7 +238,10 @@ export class Client implements Publisher {
       this.subscriptionsAtEnd = this.subscriptions.size;
     }
     this.closing = true;
-    for (const subscription of this.subscriptions.values()) this.account.sublist.remove(subscription);
+    for (const subscription of this.subscriptions.values()) {
+      this.account.sublist.remove(subscription);
+      this.core.watcher?.unsubscribed(subscription);
+    }
     this.subscriptions.clear();
   }
 

@@ -32,6 +32,12 @@ export interface Inbound {
   readonly from: number;
 }
 
+/** Told of every subscription that clients begin and end. Must not throw, nor change any. */
+export interface SubscriptionWatcher {
+  subscribed(subscription: Subscription): void;
+  unsubscribed(subscription: Subscription): void;
+}
+
 /** Batches the core's own buffer takes before `write` says to wait. It is synchronous, so it is all but empty. */
 const CORE_HIGH_WATER = 1_024;
 const NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\n\r\n');
@@ -51,6 +57,8 @@ export class Core extends Writable {
   /** Time publishers were held, once for each receiver that held one, in milliseconds. */
   heldMs = 0;
   readonly accounts = new Map<string, Account>();
+  /** Set only while somebody wants to know. */
+  watcher: SubscriptionWatcher | undefined = undefined;
   readonly router: Router;
   private readonly global: Account;
   private readonly congestion = new Congestion();

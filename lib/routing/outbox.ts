@@ -7,6 +7,18 @@ import { type Count, NOTHING } from './drops.js';
 import type { FlowPolicy } from './flow-policy.js';
 import { Ledger } from './ledger.js';
 
+/** What makes bytes of what an outbox hands on: an encoder, or what stands for one. */
+export type Renderer = Pick<
+  Encoder,
+  'renderedBytes' | 'renderedChunks' | 'backedUp' | 'readableLength' | 'errored'
+> & { write(items: readonly Outgoing<unknown>[]): unknown };
+
+/** What takes these bytes away, as far as an outbox looks at it. */
+export type Outlet = Pick<
+  Duplex,
+  'writableLength' | 'writableFinished' | 'destroyed' | 'errored' | 'cork' | 'uncork'
+>;
+
 export interface FlowLimits {
   /** What becomes of messages for a congested connection, where its login does not say. */
   readonly policy: FlowPolicy;
@@ -54,8 +66,8 @@ export class Outbox {
   /** Whether the core has noted to flush it at the end of this turn. */
   scheduled = false;
   /** What the encoder is piped into; another one once TLS has come up. */
-  wire: Duplex;
-  private readonly encoder: Encoder;
+  wire: Outlet;
+  private readonly encoder: Renderer;
   private flowPolicy: FlowPolicy;
   private queue: Outgoing<unknown>[] = [];
   private queuedBytes = 0;
@@ -67,7 +79,7 @@ export class Outbox {
   private holdingSince = 0;
   private leftBytes = 0;
 
-  constructor(encoder: Encoder, wire: Duplex, limits: FlowLimits) {
+  constructor(encoder: Renderer, wire: Outlet, limits: FlowLimits) {
     this.encoder = encoder;
     this.wire = wire;
     this.limits = limits;

@@ -8,8 +8,11 @@ export interface Permissions {
   /** False where publishing is not restricted at all, so that nobody need ask. */
   readonly restrictsPublish: boolean;
   mayPublish(bytes: Buffer, start: number, end: number, hash: number): boolean;
-  /** Whether one may subscribe to `subject`, as a member of `queue` where given. */
-  maySubscribe(subject: string, queue: string | undefined): boolean;
+  /**
+   * Whether one may subscribe to `subject`, as a member of `queue` where given. A promise, which must not reject, where
+   * that takes longer: then what the client says next waits.
+   */
+  maySubscribe(subject: string, queue: string | undefined): boolean | Promise<boolean>;
   /** Whether a subscription to `subject`, though allowed, covers subjects that are denied: ask `mayReceive` of each. */
   filters(subject: string): boolean;
   mayReceive(bytes: Buffer, start: number, end: number, hash: number): boolean;

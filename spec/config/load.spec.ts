@@ -432,7 +432,7 @@ describe('config/load', () => {
     expect(configFrom({ flow: { write_deadline: '50ms' } }).flow.writeDeadlineMs).to.equal(50);
     expect(() => configFrom({ flow: { write_deadline: 'soon' } })).to.throw(
       SluiceError,
-      /^flow\.write_deadline: not a/,
+      /^flow\.write_deadline = "soon": not a/,
     );
   });
 });

@@ -67,10 +67,7 @@ export class LineSession implements Session<LineCommand> {
         return this.link.close('QUIT');
       case 'SUB':
         if (!this.link.admitted) return this.fail('AUTHENTICATION_REQUIRED');
-        if (!this.maySubscribe(command.topic)) return;
-        if (this.link.full && !this.link.subscribed(command.topic)) return this.fail('MAX_SUBSCRIPTIONS');
-        this.link.subscribe(command.topic, command.topic);
-        return this.link.send({ op: 'OK', verb: 'SUB', topic: command.topic });
+        return this.subscribe(command.topic);
       case 'UNSUB':
         if (!this.link.admitted) return this.fail('AUTHENTICATION_REQUIRED');
         this.link.unsubscribe(command.topic);
@@ -109,15 +106,21 @@ export class LineSession implements Session<LineCommand> {
     this.link.send({ op: 'OK', verb: 'AUTH' });
   }
 
-  /** Whether it may; it has been told if not. */
-  private maySubscribe(topic: string): boolean {
+  private subscribe(topic: string): void {
+    const verdict = this.link.maySubscribe(topic);
+    if (typeof verdict === 'boolean') this.finishSubscribe(verdict, topic);
+    else this.link.after(verdict, (may) => this.finishSubscribe(may, topic));
+  }
+
+  private finishSubscribe(may: boolean, topic: string): void {
     const { link } = this;
     const { maxSubjectTokens } = link;
-    if (!link.maySubscribe(topic)) this.fail('PERMISSIONS_SUBSCRIPTION', topic);
-    else if (maxSubjectTokens > 0 && topic.split('.').length > maxSubjectTokens)
-      this.fail('MAX_SUBJECT_TOKENS', topic);
-    else return true;
-    return false;
+    if (!may) return this.fail('PERMISSIONS_SUBSCRIPTION', topic);
+    if (maxSubjectTokens > 0 && topic.split('.').length > maxSubjectTokens)
+      return this.fail('MAX_SUBJECT_TOKENS', topic);
+    if (link.full && !link.subscribed(topic)) return this.fail('MAX_SUBSCRIPTIONS');
+    link.subscribe(topic, topic);
+    link.send({ op: 'OK', verb: 'SUB', topic });
   }
 
   private fail(code: ErrorCode, ...about: string[]): void {

@@ -178,7 +178,14 @@ export class NatsSession implements Session<NatsCommand> {
     const { link } = this;
     // nats-server's order: what is not allowed comes first, then a full client hears of that, and a sid in use hides
     // even a wrong subject.
-    if (queue === SYSTEM_QUEUE || !link.maySubscribe(subject, queue)) {
+    const verdict = queue !== SYSTEM_QUEUE && link.maySubscribe(subject, queue);
+    if (typeof verdict === 'boolean') this.finishSub(verdict, subject, sid, queue);
+    else link.after(verdict, (may) => this.finishSub(may, subject, sid, queue));
+  }
+
+  private finishSub(may: boolean, subject: string, sid: string, queue: string | undefined): void {
+    const { link } = this;
+    if (!may) {
       if (queue === undefined) this.sendError('PERMISSIONS_SUBSCRIPTION', subject);
       else this.sendError('PERMISSIONS_QUEUE', subject, queue);
       return;

@@ -71,7 +71,7 @@ describe('config/schema/tls', () => {
     ['line.tls = true', 'line.tls: needs tls.cert_file as well'],
     [
       'tls.handshake_first = "soon"',
-      'tls.handshake_first: not usable, allowed: true, false, "auto" or a duration',
+      'tls.handshake_first = "soon": not usable, allowed: true, false, "auto" or a duration',
     ],
     [
       'tls.cipher_suites = ["ROT13"]',
@@ -81,7 +81,7 @@ describe('config/schema/tls', () => {
       'tls.curve_preferences = ["P-1"]',
       'tls.curve_preferences: not a list of what is allowed: X25519, P-256, P-384, P-521',
     ],
-    ['tls.min_version = "1.1"', 'tls.min_version: not a choice, allowed: 1.2, 1.3'],
+    ['tls.min_version = "1.1"', 'tls.min_version = "1.1": not a choice, allowed: 1.2, 1.3'],
     ['tls.certfile = "c"', 'tls.certfile: unknown key, did you mean cert_file?'],
   ];
   for (const [toml, ...says] of wrong) {

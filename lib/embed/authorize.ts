@@ -1,0 +1,114 @@
+import { SluiceError } from '../errors.js';
+import { textOf } from '../protocol/text.js';
+import type { Client } from '../routing/client.js';
+import type { Permissions } from '../routing/permissions.js';
+
+/** Who wants to do something. */
+export interface ClientContext {
+  /** Unique in its broker. */
+  readonly id: number;
+  readonly dialect: 'nats' | 'line';
+  /** Who it logged in as. */
+  readonly user: string | undefined;
+  readonly account: string;
+  /** What it calls itself. */
+  readonly name: string | undefined;
+  readonly remoteAddress: string | undefined;
+  /** The queue group, where it wants to subscribe in one. */
+  readonly queue: string | undefined;
+}
+
+/**
+ * Decides what may be published and subscribed to, beside what permissions say: both must allow it. Of `publish` it is
+ * asked for each message and must answer at once: a promise is a refusal. Of `subscribe` it may take its time; the
+ * client's next commands wait. What it throws is a refusal, and an `error` event. What is delivered is not asked about.
+ */
+export type Authorize = (
+  client: ClientContext,
+  action: 'publish' | 'subscribe',
+  subject: string,
+) => boolean | Promise<boolean>;
+
+/** An embedding program's function, and what a login gives, as what one client may do. */
+export class FunctionPermissions implements Permissions {
+  readonly restrictsPublish = true;
+  private readonly decide: Authorize;
+  private readonly base: Permissions | undefined;
+  private readonly client: Client;
+  private readonly dialect: 'nats' | 'line';
+  private readonly report: (error: unknown) => void;
+
+  /**
+   * @param base what its login gives; undefined: everything
+   * @param report told of what goes wrong in it
+   */
+  constructor(
+    decide: Authorize,
+    base: Permissions | undefined,
+    client: Client,
+    dialect: 'nats' | 'line',
+    report: (error: unknown) => void,
+  ) {
+    this.decide = decide;
+    this.base = base;
+    this.client = client;
+    this.dialect = dialect;
+    this.report = report;
+  }
+
+  get responses(): Permissions['responses'] {
+    return this.base?.responses;
+  }
+
+  mayPublish(bytes: Buffer, start: number, end: number, hash: number): boolean {
+    if (this.base?.mayPublish(bytes, start, end, hash) === false) return false;
+    try {
+      const verdict = this.decide(this.context(undefined), 'publish', textOf(bytes, start, end));
+      if (typeof verdict === 'boolean') return verdict;
+      verdict.catch(() => {}); // whatever it says, it says it too late
+      throw new SluiceError(
+        'CONFIG_INVALID',
+        'authorize: about publishing it must answer at once, not with a promise',
+      );
+    } catch (error) {
+      return this.failed(error);
+    }
+  }
+
+  maySubscribe(subject: string, queue: string | undefined): boolean | Promise<boolean> {
+    const allowed = this.base?.maySubscribe(subject, queue) ?? true;
+    if (allowed === false) return false;
+    try {
+      const verdict = this.decide(this.context(queue), 'subscribe', subject);
+      if (typeof verdict === 'boolean') return verdict;
+      return Promise.resolve(verdict).then(
+        (settled) => settled === true,
+        (error: unknown) => this.failed(error),
+      );
+    } catch (error) {
+      return this.failed(error);
+    }
+  }
+
+  filters(subject: string): boolean {
+    return this.base?.filters(subject) ?? false;
+  }
+
+  mayReceive(bytes: Buffer, start: number, end: number, hash: number): boolean {
+    return this.base?.mayReceive(bytes, start, end, hash) ?? true;
+  }
+
+  describe(): object {
+    return this.base?.describe() ?? {};
+  }
+
+  private context(queue: string | undefined): ClientContext {
+    const { id, user, account, peerName: name, remoteAddress } = this.client;
+    return { id, dialect: this.dialect, user, account: account.name, name, remoteAddress, queue };
+  }
+
+  private failed(error: unknown): false {
+    this.report(error);
+    return false;
+  }
+}

@@ -1,0 +1,274 @@
+import type { Duplex } from 'node:stream';
+import { type Logger, pino } from 'pino';
+import { RunningBroker } from '../broker/running.js';
+import type { CloseOptions, Broker as Served } from '../broker.js';
+import type { Address, Config } from '../config.js';
+import { SluiceError } from '../errors.js';
+import { isValidSubject } from '../protocol/subject.js';
+import { GLOBAL_ACCOUNT } from '../routing/account-names.js';
+import { FunctionLogin } from './authenticate.js';
+import { FunctionPermissions } from './authorize.js';
+import { duplexPair } from './duplex-pair.js';
+import { type BrokerEvent, type BrokerEvents, Events } from './events.js';
+import { LocalClient } from './local-client.js';
+import type { Message, Payload } from './message.js';
+import {
+  type BrokerOptions,
+  type ConnectOptions,
+  type CreateOptions,
+  check,
+  type PublishOptions,
+  type ReplyOptions,
+  type RequestOptions,
+  refuseUsers,
+  type SubscribeOptions,
+  split,
+} from './options.js';
+import { type Handler, Responder } from './responder.js';
+import { type BrokerSettings, configOf } from './settings.js';
+import { Subscription } from './subscription.js';
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+const DEFAULT_HIGH_WATER_MARK = 16;
+const DEFAULT_CONCURRENCY = 100;
+/** A queue group that is the servers' own. */
+const SYSTEM_QUEUE = '_sys_';
+
+/** A broker in this process, and the program it is in as one of its clients. Made by `createBroker`. */
+export class Broker implements Served, AsyncDisposable {
+  readonly #running: RunningBroker;
+  readonly #log: Logger;
+  readonly #events: Events;
+  readonly #options: CreateOptions;
+  readonly #clients = new Map<string, LocalClient>();
+  readonly #abort = (): void => void this.close();
+
+  private constructor(running: RunningBroker, events: Events, log: Logger, options: CreateOptions) {
+    this.#running = running;
+    this.#events = events;
+    this.#log = log;
+    this.#options = options;
+  }
+
+  /** See `createBroker`. */
+  static async start(given: BrokerOptions): Promise<Broker> {
+    const { settings, options } = split(given);
+    const { authenticate, authorize, signal, logger: log = pino({ level: 'silent' }) } = options;
+    if (authenticate !== undefined) refuseUsers(settings);
+    const config = configOf(settings);
+    signal?.throwIfAborted();
+    let events: Events | undefined;
+    const report = (error: unknown) => {
+      log.error({ err: error }, 'the embedding program failed');
+      events?.emit('error', () => error);
+    };
+    const running = await RunningBroker.create(config, log, {
+      authenticator: authenticate && new FunctionLogin(authenticate, report),
+      restrict:
+        authorize &&
+        ((client, permissions, type) =>
+          new FunctionPermissions(authorize, permissions, client, type === 'LINE' ? 'line' : 'nats', report)),
+    });
+    events = new Events(running);
+    const broker = new Broker(running, events, log, options);
+    try {
+      await running.listen();
+      signal?.throwIfAborted();
+    } catch (error) {
+      await running.close({ drain: false });
+      throw error;
+    }
+    signal?.addEventListener('abort', broker.#abort, { once: true });
+    return broker;
+  }
+
+  get natsAddress(): Address | undefined {
+    return this.#running.natsAddress;
+  }
+
+  get lineAddress(): Address | undefined {
+    return this.#running.lineAddress;
+  }
+
+  get natsAddresses(): readonly Address[] {
+    return this.#running.natsAddresses;
+  }
+
+  get lineAddresses(): readonly Address[] {
+    return this.#running.lineAddresses;
+  }
+
+  get monitorAddress(): Address | undefined {
+    return this.#running.monitorAddress;
+  }
+
+  get serverId(): string {
+    return this.#running.serverId;
+  }
+
+  /**
+   * What NATS clients connect to: `nats://127.0.0.1:4222`, or `tls://`. Of a listener on every interface the address on
+   * this machine.
+   * @throws SluiceError NO_LISTENER where NATS clients are not served
+   */
+  get url(): string {
+    const { natsAddress, settings } = this.#running;
+    if (natsAddress === undefined) throw new SluiceError('NO_LISTENER', 'url: no listener for NATS clients');
+    const { host, port } = natsAddress;
+    const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+    return `${settings.tls === undefined ? 'nats' : 'tls'}://${near.includes(':') ? `[${near}]` : near}:${port}`;
+  }
+
+  /** Whether it is closing, or has closed. */
+  get closed(): boolean {
+    return this.#running.isClosing;
+  }
+
+  attach(wire: Duplex, dialect: 'nats' | 'line'): void {
+    this.#running.attach(wire, dialect);
+  }
+
+  /**
+   * A connection without a socket: the client's end of a pair of streams. Who is at it has to log in as anybody else.
+   * @throws SluiceError SERVER_SHUTDOWN where the broker is closing, CONFIG_INVALID about the options
+   */
+  connect(options: ConnectOptions = {}): Duplex {
+    check.connect(options);
+    this.#refuseIfClosing();
+    const [near, far] = duplexPair();
+    this.attach(far, options.dialect ?? 'nats');
+    return near;
+  }
+
+  /**
+   * Publishes as a client that may do everything. The message is routed before this returns, in the order of the calls;
+   * it resolves once none of those who got it hold its publisher back (docs/flow.md), so at once as a rule. Await it, or
+   * what is published faster than it is taken piles up with the receivers, up to `flow.max_pending`, and costs them
+   * their connections.
+   *
+   * @throws SluiceError (as a rejection) INVALID_PUBLISH_SUBJECT, INVALID_MESSAGE, MAX_PAYLOAD, MAX_HEADER,
+   *   MAX_CONTROL_LINE, PERMISSIONS_PUBLISH and PERMISSIONS_REPLY about reserved subjects, SERVER_SHUTDOWN,
+   *   CONFIG_INVALID about the options
+   */
+  async publish(subject: string, payload?: Payload, options: PublishOptions = {}): Promise<void> {
+    check.publish(options);
+    await this.#client(options.account).publish(subject, payload, options);
+  }
+
+  /**
+   * Subscribes, at once: what is published after this call has returned arrives.
+   * @throws SluiceError INVALID_SUBJECT, MAX_SUBJECT_TOKENS, SERVER_SHUTDOWN, CONFIG_INVALID about the options; the
+   *   reason of a `signal` that has been aborted
+   */
+  subscribe(subject: string, options: SubscribeOptions = {}): Subscription {
+    check.subscribe(options);
+    const { queue, max = 0, highWaterMark = DEFAULT_HIGH_WATER_MARK, flow, signal } = options;
+    signal?.throwIfAborted();
+    this.#checkSubject(subject, queue);
+    const client = this.#client(options.account);
+    return new Subscription(subject, queue, max, highWaterMark, signal, (user) =>
+      client.join(user, subject, max, flow),
+    );
+  }
+
+  /**
+   * Asks, and resolves to the first reply.
+   * @throws SluiceError (as a rejection) NO_RESPONDERS where nobody is subscribed, at once; REQUEST_TIMEOUT;
+   *   SERVICE_ERROR where the reply is one of failure, the reply being its `cause`; and whatever `publish` throws
+   */
+  async request(subject: string, payload?: Payload, options: RequestOptions = {}): Promise<Message> {
+    check.request(options);
+    const { headers, timeoutMs = DEFAULT_TIMEOUT_MS, signal } = options;
+    return this.#client(options.account).request(subject, payload, { headers, timeoutMs, signal });
+  }
+
+  /**
+   * Answers requests. What the handler returns is the reply; what it throws is one with the headers
+   * `Nats-Service-Error` and `Nats-Service-Error-Code`: those of a `ReplyError`, or else `internal error` and 500, and an
+   * `error` event.
+   * @throws SluiceError as `subscribe`
+   */
+  reply(subject: string, handler: Handler, options: ReplyOptions = {}): Responder {
+    check.reply(options);
+    const { account, queue, signal, concurrency = DEFAULT_CONCURRENCY } = options;
+    if (typeof handler !== 'function') throw new SluiceError('CONFIG_INVALID', 'handler: not a function');
+    const subscription = this.subscribe(subject, { account, queue });
+    const responder = new Responder(subscription, handler, concurrency, (error) => {
+      this.#log.error({ err: error, subject }, 'a responder failed');
+      this.#events.emit('error', () => error);
+    });
+    signal?.addEventListener('abort', () => subscription.destroy(), { once: true });
+    if (signal?.aborted === true) subscription.destroy();
+    return responder;
+  }
+
+  on<Name extends BrokerEvent>(name: Name, listener: (...args: BrokerEvents[Name]) => void): this {
+    this.#events.on(name, listener);
+    return this;
+  }
+
+  once<Name extends BrokerEvent>(name: Name, listener: (...args: BrokerEvents[Name]) => void): this {
+    this.#events.once(name, listener);
+    return this;
+  }
+
+  off<Name extends BrokerEvent>(name: Name, listener: (...args: BrokerEvents[Name]) => void): this {
+    this.#events.off(name, listener);
+    return this;
+  }
+
+  /** As `Broker.reload` says; takes settings as `createBroker` does, too. */
+  async reload(config: Config | BrokerSettings): Promise<readonly string[]> {
+    if (isConfig(config)) return this.#running.reload(config);
+    if (this.#options.authenticate !== undefined) refuseUsers(config);
+    return this.#running.reload(configOf(config));
+  }
+
+  lameDuck(): Promise<void> {
+    return this.#running.lameDuck();
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    try {
+      check.close(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#options.signal?.removeEventListener('abort', this.#abort);
+    return this.#running.close(options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #client(account = GLOBAL_ACCOUNT): LocalClient {
+    let client = this.#clients.get(account);
+    if (client === undefined) {
+      client = new LocalClient(this.#running, this.#log, account);
+      this.#clients.set(account, client);
+    }
+    return client;
+  }
+
+  #refuseIfClosing(): void {
+    if (this.closed) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing, or has closed');
+  }
+
+  #checkSubject(subject: unknown, queue: string | undefined): asserts subject is string {
+    this.#refuseIfClosing();
+    if (typeof subject !== 'string' || /[\s\0]/.test(subject) || !isValidSubject(subject))
+      throw new SluiceError(
+        'INVALID_SUBJECT',
+        `${JSON.stringify(subject)}: not a subject, allowed: tokens joined by dots, * for one of them, > at the end for the rest`,
+      );
+    const most = this.#running.settings.limits.maxSubjectTokens;
+    if (most > 0 && subject.split('.').length > most)
+      throw new SluiceError('MAX_SUBJECT_TOKENS', `${subject}: more than ${most} tokens`);
+    if (queue === SYSTEM_QUEUE) throw new SluiceError('CONFIG_INVALID', `queue = "${queue}": reserved`);
+  }
+}
+
+function isConfig(config: Config | BrokerSettings): config is Config {
+  return 'lameDuck' in config;
+}

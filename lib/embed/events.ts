@@ -1,0 +1,128 @@
+import { EventEmitter } from 'node:events';
+import type { Member } from '../broker/connections.js';
+import type { RunningBroker } from '../broker/running.js';
+import type { CloseReason } from '../routing/client.js';
+import type { Subscription } from '../routing/subscription.js';
+
+/** A connection as events show it: as it was when it happened. */
+export interface ConnectionInfo {
+  /** Unique in its broker. */
+  readonly id: number;
+  /** `local`: of this process, by `publish`, `subscribe` and the like. */
+  readonly dialect: 'nats' | 'line' | 'local';
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  /** What it calls itself; known once it has introduced itself. */
+  readonly name: string | undefined;
+  /** Who it logged in as; undefined before it has, and where it has no name. */
+  readonly user: string | undefined;
+  /** Its account; undefined before it has logged in. */
+  readonly account: string | undefined;
+}
+
+/** A connection that has closed. */
+export interface ClosedConnectionInfo extends ConnectionInfo {
+  /** A code of `ERRORS`, or `PEER_CLOSED`, `PEER_ERROR`, `QUIT`, `WIRE_ERROR`, `USER_MOVED`. */
+  readonly reason: CloseReason;
+}
+
+/** A subscription that began or ended. */
+export interface SubscriptionInfo {
+  /** The id of its connection. */
+  readonly id: number;
+  readonly account: string;
+  readonly subject: string;
+  readonly queue: string | undefined;
+}
+
+/** What a broker tells of, by name. */
+export interface BrokerEvents {
+  /** Somebody has connected, and may yet have to log in. */
+  connect: [connection: ConnectionInfo];
+  /** Whoever connected has gone. */
+  disconnect: [connection: ClosedConnectionInfo];
+  subscribe: [subscription: SubscriptionInfo];
+  unsubscribe: [subscription: SubscriptionInfo];
+  /** Somebody took too little and was cut off; `disconnect` follows. */
+  slowConsumer: [connection: ClosedConnectionInfo];
+  /** A fault within sluice, or what `authenticate`, `authorize` or a responder threw. Without a listener it is logged only. */
+  error: [error: unknown];
+}
+
+export type BrokerEvent = keyof BrokerEvents;
+
+/** Those that the broker itself must be watched for. */
+const WATCHED = ['connect', 'disconnect', 'subscribe', 'unsubscribe', 'slowConsumer', 'error'] as const;
+
+/**
+ * Tells those who want to know what a broker does. The broker is watched only while somebody does; each event comes in
+ * a tick of its own, so that what a listener does or throws never happens within the broker.
+ */
+export class Events {
+  private readonly emitter = new EventEmitter();
+
+  constructor(broker: RunningBroker) {
+    const watcher = {
+      connected: (member: Member) => this.emit('connect', () => infoOf(member)),
+      disconnected: (member: Member) => {
+        if (member.reason === 'SLOW_CONSUMER') this.emit('slowConsumer', () => closedInfoOf(member));
+        this.emit('disconnect', () => closedInfoOf(member));
+      },
+      subscribed: (subscription: Subscription) => this.emit('subscribe', () => subscriptionOf(subscription)),
+      unsubscribed: (subscription: Subscription) =>
+        this.emit('unsubscribe', () => subscriptionOf(subscription)),
+      failed: (error: unknown) => this.emit('error', () => error),
+    };
+    const look = () => {
+      const isHeard = WATCHED.some((name) => this.emitter.listenerCount(name) > 0);
+      broker.watcher = isHeard ? watcher : undefined;
+    };
+    this.emitter.on('removeListener', look);
+    // It comes before the listener is there.
+    this.emitter.on('newListener', () => {
+      broker.watcher = watcher;
+    });
+  }
+
+  on<Name extends BrokerEvent>(name: Name, listener: (...args: BrokerEvents[Name]) => void): void {
+    this.emitter.on(name, listener as (...args: unknown[]) => void);
+  }
+
+  once<Name extends BrokerEvent>(name: Name, listener: (...args: BrokerEvents[Name]) => void): void {
+    this.emitter.once(name, listener as (...args: unknown[]) => void);
+  }
+
+  off<Name extends BrokerEvent>(name: Name, listener: (...args: BrokerEvents[Name]) => void): void {
+    this.emitter.off(name, listener as (...args: unknown[]) => void);
+  }
+
+  /** Tells of it, if anybody listens. */
+  emit(name: BrokerEvent, make: () => unknown): void {
+    if (this.emitter.listenerCount(name) === 0) return;
+    const about = make();
+    process.nextTick(() => {
+      // Who listened may have gone, and an `error` without a listener would throw.
+      if (this.emitter.listenerCount(name) > 0) this.emitter.emit(name, about);
+    });
+  }
+}
+
+function infoOf({ client, dialect }: Member): ConnectionInfo {
+  return {
+    id: client.id,
+    dialect,
+    remoteAddress: client.remoteAddress,
+    remotePort: client.remotePort,
+    name: client.peerName,
+    user: client.user,
+    account: client.admitted ? client.account.name : undefined,
+  };
+}
+
+function closedInfoOf(member: Member): ClosedConnectionInfo {
+  return { ...infoOf(member), reason: member.reason ?? 'PEER_CLOSED' };
+}
+
+function subscriptionOf({ client, subject, queue }: Subscription): SubscriptionInfo {
+  return { id: client?.id ?? 0, account: client?.account.name ?? '', subject, queue };
+}

@@ -1,0 +1,148 @@
+import type { Logger } from 'pino';
+import { SluiceError } from '../errors.js';
+import { FLOW_POLICIES, type FlowPolicy } from '../routing/flow-policy.js';
+import type { Authenticate } from './authenticate.js';
+import type { Authorize } from './authorize.js';
+import {
+  aBoolean,
+  aFunction,
+  anything,
+  aSignal,
+  aWord,
+  type Check,
+  checkOptions,
+  milliseconds,
+  oneOf,
+  wholeNumber,
+} from './check.js';
+import type { HeadersInput } from './headers.js';
+import type { BrokerSettings } from './settings.js';
+
+/** What no configuration file can say. */
+export interface CreateOptions {
+  /** Where the broker logs. Default: nowhere. */
+  readonly logger?: Logger | undefined;
+  /** Aborting it closes the broker; aborted before it is ready, `createBroker` rejects with its reason. Default: none. */
+  readonly signal?: AbortSignal | undefined;
+  /** Who may come in, in the place of configured users. Default: as the settings say, so everybody without users. */
+  readonly authenticate?: Authenticate | undefined;
+  /** What they may publish and subscribe to, beside their permissions. Default: whatever those say. */
+  readonly authorize?: Authorize | undefined;
+}
+
+/** Everything `createBroker` takes. */
+export type BrokerOptions = BrokerSettings & CreateOptions;
+
+/** Of everything in this process that is about subjects. */
+export interface InAccount {
+  /** The account whose subjects they are. Default `$G`, the one without a name. */
+  readonly account?: string | undefined;
+}
+
+export interface PublishOptions extends InAccount {
+  /** Where an answer should go. Default: none is asked for. */
+  readonly reply?: string | undefined;
+  /** Default: none. */
+  readonly headers?: HeadersInput | undefined;
+}
+
+export interface SubscribeOptions extends InAccount {
+  /** The queue group: each message goes to one of its members. Default: none, so every message. */
+  readonly queue?: string | undefined;
+  /** Messages after which it ends, 1 to 2^53 - 1. Default: it does not. */
+  readonly max?: number | undefined;
+  /** Messages held ready to be read, not counted as pending, 1 to 1,000,000. Default 16. */
+  readonly highWaterMark?: number | undefined;
+  /** What becomes of messages while more than `flow.high_water` is pending: docs/flow.md. Default: as for NATS clients. */
+  readonly flow?: FlowPolicy | undefined;
+  /** Aborting it ends the subscription with an AbortError. Default: none. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RequestOptions extends InAccount {
+  /** How long to wait for the reply, in milliseconds, 1 to 2^31 - 1. Default 5,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Default: none. */
+  readonly headers?: HeadersInput | undefined;
+  /** Aborting it rejects with its reason. Default: none. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ReplyOptions extends InAccount {
+  /** The queue group, so that one of several responders answers. Default: none. */
+  readonly queue?: string | undefined;
+  /** Requests handled at once, 1 to 1,000,000; more wait as any subscription's messages do. Default 100. */
+  readonly concurrency?: number | undefined;
+  /** Aborting it ends the responder. Default: none. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ConnectOptions {
+  /** What is spoken. Default `nats`. */
+  readonly dialect?: 'nats' | 'line' | undefined;
+}
+
+const account = aWord;
+const queue = aWord;
+const MOST = 1_000_000;
+
+const CREATE: Readonly<Record<keyof CreateOptions, Check>> = {
+  logger: anything,
+  signal: aSignal,
+  authenticate: aFunction,
+  authorize: aFunction,
+};
+const PUBLISH = { account, reply: anything, headers: anything };
+const SUBSCRIBE = {
+  account,
+  queue,
+  max: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+  highWaterMark: wholeNumber(1, MOST),
+  flow: oneOf(FLOW_POLICIES),
+  signal: aSignal,
+};
+const REQUEST = { account, timeoutMs: milliseconds, headers: anything, signal: aSignal };
+const REPLY = { account, queue, concurrency: wholeNumber(1, MOST), signal: aSignal };
+const CONNECT = { dialect: oneOf(['nats', 'line']) };
+const CLOSE = { drain: aBoolean, deadlineMs: wholeNumber(0, 600_000) };
+
+/** What is wrong with the options of each method. They throw SluiceError CONFIG_INVALID. */
+export const check = {
+  create: (options: CreateOptions) => checkOptions(options, CREATE),
+  publish: (options: PublishOptions) => checkOptions(options, PUBLISH),
+  subscribe: (options: SubscribeOptions) => checkOptions(options, SUBSCRIBE),
+  request: (options: RequestOptions) => checkOptions(options, REQUEST),
+  reply: (options: ReplyOptions) => checkOptions(options, REPLY),
+  connect: (options: ConnectOptions) => checkOptions(options, CONNECT),
+  close: (options: object) => checkOptions(options, CLOSE),
+};
+
+/** The settings apart from the options that are none. */
+export function split(given: BrokerOptions): {
+  readonly settings: BrokerSettings;
+  readonly options: CreateOptions;
+} {
+  const { logger, signal, authenticate, authorize, ...settings } = given;
+  const options = { logger, signal, authenticate, authorize };
+  check.create(options);
+  return { settings, options };
+}
+
+/** Whether settings name users, which a function takes the place of. */
+export function refuseUsers(settings: BrokerSettings): void {
+  const { authorization = {}, operator, accounts = {} } = settings;
+  const given = [
+    ...(['user', 'password', 'token', 'users', 'no_auth_user'] as const)
+      .filter((key) => authorization[key] !== undefined)
+      .map((key) => `authorization.${key}`),
+    ...(operator === undefined ? [] : ['operator']),
+    ...Object.entries(accounts).flatMap(([name, { users }]) =>
+      users === undefined ? [] : [`accounts.${name}.users`],
+    ),
+  ];
+  if (given.length > 0)
+    throw new SluiceError(
+      'CONFIG_INVALID',
+      given.map((key) => `${key}: excluded by authenticate, which decides who may come in`).join('\n'),
+    );
+}

@@ -1,0 +1,110 @@
+import { SluiceError } from '../errors.js';
+import type { HeadersInput } from './headers.js';
+import { SERVICE_ERROR, SERVICE_ERROR_CODE } from './inbox.js';
+import type { Message, Payload } from './message.js';
+import type { Subscription } from './subscription.js';
+
+/** What a responder answers: a payload, or one with headers. */
+export type Answer = Payload | AnswerWithHeaders;
+
+interface AnswerWithHeaders {
+  readonly payload?: Payload;
+  readonly headers?: HeadersInput;
+}
+
+/** Answers requests; what it returns is the reply. */
+export type Handler = (message: Message) => Answer | Promise<Answer>;
+
+/** Thrown by a {@link Handler}, it is what the requester is told. */
+export class ReplyError extends Error {
+  /** Of the service's own; 400 to 599 by custom. */
+  readonly code: number;
+
+  /** @param message told to the requester, in one line */
+  constructor(message: string, code = 500) {
+    super(message);
+    this.name = 'ReplyError';
+    this.code = code;
+  }
+}
+
+/** What a requester is told of any other error: what it says may be nobody's business. */
+const UNTOLD = new ReplyError('internal error');
+
+/** Answers what comes in on a subscription. */
+export class Responder implements AsyncDisposable {
+  private readonly subscription: Subscription;
+  private readonly handler: Handler;
+  private readonly concurrency: number;
+  private readonly report: (error: unknown) => void;
+  private running = 0;
+  private whenIdle: (() => void)[] = [];
+
+  /**
+   * @param concurrency requests handled at once; more wait in the subscription
+   * @param report told of what a handler throws, and why a reply could not be sent
+   */
+  constructor(
+    subscription: Subscription,
+    handler: Handler,
+    concurrency: number,
+    report: (error: unknown) => void,
+  ) {
+    this.subscription = subscription;
+    this.handler = handler;
+    this.concurrency = concurrency;
+    this.report = report;
+    subscription.on('data', (message: Message) => {
+      this.running++;
+      if (this.running >= this.concurrency) subscription.pause();
+      void this.respond(message);
+    });
+    subscription.on('error', (error) => this.report(error));
+  }
+
+  get subject(): string {
+    return this.subscription.subject;
+  }
+
+  /** Takes no more requests; resolves once those that have come have been answered. */
+  async close(): Promise<void> {
+    const { subscription } = this;
+    subscription.unsubscribe();
+    if (!subscription.closed)
+      await new Promise<void>((resolve) => subscription.once('close', () => resolve()));
+    if (this.running > 0) await new Promise<void>((resolve) => this.whenIdle.push(resolve));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private async respond(message: Message): Promise<void> {
+    try {
+      await this.answer(message);
+    } catch (error) {
+      // The broker closed meanwhile: then nobody waits for it.
+      if (!(error instanceof SluiceError && error.code === 'SERVER_SHUTDOWN')) this.report(error);
+    }
+    this.running--;
+    if (this.running < this.concurrency) this.subscription.resume();
+    if (this.running === 0) for (const resolve of this.whenIdle.splice(0)) resolve();
+  }
+
+  private async answer(message: Message): Promise<void> {
+    let answer: Answer;
+    try {
+      answer = await this.handler(message);
+    } catch (error) {
+      const told = error instanceof ReplyError ? error : UNTOLD;
+      if (told !== error) this.report(error);
+      const text = told.message.replace(/[\r\n\0]+/g, ' ');
+      const headers = { [SERVICE_ERROR]: text, [SERVICE_ERROR_CODE]: String(told.code) };
+      await message.respond(undefined, { headers });
+      return;
+    }
+    if (typeof answer === 'object' && !(answer instanceof Uint8Array))
+      await message.respond(answer.payload, answer.headers === undefined ? {} : { headers: answer.headers });
+    else await message.respond(answer as Payload);
+  }
+}

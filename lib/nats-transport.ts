@@ -1,0 +1,59 @@
+/**
+ * Connects nats.js to a broker in the same process, without a port. Nothing here depends on nats.js.
+ *
+ *     import { wsconnect } from '@nats-io/nats-core';
+ *     import { natsTransport } from 'sluice/nats-transport';
+ *     const nc = await wsconnect({ ...natsTransport(broker), name: 'test' });
+ *
+ * @module sluice/nats-transport
+ */
+import type { Duplex } from 'node:stream';
+import { MemorySocket } from './embed/memory-socket.js';
+import { MemoryTransport } from './embed/memory-transport.js';
+import { SluiceError } from './errors.js';
+
+/** What is needed of a broker. */
+export interface Reachable {
+  connect(options?: { readonly dialect?: 'nats' | 'line' }): Duplex;
+}
+
+/** A broker, or what says which one it is whenever nats.js connects or reconnects; undefined: there is none now. */
+export type BrokerSource = Reachable | (() => Reachable | undefined);
+
+/** Options that make `wsconnect` talk to a broker in this process. */
+export interface NatsTransport {
+  /** An address that leads nowhere: nats.js wants one. */
+  readonly servers: string;
+  /** In the place of a WebSocket. `never`, so that it passes for one with and without the DOM's types. */
+  readonly wsFactory: () => Promise<{ socket: never; encrypted: boolean }>;
+}
+
+/** What `setTransportFactory` takes. */
+export interface NatsTransportFactory {
+  readonly factory: () => MemoryTransport;
+}
+
+/**
+ * For `wsconnect` of nats.js 3 (`@nats-io/nats-core`, `@nats-io/transport-node`): options to be spread into its own. They
+ * belong to the connection that is made with them, and to no other.
+ */
+export function natsTransport(broker: BrokerSource): NatsTransport {
+  return {
+    servers: 'ws://in-process',
+    wsFactory: async () => ({ socket: new MemorySocket(() => dial(broker)) as never, encrypted: false }),
+  };
+}
+
+/**
+ * For `setTransportFactory`, which nats.js 2 (`nats`) has as well. It holds for the whole process, until somebody sets
+ * another one, as each call of `connect` does.
+ */
+export function natsTransportFactory(broker: BrokerSource): NatsTransportFactory {
+  return { factory: () => new MemoryTransport(() => dial(broker)) };
+}
+
+function dial(source: BrokerSource): Duplex {
+  const broker = typeof source === 'function' ? source() : source;
+  if (broker === undefined) throw new SluiceError('SERVER_SHUTDOWN', 'there is no broker now');
+  return broker.connect();
+}
