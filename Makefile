@@ -5,8 +5,8 @@
 ARGS ?=
 BIN := node_modules/.bin
 LIB := $(shell find lib -name '*.ts' 2>/dev/null)
-ALL := $(LIB) $(shell find spec bench diff interop soak -name '*.ts' 2>/dev/null)
-EXAMPLES := $(shell find examples -type f 2>/dev/null)
+ALL := $(LIB) $(shell find spec bench diff interop soak docs/examples -name '*.ts' 2>/dev/null)
+EXAMPLES := $(shell find examples corpus -type f 2>/dev/null)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -15,7 +15,7 @@ node_modules/.installed: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-dist/.built: node_modules/.installed tsconfig.json script/bundle.mjs $(LIB)
+dist/.built: node_modules/.installed tsconfig.json script/bundle.mjs script/bundle-web.mjs $(LIB)
 	@rm -rf dist
 	$(BIN)/tsc -p tsconfig.json
 	node script/bundle.mjs

@@ -1,7 +1,8 @@
 /**
  * Joins what `sluice` loads when it starts into a few files: dist/cli.js, which the compiler has just written, and
  * dist/bundle/. Opening and linking some hundred modules takes longer than running them. The library's entry points
- * stay as the compiler writes them. Whose code is in there, and on what terms: dist/bundle/THIRD-PARTY.txt.
+ * stay as the compiler writes them, but for the codecs of browsers (bundle-web.mjs). Whose code is in there, and on what
+ * terms: dist/bundle/THIRD-PARTY.txt.
  */
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -77,3 +78,5 @@ writeFileSync(
   join(DIST, 'bundle', 'THIRD-PARTY.txt'),
   `Parts of dist/bundle/ are these packages.\n${line}${notices.join(line)}`,
 );
+
+await import('./bundle-web.mjs');

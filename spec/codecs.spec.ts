@@ -2,7 +2,14 @@ import { Readable, Transform, Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { expect } from 'chai';
 import * as codecs from '../lib/codecs.js';
-import { CommandBatch, lineDecoder, lineEncoder, natsDecoder, natsEncoder } from '../lib/codecs.js';
+import {
+  CommandBatch,
+  lineClientEncoder,
+  lineDecoder,
+  lineEncoder,
+  natsDecoder,
+  natsEncoder,
+} from '../lib/codecs.js';
 import { commandsOf, plain } from './support/codec.js';
 import { inPartsOf } from './support/splits.js';
 import { bytes, filler, line, nats } from './support/wire.js';
@@ -51,6 +58,12 @@ const encoders = [
     frame: { op: 'UPDATE', topic: 'a', text: 'x'.repeat(100) },
     wire: line().update('a', 'x'.repeat(100)),
   },
+  {
+    name: 'lineClientEncoder',
+    make: lineClientEncoder,
+    frame: { op: 'PUB', subject: 'a', payload: 'x'.repeat(100) },
+    wire: line().pub('a', 'x'.repeat(100)),
+  },
 ] as const;
 
 /** What everybody expects of a Transform. */
@@ -76,13 +89,23 @@ function expectTransform(stream: Transform): void {
 }
 
 describe('sluice/codecs', () => {
-  it('exports the four factories and what they yield', () => {
+  it('exports streams, parsers and renderers of both dialects, and what decoders yield', () => {
     expect(Object.keys(codecs).sort()).to.deep.equal([
       'CommandBatch',
+      'lineClientEncoder',
       'lineDecoder',
       'lineEncoder',
+      'lineParser',
+      'lineServerDecoder',
+      'lineServerParser',
       'natsDecoder',
       'natsEncoder',
+      'natsParser',
+      'natsServerDecoder',
+      'natsServerParser',
+      'renderLine',
+      'renderLineCommand',
+      'renderNats',
     ]);
   });
 

@@ -1,6 +1,8 @@
 import { hashBytes } from './hash.js';
 import { bytesOfText, textOf } from './text.js';
 
+export type { Fault } from './fault.js';
+
 /*
  * One stream object per socket read. Publishes are rows of an Int32Array, so a publish allocates nothing:
  *
@@ -39,13 +41,6 @@ export interface Publish {
   readonly headers?: Buffer;
   /** The payload without the header block. */
   readonly payload: Buffer;
-}
-
-/** What a peer did wrong, travelling in band as the last command of what was good before it. */
-export interface Fault {
-  readonly op: 'FAULT';
-  /** A key of ERRORS. */
-  readonly code: import('../errors.js').ErrorCode;
 }
 
 /**

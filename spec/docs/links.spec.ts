@@ -8,6 +8,7 @@ const PAGES = [
   ...ROOT_PAGES,
   'interop/README.md',
   'examples/README.md',
+  'corpus/README.md',
   ...DOCS.map((name) => `docs/${name}`),
 ];
 

@@ -1,9 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { expect } from 'chai';
-import { Process, ROOT } from '../support/process.js';
-import { until } from '../support/until.js';
+import { sniffer } from '../../docs/examples/sniffer.js';
 import { bytes, filler, nats } from '../support/wire.js';
 
 async function portOf(server: Server): Promise<number> {
@@ -23,28 +21,14 @@ async function read(socket: Socket, size: number): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The example, between whoever connects to `port` and a server. */
-async function sniff(upstream: Server): Promise<{ sniffer: Process; port: number }> {
-  const script = join(ROOT, 'examples', 'sniffer.js');
-  const sniffer = new Process(process.execPath, [script, '0', String(await portOf(upstream))]);
-  const [, port] = await sniffer.said(/listening on .*port: (\d+)/s);
-  return { sniffer, port: Number(port) };
-}
-
-/** The commands it has printed, each as far as it is text: payloads go out as they are, line ends and all. */
-function told({ stdout }: Process): string[] {
-  const lines = stdout.split('\n').filter((line) => /^(?:PUB |\{"op":)/.test(line));
-  return lines.map((line) => line.slice(0, 60).split('\0')[0]!);
-}
-
-describe('examples/sniffer.js', () => {
-  it('tells what a client says, and passes every byte on both ways', async () => {
+describe('docs/examples/sniffer.ts', () => {
+  it('tells what client and server say, and passes every byte on both ways', async () => {
     const greeting = nats.info('{"server_id":"x"}');
     const upstream = createServer((socket) => socket.write(greeting));
-    const { sniffer, port } = await sniff(upstream);
-    await using _ = sniffer;
+    const told: string[] = [];
+    const between = sniffer(await portOf(upstream), (line) => told.push(line));
     const accepted = once(upstream, 'connection') as Promise<[Socket]>;
-    const client = connect(port, '127.0.0.1');
+    const client = connect(await portOf(between), '127.0.0.1');
     const [server] = await accepted;
 
     expect((await read(client, greeting.length)).equals(greeting)).to.equal(true);
@@ -63,28 +47,34 @@ describe('examples/sniffer.js', () => {
 
     client.end();
     await once(server.resume(), 'close');
-    await until('the last command is told', () => sniffer.stdout.endsWith('{"op":"PING"}\n'));
-    expect(told(sniffer)).to.deep.equal([
-      '{"op":"CONNECT","options":{"verbose":false}}',
-      '{"op":"SUB","subject":"orders.*","queue":"q","sid":"1"}',
-      'PUB orders.new: noice',
-      'PUB big: ',
-      '{"op":"PING"}',
+    const lines = told.map((line) => line.slice(0, 60).split('\0')[0]!);
+    expect(lines.filter((line) => line.startsWith('>'))).to.deep.equal([
+      '> {"op":"CONNECT","options":{"verbose":false}}',
+      '> {"op":"SUB","subject":"orders.*","queue":"q","sid":"1"}',
+      '> PUB orders.new: noice',
+      '> PUB big: ',
+      '> {"op":"PING"}',
     ]);
+    expect(lines.filter((line) => line.startsWith('<'))).to.deep.equal([
+      '< {"op":"INFO","info":{"server_id":"x"}}',
+      '< MSG orders.new: noice',
+      '< {"op":"PONG"}',
+    ]);
+    between.close();
     upstream.close();
-    await once(upstream, 'close');
+    await Promise.all([once(between, 'close'), once(upstream, 'close')]);
   });
 
   it('a broken client and a dead server take only their own connection with them', async () => {
     const upstream = createServer((socket) => socket.resume());
-    const { sniffer, port } = await sniff(upstream);
-    await using _ = sniffer;
+    const told: string[] = [];
+    const between = sniffer(await portOf(upstream), (line) => told.push(line));
+    const port = await portOf(between);
     const broken = connect(port, '127.0.0.1');
     const [server] = (await once(upstream, 'connection')) as [Socket];
     broken.write('PING\r\nNONSENSE\r\nPING\r\n');
-    server.resume();
-    await until('the fault is told', () => sniffer.stdout.includes('FAULT'));
-    expect(told(sniffer)).to.deep.equal(['{"op":"PING"}', '{"op":"FAULT","code":"UNKNOWN_OPERATION"}']);
+    while (told.length < 2) await once(server, 'data');
+    expect(told).to.deep.equal(['> {"op":"PING"}', '> {"op":"FAULT","code":"UNKNOWN_OPERATION"}']);
     server.destroy();
     await once(broken.resume(), 'close');
 
@@ -94,8 +84,9 @@ describe('examples/sniffer.js', () => {
     await once(next, 'data');
     second.destroy();
     await once(next, 'close');
-    await until('the next client is told of', () => told(sniffer).at(-1) === '{"op":"PONG"}');
+    expect(told.at(-1)).to.equal('> {"op":"PONG"}');
+    between.close();
     upstream.close();
-    await once(upstream, 'close');
+    await Promise.all([once(between, 'close'), once(upstream, 'close')]);
   });
 });

@@ -5,14 +5,10 @@ import { MAX_LINE_BYTES, MAX_TOPIC_BYTES } from '../../limits.js';
 import type { CommandBatch } from '../command.js';
 import type { LineCommand } from './commands.js';
 import { LineGuard } from './guard.js';
+import type { LineDecoderOptions } from './options.js';
 import { LineParser } from './parser.js';
 
-export interface LineDecoderOptions {
-  /** Longest line, in bytes without its line end; a longer one is a last LINE_TOO_LONG fault. Default 64 KiB. */
-  readonly maxLineBytes?: number;
-  /** Longest topic, in bytes; a longer one is a TOPIC_TOO_LONG fault. Default 1 KiB. */
-  readonly maxTopicBytes?: number;
-}
+export type { LineDecoderOptions } from './options.js';
 
 /**
  * Bytes of a line client in, `CommandBatch<LineCommand>` out, one batch a read. Wrong lines travel in band as

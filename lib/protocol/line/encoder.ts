@@ -1,28 +1,18 @@
-import { unreachable } from '../../errors.js';
 import type { CommandBatch } from '../command.js';
 import { contain } from '../contain.js';
 import type { Delivery, Receipt } from '../delivery.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
 import type { LineFrame } from './commands.js';
-import { harmless, renderBound, renderHarmless, renderReceipts, renderUpdates } from './render.js';
+import { renderLine } from './frames.js';
+import type { LineEnd } from './options.js';
+import { renderBound, renderHarmless, renderReceipts, renderUpdates } from './render.js';
 
 const LF = Buffer.from('\n');
 const CRLF = Buffer.from('\r\n');
 const LF_KEY = 3;
 const CRLF_KEY = 4;
 
-const HELP = [
-  'SUB topic          get every message on the topic; * is any one word, > the rest: SUB orders.*',
-  'UNSUB topic        no more of it',
-  'PUB topic message  send a message',
-  'AUTH token         or AUTH user password, where the broker asks for it',
-  'PING               answers PONG',
-  'QUIT               closes',
-];
-
-export interface LineEncoderOptions {
-  /** Whether lines end in CRLF, not LF. Default false. */
-  readonly crlf?: boolean;
+export interface LineEncoderOptions extends LineEnd {
   /** Encoded bytes that may wait to be read before the encoder exerts backpressure. Default 64 KiB. */
   readonly highWaterBytes?: number;
 }
@@ -67,34 +57,11 @@ export class LineEncoder extends RunEncoder<LineFrame> {
   }
 
   protected frame(frame: LineFrame): Buffer {
-    const end = this.crlf ? '\r\n' : '\n';
-    return Buffer.from(
-      textOf(frame)
-        .map((line) => `${harmless(line)}${end}`)
-        .join(''),
-    );
+    return renderLine(frame, this);
   }
 
   private get lineEnd(): Buffer {
     return this.crlf ? CRLF : LF;
-  }
-}
-
-function textOf(frame: LineFrame): readonly string[] {
-  switch (frame.op) {
-    case 'OK':
-      return [frame.verb === 'AUTH' ? 'OK AUTH' : `OK ${frame.verb} ${frame.topic}`];
-    case 'UPDATE':
-      return [`UPDATE ${frame.topic} ${harmless(frame.text)}`];
-    case 'ERR':
-      return [`ERR ${frame.reason}`];
-    case 'PONG':
-    case 'QUIT':
-      return [frame.op];
-    case 'HELP':
-      return HELP;
-    default:
-      return unreachable(frame);
   }
 }
 

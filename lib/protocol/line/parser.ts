@@ -46,8 +46,19 @@ export class LineParser {
 
   /** Parses one line, without its LF. Returns the batch after the last line announced, else undefined. */
   line(text: string): CommandBatch<LineCommand> | undefined {
+    this.take(this.ascii ? this.at + text.length : this.bytes.indexOf(10, this.at));
+    return this.left === 0 ? this.finish() : undefined;
+  }
+
+  /** Parses all lines announced, where nobody else splits them. */
+  all(): CommandBatch<LineCommand> | undefined {
+    while (this.left > 0) this.take(this.bytes.indexOf(10, this.at));
+    return this.finish();
+  }
+
+  /** Parses the line that ends with the LF at `newline`. */
+  private take(newline: number): void {
     const start = this.at;
-    const newline = this.ascii ? start + text.length : this.bytes.indexOf(10, start);
     this.at = newline + 1;
     let end = newline;
     if (end > start && this.bytes[end - 1] === 13) {
@@ -60,7 +71,6 @@ export class LineParser {
     if (this.valid || isUtf8(this.bytes.subarray(start, end))) this.command(start, end);
     else this.fault('INVALID_UTF8');
     this.left--;
-    return this.left === 0 ? this.finish() : undefined;
   }
 
   /** The batch of the lines parsed since `begin`; undefined where there is nothing to say. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type CommandBatch, PAYLOAD, PAYLOAD_END, STRIDE, SUBJECT, SUBJECT_END } from '../command.js';
+import { harmless } from './harmless.js';
 
 const UPDATE = Buffer.from('UPDATE ');
 const OK_PUB = Buffer.from('OK PUB ');
@@ -83,15 +84,6 @@ export function renderReceipts(
     at = copy(lineEnd, 0, lineEnd.length, out, at);
   }
   return at;
-}
-
-/**
- * Text that cannot forge a line: CR and LF as the two characters `\r` and `\n`, invalid UTF-8 as U+FFFD. The way
- * back is lost on purpose; who needs bytes speaks NATS.
- */
-export function harmless(text: string | Buffer): string {
-  const decoded = typeof text === 'string' ? text : text.toString('utf8');
-  return decoded.replace(/\r/g, '\\r').replace(/\n/g, '\\n');
 }
 
 function copy(from: Uint8Array, start: number, end: number, out: Buffer, at: number): number {

@@ -1,78 +1,31 @@
 import type { Fault, Publish } from '../command.js';
+import type { Connect, Err, Info, Ok, Ping, Pong, Sub, Unsub } from './words.js';
 
-/** What a client says of itself in CONNECT; absent fields keep what they were. */
-export interface ConnectOptions {
-  readonly verbose?: boolean;
-  readonly pedantic?: boolean;
-  readonly echo?: boolean;
-  readonly headers?: boolean;
-  readonly no_responders?: boolean;
-  readonly tls_required?: boolean;
-  readonly protocol?: number;
-  readonly name?: string;
-  readonly lang?: string;
-  readonly version?: string;
-  readonly user?: string;
-  readonly pass?: string;
-  readonly auth_token?: string;
-  readonly jwt?: string;
-  readonly nkey?: string;
-  readonly sig?: string;
-  /** Once named an account to be made; nats-server lets nobody in who gives one. */
-  readonly account?: string;
-  readonly new_account?: boolean;
-}
-
-export interface Connect {
-  readonly op: 'CONNECT';
-  readonly options: ConnectOptions;
-}
-export interface Ping {
-  readonly op: 'PING';
-}
-export interface Pong {
-  readonly op: 'PONG';
-}
-export interface Ok {
-  readonly op: '+OK';
-}
-export interface Err {
-  readonly op: '-ERR';
-  /** The text between the quotes. */
-  readonly message: string;
-}
-export interface Info {
-  readonly op: 'INFO';
-  readonly info: Readonly<Record<string, unknown>>;
-}
-
-/** Its words are those of `textOf` in text.ts: bytes that are not UTF-8 are kept as lone surrogates. */
-export interface Sub {
-  readonly op: 'SUB';
-  readonly subject: string;
-  readonly queue?: string;
-  readonly sid: string;
-}
-export interface Unsub {
-  readonly op: 'UNSUB';
-  readonly sid: string;
-  /** Total deliveries after which the subscription ends; absent means now. */
-  readonly max?: number;
-}
+export type { Connect, ConnectOptions, Err, Info, Ok, Ping, Pong, Sub, Unsub } from './words.js';
 
 /** What a client sends besides publishes. */
 export type NatsCommand = Connect | Ping | Pong | Ok | Err | Info | Sub | Unsub | Fault;
 
-/** A delivered message as plain data. */
+/** A delivered message as plain data, to be written. */
 export interface Msg {
   readonly op: 'MSG';
   readonly subject: string;
   readonly sid: string;
   readonly reply?: string;
   /** The header block as on the wire; with it the frame is an HMSG. */
-  readonly headers?: Buffer;
-  readonly payload: Buffer | string;
+  readonly headers?: Uint8Array;
+  readonly payload: Uint8Array | string;
 }
+
+/** A delivered message as it was read: views of what was fed, to be copied by whoever keeps them. */
+export interface NatsMessage extends Msg {
+  readonly headers?: Buffer;
+  /** The payload without the header block. */
+  readonly payload: Buffer;
+}
+
+/** What a server sends; a fault is the last of it. */
+export type NatsServerFrame = Info | NatsMessage | Ping | Pong | Ok | Err | Fault;
 
 /** No frame but an order to the encoder, in its place among the frames: whether what follows may have headers. */
 export interface HeaderMode {
@@ -85,4 +38,7 @@ export type NatsFrame =
   | Exclude<NatsCommand, Fault>
   | Msg
   | HeaderMode
-  | (Omit<Publish, 'payload'> & { readonly payload: Buffer | string });
+  | (Omit<Publish, 'headers' | 'payload'> & {
+      readonly headers?: Uint8Array;
+      readonly payload: Uint8Array | string;
+    });

@@ -20,7 +20,10 @@ import { textOf } from '../text.js';
 import { parseConnect, parseInfo, parseSize, parseSub, parseUnsub, words } from './arguments.js';
 import { Assembler } from './assembler.js';
 import type { NatsCommand } from './commands.js';
+import type { NatsParserOptions } from './options.js';
 import { type Verb, verbAt } from './verbs.js';
+
+export type { NatsParserOptions } from './options.js';
 
 /*
  * client → server, every line ending in CRLF (LF alone is taken too; after a payload if its line ended so):
@@ -32,19 +35,6 @@ import { type Verb, verbAt } from './verbs.js';
  *
  * https://docs.nats.io/reference/reference-protocols/nats-protocol, and nats-server 2.10 where that is silent.
  */
-
-export interface NatsParserOptions {
-  /** Longest arguments of a control line, in bytes; longer is a MAX_CONTROL_LINE fault. */
-  readonly maxControlLineBytes: number;
-  /** Largest message, in bytes, headers included; larger is a MAX_PAYLOAD fault as soon as it is declared. */
-  readonly maxPayloadBytes: number;
-  /** Largest header block, in bytes; larger is a MAX_HEADER fault as soon as it is declared. */
-  readonly maxHeaderBytes: number;
-  /** Whether HPUB is a fault until a CONNECT has said `headers: true`, as a server has it. */
-  readonly headersNeedConnect: boolean;
-  /** Whether anything but a CONNECT is an AUTHORIZATION_VIOLATION, from its first byte on, until there was one. */
-  readonly connectFirst: boolean;
-}
 
 /** Frames up to this size that span reads are joined and parsed in place; larger ones keep their pieces. */
 const JOIN_BYTES = 65_536;
