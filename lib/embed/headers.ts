@@ -72,7 +72,7 @@ export function renderHeaders(headers: HeadersInput): Buffer {
   for (const [name, values] of pairs as Iterable<readonly [string, string | readonly string[]]>) {
     if (typeof name !== 'string' || !NAME.test(name))
       throw wrong(name, "not a name, allowed: letters, digits, and any of !#$%&'*+-.^_`|~");
-    for (const value of typeof values === 'string' ? [values] : values) {
+    for (const value of Array.isArray(values) ? values : [values]) {
       if (typeof value !== 'string') throw wrong(name, 'not text');
       if (UNFIT_VALUE.test(value)) throw wrong(name, 'not usable, allowed: text without CR, LF and NUL');
       block += `${name}: ${value}\r\n`;

@@ -5,7 +5,7 @@ import { Message, type Respond } from './message.js';
 
 /** Who gets the messages. */
 export interface Taker {
-  /** Takes one; false: no more for now, until `Mailbox.pump`. */
+  /** Takes one; false: no more for now, until `Mailbox.resume`. */
   take(message: Message): boolean;
   /** There are no more. */
   end(): void;
@@ -37,9 +37,12 @@ export class Mailbox implements Renderer, Outlet {
   /** Messages after which there are no more; 0: never. */
   private readonly max: number;
   private received = 0;
-  private waiting: Message[] = [];
+  /** Those before `first` have been handed over and forgotten. */
+  private waiting: (Message | undefined)[] = [];
   private first = 0;
   private isScheduled = false;
+  private isWanted = true;
+  private isPumping = false;
   private isOver = false;
   /** Whether the taker has to take whatever there is. */
   private isReleased = false;
@@ -59,32 +62,27 @@ export class Mailbox implements Renderer, Outlet {
     this.schedule();
   }
 
-  /** Hands over as many as are wanted. */
-  readonly pump = (): void => {
+  /** The taker wants more. */
+  resume(): void {
+    this.isWanted = true;
+    this.pump();
+  }
+
+  /** Hands over as many as are wanted. A taker that asks for more meanwhile, or throws, finds everything in order. */
+  private readonly pump = (): void => {
+    if (this.isPumping) return;
     this.isScheduled = false;
-    const { waiting, taker } = this;
-    let wanted = true;
-    let bytes = 0;
-    while (!this.isOver && this.first < waiting.length && (wanted || this.isReleased)) {
-      const message = waiting[this.first++]!;
-      bytes += Message.bytesOf(message);
-      wanted = taker.take(message);
+    this.isPumping = true;
+    const before = this.first;
+    try {
+      while (this.first < this.waiting.length && (this.isWanted || this.isReleased)) this.hand();
+    } finally {
+      this.isPumping = false;
+      if (this.first > before) this.taken();
     }
-    if (this.isOver) return; // it was abandoned on the way
-    if (this.first === waiting.length) {
-      this.waiting = [];
-      this.first = 0;
-    } else if (this.first > 1_024 && this.first > waiting.length / 2) {
-      this.waiting = waiting.slice(this.first);
-      this.first = 0;
-    }
-    if (!this.isReleased && bytes > 0) {
-      this.writableLength -= bytes;
-      this.onTaken();
-    }
-    if (this.waiting.length === 0 && this.isDone) {
+    if (!this.isOver && this.isDone && this.waiting.length === 0) {
       this.isOver = true;
-      taker.end();
+      this.taker.end();
     }
   };
 
@@ -100,6 +98,23 @@ export class Mailbox implements Renderer, Outlet {
     this.waiting = [];
     this.first = 0;
     this.isOver = true;
+  }
+
+  private hand(): void {
+    const message = this.waiting[this.first]!;
+    this.waiting[this.first++] = undefined;
+    if (!this.isReleased) this.writableLength -= Message.bytesOf(message);
+    this.isWanted = false; // unless it asks for more
+    if (this.taker.take(message)) this.isWanted = true;
+  }
+
+  private taken(): void {
+    const { waiting, first } = this;
+    if (first === waiting.length) this.waiting = [];
+    else if (first > 1_024 && first > waiting.length / 2) this.waiting = waiting.slice(first);
+    else return this.onTaken();
+    this.first = 0;
+    this.onTaken();
   }
 
   private get isDone(): boolean {

@@ -6,7 +6,7 @@ export class MemoryTransport implements AsyncIterable<Uint8Array> {
   readonly lang = 'nats.js';
   /** It goes into CONNECT. */
   readonly version = `sluice-${VERSION}`;
-  closeError: Error | undefined = undefined;
+  closeError?: Error;
   private readonly dial: () => Duplex;
   private wire: Duplex | undefined;
   private isOver = false;
@@ -49,7 +49,7 @@ export class MemoryTransport implements AsyncIterable<Uint8Array> {
   }
 
   async close(error?: Error): Promise<void> {
-    this.closeError ??= error;
+    if (error !== undefined) this.closeError ??= error;
     const { wire } = this;
     if (wire !== undefined && !wire.destroyed && error === undefined)
       await new Promise<void>((resolve) => wire.end(() => resolve()));

@@ -38,6 +38,7 @@ export class Subscription extends Readable {
     super({ objectMode: true, highWaterMark });
     this.subject = subject;
     this.queue = queue;
+    this.on('error', () => {}); // whoever reads is told; that nobody does must not end the process
     this.#connection = join({
       take: (message) => this.push(message),
       end: () => {
@@ -63,7 +64,7 @@ export class Subscription extends Readable {
   }
 
   override _read(): void {
-    this.#connection.mailbox.pump();
+    this.#connection.mailbox.resume();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
