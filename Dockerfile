@@ -3,7 +3,7 @@ WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json ./
-COPY script/bundle.mjs script/
+COPY script/bundle.mjs script/bundle-web.mjs script/
 COPY lib lib
 RUN npm run build
 

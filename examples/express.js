@@ -7,36 +7,32 @@
  *   curl -d 'two coffees' -H 'content-type: text/plain' localhost:3000/orders/new
  */
 import express from 'express';
-import { connect } from 'nats';
 import { createBroker } from 'sluice';
 
 const [httpPort = '3000', natsPort = '4222'] = process.argv.slice(2);
 
-const broker = await createBroker({ listener: `127.0.0.1:${natsPort}`, line: { enabled: false } });
-const nc = await connect({ port: broker.natsAddress?.port ?? 0 });
-
+const broker = await createBroker({ nats: { port: Number(natsPort) }, line: false });
 const app = express();
 app.use(express.text());
 
-app.post('/orders/:kind', (request, response) => {
-  nc.publish(`orders.${request.params.kind}`, request.body);
+app.post('/orders/:kind', async (request, response) => {
+  await broker.publish(`orders.${request.params.kind}`, request.body);
   response.status(202).end();
 });
 
 app.get('/orders', async (_request, response) => {
   response.set('content-type', 'text/event-stream').flushHeaders();
-  const orders = nc.subscribe('orders.*');
+  const orders = broker.subscribe('orders.*');
   response.on('close', () => orders.unsubscribe());
-  for await (const order of orders) response.write(`event: ${order.subject}\ndata: ${order.string()}\n\n`);
+  for await (const order of orders) response.write(`event: ${order.subject}\ndata: ${order.text()}\n\n`);
+  response.end();
 });
 
 const server = app.listen(Number(httpPort), '127.0.0.1', () => {
-  console.log('HTTP on', server.address(), 'NATS on', broker.natsAddress);
+  console.log('HTTP on', server.address(), 'NATS on', broker.url);
 });
 
 process.once('SIGTERM', async () => {
+  await broker.close(); // ends the subscriptions, and so the answers that go on
   server.close();
-  server.closeAllConnections();
-  await nc.drain();
-  await broker.close();
 });

@@ -15,10 +15,10 @@ let broker;
 /** @type {import('nats').NatsConnection} */
 let client;
 
-const dial = () => connect({ port: broker.natsAddress?.port ?? 0 });
+const dial = () => connect({ servers: broker.url });
 
 before(async () => {
-  broker = await createBroker({ listener: '127.0.0.1:0', line: { enabled: false } });
+  broker = await createBroker({ nats: { port: 0 }, line: false });
   client = await dial();
 });
 

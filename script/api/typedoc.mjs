@@ -30,6 +30,8 @@ const app = await Application.bootstrapWithPlugins({
   readme: 'none',
   disableGit: true,
   disableSources: true,
+  // What Node's own streams document is not repeated.
+  externalSymbolLinkMappings: { '@types/node': { '*': '#' } },
   excludeInternal: true,
   excludePrivate: true,
   excludeExternals: true,

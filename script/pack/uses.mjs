@@ -1,6 +1,7 @@
 /**
  * What the package exports, with a use of each: a module in uses/ that anybody could have written. It runs as it is,
- * as CommonJS, and compiles as TypeScript. A new entry of `exports` needs a file there; spec/pack says so.
+ * as CommonJS, and compiles as TypeScript. A new entry of `exports` needs a file there, spec/pack says so; those of
+ * plain JSON need none.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ const USES = fileURLToPath(new URL('uses/', import.meta.url));
 export function useNames(root) {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return Object.keys(exports)
-    .filter((entry) => entry !== './package.json')
+    .filter((entry) => !entry.endsWith('.json'))
     .map((entry) => (entry === '.' ? 'index' : entry.slice('./'.length).replaceAll('/', '-')));
 }
 

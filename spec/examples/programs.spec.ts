@@ -92,7 +92,7 @@ describe('examples', () => {
 
   it('express.js: what is posted goes out to NATS clients, and to browsers whatever anybody publishes', async () => {
     await using app = example('express.js', 0, 0);
-    const [, httpPort, natsPort] = await app.said(/HTTP on .*port: (\d+).* NATS on .*port: (\d+)/s);
+    const [, httpPort, natsPort] = await app.said(/HTTP on .*port: (\d+).* NATS on .*:(\d+)\n/s);
     const orders = `http://127.0.0.1:${httpPort}/orders`;
     const nc = await connect({ port: Number(natsPort) });
     const heard = nc.subscribe('orders.*', { max: 1 });

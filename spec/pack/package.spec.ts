@@ -26,6 +26,7 @@ interface Locked {
 /** Whatever may be in the package; nothing else may. */
 const ALLOWED: readonly RegExp[] = [
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|config\.toml)$/,
+  /^corpus\/(?:README\.md|[\w-]+\.json)$/,
   /^docs\/[\w-]+\.(?:md|svg)$/,
   /^dist\/(?:[\w-]+\/)*[\w-]+\.(?:js|d\.ts)$/,
   /^dist\/bundle\/THIRD-PARTY\.txt$/,
@@ -94,7 +95,12 @@ describe('the package', () => {
     const entries = Object.values(manifest.exports).flatMap((each) =>
       typeof each === 'string' ? each : [each.types, each.default],
     );
-    expect(paths).to.include.members(entries.map((path) => path.replace('./', '')));
+    for (const entry of entries.map((path) => path.replace('./', ''))) {
+      const [before = '', after] = entry.split('*');
+      const isThere = (path: string) =>
+        path === entry || (after !== undefined && path.startsWith(before) && path.endsWith(after));
+      expect(paths.some(isThere), entry).to.equal(true);
+    }
     expect(paths).to.include.members(['dist/cli.js', 'LICENSE', 'README.md', 'CHANGELOG.md', 'config.toml']);
     const pages = readdirSync('docs').filter((name) => name.endsWith('.md'));
     expect(paths).to.include.members(pages.map((name) => `docs/${name}`));
@@ -129,7 +135,7 @@ describe('the package', () => {
 
   it('is used in every part by make pack-check', () => {
     const names = Object.keys(manifest.exports)
-      .filter((entry) => entry !== './package.json')
+      .filter((entry) => !entry.endsWith('.json'))
       .map((entry) => (entry === '.' ? 'index' : entry.slice('./'.length).replaceAll('/', '-')));
     const uses = readdirSync('script/pack/uses').map((file) => basename(file, '.mjs'));
     expect(uses, 'script/pack/uses has one file for each entry of exports').to.have.members(names);

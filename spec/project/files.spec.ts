@@ -85,6 +85,8 @@ describe('the files of the project', () => {
       .flatMap((words) => words.split(' ').slice(0, -1));
     expect(new Set(sources)).to.deep.equal(new Set(allowed));
     for (const source of sources) expect(existsSync(source), source).to.equal(true);
+    const imported = [...text('script/bundle.mjs').matchAll(/import\('\.\/([\w.-]+)'\)/g)];
+    expect(sources).to.include.members(imported.map(([, name]) => `script/${name}`));
     expect(scripts).to.have.property('build');
   });
 

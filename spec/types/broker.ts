@@ -12,6 +12,7 @@ import {
   createBroker,
   type ERRORS,
   type ErrorCode,
+  type Message,
   type SettingsInput,
   SluiceError,
   type VERSION,
@@ -37,10 +38,36 @@ export async function brokers(wire: Duplex): Promise<void> {
   broker.attach(wire, 'mqtt');
 
   const changed: readonly string[] = await broker.reload(configFrom({ authorization: { token: 'secret' } }));
-  // @ts-expect-error: settings are no configuration yet
-  await broker.reload({ authorization: { token: changed[0] } });
+  await broker.reload({ line: false, authorization: { token: changed[0] } });
+  // @ts-expect-error: no such key
+  await broker.reload({ authorisation: { token: 'secret' } });
   await broker.lameDuck();
   await broker.close();
+}
+
+export async function messages(broker: Broker): Promise<void> {
+  await broker.publish('a', 'text', { headers: { 'Content-Type': 'text/plain' }, reply: 'b' });
+  await broker.publish('a', new Uint8Array(1));
+  // @ts-expect-error: a payload is bytes or text
+  await broker.publish('a', { some: 'object' });
+  const subscription = broker.subscribe('orders.*', { queue: 'q', max: 1 });
+  for await (const message of subscription) {
+    same<typeof message.payload, Buffer>(true);
+    same<typeof message.reply, string | undefined>(true);
+    const { kind } = message.json<{ kind: string }>();
+    await message.respond(kind);
+    // @ts-expect-error: a message is not ours to change
+    message.subject = kind;
+  }
+  const answer: Message = await broker.request('price', undefined, { timeoutMs: 100 });
+  // @ts-expect-error: names have units
+  await broker.request('price', answer.text(), { timeout: 100 });
+  await using responder = broker.reply('price', () => '2.20', { concurrency: 2 });
+  // @ts-expect-error: what is answered is a payload, or one with headers
+  broker.reply(responder.subject, () => 2.2);
+  broker.on('connect', (client) => client.remoteAddress);
+  // @ts-expect-error: no such event
+  broker.on('conect', () => {});
 }
 
 export async function settings(): Promise<void> {
@@ -57,6 +84,9 @@ export async function settings(): Promise<void> {
   };
   const options: CreateOptions = {};
   await createBroker(input, options);
+  await createBroker({ nats: { port: 0 }, line: false });
+  // @ts-expect-error: it is off, or a table
+  await createBroker({ line: true });
   // @ts-expect-error: no such key
   await createBroker({ listeners: '127.0.0.1:0' });
   // @ts-expect-error: no such key in a table
