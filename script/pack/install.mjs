@@ -7,7 +7,8 @@ import { join } from 'node:path';
 const SHELL = process.platform === 'win32';
 
 /** What npm says when there is no registry to be reached, or nothing in its cache. */
-const UNREACHABLE = /ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/;
+const UNREACHABLE =
+  /ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|E40[137]|E5\d\d\b/;
 
 /**
  * Runs npm in a directory.
