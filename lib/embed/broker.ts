@@ -28,6 +28,7 @@ import { type Handler, Responder } from './responder.js';
 import { type BrokerSettings, configOf } from './settings.js';
 import { Subscription } from './subscription.js';
 
+const NO_OPTIONS: PublishOptions = {};
 const DEFAULT_TIMEOUT_MS = 5_000;
 const DEFAULT_HIGH_WATER_MARK = 16;
 const DEFAULT_CONCURRENCY = 100;
@@ -150,9 +151,13 @@ export class Broker implements Served, AsyncDisposable {
    *   MAX_CONTROL_LINE, PERMISSIONS_PUBLISH and PERMISSIONS_REPLY about reserved subjects, SERVER_SHUTDOWN,
    *   CONFIG_INVALID about the options
    */
-  async publish(subject: string, payload?: Payload, options: PublishOptions = {}): Promise<void> {
-    check.publish(options);
-    await this.#client(options.account).publish(subject, payload, options);
+  publish(subject: string, payload?: Payload, options: PublishOptions = NO_OPTIONS): Promise<void> {
+    try {
+      if (options !== NO_OPTIONS) check.publish(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#client(options.account).publish(subject, payload, options);
   }
 
   /**
@@ -191,14 +196,16 @@ export class Broker implements Served, AsyncDisposable {
   reply(subject: string, handler: Handler, options: ReplyOptions = {}): Responder {
     check.reply(options);
     const { account, queue, signal, concurrency = DEFAULT_CONCURRENCY } = options;
+    signal?.throwIfAborted();
     if (typeof handler !== 'function') throw new SluiceError('CONFIG_INVALID', 'handler: not a function');
     const subscription = this.subscribe(subject, { account, queue });
     const responder = new Responder(subscription, handler, concurrency, (error) => {
       this.#log.error({ err: error, subject }, 'a responder failed');
       this.#events.emit('error', () => error);
     });
-    signal?.addEventListener('abort', () => subscription.destroy(), { once: true });
-    if (signal?.aborted === true) subscription.destroy();
+    const end = () => subscription.destroy();
+    signal?.addEventListener('abort', end);
+    subscription.once('close', () => signal?.removeEventListener('abort', end));
     return responder;
   }
 

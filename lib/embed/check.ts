@@ -12,6 +12,7 @@ export function wholeNumber(min: number, max: number): Check {
       : `not a whole number in range, allowed: ${min} to ${max}`;
 }
 
+/** One of these words. */
 export function oneOf(words: readonly string[]): Check {
   return (value) =>
     typeof value === 'string' && words.includes(value)
@@ -19,8 +20,10 @@ export function oneOf(words: readonly string[]): Check {
       : `not a choice, allowed: ${words.join(', ')}`;
 }
 
+/** A function, whatever it takes. */
 export const aFunction: Check = (value) => (typeof value === 'function' ? undefined : 'not a function');
 
+/** True or false. */
 export const aBoolean: Check = (value) =>
   typeof value === 'boolean' ? undefined : 'not a switch, allowed: true or false';
 
@@ -30,8 +33,10 @@ export const aWord: Check = (value) =>
     ? undefined
     : 'not usable, allowed: text without blanks';
 
+/** Any text. */
 export const aText: Check = (value) => (typeof value === 'string' ? undefined : 'not text');
 
+/** An AbortSignal of this realm. */
 export const aSignal: Check = (value) =>
   value instanceof AbortSignal ? undefined : 'not usable, allowed: an AbortSignal';
 

@@ -34,8 +34,9 @@ export class LocalClient {
     const receipt = new Receipt();
     const { reply, headers } = options;
     const batch = publication(subject, payload, reply, headers, receipt, this.broker.settings.nats);
-    client.expect(receipt);
     this.broker.core.write({ client, batch, from: 0 });
+    if (receipt.isDone) return;
+    if (!receipt.isTaken) client.expect(receipt);
     await receipt.promise;
   }
 

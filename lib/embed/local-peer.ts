@@ -12,7 +12,7 @@ export class LocalPeer extends Client {
   private holders: Outbox[] = [];
   private refusal: SluiceError | undefined;
   private readonly untaken = new Set<Receipt>();
-  private readonly held_ = new Map<Outbox, Receipt[]>();
+  private readonly byHolder = new Map<Outbox, Receipt[]>();
 
   override holdFor(outbox: Outbox): void {
     super.holdFor(outbox);
@@ -21,12 +21,12 @@ export class LocalPeer extends Client {
 
   override releasedBy(outbox: Outbox): void {
     super.releasedBy(outbox);
-    const receipts = this.held_.get(outbox) ?? [];
-    this.held_.delete(outbox);
+    const receipts = this.byHolder.get(outbox) ?? [];
+    this.byHolder.delete(outbox);
     for (const receipt of receipts) receipt.releasedBy(outbox);
   }
 
-  /** A message is on its way to the core, with its receipt behind it. */
+  /** A message waits for the core, which is busy, with its receipt behind it. */
   expect(receipt: Receipt): void {
     this.untaken.add(receipt);
   }
@@ -40,8 +40,8 @@ export class LocalPeer extends Client {
     const holding = holders.filter((outbox) => outbox.holding.has(this));
     receipt.taken(refusal, holding);
     for (const outbox of holding) {
-      const receipts = this.held_.get(outbox);
-      if (receipts === undefined) this.held_.set(outbox, [receipt]);
+      const receipts = this.byHolder.get(outbox);
+      if (receipts === undefined) this.byHolder.set(outbox, [receipt]);
       else receipts.push(receipt);
     }
   }
@@ -54,9 +54,9 @@ export class LocalPeer extends Client {
 
   /** It has closed: nobody need wait for anything. */
   settleAll(refusal: SluiceError): void {
-    const receipts = [...this.untaken, ...[...this.held_.values()].flat()];
+    const receipts = [...this.untaken, ...[...this.byHolder.values()].flat()];
     this.untaken.clear();
-    this.held_.clear();
+    this.byHolder.clear();
     for (const receipt of receipts) receipt.over(refusal);
   }
 }

@@ -55,10 +55,14 @@ export class Mailbox implements Renderer, Outlet {
 
   cork(): void {}
   uncork(): void {}
+  settle(): void {}
 
   write(items: readonly Outgoing<unknown>[]): void {
-    for (const item of items)
-      if (item instanceof Delivery) for (let row = item.from; row < item.to; row++) this.add(item.batch, row);
+    for (const item of items) {
+      if (!(item instanceof Delivery)) continue;
+      for (let row = item.from; row < item.to; row++) this.add(item.batch, row);
+      item.batch.users--; // its bytes have been copied
+    }
     this.schedule();
   }
 

@@ -128,14 +128,18 @@ export function split(given: BrokerOptions): {
   return { settings, options };
 }
 
-/** Whether settings name users, which a function takes the place of. */
+/**
+ * Users and a function that decides who may come in do not go together.
+ * @throws SluiceError CONFIG_INVALID naming every setting that is about users
+ */
 export function refuseUsers(settings: BrokerSettings): void {
-  const { authorization = {}, operator, accounts = {} } = settings;
+  const { authorization = {}, operator, accounts = {}, tls } = settings;
   const given = [
-    ...(['user', 'password', 'token', 'users', 'no_auth_user'] as const)
+    ...(['user', 'password', 'token', 'users', 'no_auth_user', 'default_permissions'] as const)
       .filter((key) => authorization[key] !== undefined)
       .map((key) => `authorization.${key}`),
     ...(operator === undefined ? [] : ['operator']),
+    ...(tls?.verify_and_map === true ? ['tls.verify_and_map'] : []),
     ...Object.entries(accounts).flatMap(([name, { users }]) =>
       users === undefined ? [] : [`accounts.${name}.users`],
     ),

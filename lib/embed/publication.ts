@@ -33,9 +33,15 @@ const NOTHING = Buffer.alloc(0);
 const CRLF = '\r\n';
 const BLANKS = /[\s\0]/;
 
+/** The last subject that was found right: most publish to the same one again and again. */
+let known = '';
+
 /** Whether one may publish to it: a literal subject without blanks. */
-export function isPublishable(subject: unknown): subject is string {
-  return typeof subject === 'string' && !BLANKS.test(subject) && isLiteralSubject(subject);
+function isPublishable(subject: unknown): subject is string {
+  if (subject === known && known !== '') return true;
+  if (typeof subject !== 'string' || BLANKS.test(subject) || !isLiteralSubject(subject)) return false;
+  known = subject;
+  return true;
 }
 
 /**

@@ -32,13 +32,14 @@ export class Receipt {
     this.settle();
   }
 
-  get isHeld(): boolean {
-    return this.waitsFor.size > 0;
+  /** Whether there is nothing to wait for, and nothing to tell. */
+  get isDone(): boolean {
+    return this.isTaken && this.waitsFor.size === 0 && this.refusal === undefined;
   }
 
   /** Settled as the promise of a `publish` is. */
   get promise(): Promise<void> {
-    if (this.isTaken && !this.isHeld) return this.outcome;
+    if (this.isTaken && this.waitsFor.size === 0) return this.outcome;
     return new Promise<void>((resolve) => {
       this.settle = () => resolve(this.outcome);
     });

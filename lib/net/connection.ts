@@ -13,6 +13,7 @@ import { Establisher } from './establish.js';
 import { farewell } from './farewell.js';
 import { type IngressLimits, slowDown } from './ingress.js';
 import { Liveness, type LivenessOptions } from './liveness.js';
+import { readInPlace } from './read-in-place.js';
 import { socketTable } from './socket-table.js';
 import { tailInto } from './tail.js';
 import { peerCertificate, type Security } from './tls.js';
@@ -71,6 +72,7 @@ export class Connection {
   private readonly admission: Admission;
   /** What brings it to TLS, until that has been settled. */
   private establisher: Establisher | undefined;
+  private readonly readsInPlace: boolean;
   private readonly onClosed: (connection: Connection) => void;
   private cancelFarewell = (): void => {};
   /** Whether the end of the input is ours, not the peer's. */
@@ -91,6 +93,7 @@ export class Connection {
     this.wire = wire;
     this.core = core;
     this.onClosed = onClosed;
+    this.readsInPlace = dialect.readsInPlace;
     this.peer = `${remoteAddress ?? '?'}:${remotePort ?? '?'}`;
     this.log = log.child({ connection: id, dialect: dialect.name, peer: this.peer });
     this.decoder = contain(dialect.decoder());
@@ -98,6 +101,7 @@ export class Connection {
     // bounds that.
     this.encoder = contain(dialect.encoder(Number.MAX_SAFE_INTEGER));
     const outbox = new Outbox(this.encoder, wire, options.flow);
+    outbox.copies = wire instanceof Socket;
     if (wire instanceof Socket)
       outbox.look = () => socketTable.ask(wire, (bytes) => outbox.unacknowledged(bytes, performance.now()));
     this.client = new Client({ id, remoteAddress, remotePort }, core, outbox, options.limits);
@@ -220,6 +224,7 @@ export class Connection {
       secured: (stream) => {
         this.follow(stream);
         this.client.outbox.wire = stream;
+        this.client.outbox.copies = true;
         this.client.secured = true;
         this.client.peerCertificate = peerCertificate(stream);
         this.tls = {
@@ -276,7 +281,9 @@ export class Connection {
     if (!this.contained(() => this.session.ready())) return;
     this.liveness.start();
     encoder.pipe(wire);
-    if (!this.finishing) wire.pipe(decoder).pipe(tail);
+    if (this.finishing) return;
+    wire.pipe(decoder).pipe(tail);
+    if (this.readsInPlace) readInPlace(wire, decoder, this.core);
   }
 
   private wireFailed(error: Error): void {

@@ -14,6 +14,11 @@ export interface Encoder extends Transform {
   readonly renderedChunks: number;
   /** Set before a write: whether what comes of it has to wait, and so must not keep memory alive that is not its own. */
   backedUp: boolean;
+  /**
+   * Called after writes: `taken` says that nobody needs the memory of anything it has pushed so far, so that it may be
+   * written again. False, or never called: somebody may.
+   */
+  settle(taken: boolean): void;
 }
 
 /** What a peer says to be let in. */
@@ -117,6 +122,8 @@ export interface Session<C> {
 /** Everything the broker needs to know of a wire dialect. A new dialect is one folder that exports one of these. */
 export interface Dialect<C, F> {
   readonly name: 'nats' | 'line';
+  /** Whether its decoder heeds `reading`: no view of a chunk that is on loan is kept but by batches. */
+  readonly readsInPlace: boolean;
   decoder(): Transform;
   encoder(highWaterBytes: number): Encoder;
   session(link: Link<F>, encoder: Encoder): Session<C>;

@@ -1,4 +1,6 @@
 import { hashBytes } from './hash.js';
+import { reading } from './reading.js';
+import type { Block } from './slab.js';
 import { bytesOfText, textOf } from './text.js';
 
 export type { Fault } from './fault.js';
@@ -51,10 +53,10 @@ export interface Publish {
  * @typeParam O the dialect's commands that are not publishes
  */
 export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
-  /** The bytes the offsets point into. */
-  readonly bytes: Buffer;
+  /** The bytes the offsets point into; see `own`. */
+  bytes: Buffer;
   /** Rows × STRIDE. */
-  readonly columns: Int32Array;
+  columns: Int32Array;
   /** Number of commands. */
   readonly length: number;
   /** Commands that are not publishes. */
@@ -70,6 +72,8 @@ export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
   payloadTotal = -1;
   /** Whether some reply subject could be one of the servers' own, by its first letters; set by its parser. */
   mayAskReserved = false;
+  /** Who still needs its bytes: one until the core has taken all of it, and one for each run that is to be rendered. */
+  users = 1;
   /** What encoders rendered from this batch and share; theirs alone. */
   rendered: RenderedRun | undefined = undefined;
 
@@ -82,6 +86,13 @@ export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
     let total = 0;
     if (pieces !== undefined) for (const piece of pieces) total += piece.length;
     this.piecesBytes = total;
+    if (reading.holds(bytes)) reading.batches.push(this);
+  }
+
+  /** Has it keep its bytes and rows in memory of its own, not in what is about to be overwritten. */
+  own(): void {
+    this.bytes = Buffer.from(this.bytes);
+    this.columns = this.columns.slice();
   }
 
   /** Whether row `row` is a publish. */
@@ -161,6 +172,9 @@ export interface RenderedRun {
   readonly key: number;
   readonly sid: string;
   readonly frames: Buffer;
+  /** Where the frames lie, and the slab's turn in which they do. */
+  readonly block: Block;
+  readonly turn: number;
   readonly next: RenderedRun | undefined;
 }
 

@@ -1,7 +1,7 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { CommandBatch, type RenderedRun } from './command.js';
 import { Delivery, type Outgoing, Receipt } from './delivery.js';
-import { slab } from './slab.js';
+import { type Block, slab } from './slab.js';
 
 export const DEFAULT_HIGH_WATER_BYTES = 64 * 1024;
 
@@ -27,10 +27,18 @@ export abstract class RunEncoder<F extends object> extends Transform {
   private start = 0;
   private block = NO_BLOCK;
   private blockUsed = 0;
+  /** Blocks of the slab that it has pushed views of since it was last settled. */
+  private readonly borrowed: Block[] = [];
 
   /** @param highWaterBytes rendered bytes that may wait to be read before the encoder exerts backpressure */
   constructor(highWaterBytes: number) {
     super({ writableObjectMode: true, readableHighWaterMark: highWaterBytes });
+  }
+
+  /** See `Encoder` in codec.ts. */
+  settle(taken: boolean): void {
+    if (taken) for (const block of this.borrowed) block.borrowers--;
+    this.borrowed.length = 0;
   }
 
   /** Upper bound in bytes of the rendered run, payload pieces not counted. */
@@ -64,10 +72,13 @@ export abstract class RunEncoder<F extends object> extends Transform {
   }
 
   private add(item: Outgoing<F> | CommandBatch<F>): void {
-    if (item instanceof Delivery) this.addRun(item);
-    else if (item instanceof Receipt) {
+    if (item instanceof Delivery) {
+      this.addRun(item);
+      item.batch.users--;
+    } else if (item instanceof Receipt) {
       this.makeRoom(this.receiptsBound(item.batch, item.from, item.to));
       slab.used = this.renderReceipts(item, slab.buffer, slab.used);
+      item.batch.users--;
     } else if (item instanceof CommandBatch) for (const frame of item) this.addFrame(frame as F);
     else this.addFrame(item);
   }
@@ -82,9 +93,9 @@ export abstract class RunEncoder<F extends object> extends Transform {
   private addRun(run: Delivery): void {
     const { batch, from, to } = run;
     if (run.shared && to - from >= SHARE_MESSAGES) {
-      const frames = this.sharedRun(run);
+      const { frames, block } = this.sharedRun(run);
       this.pushRendered();
-      this.pushForeign(frames);
+      this.pushForeign(frames, block);
     } else {
       this.makeRoom(this.bound(run));
       slab.used = this.render(run, slab.buffer, slab.used);
@@ -95,22 +106,30 @@ export abstract class RunEncoder<F extends object> extends Transform {
   }
 
   /** The rendering of a run that every encoder with this key and every subscription with this sid shares. */
-  private sharedRun(run: Delivery): Buffer {
+  private sharedRun(run: Delivery): RenderedRun {
     const { batch, from, to } = run;
     const key = this.renderKey;
     const share = this.shareId(run.sid);
     for (let known: RenderedRun | undefined = batch.rendered; known !== undefined; known = known.next) {
-      if (known.from === from && known.to === to && known.key === key && known.sid === share)
-        return known.frames;
+      if (
+        known.from === from &&
+        known.to === to &&
+        known.key === key &&
+        known.sid === share &&
+        known.turn === slab.turn
+      )
+        return known;
     }
     this.pushRendered();
     this.makeRoom(this.bound(run));
-    const { buffer, used } = slab;
+    const { block, buffer, used } = slab;
     slab.used = this.render(run, buffer, used);
     const frames = buffer.subarray(used, slab.used);
     this.start = slab.used;
-    batch.rendered = { from, to, key, sid: share, frames, next: batch.rendered };
-    return frames;
+    block.shared = true;
+    const rendered = { from, to, key, sid: share, frames, block, turn: slab.turn, next: batch.rendered };
+    batch.rendered = rendered;
+    return rendered;
   }
 
   /** Makes sure that `bytes` bytes fit at `slab.used`. */
@@ -130,12 +149,27 @@ export abstract class RunEncoder<F extends object> extends Transform {
       const copy = this.own(chunk);
       slab.used = start;
       this.pushChunk(copy);
-    } else this.pushChunk(chunk);
+    } else {
+      this.borrow(slab.block);
+      this.pushChunk(chunk);
+    }
   }
 
-  /** Pushes a chunk that others have, too, or that is of a read. */
-  private pushForeign(chunk: Buffer): void {
-    this.pushChunk(chunk.length < KEEPER_BYTES && this.waits ? this.own(chunk) : chunk);
+  /** Pushes a chunk that others have, too, of a block of the slab, or one that is of a read. */
+  private pushForeign(chunk: Buffer, block?: Block): void {
+    if (chunk.length < KEEPER_BYTES && this.waits) {
+      this.pushChunk(this.own(chunk));
+      return;
+    }
+    if (block !== undefined) this.borrow(block);
+    this.pushChunk(chunk);
+  }
+
+  /** Notes that views of `block` are on their way to the peer. */
+  private borrow(block: Block): void {
+    if (this.borrowed.includes(block)) return;
+    block.borrowers++;
+    this.borrowed.push(block);
   }
 
   /** Pushes a chunk. Whoever gets it may make other encoders render before this returns. */

@@ -10,6 +10,7 @@ import {
   SUBJECT,
   SUBJECT_END,
 } from './command.js';
+import { reading } from './reading.js';
 
 /** Rows the shared scratch starts with; a 64 KiB read of the smallest publishes has about 5,000. */
 const FIRST_ROWS = 1_024;
@@ -22,6 +23,24 @@ export class RowScratch {
   columns = new Int32Array(FIRST_ROWS * STRIDE);
   /** Next free cell, a multiple of STRIDE. */
   used = 0;
+  /** Where the rows of this batch start; before that are those of earlier batches of the same read. */
+  private base = 0;
+  /** The read in which that is so. */
+  private read = 0;
+
+  /** Starts a batch, without what a decoder that threw has left behind. */
+  begin(): void {
+    if (this.read !== reading.count) {
+      this.read = reading.count;
+      this.base = 0;
+    }
+    this.used = this.base;
+  }
+
+  /** Whether no row was written since the last batch. */
+  get empty(): boolean {
+    return this.used === this.base;
+  }
 
   /** Doubles the scratch when the next row would not fit. Call before writing one in place. */
   reserve(): void {
@@ -64,10 +83,19 @@ export class RowScratch {
     this.used += STRIDE;
   }
 
-  /** The rows written since the last call, as an array of their own. */
-  take(): Int32Array {
-    const rows = this.columns.slice(0, this.used);
-    this.used = 0;
-    return rows;
+  /** The rows written since the last batch, which are of `bytes`: an array of their own, unless the bytes are on loan, too. */
+  take(bytes: Uint8Array): Int32Array {
+    const { base, used, columns } = this;
+    if (reading.holds(bytes)) {
+      this.base = used;
+      return columns.subarray(base, used);
+    }
+    this.used = base;
+    return columns.slice(base, used);
+  }
+
+  /** Forgets the rows written since the last batch. */
+  drop(): void {
+    this.used = this.base;
   }
 }

@@ -11,6 +11,7 @@ import {
   SUBJECT,
   SUBJECT_END,
 } from '../protocol/command.js';
+import { slab } from '../protocol/slab.js';
 import { isLiteralSubject } from '../protocol/subject.js';
 import { Account } from './account.js';
 import { GLOBAL_ACCOUNT } from './account-names.js';
@@ -108,11 +109,21 @@ export class Core extends Writable {
 
   /** Its outbox has something to send: it is flushed at the end of this turn, or at once when it is full. */
   touched(outbox: Outbox): void {
-    if (outbox.full) outbox.flush();
-    else if (!outbox.scheduled) {
+    if (!outbox.scheduled) {
       outbox.scheduled = true;
       this.dirty.push(outbox);
       this.flushing ??= setImmediate(this.flushAll);
+    }
+    if (outbox.isFull(this.dirty.length)) outbox.flush();
+  }
+
+  /** Has everything that is queued rendered: no batch taken so far is needed after this. It is sent as ever. */
+  renderAll(): void {
+    const { dirty } = this;
+    for (let i = 0; i < dirty.length; i++) {
+      const outbox = dirty[i]!;
+      outbox.render();
+      if (outbox.isFull(dirty.length)) outbox.flush();
     }
   }
 
@@ -128,7 +139,11 @@ export class Core extends Writable {
     this.flushing = undefined;
     const dirty = this.dirty;
     this.dirty = [];
-    for (const outbox of dirty) outbox.flush();
+    for (const outbox of dirty) {
+      outbox.scheduled = false;
+      outbox.flush();
+    }
+    slab.recycle();
   };
 
   /** A connection has closed. */
@@ -147,6 +162,7 @@ export class Core extends Writable {
     const { account, published } = client;
     this.now = Date.now();
     const to = this.takeRows(client, batch, from);
+    if (to === batch.length && !client.suspended) batch.users--; // else the rest is taken later
     account.sublist.matches += to - from;
     if (client.published === published) return;
     const bytes = payloadBytes(batch, from, to);

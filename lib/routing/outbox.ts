@@ -10,7 +10,7 @@ import { Ledger } from './ledger.js';
 /** What makes bytes of what an outbox hands on: an encoder, or what stands for one. */
 export type Renderer = Pick<
   Encoder,
-  'renderedBytes' | 'renderedChunks' | 'backedUp' | 'readableLength' | 'errored'
+  'renderedBytes' | 'renderedChunks' | 'backedUp' | 'readableLength' | 'errored' | 'settle'
 > & { write(items: readonly Outgoing<unknown>[]): unknown };
 
 /** What takes these bytes away, as far as an outbox looks at it. */
@@ -32,8 +32,13 @@ export interface FlowLimits {
   readonly writeDeadlineMs: number;
 }
 
-/** Queued bytes from which an outbox does not wait for the end of the turn. */
-const FLUSH_BYTES = 64 * 1024;
+/**
+ * Queued bytes from which an outbox does not wait for the end of the turn. Writes of this size cost the kernel half as
+ * much a byte as writes of one read each do; larger ones gain little more.
+ */
+const FLUSH_BYTES = 256 * 1024;
+/** The same where others have something, too: all of it together should stay in the processor's cache. */
+const SHARE_BYTES = 64 * 1024;
 /** About what a frame adds to the bytes of its message: verb, sid, line ends. */
 const FRAME_OVERHEAD_BYTES = 8;
 /** Time without visible progress after which somebody is asked who sees more, in milliseconds. */
@@ -42,7 +47,7 @@ const LOOK_AFTER_MS = 100;
 /**
  * What one connection has yet to send, in order, and who waits for it.
  *
- *   core ─deliver→ [queue] ─flush, once a turn→ encoder ─pipe→ wire
+ *   core ─deliver→ [queue] ─render→ encoder ─pipe→ wire, corked ─flush, once a turn→
  *                  queuedBytes     readableLength     writableLength      = pendingBytes
  *
  * Beside the bytes it keeps the books in messages: see `Ledger`.
@@ -67,7 +72,15 @@ export class Outbox {
   scheduled = false;
   /** What the encoder is piped into; another one once TLS has come up. */
   wire: Outlet;
+  /** Whether the wire has no use for bytes any more once it has taken them, as a socket has not. */
+  copies = false;
   private readonly encoder: Renderer;
+  private readonly flushBytes: number;
+  private readonly shareBytes: number;
+  /** What was rendered when the wire was corked, in bytes and in chunks; -1: it is not corked. */
+  private corkedAt = -1;
+  private chunksThen = 0;
+  private corked: Outlet;
   private flowPolicy: FlowPolicy;
   private queue: Outgoing<unknown>[] = [];
   private queuedBytes = 0;
@@ -83,6 +96,9 @@ export class Outbox {
     this.encoder = encoder;
     this.wire = wire;
     this.limits = limits;
+    this.corked = wire;
+    this.flushBytes = Math.min(FLUSH_BYTES, limits.highWaterBytes / 4);
+    this.shareBytes = Math.min(SHARE_BYTES, this.flushBytes);
     this.flowPolicy = limits.policy;
   }
 
@@ -124,19 +140,23 @@ export class Outbox {
     return this.heldOthers + (this.holding.size > 0 ? performance.now() - this.holdingSince : 0);
   }
 
-  /** Whether it should be flushed without waiting for the end of the turn. */
-  get full(): boolean {
-    return this.queuedBytes >= FLUSH_BYTES;
+  /** Whether it should be flushed without waiting for the end of the turn, if it is one of `sharers` that have something. */
+  isFull(sharers: number): boolean {
+    const { corkedAt } = this;
+    const bytes = this.queuedBytes + (corkedAt < 0 ? 0 : this.encoder.renderedBytes - corkedAt);
+    return bytes >= (sharers > 1 ? this.shareBytes : this.flushBytes);
   }
 
   /** Queues rows `[from, to)` for subscription `sid`. */
   deliver(batch: CommandBatch, from: number, to: number, sid: string, shared: boolean, raw: boolean): void {
+    batch.users++;
     this.queue.push(new Delivery(batch, from, to, sid, shared, raw));
     this.queuedBytes += runBytes(batch, from, to) + (to - from) * (FRAME_OVERHEAD_BYTES + sid.length);
   }
 
   /** Queues the confirmations of rows `[from, to)`. */
   confirm(batch: CommandBatch, from: number, to: number): void {
+    batch.users++;
     this.queue.push(new Receipt(batch, from, to));
     this.queuedBytes += (to - from) * 2 * FRAME_OVERHEAD_BYTES;
   }
@@ -147,21 +167,25 @@ export class Outbox {
     this.queuedBytes += 64;
   }
 
-  /** Hands what is queued to the encoder, as one object, and so to the wire in one write. */
-  flush(): void {
-    this.scheduled = false;
+  /** Hands what is queued to the encoder, as one object. What comes of it waits in the wire for `flush`. */
+  render(): void {
     if (this.queue.length === 0) return;
     const items = this.queue;
     this.queue = [];
     this.queuedBytes = 0;
     if (this.closed) return;
-    try {
-      this.hand(items);
-    } catch (error) {
-      // A codec's faults arrive as errors of its stream; this one is the wire's, and not the fault of who publishes.
-      if (this.owner === undefined) throw error;
-      this.owner.fault(error);
-    }
+    this.contained(() => {
+      const { encoder } = this;
+      this.observer?.(items);
+      if (this.corkedAt < 0) this.cork();
+      encoder.write(items);
+    });
+  }
+
+  /** Renders what is queued and lets all that was rendered go, to the wire in one write. */
+  flush(): void {
+    this.render();
+    if (this.corkedAt >= 0) this.contained(() => this.uncork());
   }
 
   /** Brings the books up to date with what the wire has taken. */
@@ -255,19 +279,38 @@ export class Outbox {
     return this.lastTaken;
   }
 
-  private hand(items: readonly Outgoing<unknown>[]): void {
-    const { encoder, wire, ledger } = this;
-    this.observer?.(items);
-    const { renderedBytes: start, renderedChunks: chunks } = encoder;
+  /** What is rendered from here on goes out as one. */
+  private cork(): void {
+    const { encoder, wire } = this;
+    this.corkedAt = encoder.renderedBytes;
+    this.chunksThen = encoder.renderedChunks;
+    this.corked = wire;
     encoder.backedUp = this.waitingBytes > 0;
     wire.cork();
-    encoder.write(items);
-    wire.uncork();
-    if (ledger.clear && this.waitingBytes === 0 && encoder.errored === null) ledger.passed();
+  }
+
+  private uncork(): void {
+    const { encoder, ledger, corkedAt: start } = this;
+    this.corkedAt = -1;
+    this.corked.uncork();
+    const taken = this.waitingBytes === 0 && encoder.errored === null;
+    encoder.settle(taken && this.copies);
+    if (this.closed) return;
+    if (taken && ledger.clear) ledger.passed();
     else {
       const end = encoder.errored === null ? encoder.renderedBytes : Number.POSITIVE_INFINITY;
-      ledger.rendered(start, end, encoder.renderedChunks - chunks);
+      ledger.rendered(start, end, encoder.renderedChunks - this.chunksThen);
       this.settle();
+    }
+  }
+
+  /** A codec's faults arrive as errors of its stream; what is thrown is the wire's, and not the fault of who publishes. */
+  private contained(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      if (this.owner === undefined) throw error;
+      this.owner.fault(error);
     }
   }
 

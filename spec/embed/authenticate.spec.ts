@@ -173,6 +173,11 @@ describe('authenticate', () => {
       { accounts: { A: { users: [{ user: 'u', password: 'p' }] } } },
       'accounts.A.users: excluded by authenticate',
     ],
+    [
+      { authorization: { default_permissions: { publish: 'a' } } },
+      'authorization.default_permissions: excluded by',
+    ],
+    [{ tls: { verify_and_map: true } }, 'tls.verify_and_map: excluded by authenticate'],
     [{ operator: ['x'] }, 'operator: excluded by authenticate'],
   ];
   for (const [options, message] of both)

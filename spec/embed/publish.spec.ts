@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { HeadersInput, Payload } from '../../lib/index.js';
 import { msg, pub } from '../support/harness.js';
-import { until } from '../support/until.js';
+import { Peer } from '../support/peer.js';
+import { soon, until } from '../support/until.js';
 import { closeAll, embedded, natsPeer, read, refused, TIGHT, turns } from './embedded.js';
 
 const LARGE = 'x'.repeat(4_096);
@@ -45,6 +46,30 @@ describe('publish, in process', () => {
     bytes.write('after!');
     const [message] = await read(subscription, 1);
     expect(message!.text()).to.equal('before');
+  });
+
+  it('may be called while the core is busy: then it is routed right after', async () => {
+    const published: Promise<unknown>[] = [];
+    const broker = await embedded({
+      authenticate: () => {
+        published.push(broker.publish('a', 'within'));
+        published.push(broker.publish('a b').catch((error: unknown) => error));
+        published.push(broker.publish('a', 'again'));
+        return true;
+      },
+    });
+    const subscription = broker.subscribe('a', { max: 3 });
+    const peer = new Peer(broker.connect(), 'nats');
+    peer.send('CONNECT {"verbose":false}\r\nPUB a 1\r\nx\r\n');
+    expect((await read(subscription, 3)).map((message) => message.text())).to.deep.equal([
+      'x',
+      'within',
+      'again',
+    ]);
+    const outcomes = await soon('all to be settled', Promise.all(published));
+    expect(outcomes[0]).to.equal(undefined);
+    expect(outcomes[1]).to.have.property('code', 'INVALID_PUBLISH_SUBJECT');
+    expect(outcomes[2]).to.equal(undefined);
   });
 
   it('waits while who gets it is congested, and only then', async () => {

@@ -15,6 +15,7 @@ export interface LineDialectOptions extends LineSessionOptions {
 export function lineDialect(options: LineDialectOptions): Dialect<LineCommand, LineFrame> {
   return {
     name: 'line',
+    readsInPlace: false,
     decoder: () => lineDecoder(options),
     encoder: (highWaterBytes: number) => new LineEncoder({ highWaterBytes }),
     session: (link: Link<LineFrame>, encoder: Encoder) =>

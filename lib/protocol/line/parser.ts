@@ -35,7 +35,7 @@ export class LineParser {
 
   /** Announces the next `lines` lines, which are those of `bytes`; `overflow` ends them with a LINE_TOO_LONG fault. */
   begin(bytes: Buffer, lines: number, overflow: boolean): void {
-    rows.used = 0; // whatever a parser that threw left behind
+    rows.begin();
     this.bytes = bytes;
     this.left = lines;
     this.at = 0;
@@ -78,9 +78,9 @@ export class LineParser {
     if (this.overflow) this.fault('LINE_TOO_LONG');
     const { bytes, others } = this;
     this.bytes = NOTHING; // an idle connection keeps no read alive
-    if (rows.used === 0) return undefined;
+    if (rows.empty) return undefined;
     if (others.length > 0) this.others = [];
-    return new CommandBatch(bytes, rows.take(), others);
+    return new CommandBatch(bytes, rows.take(bytes), others);
   }
 
   private command(start: number, end: number): void {

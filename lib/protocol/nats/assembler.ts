@@ -1,3 +1,5 @@
+import { reading } from '../reading.js';
+
 /** From this size on, a piece of a payload is kept as the read it came in; smaller ones are gathered in blocks. */
 const KEEP_BYTES = 16_384;
 const FIRST_BLOCK_BYTES = 1_024;
@@ -23,7 +25,7 @@ export class Assembler {
   take(chunk: Buffer, start: number): number {
     const end = Math.min(chunk.length, start + this.missing);
     this.missing -= end - start;
-    if (end - start >= KEEP_BYTES) {
+    if (end - start >= KEEP_BYTES && !reading.holds(chunk)) {
       this.closeBlock();
       this.pieces.push(chunk.subarray(start, end));
       return end;

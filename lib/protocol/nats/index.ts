@@ -16,6 +16,7 @@ export type NatsDialectOptions = NatsSessionOptions &
 export function natsDialect(options: NatsDialectOptions): Dialect<NatsCommand, NatsFrame> {
   return {
     name: 'nats',
+    readsInPlace: true,
     decoder: () =>
       natsDecoder({
         get maxControlLineBytes() {

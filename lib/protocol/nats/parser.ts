@@ -15,6 +15,7 @@ import {
   SUBJECT_END,
 } from '../command.js';
 import { HASH_PRIME, HASH_SEED, hashBytes } from '../hash.js';
+import { reading } from '../reading.js';
 import { RowScratch } from '../rows.js';
 import { textOf } from '../text.js';
 import { parseConnect, parseInfo, parseSize, parseSub, parseUnsub, words } from './arguments.js';
@@ -75,7 +76,8 @@ export class NatsParser {
 
   /** Parses one read. Emits a batch for what it completed; a fault is the last command ever emitted. */
   feed(chunk: Buffer): void {
-    rows.used = 0; // whatever a parser that threw left behind
+    rows.begin();
+    if (reading.holds(chunk)) reading.consumed = true;
     let at = 0;
     while (at < chunk.length && !this.failed) {
       if (this.body !== undefined) at = this.continueBody(chunk, at);
@@ -157,11 +159,11 @@ export class NatsParser {
     rows.columns[rows.used - STRIDE + PAYLOAD] = control.length;
     rows.columns[rows.used - STRIDE + PAYLOAD_END] = control.length;
     if (!dropTrailer(pieces, this.declared)) {
-      rows.take();
+      rows.drop();
       this.finishWithFault('UNKNOWN_OPERATION', control);
       return;
     }
-    this.deliver(new CommandBatch(control, rows.take(), this.others, pieces));
+    this.deliver(new CommandBatch(control, rows.take(control), this.others, pieces));
     this.others = [];
   }
 
@@ -175,10 +177,10 @@ export class NatsParser {
   }
 
   private flush(bytes: Buffer): void {
-    if (rows.used === 0) return;
+    if (rows.empty) return;
     const others = this.others;
     if (others.length > 0) this.others = [];
-    const batch = new CommandBatch(bytes, rows.take(), others);
+    const batch = new CommandBatch(bytes, rows.take(bytes), others);
     this.deliver(batch);
   }
 

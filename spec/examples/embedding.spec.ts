@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+
+const SNIPPETS = [...readFileSync('docs/embedding.md', 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(
+  ([, code]) => code!,
+);
+
+/** What each prints, in order; the address is whichever. */
+const PRINTED: readonly RegExp[] = [
+  /^nats:\/\/127\.0\.0\.1:\d+\norders\.new \{ coffees: 2 \}\n$/,
+  /^sensors\.roof 21\.5 C\n$/,
+  /^2\.50\nSERVICE_ERROR not for sale\nNO_RESPONDERS weather: nobody is subscribed\n$/,
+  /^OK SUB a\r?\nOK PUB a\r?\nUPDATE a hello\r?\n$/,
+  /^hello world\n$/,
+  /^$/,
+  /^$/,
+];
+
+describe('docs/embedding.md', () => {
+  it('has as many snippets as are run', () => expect(SNIPPETS.length).to.equal(PRINTED.length));
+
+  for (const [index, snippet] of SNIPPETS.entries())
+    it(`has a right snippet, number ${index + 1}`, async () => {
+      // `await using` is syntax that the oldest Node there is leave for has not.
+      const code = snippet.replace(
+        /await using broker = ([\s\S]*)$/,
+        'const broker = $1\nawait broker.close();\n',
+      );
+      const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let printed = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        printed += chunk.toString();
+      });
+      const [exitCode] = await once(child, 'close');
+      expect(exitCode).to.equal(0);
+      expect(printed).to.match(PRINTED[index]!);
+    });
+});
