@@ -11,6 +11,8 @@ import {
   natsEncoder,
 } from '../lib/codecs.js';
 import { commandsOf, plain } from './support/codec.js';
+import { bytesKept } from './support/kept.js';
+import { bytesInUse } from './support/memory.js';
 import { inPartsOf } from './support/splits.js';
 import { bytes, filler, line, nats } from './support/wire.js';
 
@@ -303,6 +305,20 @@ describe('sluice/codecs', () => {
         const encoder = make();
         expect(encoder.readableHighWaterMark).to.equal(65_536);
         encoder.destroy();
+      });
+
+      it('keeps nothing of what has been taken', async () => {
+        const encoder = make();
+        let taken = 0;
+        encoder.on('data', (chunk: Buffer) => {
+          taken += chunk.length;
+        });
+        const frames = Array.from({ length: 1_000 }, () => frame);
+        encoder.write(frames);
+        const before = bytesInUse();
+        for (let i = 0; i < 200; i++) encoder.write(frames);
+        expect(await bytesKept(before, 4_194_304)).to.be.at.most(4_194_304);
+        expect(taken).to.equal(201_000 * wire.length);
       });
 
       it('rejects a pipeline that feeds it no frame, and only that', async () => {

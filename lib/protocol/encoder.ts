@@ -29,6 +29,8 @@ export abstract class RunEncoder<F extends object> extends Transform {
   private blockUsed = 0;
   /** Blocks of the slab that it has pushed views of since it was last settled. */
   private readonly borrowed: Block[] = [];
+  /** Whether `settle` is called from time to time; false where an encoder is used by itself. */
+  settles = true;
 
   /** @param highWaterBytes rendered bytes that may wait to be read before the encoder exerts backpressure */
   constructor(highWaterBytes: number) {
@@ -167,6 +169,10 @@ export abstract class RunEncoder<F extends object> extends Transform {
 
   /** Notes that views of `block` are on their way to the peer. */
   private borrow(block: Block): void {
+    if (!this.settles) {
+      block.given = true;
+      return;
+    }
     if (this.borrowed.includes(block)) return;
     block.borrowers++;
     this.borrowed.push(block);

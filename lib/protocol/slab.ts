@@ -10,15 +10,17 @@ export interface Block {
   borrowers: number;
   /** Whether views of it may be pushed again this turn. */
   shared: boolean;
+  /** Whether somebody has views of it who will never be told: it is the garbage collector's. */
+  given: boolean;
 }
 
-const NONE: Block = { buffer: Buffer.alloc(0), borrowers: 0, shared: false };
+const NONE: Block = { buffer: Buffer.alloc(0), borrowers: 0, shared: false, given: false };
 
 /**
  * The memory frames are rendered into. One slab serves all encoders, because rendering is synchronous, and idle
  * connections own none of it. Views of it are passed on; a block is written again only once every encoder that has
- * pushed some of it was told that the peer has taken it (`Encoder.settle`). Who is never told keeps the block from
- * being used again, no more: the garbage collector has it then.
+ * pushed some of it was told that the peer has taken it (`Encoder.settle`). An encoder without a broker is never told:
+ * its blocks are the garbage collector's.
  *
  *   renew ──→ [ block in use ] ──full──→ [ used this turn ] ──nobody needs it──→ spare ──→ renew
  *                    ▲                            └───────somebody does, at the end of the turn──→ garbage
@@ -43,11 +45,12 @@ export const slab = {
 
   /** Starts another block with room for `bytes` bytes at least. */
   renew(bytes: number): void {
-    if (this.block !== NONE) this.full.push(this.block);
+    if (this.block !== NONE && !this.block.given) this.full.push(this.block);
     this.block = (bytes <= BLOCK_BYTES ? this.reusable() : undefined) ?? {
       buffer: Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, bytes)),
       borrowers: 0,
       shared: false,
+      given: false,
     };
     this.buffer = this.block.buffer;
     this.used = 0;
@@ -57,13 +60,18 @@ export const slab = {
   recycle(): void {
     this.turn++;
     for (const block of this.full) {
-      if (block.borrowers > 0 || block.buffer.length > BLOCK_BYTES || this.spare.length >= MOST_SPARE)
+      if (
+        block.borrowers > 0 ||
+        block.given ||
+        block.buffer.length > BLOCK_BYTES ||
+        this.spare.length >= MOST_SPARE
+      )
         continue;
       block.shared = false;
       this.spare.push(block);
     }
     this.full.length = 0;
-    if (this.block.borrowers > 0) return;
+    if (this.block.borrowers > 0 || this.block.given) return;
     this.block.shared = false;
     this.used = 0;
   },
@@ -72,7 +80,8 @@ export const slab = {
     const spare = this.spare.pop();
     if (spare !== undefined) return spare;
     const free = this.full.findIndex(
-      ({ borrowers, shared, buffer }) => borrowers === 0 && !shared && buffer.length === BLOCK_BYTES,
+      ({ borrowers, shared, given, buffer }) =>
+        borrowers === 0 && !shared && !given && buffer.length === BLOCK_BYTES,
     );
     return free < 0 ? undefined : this.full.splice(free, 1)[0];
   },

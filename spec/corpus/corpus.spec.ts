@@ -80,7 +80,7 @@ describe('the corpus', () => {
     it(`${path} is as corpus/schema.json has it`, () => {
       const schema = JSON.parse(readFileSync('corpus/schema.json', 'utf8')) as Schema;
       expect(schemaFaults(schema, JSON.parse(text))).to.deep.equal([]);
-      const wrong = JSON.parse(text.replaceAll('"from": "client"', '"from": "nobody"')) as unknown;
+      const wrong = JSON.parse(text.replaceAll('"from":"client"', '"from":"nobody"')) as unknown;
       expect(schemaFaults(schema, wrong)).not.to.deep.equal([]);
     });
   }

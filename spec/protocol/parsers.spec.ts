@@ -13,6 +13,8 @@ import { lineServerCases } from '../fixtures/line-server.cases.js';
 import { natsCases } from '../fixtures/nats.cases.js';
 import { natsServerCases } from '../fixtures/nats-server.cases.js';
 import { describeParser, expectedOf, expectSame, transformed } from '../support/decoder-table.js';
+import { bytesKept } from '../support/kept.js';
+import { bytesInUse } from '../support/memory.js';
 import { parsed } from '../support/parsed.js';
 import { inPartsOf } from '../support/splits.js';
 import { bytes, filler, line, nats } from '../support/wire.js';
@@ -79,6 +81,34 @@ describe('parsers without a stream', () => {
     parser.feed(wire.subarray(0, 50));
     const [cut] = parser.feed(wire.subarray(50)) as readonly NatsMessage[];
     expect(cut!.payload.buffer).not.to.equal(wire.buffer);
+  });
+});
+
+describe('parsers of what servers send', () => {
+  it('take next to no memory for what is declared and never sent', async () => {
+    const parsers = Array.from({ length: 64 }, () => natsServerParser());
+    const before = bytesInUse();
+    for (const parser of parsers) parser.feed('MSG a 1 67108864\r\nx');
+    expect(await bytesKept(before, 1_048_576)).to.be.at.most(1_048_576);
+    for (const parser of parsers) expect(parser.feed('x')).to.deep.equal([]);
+  });
+
+  it('take memory a few times only for a line that comes byte by byte', () => {
+    const taken = Buffer.allocUnsafeSlow;
+    for (const make of [natsServerParser, lineServerParser]) {
+      let count = 0;
+      Buffer.allocUnsafeSlow = (size) => {
+        count++;
+        return taken(size);
+      };
+      try {
+        const parser = make();
+        for (let i = 0; i < 20_000; i++) parser.feed('x');
+      } finally {
+        Buffer.allocUnsafeSlow = taken;
+      }
+      expect(count).to.be.within(1, 12);
+    }
   });
 });
 

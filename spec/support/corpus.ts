@@ -57,9 +57,15 @@ function faultsOf(cases: readonly object[]): object {
   );
 }
 
+/** A file with a line for each case, so that one that changes is one line. */
 function fileOf(dialect: string, cases: readonly object[], earliest: readonly object[]): string {
-  const file = { format: 1, dialect, faults: faultsOf(cases), earliestFaults: earliest, cases };
-  return `${JSON.stringify(file, null, 1)}\n`;
+  const list = (items: readonly object[]) => `[\n${items.map((item) => JSON.stringify(item)).join(',\n')}\n]`;
+  return [
+    `{"format": 1, "dialect": ${JSON.stringify(dialect)},`,
+    `"faults": ${JSON.stringify(faultsOf(cases), null, 1)},`,
+    `"earliestFaults": ${list(earliest)},`,
+    `"cases": ${list(cases)}}\n`,
+  ].join('\n');
 }
 
 /** The files, by path. */

@@ -67,5 +67,7 @@ export class LineEncoder extends RunEncoder<LineFrame> {
 
 /** Line frames in, lines out: plain `LineFrame` objects or arrays of them. No text can forge a line. */
 export function lineEncoder(options: LineEncoderOptions = {}): LineEncoder {
-  return contain(new LineEncoder(options));
+  const encoder = new LineEncoder(options);
+  encoder.settles = false;
+  return contain(encoder);
 }

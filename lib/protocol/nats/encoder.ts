@@ -82,5 +82,7 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
  * of the stream.
  */
 export function natsEncoder(options: NatsEncoderOptions = {}): NatsEncoder {
-  return contain(new NatsEncoder(options));
+  const encoder = new NatsEncoder(options);
+  encoder.settles = false;
+  return contain(encoder);
 }
