@@ -106,6 +106,7 @@ describe('code in the documentation', () => {
         allowJs: true,
         checkJs: true,
         noUnusedLocals: false,
+        noUnusedParameters: false,
       };
       const options = strict
         ? compilerOptions
