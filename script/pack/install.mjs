@@ -48,7 +48,7 @@ export function install(project, tarball, root) {
   manifest({ sluice: `file:${tarball}` });
   let how = 'npm';
   try {
-    npm(project, 'install', '--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=1');
+    npm(project, 'install', '--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=0');
   } catch (error) {
     if (!UNREACHABLE.test(error.message)) throw error;
     how = 'copied';
