@@ -1,11 +1,12 @@
 # make lists the targets; each installs and builds what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint fmt bench bench-compare bench-docs profile diff coverage interop soak chaos fuzz clean
+.PHONY: help run build test lint fmt pack-check api bench bench-compare bench-docs profile diff coverage interop soak chaos fuzz clean
 
 ARGS ?=
 BIN := node_modules/.bin
 LIB := $(shell find lib -name '*.ts' 2>/dev/null)
 ALL := $(LIB) $(shell find spec bench diff interop soak docs/examples -name '*.ts' 2>/dev/null)
+EXAMPLES := $(shell find examples corpus -type f 2>/dev/null)
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -20,9 +21,14 @@ dist/.built: node_modules/.installed tsconfig.json script/bundle.mjs script/bund
 	node script/bundle.mjs
 	@touch $@
 
-build/.built: dist/.built tsconfig.json tsconfig.spec.json $(ALL)
+build/.built: dist/.built tsconfig.json tsconfig.spec.json $(ALL) $(EXAMPLES)
 	@rm -rf build
 	$(BIN)/tsc -p tsconfig.spec.json
+	$(BIN)/tsc -p examples/tsconfig.json
+	@touch $@
+
+script/api/node_modules/.installed: script/api/package.json script/api/package-lock.json
+	npm ci --prefix script/api --no-audit --no-fund --loglevel=error
 	@touch $@
 
 run: dist/.built ## install, build and start sluice (ARGS="..." for options)
@@ -38,6 +44,12 @@ lint: dist/.built build/.built ## types, lint rules and formatting, zero warning
 
 fmt: node_modules/.installed ## format the code
 	$(BIN)/biome check --write .
+
+pack-check: dist/.built ## pack the package, install it elsewhere, use all of it
+	node script/pack-check.mjs
+
+api: script/api/node_modules/.installed ## write the API reference to docs/api
+	node script/api/typedoc.mjs
 
 bench: dist/.built build/.built ## measure against the peers found on PATH (BENCH=quick, ARGS="--help")
 	node build/bench/run.js $(ARGS)
@@ -72,4 +84,4 @@ fuzz: dist/.built build/.built ## rubbish at the decoders and a live broker (SEC
 	node build/soak/fuzz/run.js $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 clean: ## remove what was built and installed
-	rm -rf node_modules dist build coverage interop/build
+	rm -rf node_modules dist build coverage interop/build docs/api script/api/node_modules

@@ -3,13 +3,14 @@
  * code they share with Node's codecs says Buffer, they get lib/web/buffer.ts instead.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import { rollup } from 'rollup';
 
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 const THROUGH2 = fileURLToPath(new URL('../node_modules/through2/', import.meta.url));
-const BUFFER = `${DIST}web/buffer.js`;
+const BUFFER = join(DIST, 'web', 'buffer.js');
 
 const withoutNode = {
   name: 'without-node',

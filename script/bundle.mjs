@@ -56,7 +56,9 @@ function chunkOf(id, graph) {
 
 /** Roots of the packages whose files are among `modules`. */
 function packagesOf(modules) {
-  const roots = modules.map((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id.replace(/^\0/, ''))?.[0]);
+  const roots = modules.map(
+    (id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id.replace(/^\0/, '').replaceAll('\\', '/'))?.[0],
+  );
   return [...new Set(roots.filter((root) => root !== undefined))].sort();
 }
 

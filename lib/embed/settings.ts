@@ -5,9 +5,9 @@ import { SluiceError } from '../errors.js';
 /** Where a listener listens, instead of its `listener` key. */
 export interface Place {
   /** Host name or IP address. Default: the listener's own, `127.0.0.1` for NATS and the monitor, `0.0.0.0` for line clients. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** 0 (any free port) to 65535. Default: 4222 for NATS, 8889 for line clients, 8222 for the monitor. */
-  readonly port?: number;
+  readonly port?: number | undefined;
 }
 
 type Table<Name extends 'nats' | 'line' | 'monitor'> = NonNullable<SettingsInput[Name]> & Place;
@@ -18,11 +18,11 @@ type Table<Name extends 'nats' | 'line' | 'monitor'> = NonNullable<SettingsInput
  */
 export type BrokerSettings = Omit<SettingsInput, 'nats' | 'line' | 'monitor'> & {
   /** NATS clients; false: they are not served. */
-  readonly nats?: Table<'nats'> | false;
+  readonly nats?: Table<'nats'> | false | undefined;
   /** Line clients (telnet, nc); false: they are not served. */
-  readonly line?: Table<'line'> | false;
+  readonly line?: Table<'line'> | false | undefined;
   /** HTTP monitoring; false, the default: none. */
-  readonly monitor?: Table<'monitor'> | false;
+  readonly monitor?: Table<'monitor'> | false | undefined;
 };
 
 /** Where each listens if nobody says. */

@@ -31,7 +31,7 @@ const NONE: Block = { buffer: Buffer.alloc(0), ofArena: false, borrowers: 0, sha
 export const slab = {
   block: NONE,
   /** Of the block in use. */
-  buffer: NONE.buffer,
+  buffer: NONE.buffer as Buffer, // said so that older compilers can read the declaration
   /** Where its free memory starts. */
   used: 0,
   /** Counts the ends of turns: what was shared before must not be any more. */

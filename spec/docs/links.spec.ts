@@ -2,11 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect } from 'chai';
 
+const ROOT_PAGES = readdirSync('.').filter((name) => name.endsWith('.md'));
 const DOCS = readdirSync('docs').filter((name) => name.endsWith('.md'));
 const PAGES = [
-  'README.md',
-  'CHANGELOG.md',
+  ...ROOT_PAGES,
   'interop/README.md',
+  'examples/README.md',
   'corpus/README.md',
   ...DOCS.map((name) => `docs/${name}`),
 ];

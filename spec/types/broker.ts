@@ -1,0 +1,121 @@
+/**
+ * What the types of `sluice` let one write, and what they do not. Nothing here runs: it compiles, here and against the
+ * packed package. An `@ts-expect-error` above something that compiles is an error itself.
+ */
+import type { Duplex } from 'node:stream';
+import {
+  type Address,
+  type Broker,
+  type Config,
+  type CreateOptions,
+  configFrom,
+  createBroker,
+  type ERRORS,
+  type ErrorCode,
+  type Message,
+  type SettingsInput,
+  SluiceError,
+  type VERSION,
+} from 'sluice';
+
+/** Compiles where both are the same type. */
+function same<A, B>(_: [A, B] extends [B, A] ? true : false): void {}
+
+export async function brokers(wire: Duplex): Promise<void> {
+  const broker: Broker = await createBroker();
+  same<typeof broker.natsAddress, Address | undefined>(true);
+  // @ts-expect-error: there may be no such listener
+  broker.natsAddress.port;
+  // @ts-expect-error: where it listens is not ours to change
+  broker.natsAddress = { host: '127.0.0.1', port: 4222 };
+  const ports: readonly number[] = broker.natsAddresses.map(({ port }) => port);
+  // @ts-expect-error: nor are the lists
+  broker.natsAddresses.push({ host: '127.0.0.1', port: ports[0] });
+
+  broker.attach(wire, 'nats');
+  broker.attach(wire, 'line');
+  // @ts-expect-error: no such dialect
+  broker.attach(wire, 'mqtt');
+
+  const changed: readonly string[] = await broker.reload(configFrom({ authorization: { token: 'secret' } }));
+  await broker.reload({ line: false, authorization: { token: changed[0] } });
+  // @ts-expect-error: no such key
+  await broker.reload({ authorisation: { token: 'secret' } });
+  await broker.lameDuck();
+  await broker.close();
+}
+
+export async function messages(broker: Broker): Promise<void> {
+  await broker.publish('a', 'text', { headers: { 'Content-Type': 'text/plain' }, reply: 'b' });
+  await broker.publish('a', new Uint8Array(1));
+  // @ts-expect-error: a payload is bytes or text
+  await broker.publish('a', { some: 'object' });
+  const subscription = broker.subscribe('orders.*', { queue: 'q', max: 1 });
+  for await (const message of subscription) {
+    same<typeof message.payload, Buffer>(true);
+    same<typeof message.reply, string | undefined>(true);
+    const { kind } = message.json<{ kind: string }>();
+    await message.respond(kind);
+    // @ts-expect-error: a message is not ours to change
+    message.subject = kind;
+  }
+  const answer: Message = await broker.request('price', undefined, { timeoutMs: 100 });
+  // @ts-expect-error: names have units
+  await broker.request('price', answer.text(), { timeout: 100 });
+  await using responder = broker.reply('price', () => '2.20', { concurrency: 2 });
+  // @ts-expect-error: what is answered is a payload, or one with headers
+  broker.reply(responder.subject, () => 2.2);
+  broker.on('connect', (client) => client.remoteAddress);
+  // @ts-expect-error: no such event
+  broker.on('conect', () => {});
+}
+
+export async function settings(): Promise<void> {
+  const input: SettingsInput = {
+    listener: ['127.0.0.1:0', '[::1]:0'],
+    line: { enabled: false },
+    nats: { max_payload: '64KiB', ping_interval: '30s' },
+    authorization: {
+      users: [
+        { user: 'ann', password: 'secret', permissions: { publish: 'orders.>', subscribe: ['a', 'b'] } },
+      ],
+    },
+    accounts: { SHOP: { users: [{ user: 'shop', password: 'secret' }] } },
+  };
+  const options: CreateOptions = {};
+  await createBroker(input, options);
+  await createBroker({ nats: { port: 0 }, line: false });
+  // @ts-expect-error: it is off, or a table
+  await createBroker({ line: true });
+  // @ts-expect-error: no such key
+  await createBroker({ listeners: '127.0.0.1:0' });
+  // @ts-expect-error: no such key in a table
+  await createBroker({ line: { enable: false } });
+  // @ts-expect-error: a switch is a boolean
+  await createBroker({ line: { enabled: 'no' } });
+  // @ts-expect-error: not what may become of messages for a slow subscriber
+  await createBroker({ flow: { policy: 'wait' } });
+  // @ts-expect-error: a logger is pino's
+  await createBroker({}, { logger: console });
+}
+
+export function configurations(config: Config): void {
+  same<typeof config.nats.maxPayloadBytes, number>(true);
+  same<typeof config.flow.policy, 'pause' | 'drop' | 'disconnect'>(true);
+  // @ts-expect-error: frozen
+  config.nats.maxPayloadBytes = 1;
+  // @ts-expect-error: names have units
+  config.nats.maxPayload;
+}
+
+export function errors(error: unknown): ErrorCode | undefined {
+  if (!(error instanceof SluiceError)) return undefined;
+  if (error.code === 'ADDRESS_IN_USE') return error.code;
+  // @ts-expect-error: no such code
+  if (error.code === 'ADDRESS_TAKEN') return undefined;
+  same<(typeof ERRORS)['SLOW_CONSUMER']['closes'], boolean>(true);
+  same<typeof VERSION, string>(true);
+  // @ts-expect-error: neither a code
+  new SluiceError('NONSENSE');
+  return error.code;
+}
