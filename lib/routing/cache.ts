@@ -10,12 +10,12 @@ const MAX_SUBJECT_BYTES = 256;
 const STAMPS = 1_024;
 /** Each slot has a cell for a subject that fits; so remembering one, which every cold message does, makes no buffer. */
 const CELL_BYTES = 64;
-const NO_CELLS = new Uint8Array(0);
+const NO_CELLS = Buffer.alloc(0);
 const DOT = 46;
 
 interface Entry {
-  /** Where the subject is kept: the cells, or a buffer of its own. */
-  bytes: Uint8Array;
+  /** Where the subject is kept: the cells, or a buffer of its own. Buffers both, as batches' bytes are: V8 reads one kind faster than two. */
+  bytes: Buffer;
   from: number;
   readonly length: number;
   readonly hash: number;
@@ -36,7 +36,7 @@ export class MatchCache {
   private evictions = 0;
   private changes = 0;
   private sinceSweep = 0;
-  private cells = NO_CELLS;
+  private cells: Buffer = NO_CELLS;
   private readonly stamps = new Uint32Array(STAMPS);
 
   /** The result of the subject `bytes[start, end)`, or undefined where it must be looked up. */
@@ -67,7 +67,7 @@ export class MatchCache {
     const entry: Entry = { bytes, from: start, length, hash, result, checkedAt: this.changes, stamp };
     this.slots[slot] = entry;
     if (length <= CELL_BYTES) {
-      if (this.cells.length === 0) this.cells = new Uint8Array(this.slots.length * CELL_BYTES);
+      if (this.cells.length === 0) this.cells = Buffer.alloc(this.slots.length * CELL_BYTES);
       this.moveTo(slot, entry);
     } else {
       entry.bytes = Buffer.from(bytes.subarray(start, end));
@@ -153,7 +153,7 @@ export class MatchCache {
     this.mask = old.length * 2 - 1;
     this.evictions = 0;
     this.slots = new Array<Entry | undefined>(this.mask + 1).fill(undefined);
-    this.cells = new Uint8Array(old.length * 2 * CELL_BYTES);
+    this.cells = Buffer.alloc(old.length * 2 * CELL_BYTES);
     for (const entry of old) {
       if (entry === undefined) continue;
       const slot = (entry.hash ^ (entry.hash >>> 15)) & this.mask;
