@@ -89,8 +89,14 @@ export class Admission {
   private login(credentials: Credentials): boolean | Promise<boolean> {
     const { client } = this;
     const authenticator = this.options.authenticator();
+    const { user, password, token, jwt, nkey, signature } = credentials;
     const presented: Presented = {
-      ...credentials,
+      user,
+      password,
+      token,
+      jwt,
+      nkey,
+      signature,
       nonce: client.nonce,
       certificate: client.peerCertificate,
       connectionType: this.type,
@@ -98,8 +104,7 @@ export class Admission {
       name: client.peerName,
       isGone: () => client.closing,
     };
-    const { user, nkey, token } = credentials;
-    const isGuest = Object.values(credentials).every((each) => each === undefined || each === '');
+    const isGuest = !(user || password || token || jwt || nkey || signature);
     client.claimedUser = user ?? nkey ?? (token === undefined ? undefined : '[REDACTED]');
     const address = client.remoteAddress;
     const turn = authenticator.required ? this.options.throttle.admit(address) : undefined;
