@@ -62,8 +62,8 @@ export class Connection {
   tls: TlsState | undefined;
   private wire: Wire;
   private readonly core: Core;
-  private readonly log: Logger;
-  private readonly peer: string;
+  private readonly brokerLog: Logger;
+  private ownLog: Logger | undefined;
   private readonly decoder: Transform;
   private readonly encoder: Encoder;
   private readonly tail: Writable;
@@ -94,8 +94,7 @@ export class Connection {
     this.core = core;
     this.onClosed = onClosed;
     this.readsInPlace = dialect.readsInPlace;
-    this.peer = `${remoteAddress ?? '?'}:${remotePort ?? '?'}`;
-    this.log = log.child({ connection: id, dialect: dialect.name, peer: this.peer });
+    this.brokerLog = log;
     this.decoder = contain(dialect.decoder());
     // The encoder may always render: what it has rendered is what is pending, and max_pending, which a reload may raise,
     // bounds that.
@@ -199,7 +198,7 @@ export class Connection {
     tail.once('finish', () => {
       if (!this.finishing) this.close('PEER_CLOSED');
     });
-    if (this.log.isLevelEnabled('debug')) {
+    if (this.brokerLog.isLevelEnabled('debug')) {
       followCommands(decoder, this.log);
       if (this.log.isLevelEnabled('trace')) followDeliveries(this.client.outbox, this.log);
       this.log.debug('connected');
@@ -231,7 +230,7 @@ export class Connection {
           cipher: stream.getCipher().standardName,
           isFirst: !opened,
         };
-        this.log.debug(
+        this.debug(
           { version: stream.getProtocol(), cipher: stream.getCipher().name },
           'TLS handshake complete',
         );
@@ -239,7 +238,7 @@ export class Connection {
       },
       failed: (error) => {
         security.complain({ peer: this.peer, error });
-        this.log.debug({ error }, 'TLS handshake failed');
+        this.debug({ error }, 'TLS handshake failed');
         this.close('TLS_HANDSHAKE');
       },
     });
@@ -286,7 +285,7 @@ export class Connection {
   }
 
   private wireFailed(error: Error): void {
-    this.log.debug({ error: error.message }, 'connection failed');
+    this.debug({ error: error.message }, 'connection failed');
     this.destroy('WIRE_ERROR');
   }
 
@@ -294,6 +293,25 @@ export class Connection {
   private pipelineFailed(error: Error): void {
     this.log.error({ err: error }, 'internal error, closing this connection');
     this.destroy('INTERNAL');
+  }
+
+  private get peer(): string {
+    const { remoteAddress, remotePort } = this.client;
+    return `${remoteAddress ?? '?'}:${remotePort ?? '?'}`;
+  }
+
+  /** Made when there is something to say, which for most connections there never is. */
+  private get log(): Logger {
+    this.ownLog ??= this.brokerLog.child({
+      connection: this.client.id,
+      dialect: this.dialect,
+      peer: this.peer,
+    });
+    return this.ownLog;
+  }
+
+  private debug(about: object, message: string): void {
+    if (this.brokerLog.isLevelEnabled('debug')) this.log.debug(about, message);
   }
 
   private logSlowConsumer(): void {
@@ -327,7 +345,7 @@ export class Connection {
     this.encoder.destroy();
     this.encoder.taken(Number.POSITIVE_INFINITY); // the wire has closed: nobody reads that memory any more
     this.tail.destroy();
-    this.log.debug({ reason: this.reason }, 'disconnected');
+    this.debug({ reason: this.reason }, 'disconnected');
     this.onClosed(this);
   }
 }
