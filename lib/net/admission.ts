@@ -26,6 +26,8 @@ export interface AdmissionOptions {
     | undefined;
 }
 
+function nothing(): void {}
+
 /** Longest that a timer of Node's can run, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -36,7 +38,7 @@ export class Admission {
   /** Whether a login is under way that takes its time. */
   isPending = false;
   /** Called when such a login begins. */
-  onPending = (): void => {};
+  onPending = nothing;
   private readonly client: Client;
   private readonly options: AdmissionOptions;
   private readonly type: ConnectionType;

@@ -39,6 +39,8 @@ export interface TlsState {
   readonly isFirst: boolean;
 }
 
+function nothing(): void {}
+
 /** Reasons after which there is no point in flushing: the peer takes nothing any more. */
 const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'WIRE_ERROR']);
 
@@ -74,7 +76,7 @@ export class Connection {
   private establisher: Establisher | undefined;
   private readonly readsInPlace: boolean;
   private readonly onClosed: (connection: Connection) => void;
-  private cancelFarewell = (): void => {};
+  private cancelFarewell = nothing;
   /** Whether the end of the input is ours, not the peer's. */
   private finishing = false;
   private over = false;
@@ -193,9 +195,10 @@ export class Connection {
   private wireUp(security: Security | undefined): void {
     const { decoder, encoder, tail } = this;
     this.follow(this.wire);
-    for (const stream of [decoder, encoder, tail]) stream.on('error', (error) => this.pipelineFailed(error));
+    const failed = (error: Error): void => this.pipelineFailed(error);
+    for (const stream of [decoder, encoder, tail]) stream.on('error', failed);
     // All the peer sent has been routed and it sends no more: it has left.
-    tail.once('finish', () => {
+    tail.on('finish', () => {
       if (!this.finishing) this.close('PEER_CLOSED');
     });
     if (this.brokerLog.isLevelEnabled('debug')) {
@@ -250,8 +253,9 @@ export class Connection {
     this.wire = wire;
     wire.on('error', (error) => this.wireFailed(error));
     wire.on('drain', () => this.contained(() => this.client.outbox.drained()));
-    wire.once('finish', () => this.client.outbox.settle());
-    wire.once('close', () => {
+    // These come once, and `once` would take memory for each connection to see to that.
+    wire.on('finish', () => this.client.outbox.settle());
+    wire.on('close', () => {
       // A socket under TLS may close before what it brought has been read, or before it is known why.
       if (wire === this.wire && this.establisher?.undecided !== true) this.closed();
     });

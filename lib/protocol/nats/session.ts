@@ -14,6 +14,8 @@ export interface NatsSessionOptions {
   readonly authTimeoutMs: () => number;
 }
 
+function nothing(): void {}
+
 /** Highest client protocol level there is: 1 means the client takes INFO at any time. */
 const CLIENT_PROTOCOL = 1;
 /** What there is before the first CONNECT. */
@@ -33,7 +35,7 @@ export class NatsSession implements Session<NatsCommand> {
   private connected = false;
   private settled = false;
   private pingedAt = 0;
-  private cancelAuthTimer = (): void => {};
+  private cancelAuthTimer = nothing;
 
   constructor(link: Link<NatsFrame>, encoder: NatsEncoder, options: NatsSessionOptions) {
     this.link = link;
