@@ -24,7 +24,12 @@ function optionsOf(argv: readonly string[]): Options {
     .description('Builds another revision of sluice and measures this one against it, in turns.')
     .requiredOption('--base <revision>', 'what git calls a commit: main, HEAD~3, v0.1.0')
     .option('--cells <list>', 'cells, as in the bench', DEFAULT_CELLS)
-    .option('--min <ratio>', 'fail if a cell is below this', positive, 0.9)
+    .option(
+      '--min <ratio>',
+      'fail if a cell is below this twice, the second time over twice the rounds',
+      positive,
+      0.9,
+    )
     .option('--rounds <n>', 'measured runs of each revision per cell', count, 5)
     .option('--seconds <n>', 'length of one run', positive, 0.7)
     .parse(argv, { from: 'user' })
@@ -45,9 +50,13 @@ async function main(): Promise<number> {
   try {
     let fine = true;
     for (const cell of chosen) {
-      const comparison = comparisonOf(figuresOf(await measure(cell, contenders, plan, fleet)), names, min);
-      console.log(lineOf(cell.id, comparison));
-      fine &&= comparison.fine;
+      const look = async (thisPlan: typeof plan) => {
+        const result = comparisonOf(figuresOf(await measure(cell, contenders, thisPlan, fleet)), names, min);
+        console.log(lineOf(cell.id, result));
+        return result.fine;
+      };
+      // A machine that is not quiet makes ratios of 0.85 between equals: what seems slow is looked at once more, longer.
+      fine = ((await look(plan)) || (await look({ ...plan, rounds: 2 * rounds }))) && fine;
     }
     console.log(
       fine ? `\nNo cell is below ${min}×.` : `\nThere are cells below ${min}×, or without a ratio.`,
