@@ -15,22 +15,57 @@ import { rollup } from 'rollup';
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 const SHEBANG = '#!/usr/bin/env node\n';
 
-/** Packages that only bring along what Node has itself, or what the command never uses: pino's ways to write. */
+/**
+ * What only brings along what Node has itself, or what the command never uses: pino's ways to write, in threads and in
+ * several places, for which Node would load modules of its own at every start. By what is asked for, or by the end of a path.
+ */
 const REPLACED = {
   'readable-stream': "export { Transform } from 'node:stream';",
-  'thread-stream': 'module.exports = class ThreadStream {};',
   'sonic-boom': 'module.exports = class SonicBoom {};',
+  '/pino/lib/transport.js': 'module.exports = function transport() {};',
+  '/pino/lib/multistream.js': 'module.exports = function multistream() {};',
+  worker_threads: 'exports.isMainThread = true;',
 };
 
 const replaced = {
   name: 'replaced',
-  resolveId: (id) => (id in REPLACED ? `/replaced/${id}.js` : null),
-  load: (id) => (id.startsWith('/replaced/') ? REPLACED[id.slice('/replaced/'.length, -'.js'.length)] : null),
+  async resolveId(id, importer, options) {
+    if (importer === undefined || !importer.includes('node_modules')) return null;
+    if (id in REPLACED) return `/replaced/${id}.js`;
+    if (!id.startsWith('.')) return null;
+    const found = await this.resolve(id, importer, { ...options, skipSelf: true });
+    const key = Object.keys(REPLACED).find((end) => end.startsWith('/') && found?.id.endsWith(end));
+    return key === undefined ? null : `/replaced${key}`;
+  },
+  load(id) {
+    const path = id.startsWith('/replaced/') ? id.slice('/replaced'.length) : '';
+    return REPLACED[path] ?? REPLACED[path.slice(1, -'.js'.length)] ?? null;
+  },
 };
 
 const withoutShebang = {
   name: 'without-shebang',
   transform: (code) => (code.startsWith(SHEBANG) ? { code: code.slice(SHEBANG.length), map: null } : null),
+};
+
+/** Node reads comments at every start; what they say is in the sources, and the licences are in THIRD-PARTY.txt. */
+const withoutComments = {
+  name: 'without-comments',
+  renderChunk(code) {
+    let out = '';
+    let at = 0;
+    this.parse(code, {
+      onComment(_isBlock, text, start, end) {
+        if (start === 0 && code.startsWith('#!')) return;
+        const lineStart = code.lastIndexOf('\n', start - 1) + 1;
+        const isAlone = lineStart >= at && code.slice(lineStart, start).trim() === '' && code[end] === '\n';
+        out += code.slice(at, isAlone ? lineStart : start);
+        if (!isAlone) out += text.includes('\n') ? '\n' : ' ';
+        at = isAlone ? end + 1 : end;
+      },
+    });
+    return { code: out + code.slice(at), map: null };
+  },
 };
 
 /** What begins a command that is no broker; with main.js, which begins one. */
@@ -78,8 +113,14 @@ rmSync(join(DIST, 'bundle'), { recursive: true, force: true });
 const bundle = await rollup({
   // The thread is started by its file name, beside the chunk that starts it.
   input: { cli: join(DIST, 'cli.js'), 'bundle/bcrypt-worker': join(DIST, 'auth', 'bcrypt-worker.js') },
-  external: isBuiltin,
-  plugins: [withoutShebang, replaced, nodeResolve({ exportConditions: ['node'] }), commonjs()],
+  external: (id) => isBuiltin(id) && !(id in REPLACED),
+  plugins: [
+    withoutShebang,
+    replaced,
+    nodeResolve({ exportConditions: ['node'] }),
+    commonjs(),
+    withoutComments,
+  ],
   onwarn(warning, warn) {
     if (warning.code !== 'CIRCULAR_DEPENDENCY') warn(warning);
   },

@@ -36,6 +36,37 @@ export function infoOf(
   };
 }
 
+/** `infoOf` for one who asks often: the same object as long as everything it says is the same. */
+export class InfoCard {
+  private config: Config | undefined;
+  private standing: Standing | undefined;
+  private inTheClear: Readonly<Record<string, unknown>> | undefined;
+  private overTls: Readonly<Record<string, unknown>> | undefined;
+
+  of(config: Config, standing: Standing, secured: boolean): Readonly<Record<string, unknown>> {
+    if (config !== this.config || !isSame(standing, this.standing)) {
+      this.config = config;
+      this.standing = standing;
+      this.inTheClear = undefined;
+      this.overTls = undefined;
+    }
+    if (secured) this.overTls ??= infoOf(config, standing, true);
+    else this.inTheClear ??= infoOf(config, standing, false);
+    return (secured ? this.overTls : this.inTheClear)!;
+  }
+}
+
+function isSame(one: Standing, other: Standing | undefined): boolean {
+  return (
+    other !== undefined &&
+    one.serverId === other.serverId &&
+    one.natsAddress === other.natsAddress &&
+    one.authRequired === other.authRequired &&
+    one.lameDuck === other.lameDuck &&
+    one.security === other.security
+  );
+}
+
 /** A random id in the shape of nats-server's: N and 55 letters and digits of base 32. */
 export function makeServerId(): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

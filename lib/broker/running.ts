@@ -21,7 +21,7 @@ import { Connections, type Member } from './connections.js';
 import { type AnyDialect, type DialectName, dialectsFor } from './dialects.js';
 import { before, pause } from './drain.js';
 import { sayGoodbye } from './goodbye.js';
-import { infoOf, makeServerId, type Standing } from './info.js';
+import { InfoCard, makeServerId, type Standing } from './info.js';
 import { LiveOptions } from './live.js';
 import { Observation } from './observe.js';
 import { changesBetween } from './reload.js';
@@ -68,6 +68,7 @@ export class RunningBroker implements Broker {
   private readonly dialects: Readonly<Record<DialectName, AnyDialect>>;
   private readonly door: Door;
   private monitor: Monitor | undefined;
+  private readonly card = new InfoCard();
   private isLameDuck = false;
   private configLoadedAt = Date.now();
   private nextId = 1;
@@ -241,7 +242,7 @@ export class RunningBroker implements Broker {
   }
 
   private info(secured: boolean): Readonly<Record<string, unknown>> {
-    return infoOf(this.config, this.standing, secured);
+    return this.card.of(this.config, this.standing, secured);
   }
 
   /** Tells who can be told how the broker stands. */

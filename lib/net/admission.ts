@@ -26,6 +26,8 @@ export interface AdmissionOptions {
     | undefined;
 }
 
+function nothing(): void {}
+
 /** Longest that a timer of Node's can run, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -36,7 +38,7 @@ export class Admission {
   /** Whether a login is under way that takes its time. */
   isPending = false;
   /** Called when such a login begins. */
-  onPending = (): void => {};
+  onPending = nothing;
   private readonly client: Client;
   private readonly options: AdmissionOptions;
   private readonly type: ConnectionType;
@@ -89,8 +91,14 @@ export class Admission {
   private login(credentials: Credentials): boolean | Promise<boolean> {
     const { client } = this;
     const authenticator = this.options.authenticator();
+    const { user, password, token, jwt, nkey, signature } = credentials;
     const presented: Presented = {
-      ...credentials,
+      user,
+      password,
+      token,
+      jwt,
+      nkey,
+      signature,
       nonce: client.nonce,
       certificate: client.peerCertificate,
       connectionType: this.type,
@@ -98,8 +106,7 @@ export class Admission {
       name: client.peerName,
       isGone: () => client.closing,
     };
-    const { user, nkey, token } = credentials;
-    const isGuest = Object.values(credentials).every((each) => each === undefined || each === '');
+    const isGuest = !(user || password || token || jwt || nkey || signature);
     client.claimedUser = user ?? nkey ?? (token === undefined ? undefined : '[REDACTED]');
     const address = client.remoteAddress;
     const turn = authenticator.required ? this.options.throttle.admit(address) : undefined;

@@ -39,6 +39,8 @@ export interface TlsState {
   readonly isFirst: boolean;
 }
 
+function nothing(): void {}
+
 /** Reasons after which there is no point in flushing: the peer takes nothing any more. */
 const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'WIRE_ERROR']);
 
@@ -62,8 +64,8 @@ export class Connection {
   tls: TlsState | undefined;
   private wire: Wire;
   private readonly core: Core;
-  private readonly log: Logger;
-  private readonly peer: string;
+  private readonly brokerLog: Logger;
+  private ownLog: Logger | undefined;
   private readonly decoder: Transform;
   private readonly encoder: Encoder;
   private readonly tail: Writable;
@@ -74,7 +76,7 @@ export class Connection {
   private establisher: Establisher | undefined;
   private readonly readsInPlace: boolean;
   private readonly onClosed: (connection: Connection) => void;
-  private cancelFarewell = (): void => {};
+  private cancelFarewell = nothing;
   /** Whether the end of the input is ours, not the peer's. */
   private finishing = false;
   private over = false;
@@ -94,8 +96,7 @@ export class Connection {
     this.core = core;
     this.onClosed = onClosed;
     this.readsInPlace = dialect.readsInPlace;
-    this.peer = `${remoteAddress ?? '?'}:${remotePort ?? '?'}`;
-    this.log = log.child({ connection: id, dialect: dialect.name, peer: this.peer });
+    this.brokerLog = log;
     this.decoder = contain(dialect.decoder());
     // The encoder may always render: what it has rendered is what is pending, and max_pending, which a reload may raise,
     // bounds that.
@@ -194,12 +195,13 @@ export class Connection {
   private wireUp(security: Security | undefined): void {
     const { decoder, encoder, tail } = this;
     this.follow(this.wire);
-    for (const stream of [decoder, encoder, tail]) stream.on('error', (error) => this.pipelineFailed(error));
+    const failed = (error: Error): void => this.pipelineFailed(error);
+    for (const stream of [decoder, encoder, tail]) stream.on('error', failed);
     // All the peer sent has been routed and it sends no more: it has left.
-    tail.once('finish', () => {
+    tail.on('finish', () => {
       if (!this.finishing) this.close('PEER_CLOSED');
     });
-    if (this.log.isLevelEnabled('debug')) {
+    if (this.brokerLog.isLevelEnabled('debug')) {
       followCommands(decoder, this.log);
       if (this.log.isLevelEnabled('trace')) followDeliveries(this.client.outbox, this.log);
       this.log.debug('connected');
@@ -231,7 +233,7 @@ export class Connection {
           cipher: stream.getCipher().standardName,
           isFirst: !opened,
         };
-        this.log.debug(
+        this.debug(
           { version: stream.getProtocol(), cipher: stream.getCipher().name },
           'TLS handshake complete',
         );
@@ -239,7 +241,7 @@ export class Connection {
       },
       failed: (error) => {
         security.complain({ peer: this.peer, error });
-        this.log.debug({ error }, 'TLS handshake failed');
+        this.debug({ error }, 'TLS handshake failed');
         this.close('TLS_HANDSHAKE');
       },
     });
@@ -251,8 +253,9 @@ export class Connection {
     this.wire = wire;
     wire.on('error', (error) => this.wireFailed(error));
     wire.on('drain', () => this.contained(() => this.client.outbox.drained()));
-    wire.once('finish', () => this.client.outbox.settle());
-    wire.once('close', () => {
+    // These come once, and `once` would take memory for each connection to see to that.
+    wire.on('finish', () => this.client.outbox.settle());
+    wire.on('close', () => {
       // A socket under TLS may close before what it brought has been read, or before it is known why.
       if (wire === this.wire && this.establisher?.undecided !== true) this.closed();
     });
@@ -286,7 +289,7 @@ export class Connection {
   }
 
   private wireFailed(error: Error): void {
-    this.log.debug({ error: error.message }, 'connection failed');
+    this.debug({ error: error.message }, 'connection failed');
     this.destroy('WIRE_ERROR');
   }
 
@@ -294,6 +297,25 @@ export class Connection {
   private pipelineFailed(error: Error): void {
     this.log.error({ err: error }, 'internal error, closing this connection');
     this.destroy('INTERNAL');
+  }
+
+  private get peer(): string {
+    const { remoteAddress, remotePort } = this.client;
+    return `${remoteAddress ?? '?'}:${remotePort ?? '?'}`;
+  }
+
+  /** Made when there is something to say, which for most connections there never is. */
+  private get log(): Logger {
+    this.ownLog ??= this.brokerLog.child({
+      connection: this.client.id,
+      dialect: this.dialect,
+      peer: this.peer,
+    });
+    return this.ownLog;
+  }
+
+  private debug(about: object, message: string): void {
+    if (this.brokerLog.isLevelEnabled('debug')) this.log.debug(about, message);
   }
 
   private logSlowConsumer(): void {
@@ -327,7 +349,7 @@ export class Connection {
     this.encoder.destroy();
     this.encoder.taken(Number.POSITIVE_INFINITY); // the wire has closed: nobody reads that memory any more
     this.tail.destroy();
-    this.log.debug({ reason: this.reason }, 'disconnected');
+    this.debug({ reason: this.reason }, 'disconnected');
     this.onClosed(this);
   }
 }

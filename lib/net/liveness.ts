@@ -12,6 +12,8 @@ export interface LivenessOptions {
 const FIRST_PING_MS = 2_000;
 /** Random share added to that, so that clients that came together are not asked together. */
 const JITTER = 0.2;
+/** One of so many shares: timers of one length share a list, and another list costs more than another timer. */
+const JITTER_STEPS = 16;
 /** Even a busy connection is asked this often, in milliseconds, for the round trip time. */
 const RTT_AGE_MS = 3_600_000;
 
@@ -37,7 +39,8 @@ export class Liveness {
   introduced(): void {
     if (this.timer === undefined) return;
     clearTimeout(this.timer);
-    this.wait(Math.min(FIRST_PING_MS, this.options.pingIntervalMs) * (1 + JITTER * Math.random()));
+    const share = (JITTER / JITTER_STEPS) * Math.floor(JITTER_STEPS * Math.random());
+    this.wait(Math.min(FIRST_PING_MS, this.options.pingIntervalMs) * (1 + share));
   }
 
   stop(): void {

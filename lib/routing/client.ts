@@ -48,6 +48,12 @@ export interface ClientLimits {
   readonly maxSubjectTokens: number;
 }
 
+function nothing(): void {}
+
+function everybody(): boolean {
+  return true;
+}
+
 /** How the core sees a connection: what it subscribed to, where its frames go, whom it waits for. */
 export class Client implements Publisher {
   readonly id: number;
@@ -121,13 +127,13 @@ export class Client implements Publisher {
   }
 
   /** Ends the connection; the connection that owns this client replaces it. */
-  close: (reason: CloseReason) => void = () => {};
+  close: (reason: CloseReason) => void = nothing;
 
   /** Lets the peer in, or not; the connection that owns this client replaces it. */
-  login: (credentials: Credentials) => boolean | Promise<boolean> = () => true;
+  login: (credentials: Credentials) => boolean | Promise<boolean> = everybody;
 
   /** The peer has introduced itself; the connection that owns this client replaces it. */
-  introduced: () => void = () => {};
+  introduced: () => void = nothing;
 
   /** Gives it what a login gives. Subscriptions it has and still may have stay, in the new account. */
   admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt, flow }: Rights): void {

@@ -1,14 +1,18 @@
 /** Receivers that are told apart among those that held one publisher; the rest is summed up. */
 const TOLD_APART = 16;
 
+/** Most publishers are never held. */
+const NOBODY: ReadonlyMap<number, number> = new Map();
+
 /** How long one publisher was held, and for whom. */
 export class Waits {
   /** Time it was held, by anybody, not counting what has not ended, in milliseconds. */
   totalMs = 0;
-  private readonly byReceiver = new Map<number, number>();
+  private byReceiver: Map<number, number> | undefined;
 
   /** `receiver`, an id, held it for so long. */
   add(receiver: number, ms: number): void {
+    this.byReceiver ??= new Map();
     const { byReceiver } = this;
     byReceiver.set(receiver, (byReceiver.get(receiver) ?? 0) + ms);
     if (byReceiver.size <= TOLD_APART) return;
@@ -19,6 +23,6 @@ export class Waits {
 
   /** The receivers that held it longest, by id, and for how long in milliseconds. */
   get receivers(): ReadonlyMap<number, number> {
-    return this.byReceiver;
+    return this.byReceiver ?? NOBODY;
   }
 }

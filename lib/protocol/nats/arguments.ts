@@ -77,6 +77,8 @@ const CONNECT_FIELDS: Readonly<Record<keyof ConnectOptions, Kind>> = {
 /** Fields that only servers send, and that must be of the right kind all the same. */
 const SERVER_FIELDS = { import: 'permissions', export: 'permissions', remote_account: 'string' } as const;
 
+const SERVER_NAMES = Object.keys(SERVER_FIELDS) as readonly (keyof typeof SERVER_FIELDS)[];
+
 const CONNECT_KINDS = { ...CONNECT_FIELDS, ...SERVER_FIELDS };
 
 const INFO_KINDS: Readonly<Record<string, Kind>> = {
@@ -103,7 +105,8 @@ const INFO_KINDS: Readonly<Record<string, Kind>> = {
 export function parseConnect(json: string): ConnectOptions | undefined {
   const fields = readFields(json, CONNECT_KINDS);
   if (fields === undefined) return undefined;
-  for (const field of Object.keys(SERVER_FIELDS)) delete fields[field as keyof typeof SERVER_FIELDS];
+  // Only where there is one: an object that something was deleted from is a slow one.
+  for (const field of SERVER_NAMES) if (Object.hasOwn(fields, field)) delete fields[field];
   return fields as ConnectOptions;
 }
 

@@ -33,9 +33,15 @@ export interface HeaderMode {
   readonly on: boolean;
 }
 
+/** An INFO to one of many: `info`, which is never changed, and then what is `own` to its receiver. */
+export interface OwnInfo extends Info {
+  readonly own?: Readonly<Record<string, unknown>>;
+}
+
 /** Everything `natsEncoder` takes: frames of both directions of the protocol. */
 export type NatsFrame =
-  | Exclude<NatsCommand, Fault>
+  | Exclude<NatsCommand, Fault | Info>
+  | OwnInfo
   | Msg
   | HeaderMode
   | (Omit<Publish, 'headers' | 'payload'> & {

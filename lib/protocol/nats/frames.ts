@@ -1,6 +1,6 @@
 import { unreachable } from '../../errors.js';
 import { bytesOfText } from '../text.js';
-import type { HeaderMode, Msg, NatsFrame } from './commands.js';
+import type { HeaderMode, Msg, NatsFrame, OwnInfo } from './commands.js';
 
 const CRLF = Buffer.from('\r\n');
 /** What a publish of nothing to nowhere was read from: no PUB can say it. */
@@ -10,7 +10,7 @@ const HMSG_OF_NOTHING = Buffer.from('HMSG 0\r\n\r\n');
 export function renderFrame(frame: Exclude<NatsFrame, HeaderMode>): Buffer {
   switch (frame.op) {
     case 'INFO':
-      return Buffer.from(`INFO ${JSON.stringify(frame.info)} \r\n`);
+      return renderInfo(frame);
     case 'CONNECT':
       return Buffer.from(`CONNECT ${JSON.stringify(frame.options)}\r\n`);
     case 'PING':
@@ -33,6 +33,23 @@ export function renderFrame(frame: Exclude<NatsFrame, HeaderMode>): Buffer {
     default:
       return unreachable(frame);
   }
+}
+
+/** The last INFO up to what was its receiver's own: many get the same one. */
+let known: { readonly info: object; readonly beginning: Buffer } | undefined;
+
+function renderInfo({ info, own }: OwnInfo): Buffer {
+  if (own === undefined) return Buffer.from(`INFO ${JSON.stringify(info)} \r\n`);
+  if (known?.info !== info)
+    known = { info, beginning: Buffer.from(`INFO ${JSON.stringify(info).slice(0, -1)}`) };
+  const { beginning } = known;
+  const fields = JSON.stringify(own).slice(1);
+  const comma = beginning.length === 'INFO {'.length || fields === '}' ? '' : ',';
+  const end = `${comma}${fields} \r\n`;
+  const bytes = Buffer.allocUnsafe(beginning.length + Buffer.byteLength(end));
+  bytes.set(beginning);
+  bytes.write(end, beginning.length);
+  return bytes;
 }
 
 function renderMessage(

@@ -1,6 +1,6 @@
 import type { Dialect, Encoder, Link } from '../codec.js';
 import type { NatsCommand, NatsFrame } from './commands.js';
-import { natsDecoder } from './decoder.js';
+import { NatsDecoder } from './decoder.js';
 import { NatsEncoder } from './encoder.js';
 import type { NatsParserOptions } from './parser.js';
 import { NatsSession, type NatsSessionOptions } from './session.js';
@@ -12,25 +12,38 @@ export type NatsDialectOptions = NatsSessionOptions &
     readonly connectFirst: () => boolean;
   };
 
+/** What all decoders of a kind go by: the options as they are when they are asked for. */
+class ReadLimits implements NatsParserOptions {
+  readonly headersNeedConnect = true;
+  readonly connectFirst: boolean;
+  private readonly options: NatsDialectOptions;
+
+  constructor(options: NatsDialectOptions, connectFirst: boolean) {
+    this.options = options;
+    this.connectFirst = connectFirst;
+  }
+
+  get maxControlLineBytes(): number {
+    return this.options.maxControlLineBytes;
+  }
+
+  get maxPayloadBytes(): number {
+    return this.options.maxPayloadBytes;
+  }
+
+  get maxHeaderBytes(): number {
+    return this.options.maxHeaderBytes;
+  }
+}
+
 /** The NATS client protocol. */
 export function natsDialect(options: NatsDialectOptions): Dialect<NatsCommand, NatsFrame> {
+  const open = new ReadLimits(options, false);
+  const strict = new ReadLimits(options, true);
   return {
     name: 'nats',
     readsInPlace: true,
-    decoder: () =>
-      natsDecoder({
-        get maxControlLineBytes() {
-          return options.maxControlLineBytes;
-        },
-        get maxPayloadBytes() {
-          return options.maxPayloadBytes;
-        },
-        get maxHeaderBytes() {
-          return options.maxHeaderBytes;
-        },
-        headersNeedConnect: true,
-        connectFirst: options.connectFirst(),
-      }),
+    decoder: () => new NatsDecoder(options.connectFirst() ? strict : open),
     encoder: (highWaterBytes: number) => new NatsEncoder({ highWaterBytes }),
     session: (link: Link<NatsFrame>, encoder: Encoder) =>
       new NatsSession(link, encoder as NatsEncoder, options),

@@ -25,6 +25,20 @@ const WHOLE = /^-?\d+$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const PERMISSIONS = { allow: 'strings', deny: 'strings' } as const;
 
+const QUOTE = 34;
+const POINT = 46;
+const ZERO = 48;
+const NINE = 57;
+const COLON = 58;
+const BIG_E = 69;
+const OPEN_BRACKET = 91;
+const BACKSLASH = 92;
+const SMALL_E = 101;
+const SMALL_N = 110;
+const OPEN_BRACE = 123;
+/** Whole numbers of so many digits are exact in JavaScript. */
+const EXACT_DIGITS = 15;
+
 /** What stands for a value that does not fit its field. */
 const WRONG = Symbol('wrong');
 
@@ -40,6 +54,7 @@ export function readFields<K extends string>(
   const parsed = parse(json);
   if (parsed === null) return {};
   if (typeof parsed !== 'object' || Array.isArray(parsed)) return undefined;
+  if (isPlain(json, Object.keys(parsed).length)) return fieldsOfPlain(parsed, kinds);
   const fields: Partial<Record<K, unknown>> = {};
   for (const [key, source] of entriesOf(json)) {
     const known = fold(key);
@@ -47,6 +62,51 @@ export function readFields<K extends string>(
     const value = fieldOf(source, kinds[known as K]);
     if (value === WRONG) return undefined;
     fields[known as K] = value;
+  }
+  return fields;
+}
+
+/**
+ * Whether an object of `keys` different keys says all there is to know of its JSON: then there is nothing in it but
+ * strings, true, false and whole numbers that are exact, and no key comes twice.
+ */
+function isPlain(json: string, keys: number): boolean {
+  let colons = 0;
+  let digits = 0;
+  let depth = 0;
+  for (let i = 0; i < json.length; i++) {
+    const char = json.charCodeAt(i);
+    if (char === QUOTE) {
+      for (i++; json.charCodeAt(i) !== QUOTE; i++) if (json.charCodeAt(i) === BACKSLASH) i++;
+    } else if (char === COLON) {
+      colons++;
+      digits = 0;
+    } else if (char === OPEN_BRACE) depth++;
+    else if (char === OPEN_BRACKET || char === POINT || char === SMALL_N) return false;
+    else if (char >= ZERO && char <= NINE) digits++;
+    else if (digits > 0 && (char === SMALL_E || char === BIG_E)) return false;
+    if (depth > 1 || digits > EXACT_DIGITS) return false;
+  }
+  return colons === keys;
+}
+
+/** `readFields` for what is plain: the same, without a look at how each value is written. */
+function fieldsOfPlain<K extends string>(
+  parsed: object,
+  kinds: Readonly<Record<K, Kind>>,
+): Partial<Record<K, unknown>> | undefined {
+  const fields: Partial<Record<K, unknown>> = {};
+  const entries = parsed as Readonly<Record<string, string | boolean | number>>;
+  for (const key of Object.keys(entries)) {
+    const known = Object.hasOwn(kinds, key) ? key : fold(key);
+    if (!Object.hasOwn(kinds, known)) continue;
+    const value = entries[key]!;
+    const kind = kinds[known as K];
+    const fits =
+      typeof value === 'boolean' ? kind === 'boolean' : typeof value === 'string' && kind === 'string';
+    const field = fits ? value : fieldOf(JSON.stringify(value), kind);
+    if (field === WRONG) return undefined;
+    fields[known as K] = field;
   }
   return fields;
 }

@@ -5,14 +5,21 @@ import type { ConnectOptions, NatsCommand, NatsFrame } from './commands.js';
 import type { NatsEncoder } from './encoder.js';
 
 export interface NatsSessionOptions {
-  /** What INFO says now, over TLS or not, the client's own fields not included. */
+  /**
+   * What INFO says now, over TLS or not, the client's own fields not included. As long as it is the same object it is
+   * rendered once.
+   */
   readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
   /** Time to the CONNECT that lets the client in, in milliseconds. */
   readonly authTimeoutMs: () => number;
 }
 
+function nothing(): void {}
+
 /** Highest client protocol level there is: 1 means the client takes INFO at any time. */
 const CLIENT_PROTOCOL = 1;
+/** What there is before the first CONNECT. */
+const NO_OPTIONS: ConnectOptions = {};
 /** A queue group that is the servers' own. */
 const SYSTEM_QUEUE = '_sys_';
 
@@ -22,13 +29,13 @@ export class NatsSession implements Session<NatsCommand> {
   private readonly link: Link<NatsFrame>;
   private readonly encoder: NatsEncoder;
   private readonly options: NatsSessionOptions;
-  /** Options as merged from every CONNECT so far; before the first, nats-server's defaults. */
-  private connect: ConnectOptions = { verbose: true, pedantic: true, echo: true };
+  /** Options as merged from every CONNECT so far; verbose, pedantic and echo are on where they are not there. */
+  private connect = NO_OPTIONS;
   /** Whether a CONNECT has been taken, and a PING after it. */
   private connected = false;
   private settled = false;
   private pingedAt = 0;
-  private cancelAuthTimer = (): void => {};
+  private cancelAuthTimer = nothing;
 
   constructor(link: Link<NatsFrame>, encoder: NatsEncoder, options: NatsSessionOptions) {
     this.link = link;
@@ -120,19 +127,15 @@ export class NatsSession implements Session<NatsCommand> {
   private sendInfo(): void {
     const { id, remoteAddress, secured } = this.link;
     const nonce = this.connected ? undefined : this.link.nonce; // it has been signed, or not: it is of no more use
-    const info = {
-      ...this.options.info(secured),
-      client_id: id,
-      ...(remoteAddress === undefined ? {} : { client_ip: remoteAddress }),
-      ...(nonce === undefined ? {} : { nonce }),
-    };
-    this.link.send({ op: 'INFO', info });
+    // What is undefined is left out of JSON.
+    const own = { client_id: id, client_ip: remoteAddress, nonce };
+    this.link.send({ op: 'INFO', info: this.options.info(secured), own });
   }
 
   private handleConnect(options: ConnectOptions): void {
     const { link } = this;
     if (link.published > 0 && !this.connected) this.adoptUser();
-    const merged = { ...this.connect, ...options };
+    const merged = this.connect === NO_OPTIONS ? options : { ...this.connect, ...options };
     this.connect = merged;
     link.peerName = merged.name;
     link.peerLanguage = merged.lang;

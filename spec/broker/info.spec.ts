@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { InfoCard, infoOf, type Standing } from '../../lib/broker/info.js';
+import { configFrom } from '../../lib/config.js';
+import type { Security } from '../../lib/net/tls.js';
+
+const configs = [configFrom({}), configFrom({ server_name: 'other' })];
+const addresses = [undefined, { host: '127.0.0.1', port: 1 }, { host: '::1', port: 2 }];
+const securities = [undefined, { allowNonTls: true, verify: false }, { allowNonTls: false, verify: true }];
+
+const standings: fc.Arbitrary<Standing> = fc.record({
+  serverId: fc.constantFrom('N1', 'N2'),
+  natsAddress: fc.constantFrom(...addresses),
+  authRequired: fc.boolean(),
+  lameDuck: fc.boolean(),
+  security: fc.constantFrom(...securities) as fc.Arbitrary<Security | undefined>,
+});
+
+describe('InfoCard', () => {
+  it('says what is so now, whatever was asked before', () => {
+    const asked = fc.array(fc.tuple(fc.constantFrom(...configs), standings, fc.boolean()), { maxLength: 20 });
+    const property = fc.property(asked, (list) => {
+      const card = new InfoCard();
+      for (const [config, standing, secured] of list)
+        expect(card.of(config, standing, secured)).to.deep.equal(infoOf(config, standing, secured));
+    });
+    fc.assert(property);
+  });
+
+  it('gives the same object for what is the same', () => {
+    const card = new InfoCard();
+    const [config] = configs;
+    const standing = {
+      serverId: 'N',
+      natsAddress: addresses[1],
+      authRequired: false,
+      lameDuck: false,
+      security: undefined,
+    };
+    expect(card.of(config!, standing, false)).to.equal(card.of(config!, { ...standing }, false));
+  });
+});
