@@ -174,7 +174,9 @@ export class TestBroker extends StandIn {
   /** What is sent to this client from now on arrives so many milliseconds later, in order. 0: at once. */
   delay(client: ClientQuery, ms: number): void {
     if (!(ms >= 0 && ms < 2 ** 31)) throw invalidKey('ms', 'not a delay, allowed: 0 to 2^31 - 1');
-    this.#wireOf(client).delayMs = ms;
+    const member = this.#find(client);
+    member.client.outbox.flush(); // what came before this call goes as it would have
+    this.#wireOf(member.client).delayMs = ms;
   }
 
   /** The connection of this client breaks; with `midFrame` after part of a frame. It may come back. */
