@@ -179,27 +179,21 @@ export class TestBroker extends StandIn {
     this.#wireOf(member.client).delayMs = ms;
   }
 
-  /** The connection of this client breaks; with `midFrame` after part of a frame. It may come back. */
-  cut(query: ClientQuery, { midFrame = false }: CutOptions = {}): void {
-    const { client, dialect } = this.#find(query);
-    const wire = this.#wireOf({ id: client.id });
-    if (!midFrame) return wire.cut();
-    if (dialect !== 'nats') throw invalidKey('midFrame', 'for NATS clients only');
-    client.outbox.flush(); // whatever waits goes before
-    wire.cutNext();
-    wire.freeze(false);
-    const [subscription] = client.subscriptions.values();
-    const frame: NatsFrame =
-      subscription === undefined
-        ? { op: 'PING' }
-        : {
-            op: 'MSG',
-            subject: subscription.subject.replaceAll('*', 'cut').replace(/>$/, 'cut'),
-            sid: subscription.sid,
-            payload: 'cut in the middle of this message, so that the end of it never comes',
-          };
-    client.send(frame);
-    client.outbox.flush();
+  /**
+   * The connection of this client breaks; with `midFrame` after part of a frame. Resolves once the broker has noticed:
+   * from then on a client that is found has come back.
+   */
+  async cut(query: ClientQuery, { midFrame = false }: CutOptions = {}): Promise<void> {
+    const member = this.#find(query);
+    const wire = this.#wireOf(member.client);
+    const { connections } = this.#running;
+    if (midFrame) this.#cutFrame(member, wire);
+    else wire.cut();
+    await waitUntil(
+      () => (connections.has(member) ? undefined : true),
+      {},
+      () => `the end of ${titleOf(member)}`,
+    );
   }
 
   /** Sends a NATS client `-ERR 'text'`. The connection stays; what the client makes of it is up to it. */
@@ -275,6 +269,25 @@ export class TestBroker extends StandIn {
     const wire = this.#wires.get(member.client.id);
     if (wire === undefined) throw new SluiceError('NO_SUCH_CLIENT', `${titleOf(member)}: it has gone`);
     return wire;
+  }
+
+  #cutFrame({ client, dialect }: Member, wire: FaultyWire): void {
+    if (dialect !== 'nats') throw invalidKey('midFrame', 'for NATS clients only');
+    client.outbox.flush(); // whatever waits goes before
+    wire.cutNext();
+    wire.freeze(false);
+    const [subscription] = client.subscriptions.values();
+    const frame: NatsFrame =
+      subscription === undefined
+        ? { op: 'PING' }
+        : {
+            op: 'MSG',
+            subject: subscription.subject.replaceAll('*', 'cut').replace(/>$/, 'cut'),
+            sid: subscription.sid,
+            payload: 'cut in the middle of this message, so that the end of it never comes',
+          };
+    client.send(frame);
+    client.outbox.flush();
   }
 
   #cutFrozen(): void {

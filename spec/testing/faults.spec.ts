@@ -99,7 +99,7 @@ describe('faults of one client', () => {
       const { broker, client, messages } = await victim();
       const back = nextStatus(client, 'reconnect');
       const { id } = broker.client(WHO);
-      broker.cut(WHO, { midFrame });
+      await soon('the cut', broker.cut(WHO, { midFrame }));
       await soon('it to come back', back);
       expect((await broker.waitForClient(WHO, PATIENCE)).id).not.to.equal(id);
       await broker.waitForSubscription('a', 1, PATIENCE);
@@ -118,7 +118,7 @@ describe('faults of one client', () => {
     });
     wire.write('CONNECT {"verbose":false,"name":"raw"}\r\n');
     await broker.waitForClient({ name: 'raw' }, PATIENCE);
-    broker.cut({ name: 'raw' }, { midFrame: true });
+    void broker.cut({ name: 'raw' }, { midFrame: true });
     await soon('its end', once(wire, 'end'));
     expect(text).to.match(/\r\nPIN$/);
 
@@ -130,7 +130,7 @@ describe('faults of one client', () => {
     });
     other.write('CONNECT {"verbose":false,"name":"raw"}\r\nSUB foo.*.> 7\r\n');
     await broker.waitForSubscription('foo.*.>', 1, PATIENCE);
-    broker.cut({ name: 'raw' }, { midFrame: true });
+    void broker.cut({ name: 'raw' }, { midFrame: true });
     await soon('its end', once(other, 'end'));
     expect(text).to.match(/\r\nMSG foo\.cut\.cut 7 \d+\r\ncut in the middle/);
     expect(text).not.to.match(/comes\r\n$/);
@@ -139,7 +139,8 @@ describe('faults of one client', () => {
   it('cut: the broker calls it an error of the wire', async () => {
     const { broker } = await victim();
     const gone = new Promise<{ readonly reason: string }>((resolve) => broker.once('disconnect', resolve));
-    broker.cut(WHO);
+    await soon('the cut', broker.cut(WHO));
+    expect(broker.clients()).to.deep.equal([]);
     expect((await soon('the event', gone)).reason).to.equal('WIRE_ERROR');
   });
 
@@ -169,7 +170,7 @@ describe('faults of one client', () => {
     expect(messages).to.deep.equal(['one']);
     for (const midFrame of [false, true]) {
       const back = nextStatus(client, 'reconnect');
-      broker.cut(WHO, { midFrame });
+      await soon('the cut', broker.cut(WHO, { midFrame }));
       await soon('it to come back', back);
       await client.flush();
     }
