@@ -1,5 +1,7 @@
 /** Most bytes of one read; with more, what is read is no longer in the processor's cache when it is routed. */
 export const READ_BYTES = 64 * 1024;
+/** Room before a read for what earlier reads left unfinished, in bytes. */
+export const CARRY_BYTES = 64 * 1024;
 /** Frames are rendered into blocks of this size, in bytes. */
 export const BLOCK_BYTES = 256 * 1024;
 const BLOCKS = 31;
@@ -9,7 +11,7 @@ const BLOCKS = 31;
  * allocates nothing, and between two it takes an object for each message. Made when first needed; the operating
  * system gives it out page by page, as it is used.
  *
- *   [ a read ][ block ][ block ] …
+ *   [ carried over ][ a read ][ block ][ block ] …
  */
 export const arena = {
   memory: undefined as ArrayBuffer | undefined,
@@ -24,18 +26,18 @@ export const arena = {
 
   /** Where reads land. */
   readBuffer(): Buffer {
-    return Buffer.from(this.make(), 0, READ_BYTES);
+    return Buffer.from(this.make(), CARRY_BYTES, READ_BYTES);
   },
 
   /** A block that nobody had before, or undefined if there is none. */
   block(): Buffer | undefined {
     if (this.blocks === BLOCKS) return undefined;
-    return Buffer.from(this.make(), READ_BYTES + this.blocks++ * BLOCK_BYTES, BLOCK_BYTES);
+    return Buffer.from(this.make(), CARRY_BYTES + READ_BYTES + this.blocks++ * BLOCK_BYTES, BLOCK_BYTES);
   },
 
   make(): ArrayBuffer {
     if (this.memory === undefined) {
-      this.memory = new ArrayBuffer(READ_BYTES + BLOCKS * BLOCK_BYTES);
+      this.memory = new ArrayBuffer(CARRY_BYTES + READ_BYTES + BLOCKS * BLOCK_BYTES);
       this.bytes = new Uint8Array(this.memory);
     }
     return this.memory;

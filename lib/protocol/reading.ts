@@ -1,4 +1,4 @@
-import { READ_BYTES } from './arena.js';
+import { CARRY_BYTES, READ_BYTES } from './arena.js';
 import type { CommandBatch } from './command.js';
 
 /**
@@ -17,7 +17,7 @@ export const reading = {
   count: 0,
   /** Whether a decoder has taken the bytes; else some stream has kept them, which must not be. */
   consumed: false,
-  /** Where it lies, in the first READ_BYTES bytes; undefined: no read is under way. */
+  /** Where it lies, before the blocks; undefined: no read is under way. */
   memory: undefined as ArrayBufferLike | undefined,
   batches: [] as CommandBatch[],
 
@@ -30,7 +30,24 @@ export const reading = {
 
   /** Whether `bytes` are valid until the end of this read only. */
   holds(bytes: Uint8Array): boolean {
-    return this.memory !== undefined && bytes.buffer === this.memory && bytes.byteOffset < READ_BYTES;
+    return (
+      this.memory !== undefined && bytes.buffer === this.memory && bytes.byteOffset < CARRY_BYTES + READ_BYTES
+    );
+  },
+
+  /** Puts `parts` right before `chunk`, which is this read; returns all of it, or undefined where there is no room. */
+  prepend(parts: readonly Uint8Array[], chunk: Buffer): Buffer | undefined {
+    let bytes = 0;
+    for (const { length } of parts) bytes += length;
+    const start = chunk.byteOffset - bytes;
+    if (this.memory === undefined || start < 0) return undefined;
+    const whole = Buffer.from(this.memory, start, bytes + chunk.length);
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
   },
 
   /** The memory may be overwritten after this. */

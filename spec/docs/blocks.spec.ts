@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { parseArguments } from '../../lib/cli/arguments.js';
+import { SUBCOMMANDS } from '../../lib/cli/subcommands/catalogue.js';
+import { Options } from '../../lib/cli/subcommands/options.js';
 import { configFrom, loadConfig } from '../../lib/config.js';
 import { freshDirectory, ROOT } from '../support/process.js';
 import { BLOCKS, type Block, blocksIn, commandsOf } from './blocks.js';
@@ -43,7 +45,10 @@ function fault(command: string): string | undefined {
     case 'sluice':
     case './nats-server':
       try {
-        parseArguments(words.slice(0, words.includes('>') ? words.indexOf('>') : undefined), 'sluice');
+        const own = words.slice(0, words.includes('>') ? words.indexOf('>') : undefined);
+        const subcommand = program === 'sluice' && SUBCOMMANDS.find(({ name }) => name === own[0]);
+        if (subcommand) new Options(subcommand, own.slice(1));
+        else parseArguments(own, 'sluice');
         return undefined;
       } catch (error) {
         return (error as Error).message;

@@ -28,6 +28,7 @@ const ALLOWED: readonly RegExp[] = [
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|config\.toml)$/,
   /^corpus\/(?:README\.md|[\w-]+\.json)$/,
   /^docs\/[\w-]+\.(?:md|svg)$/,
+  /^docs\/bench\/[\w-]+\.svg$/,
   /^dist\/(?:[\w-]+\/)*[\w-]+\.(?:js|d\.ts)$/,
   /^dist\/bundle\/THIRD-PARTY\.txt$/,
 ];

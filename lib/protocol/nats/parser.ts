@@ -78,13 +78,36 @@ export class NatsParser {
   /** Parses one read. Emits a batch for what it completed; a fault is the last command ever emitted. */
   feed(chunk: Buffer): void {
     rows.begin();
-    if (reading.holds(chunk)) reading.consumed = true;
+    const bytes = reading.holds(chunk) ? this.takeUp(chunk) : chunk;
     let at = 0;
-    while (at < chunk.length && !this.failed) {
-      if (this.body !== undefined) at = this.continueBody(chunk, at);
-      else if (this.head !== undefined) at = this.continueHead(chunk, at);
-      else at = this.parseWhole(chunk, at);
+    while (at < bytes.length && !this.failed) {
+      if (this.body !== undefined) at = this.continueBody(bytes, at);
+      else if (this.head !== undefined) at = this.continueHead(bytes, at);
+      else at = this.parseWhole(bytes, at);
     }
+  }
+
+  /**
+   * Has a frame that is finished by this read, or a line that may be, lie right before it, so that all of it is parsed in
+   * place, as one batch. Returns what there is to parse.
+   */
+  private takeUp(chunk: Buffer): Buffer {
+    reading.consumed = true;
+    const { head, body, control } = this;
+    let whole: Buffer | undefined;
+    if (head !== undefined) whole = reading.prepend([head], chunk);
+    else if (body !== undefined && body.missing <= chunk.length && this.isJoined(control!))
+      whole = reading.prepend([control!, ...body.finish()], chunk);
+    if (whole === undefined) return chunk;
+    this.head = undefined;
+    this.body = undefined;
+    this.control = undefined;
+    return whole;
+  }
+
+  /** Whether the unfinished publish with this line is small enough to be made whole again. */
+  private isJoined(control: Buffer): boolean {
+    return control.length + this.declared + 2 <= JOIN_BYTES;
   }
 
   /** Parses the frames that are whole in `chunk[at…)`, in place, and keeps the rest; returns the chunk's end. */
@@ -146,7 +169,7 @@ export class NatsParser {
     const pieces = body.finish();
     this.body = undefined;
     this.control = undefined;
-    if (control.length + this.declared + 2 <= JOIN_BYTES) {
+    if (this.isJoined(control)) {
       const frame = Buffer.concat([control, ...pieces]);
       this.parse(frame, 0);
       this.flush(frame);
