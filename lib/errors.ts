@@ -244,6 +244,14 @@ const table = {
     closes: false,
     about: 'In process: the broker was asked for an address it does not listen on.',
   },
+  TEST_TIMEOUT: {
+    closes: false,
+    about: 'In tests: what was waited for did not come in time; the message says what came instead.',
+  },
+  NO_SUCH_CLIENT: {
+    closes: false,
+    about: 'In tests: no client fits what was asked for, or several do; the message says which there are.',
+  },
   ADDRESS_IN_USE: { closes: false, about: 'Another process listens on the address.' },
   ADDRESS_UNUSABLE: {
     closes: false,

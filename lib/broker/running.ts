@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Authenticator } from '../auth/grant.js';
 import { LoginThrottle } from '../auth/throttle.js';
 import type { Broker, CloseOptions } from '../broker.js';
+import type { Clock } from '../clock.js';
 import type { Address, Config } from '../config.js';
 import { SluiceError } from '../errors.js';
 import type { AdmissionOptions } from '../net/admission.js';
@@ -44,6 +45,10 @@ export interface Replacements {
   readonly authenticator?: Authenticator | undefined;
   /** See `AdmissionOptions`. */
   readonly restrict?: AdmissionOptions['restrict'];
+  /** Stands between the broker and the wire of each connection, whose id it is told. Undefined: nothing does. */
+  readonly wrap?: ((wire: Wire, id: number) => Wire) | undefined;
+  /** What PINGs go by. Undefined: real time. */
+  readonly clock?: Clock | undefined;
 }
 
 /** The broker: what makes the parts one. */
@@ -266,6 +271,7 @@ export class RunningBroker implements Broker {
       limits,
       ingress,
       liveness,
+      clock: this.replacements.clock,
       admission: {
         authenticator: () => this.authenticator,
         throttle: this.throttle,
@@ -298,9 +304,10 @@ export class RunningBroker implements Broker {
     }
     const refusal = this.door.judge(wire);
     if (refusal === 'gone') return;
+    const id = this.nextId++;
     const connection = new Connection(
-      this.nextId++,
-      wire,
+      id,
+      this.replacements.wrap?.(wire, id) ?? wire,
       this.dialects[dialect],
       this.core,
       this.options[dialect],

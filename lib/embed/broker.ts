@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { type Logger, pino } from 'pino';
-import { RunningBroker } from '../broker/running.js';
+import { type Replacements, RunningBroker } from '../broker/running.js';
 import type { CloseOptions, Broker as Served } from '../broker.js';
 import type { Address, Config } from '../config.js';
 import { SluiceError } from '../errors.js';
@@ -35,6 +35,11 @@ const DEFAULT_CONCURRENCY = 100;
 /** A queue group that is the servers' own. */
 const SYSTEM_QUEUE = '_sys_';
 
+/** For tests: what stands in for parts of it, and who is given its inside as soon as there is one. */
+export interface Inside extends Pick<Replacements, 'wrap' | 'clock'> {
+  readonly made?: (running: RunningBroker) => void;
+}
+
 /** A broker in this process, and the program it is in as one of its clients. Made by `createBroker`. */
 export class Broker implements Served, AsyncDisposable {
   readonly #running: RunningBroker;
@@ -52,7 +57,7 @@ export class Broker implements Served, AsyncDisposable {
   }
 
   /** See `createBroker`. */
-  static async start(given: BrokerOptions): Promise<Broker> {
+  static async start(given: BrokerOptions, { made, ...replacements }: Inside = {}): Promise<Broker> {
     const { settings, options } = split(given);
     const { authenticate, authorize, signal, logger: log = pino({ level: 'silent' }) } = options;
     if (authenticate !== undefined) refuseUsers(settings);
@@ -64,12 +69,14 @@ export class Broker implements Served, AsyncDisposable {
       events?.emit('error', () => error);
     };
     const running = await RunningBroker.create(config, log, {
+      ...replacements,
       authenticator: authenticate && new FunctionLogin(authenticate, report),
       restrict:
         authorize &&
         ((client, permissions, type) =>
           new FunctionPermissions(authorize, permissions, client, type === 'LINE' ? 'line' : 'nats', report)),
     });
+    made?.(running);
     events = new Events(running);
     const broker = new Broker(running, events, log, options);
     try {

@@ -53,7 +53,8 @@ function brokenPipe(): Error {
   return Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
 }
 
-function connectionReset(): Error {
+/** What a connection fails with that the other end has broken off. */
+export function connectionReset(): Error {
   return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 }
 

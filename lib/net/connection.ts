@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type { Transform, Writable } from 'node:stream';
 import type { Logger } from 'pino';
+import type { Clock } from '../clock.js';
 import { ERRORS, type ErrorCode } from '../errors.js';
 import type { Dialect, Encoder, Session, Wire } from '../protocol/codec.js';
 import { contain } from '../protocol/contain.js';
@@ -28,6 +29,8 @@ export interface ConnectionOptions {
   readonly admission: AdmissionOptions;
   /** How it comes to TLS; undefined: not at all. */
   readonly security?: Security | undefined;
+  /** What PINGs go by; undefined: real time. */
+  readonly clock?: Clock | undefined;
 }
 
 /** TLS as a connection has it. */
@@ -113,8 +116,15 @@ export class Connection {
     this.session = dialect.session(this.client, this.encoder);
     this.client.session = this.session;
     this.tail = tailInto(core, this.client);
-    this.liveness = new Liveness(this.client, options.liveness, slowDown(this.decoder, options.ingress));
+    const ingress = slowDown(this.decoder, options.ingress);
+    this.liveness = new Liveness(this.client, options.liveness, ingress, options.clock);
     this.wireUp(options.security);
+  }
+
+  /** Whether all that was read from its wire has gone through the core. */
+  get hasRouted(): boolean {
+    const { wire, decoder, tail } = this;
+    return wire.readableLength + decoder.writableLength + decoder.readableLength + tail.writableLength === 0;
   }
 
   /** After a reload: it keeps what it still has a right to, and is closed if that is nothing. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js';
 import type { Client } from '../routing/client.js';
 import type { Ingress } from './ingress.js';
 
@@ -17,18 +18,31 @@ const JITTER_STEPS = 16;
 /** Even a busy connection is asked this often, in milliseconds, for the round trip time. */
 const RTT_AGE_MS = 3_600_000;
 
+/** The time of day, and timers that hold up the end of the process as those of any open connection do. */
+const TIMERS: Clock = {
+  now: () => Date.now(),
+  after: (ms, then) => {
+    const timer = setTimeout(then, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 /** Asks a silent peer for a sign of life, and gives it up when none comes; as nats-server times it. */
 export class Liveness {
   private readonly client: Client;
   private readonly options: LivenessOptions;
   private readonly ingress: Ingress | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly clock: Clock;
+  private cancel: (() => void) | undefined;
+  /** When it was last active, as seen the last time somebody looked. */
+  private seenActivityAt = 0;
   private askedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(client: Client, options: LivenessOptions, ingress?: Ingress) {
+  constructor(client: Client, options: LivenessOptions, ingress?: Ingress, clock: Clock = TIMERS) {
     this.client = client;
     this.options = options;
     this.ingress = ingress;
+    this.clock = clock;
   }
 
   start(): void {
@@ -37,19 +51,19 @@ export class Liveness {
 
   /** The peer has introduced itself. */
   introduced(): void {
-    if (this.timer === undefined) return;
-    clearTimeout(this.timer);
+    if (this.cancel === undefined) return;
+    this.cancel();
     const share = (JITTER / JITTER_STEPS) * Math.floor(JITTER_STEPS * Math.random());
     this.wait(Math.min(FIRST_PING_MS, this.options.pingIntervalMs) * (1 + share));
   }
 
   stop(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.cancel?.();
+    this.cancel = undefined;
   }
 
   private wait(ms: number): void {
-    this.timer = setTimeout(this.guarded, ms);
+    this.cancel = this.clock.after(ms, this.guarded);
   }
 
   private readonly guarded = (): void => {
@@ -68,7 +82,7 @@ export class Liveness {
     if (canBeHeard && client.admitted && !this.heardOf()) {
       if (client.session.pingsOut >= this.options.maxPingsOut) return client.close('STALE_CONNECTION');
       if (!client.session.ping()) return;
-      this.askedAt = Date.now();
+      this.askedAt = this.clock.now();
     }
     this.wait(this.options.pingIntervalMs);
   }
@@ -80,9 +94,10 @@ export class Liveness {
   }
 
   private heardOf(): boolean {
-    const now = Date.now();
     const { lastActivityAt, rttMs } = this.client;
-    const isActive = now - lastActivityAt < this.options.pingIntervalMs;
-    return isActive && rttMs !== undefined && now - this.askedAt < RTT_AGE_MS;
+    // Looked at once an interval, so this is activity within the last one, whatever clock that goes by.
+    const isActive = lastActivityAt !== this.seenActivityAt;
+    this.seenActivityAt = lastActivityAt;
+    return isActive && rttMs !== undefined && this.clock.now() - this.askedAt < RTT_AGE_MS;
   }
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
 import { connect } from 'nats';
 import { Harness } from '../support/harness.js';
@@ -17,7 +18,7 @@ describe('examples', () => {
   it('are all in the table of their README, with what they need', () => {
     const readme = readFileSync('examples/README.md', 'utf8');
     const files = readdirSync('examples').filter((name) => name.endsWith('.js'));
-    const rows = [...readme.matchAll(/^\| \[([\w.]+)\]\(\1\) \|.*\|([^|]*)\|$/gm)];
+    const rows = [...readme.matchAll(/^\| \[([\w.-]+)\]\(\1\) \|.*\|([^|]*)\|$/gm)];
     expect(rows.map(([, name]) => name)).to.have.members(files);
     for (const [, name = '', needs] of rows) {
       const code = readFileSync(join('examples', name), 'utf8');
@@ -89,6 +90,21 @@ describe('examples', () => {
     expect(exit, tests.stdout).to.deep.equal({ code: 0, signal: null });
     expect(tests.stdout).to.match(/pass 3\n.*fail 0\n/s);
   });
+
+  for (const [file, count, ...command] of [
+    ['testing-mocha.spec.js', '3 passing', 'node_modules/mocha/bin/mocha.js', '--no-config'],
+    ['testing-node.test.js', 'pass 3\n.*fail 0\n', '--test'],
+    ['testing-nest.test.js', 'pass 1\n.*fail 0\n', '--test'],
+    ['testing-vitest.test.js', 'Tests  2 passed', 'node_modules/vitest/vitest.mjs', 'run', '--no-color'],
+  ] as const)
+    it(`${file}: its tests pass, and there are some`, async () => {
+      const words = command.map((word) => (word.includes('/') ? join(ROOT, word) : word));
+      const path = file.includes('vitest') ? join('examples', file) : join(ROOT, 'examples', file);
+      await using tests = new Process(process.execPath, [...words, path], { cwd: ROOT });
+      const exit = await tests.exited;
+      expect(exit, tests.stdout + tests.stderr).to.deep.equal({ code: 0, signal: null });
+      expect(stripVTControlCharacters(tests.stdout)).to.match(new RegExp(count, 's'));
+    });
 
   it('express.js: what is posted goes out to NATS clients, and to browsers whatever anybody publishes', async () => {
     await using app = example('express.js', 0, 0);

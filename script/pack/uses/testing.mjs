@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { fakeClock, SluiceError, startTestBroker } from 'sluice/testing';
+
+const clock = fakeClock();
+const broker = await startTestBroker({ clock });
+const orders = broker.record('orders.*');
+const { natsAddress } = broker;
+assert(natsAddress !== undefined);
+const socket = connect(natsAddress.port, natsAddress.host);
+socket.write('CONNECT {"verbose":false,"name":"shop"}\r\nSUB a 1\r\nPUB orders.new 10\r\n{"no": 12}\r\n');
+await broker.waitForSubscription('a');
+const order = await orders.waitFor({ subject: 'orders.new', json: { no: 12 } });
+assert.equal(order.text(), '{"no": 12}');
+await broker.settle();
+broker.freeze(broker.client({ name: 'shop' }));
+await assert.rejects(orders.waitFor(2, { timeoutMs: 10 }), SluiceError);
+await clock.advance(600_000);
+if (!socket.destroyed) await once(socket.resume(), 'close');
+await broker.close();
