@@ -139,8 +139,9 @@ describe('faults of one client', () => {
   it('cut: the broker calls it an error of the wire', async () => {
     const { broker } = await victim();
     const gone = new Promise<{ readonly reason: string }>((resolve) => broker.once('disconnect', resolve));
+    const { id } = broker.client(WHO);
     await soon('the cut', broker.cut(WHO));
-    expect(broker.clients()).to.deep.equal([]);
+    expect(broker.clients().map((each) => each.id)).not.to.include(id); // it may be back already, as another one
     expect((await soon('the event', gone)).reason).to.equal('WIRE_ERROR');
   });
 
