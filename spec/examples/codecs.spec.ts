@@ -1,23 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { runModule } from '../support/run-module.js';
 
 const PAGE = readFileSync('docs/codecs.md', 'utf8');
-
-/** Runs a module as a reader would; what it prints, once it has ended. */
-async function run(code: string): Promise<string> {
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let printed = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    printed += chunk.toString();
-  });
-  const [exitCode] = await once(child, 'close');
-  expect(exitCode).to.equal(0);
-  return printed;
-}
 
 describe('docs/codecs.md', () => {
   const examples = [...PAGE.matchAll(/```js\n([\s\S]*?)```\n\n```text\n([\s\S]*?)```/g)];
@@ -29,7 +14,7 @@ describe('docs/codecs.md', () => {
 
   for (const [index, [, code, output]] of examples.entries()) {
     it(`example ${index + 1} prints that`, async () => {
-      expect(await run(code!)).to.equal(output);
+      expect(await runModule(code!)).to.equal(output);
     });
   }
 

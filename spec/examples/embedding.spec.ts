@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { runModule } from '../support/run-module.js';
 
 const SNIPPETS = [...readFileSync('docs/embedding.md', 'utf8').matchAll(/```js\n([\s\S]*?)```/g)].map(
   ([, code]) => code!,
@@ -28,15 +27,6 @@ describe('docs/embedding.md', () => {
         /await using broker = ([\s\S]*)$/,
         'const broker = $1\nawait broker.close();\n',
       );
-      const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      let printed = '';
-      child.stdout.on('data', (chunk: Buffer) => {
-        printed += chunk.toString();
-      });
-      const [exitCode] = await once(child, 'close');
-      expect(exitCode).to.equal(0);
-      expect(printed).to.match(PRINTED[index]!);
+      expect(await runModule(code)).to.match(PRINTED[index]!);
     });
 });

@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { connect as connectNats } from 'nats';
 import { Harness } from '../support/harness.js';
 import { freshDirectory, Process, ROOT, runSluice } from '../support/process.js';
+import { runModule } from '../support/run-module.js';
 import { AUTHORITY } from '../support/tls.js';
 import { until } from '../support/until.js';
 
@@ -17,33 +18,19 @@ function blocks(language: string): string[] {
   return [...README.matchAll(new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``, 'g'))].map((match) => match[1]!);
 }
 
-/** Runs a module as a reader of the README would; what it prints, once it has ended. */
-async function run(code: string): Promise<string> {
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let printed = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    printed += chunk.toString();
-  });
-  const [exitCode] = await once(child, 'close');
-  expect(exitCode).to.equal(0);
-  return printed;
-}
-
 describe('the README', () => {
   const [client, embedding, codecs] = blocks('js');
 
   it('has a NATS client that hears itself', async () => {
     const harness = await Harness.start();
     const { host, port } = harness.broker.natsAddress!;
-    const printed = await run(client!.replace('127.0.0.1:4222', `${host}:${port}`));
+    const printed = await runModule(client!.replace('127.0.0.1:4222', `${host}:${port}`));
     expect(printed).to.equal('orders.new two coffees, please\n');
     await harness.stop();
   });
 
   it('embeds a broker', async () => {
-    expect(await run(embedding!)).to.match(/^nats:\/\/127\.0\.0\.1:\d+\nhello world\n$/);
+    expect(await runModule(embedding!)).to.match(/^nats:\/\/127\.0\.0\.1:\d+\nhello world\n$/);
   });
 
   it('makes an echo server of the codecs', async () => {
