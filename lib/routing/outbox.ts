@@ -172,18 +172,24 @@ export class Outbox {
     this.queue = [];
     this.queuedBytes = 0;
     if (this.closed) return;
-    this.contained(() => {
-      const { encoder } = this;
+    try {
       this.observer?.(items);
       if (this.corkedAt < 0) this.cork();
-      encoder.write(items);
-    });
+      this.encoder.write(items);
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   /** Renders what is queued and lets all that was rendered go, to the wire in one write. */
   flush(): void {
     this.render();
-    if (this.corkedAt >= 0) this.contained(() => this.uncork());
+    if (this.corkedAt < 0) return;
+    try {
+      this.uncork();
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   /** Brings the books up to date with what the wire has taken. */
@@ -306,13 +312,9 @@ export class Outbox {
   }
 
   /** A codec's faults arrive as errors of its stream; what is thrown is the wire's, and not the fault of who publishes. */
-  private contained(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      if (this.owner === undefined) throw error;
-      this.owner.fault(error);
-    }
+  private failed(error: unknown): void {
+    if (this.owner === undefined) throw error;
+    this.owner.fault(error);
   }
 
   private letGo(): void {
