@@ -6,7 +6,7 @@ import { seldom } from './seldom.js';
 import { unusable } from './unusable.js';
 
 /** Bytes a socket takes from the pipeline before it says to wait, and that wait in it to be decoded. */
-const SOCKET_HIGH_WATER_BYTES = 128 * 1024;
+const SOCKET_HIGH_WATER_BYTES = 512 * 1024;
 
 /** A TCP listener; it survives accept errors such as EMFILE. */
 export class Listener {

@@ -16,6 +16,7 @@ const BLOCKS = 31;
 export const arena = {
   memory: undefined as ArrayBuffer | undefined,
   bytes: new Uint8Array(0),
+  view: new DataView(new ArrayBuffer(0)),
   /** Blocks given out. */
   blocks: 0,
 
@@ -39,6 +40,7 @@ export const arena = {
     if (this.memory === undefined) {
       this.memory = new ArrayBuffer(CARRY_BYTES + READ_BYTES + BLOCKS * BLOCK_BYTES);
       this.bytes = new Uint8Array(this.memory);
+      this.view = new DataView(this.memory);
     }
     return this.memory;
   },

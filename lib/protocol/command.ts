@@ -1,3 +1,4 @@
+import { viewOf } from './copy.js';
 import { hashBytes } from './hash.js';
 import { reading } from './reading.js';
 import type { Block } from './slab.js';
@@ -13,7 +14,7 @@ export type { Fault } from './fault.js';
  *   row    │FLAGS │SUBJECT │SUBJECT_END │REPLY │REPLY_END │PAYLOAD │PAYLOAD_END │HASH  │   offsets into `bytes`
  *          └──────┴────────┴────────────┴──────┴──────────┴────────┴────────────┴──────┘
  *
- * FLAGS holds the OTHER, SPLICE and HEADERS bits, and above them the size of the header block in bytes, which is
+ * FLAGS holds the OTHER, SPLICE, HEADERS and SAME bits, and above them the size of the header block in bytes, which is
  * the first part of the payload. A row with OTHER stands for `others[row[SUBJECT]]`, so order is kept.
  */
 export const STRIDE = 8;
@@ -32,7 +33,9 @@ export const OTHER = 1;
 export const SPLICE = 2;
 /** The payload starts with a header block, of `flags >>> HEADER_SHIFT` bytes. */
 export const HEADERS = 4;
-export const HEADER_SHIFT = 3;
+/** The subject is that of the row before, which is a publish, too. Only ever a hint: a row may do without it. */
+export const SAME = 8;
+export const HEADER_SHIFT = 4;
 
 /** A message to route, as plain data. */
 export interface Publish {
@@ -76,6 +79,7 @@ export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
   users = 1;
   /** What encoders rendered from this batch and share; theirs alone. */
   rendered: RenderedRun | undefined = undefined;
+  private words: DataView | undefined = undefined;
 
   constructor(bytes: Buffer, columns: Int32Array, others: readonly O[], pieces?: readonly Buffer[]) {
     this.bytes = bytes;
@@ -92,7 +96,14 @@ export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
   /** Has it keep its bytes and rows in memory of its own, not in what is about to be overwritten. */
   own(): void {
     this.bytes = Buffer.from(this.bytes);
+    this.words = undefined;
     this.columns = this.columns.slice();
+  }
+
+  /** The memory that `bytes` lies in, from `bytes.byteOffset` on: see `viewOf`. */
+  get view(): DataView {
+    this.words ??= viewOf(this.bytes);
+    return this.words;
   }
 
   /** Whether row `row` is a publish. */

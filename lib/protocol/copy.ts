@@ -1,21 +1,81 @@
-import { arena } from './arena.js';
+import { arena, BLOCK_BYTES } from './arena.js';
 
-/** Below this many bytes a loop copies faster than a call does, within the arena and between two pieces of memory. */
-export const LOOP_BYTES = 48;
+/** Up to this many bytes a loop over words copies faster than a call does, within the arena and between two pieces. */
+export const WORDS_BYTES = 128;
+/** A larger piece of memory is not kept alive for the sake of its view. In bytes. */
+const KEPT_VIEW_BYTES = 64 * 1024;
 
 const setBytes = Uint8Array.prototype.set;
+/** Of the memory asked for last: small reads lie side by side in one. */
+let lastView: DataView = new DataView(new ArrayBuffer(0));
+
+/**
+ * The memory that `bytes` lies in, to read and write words at any position: `bytes.byteOffset` is where it starts.
+ * A loop over words is five times as fast as one over bytes.
+ */
+export function viewOf(bytes: Uint8Array): DataView {
+  const memory = bytes.buffer;
+  if (memory === arena.memory) return arena.view;
+  if (memory === lastView.buffer) return lastView;
+  const view = new DataView(memory);
+  if (memory.byteLength <= KEPT_VIEW_BYTES) lastView = view;
+  return view;
+}
+
+let lastBlock: Uint8Array = new Uint8Array(0);
+let viewOfLast = lastView;
+
+/** The same for blocks that frames are rendered into, one after the other: asking for their memory is a slow call. */
+export function viewOfBlock(block: Uint8Array): DataView {
+  if (block === lastBlock) return viewOfLast;
+  const view = viewOf(block);
+  if (block.length > BLOCK_BYTES) return view;
+  lastBlock = block;
+  viewOfLast = view;
+  return view;
+}
+
+/** Copies `length` bytes at `start` of `from` to `at` of `to`, which are views; for up to `WORDS_BYTES` bytes. */
+export function copyWords(from: DataView, start: number, length: number, to: DataView, at: number): void {
+  if (length < 8) {
+    copyFew(from, start, length, to, at);
+    return;
+  }
+  const last = length - 8; // the last two words may overlap those before them
+  for (let i = 0; i < last; i += 8) {
+    to.setInt32(at + i, from.getInt32(start + i));
+    to.setInt32(at + i + 4, from.getInt32(start + i + 4));
+  }
+  to.setInt32(at + last, from.getInt32(start + last));
+  to.setInt32(at + last + 4, from.getInt32(start + last + 4));
+}
+
+/** The same for less than eight bytes. */
+function copyFew(from: DataView, start: number, length: number, to: DataView, at: number): void {
+  if (length >= 4) {
+    to.setInt32(at, from.getInt32(start));
+    to.setInt32(at + length - 4, from.getInt32(start + length - 4));
+  } else for (let i = 0; i < length; i++) to.setUint8(at + i, from.getUint8(start + i));
+}
+
+/**
+ * Whether `length` bytes at `one` of a view are those at `two` of another. Looks from the end, where lines and subjects
+ * that are not the same tend to differ.
+ */
+export function sameWords(a: DataView, one: number, b: DataView, two: number, length: number): boolean {
+  if (length < 4) {
+    for (let i = 0; i < length; i++) if (a.getUint8(one + i) !== b.getUint8(two + i)) return false;
+    return true;
+  }
+  for (let i = length - 4; i > 0; i -= 4) if (a.getInt32(one + i) !== b.getInt32(two + i)) return false;
+  return a.getInt32(one) === b.getInt32(two);
+}
 
 /** Copies `from[start, end)` to `out` at `at`; returns the position after it. */
 export function copyBytes(from: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
-  if (end - start > LOOP_BYTES) {
-    setBytes.call(out, new Uint8Array(from.buffer, from.byteOffset + start, end - start), at);
-    return at + end - start;
-  }
-  for (let i = start; i < end; i++) out[at++] = from[i]!;
-  return at;
-}
-
-/** Whether both lie in the arena, where `arena.bytes.copyWithin` copies between them. */
-export function shareArena(from: Uint8Array, out: Uint8Array): boolean {
-  return arena.memory !== undefined && from.buffer === arena.memory && out.buffer === arena.memory;
+  const length = end - start;
+  if (length > WORDS_BYTES)
+    setBytes.call(out, new Uint8Array(from.buffer, from.byteOffset + start, length), at);
+  else copyWords(viewOf(from), from.byteOffset + start, length, viewOf(out), out.byteOffset + at);
+  return at + length;
 }

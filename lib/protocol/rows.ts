@@ -6,6 +6,8 @@ import {
   PAYLOAD_END,
   REPLY,
   REPLY_END,
+  SAME,
+  SPLICE,
   STRIDE,
   SUBJECT,
   SUBJECT_END,
@@ -73,6 +75,34 @@ export class RowScratch {
     columns[at + PAYLOAD_END] = payloadEnd;
     columns[at + HASH] = hash;
     this.used = at + STRIDE;
+  }
+
+  /** Appends the publish whose bytes are those of the last row's, `distance` bytes on, but for its payload. */
+  again(distance: number): void {
+    this.reserve();
+    const columns = this.columns;
+    const at = this.used;
+    const last = at - STRIDE;
+    const replyEnd = columns[last + REPLY_END]!;
+    columns[at + FLAGS] = columns[last + FLAGS]! | SAME;
+    columns[at + SUBJECT] = columns[last + SUBJECT]! + distance;
+    columns[at + SUBJECT_END] = columns[last + SUBJECT_END]! + distance;
+    columns[at + REPLY] = replyEnd === 0 ? 0 : columns[last + REPLY]! + distance;
+    columns[at + REPLY_END] = replyEnd === 0 ? 0 : replyEnd + distance;
+    columns[at + PAYLOAD] = columns[last + PAYLOAD]! + distance;
+    columns[at + PAYLOAD_END] = columns[last + PAYLOAD_END]! + distance;
+    columns[at + HASH] = columns[last + HASH]!;
+    this.used = at + STRIDE;
+  }
+
+  /** Whether the row written last is a publish whose line is canonical. */
+  get isCanonical(): boolean {
+    return (this.columns[this.used - STRIDE + FLAGS]! & SPLICE) !== 0;
+  }
+
+  /** Where the payload of the row written last starts. */
+  get payload(): number {
+    return this.columns[this.used - STRIDE + PAYLOAD]!;
   }
 
   /** Appends a row that stands for entry `index` of the batch's other commands. */

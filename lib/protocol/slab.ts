@@ -60,9 +60,11 @@ export const slab = {
 
   /** One who has borrowed of `block` needs it no more. */
   giveBack(block: Block): void {
-    if (--block.borrowers > 0 || !block.loose) return;
-    block.loose = false;
-    this.keep(block);
+    if (--block.borrowers > 0) return;
+    if (block.loose) {
+      block.loose = false;
+      this.keep(block);
+    } else if (block === this.block && !block.shared) this.used = 0;
   },
 
   /** The turn is over: memory that nobody needs any more may be written again. */

@@ -1,22 +1,25 @@
+import { copyWords, sameWords } from '../protocol/copy.js';
 import { HASH_SEED, hashOn } from '../protocol/hash.js';
 import type { MatchResult } from './match.js';
 
 const FIRST_SLOTS = 256;
 /** Upper bound of the cache; at about 150 bytes an entry, cells included, it stays below 3 MB, and below 8 MB at worst. */
 const MAX_SLOTS = 16_384;
+/** A subject is in one of so many slots, from the one its hash says on; at twelve subjects for sixteen slots, that will do. */
+const WINDOW = 8;
 /** Longer subjects are looked up every time: peers choose them, and a line's topic may have 64 KiB. */
 const MAX_SUBJECT_BYTES = 256;
 /** Counts of new patterns, by what is before their first wildcard. */
 const STAMPS = 1_024;
 /** Each slot has a cell for a subject that fits; so remembering one, which every cold message does, makes no buffer. */
 const CELL_BYTES = 64;
-const NO_CELLS = Buffer.alloc(0);
+const NO_CELLS = new DataView(new ArrayBuffer(0));
 const DOT = 46;
 
 interface Entry {
-  /** Where the subject is kept: the cells, or a buffer of its own. Buffers both, as batches' bytes are: V8 reads one kind faster than two. */
-  bytes: Buffer;
-  from: number;
+  /** Where the subject is kept: the cells, or memory of its own. */
+  view: DataView;
+  at: number;
   readonly length: number;
   readonly hash: number;
   result: MatchResult;
@@ -27,25 +30,25 @@ interface Entry {
 }
 
 /**
- * Subject → result by bytes, without making a string: a table with one slot a hash, so bounded, where a newcomer
- * takes its slot from whoever had it. It doubles, up to a bound, while subjects push each other out.
+ * Subject → result by bytes, without making a string: a bounded table, where a newcomer that finds no free slot takes
+ * that of another. It doubles, up to a bound, while subjects push each other out.
  */
 export class MatchCache {
   private slots: (Entry | undefined)[] = new Array<Entry | undefined>(FIRST_SLOTS).fill(undefined);
+  /** The hashes of the subjects in them; 0: the slot is free. */
+  private hashes = new Int32Array(FIRST_SLOTS);
   private mask = FIRST_SLOTS - 1;
   private evictions = 0;
   private changes = 0;
   private sinceSweep = 0;
-  private cells: Buffer = NO_CELLS;
+  private cells: DataView = NO_CELLS;
   private readonly stamps = new Uint32Array(STAMPS);
 
-  /** The result of the subject `bytes[start, end)`, or undefined where it must be looked up. */
-  find(bytes: Uint8Array, start: number, end: number, hash: number): MatchResult | undefined {
-    const entry = this.slots[(hash ^ (hash >>> 15)) & this.mask];
-    if (entry === undefined || entry.hash !== hash) return undefined;
-    const { bytes: known, from, length } = entry;
-    if (end - start !== length) return undefined;
-    for (let i = 0; i < length; i++) if (known[from + i] !== bytes[start + i]) return undefined;
+  /** The result of the subject of `length` bytes at `at` of `view`, or undefined where it must be looked up. */
+  find(view: DataView, at: number, length: number, hash: number): MatchResult | undefined {
+    const slot = this.slotOf(view, at, length, hash);
+    if (slot < 0) return undefined;
+    const entry = this.slots[slot]!;
     if (entry.checkedAt !== this.changes) {
       if (!this.isRight(entry)) return undefined;
       entry.checkedAt = this.changes;
@@ -53,25 +56,26 @@ export class MatchCache {
     return entry.result;
   }
 
-  /** Remembers `result` for the subject `bytes[start, end)`, if that is not too long. */
-  add(bytes: Buffer, start: number, end: number, hash: number, result: MatchResult): void {
-    if (end - start > MAX_SUBJECT_BYTES) return;
-    let slot = (hash ^ (hash >>> 15)) & this.mask;
-    const old = this.slots[slot];
-    if (old !== undefined && old.hash !== hash && ++this.evictions > this.mask && this.mask + 1 < MAX_SLOTS) {
-      this.grow();
-      slot = (hash ^ (hash >>> 15)) & this.mask;
+  /** Remembers `result` for the subject of `length` bytes at `at` of `view`, if that is not too long. */
+  add(view: DataView, at: number, length: number, hash: number, result: MatchResult): void {
+    if (length > MAX_SUBJECT_BYTES) return;
+    let slot = this.slotOf(view, at, length, hash);
+    if (slot < 0) slot = this.freeSlot(hash);
+    if (slot < 0) {
+      if (++this.evictions > this.mask >>> 2 && this.mask + 1 < MAX_SLOTS) this.grow();
+      slot = this.freeSlot(hash);
+      if (slot < 0) slot = (home(hash) + (this.evictions & (WINDOW - 1))) & this.mask;
     }
-    const stamp = this.stampOf(bytes, start, end);
-    const length = end - start;
-    const entry: Entry = { bytes, from: start, length, hash, result, checkedAt: this.changes, stamp };
+    const stamp = this.stampOf(view, at, length);
+    const entry: Entry = { view, at, length, hash, result, checkedAt: this.changes, stamp };
     this.slots[slot] = entry;
+    this.hashes[slot] = hash || 1;
     if (length <= CELL_BYTES) {
-      if (this.cells.length === 0) this.cells = Buffer.alloc(this.slots.length * CELL_BYTES);
+      if (this.cells === NO_CELLS) this.cells = cellsFor(this.slots.length);
       this.moveTo(slot, entry);
     } else {
-      entry.bytes = Buffer.from(bytes.subarray(start, end));
-      entry.from = 0;
+      entry.view = new DataView(view.buffer.slice(at, at + length));
+      entry.at = 0;
     }
   }
 
@@ -86,7 +90,7 @@ export class MatchCache {
     this.sinceSweep = 0;
     for (let slot = 0; slot <= this.mask; slot++) {
       const entry = this.slots[slot];
-      if (entry !== undefined && !this.isRight(entry)) this.slots[slot] = undefined;
+      if (entry !== undefined && !this.isRight(entry)) this.drop(slot);
     }
     return true;
   }
@@ -108,16 +112,20 @@ export class MatchCache {
   /** Back to its first size, empty. */
   reset(): void {
     this.slots = new Array<Entry | undefined>(FIRST_SLOTS).fill(undefined);
+    this.hashes = new Int32Array(FIRST_SLOTS);
     this.mask = FIRST_SLOTS - 1;
     this.evictions = 0;
     this.sinceSweep = 0;
     this.cells = NO_CELLS;
   }
 
-  /** Drops the entry of the subject with that hash, if it has one. */
+  /** Drops the entries of subjects with that hash. */
   forget(hash: number): void {
-    const slot = (hash ^ (hash >>> 15)) & this.mask;
-    if (this.slots[slot]?.hash === hash) this.slots[slot] = undefined;
+    const first = home(hash);
+    for (let i = 0; i < WINDOW; i++) {
+      const slot = (first + i) & this.mask;
+      if (this.slots[slot]?.hash === hash) this.drop(slot);
+    }
   }
 
   /**
@@ -130,18 +138,45 @@ export class MatchCache {
     this.stamps[slot] = this.stamps[slot]! + 1;
   }
 
+  /** The slot of the subject of `length` bytes at `at` of `view`, or -1. */
+  private slotOf(view: DataView, at: number, length: number, hash: number): number {
+    const { hashes, mask } = this;
+    const key = hash || 1;
+    const first = home(hash);
+    for (let i = 0; i < WINDOW; i++) {
+      const slot = (first + i) & mask;
+      if (hashes[slot] !== key) continue;
+      const entry = this.slots[slot]!;
+      if (entry.length === length && sameWords(entry.view, entry.at, view, at, length)) return slot;
+    }
+    return -1;
+  }
+
+  /** A free slot for a subject with that hash, or -1. */
+  private freeSlot(hash: number): number {
+    const first = home(hash);
+    for (let i = 0; i < WINDOW; i++) {
+      const slot = (first + i) & this.mask;
+      if (this.hashes[slot] === 0) return slot;
+    }
+    return -1;
+  }
+
+  private drop(slot: number): void {
+    this.slots[slot] = undefined;
+    this.hashes[slot] = 0;
+  }
+
   private isRight(entry: Entry): boolean {
-    return (
-      entry.result.current && entry.stamp === this.stampOf(entry.bytes, entry.from, entry.from + entry.length)
-    );
+    return entry.result.current && entry.stamp === this.stampOf(entry.view, entry.at, entry.length);
   }
 
   /** The counts of all patterns whose prefix the subject has, as one number, which grows with any of them. */
-  private stampOf(bytes: Uint8Array, start: number, end: number): number {
+  private stampOf(view: DataView, at: number, length: number): number {
     let hash = HASH_SEED;
     let sum = this.stamps[stampSlot(hash)]!;
-    for (let i = start; i < end; i++) {
-      const byte = bytes[i]!;
+    for (let i = at; i < at + length; i++) {
+      const byte = view.getUint8(i);
       hash = hashOn(hash, byte);
       if (byte === DOT) sum += this.stamps[stampSlot(hash)]!;
     }
@@ -150,25 +185,37 @@ export class MatchCache {
 
   private grow(): void {
     const old = this.slots;
-    this.mask = old.length * 2 - 1;
+    const slots = old.length * 2;
+    this.mask = slots - 1;
     this.evictions = 0;
-    this.slots = new Array<Entry | undefined>(this.mask + 1).fill(undefined);
-    this.cells = Buffer.alloc(old.length * 2 * CELL_BYTES);
+    this.slots = new Array<Entry | undefined>(slots).fill(undefined);
+    this.hashes = new Int32Array(slots);
+    this.cells = cellsFor(slots);
     for (const entry of old) {
       if (entry === undefined) continue;
-      const slot = (entry.hash ^ (entry.hash >>> 15)) & this.mask;
+      const slot = this.freeSlot(entry.hash);
+      if (slot < 0) continue;
       this.slots[slot] = entry;
+      this.hashes[slot] = entry.hash || 1;
       if (entry.length <= CELL_BYTES) this.moveTo(slot, entry);
     }
   }
 
   private moveTo(slot: number, entry: Entry): void {
-    const { bytes, from, length } = entry;
-    const to = slot * CELL_BYTES;
-    for (let i = 0; i < length; i++) this.cells[to + i] = bytes[from + i]!;
-    entry.bytes = this.cells;
-    entry.from = to;
+    const at = slot * CELL_BYTES;
+    copyWords(entry.view, entry.at, entry.length, this.cells, at);
+    entry.view = this.cells;
+    entry.at = at;
   }
+}
+
+/** Where a subject with that hash is looked for first, before the mask. */
+function home(hash: number): number {
+  return hash ^ (hash >>> 15);
+}
+
+function cellsFor(slots: number): DataView {
+  return new DataView(new ArrayBuffer(slots * CELL_BYTES));
 }
 
 /** Two prefixes may share a count: then each is distrusted with the other. */

@@ -7,6 +7,7 @@ import {
   OTHER,
   payloadBytes,
   REPLY_END,
+  SAME,
   STRIDE,
   SUBJECT,
   SUBJECT_END,
@@ -177,17 +178,20 @@ export class Core extends Writable {
 
   /** Carries out the commands from row `from` on; returns the row after the last one it took. */
   private takeRows(client: Client, batch: CommandBatch, from: number): number {
-    const { columns, bytes, length } = batch;
+    const { columns, bytes, length, view } = batch;
     let { sublist } = client.account;
     let current: MatchResult | undefined;
     for (let row = from; row < length; row++) {
       const at = row * STRIDE;
-      if ((columns[at + FLAGS]! & OTHER) === 0) {
+      const flags = columns[at + FLAGS]!;
+      if ((flags & OTHER) === 0) {
+        if ((flags & SAME) !== 0 && current !== undefined) continue;
         const result = sublist.match(
           bytes,
           columns[at + SUBJECT]!,
           columns[at + SUBJECT_END]!,
           columns[at + HASH]!,
+          view,
         );
         if (result === current) continue;
         if (current !== undefined) this.run(client, batch, from, row, current);

@@ -102,7 +102,7 @@ export class Router {
     from: number,
     to: number,
   ): number {
-    const { bytes, columns } = batch;
+    const { bytes, columns, view } = batch;
     let taken = 0;
     let current: MatchResult | undefined;
     for (let row = from; row < to; row++) {
@@ -112,6 +112,7 @@ export class Router {
         columns[at + SUBJECT]!,
         columns[at + SUBJECT_END]!,
         columns[at + HASH]!,
+        view,
       );
       if (result === current) continue;
       if (current !== undefined) taken += this.deliverRun(publisher, batch, from, row, current) - from;

@@ -1,3 +1,4 @@
+import { viewOf } from '../protocol/copy.js';
 import { hashBytes } from '../protocol/hash.js';
 import { firstWildcard, hasEmptyToken } from '../protocol/subject.js';
 import { bytesOfText, hashOfText, isFitForLines, textOf } from '../protocol/text.js';
@@ -118,14 +119,17 @@ export class Sublist {
     return this.size === 0 && this.root.empty && this.literals.empty;
   }
 
-  /** Who gets a message whose subject is `bytes[start, end)`; `hash` as `hashBytes` has it. */
-  match(bytes: Buffer, start: number, end: number, hash: number): MatchResult {
-    const cached = this.cache?.find(bytes, start, end, hash);
+  /**
+   * Who gets a message whose subject is `bytes[start, end)`; `hash` as `hashBytes` has it.
+   * @param view as `viewOf` has it for these bytes
+   */
+  match(bytes: Buffer, start: number, end: number, hash: number, view = viewOf(bytes)): MatchResult {
+    const cached = this.cache?.find(view, bytes.byteOffset + start, end - start, hash);
     if (cached !== undefined) return cached;
     this.misses++;
     if (this.root.empty && isOrdinary(bytes, start, end)) {
       const result = this.shared([], this.literals.at(bytes, start, end, hash));
-      this.cache?.add(bytes, start, end, hash, result);
+      this.cache?.add(view, bytes.byteOffset + start, end - start, hash, result);
       return result;
     }
     const subject = textOf(bytes, start, end);
@@ -136,7 +140,7 @@ export class Sublist {
     const literal = this.literals.of(subject, hash);
     if (isRaw || isReserved) return resultOf(patterns, literal, isRaw, isReserved);
     const result = this.shared(patterns, literal);
-    this.cache?.add(bytes, start, end, hash, result);
+    this.cache?.add(view, bytes.byteOffset + start, end - start, hash, result);
     return result;
   }
 

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { arena, BLOCK_BYTES, READ_BYTES } from '../../lib/protocol/arena.js';
 import { CommandBatch } from '../../lib/protocol/command.js';
-import { copyBytes } from '../../lib/protocol/copy.js';
 import { natsParserOptions } from '../../lib/protocol/nats/options.js';
 import { NatsParser } from '../../lib/protocol/nats/parser.js';
 import { reading } from '../../lib/protocol/reading.js';
@@ -112,17 +111,5 @@ describe('reading', () => {
     expect(reading.batches.length).to.equal(1);
     reading.end();
     expect(reading.holds(memory)).to.equal(false);
-  });
-
-  it('copies alike within the arena and between two pieces of memory', () => {
-    const source = filler(5_000);
-    const random = seeded(7);
-    for (let i = 0; i < 500; i++) {
-      const start = Math.floor(random() * 4_000);
-      const end = start + Math.floor(random() * random() * 1_000);
-      const out = Buffer.alloc(2_000);
-      expect(copyBytes(source, start, end, out, 9)).to.equal(9 + end - start);
-      expect(out.subarray(9, 9 + end - start).equals(source.subarray(start, end))).to.equal(true);
-    }
   });
 });

@@ -14,6 +14,7 @@ import {
   SUBJECT,
   SUBJECT_END,
 } from '../command.js';
+import { sameWords, viewOf } from '../copy.js';
 import { HASH_PRIME, HASH_SEED, hashBytes } from '../hash.js';
 import { reading } from '../reading.js';
 import { RowScratch } from '../rows.js';
@@ -232,7 +233,26 @@ export class NatsParser {
     const maxPayload = this.options.maxPayloadBytes;
     this.declaredLineEnd = -1;
     if (this.awaitsConnect && (bytes[at]! | 32) !== 99) return this.failAt('AUTHORIZATION_VIOLATION', end);
+    const start = bytes.byteOffset;
+    const view = viewOf(bytes);
+    let before = -1; // where that frame starts, if it was a publish in canonical form
+    let lineBytes = 0;
+    let bodyBytes = 0;
     while (at < end) {
+      const next = at + lineBytes + bodyBytes;
+      if (
+        before >= 0 &&
+        next <= end &&
+        sameWords(view, start + before, view, start + at, lineBytes) &&
+        bytes[next - 2] === 13 &&
+        bytes[next - 1] === 10
+      ) {
+        rows.again(at - before);
+        this.payloadTotal += bodyBytes - 2;
+        before = at;
+        at = next;
+        continue;
+      }
       // The common publish, `PUB subject [reply] bytes␍␊payload␍␊` with single blanks; all else goes the slow way.
       if (
         (bytes[at]! | 32) === 112 &&
@@ -314,14 +334,23 @@ export class NatsParser {
             columns[row + HASH] = hash;
             rows.used = row + STRIDE;
             this.payloadTotal += size;
+            before = at;
+            lineBytes = payload - at;
+            bodyBytes = size + 2;
             at = payloadEnd + 2;
             continue;
           }
         }
       }
-      const next = this.parseOther(bytes, at);
-      if (next === at) return at;
-      at = next;
+      before = -1;
+      const rest = this.parseOther(bytes, at);
+      if (rest === at) return at;
+      if (rows.isCanonical) {
+        before = at;
+        lineBytes = rows.payload - at;
+        bodyBytes = rest - rows.payload;
+      }
+      at = rest;
     }
     return at;
   }

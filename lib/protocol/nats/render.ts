@@ -13,10 +13,13 @@ import {
   SUBJECT,
   SUBJECT_END,
 } from '../command.js';
-import { copyBytes as copy, LOOP_BYTES, shareArena } from '../copy.js';
+import { copyBytes as copy, copyWords, viewOfBlock, WORDS_BYTES } from '../copy.js';
 
 /** `HMSG `, blanks, two sizes of at most eight digits, line ends: what a frame can add to its message. */
 const FRAME_BYTES = 5 + 4 + 2 * 8 + 4;
+
+/** `MSG ` as a word. */
+const MSG_SPACE = 0x4d534720;
 
 /** Upper bound of what `renderRun` writes for rows `[from, to)`, pieces not counted. */
 export function renderBound(batch: CommandBatch, from: number, to: number, sidBytes: number): number {
@@ -45,34 +48,37 @@ export function renderRun(
 ): number {
   const { bytes, columns } = batch;
   const trailer = batch.pieces === undefined ? 2 : 0;
-  const whole = shareArena(bytes, out) ? arena.bytes : undefined;
-  const fromOffset = bytes.byteOffset;
-  const outOffset = out.byteOffset;
+  const source = batch.view;
+  const target = viewOfBlock(out);
+  const whole = source === target && source === arena.view ? arena.bytes : undefined;
+  const sourceStart = bytes.byteOffset;
+  const targetStart = out.byteOffset;
+  at += targetStart;
   for (let row = from * STRIDE; row < to * STRIDE; row += STRIDE) {
     const flags = columns[row + FLAGS]!;
     const hasHeaders = (flags & HEADERS) !== 0;
     if ((flags & SPLICE) === 0 || (hasHeaders && !withHeaders)) {
-      at = formatRow(batch, row, sid, withHeaders, out, at);
+      at = targetStart + formatRow(batch, row, sid, withHeaders, out, at - targetStart);
       continue;
     }
-    if (hasHeaders) out[at++] = 72;
-    out[at++] = 77;
-    out[at++] = 83;
-    out[at++] = 71;
-    out[at++] = 32;
-    const subjectEnd = columns[row + SUBJECT_END]!;
-    for (let i = columns[row + SUBJECT]!; i < subjectEnd; i++) out[at++] = bytes[i]!;
-    out[at++] = 32;
-    for (let i = 0; i < sid.length; i++) out[at++] = sid[i]!;
-    const end = columns[row + PAYLOAD_END]! + trailer;
-    if (end - subjectEnd <= LOOP_BYTES) for (let i = subjectEnd; i < end; i++) out[at++] = bytes[i]!;
-    else if (whole === undefined) at = copy(bytes, subjectEnd, end, out, at);
-    else {
-      whole.copyWithin(outOffset + at, fromOffset + subjectEnd, fromOffset + end);
-      at += end - subjectEnd;
-    }
+    if (hasHeaders) target.setUint8(at++, 72);
+    target.setInt32(at, MSG_SPACE);
+    at += 4;
+    const subject = columns[row + SUBJECT]!;
+    const subjectBytes = columns[row + SUBJECT_END]! - subject;
+    if (subjectBytes > WORDS_BYTES) copy(bytes, subject, subject + subjectBytes, out, at - targetStart);
+    else copyWords(source, sourceStart + subject, subjectBytes, target, at);
+    at += subjectBytes;
+    target.setUint8(at++, 32);
+    for (let i = 0; i < sid.length; i++) target.setUint8(at++, sid[i]!);
+    const rest = subject + subjectBytes;
+    const restBytes = columns[row + PAYLOAD_END]! + trailer - rest;
+    if (restBytes <= WORDS_BYTES) copyWords(source, sourceStart + rest, restBytes, target, at);
+    else if (whole === undefined) copy(bytes, rest, rest + restBytes, out, at - targetStart);
+    else whole.copyWithin(at, sourceStart + rest, sourceStart + rest + restBytes);
+    at += restBytes;
   }
-  return at;
+  return at - targetStart;
 }
 
 /** The slow twin of splicing: any row, from its parts. */
