@@ -26,7 +26,7 @@ const LINES: readonly (readonly [line: string, size: number])[] = [
   ['PUB a 3\n', 3],
 ];
 const BREAKS = ['PING\r\n', 'SUB a 1\r\n', 'UNSUB 1\r\n', 'CONNECT {"headers":true}\r\n'];
-const ENDS = ['\r\n', '\r\n', '\r\n', '\r\n', '\r\n', '\n', '\r', 'xx', ''];
+const ENDS = ['\r\n', '\r\n', '\r\n', '\r\n', '\r\n', '\n', '\r', 'x\n', '\rx', ''];
 
 const frame = fc
   .record({
