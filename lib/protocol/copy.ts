@@ -11,7 +11,7 @@ let lastView: DataView = new DataView(new ArrayBuffer(0));
 
 /**
  * The memory that `bytes` lies in, to read and write words at any position: `bytes.byteOffset` is where it starts.
- * A loop over words is five times as fast as one over bytes.
+ * A loop over words is five times as fast as one over bytes. They are little-endian, as processors have them.
  */
 export function viewOf(bytes: Uint8Array): DataView {
   const memory = bytes.buffer;
@@ -43,18 +43,18 @@ export function copyWords(from: DataView, start: number, length: number, to: Dat
   }
   const last = length - 8; // the last two words may overlap those before them
   for (let i = 0; i < last; i += 8) {
-    to.setInt32(at + i, from.getInt32(start + i));
-    to.setInt32(at + i + 4, from.getInt32(start + i + 4));
+    to.setInt32(at + i, from.getInt32(start + i, true), true);
+    to.setInt32(at + i + 4, from.getInt32(start + i + 4, true), true);
   }
-  to.setInt32(at + last, from.getInt32(start + last));
-  to.setInt32(at + last + 4, from.getInt32(start + last + 4));
+  to.setInt32(at + last, from.getInt32(start + last, true), true);
+  to.setInt32(at + last + 4, from.getInt32(start + last + 4, true), true);
 }
 
 /** The same for less than eight bytes. */
 function copyFew(from: DataView, start: number, length: number, to: DataView, at: number): void {
   if (length >= 4) {
-    to.setInt32(at, from.getInt32(start));
-    to.setInt32(at + length - 4, from.getInt32(start + length - 4));
+    to.setInt32(at, from.getInt32(start, true), true);
+    to.setInt32(at + length - 4, from.getInt32(start + length - 4, true), true);
   } else for (let i = 0; i < length; i++) to.setUint8(at + i, from.getUint8(start + i));
 }
 
@@ -67,8 +67,9 @@ export function sameWords(a: DataView, one: number, b: DataView, two: number, le
     for (let i = 0; i < length; i++) if (a.getUint8(one + i) !== b.getUint8(two + i)) return false;
     return true;
   }
-  for (let i = length - 4; i > 0; i -= 4) if (a.getInt32(one + i) !== b.getInt32(two + i)) return false;
-  return a.getInt32(one) === b.getInt32(two);
+  for (let i = length - 4; i > 0; i -= 4)
+    if (a.getInt32(one + i, true) !== b.getInt32(two + i, true)) return false;
+  return a.getInt32(one, true) === b.getInt32(two, true);
 }
 
 /** Copies `from[start, end)` to `out` at `at`; returns the position after it. */

@@ -37,8 +37,8 @@ export interface FlowLimits {
  * much a byte as writes of one read each do; larger ones gain little more.
  */
 const FLUSH_BYTES = 256 * 1024;
-/** The same where others have something, too: all of it together should stay in the processor's cache. */
-const SHARE_BYTES = 64 * 1024;
+/** The same while many have so much that memory to render into runs short. */
+const TIGHT_FLUSH_BYTES = 64 * 1024;
 /** About what a frame adds to the bytes of its message: verb, sid, line ends. */
 const FRAME_OVERHEAD_BYTES = 8;
 /** Time without visible progress after which somebody is asked who sees more, in milliseconds. */
@@ -74,7 +74,7 @@ export class Outbox {
   wire: Outlet;
   private readonly encoder: Renderer;
   private readonly flushBytes: number;
-  private readonly shareBytes: number;
+  private readonly tightFlushBytes: number;
   /** What was rendered when the wire was corked, in bytes and in chunks; -1: it is not corked. */
   private corkedAt = -1;
   private chunksThen = 0;
@@ -96,7 +96,7 @@ export class Outbox {
     this.limits = limits;
     this.corked = wire;
     this.flushBytes = Math.min(FLUSH_BYTES, limits.highWaterBytes / 4);
-    this.shareBytes = Math.min(SHARE_BYTES, this.flushBytes);
+    this.tightFlushBytes = Math.min(TIGHT_FLUSH_BYTES, this.flushBytes);
     this.flowPolicy = limits.policy;
   }
 
@@ -138,11 +138,11 @@ export class Outbox {
     return this.heldOthers + (this.holding.size > 0 ? performance.now() - this.holdingSince : 0);
   }
 
-  /** Whether it should be flushed without waiting for the end of the turn, if it is one of `sharers` that have something. */
-  isFull(sharers: number): boolean {
+  /** Whether it should be flushed without waiting for the end of the turn; earlier, if memory is `tight`. */
+  isFull(tight: boolean): boolean {
     const { corkedAt } = this;
     const bytes = this.queuedBytes + (corkedAt < 0 ? 0 : this.encoder.renderedBytes - corkedAt);
-    return bytes >= (sharers > 1 ? this.shareBytes : this.flushBytes);
+    return bytes >= (tight ? this.tightFlushBytes : this.flushBytes);
   }
 
   /** Queues rows `[from, to)` for subscription `sid`. */

@@ -18,8 +18,8 @@ import { copyBytes as copy, copyWords, viewOfBlock, WORDS_BYTES } from '../copy.
 /** `HMSG `, blanks, two sizes of at most eight digits, line ends: what a frame can add to its message. */
 const FRAME_BYTES = 5 + 4 + 2 * 8 + 4;
 
-/** `MSG ` as a word. */
-const MSG_SPACE = 0x4d534720;
+/** `MSG ` as a little-endian word. */
+const MSG_SPACE = 0x2047534d;
 
 /** Upper bound of what `renderRun` writes for rows `[from, to)`, pieces not counted. */
 export function renderBound(batch: CommandBatch, from: number, to: number, sidBytes: number): number {
@@ -62,7 +62,7 @@ export function renderRun(
       continue;
     }
     if (hasHeaders) target.setUint8(at++, 72);
-    target.setInt32(at, MSG_SPACE);
+    target.setInt32(at, MSG_SPACE, true);
     at += 4;
     const subject = columns[row + SUBJECT]!;
     const subjectBytes = columns[row + SUBJECT_END]! - subject;
