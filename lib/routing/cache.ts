@@ -121,10 +121,12 @@ export class MatchCache {
 
   /** Drops the entries of subjects with that hash. */
   forget(hash: number): void {
+    const { hashes, mask } = this;
+    const key = hash || 1;
     const first = home(hash);
     for (let i = 0; i < WINDOW; i++) {
-      const slot = (first + i) & this.mask;
-      if (this.slots[slot]?.hash === hash) this.drop(slot);
+      const slot = (first + i) & mask;
+      if (hashes[slot] === key) this.drop(slot);
     }
   }
 

@@ -115,7 +115,7 @@ export class Core extends Writable {
       this.dirty.push(outbox);
       this.flushing ??= setImmediate(this.flushAll);
     }
-    if (outbox.isFull(!slab.hasPlenty)) outbox.flush();
+    if (outbox.isFull) outbox.flush();
   }
 
   /** Has everything that is queued rendered: no batch taken so far is needed after this. It is sent as ever. */
@@ -124,7 +124,7 @@ export class Core extends Writable {
     for (let i = 0; i < dirty.length; i++) {
       const outbox = dirty[i]!;
       outbox.render();
-      if (outbox.isFull(!slab.hasPlenty)) outbox.flush();
+      if (outbox.isFull) outbox.flush();
     }
   }
 

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Encoder } from '../protocol/codec.js';
 import { type CommandBatch, PAYLOAD_END, STRIDE, SUBJECT } from '../protocol/command.js';
 import { Delivery, type Outgoing, Receipt } from '../protocol/delivery.js';
+import { slab } from '../protocol/slab.js';
 import type { Client } from './client.js';
 import { type Count, NOTHING } from './drops.js';
 import type { FlowPolicy } from './flow-policy.js';
@@ -138,11 +139,11 @@ export class Outbox {
     return this.heldOthers + (this.holding.size > 0 ? performance.now() - this.holdingSince : 0);
   }
 
-  /** Whether it should be flushed without waiting for the end of the turn; earlier, if memory is `tight`. */
-  isFull(tight: boolean): boolean {
+  /** Whether it should be flushed without waiting for the end of the turn. */
+  get isFull(): boolean {
     const { corkedAt } = this;
     const bytes = this.queuedBytes + (corkedAt < 0 ? 0 : this.encoder.renderedBytes - corkedAt);
-    return bytes >= (tight ? this.tightFlushBytes : this.flushBytes);
+    return bytes >= this.tightFlushBytes && (bytes >= this.flushBytes || !slab.hasPlenty);
   }
 
   /** Queues rows `[from, to)` for subscription `sid`. */

@@ -23,8 +23,6 @@ export interface NatsEncoderOptions {
 /** Frames and runs in, NATS wire bytes out. */
 export class NatsEncoder extends RunEncoder<NatsFrame> {
   headers: boolean;
-  private sid = '';
-  private sidBytes: Buffer = Buffer.alloc(0);
 
   constructor(options: NatsEncoderOptions = {}) {
     super(options.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES);
@@ -36,11 +34,11 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
   }
 
   protected bound({ batch, from, to, sid }: Delivery): number {
-    return renderBound(batch, from, to, this.bytesOf(sid).length);
+    return renderBound(batch, from, to, bytesOfSid(sid).length);
   }
 
   protected render({ batch, from, to, sid }: Delivery, out: Buffer, at: number): number {
-    return renderRun(batch, from, to, this.bytesOf(sid), this.headers, out, at);
+    return renderRun(batch, from, to, bytesOfSid(sid), this.headers, out, at);
   }
 
   protected pieces(batch: CommandBatch): readonly Buffer[] {
@@ -66,14 +64,33 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
     const { headers: _left, ...rest } = frame;
     return renderFrame(rest);
   }
+}
 
-  private bytesOf(sid: string): Uint8Array {
-    if (sid !== this.sid) {
-      this.sid = sid;
-      this.sidBytes = bytesOfText(sid);
-    }
-    return this.sidBytes;
+/** Sids up to this long have their bytes where those of the last one were. */
+const SHORT_SID = 20;
+const shortSid = new Uint8Array(SHORT_SID);
+const shortSids = Array.from({ length: SHORT_SID + 1 }, (_, length) => shortSid.subarray(0, length));
+let lastSid = '';
+let lastSidBytes: Uint8Array = shortSids[0]!;
+
+/** The bytes of a sid, until those of another are asked for: where each message goes to another subscription, that is often. */
+function bytesOfSid(sid: string): Uint8Array {
+  if (sid !== lastSid) {
+    lastSidBytes = isShortAscii(sid) ? shortSids[sid.length]! : bytesOfText(sid);
+    lastSid = sid;
   }
+  return lastSidBytes;
+}
+
+/** Whether it is short and of ASCII; then its bytes are in `shortSid`. */
+function isShortAscii(sid: string): boolean {
+  if (sid.length > SHORT_SID) return false;
+  for (let i = 0; i < sid.length; i++) {
+    const code = sid.charCodeAt(i);
+    if (code > 127) return false;
+    shortSid[i] = code;
+  }
+  return true;
 }
 
 /**
