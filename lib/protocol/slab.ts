@@ -86,14 +86,12 @@ export const slab = {
     else if (block.buffer.length === BLOCK_BYTES && this.spare.length < MOST_SPARE) this.spare.unshift(block);
   },
 
-  /** A block that nobody needs. */
+  /** A block that nobody needs; rather one of this turn, which the processor may still have in its cache. */
   free(): Block | undefined {
-    const spare = this.spare.pop();
-    if (spare !== undefined) return spare;
     const free = this.full.findIndex(
       ({ borrowers, shared, buffer }) => borrowers === 0 && !shared && buffer.length === BLOCK_BYTES,
     );
-    return free < 0 ? undefined : this.full.splice(free, 1)[0];
+    return free < 0 ? this.spare.pop() : this.full.splice(free, 1)[0];
   },
 };
 
