@@ -14,6 +14,7 @@ import { Establisher } from './establish.js';
 import { farewell } from './farewell.js';
 import { type IngressLimits, slowDown } from './ingress.js';
 import { Liveness, type LivenessOptions } from './liveness.js';
+import { pour } from './pour.js';
 import { readInPlace } from './read-in-place.js';
 import { socketTable } from './socket-table.js';
 import { tailInto } from './tail.js';
@@ -179,7 +180,7 @@ export class Connection {
       this.destroy(reason);
       return;
     }
-    if (establisher !== undefined) this.encoder.pipe(this.wire); // it has not come to that yet
+    if (establisher !== undefined) this.pourOut(); // it has not come to that yet
     // A session that fails at its last word must not fail whoever closes it.
     if (reason in ERRORS && !this.contained(() => this.session.sendError(reason as ErrorCode))) return;
     this.client.retire();
@@ -262,7 +263,6 @@ export class Connection {
   private follow(wire: Wire): void {
     this.wire = wire;
     wire.on('error', (error) => this.wireFailed(error));
-    wire.on('drain', () => this.contained(() => this.client.outbox.drained()));
     // These come once, and `once` would take memory for each connection to see to that.
     wire.on('finish', () => this.client.outbox.settle());
     wire.on('close', () => {
@@ -288,14 +288,22 @@ export class Connection {
 
   /** The wire is what it will be: lets the pipeline run over it. */
   private begin(): void {
-    const { wire, decoder, encoder, tail } = this;
+    const { wire, decoder, tail } = this;
     this.establisher = undefined;
     if (!this.contained(() => this.session.ready())) return;
     this.liveness.start();
-    encoder.pipe(wire);
+    this.pourOut();
     if (this.finishing) return;
     wire.pipe(decoder).pipe(tail);
     if (this.readsInPlace) readInPlace(wire, decoder, this.core);
+  }
+
+  /** Lets what is rendered go to the wire. */
+  private pourOut(): void {
+    const { outbox } = this.client;
+    pour(this.encoder, this.wire, () => {
+      if (outbox.congested) this.contained(() => outbox.drained());
+    });
   }
 
   private wireFailed(error: Error): void {

@@ -56,6 +56,21 @@ describe('a subscriber that is not read from', () => {
       expect(harness.log).to.deep.equal([]);
     });
 
+    it(`lets its publishers go on over a ${over} as it catches up, not when congested ones are looked at next`, async () => {
+      harness = await Harness.start({});
+      const { setInterval } = globalThis;
+      globalThis.setInterval = (() => undefined) as never; // nobody looks at congested ones
+      try {
+        const subscriber = await stalled(over);
+        const { done } = await feeder(over);
+        subscriber.thaw();
+        await soon('the publisher to go on', done);
+        expect(await subscriber.settle()).to.have.lengthOf(FRAMES[over]);
+      } finally {
+        globalThis.setInterval = setInterval;
+      }
+    });
+
     it(`is cut off over a ${over} after the write deadline, and its publishers go on`, async () => {
       harness = await Harness.start({ flow: STRICT });
       const subscriber = await stalled(over);
