@@ -1,9 +1,9 @@
 import { arena, BLOCK_BYTES } from './arena.js';
 
 /** Free blocks that are kept for later, besides those of the arena. */
-const MOST_SPARE = 16;
+const MOST_SPARE = 8;
 /** Half of the arena. */
-const PLENTY_BLOCKS = 16;
+const PLENTY_BLOCKS = 8;
 
 /** Memory for rendered frames, and who still needs it. */
 export interface Block {
