@@ -42,6 +42,8 @@ export interface SubscriptionWatcher {
 
 /** Batches the core's own buffer takes before `write` says to wait. It is synchronous, so it is all but empty. */
 const CORE_HIGH_WATER = 1_024;
+/** So many outboxes may be flushed before the end of a turn. */
+const EARLY_OUTBOXES = 8;
 const NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\n\r\n');
 const NO_PAYLOAD = Buffer.alloc(0);
 
@@ -65,6 +67,8 @@ export class Core extends Writable {
   private readonly global: Account;
   private readonly congestion = new Congestion();
   private dirty: Outbox[] = [];
+  /** Batches taken since they were flushed last. */
+  private batches = 0;
   /** Unix time of the batch being taken, in milliseconds. */
   private now = 0;
   private flushing: NodeJS.Immediate | undefined;
@@ -99,6 +103,7 @@ export class Core extends Writable {
     } catch (error) {
       this.fault(client, error);
     }
+    if (++this.batches >= EARLY_OUTBOXES && this.spreads) this.flushEarly();
     done();
   }
 
@@ -138,14 +143,26 @@ export class Core extends Writable {
   readonly flushAll = (): void => {
     if (this.flushing !== undefined) clearImmediate(this.flushing);
     this.flushing = undefined;
+    this.flushEarly();
+    slab.recycle();
+  };
+
+  /** Whether about every batch since the last flush was for another outbox: waiting for more would join no writes. */
+  private get spreads(): boolean {
+    const { batches, dirty } = this;
+    return dirty.length >= EARLY_OUTBOXES && Math.abs(dirty.length - batches) * 4 <= batches;
+  }
+
+  /** Flushes in the middle of a turn, so that receivers can go on while the rest of it is read. */
+  private flushEarly(): void {
     const dirty = this.dirty;
     this.dirty = [];
+    this.batches = 0;
     for (const outbox of dirty) {
       outbox.scheduled = false;
       outbox.flush();
     }
-    slab.recycle();
-  };
+  }
 
   /** A connection has closed. */
   forget(client: Client): void {
