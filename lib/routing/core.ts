@@ -43,7 +43,7 @@ export interface SubscriptionWatcher {
 /** Batches the core's own buffer takes before `write` says to wait. It is synchronous, so it is all but empty. */
 const CORE_HIGH_WATER = 1_024;
 /** So many outboxes may be flushed before the end of a turn. */
-const EARLY_OUTBOXES = 8;
+const EARLY_OUTBOXES = 16;
 const NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\n\r\n');
 const NO_PAYLOAD = Buffer.alloc(0);
 
