@@ -8,7 +8,7 @@ export const DEFAULT_HIGH_WATER_BYTES = 64 * 1024;
 /** Runs from this many messages on are rendered once for all who share them; below, copying is cheaper than a chunk. */
 const SHARE_MESSAGES = 24;
 /** Chunks from this size on may keep the whole slab alive while they wait; smaller ones are copied out of it. In bytes. */
-const KEEPER_BYTES = 64 * 1024;
+const KEEPER_BYTES = 128 * 1024;
 /** Copies lie side by side in blocks of this size, in bytes; larger ones by themselves. */
 const BLOCK_BYTES = 8 * 1024;
 const NO_BLOCK = Buffer.alloc(0);

@@ -13,8 +13,8 @@ const TAKEN_BYTES_PER_SECOND = 2_000_000;
 const TIMES = 10;
 
 /** What a read of a socket brings at most, and what waits between a socket and the core of a held publisher. */
-const READ_BYTES = 64 * KIB;
-const INPUT_BYTES = 128 * KIB + 2 * READ_BYTES;
+const READ_BYTES = 256 * KIB;
+const INPUT_BYTES = 512 * KIB + 2 * READ_BYTES;
 /** `flow.high_water`: a subscriber above it holds its publishers, each after the read that it was in. */
 const HIGH_WATER_BYTES = MIB;
 /**
@@ -70,10 +70,10 @@ async function run(context: Context): Promise<Outcome> {
     outcome.note('memory when idle', mib(idle));
     outcome.note('bound: idle', mib(idle));
     outcome.note(
-      `… + ${SUBSCRIBERS} × (flow.high_water + ${PUBLISHERS} reads of 64 KiB)`,
+      `… + ${SUBSCRIBERS} × (flow.high_water + ${PUBLISHERS} reads of 256 KiB)`,
       mib(PENDING_BYTES),
     );
-    outcome.note(`… + ${PUBLISHERS} × (socket 128 KiB + 2 reads + a message)`, mib(HELD_BYTES));
+    outcome.note(`… + ${PUBLISHERS} × (socket 512 KiB + 2 reads + a message)`, mib(HELD_BYTES));
     outcome.note('… + what the collector leaves lying about', mib(COLLECTOR_BYTES));
     outcome.note('… = bound', mib(bound));
     outcome.check('memory, peak', mib(most), most <= bound);
