@@ -290,6 +290,14 @@ describe('natsEncoder', () => {
       expect(written.toString()).to.equal(nats.msg('a', '7', '').toString());
     });
 
+    it('each with the sid of its subscription, whatever sid the one before had', async () => {
+      const sids = ['1', '22', '1', '', 'é', '333', 'x'.repeat(20), 'y'.repeat(21), 'éé', '4', '4', '55'];
+      const batch = await batchOfWire(natsDecoder(), nats.pub('a.b', 'hi'));
+      const runs = sids.map((sid) => new Delivery(batch, 0, 1, sid, false));
+      const expected = bytes(...sids.map((sid) => nats.msg('a.b', sid, 'hi')));
+      expect((await encode(natsEncoder(), runs)).toString()).to.equal(expected.toString());
+    });
+
     it('pieces go out by reference', async () => {
       const [batch] = await batchesOf(natsDecoder(), inPartsOf(nats.pub('a', filler(200_000)), 65_536));
       const encoder = natsEncoder();
