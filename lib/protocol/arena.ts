@@ -16,7 +16,7 @@ const BLOCKS = 15;
 export const arena = {
   memory: undefined as ArrayBuffer | undefined,
   bytes: new Uint8Array(0),
-  view: new DataView(new ArrayBuffer(0)),
+  view: new DataView(new ArrayBuffer(0)) as DataView, // said so that older compilers can read the declaration
   /** Blocks given out. */
   blocks: 0,
 

@@ -123,7 +123,13 @@ export class Sublist {
    * Who gets a message whose subject is `bytes[start, end)`; `hash` as `hashBytes` has it.
    * @param view as `viewOf` has it for these bytes
    */
-  match(bytes: Buffer, start: number, end: number, hash: number, view = viewOf(bytes)): MatchResult {
+  match(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    hash: number,
+    view: DataView = viewOf(bytes),
+  ): MatchResult {
     const cached = this.cache?.find(view, bytes.byteOffset + start, end - start, hash);
     if (cached !== undefined) return cached;
     this.misses++;
