@@ -33,6 +33,37 @@ describe('slab', () => {
     expect(slab.used).to.equal(0);
   });
 
+  it('starts the block in use again at once when the last gives it back, unless it may be shared again this turn', () => {
+    const { block } = slab;
+    slab.used = 100;
+    block.borrowers = 2;
+    slab.giveBack(block);
+    expect(slab.used).to.equal(100);
+    slab.giveBack(block);
+    expect(slab.used).to.equal(0);
+    slab.used = 100;
+    block.borrowers = 1;
+    block.shared = true;
+    slab.giveBack(block);
+    expect(slab.used).to.equal(100);
+    slab.recycle();
+    expect([slab.used, block.shared]).to.deep.equal([0, false]);
+  });
+
+  it('takes a full block of this turn again before one that has rested', () => {
+    const full = filled();
+    full.borrowers = 1;
+    slab.renew(1);
+    const next = slab.block;
+    next.borrowers = 1;
+    slab.giveBack(full);
+    const rested = slab.spare.length;
+    slab.renew(1);
+    expect(slab.block === full).to.equal(true);
+    expect(slab.spare).to.have.lengthOf(rested);
+    slab.giveBack(next);
+  });
+
   it('writes a full block again only after the last who borrowed of it has given it back', () => {
     const block = filled();
     block.borrowers = 2;

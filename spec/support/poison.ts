@@ -24,8 +24,10 @@ export function poison(): () => void {
     if (this.used === 0) this.buffer.fill(RUBBISH, 0, used);
   };
   slab.giveBack = function spoiled(block): void {
+    const { used } = this;
     giveBack.call(this, block);
     spoil(block);
+    if (block === this.block && this.used === 0) this.buffer.fill(RUBBISH, 0, used);
   };
   return () => {
     reading.end = end;
