@@ -3,7 +3,7 @@ import { HASH_SEED, hashOn } from '../protocol/hash.js';
 import type { MatchResult } from './match.js';
 
 const FIRST_SLOTS = 256;
-/** Upper bound of the cache; at about 150 bytes an entry, cells included, it stays below 3 MB, and below 8 MB at worst. */
+/** Upper bound of the cache; at about 170 bytes an entry, cells included, it stays below 3 MB, and with subjects of 256 bytes below 10. */
 const MAX_SLOTS = 16_384;
 /** A subject is in one of so many slots, from the one its hash says on; at twelve subjects for sixteen slots, that will do. */
 const WINDOW = 8;

@@ -103,7 +103,8 @@ export class Core extends Writable {
     } catch (error) {
       this.fault(client, error);
     }
-    if (++this.batches >= EARLY_OUTBOXES && this.spreads) this.flushEarly();
+    this.batches++;
+    if (this.spreads) this.flushDirty();
     done();
   }
 
@@ -143,18 +144,19 @@ export class Core extends Writable {
   readonly flushAll = (): void => {
     if (this.flushing !== undefined) clearImmediate(this.flushing);
     this.flushing = undefined;
-    this.flushEarly();
+    this.flushDirty();
     slab.recycle();
   };
 
   /** Whether about every batch since the last flush was for another outbox: waiting for more would join no writes. */
   private get spreads(): boolean {
     const { batches, dirty } = this;
-    return dirty.length >= EARLY_OUTBOXES && Math.abs(dirty.length - batches) * 4 <= batches;
+    if (batches < EARLY_OUTBOXES || dirty.length < EARLY_OUTBOXES) return false;
+    return Math.abs(dirty.length - batches) * 4 <= batches;
   }
 
-  /** Flushes in the middle of a turn, so that receivers can go on while the rest of it is read. */
-  private flushEarly(): void {
+  /** Flushes whoever was given something; in the middle of a turn, too: then they can go on while the rest of it is read. */
+  private flushDirty(): void {
     const dirty = this.dirty;
     this.dirty = [];
     this.batches = 0;
