@@ -240,6 +240,11 @@ const table = {
     closes: false,
     about: 'In process: a payload is neither text nor bytes, or a header cannot be written as one.',
   },
+  INVALID_RESULT: {
+    closes: false,
+    about:
+      'In process: `authenticate`, `authorize` or a reply handler returned a value that it may not; it counts as a refusal, and raises an `error` event.',
+  },
   NO_LISTENER: {
     closes: false,
     about: 'In process: the broker was asked for an address it does not listen on.',

@@ -4,6 +4,7 @@
  * @module sluice
  */
 import { Broker } from './embed/broker.js';
+import { checkObject } from './embed/check.js';
 import type { BrokerOptions, CreateOptions } from './embed/options.js';
 
 /**
@@ -16,7 +17,9 @@ import type { BrokerOptions, CreateOptions } from './embed/options.js';
  * @param more the same, apart
  * @throws SluiceError CONFIG_INVALID, ADDRESS_IN_USE, ADDRESS_UNUSABLE
  */
-export function createBroker(options: BrokerOptions = {}, more: CreateOptions = {}): Promise<Broker> {
+export async function createBroker(options: BrokerOptions = {}, more: CreateOptions = {}): Promise<Broker> {
+  checkObject(options, 'options');
+  checkObject(more, 'more');
   return Broker.start({ ...options, ...more });
 }
 
@@ -39,7 +42,7 @@ export type {
   SubscriptionInfo,
 } from './embed/events.js';
 export type { HeadersInput, MessageHeaders } from './embed/headers.js';
-export type { Message, Payload } from './embed/message.js';
+export type { Message, Payload, RespondOptions } from './embed/message.js';
 export type {
   BrokerOptions,
   ConnectOptions,

@@ -10,7 +10,8 @@
 import type { Duplex } from 'node:stream';
 import { MemorySocket } from './embed/memory-socket.js';
 import { MemoryTransport } from './embed/memory-transport.js';
-import { SluiceError } from './errors.js';
+import { kindOf } from './embed/values.js';
+import { invalidKey, SluiceError } from './errors.js';
 
 /** What is needed of a broker. */
 export interface Reachable {
@@ -36,8 +37,10 @@ export interface NatsTransportFactory {
 /**
  * For `wsconnect` of nats.js 3 (`@nats-io/nats-core`, `@nats-io/transport-node`): options to be spread into its own. They
  * belong to the connection that is made with them, and to no other.
+ * @throws SluiceError CONFIG_INVALID where it is given no broker
  */
 export function natsTransport(broker: BrokerSource): NatsTransport {
+  if (typeof broker !== 'function') checkBroker(broker);
   return {
     servers: 'ws://in-process',
     wsFactory: async () => ({ socket: new MemorySocket(() => dial(broker)) as never, encrypted: false }),
@@ -47,13 +50,25 @@ export function natsTransport(broker: BrokerSource): NatsTransport {
 /**
  * For `setTransportFactory`, which nats.js 2 (`nats`) has as well. It holds for the whole process, until somebody sets
  * another one, as each call of `connect` does.
+ * @throws SluiceError CONFIG_INVALID where it is given no broker
  */
 export function natsTransportFactory(broker: BrokerSource): NatsTransportFactory {
+  if (typeof broker !== 'function') checkBroker(broker);
   return { factory: () => new MemoryTransport(() => dial(broker)) };
 }
 
 function dial(source: BrokerSource): Duplex {
-  const broker = typeof source === 'function' ? source() : source;
+  const broker: unknown = typeof source === 'function' ? source() : source;
   if (broker === undefined) throw new SluiceError('SERVER_SHUTDOWN', 'there is no broker now');
+  checkBroker(broker);
   return broker.connect();
+}
+
+/** Throws SluiceError CONFIG_INVALID about anything but a broker. */
+function checkBroker(broker: unknown): asserts broker is Reachable {
+  if (typeof (broker as Partial<Reachable> | null)?.connect === 'function') return;
+  throw invalidKey(
+    'broker',
+    `not usable, allowed: a broker or a function that returns one, not ${kindOf(broker)}`,
+  );
 }

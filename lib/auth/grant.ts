@@ -58,6 +58,8 @@ export interface Authenticator {
    * user is for some kinds of connection only: `authenticate` knows for which.
    */
   readonly anonymous: Grant | undefined;
+  /** Whether `renew` decides at a reload about connections that presented nothing, too, instead of `authenticate`. */
+  readonly asksOnce?: boolean;
   /** Undefined: refused. A promise where it takes longer, as bcrypt does. Never throws or rejects. */
   authenticate(presented: Presented): Grant | undefined | Promise<Grant | undefined>;
   /**

@@ -91,9 +91,19 @@ function freeze<T extends object>(value: T): T {
   return Object.freeze(value);
 }
 
+/** Every configuration that {@link toConfig} made. */
+const made = new WeakSet<object>();
+
 /** Names the units, gives every user its account and permissions, and freezes. */
 export function toConfig(settings: Settings): Config {
-  return freeze(named(settings));
+  const config = freeze(named(settings));
+  made.add(config);
+  return config;
+}
+
+/** Whether a value is a validated configuration; a copy of one is not, as it may have been changed. */
+export function isConfig(value: object): value is Config {
+  return made.has(value);
 }
 
 /**

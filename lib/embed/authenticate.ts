@@ -3,11 +3,16 @@ import * as v from 'valibot';
 import type { Authenticator, Grant, Presented } from '../auth/grant.js';
 import { decodeSignature, isPublicKey, keyOf, verifies } from '../auth/nkeys.js';
 import { SubjectPermissions } from '../auth/permissions.js';
+import { problemOf } from '../config/fields.js';
 import { permissionsOf } from '../config/resolve.js';
 import { permissions as permissionsSchema } from '../config/schema/users.js';
+import { showInside, showPath } from '../config/show.js';
+import { SluiceError } from '../errors.js';
 import { GLOBAL_ACCOUNT } from '../routing/account-names.js';
 import { FLOW_POLICIES, type FlowPolicy } from '../routing/flow-policy.js';
-import { anything, aText, type Check, checkOptions, oneOf, wholeNumber } from './check.js';
+import { anything, aText, aWord, type Check, checkOptions, oneOf, wholeNumber } from './check.js';
+import type { Report } from './failures.js';
+import { invalidResult, isPlainObject, isThenable, plainCopy, settled } from './values.js';
 
 /** Subjects, with `*` and `>`: one, several, or what is allowed and what is denied. */
 export type PermissionsInput = v.InferInput<typeof permissionsSchema>;
@@ -35,70 +40,85 @@ export interface LoginContext {
   provesNkey(): boolean;
 }
 
-/** What a login gives; whatever is left out does not restrict. */
+/**
+ * What a login gives; a key that is left out does not restrict. A key with the value undefined is refused: it may be a
+ * restriction that was looked up and not found.
+ */
 export interface Login {
   /** Who it is, for the log and the monitor. Default: the user or nkey it has shown. */
-  readonly user?: string | undefined;
+  readonly user?: string;
   /** Default `$G`. One that is not configured has no imports. */
-  readonly account?: string | undefined;
+  readonly account?: string;
   /** As in the configuration: `{ publish: 'orders.>', subscribe: { deny: 'secret.>' } }`. Default: everything. */
-  readonly permissions?: PermissionsInput | undefined;
+  readonly permissions?: PermissionsInput;
   /** Default `limits.max_subscriptions`, which it cannot exceed. */
-  readonly maxSubscriptions?: number | undefined;
+  readonly maxSubscriptions?: number;
   /** In bytes, headers included. Default `nats.max_payload`, which it cannot exceed. */
-  readonly maxPayloadBytes?: number | undefined;
+  readonly maxPayloadBytes?: number;
   /** When the connection ends, in milliseconds of Unix time. Default: never. */
-  readonly expiresAt?: number | undefined;
+  readonly expiresAt?: number;
   /** What becomes of messages for it while it is congested: docs/flow.md. Default: as its listener says. */
-  readonly flow?: FlowPolicy | undefined;
+  readonly flow?: FlowPolicy;
 }
 
-/** True lets it in, with everything allowed; false, null and undefined do not. */
+/**
+ * True lets the client in, with everything allowed; a plain object with what {@link Login} says. False, null and
+ * undefined refuse it. Any other value refuses it, too, and raises an `error` event.
+ */
 export type LoginVerdict = boolean | Login | null | undefined;
 
-/** Decides who may come in. What it throws is a refusal, and an `error` event. */
+/** Decides whether a client may log in. What it throws is a refusal, and an `error` event. */
 export type Authenticate = (login: LoginContext) => LoginVerdict | Promise<LoginVerdict>;
 
 const CHECKS: Readonly<Record<keyof Login, Check>> = {
   user: aText,
-  account: aText,
-  permissions: anything,
+  account: aWord,
+  permissions: anything, // a schema of its own says what is wrong in it
   maxSubscriptions: wholeNumber(0, 10_000_000),
   maxPayloadBytes: wholeNumber(0, 2 ** 31 - 1),
   expiresAt: wholeNumber(0, Number.MAX_SAFE_INTEGER),
   flow: oneOf(FLOW_POLICIES),
 };
 
+const ALLOWED = `true, false, null, undefined or a plain object with any of ${Object.keys(CHECKS).join(', ')}`;
+
+/** What was worked out for a permissions object, and what the object was then. */
+interface Prepared {
+  readonly text: string;
+  readonly permissions: SubjectPermissions;
+}
+
 /** An embedding program's function as the authenticator. */
 export class FunctionLogin implements Authenticator {
   readonly required = true;
   readonly usesNonce = true;
   readonly anonymous = undefined;
+  readonly asksOnce = true;
   private readonly decide: Authenticate;
-  private readonly report: (error: unknown) => void;
-  /** Those of one object are one, so that what was worked out for a subject is worked out once. */
-  private readonly prepared = new WeakMap<object, SubjectPermissions>();
+  private readonly report: Report;
+  /** Logins that are given the same object share what was worked out for it. */
+  private readonly prepared = new WeakMap<object, Prepared>();
   private logins = 0;
 
   /** @param report told of what goes wrong in it */
-  constructor(decide: Authenticate, report: (error: unknown) => void) {
+  constructor(decide: Authenticate, report: Report) {
     this.decide = decide;
     this.report = report;
   }
 
   authenticate(presented: Presented): Grant | undefined | Promise<Grant | undefined> {
     try {
-      const verdict = this.decide(contextOf(presented));
-      if (!isPromise(verdict)) return this.grantOf(verdict, presented);
-      return Promise.resolve(verdict)
-        .then((settled) => this.grantOf(settled, presented))
+      const verdict: unknown = this.decide(contextOf(presented));
+      if (!isThenable(verdict)) return this.grantOf(verdict, presented);
+      return settled(verdict)
+        .then((value) => this.grantOf(value, presented))
         .catch((error: unknown) => this.failed(error));
     } catch (error) {
       return this.failed(error);
     }
   }
 
-  /** Who is in stays in: only the function knows, and it is asked at the next login. */
+  /** Connections keep their login over a reload: only the function knows, and it is asked at the next login. */
   renew(grant: Grant): Grant {
     return grant;
   }
@@ -111,15 +131,18 @@ export class FunctionLogin implements Authenticator {
     this.report(error);
   }
 
-  private grantOf(verdict: LoginVerdict, presented: Presented): Grant | undefined {
+  /** Throws SluiceError INVALID_RESULT unless the verdict is one of {@link LoginVerdict}. */
+  private grantOf(verdict: unknown, presented: Presented): Grant | undefined {
     if (verdict === false || verdict === null || verdict === undefined) return undefined;
-    const login: Login = verdict === true ? {} : verdict;
-    checkOptions(login, CHECKS, 'authenticate: ');
+    if (verdict !== true && !isPlainObject(verdict)) throw invalidResult('authenticate', verdict, ALLOWED);
+    const login = (verdict === true ? {} : plainCopy(verdict, 'authenticate')) as Login;
+    checkOptions(login, CHECKS, { of: 'authenticate: ', code: 'INVALID_RESULT' });
     const { permissions, expiresAt, maxSubscriptions, maxPayloadBytes, flow } = login;
     return {
       account: login.account ?? GLOBAL_ACCOUNT,
       user: login.user ?? presented.user ?? presented.nkey,
-      permissions: permissions === undefined ? undefined : this.prepare(permissions),
+      permissions:
+        permissions === undefined ? undefined : this.prepare(permissions, (verdict as Login).permissions!),
       expiresAt,
       maxSubscriptions,
       maxPayloadBytes,
@@ -128,17 +151,28 @@ export class FunctionLogin implements Authenticator {
     };
   }
 
-  private prepare(permissions: PermissionsInput): SubjectPermissions {
-    const known = this.prepared.get(permissions);
-    if (known !== undefined) return known;
-    const prepared = new SubjectPermissions(permissionsOf(v.parse(permissionsSchema, permissions))!);
-    this.prepared.set(permissions, prepared);
+  /**
+   * @param permissions a copy of `given`
+   * @param given the object that what is worked out is kept with, while it stays as it is
+   */
+  private prepare(permissions: PermissionsInput, given: object): SubjectPermissions {
+    const text = JSON.stringify(permissions);
+    const known = this.prepared.get(given);
+    if (known?.text === text) return known.permissions;
+    const result = v.safeParse(permissionsSchema, permissions);
+    if (!result.success) throw wrongPermissions(result.issues);
+    const prepared = new SubjectPermissions(permissionsOf(result.output)!);
+    this.prepared.set(given, { text, permissions: prepared });
     return prepared;
   }
 }
 
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as Promise<T> | null | undefined)?.then === 'function';
+function wrongPermissions(issues: readonly v.BaseIssue<unknown>[]): SluiceError {
+  const lines = issues.map((issue) => {
+    const { path, input, message } = problemOf(issue);
+    return `authenticate: ${showPath(['permissions', ...path])}${showInside(path, input)}: ${message}`;
+  });
+  return new SluiceError('INVALID_RESULT', lines.join('\n'));
 }
 
 function contextOf(presented: Presented): LoginContext {

@@ -2,8 +2,10 @@ import { SluiceError } from '../errors.js';
 import { textOf } from '../protocol/text.js';
 import type { Client } from '../routing/client.js';
 import type { Permissions } from '../routing/permissions.js';
+import type { Report } from './failures.js';
+import { invalidResult, isThenable, settled } from './values.js';
 
-/** Who wants to do something. */
+/** The client that wants to publish or subscribe. */
 export interface ClientContext {
   /** Unique in its broker. */
   readonly id: number;
@@ -21,7 +23,8 @@ export interface ClientContext {
 /**
  * Decides what may be published and subscribed to, beside what permissions say: both must allow it. Of `publish` it is
  * asked for each message and must answer at once: a promise is a refusal. Of `subscribe` it may take its time; the
- * client's next commands wait. What it throws is a refusal, and an `error` event. What is delivered is not asked about.
+ * client's next commands wait. Only true allows; false refuses. Any other value, and what it throws, is a refusal and an
+ * `error` event. It is not asked about deliveries.
  */
 export type Authorize = (
   client: ClientContext,
@@ -36,7 +39,7 @@ export class FunctionPermissions implements Permissions {
   private readonly base: Permissions | undefined;
   private readonly client: Client;
   private readonly dialect: 'nats' | 'line';
-  private readonly report: (error: unknown) => void;
+  private readonly report: Report;
 
   /**
    * @param base what its login gives; undefined: everything
@@ -47,7 +50,7 @@ export class FunctionPermissions implements Permissions {
     base: Permissions | undefined,
     client: Client,
     dialect: 'nats' | 'line',
-    report: (error: unknown) => void,
+    report: Report,
   ) {
     this.decide = decide;
     this.base = base;
@@ -63,11 +66,12 @@ export class FunctionPermissions implements Permissions {
   mayPublish(bytes: Buffer, start: number, end: number, hash: number): boolean {
     if (this.base?.mayPublish(bytes, start, end, hash) === false) return false;
     try {
-      const verdict = this.decide(this.context(undefined), 'publish', textOf(bytes, start, end));
+      const verdict: unknown = this.decide(this.context(undefined), 'publish', textOf(bytes, start, end));
       if (typeof verdict === 'boolean') return verdict;
-      verdict.catch(() => {}); // whatever it says, it says it too late
+      if (!isThenable(verdict)) throw invalidResult('authorize', verdict, 'true or false');
+      settled(verdict).catch(() => {}); // the message has been refused: a rejection comes too late to matter
       throw new SluiceError(
-        'CONFIG_INVALID',
+        'INVALID_RESULT',
         'authorize: about publishing it must answer at once, not with a promise',
       );
     } catch (error) {
@@ -79,10 +83,14 @@ export class FunctionPermissions implements Permissions {
     const allowed = this.base?.maySubscribe(subject, queue) ?? true;
     if (allowed === false) return false;
     try {
-      const verdict = this.decide(this.context(queue), 'subscribe', subject);
+      const verdict: unknown = this.decide(this.context(queue), 'subscribe', subject);
       if (typeof verdict === 'boolean') return verdict;
-      return Promise.resolve(verdict).then(
-        (settled) => settled === true,
+      if (!isThenable(verdict)) throw invalidResult('authorize', verdict, 'true, false or a promise of them');
+      return settled(verdict).then(
+        (value) => {
+          if (typeof value === 'boolean') return value;
+          return this.failed(invalidResult('authorize', value, 'true or false'));
+        },
         (error: unknown) => this.failed(error),
       );
     } catch (error) {

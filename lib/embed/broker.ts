@@ -2,14 +2,17 @@ import type { Duplex } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import { type Replacements, RunningBroker } from '../broker/running.js';
 import type { CloseOptions, Broker as Served } from '../broker.js';
-import type { Address, Config } from '../config.js';
+import { type Address, type Config, isConfig } from '../config.js';
 import { SluiceError } from '../errors.js';
 import { isValidSubject } from '../protocol/subject.js';
 import { GLOBAL_ACCOUNT } from '../routing/account-names.js';
 import { FunctionLogin } from './authenticate.js';
 import { FunctionPermissions } from './authorize.js';
+import { checkObject } from './check.js';
 import { duplexPair } from './duplex-pair.js';
 import { type BrokerEvent, type BrokerEvents, Events } from './events.js';
+import { refuseUsers } from './excluded.js';
+import { Failures } from './failures.js';
 import { LocalClient } from './local-client.js';
 import type { Message, Payload } from './message.js';
 import {
@@ -20,13 +23,13 @@ import {
   type PublishOptions,
   type ReplyOptions,
   type RequestOptions,
-  refuseUsers,
   type SubscribeOptions,
   split,
 } from './options.js';
 import { type Handler, Responder } from './responder.js';
 import { type BrokerSettings, configOf } from './settings.js';
 import { Subscription } from './subscription.js';
+import { kindOf } from './values.js';
 
 const NO_OPTIONS: PublishOptions = {};
 const DEFAULT_TIMEOUT_MS = 5_000;
@@ -46,10 +49,18 @@ export class Broker implements Served, AsyncDisposable {
   readonly #log: Logger;
   readonly #events: Events;
   readonly #options: CreateOptions;
+  readonly #failures: Failures;
   readonly #clients = new Map<string, LocalClient>();
   readonly #abort = (): void => void this.close();
 
-  private constructor(running: RunningBroker, events: Events, log: Logger, options: CreateOptions) {
+  private constructor(
+    running: RunningBroker,
+    events: Events,
+    log: Logger,
+    options: CreateOptions,
+    failures: Failures,
+  ) {
+    this.#failures = failures;
     this.#running = running;
     this.#events = events;
     this.#log = log;
@@ -64,21 +75,26 @@ export class Broker implements Served, AsyncDisposable {
     const config = configOf(settings);
     signal?.throwIfAborted();
     let events: Events | undefined;
-    const report = (error: unknown) => {
-      log.error({ err: error }, 'the embedding program failed');
-      events?.emit('error', () => error);
-    };
+    const failures = new Failures(log, (error) => events?.emit('error', () => error));
+    const report = (name: string) => failures.of({ function: name }, 'the embedding program failed');
+    const [loginFailed, permissionFailed] = [report('authenticate'), report('authorize')];
     const running = await RunningBroker.create(config, log, {
       ...replacements,
-      authenticator: authenticate && new FunctionLogin(authenticate, report),
+      authenticator: authenticate && new FunctionLogin(authenticate, loginFailed),
       restrict:
         authorize &&
         ((client, permissions, type) =>
-          new FunctionPermissions(authorize, permissions, client, type === 'LINE' ? 'line' : 'nats', report)),
+          new FunctionPermissions(
+            authorize,
+            permissions,
+            client,
+            type === 'LINE' ? 'line' : 'nats',
+            permissionFailed,
+          )),
     });
     made?.(running);
     events = new Events(running);
-    const broker = new Broker(running, events, log, options);
+    const broker = new Broker(running, events, log, options, failures);
     try {
       await running.listen();
       signal?.throwIfAborted();
@@ -132,7 +148,9 @@ export class Broker implements Served, AsyncDisposable {
     return this.#running.isClosing;
   }
 
+  /** @throws SluiceError CONFIG_INVALID about the stream or the dialect */
   attach(wire: Duplex, dialect: 'nats' | 'line'): void {
+    check.attach(wire, dialect);
     this.#running.attach(wire, dialect);
   }
 
@@ -204,12 +222,11 @@ export class Broker implements Served, AsyncDisposable {
     check.reply(options);
     const { account, queue, signal, concurrency = DEFAULT_CONCURRENCY } = options;
     signal?.throwIfAborted();
-    if (typeof handler !== 'function') throw new SluiceError('CONFIG_INVALID', 'handler: not a function');
+    if (typeof handler !== 'function')
+      throw new SluiceError('CONFIG_INVALID', `handler: not a function, but ${kindOf(handler)}`);
     const subscription = this.subscribe(subject, { account, queue });
-    const responder = new Responder(subscription, handler, concurrency, (error) => {
-      this.#log.error({ err: error, subject }, 'a responder failed');
-      this.#events.emit('error', () => error);
-    });
+    const report = this.#failures.of({ subject }, 'a responder failed');
+    const responder = new Responder(subscription, handler, concurrency, report);
     const end = () => subscription.destroy();
     signal?.addEventListener('abort', end);
     subscription.once('close', () => signal?.removeEventListener('abort', end));
@@ -231,11 +248,14 @@ export class Broker implements Served, AsyncDisposable {
     return this;
   }
 
-  /** As `Broker.reload` says; takes settings as `createBroker` does, too. */
+  /**
+   * As `Broker.reload` says; takes settings as `createBroker` does, too. Functions, the logger and the signal stay those
+   * the broker was made with.
+   */
   async reload(config: Config | BrokerSettings): Promise<readonly string[]> {
-    if (isConfig(config)) return this.#running.reload(config);
+    checkObject(config, 'reload');
     if (this.#options.authenticate !== undefined) refuseUsers(config);
-    return this.#running.reload(configOf(config));
+    return this.#running.reload(isConfig(config) ? config : configOf(config));
   }
 
   lameDuck(): Promise<void> {
@@ -274,15 +294,11 @@ export class Broker implements Served, AsyncDisposable {
     if (typeof subject !== 'string' || /[\s\0]/.test(subject) || !isValidSubject(subject))
       throw new SluiceError(
         'INVALID_SUBJECT',
-        `${JSON.stringify(subject)}: not a subject, allowed: tokens joined by dots, * for one of them, > at the end for the rest`,
+        `${typeof subject === 'string' ? JSON.stringify(subject) : kindOf(subject)}: not a subject, allowed: tokens joined by dots, * for one of them, > at the end for the rest`,
       );
     const most = this.#running.settings.limits.maxSubjectTokens;
     if (most > 0 && subject.split('.').length > most)
       throw new SluiceError('MAX_SUBJECT_TOKENS', `${subject}: more than ${most} tokens`);
     if (queue === SYSTEM_QUEUE) throw new SluiceError('CONFIG_INVALID', `queue = "${queue}": reserved`);
   }
-}
-
-function isConfig(config: Config | BrokerSettings): config is Config {
-  return 'lameDuck' in config;
 }

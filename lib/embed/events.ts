@@ -1,8 +1,11 @@
 import { EventEmitter } from 'node:events';
 import type { Member } from '../broker/connections.js';
 import type { RunningBroker } from '../broker/running.js';
+import { closest } from '../config/suggest.js';
+import { invalidKey } from '../errors.js';
 import type { CloseReason } from '../routing/client.js';
 import type { Subscription } from '../routing/subscription.js';
+import { kindOf } from './values.js';
 
 /** A connection as events show it: as it was when it happened. */
 export interface ConnectionInfo {
@@ -51,8 +54,15 @@ export interface BrokerEvents {
 
 export type BrokerEvent = keyof BrokerEvents;
 
-/** Those that the broker itself must be watched for. */
-const WATCHED = ['connect', 'disconnect', 'subscribe', 'unsubscribe', 'slowConsumer', 'error'] as const;
+/** All of them; the broker itself must be watched for each. */
+const WATCHED: readonly BrokerEvent[] = [
+  'connect',
+  'disconnect',
+  'subscribe',
+  'unsubscribe',
+  'slowConsumer',
+  'error',
+];
 
 /**
  * Tells those who want to know what a broker does. The broker is watched only while somebody does; each event comes in
@@ -85,14 +95,17 @@ export class Events {
   }
 
   on<Name extends BrokerEvent>(name: Name, listener: (...args: BrokerEvents[Name]) => void): void {
+    checkListener(name, listener);
     this.emitter.on(name, listener as (...args: unknown[]) => void);
   }
 
   once<Name extends BrokerEvent>(name: Name, listener: (...args: BrokerEvents[Name]) => void): void {
+    checkListener(name, listener);
     this.emitter.once(name, listener as (...args: unknown[]) => void);
   }
 
   off<Name extends BrokerEvent>(name: Name, listener: (...args: BrokerEvents[Name]) => void): void {
+    checkListener(name, listener);
     this.emitter.off(name, listener as (...args: unknown[]) => void);
   }
 
@@ -105,6 +118,17 @@ export class Events {
       if (this.emitter.listenerCount(name) > 0) this.emitter.emit(name, about);
     });
   }
+}
+
+/** Throws SluiceError CONFIG_INVALID about an event there is not, or a listener that is no function. */
+function checkListener(name: unknown, listener: unknown): void {
+  if (!WATCHED.includes(name as BrokerEvent)) {
+    const meant = typeof name === 'string' ? closest(name, WATCHED) : undefined;
+    const hint = meant === undefined ? '' : `did you mean ${meant}? `;
+    const shown = typeof name === 'string' ? JSON.stringify(name) : kindOf(name);
+    throw invalidKey(`event ${shown}`, `unknown, ${hint}allowed: ${WATCHED.join(', ')}`);
+  }
+  if (typeof listener !== 'function') throw invalidKey('listener', `not a function, but ${kindOf(listener)}`);
 }
 
 function infoOf({ client, dialect }: Member): ConnectionInfo {

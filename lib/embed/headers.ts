@@ -1,4 +1,6 @@
 import { SluiceError } from '../errors.js';
+import { isOptions } from './check.js';
+import { kindOf } from './values.js';
 
 /** What headers may be given as: an object, a Map, or pairs; several values of one name as a list or as several pairs. */
 export type HeadersInput =
@@ -67,13 +69,25 @@ export class MessageHeaders implements Iterable<readonly [name: string, value: s
  * @throws SluiceError INVALID_MESSAGE naming a header whose name is no token, or whose value has a line end in it
  */
 export function renderHeaders(headers: HeadersInput): Buffer {
+  try {
+    return rendered(headers);
+  } catch (error) {
+    if (error instanceof SluiceError) throw error;
+    // An iterator, a getter or a Proxy of the program's threw.
+    throw new SluiceError('INVALID_MESSAGE', 'headers: reading them failed', { cause: error });
+  }
+}
+
+function rendered(headers: unknown): Buffer {
   let block = `${VERSION_LINE}\r\n`;
-  const pairs = Symbol.iterator in headers ? headers : Object.entries(headers);
-  for (const [name, values] of pairs as Iterable<readonly [string, string | readonly string[]]>) {
+  for (const pair of pairsOf(headers)) {
+    if (!Array.isArray(pair))
+      throw new SluiceError('INVALID_MESSAGE', `headers: not pairs of name and value, but ${kindOf(pair)}`);
+    const [name, values] = pair as readonly unknown[];
     if (typeof name !== 'string' || !NAME.test(name))
       throw wrong(name, "not a name, allowed: letters, digits, and any of !#$%&'*+-.^_`|~");
     for (const value of Array.isArray(values) ? values : [values]) {
-      if (typeof value !== 'string') throw wrong(name, 'not text');
+      if (typeof value !== 'string') throw wrong(name, `not text, but ${kindOf(value)}`);
       if (UNFIT_VALUE.test(value)) throw wrong(name, 'not usable, allowed: text without CR, LF and NUL');
       block += `${name}: ${value}\r\n`;
     }
@@ -81,6 +95,18 @@ export function renderHeaders(headers: HeadersInput): Buffer {
   return Buffer.from(`${block}\r\n`);
 }
 
+function pairsOf(headers: unknown): Iterable<unknown> {
+  if (typeof headers === 'object' && headers !== null) {
+    if (Symbol.iterator in headers) return headers as Iterable<unknown>;
+    if (isOptions(headers)) return Object.entries(headers);
+  }
+  throw new SluiceError(
+    'INVALID_MESSAGE',
+    `headers: not usable, allowed: an object, a Map or pairs, not ${kindOf(headers)}`,
+  );
+}
+
 function wrong(name: unknown, reason: string): SluiceError {
-  return new SluiceError('INVALID_MESSAGE', `header ${JSON.stringify(name)}: ${reason}`);
+  const shown = typeof name === 'string' ? JSON.stringify(name) : kindOf(name);
+  return new SluiceError('INVALID_MESSAGE', `header ${shown}: ${reason}`);
 }

@@ -1,4 +1,5 @@
 import type { CommandBatch } from '../protocol/command.js';
+import { anything, checkOptions } from './check.js';
 import { type HeadersInput, MessageHeaders } from './headers.js';
 
 /** What may be published: bytes, text (as UTF-8), or nothing. */
@@ -10,6 +11,15 @@ export type Respond = (
   payload: Payload,
   options: { readonly headers?: HeadersInput | undefined },
 ) => Promise<void>;
+
+/** How to answer. */
+export interface RespondOptions {
+  /** Default: none. */
+  readonly headers?: HeadersInput | undefined;
+}
+
+const NO_OPTIONS: RespondOptions = {};
+const RESPOND = { headers: anything };
 
 /** A message as a subscriber in this process gets it. It owns its bytes. */
 export class Message {
@@ -61,8 +71,12 @@ export class Message {
     return JSON.parse(this.text()) as T;
   }
 
-  /** Answers it. Resolves like `publish`, or at once to false where no answer is asked for. */
-  async respond(payload?: Payload, options: { readonly headers?: HeadersInput } = {}): Promise<boolean> {
+  /**
+   * Answers it. Resolves like `publish`, or at once to false where no answer is asked for.
+   * @throws SluiceError (as a rejection) as `publish`
+   */
+  async respond(payload?: Payload, options: RespondOptions = NO_OPTIONS): Promise<boolean> {
+    if (options !== NO_OPTIONS) checkOptions(options, RESPOND);
     if (this.reply === undefined || this.#respond === undefined) return false;
     await this.#respond(this.reply, payload, options);
     return true;

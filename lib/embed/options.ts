@@ -1,15 +1,18 @@
+import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
-import { SluiceError } from '../errors.js';
+import { invalidKey } from '../errors.js';
 import { FLOW_POLICIES, type FlowPolicy } from '../routing/flow-policy.js';
 import type { Authenticate } from './authenticate.js';
 import type { Authorize } from './authorize.js';
 import {
   aBoolean,
   aFunction,
+  aLogger,
   anything,
   aSignal,
   aWord,
   type Check,
+  checkObject,
   checkOptions,
   milliseconds,
   oneOf,
@@ -17,6 +20,7 @@ import {
 } from './check.js';
 import type { HeadersInput } from './headers.js';
 import type { BrokerSettings } from './settings.js';
+import { kindOf } from './values.js';
 
 /** What no configuration file can say. */
 export interface CreateOptions {
@@ -87,7 +91,7 @@ const queue = aWord;
 const MOST = 1_000_000;
 
 const CREATE: Readonly<Record<keyof CreateOptions, Check>> = {
-  logger: anything,
+  logger: aLogger,
   signal: aSignal,
   authenticate: aFunction,
   authorize: aFunction,
@@ -103,7 +107,8 @@ const SUBSCRIBE = {
 };
 const REQUEST = { account, timeoutMs: milliseconds, headers: anything, signal: aSignal };
 const REPLY = { account, queue, concurrency: wholeNumber(1, MOST), signal: aSignal };
-const CONNECT = { dialect: oneOf(['nats', 'line']) };
+const aDialect = oneOf(['nats', 'line']);
+const CONNECT = { dialect: aDialect };
 const CLOSE = { drain: aBoolean, deadlineMs: wholeNumber(0, 600_000) };
 
 /** What is wrong with the options of each method. They throw SluiceError CONFIG_INVALID. */
@@ -115,38 +120,36 @@ export const check = {
   reply: (options: ReplyOptions) => checkOptions(options, REPLY),
   connect: (options: ConnectOptions) => checkOptions(options, CONNECT),
   close: (options: object) => checkOptions(options, CLOSE),
+  attach: (wire: unknown, dialect: unknown) => {
+    const problem = aDuplex(wire);
+    if (problem !== undefined) throw invalidKey('wire', `${problem}, not ${kindOf(wire)}`);
+    const wrong = aDialect(dialect);
+    if (wrong !== undefined) throw invalidKey('dialect', `${wrong}, not ${kindOf(dialect)}`);
+  },
 };
+
+const DUPLEX_METHODS = ['on', 'once', 'pipe', 'read', 'write', 'end', 'destroy'] as const;
+
+/** A stream of bytes that can be read and written; of Node's own class or another one with the same methods. */
+function aDuplex(value: unknown): string | undefined {
+  const wrong = 'not usable, allowed: a Duplex stream of bytes';
+  try {
+    const wire = value as Partial<Duplex> | null | undefined;
+    if (DUPLEX_METHODS.some((name) => typeof wire?.[name] !== 'function')) return wrong;
+    return wire?.readableObjectMode || wire?.writableObjectMode ? `${wrong}, not of objects` : undefined;
+  } catch {
+    return wrong; // a Proxy or a getter threw
+  }
+}
 
 /** The settings apart from the options that are none. */
 export function split(given: BrokerOptions): {
   readonly settings: BrokerSettings;
   readonly options: CreateOptions;
 } {
+  checkObject(given, 'options');
   const { logger, signal, authenticate, authorize, ...settings } = given;
   const options = { logger, signal, authenticate, authorize };
   check.create(options);
   return { settings, options };
-}
-
-/**
- * Users and a function that decides who may come in do not go together.
- * @throws SluiceError CONFIG_INVALID naming every setting that is about users
- */
-export function refuseUsers(settings: BrokerSettings): void {
-  const { authorization = {}, operator, accounts = {}, tls } = settings;
-  const given = [
-    ...(['user', 'password', 'token', 'users', 'no_auth_user', 'default_permissions'] as const)
-      .filter((key) => authorization[key] !== undefined)
-      .map((key) => `authorization.${key}`),
-    ...(operator === undefined ? [] : ['operator']),
-    ...(tls?.verify_and_map === true ? ['tls.verify_and_map'] : []),
-    ...Object.entries(accounts).flatMap(([name, { users }]) =>
-      users === undefined ? [] : [`accounts.${name}.users`],
-    ),
-  ];
-  if (given.length > 0)
-    throw new SluiceError(
-      'CONFIG_INVALID',
-      given.map((key) => `${key}: excluded by authenticate, which decides who may come in`).join('\n'),
-    );
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { SluiceError } from '../errors.js';
 import {
   CommandBatch,
@@ -21,6 +22,7 @@ import { bytesOfText } from '../protocol/text.js';
 import { type HeadersInput, renderHeaders } from './headers.js';
 import type { Payload } from './message.js';
 import type { Receipt } from './receipt.js';
+import { kindOf } from './values.js';
 
 /** What a message in this process must keep to, as those of NATS clients must. */
 export interface MessageLimits {
@@ -110,17 +112,17 @@ export function publication(
 function sizeOf(payload: unknown): number {
   if (payload === undefined) return 0;
   if (typeof payload === 'string') return Buffer.byteLength(payload);
-  if (payload instanceof Uint8Array) return payload.byteLength;
+  if (types.isUint8Array(payload)) return payload.byteLength;
   throw new SluiceError(
     'INVALID_MESSAGE',
-    `payload: not usable, allowed: text, a Uint8Array or undefined, not ${payload === null ? 'null' : typeof payload}`,
+    `payload: not usable, allowed: text, a Uint8Array or undefined, not ${kindOf(payload)}`,
   );
 }
 
 function wrongSubject(subject: unknown): SluiceError {
   return new SluiceError(
     'INVALID_PUBLISH_SUBJECT',
-    `${JSON.stringify(subject)}: not a subject to publish to, allowed: tokens joined by dots, without blanks and wildcards`,
+    `${typeof subject === 'string' ? JSON.stringify(subject) : kindOf(subject)}: not a subject to publish to, allowed: tokens joined by dots, without blanks and wildcards`,
   );
 }
 

@@ -1,8 +1,11 @@
+import { types } from 'node:util';
 import { SluiceError } from '../errors.js';
+import type { Report } from './failures.js';
 import type { HeadersInput } from './headers.js';
 import { SERVICE_ERROR, SERVICE_ERROR_CODE } from './inbox.js';
 import type { Message, Payload } from './message.js';
 import type { Subscription } from './subscription.js';
+import { invalidResult, isInstance, isPlainObject } from './values.js';
 
 /** What a responder answers: a payload, or one with headers. */
 export type Answer = Payload | AnswerWithHeaders;
@@ -36,7 +39,7 @@ export class Responder implements AsyncDisposable {
   private readonly subscription: Subscription;
   private readonly handler: Handler;
   private readonly concurrency: number;
-  private readonly report: (error: unknown) => void;
+  private readonly report: Report;
   private running = 0;
   private whenIdle: (() => void)[] = [];
 
@@ -44,12 +47,7 @@ export class Responder implements AsyncDisposable {
    * @param concurrency requests handled at once; more wait in the subscription
    * @param report told of what a handler throws, and why a reply could not be sent
    */
-  constructor(
-    subscription: Subscription,
-    handler: Handler,
-    concurrency: number,
-    report: (error: unknown) => void,
-  ) {
+  constructor(subscription: Subscription, handler: Handler, concurrency: number, report: Report) {
     this.subscription = subscription;
     this.handler = handler;
     this.concurrency = concurrency;
@@ -83,8 +81,7 @@ export class Responder implements AsyncDisposable {
     try {
       await this.answer(message);
     } catch (error) {
-      // The broker closed meanwhile: then nobody waits for it.
-      if (!(error instanceof SluiceError && error.code === 'SERVER_SHUTDOWN')) this.report(error);
+      if (!isShutdown(error)) this.report(error); // after a shutdown no requester is left
     }
     this.running--;
     if (this.running < this.concurrency) this.subscription.resume();
@@ -92,19 +89,42 @@ export class Responder implements AsyncDisposable {
   }
 
   private async answer(message: Message): Promise<void> {
-    let answer: Answer;
     try {
-      answer = await this.handler(message);
+      const { payload, headers } = answerOf(await this.handler(message));
+      await message.respond(payload, headers === undefined ? {} : { headers });
     } catch (error) {
-      const told = error instanceof ReplyError ? error : UNTOLD;
-      if (told !== error) this.report(error);
-      const text = told.message.replace(/[\r\n\0]+/g, ' ');
-      const headers = { [SERVICE_ERROR]: text, [SERVICE_ERROR_CODE]: String(told.code) };
-      await message.respond(undefined, { headers });
-      return;
+      if (isShutdown(error)) throw error;
+      const isTold = isInstance(error, ReplyError);
+      if (!isTold) this.report(error);
+      await message.respond(undefined, { headers: headersOf(isTold ? error : UNTOLD) });
     }
-    if (typeof answer === 'object' && !(answer instanceof Uint8Array))
-      await message.respond(answer.payload, answer.headers === undefined ? {} : { headers: answer.headers });
-    else await message.respond(answer as Payload);
   }
+}
+
+function isShutdown(error: unknown): boolean {
+  return isInstance(error, SluiceError) && error.code === 'SERVER_SHUTDOWN';
+}
+
+/** What the requester is told of an error. Whatever the error was made into, it is text that headers can hold. */
+function headersOf({ message, code }: ReplyError): Record<string, string> {
+  return {
+    [SERVICE_ERROR]: String(message).replace(/[\r\n\0]+/g, ' '),
+    [SERVICE_ERROR_CODE]: Number.isSafeInteger(code) ? String(code) : String(UNTOLD.code),
+  };
+}
+
+/**
+ * What a handler returned as payload and headers.
+ * @throws SluiceError INVALID_RESULT where it is none of {@link Answer}
+ */
+function answerOf(answer: unknown): AnswerWithHeaders {
+  if (answer === undefined || typeof answer === 'string' || types.isUint8Array(answer))
+    return { payload: answer };
+  if (!isPlainObject(answer) || Reflect.ownKeys(answer).some((key) => key !== 'payload' && key !== 'headers'))
+    throw invalidResult(
+      'reply handler',
+      answer,
+      'text, a Uint8Array, undefined, or a plain object with payload and headers',
+    );
+  return answer;
 }

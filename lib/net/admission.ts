@@ -106,7 +106,8 @@ export class Admission {
       name: client.peerName,
       isGone: () => client.closing,
     };
-    const isGuest = !(user || password || token || jwt || nkey || signature);
+    const isGuest =
+      authenticator.asksOnce !== true && !(user || password || token || jwt || nkey || signature);
     client.claimedUser = user ?? nkey ?? (token === undefined ? undefined : '[REDACTED]');
     const address = client.remoteAddress;
     const turn = authenticator.required ? this.options.throttle.admit(address) : undefined;

@@ -1,6 +1,12 @@
 import { createUser } from '@nats-io/nkeys';
 import { expect } from 'chai';
-import type { Authenticate, BrokerOptions, Login, LoginContext } from '../../lib/index.js';
+import {
+  type Authenticate,
+  type BrokerOptions,
+  configFrom,
+  type Login,
+  type LoginContext,
+} from '../../lib/index.js';
 import { Peer } from '../support/peer.js';
 import { until } from '../support/until.js';
 import { closeAll, embedded, natsPeer, read, refused } from './embedded.js';
@@ -121,7 +127,10 @@ describe('authenticate', () => {
     for (const _ of answers) await (await open({})).expect(VIOLATION);
     await until('all is told', () => errors.length === answers.length);
     expect(errors.slice(0, 2)).to.deep.equal(['one', 'two']);
-    expect(errors[2]).to.equal('authenticate: acount: unknown option, did you mean account?');
+    expect(errors[2]).to.match(
+      /^authenticate: acount: unknown option, did you mean account\? allowed: user, /,
+    );
+    expect(errors[3]).to.match(/^authenticate: permissions\.publish = "a\.\.b": not /);
     expect(errors[4]).to.equal(
       'authenticate: maxSubscriptions = -1: not a whole number in range, allowed: 0 to 10000000',
     );
@@ -155,11 +164,33 @@ describe('authenticate', () => {
     expect((await read(subscription, 1))[0]!.text()).to.equal('x');
   });
 
-  it('keeps who is in through a reload', async () => {
-    const broker = await embedded({ authenticate: () => true });
-    const peer = await natsPeer(broker);
-    await broker.reload({ nats: false, line: false, flow: { policy: 'drop' } });
-    await peer.send('SUB a 1\r\n').settle();
+  const lettingIn: Readonly<Record<string, Authenticate>> = {
+    'at once': () => true,
+    later: async () => true,
+  };
+  for (const [when, authenticate] of Object.entries(lettingIn))
+    it(`lets in ${when}: connections keep their login over a reload, even if they presented nothing`, async () => {
+      let asked = 0;
+      const broker = await embedded({
+        authenticate: (login) => {
+          asked++;
+          return authenticate(login);
+        },
+      });
+      const peers = [await natsPeer(broker), await natsPeer(broker, { user: 'ann' })];
+      await broker.reload({ nats: false, line: false, flow: { policy: 'drop' } });
+      for (const peer of peers) await peer.send('SUB a 1\r\n').settle();
+      expect(asked).to.equal(2);
+    });
+
+  it('looks at permissions anew where the object has changed', async () => {
+    const permissions = { publish: ['a', 'b'] };
+    const broker = await embedded({ authenticate: () => ({ permissions }) });
+    const before = await natsPeer(broker, { verbose: true });
+    await before.send('PUB b 1\r\nx\r\n').expect('+OK');
+    permissions.publish.pop();
+    const after = await natsPeer(broker, { verbose: true });
+    await after.send('PUB b 1\r\nx\r\n').expect(`-ERR 'Permissions Violation for Publish to "b"'`);
   });
 
   const both: readonly (readonly [BrokerOptions, string])[] = [
@@ -186,6 +217,13 @@ describe('authenticate', () => {
       const broker = await embedded({ authenticate: () => true });
       await refused(() => broker.reload({ nats: false, line: false, ...options }), 'CONFIG_INVALID', message);
     });
+
+  it('refuses users in a ready configuration beside it', async () => {
+    const broker = await embedded({ authenticate: () => true });
+    const users = [{ user: 'u', password: 'p' }];
+    const config = configFrom({ nats: false, line: false, authorization: { users }, accounts: { A: {} } });
+    await refused(() => broker.reload(config), 'CONFIG_INVALID', 'authorization.users: excluded by');
+  });
 
   it('must be a function', () =>
     refused(

@@ -72,6 +72,7 @@ describe('request and reply, in process', () => {
       'REQUEST_TIMEOUT',
       'svc: no reply within 5 ms',
     );
+    await until('it is asked', () => asked !== undefined);
     expect(await asked!.respond('late')).to.equal(true);
     broker.reply('other', () => 'fine');
     expect((await broker.request('other')).text()).to.equal('fine');
