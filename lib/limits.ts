@@ -136,6 +136,21 @@ export const HTTP_REQUEST_TIMEOUT_MS = 10_000;
 /** Time that an idle HTTP connection stays open, in milliseconds. Fixed. */
 export const HTTP_KEEP_ALIVE_MS = 5_000;
 
+/** Long answers of the monitor that are being made at once; further requests wait. Fixed. */
+export const MAX_HTTP_ANSWERS = 4;
+
+/** Requests that may wait for one of these; further ones are answered 503. Fixed. */
+export const MAX_HTTP_WAITING = 32;
+
+/** Longest such wait, in milliseconds; then the request is answered 503. Fixed. */
+export const HTTP_WAIT_MS = 5_000;
+
+/** Time in which an HTTP client must have taken an answer, in milliseconds. Fixed. */
+export const HTTP_ANSWER_MS = 60_000;
+
+/** Time for which the monitor works in one turn of the event loop, in milliseconds. Fixed. */
+export const MONITOR_TURN_MS = 2;
+
 /** Time, at most twice, after which an HTTP client that takes nothing of its answer is cut off, in milliseconds. Fixed. */
 export const HTTP_STALLED_MS = 10_000;
 

@@ -210,6 +210,23 @@ export const ROWS: readonly LimitRow[] = [
   },
   { constant: 'HTTP_KEEP_ALIVE_MS', of: 'An idle HTTP connection', happens: 'closed' },
   {
+    constant: 'MAX_HTTP_ANSWERS',
+    of: 'Answers of `/connz`, `/subsz`, `/accountz` and `/accstatz` that are being made at once',
+    happens: 'the next one waits',
+  },
+  { constant: 'MAX_HTTP_WAITING', of: 'Requests that wait for that', happens: 'status 503' },
+  { constant: 'HTTP_WAIT_MS', of: 'Time for which one waits', happens: 'status 503' },
+  {
+    constant: 'HTTP_ANSWER_MS',
+    of: 'Time in which an HTTP client must have taken an answer',
+    happens: 'closed',
+  },
+  {
+    constant: 'MONITOR_TURN_MS',
+    of: 'Work of the monitor in one turn of the event loop',
+    happens: 'it goes on in a later turn',
+  },
+  {
     constant: 'HTTP_STALLED_MS',
     of: 'An HTTP client that takes nothing of its answer; up to twice that',
     happens: 'closed',

@@ -2,7 +2,7 @@ import type { TlsState } from '../net/connection.js';
 import type { ConnectionSnapshot } from '../ops/snapshot.js';
 import type { Client, CloseReason } from '../routing/client.js';
 import { type Count, NOTHING, plus } from '../routing/drops.js';
-import { describe } from './observe.js';
+import { describeClosed } from './connection-view.js';
 
 /** Closed connections that are remembered for the monitor. */
 const REMEMBERED = 1_000;
@@ -52,13 +52,7 @@ export class Connections {
     }
     const { delivered } = connection.client.outbox;
     this.deliveredToDeparted = plus(this.deliveredToDeparted, delivered);
-    this.departed.push({
-      ...describe(connection),
-      subscriptions: () => [],
-      peerCertificates: () => [],
-      stoppedAt: Date.now(),
-      reason: connection.reason,
-    });
+    this.departed.push(describeClosed(connection, Date.now()));
     // Cut now and then, so that leaving costs the same whatever is remembered.
     if (this.departed.length >= 2 * REMEMBERED) this.departed = this.departed.slice(-REMEMBERED);
     if (this.guests === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();

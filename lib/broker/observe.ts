@@ -3,19 +3,23 @@ import type {
   AccountSnapshot,
   Books,
   ConnectionSnapshot,
-  FlowSnapshot,
   Observable,
   ServerSnapshot,
+  SublistSnapshot,
   SubscriptionSnapshot,
 } from '../ops/snapshot.js';
+import type { Steps } from '../ops/turns.js';
 import type { Account } from '../routing/account.js';
-import type { Client } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
-import { type Count, NOTHING, plus } from '../routing/drops.js';
-import type { Subscription } from '../routing/subscription.js';
+import { type Count, plus } from '../routing/drops.js';
+import type { Sublist } from '../routing/sublist.js';
 import { NATS_LEVEL, VERSION } from '../version.js';
-import type { Connections, Member } from './connections.js';
+import { ConnectionView, describeSubscription } from './connection-view.js';
+import type { Connections } from './connections.js';
 import type { Standing } from './info.js';
+
+/** Connections between two places at which a walk may pause. */
+const CONNECTIONS_A_STEP = 64;
 
 /** What there is to see of a broker. */
 export interface Sights {
@@ -39,7 +43,6 @@ export class Observation implements Observable {
     const config = this.sights.config();
     const standing = this.sights.standing();
     const { nats, limits, flow, authorization, tls } = config;
-    const accounts = [...core.accounts.values()];
     return {
       serverId: standing.serverId,
       serverName: config.serverName ?? standing.serverId,
@@ -66,7 +69,11 @@ export class Observation implements Observable {
       systemAccount: config.systemAccount,
       totalConnections: connections.total,
       connections: connections.open.size,
-      subscriptions: accounts.reduce((sum, { sublist }) => sum + sublist.size, 0),
+      get subscriptions() {
+        let sum = 0;
+        for (const { sublist } of core.accounts.values()) sum += sublist.size;
+        return sum;
+      },
       inMessages: core.inMessages,
       outMessages: core.router.outMessages,
       inBytes: core.inBytes,
@@ -79,7 +86,7 @@ export class Observation implements Observable {
   }
 
   *connections(): Iterable<ConnectionSnapshot> {
-    for (const connection of [...this.sights.connections.open]) yield describe(connection);
+    for (const connection of [...this.sights.connections.open]) yield new ConnectionView(connection);
   }
 
   closed(): Iterable<ConnectionSnapshot> {
@@ -92,56 +99,61 @@ export class Observation implements Observable {
       yield describeAccount(account, configLoadedAt);
   }
 
+  account(name: string): AccountSnapshot | undefined {
+    const account = this.sights.core.accounts.get(name);
+    return account && describeAccount(account, this.sights.standing().configLoadedAt);
+  }
+
   *matching(subject: string, name?: string): Iterable<SubscriptionSnapshot> {
     for (const account of this.sights.core.accounts.values()) {
       if (name !== undefined && account.name !== name) continue;
       const { plain, groups } = account.sublist.peek(subject);
-      for (const each of [...plain, ...groups.flatMap(({ members }) => members)])
-        if (each.client !== undefined) yield describeSubscription(each, each.client.id);
+      for (const part of [plain, ...groups.map(({ members }) => members)])
+        for (const each of part)
+          if (each.client !== undefined) yield describeSubscription(each, each.client.id);
     }
   }
 }
 
-/** The books of all connections, those that have closed included. */
-export function booksOf(core: Core, connections: Connections): Books {
-  const outboxes = [...connections.open].map(({ client }) => client.outbox);
+/**
+ * The books of all connections, those that have closed included. What changes while the connections are walked counts
+ * as pending: it is known what was handed to all, and what each had taken when it was looked at.
+ */
+export function* booksOf(core: Core, connections: Connections): Steps<Books> {
+  let delivered = connections.deliveredToDeparted;
+  for (const [i, { client }] of [...connections.open].entries()) {
+    delivered = plus(delivered, client.outbox.delivered);
+    if (i % CONNECTIONS_A_STEP === 0) yield;
+  }
   const handed: Count = { messages: core.router.outMessages, bytes: core.router.outBytes };
+  const routed = [handed, core.drops.of('policy'), core.drops.of('permission')].reduce(plus);
+  const { total } = core.drops;
   return {
-    routed: [handed, core.drops.of('policy'), core.drops.of('permission')].reduce(plus),
-    delivered: outboxes.map(({ delivered }) => delivered).reduce(plus, connections.deliveredToDeparted),
-    pending: outboxes.map(({ pending }) => pending).reduce(plus, NOTHING),
+    routed,
+    delivered,
+    pending: {
+      messages: routed.messages - delivered.messages - total.messages,
+      bytes: routed.bytes - delivered.bytes - total.bytes,
+    },
     dropped: core.drops.describe(),
     heldMs: core.heldMs,
   };
 }
 
-/** The books of one connection. What was handed to its outbox and what never was are counted where that is decided. */
-export function flowOf(client: Client): FlowSnapshot {
-  const { outbox, drops, waits } = client;
-  const handed: Count = { messages: client.outMessages, bytes: client.outBytes };
-  return {
-    policy: outbox.policy,
-    congested: outbox.congested,
-    routed: [handed, drops.of('policy'), drops.of('permission')].reduce(plus),
-    delivered: outbox.delivered,
-    pending: outbox.pending,
-    dropped: drops.describe(),
-    heldMs: client.heldMs,
-    waitsFor: client.waitsFor,
-    heldBy: waits.receivers,
-    holding: outbox.holding.size,
-    heldOthersMs: outbox.heldOthersMs,
-  };
+function* describeSublist(sublist: Sublist): Steps<SublistSnapshot> {
+  const { entries: cacheEntries, maxFanout, totalFanout } = yield* sublist.census();
+  const { size: subscriptions, inserts, removes, matches, misses } = sublist;
+  const cacheHits = matches - misses;
+  return { subscriptions, cacheEntries, inserts, removes, matches, cacheHits, maxFanout, totalFanout };
 }
 
 function describeAccount(account: Account, updatedAt: number): AccountSnapshot {
   const { name, sublist, connections, inMessages, inBytes, outMessages, outBytes, slowConsumers } = account;
-  const { size, inserts, removes, matches, misses } = sublist;
   return {
     name,
     updatedAt,
     connections,
-    subscriptions: size,
+    subscriptions: sublist.size,
     inMessages,
     inBytes,
     outMessages,
@@ -149,57 +161,6 @@ function describeAccount(account: Account, updatedAt: number): AccountSnapshot {
     slowConsumers,
     dropped: account.drops.describe(),
     heldMs: account.heldMs,
-    sublist: () => {
-      const { entries: cacheEntries, maxFanout, totalFanout } = sublist.cached;
-      const cacheHits = matches - misses;
-      return {
-        subscriptions: size,
-        cacheEntries,
-        inserts,
-        removes,
-        matches,
-        cacheHits,
-        maxFanout,
-        totalFanout,
-      };
-    },
+    sublist: () => describeSublist(sublist),
   };
-}
-
-/** A connection as it is now; what it says does not change any more. */
-export function describe(connection: Member): ConnectionSnapshot {
-  const { client } = connection;
-  const { subscriptions } = client;
-  const tls = connection.tls;
-  return {
-    cid: client.id,
-    type: connection.dialect,
-    ip: client.remoteAddress,
-    port: client.remotePort,
-    startedAt: client.startedAt,
-    lastActivityAt: client.lastActivityAt,
-    rttMs: client.rttMs,
-    pendingBytes: client.outbox.pendingBytes,
-    inMessages: client.published,
-    outMessages: client.outMessages,
-    inBytes: client.inBytes,
-    outBytes: client.outBytes,
-    subscriptionCount: client.closing ? client.subscriptionsAtEnd : subscriptions.size,
-    subscriptions: () => [...subscriptions.values()].map((each) => describeSubscription(each, client.id)),
-    name: client.peerName,
-    lang: client.peerLanguage,
-    version: client.peerVersion,
-    tlsVersion: tls?.version,
-    tlsCipher: tls?.cipher,
-    tlsFirst: tls?.isFirst,
-    peerCertificates: () => (client.peerCertificate === undefined ? [] : [client.peerCertificate.raw]),
-    account: client.admitted ? client.account.name : undefined,
-    user: client.user ?? client.claimedUser,
-    flow: flowOf(client),
-  };
-}
-
-export function describeSubscription(subscription: Subscription, cid: number): SubscriptionSnapshot {
-  const { subject, queue, sid, delivered, max, client } = subscription;
-  return { subject, queue, sid, delivered, max, cid, account: client?.account.name ?? '' };
 }

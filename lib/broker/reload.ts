@@ -24,6 +24,7 @@ const PARTS = [
   'flow',
   'lameDuck',
   'shutdown',
+  'monitor',
   'serverTags',
   'systemAccount',
 ] as const satisfies readonly (keyof Config)[];

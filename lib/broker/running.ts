@@ -343,7 +343,7 @@ export class RunningBroker implements Broker {
         configLoadedAt: this.configLoadedAt,
       }),
     });
-    this.monitor = await startMonitor(listener, observation, this.log);
+    this.monitor = await startMonitor(listener, observation, this.log, () => this.config.monitor);
     this.monitorAddress = this.monitor.address;
   }
 

@@ -72,7 +72,11 @@ function named(settings: Settings) {
     },
     accounts: accountsOf(settings),
     tls: tlsOf(settings),
-    monitor: { listener: monitor.listener },
+    monitor: {
+      listener: monitor.listener,
+      allowedHosts: monitor.allowed_hosts,
+      allowedOrigins: monitor.allowed_origins,
+    },
     lameDuck: { durationMs: lame_duck.duration, graceMs: lame_duck.grace_period },
     log: { level: log.level, format: log.format, file: log.file, ...logTimes(log) },
     shutdown: { deadlineMs: shutdown.deadline },

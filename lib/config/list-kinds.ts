@@ -73,3 +73,25 @@ export function words(wording: Wording) {
     wording,
   );
 }
+
+/** A list of host names, without ports. */
+export function hostNames(wording: Wording) {
+  return list(
+    'host names; .example.com for all below a domain, * for any',
+    (word) =>
+      word === '*' || /^\.?[a-z\d_](?:[\w-]*\w)?(?:\.[a-z\d_](?:[\w-]*\w)?)*\.?$/i.test(word)
+        ? word
+        : undefined,
+    wording,
+  );
+}
+
+/** A list of origins of web pages. */
+export function origins(wording: Wording) {
+  return list(
+    'origins as in https://example.com:8443; * for any',
+    (word) =>
+      word === '*' || /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(word) ? word : undefined,
+    wording,
+  );
+}

@@ -20,7 +20,7 @@ import {
   tree,
   word,
 } from './kinds.js';
-import { addresses, optionalAddress, words } from './list-kinds.js';
+import { addresses, hostNames, optionalAddress, origins, words } from './list-kinds.js';
 import { accounts } from './schema/accounts.js';
 import { operator, preload } from './schema/operator.js';
 import { broken } from './schema/rules.js';
@@ -195,6 +195,12 @@ const entries = {
   tls,
   monitor: table({
     listener: optionalAddress('127.0.0.1', { about: 'Where HTTP shows the state of the server.' }),
+    allowed_hosts: hostNames({
+      about: 'Names by which the monitor may be reached, beside localhost, IP addresses and its own.',
+    }),
+    allowed_origins: origins({
+      about: 'Origins of web pages that may read the monitor in a browser; none: no page may.',
+    }),
   }),
   lame_duck: table({
     duration: duration(

@@ -1,35 +1,36 @@
-import { type Endpoint, json, refused } from './endpoint.js';
+import { type Endpoint, filtered, json, mapped, refused } from './endpoint.js';
 import { dropsRow } from './flow.js';
 import type { AccountSnapshot } from './snapshot.js';
 import { statsRow } from './subsz.js';
 import { timestamp } from './units.js';
 
 /** `/accountz`: the names of the accounts; with `acc` one of them in detail. */
-export const accountz: Endpoint = (query, { observed, now }) => {
+export const accountz: Endpoint = async (query, { observed, now, turns }) => {
   const wanted = query.text('acc');
-  const accounts = [...observed.accounts()];
   const { serverId, systemAccount } = observed.server();
   const head = { server_id: serverId, now: timestamp(now()), system_account: systemAccount };
-  if (wanted === '')
-    return json({ ...head, accounts: accounts.length > 0 ? accounts.map(({ name }) => name) : undefined });
-  const account = accounts.find(({ name }) => name === wanted);
+  if (wanted === '') return json({ ...head, accounts: mapped(observed.accounts(), ({ name }) => name) });
+  const account = observed.account(wanted);
   if (account === undefined) return refused(`Account ${wanted} does not exist`);
-  return json({ ...head, account_detail: detailRow(account, systemAccount) });
+  const sublist = await turns.run(statsRow([account]));
+  return json({ ...head, account_detail: detailRow(account, systemAccount, sublist) });
 };
 
 /** `/accstatz`: traffic of the accounts that have connections; with `unused=1` of all. */
 export const accstatz: Endpoint = (query, { observed, now }) => {
   const unused = query.bool('unused');
   if (query.fault !== undefined) return refused(query.fault);
-  const accounts = [...observed.accounts()].filter(({ connections }) => unused || connections > 0);
   return json({
     server_id: observed.server().serverId,
     now: timestamp(now()),
-    account_statz: accounts.map(statRow),
+    account_statz: mapped(
+      filtered(observed.accounts(), ({ connections }) => unused || connections > 0),
+      statRow,
+    ),
   });
 };
 
-function detailRow(account: AccountSnapshot, systemAccount: string | undefined): object {
+function detailRow(account: AccountSnapshot, systemAccount: string | undefined, sublist: object): object {
   return {
     account_name: account.name,
     update_time: timestamp(account.updatedAt),
@@ -40,7 +41,7 @@ function detailRow(account: AccountSnapshot, systemAccount: string | undefined):
     leafnode_connections: 0,
     client_connections: account.connections,
     subscriptions: account.subscriptions,
-    sublist_stats: statsRow([account.sublist()]),
+    sublist_stats: sublist,
   };
 }
 

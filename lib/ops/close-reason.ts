@@ -31,13 +31,23 @@ const WORDS: Readonly<Partial<Record<CloseReason, string>>> = {
   INTERNAL: 'Internal Error',
 };
 
+const UNKNOWN = 'Unknown State';
+const [PENDING_BYTES, WRITE_DEADLINE] = ['Slow Consumer (Pending Bytes)', 'Slow Consumer (Write Deadline)'];
+
+/** Every text that `closeReasonText` has. */
+export const REASON_TEXTS: ReadonlySet<string> = new Set([
+  ...Object.values(WORDS),
+  PENDING_BYTES,
+  WRITE_DEADLINE,
+  UNKNOWN,
+]);
+
 /**
  * Why a connection closed, in nats-server's words.
  *
  * @param pendingBytes what it had not taken then; tells the two kinds of slow consumer apart
  */
 export function closeReasonText(reason: CloseReason, pendingBytes: number, maxPendingBytes: number): string {
-  if (reason === 'SLOW_CONSUMER')
-    return `Slow Consumer (${pendingBytes > maxPendingBytes ? 'Pending Bytes' : 'Write Deadline'})`;
-  return WORDS[reason] ?? 'Unknown State';
+  if (reason === 'SLOW_CONSUMER') return pendingBytes > maxPendingBytes ? PENDING_BYTES : WRITE_DEADLINE;
+  return WORDS[reason] ?? UNKNOWN;
 }

@@ -1,49 +1,35 @@
-import { closeReasonText } from './close-reason.js';
+import { closeReasonText, REASON_TEXTS } from './close-reason.js';
 import type { ConnectionSnapshot } from './snapshot.js';
 
-type Compare = (a: ConnectionSnapshot, b: ConnectionSnapshot) => number;
+/** A number by which a connection is sorted, in ascending order. */
+export type SortKey = (row: ConnectionSnapshot, nowMs: number) => number;
 
-const byCid: Compare = (a, b) => a.cid - b.cid;
+/** Reasons sort by their texts; an open connection, which has none, comes first. */
+const RANKS: ReadonlyMap<string, number> = new Map([...REASON_TEXTS].sort().map((text, i) => [text, i]));
 
-/** The orders `/connz` knows. Most have the largest first; a difference, so what is equal stays in place. */
-const ORDERS: Readonly<Record<string, (nowMs: number) => Compare>> = {
-  cid: () => byCid,
-  start: () => byCid,
-  subs: () => (a, b) => b.subscriptionCount - a.subscriptionCount,
-  pending: () => (a, b) => b.pendingBytes - a.pendingBytes,
-  msgs_to: () => (a, b) => b.outMessages - a.outMessages,
-  msgs_from: () => (a, b) => b.inMessages - a.inMessages,
-  bytes_to: () => (a, b) => b.outBytes - a.outBytes,
-  bytes_from: () => (a, b) => b.inBytes - a.inBytes,
-  last: () => (a, b) => b.lastActivityAt - a.lastActivityAt,
-  idle: () => (a, b) => a.lastActivityAt - b.lastActivityAt,
+/** The orders `/connz` knows. Most have the largest first. */
+const ORDERS: Readonly<Record<string, SortKey>> = {
+  cid: ({ cid }) => cid,
+  start: ({ cid }) => cid,
+  subs: ({ subscriptionCount }) => -subscriptionCount,
+  pending: ({ pendingBytes }) => -pendingBytes,
+  msgs_to: ({ outMessages }) => -outMessages,
+  msgs_from: ({ inMessages }) => -inMessages,
+  bytes_to: ({ outBytes }) => -outBytes,
+  bytes_from: ({ inBytes }) => -inBytes,
+  last: ({ lastActivityAt }) => -lastActivityAt,
+  idle: ({ lastActivityAt }) => lastActivityAt,
   // The one duration nats-server sorts from the shortest up.
-  uptime: (nowMs) => (a, b) => lifetime(a, nowMs) - lifetime(b, nowMs),
-  stop: () => (a, b) => (b.stoppedAt ?? 0) - (a.stoppedAt ?? 0),
-  reason: () => (a, b) => compareText(words(a), words(b)),
-  rtt: () => (a, b) => (b.rttMs ?? 0) - (a.rttMs ?? 0),
+  uptime: ({ startedAt, stoppedAt }, nowMs) => (stoppedAt ?? nowMs) - startedAt,
+  stop: ({ stoppedAt = 0 }) => -stoppedAt,
+  reason: ({ reason }) => (reason === undefined ? -1 : RANKS.get(closeReasonText(reason, 0, 0))!),
+  rtt: ({ rttMs = 0 }) => -rttMs,
 };
 
-/** Whether `/connz?sort=` takes it. */
-export function isOrder(name: string): boolean {
-  return Object.hasOwn(ORDERS, name);
-}
+/** Names that `/connz?sort=` takes. */
+export const ORDER_NAMES: readonly string[] = Object.keys(ORDERS);
 
-/** Sorts in place, by `name` and then by cid. The name must be one `isOrder` knows. */
-export function sortConnections(rows: ConnectionSnapshot[], name: string, nowMs: number): void {
-  const compare = ORDERS[name]!(nowMs);
-  rows.sort((a, b) => compare(a, b) || byCid(a, b));
-}
-
-function lifetime({ startedAt, stoppedAt }: ConnectionSnapshot, nowMs: number): number {
-  return (stoppedAt ?? nowMs) - startedAt;
-}
-
-function words({ reason }: ConnectionSnapshot): string {
-  return reason === undefined ? '' : closeReasonText(reason, 0, 0);
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+/** The key of an order; undefined where `/connz?sort=` does not take it. */
+export function sortKey(name: string): SortKey | undefined {
+  return Object.hasOwn(ORDERS, name) ? ORDERS[name] : undefined;
 }

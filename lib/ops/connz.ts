@@ -1,15 +1,15 @@
 import { GLOBAL_ACCOUNT } from '../routing/account-names.js';
 import { certificateRow } from './certificates.js';
 import { closeReasonText } from './close-reason.js';
-import { isOrder, sortConnections } from './connection-order.js';
-import { type Endpoint, gather, json, mapped, paging, refused } from './endpoint.js';
+import { sortKey } from './connection-order.js';
+import { type Endpoint, json, mapped, paging, refused } from './endpoint.js';
 import { flowRow } from './flow.js';
+import { type ListedState, type Listing, ROWS_A_STEP } from './listing.js';
 import type { Query } from './query.js';
-import type { ConnectionSnapshot, Observable } from './snapshot.js';
+import type { ConnectionSnapshot } from './snapshot.js';
 import { subscriptionRow } from './subsz.js';
+import type { Steps } from './turns.js';
 import { roundTrip, timestamp, uptime } from './units.js';
-
-type State = 'open' | 'closed' | 'all';
 
 interface Options {
   readonly order: string;
@@ -18,7 +18,7 @@ interface Options {
   readonly offset: number;
   readonly limit: number;
   readonly cid: number;
-  readonly state: State;
+  readonly state: ListedState;
   readonly user: string;
   readonly account: string;
   readonly mqttClient: string;
@@ -28,23 +28,17 @@ interface Options {
 export const connz: Endpoint = async (query, monitored) => {
   const options = readOptions(query);
   if (query.fault !== undefined) return refused(query.fault);
-  const { observed } = monitored;
+  const { observed, listings, turns } = monitored;
   const server = observed.server();
+  const listing = await listings.of(options.state);
+  const order = await listing.order(options.order);
+  const { page, total } = await turns.run(pageOf(listing, order, options));
   const nowMs = monitored.now();
-  const { account } = options;
-  // `total` counts what a page is taken from before the filters by user and cid, as nats-server has it.
-  const total = await gather(
-    ofState(observed, options.state),
-    (row) => account === '' || row.account === account,
-  );
-  const rows = total.filter((row) => isWanted(row, options));
-  sortConnections(rows, options.order, nowMs);
-  const page = rows.slice(options.offset, options.offset + options.limit);
   return json({
     server_id: server.serverId,
     now: timestamp(nowMs),
     num_connections: page.length,
-    total: total.length,
+    total,
     offset: options.offset,
     limit: options.limit,
     connections: mapped(page, (row) => connectionRow(row, options, nowMs, server.maxPendingBytes)),
@@ -58,7 +52,7 @@ function readOptions(query: Query): Options {
   const { offset, limit } = paging(query);
   const cid = query.uint('cid');
   const state = readState(query);
-  if (!isOrder(order)) query.refuse(`invalid sorting option: ${order}`);
+  if (sortKey(order) === undefined) query.refuse(`invalid sorting option: ${order}`);
   else if ((order === 'stop' || order === 'reason') && state !== 'closed')
     query.refuse(`sort by ${order} only valid on closed connections`);
   return {
@@ -75,7 +69,7 @@ function readOptions(query: Query): Options {
   };
 }
 
-function readState(query: Query): State {
+function readState(query: Query): ListedState {
   const text = query.text('state');
   switch (text.toLowerCase()) {
     case '':
@@ -92,13 +86,29 @@ function readState(query: Query): State {
   }
 }
 
-function* ofState(observed: Observable, state: State): Generator<ConnectionSnapshot, void, undefined> {
-  if (state !== 'closed') yield* observed.connections();
-  if (state !== 'open') yield* observed.closed();
+interface Page {
+  readonly page: readonly ConnectionSnapshot[];
+  /** Rows that the page is taken from before the filters by user and cid, as nats-server has it. */
+  readonly total: number;
+}
+
+function* pageOf({ rows }: Listing, order: Uint32Array, options: Options): Steps<Page> {
+  const { account, offset, limit } = options;
+  const page: ConnectionSnapshot[] = [];
+  let total = 0;
+  let found = 0;
+  for (const [i, index] of order.entries()) {
+    if (i % ROWS_A_STEP === 0) yield;
+    const row = rows[index]!;
+    if (account !== '' && row.account !== account) continue;
+    total++;
+    if (isWanted(row, options) && ++found > offset && page.length < limit) page.push(row);
+  }
+  return { page, total };
 }
 
 function isWanted(row: ConnectionSnapshot, { cid, user, mqttClient }: Options): boolean {
-  if (mqttClient !== '') return false; // nobody speaks MQTT here
+  if (mqttClient !== '') return false; // there is no MQTT
   return (cid === 0 || row.cid === cid) && (user === '' || row.user === user);
 }
 

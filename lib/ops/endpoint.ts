@@ -1,7 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Address } from '../config/address.js';
+import type { Listings } from './listing.js';
 import type { Query } from './query.js';
 import type { Observable } from './snapshot.js';
+import type { Turns } from './turns.js';
 
 /** What a request is answered with. */
 export type Answer =
@@ -12,6 +13,10 @@ export type Answer =
 /** What an endpoint answers from. */
 export interface Monitored {
   readonly observed: Observable;
+  /** The connections, for `/connz`. */
+  readonly listings: Listings;
+  /** Whatever takes more than a moment is done in these. */
+  readonly turns: Turns;
   /** Where the monitor itself listens. */
   readonly address: Address;
   /** Requests by path. */
@@ -27,8 +32,6 @@ export type Endpoint = (query: Query, monitored: Monitored) => Answer | Promise<
 
 /** Rows of a list where `limit` is not given. */
 export const DEFAULT_LIMIT = 1_024;
-/** Rows looked at before others have a turn: the broker routes messages in the same thread. */
-const ROWS_A_TURN = 10_000;
 
 /** 200 and `body`, indented. */
 export function json(body: unknown): Answer {
@@ -47,20 +50,12 @@ export function paging(query: Query): { readonly offset: number; readonly limit:
   return { offset: Math.max(0, offset), limit: limit > 0 ? limit : DEFAULT_LIMIT };
 }
 
-/** The items that `wanted` takes, in an array, with pauses. `enough` is how many are needed at most. */
-export async function gather<T>(
+/** Those of `items` that are `wanted`. */
+export function* filtered<T>(
   items: Iterable<T>,
   wanted: (item: T) => boolean,
-  enough = Number.POSITIVE_INFINITY,
-): Promise<T[]> {
-  const found: T[] = [];
-  let row = 0;
-  for (const item of items) {
-    if (found.length >= enough) break;
-    if (wanted(item)) found.push(item);
-    if (++row % ROWS_A_TURN === 0) await setImmediate();
-  }
-  return found;
+): Generator<T, void, undefined> {
+  for (const item of items) if (wanted(item)) yield item;
 }
 
 /** `items`, each made into something else when it is reached. */

@@ -3,7 +3,8 @@ const RISKY = /[<>&\u2028\u2029]/g;
 
 /**
  * Indented JSON, piece by piece, so that long answers need not exist as a whole. Leaves out undefined properties;
- * takes any iterable but a string for an array and reads it as it is written.
+ * takes any iterable but a string for an array and reads it as it is written. A property that is a function is called
+ * when it is reached.
  */
 export function* prettyJson(value: unknown, indent = ''): Generator<string, void, undefined> {
   if (typeof value !== 'object' || value === null) yield scalar(value);
@@ -33,7 +34,8 @@ function* object(value: object, indent: string): Generator<string, void, undefin
   const inner = `${indent}  `;
   let before = `{\n${inner}`;
   let any = false;
-  for (const [key, property] of Object.entries(value)) {
+  for (const [key, given] of Object.entries(value)) {
+    const property: unknown = typeof given === 'function' ? given() : given;
     if (property === undefined) continue;
     const start = `${before}${scalar(key)}: `;
     if (typeof property !== 'object' || property === null) yield start + scalar(property);

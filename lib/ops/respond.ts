@@ -1,10 +1,12 @@
-import type { ServerResponse } from 'node:http';
-import { setImmediate } from 'node:timers/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './endpoint.js';
 import { compactJson, prettyJson } from './json.js';
+import type { Turns } from './turns.js';
 
-/** Text gathered before it is written and others have a turn, in UTF-16 code units. */
+/** Text gathered before it is written, in UTF-16 code units. */
 const CHUNK = 64 * 1024;
+/** Pieces of text between two looks at the clock. */
+const PIECES_A_STEP = 16;
 /** What may be a function's name in a browser. nats-server takes anything. */
 const CALLBACK = /^[\w$.[\]]{1,128}$/;
 
@@ -19,21 +21,30 @@ export function isCallback(name: string): boolean {
  *
  * @param callback wraps JSON into a call of it, unless empty
  */
-export async function respond(response: ServerResponse, answer: Answer, callback: string): Promise<void> {
+export async function respond(
+  response: ServerResponse,
+  answer: Answer,
+  callback: string,
+  turns: Turns,
+): Promise<void> {
   response.setHeader('X-Content-Type-Options', 'nosniff');
+  if (hasBody(response.req)) response.setHeader('Connection', 'close'); // it is not worth reading
   switch (answer.kind) {
     case 'text':
-      if (answer.status === 405) {
-        response.setHeader('Allow', 'GET, HEAD');
-        response.setHeader('Connection', 'close'); // whatever body comes along is not worth reading
-      }
+      if (answer.status === 405) response.setHeader('Allow', 'GET, HEAD');
+      if (answer.status === 503) response.setHeader('Retry-After', '1');
       return respondWhole(response, answer.status, 'text/plain; charset=utf-8', answer.text);
     case 'html':
       response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
       return respondWhole(response, 200, 'text/html; charset=utf-8', answer.html);
     case 'json':
-      return respondJson(response, answer, callback);
+      return respondJson(response, answer, callback, turns);
   }
+}
+
+function hasBody({ method, headers }: IncomingMessage): boolean {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = headers;
+  return method === 'CONNECT' || length !== '0' || encoding !== undefined;
 }
 
 function respondWhole(response: ServerResponse, status: number, type: string, text: string): void {
@@ -46,19 +57,25 @@ async function respondJson(
   response: ServerResponse,
   { status, body, compact }: Answer & { kind: 'json' },
   callback: string,
+  turns: Turns,
 ): Promise<void> {
   const type = callback === '' ? 'application/json' : 'application/javascript';
-  if (callback === '') response.setHeader('Access-Control-Allow-Origin', '*');
   const pieces = wrapped(compact === true ? [compactJson(body)] : prettyJson(body), callback);
   let text = '';
+  let count = 0;
   for (const piece of pieces) {
     text += piece;
-    if (text.length < CHUNK) continue;
-    if (!response.headersSent) response.writeHead(status, { 'Content-Type': type });
-    if (response.req.method === 'HEAD') break;
-    if (!response.write(text) && !response.destroyed) await drained(response);
-    text = '';
-    await setImmediate();
+    if (text.length >= CHUNK) {
+      if (!response.headersSent) response.writeHead(status, { 'Content-Type': type });
+      if (response.req.method === 'HEAD') break;
+      const isTaken = response.write(text);
+      text = '';
+      if (!isTaken && !response.destroyed) {
+        await drained(response);
+        await turns.next();
+      }
+    }
+    if (++count % PIECES_A_STEP === 0 && turns.isOver) await turns.next();
     if (response.destroyed) return;
   }
   if (response.headersSent) response.end(text);

@@ -1,11 +1,13 @@
 /**
  * What monitoring asks of a broker. Nothing here is asked for before somebody asks the monitor, so the broker should
  * keep plain counters and answer from them. Any property may be a getter on a live object: each is read when its row
- * is written, and only then. Times are milliseconds of Unix time.
+ * is sorted or written, and only then. What takes long comes in steps, between which the broker routes messages and
+ * anything may change. Times are milliseconds of Unix time.
  */
 import type { CloseReason } from '../routing/client.js';
 import type { Count, DropReason } from '../routing/drops.js';
 import type { FlowPolicy } from '../routing/flow-policy.js';
+import type { Steps } from './turns.js';
 
 /** Messages that went nowhere, by reason; a reason that there was none of is left out. */
 export type DropsSnapshot = Readonly<Partial<Record<DropReason, Count>>>;
@@ -79,7 +81,7 @@ export interface ServerSnapshot {
   /** Connections ever closed for taking too little. */
   readonly slowConsumers: number;
   /** Called only when it is asked for: it walks the connections. */
-  books?(): Books;
+  books?(): Steps<Books>;
   /** Whether it takes no new connections and is sending its clients elsewhere. */
   readonly lameDuck: boolean;
   /** Whether it is shutting down. */
@@ -122,7 +124,10 @@ export interface ConnectionSnapshot {
   readonly outBytes: number;
   /** Subscriptions it has; of a closed connection, had at its end. */
   readonly subscriptionCount: number;
-  /** These subscriptions. Called only when they are asked for; a closed connection may have forgotten them. */
+  /**
+   * These subscriptions, read one by one while they may change. Called only when they are asked for; a closed
+   * connection may have forgotten them.
+   */
   subscriptions(): Iterable<SubscriptionSnapshot>;
   /** What it says it is, as CONNECT has it. */
   readonly name?: string | undefined;
@@ -178,10 +183,10 @@ export interface AccountSnapshot {
   /** Time its publishers were held, once for each receiver that held one, in milliseconds. */
   readonly heldMs?: number | undefined;
   /** Called only where it is asked for: it may have to walk the cache. */
-  sublist(): SublistSnapshot;
+  sublist(): Steps<SublistSnapshot>;
 }
 
-/** A broker as its monitor sees it. Nothing it returns is kept beyond one answer. */
+/** A broker as its monitor sees it. What it returns is kept for an answer, or for a second. */
 export interface Observable {
   server(): ServerSnapshot;
   /** Open connections, in any order. */
@@ -189,9 +194,11 @@ export interface Observable {
   /** The last ones that closed, in any order. */
   closed(): Iterable<ConnectionSnapshot>;
   accounts(): Iterable<AccountSnapshot>;
+  /** The account of that name. */
+  account(name: string): AccountSnapshot | undefined;
   /**
-   * Who would get a message published to `subject`, which is literal; in one account, or in all. Should not count as
-   * a lookup nor change a cache.
+   * The subscriptions that match `subject`, which is literal; in one account, or in all. Should not count as a lookup
+   * nor change a cache.
    */
   matching(subject: string, account?: string): Iterable<SubscriptionSnapshot>;
 }

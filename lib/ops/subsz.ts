@@ -1,6 +1,8 @@
 import { isLiteralSubject } from '../protocol/subject.js';
-import { type Endpoint, gather, json, mapped, paging, refused } from './endpoint.js';
-import type { AccountSnapshot, Observable, SublistSnapshot, SubscriptionSnapshot } from './snapshot.js';
+import { type Endpoint, json, paging, refused } from './endpoint.js';
+import { ROWS_A_STEP } from './listing.js';
+import type { AccountSnapshot, Observable, SubscriptionSnapshot } from './snapshot.js';
+import type { Steps } from './turns.js';
 import { timestamp } from './units.js';
 
 /** `/subsz`: how subscriptions are looked up, and with `subs=1` which there are. */
@@ -12,26 +14,24 @@ export const subsz: Endpoint = async (query, monitored) => {
   if (test !== '' && !isLiteralSubject(test))
     query.refuse(`invalid test subject, must be valid publish subject: ${test}`);
   if (query.fault !== undefined) return refused(query.fault);
-  const { observed } = monitored;
-  const stats = statsRow(sublists(observed.accounts(), account));
-  if (!listed) return json(stats);
-  let skipped = 0;
-  const page = await gather(
-    subscriptionsOf(observed, account, test),
-    (subscription) => (account === '' || subscription.account === account) && skipped++ >= offset,
-    limit,
-  );
-  // Without a row to show nats-server shows the figures alone.
-  if (page.length === 0) return json(stats);
-  return json({
-    server_id: observed.server().serverId,
-    now: timestamp(monitored.now()),
-    ...stats,
-    total: page.length,
-    offset,
-    limit,
-    subscriptions_list: mapped(page, (subscription) => subscriptionRow(subscription, true)),
-  });
+  const { observed, turns } = monitored;
+  const head = { server_id: observed.server().serverId, now: timestamp(monitored.now()) };
+  const stats = await turns.run(statsRow(accountsOf(observed, account)));
+  if (!listed) return json({ ...head, ...stats, total: 0, offset, limit });
+  const found = subscriptionsOf(observed, account, test);
+  await turns.run(skip(found, offset));
+  const first = found.next();
+  // An empty list is left out, as with nats-server.
+  if (first.done === true) return json({ ...head, ...stats, total: 0, offset, limit });
+  let total = 0;
+  function* rows(): Generator<object, void, undefined> {
+    for (let step = first; step.done !== true; step = found.next()) {
+      yield subscriptionRow(step.value, true);
+      if (++total === limit) return;
+    }
+  }
+  // The rows are read as they are written, so their number is known after them only.
+  return json({ ...head, ...stats, offset, limit, subscriptions_list: rows(), total: () => total });
 };
 
 /** One subscription as nats-server shows it. */
@@ -47,8 +47,8 @@ export function subscriptionRow(subscription: SubscriptionSnapshot, withAccount:
   };
 }
 
-/** The figures of all these sublists together, as nats-server shows them. */
-export function statsRow(all: Iterable<SublistSnapshot>): object {
+/** The figures of the sublists of all these accounts together, as nats-server shows them. */
+export function* statsRow(accounts: Iterable<AccountSnapshot>): Steps<object> {
   const sum = {
     subscriptions: 0,
     cacheEntries: 0,
@@ -59,9 +59,11 @@ export function statsRow(all: Iterable<SublistSnapshot>): object {
     totalFanout: 0,
   };
   let maxFanout = 0;
-  for (const sublist of all) {
+  for (const account of accounts) {
+    const sublist = yield* account.sublist();
     for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += sublist[key];
     maxFanout = Math.max(maxFanout, sublist.maxFanout);
+    yield;
   }
   return {
     num_subscriptions: sum.subscriptions,
@@ -75,11 +77,15 @@ export function statsRow(all: Iterable<SublistSnapshot>): object {
   };
 }
 
-function* sublists(
-  accounts: Iterable<AccountSnapshot>,
-  wanted: string,
-): Generator<SublistSnapshot, void, undefined> {
-  for (const account of accounts) if (wanted === '' || account.name === wanted) yield account.sublist();
+function accountsOf(observed: Observable, name: string): Iterable<AccountSnapshot> {
+  if (name === '') return observed.accounts();
+  const account = observed.account(name);
+  return account === undefined ? [] : [account];
+}
+
+/** Passes over so many items, as far as there are any. */
+function* skip(items: Iterator<unknown>, count: number): Steps<void> {
+  for (let i = 0; i < count && items.next().done !== true; i++) if (i % ROWS_A_STEP === 0) yield;
 }
 
 function* subscriptionsOf(
@@ -88,7 +94,8 @@ function* subscriptionsOf(
   test: string,
 ): Generator<SubscriptionSnapshot, void, undefined> {
   if (test !== '') {
-    yield* account === '' ? observed.matching(test) : observed.matching(test, account);
+    const matching = account === '' ? observed.matching(test) : observed.matching(test, account);
+    for (const each of matching) if (account === '' || each.account === account) yield each;
     return;
   }
   for (const connection of observed.connections()) {

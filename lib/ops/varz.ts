@@ -4,8 +4,9 @@ import { booksRow } from './flow.js';
 import { nanoseconds, timestamp, uptime } from './units.js';
 
 /** `/varz`: the server's configuration and counters. */
-export const varz: Endpoint = (_query, monitored) => {
+export const varz: Endpoint = async (_query, monitored) => {
   const server = monitored.observed.server();
+  const books = server.books && (await monitored.turns.run(server.books()));
   const now = monitored.now();
   const cores = availableParallelism();
   return json({
@@ -62,7 +63,7 @@ export const varz: Endpoint = (_query, monitored) => {
     config_load_time: timestamp(server.configLoadedAt),
     tags: server.tags.length > 0 ? server.tags : undefined,
     system_account: orAbsent(server.systemAccount),
-    sluice_flow: booksRow(server.books?.()),
+    sluice_flow: booksRow(books),
     slow_consumer_stats: { clients: server.slowConsumers, routes: 0, gateways: 0, leafs: 0 },
   });
 };

@@ -29,6 +29,13 @@ interface Entry {
   readonly stamp: number;
 }
 
+/** What a cache holds, for the monitor. */
+export interface Census {
+  readonly entries: number;
+  readonly maxFanout: number;
+  readonly totalFanout: number;
+}
+
 /**
  * Subject → result by bytes, without making a string: a bounded table, where a newcomer that finds no free slot takes
  * that of another. It doubles, up to a bound, while subjects push each other out.
@@ -95,13 +102,15 @@ export class MatchCache {
     return true;
   }
 
-  /** How many subjects it holds and how many receivers they have; walks it all. */
-  census(): { entries: number; maxFanout: number; totalFanout: number } {
+  /** Counts the subjects it holds and their receivers. Pauses between any two; what changes meanwhile may count or not. */
+  *census(): Generator<void, Census, void> {
     let entries = 0;
     let maxFanout = 0;
     let totalFanout = 0;
-    for (const entry of this.slots) {
+    for (let slot = 0; slot <= this.mask; slot++) {
+      const entry = this.slots[slot];
       if (entry === undefined || !this.isRight(entry)) continue;
+      yield;
       entries++;
       totalFanout += entry.result.size;
       maxFanout = Math.max(maxFanout, entry.result.size);

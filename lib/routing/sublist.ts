@@ -2,7 +2,7 @@ import { viewOf } from '../protocol/copy.js';
 import { hashBytes } from '../protocol/hash.js';
 import { firstWildcard, hasEmptyToken } from '../protocol/subject.js';
 import { bytesOfText, hashOfText, isFitForLines, textOf } from '../protocol/text.js';
-import { MatchCache } from './cache.js';
+import { type Census, MatchCache } from './cache.js';
 import type { Listener } from './literal-table.js';
 import { Literals } from './literals.js';
 import { MatchResult } from './match.js';
@@ -161,9 +161,11 @@ export class Sublist {
     return resultOf(this.patternsOf(subject), this.literals.of(subject, hashOfText(subject)));
   }
 
-  /** What the cache holds. */
-  get cached(): { readonly entries: number; readonly maxFanout: number; readonly totalFanout: number } {
-    return this.cache?.census() ?? { entries: 0, maxFanout: 0, totalFanout: 0 };
+  /** What the cache holds, counted in steps. */
+  *census(): Generator<void, Census, void> {
+    return this.cache === undefined
+      ? { entries: 0, maxFanout: 0, totalFanout: 0 }
+      : yield* this.cache.census();
   }
 
   /** What is cached for the subject with that hash is wrong; other results are not, as they hold other places. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { account, connection, SERVER, SUBLIST, subscription, T0 } from './fake.js';
+import { account, connection, SERVER, sublist, subscription, T0 } from './fake.js';
 import { type Fixture, fixture } from './fixture.js';
 
 const FIGURES = {
@@ -97,9 +97,9 @@ describe('monitoring', () => {
     it('adds up the figures of all accounts', async () => {
       monitored.broker.all = [
         account('A'),
-        account('B', { sublist: () => ({ ...SUBLIST, cacheEntries: 3, matches: 2, maxFanout: 9 }) }),
+        account('B', { sublist: () => sublist({ cacheEntries: 3, matches: 2, maxFanout: 9 }) }),
       ];
-      expect(await monitored.json('/subsz')).to.deep.equal({
+      expect(await monitored.json('/subsz')).to.deep.include({
         ...{ num_subscriptions: 8, num_cache: 5, num_inserts: 20, num_removes: 12, num_matches: 10 },
         ...{ cache_hit_rate: 0.4, max_fanout: 9, avg_fanout: 2 },
       });
@@ -107,19 +107,18 @@ describe('monitoring', () => {
 
     it('shows the figures of one account', async () => {
       monitored.broker.all = [account('A'), account('B', { sublist: () => expect.fail('not asked for') })];
-      expect(await monitored.json('/subsz?acc=A')).to.deep.equal(FIGURES);
+      expect(await monitored.json('/subsz?acc=A')).to.deep.include(FIGURES);
     });
 
     it('has no rates where nothing was looked up', async () => {
       monitored.broker.all = [];
-      const answer = await monitored.json('/subsz?acc=nope');
-      expect(new Set(Object.values(answer))).to.deep.equal(new Set([0]));
-      expect(answer).to.have.all.keys(...Object.keys(FIGURES));
+      const none = Object.fromEntries(Object.keys(FIGURES).map((key) => [key, 0]));
+      expect(await monitored.json('/subsz?acc=nope')).to.deep.include(none);
     });
 
     it('does not walk the subscriptions for its figures', async () => {
       await monitored.ask('/subsz');
-      expect(monitored.broker.asked).to.deep.equal(['accounts']);
+      expect(monitored.broker.asked).to.deep.equal(['server', 'accounts']);
     });
 
     it('lists subscriptions with subs=1', async () => {
@@ -147,8 +146,17 @@ describe('monitoring', () => {
       });
     }
 
-    it('shows the figures alone where the list is empty', async () => {
-      expect(await monitored.json('/subsz?subs=1&offset=3')).to.have.all.keys(...Object.keys(FIGURES));
+    it('leaves an empty list out', async () => {
+      const answer = await monitored.json('/subsz?subs=1&offset=3');
+      expect(answer).to.have.all.keys(
+        'server_id',
+        'now',
+        ...Object.keys(FIGURES),
+        'total',
+        'offset',
+        'limit',
+      );
+      expect(answer).to.include({ total: 0, offset: 3 });
     });
 
     it('lists who would get a message, without walking all', async () => {

@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, request } from 'node:http';
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 import type {
   AccountSnapshot,
   ConnectionSnapshot,
@@ -7,6 +7,7 @@ import type {
   SublistSnapshot,
   SubscriptionSnapshot,
 } from '../../lib/ops/snapshot.js';
+import type { Steps } from '../../lib/ops/turns.js';
 
 /** The moment fakes count from: 2026-01-02T03:04:05.678Z. */
 export const T0 = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -114,6 +115,12 @@ export const SUBLIST: SublistSnapshot = {
   totalFanout: 5,
 };
 
+/** The figures of a sublist, which take a step. */
+export function* sublist(given: Partial<SublistSnapshot> = {}): Steps<SublistSnapshot> {
+  yield;
+  return { ...SUBLIST, ...given };
+}
+
 export function account(name: string, given: Partial<AccountSnapshot> = {}): AccountSnapshot {
   return {
     name,
@@ -125,7 +132,7 @@ export function account(name: string, given: Partial<AccountSnapshot> = {}): Acc
     inBytes: 3,
     outBytes: 4,
     slowConsumers: 5,
-    sublist: () => SUBLIST,
+    sublist: () => sublist(),
     ...given,
   };
 }
@@ -159,6 +166,11 @@ export class FakeBroker implements Observable {
     return this.all;
   }
 
+  account(name: string): AccountSnapshot | undefined {
+    this.asked.push('account');
+    return this.all.find((each) => each.name === name);
+  }
+
   matching(subject: string, name?: string): Iterable<SubscriptionSnapshot> {
     this.asked.push('matching');
     return this.matches(subject, name);
@@ -172,9 +184,14 @@ export interface Reply {
 }
 
 /** One HTTP request on a connection of its own. */
-export function ask(port: number, path: string, method = 'GET'): Promise<Reply> {
+export function ask(
+  port: number,
+  path: string,
+  method = 'GET',
+  headers: OutgoingHttpHeaders = {},
+): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, path, method, agent: false }, (response) => {
+    const sent = request({ host: '127.0.0.1', port, path, method, headers, agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (text: string) => {

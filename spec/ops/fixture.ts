@@ -1,5 +1,7 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { pino } from 'pino';
 import { type Monitor, startMonitor } from '../../lib/ops/monitor.js';
+import type { MonitorAccess } from '../../lib/ops/request-policy.js';
 import { ask, FakeBroker, type Reply } from './fake.js';
 
 /** An answer, or a row of one; by name what specs look at. */
@@ -27,23 +29,23 @@ export interface Fixture {
   readonly broker: FakeBroker;
   readonly lines: readonly Record<string, unknown>[];
   readonly monitor: Monitor;
-  ask(target: string, method?: string): Promise<Reply>;
+  ask(target: string, method?: string, headers?: OutgoingHttpHeaders): Promise<Reply>;
   /** The JSON that `target` is answered with. */
   json(target: string): Promise<Json>;
 }
 
 /** Starts one on a free port of the loopback. */
-export async function fixture(): Promise<Fixture> {
+export async function fixture(access?: MonitorAccess): Promise<Fixture> {
   const broker = new FakeBroker();
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line) => void lines.push(JSON.parse(line)) });
-  const monitor = await startMonitor({ host: '127.0.0.1', port: 0 }, broker, log);
+  const monitor = await startMonitor({ host: '127.0.0.1', port: 0 }, broker, log, access && (() => access));
   const { port } = monitor.address;
   return {
     broker,
     lines,
     monitor,
-    ask: (target, method) => ask(port, target, method),
+    ask: (target, method, headers) => ask(port, target, method, headers),
     json: async (target) => JSON.parse((await ask(port, target)).body),
   };
 }

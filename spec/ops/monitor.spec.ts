@@ -68,26 +68,31 @@ describe('the monitor', () => {
     });
   }
 
-  it('sends JSON for any origin, indented by two, with markup escaped', async () => {
+  it('sends JSON indented by two, with markup escaped', async () => {
     const { headers, body } = await monitored.ask('/connz?subs=1');
     expect(headers['content-type']).to.equal('application/json');
-    expect(headers['access-control-allow-origin']).to.equal('*');
+    expect(headers).to.not.have.property('access-control-allow-origin');
     expect(body).to.include('"a.\\u003e"');
     const plain = JSON.stringify(JSON.parse(body), undefined, 2);
     expect(body.replaceAll('\\u003e', '>')).to.equal(plain);
   });
 
-  it('wraps JSON into a callback', async () => {
-    const { headers, body } = await monitored.ask('/leafz?callback=jQuery.cb_1');
-    expect(headers['content-type']).to.equal('application/javascript');
-    expect(body).to.match(/^jQuery\.cb_1\(\{\n {2}"server_id": "NFAKE",[\s\S]*\}\)$/);
+  it('wraps JSON into no callback, as any page could load it as a script', async () => {
+    const { status, headers, body } = await monitored.ask('/varz?callback=f');
+    expect([status, body]).to.deep.equal([403, 'callback is not allowed: see monitor.allowed_origins\n']);
+    expect(headers['x-content-type-options']).to.equal('nosniff');
   });
 
-  it('refuses a callback that is no name', async () => {
-    const { status, headers, body } = await monitored.ask('/varz?callback=alert(1)//');
-    expect([status, body]).to.deep.equal([400, 'invalid callback']);
-    expect(headers['content-type']).to.equal('text/plain; charset=utf-8');
-    expect(headers['x-content-type-options']).to.equal('nosniff');
+  it('refuses other hosts and other sites before it asks the broker anything', async () => {
+    const refused = await Promise.all([
+      monitored.ask('/varz', 'GET', { host: 'evil.example' }),
+      monitored.ask('/nope', 'GET', { host: 'evil.example:8222' }),
+      monitored.ask('/varz', 'GET', { origin: 'https://evil.example' }),
+      monitored.ask('/varz', 'GET', { 'sec-fetch-site': 'cross-site' }),
+    ]);
+    expect(refused.map(({ status }) => status)).to.deep.equal([403, 403, 403, 403]);
+    expect(monitored.broker.asked).to.deep.equal([]);
+    expect((await monitored.json('/varz')).http_req_stats).to.deep.equal({ '/varz': 1 });
   });
 
   it('answers 500 when the broker fails, says so in the log, and goes on', async () => {
@@ -144,7 +149,7 @@ describe('the monitor', () => {
     }
     monitored.broker.open = many();
     const socket = connect(monitored.monitor.address.port, '127.0.0.1');
-    socket.write('GET /connz?cid=2 HTTP/1.1\r\nHost: a\r\n\r\n');
+    socket.write('GET /connz?cid=2 HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await until('it looks', () => looked > 0);
     socket.destroy();
     await until('it has looked at all', () => looked === 400_000);
@@ -159,7 +164,7 @@ describe('the monitor', () => {
     const socket = connect(monitored.monitor.address.port, '127.0.0.1');
     await once(socket, 'connect');
     socket.pause();
-    socket.write(`GET /connz?limit=${total} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    socket.write(`GET /connz?limit=${total} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     await until('rows are written', () => written > 0);
     let before = written;
     let looksAlike = 0;
@@ -236,7 +241,7 @@ describe('the monitor', () => {
     ]) {
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => {}); // what is left unread of a refused request resets the connection
-      const head = `GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX: ${'x'.repeat(bytes)}`;
+      const head = `GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX: ${'x'.repeat(bytes)}`;
       socket.write(`${head}\r\n\r\n`);
       let answer = '';
       socket.setEncoding('latin1').on('data', (text: string) => {
@@ -252,7 +257,7 @@ describe('the monitor', () => {
     const { port } = monitored.monitor.address;
     let written = 0;
     monitored.broker.open = counting(20_000, () => written++);
-    const sockets = ['', 'GET /varz HTT', 'GET /varz HTTP/1.1\r\nHost: a\r\n\r\n'].map((text) => {
+    const sockets = ['', 'GET /varz HTT', 'GET /varz HTTP/1.1\r\nHost: localhost\r\n\r\n'].map((text) => {
       const socket = connect(port, '127.0.0.1');
       socket.on('error', () => {});
       socket.write(text);
@@ -261,7 +266,7 @@ describe('the monitor', () => {
     const [, , kept] = sockets;
     await once(kept!, 'data');
     const slow = connect(port, '127.0.0.1').pause();
-    slow.write('GET /connz?limit=20000 HTTP/1.1\r\nHost: a\r\n\r\n');
+    slow.write('GET /connz?limit=20000 HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await until('rows are written', () => written > 0);
     const gone = Promise.all(sockets.map((socket) => once(socket.resume(), 'close')));
     await soon('the monitor to close', Promise.all([monitored.monitor.close(), monitored.monitor.close()]));

@@ -40,7 +40,7 @@ function isOf(shape: string, value: unknown): boolean {
 describe('monitoring beside nats-server', () => {
   let monitored: Fixture;
   before(async () => {
-    monitored = await fixture();
+    monitored = await fixture({ allowedHosts: [], allowedOrigins: ['*'] });
   });
   after(() => monitored.monitor.close());
 

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
-import { booksOf, flowOf } from '../../lib/broker/observe.js';
+import { flowOf } from '../../lib/broker/connection-view.js';
+import { booksOf } from '../../lib/broker/observe.js';
 import type { Books, FlowSnapshot } from '../../lib/ops/snapshot.js';
-import type { Count } from '../../lib/routing/drops.js';
+import { type Count, NOTHING, plus } from '../../lib/routing/drops.js';
 import type { Client, Harness } from './harness.js';
+import { finish } from './steps.js';
 
 /** What a peer's connection has in its books. */
 export function booksAbout({ connection }: Client): FlowSnapshot {
@@ -12,7 +14,10 @@ export function booksAbout({ connection }: Client): FlowSnapshot {
 /** Asserts that nothing is missing in the books of any of `peers`, open or not, nor in those of the broker. */
 export function expectBalance(harness: Harness, peers: readonly Client[]): void {
   for (const peer of peers) balance(`connection ${peer.connection.client.id}`, booksAbout(peer));
-  balance('the broker', booksOf(harness.core, harness.all));
+  const books = finish(booksOf(harness.core, harness.all));
+  const pending = [...harness.all.open].map(({ client }) => client.outbox.pending).reduce(plus, NOTHING);
+  expect(books.pending).to.deep.equal(pending);
+  balance('the broker', { ...books, pending });
 }
 
 function balance(what: string, { routed, delivered, pending, dropped }: Books): void {
