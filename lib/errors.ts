@@ -157,13 +157,20 @@ const table = {
     nats: 'Authentication Timeout',
     line: 'authentication timeout',
     closes: true,
-    about: 'No valid credentials within `authorization.timeout`.',
+    about:
+      'No credentials within `authorization.timeout`, or no decision on them: too many logins were waiting to be checked, or `authenticate` did not answer in that time.',
   },
   USER_EXPIRED: {
     nats: 'User Authentication Expired',
     line: 'user authentication expired',
     closes: true,
     about: 'The time for which the login was good is over.',
+  },
+  ACCOUNT_EXPIRED: {
+    nats: 'Account Authentication Expired',
+    line: 'account authentication expired',
+    closes: true,
+    about: "The account's JWT, or its operator's, has expired.",
   },
   MAX_ACCOUNT_CONNECTIONS: {
     nats: 'maximum account active connections exceeded',
@@ -298,7 +305,7 @@ function escaped(character: string): string {
 }
 
 /** A text in double quotes as Go's `%q` writes it, so that nothing in it can end a line. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   const json = JSON.stringify(text)
     .replace(/\\u00([01][\da-f])/g, '\\x$1')
     .replace(/\\udc([89a-f][\da-f])/g, '\\x$1') // a byte that is not UTF-8, as `textOf` has it

@@ -115,8 +115,20 @@ export const PING_INTERVAL_MS = 120_000;
 /** Unanswered PINGs after which a connection is stale. nats-server's default. Range 1..100. */
 export const MAX_PINGS_OUT = 2;
 
-/** Time a client has to present valid credentials, in milliseconds. nats-server's default. Range 10..600_000. */
+/**
+ * Time a client has to send its credentials, in milliseconds. It does not run while they are checked. nats-server's
+ * default. Range 1..2_073_600_000, which is 24 days, as a timer of Node's runs for no more than 24.8.
+ */
 export const AUTH_TIMEOUT_MS = 2_000;
+
+/**
+ * Highest cost of a bcrypt hash in a configuration. Fixed. A check of cost 11 takes some 0.1 s of one core and each step
+ * doubles that: at 14 it is about as long as clients wait for a login, at 16 it is 3 to 4 s.
+ */
+export const MAX_BCRYPT_COST = 14;
+
+/** Logins that wait for their bcrypt check, over all addresses, which take turns. Fixed. */
+export const BCRYPT_WAITING = 1_024;
 
 /** Time for a TLS handshake, in milliseconds. nats-server's default. Range 10..600_000. */
 export const TLS_TIMEOUT_MS = 2_000;

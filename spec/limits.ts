@@ -59,8 +59,19 @@ export const ROWS: readonly LimitRow[] = [
   {
     constant: 'AUTH_TIMEOUT_MS',
     key: 'authorization.timeout',
-    of: 'Time to valid credentials',
+    of: 'Time to the credentials; for `authenticate`, to its answer as well',
     happens: 'told, closed',
+    code: 'AUTHENTICATION_TIMEOUT',
+  },
+  {
+    constant: 'MAX_BCRYPT_COST',
+    of: 'Cost of a bcrypt hash in the configuration',
+    happens: 'an error at start',
+  },
+  {
+    constant: 'BCRYPT_WAITING',
+    of: 'Logins waiting for their bcrypt check; addresses take turns',
+    happens: 'told, closed: the last one of the address that has most',
     code: 'AUTHENTICATION_TIMEOUT',
   },
   {

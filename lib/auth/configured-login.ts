@@ -1,15 +1,29 @@
 import { SluiceError } from '../errors.js';
 import { GLOBAL_ACCOUNT } from '../routing/account-names.js';
 import type { AuthConfig } from './auth-config.js';
-import type { Asker } from './bcrypt.js';
+import type { Asker, Checked } from './bcrypt-pool.js';
 import { CertificateUsers } from './certificate-login.js';
 import { typeAllowed } from './connection-types.js';
-import type { Authenticator, ConnectionType, Grant, Presented } from './grant.js';
+import {
+  type Authenticator,
+  type ConnectionType,
+  type Grant,
+  isGrant,
+  type Presented,
+  type Refusal,
+  type Verdict,
+} from './grant.js';
 import { decodeSignature, keyOf, verifies } from './nkeys.js';
 import { Decoy, Secret } from './secrets.js';
 import { plainUser, prepareUsers, type User, type Users } from './users.js';
 
-type Decision = Grant | undefined | Promise<Grant | undefined>;
+type Decision = Verdict | Promise<Verdict>;
+
+const WRONG_TYPE: Refusal = { refused: 'connection type not allowed' };
+const OVERLOADED: Refusal = {
+  refused: 'too many logins are waiting to be checked',
+  code: 'AUTHENTICATION_TIMEOUT',
+};
 
 /**
  * Lets in the users a configuration lists. What is presented counts in nats-server's order: an nkey, a user with its
@@ -68,8 +82,7 @@ export class ConfiguredLogin implements Authenticator {
     try {
       return this.decide(presented);
     } catch {
-      // Whatever is wrong with what was presented: it is not what is asked for.
-      return undefined;
+      return { refused: 'credentials that cannot be read' };
     }
   }
 
@@ -95,31 +108,38 @@ export class ConfiguredLogin implements Authenticator {
     }
     if (this.certificates !== undefined) return this.byCertificate(this.certificates, presented);
     if (guest !== undefined && guest.secret !== undefined) return this.guestGrant(guest, presented);
-    return showsNothing ? this.everybody : this.byPassword(presented);
+    if (!showsNothing) return this.byPassword(presented);
+    return this.everybody ?? { refused: presented.nkey ? 'nkeys are not accepted' : 'no credentials' };
   }
 
-  private guestGrant(user: User, { connectionType }: Presented): Grant | undefined {
-    return typeAllowed(user.connectionTypes, connectionType) ? user.grant : undefined;
+  private guestGrant(user: User, { connectionType }: Presented): Verdict {
+    return typeAllowed(user.connectionTypes, connectionType) ? user.grant : WRONG_TYPE;
   }
 
-  private byNkey(nkey: string, presented: Presented): Grant | undefined {
+  private byNkey(nkey: string, presented: Presented): Verdict {
     const user = this.users.byNkey.get(nkey);
-    if (user === undefined || !typeAllowed(user.connectionTypes, presented.connectionType)) return undefined;
-    // Everybody is this one who presents nothing, so there is nothing to prove.
+    if (user === undefined) return { refused: 'unknown nkey' };
+    if (!typeAllowed(user.connectionTypes, presented.connectionType)) return WRONG_TYPE;
+    // A client that presents nothing is this user as well, so there is nothing to prove.
     if (user === this.noAuthUser) return user.grant;
     const signature = decodeSignature(presented.signature ?? '');
-    if (!presented.nonce || signature === undefined) return undefined;
-    return verifies(keyOf(nkey), Buffer.from(presented.nonce), signature) ? user.grant : undefined;
+    const isRight =
+      presented.nonce !== undefined &&
+      presented.nonce !== '' &&
+      signature !== undefined &&
+      verifies(keyOf(nkey), Buffer.from(presented.nonce), signature);
+    return isRight ? user.grant : { refused: 'wrong signature' };
   }
 
   /** The certificate says who it is; a password is asked for in addition where the user has one. */
   private byCertificate(certificates: CertificateUsers<User>, presented: Presented): Decision {
     const der = presented.certificate?.raw;
-    if (der === undefined) return undefined;
+    if (der === undefined) return { refused: 'no certificate' };
     const user = certificates.find(der, ({ connectionTypes }) =>
       typeAllowed(connectionTypes, presented.connectionType),
     );
-    return user && this.check(user, presented.password ?? '', presented);
+    if (user === undefined) return { refused: 'no user is named in the certificate' };
+    return this.check(user, presented.password ?? '', presented, 'wrong password');
   }
 
   private byPassword(presented: Presented): Decision {
@@ -134,31 +154,40 @@ export class ConfiguredLogin implements Authenticator {
     // With users listed, a name that is none of them is wrong, whatever else is presented.
     const tokenCounts =
       this.token !== undefined && token !== undefined && (this.users.byName.size === 0 || !name);
-    if (tokenCounts && !name) return this.check(this.token, token, presented);
-    const byPassword = this.check(user, presented.password ?? '', presented);
+    if (tokenCounts && !name) return this.check(this.token, token, presented, 'wrong token');
+    const reason =
+      user !== undefined ? 'wrong password' : listed === undefined ? unknown(presented) : WRONG_TYPE.refused;
+    const byPassword = this.check(user, presented.password ?? '', presented, reason);
     if (!tokenCounts) return byPassword;
-    const byToken = this.check(this.token, token, presented);
-    if (byPassword instanceof Promise || byToken instanceof Promise) {
-      return Promise.all([byPassword, byToken]).then(([first, second]) => first ?? second);
-    }
-    return byPassword ?? byToken;
+    const byToken = this.check(this.token, token, presented, 'wrong token');
+    if (byPassword instanceof Promise || byToken instanceof Promise)
+      return Promise.all([byPassword, byToken]).then(([first, second]) => (isGrant(first) ? first : second));
+    return isGrant(byPassword) ? byPassword : byToken;
   }
 
   /** The user's grant if the secret is right. The same work whether there is such a user or not. */
-  private check(user: User | undefined, presented: string, asker: Asker): Decision {
+  private check(user: User | undefined, presented: string, asker: Asker, reason: string): Decision {
+    const wrong: Refusal = { refused: reason };
     const secret = user?.secret;
-    if (secret === undefined) return this.refuse(presented, asker);
-    const right = secret.matches(presented, asker);
-    if (right instanceof Promise) return right.then((is) => (is ? user?.grant : undefined));
-    return right ? user?.grant : this.refuse(presented, asker);
-  }
-
-  private refuse(presented: string, asker: Asker): undefined | Promise<undefined> {
-    const refused = this.decoy.refuse(presented, asker);
-    return refused instanceof Promise ? refused.then(() => undefined) : undefined;
+    const decide = (checked: Checked): Decision => {
+      if (checked === undefined) return OVERLOADED;
+      if (checked) return user?.grant;
+      const refused = this.decoy.refuse(presented, secret, asker);
+      return refused instanceof Promise
+        ? refused.then((is) => (is === undefined ? OVERLOADED : wrong))
+        : wrong;
+    };
+    const checked = secret?.matches(presented, asker) ?? false;
+    return checked instanceof Promise ? checked.then(decide) : decide(checked);
   }
 
   private needsCertificate(user: User): boolean {
     return this.certificates !== undefined && user.secret !== undefined;
   }
+}
+
+/** Why a login without a user that is known is wrong. */
+function unknown({ user, token }: Presented): string {
+  if (user) return 'unknown user';
+  return token ? 'tokens are not accepted' : 'no credentials';
 }

@@ -4,7 +4,7 @@ import { GLOBAL_ACCOUNT, SYSTEM_ACCOUNT } from '../routing/account-names.js';
 import type { AuthConfig } from './auth-config.js';
 import { ConfiguredLogin } from './configured-login.js';
 import { EVERYBODY, OPEN } from './everybody.js';
-import type { Authenticator, Grant, Presented } from './grant.js';
+import { type Authenticator, type Grant, isGrant, type Presented, type Refusal } from './grant.js';
 import { JwtLogin } from './jwt-login.js';
 import { readTrust } from './operator.js';
 
@@ -56,7 +56,7 @@ function operatorMode(config: AuthConfig, operator: OperatorConfig, now: () => n
   /** How each was let in: kept apart, where no log looks. */
   const grant = (presented: Presented, proven: boolean) => {
     const granted = attempt(login, presented, proven);
-    if (granted !== undefined) presentedFor.set(granted, presented);
+    if (isGrant(granted)) presentedFor.set(granted, presented);
     return granted;
   };
   return {
@@ -66,19 +66,19 @@ function operatorMode(config: AuthConfig, operator: OperatorConfig, now: () => n
     authenticate: (presented) => grant(presented, false),
     renew: (old) => {
       const presented = presentedFor.get(old);
-      return presented && grant(presented, true);
+      const granted = presented && grant(presented, true);
+      return isGrant(granted) ? granted : undefined;
     },
     // Whatever a JWT has lost, its user is told so.
     hasUser: () => true,
   };
 }
 
-function attempt(login: JwtLogin, presented: Presented, proven: boolean): Grant | undefined {
+function attempt(login: JwtLogin, presented: Presented, proven: boolean): Grant | Refusal {
   try {
     return login.grant(presented, proven);
   } catch {
-    // Whatever is odd about what was presented: it is not what is asked for.
-    return undefined;
+    return { refused: 'credentials that cannot be read' };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PeerCertificate } from 'node:tls';
+import type { ErrorCode } from '../errors.js';
 import type { Credentials } from '../protocol/codec.js';
 import type { FlowPolicy } from '../routing/flow-policy.js';
 import type { Permissions } from '../routing/permissions.js';
@@ -30,6 +31,8 @@ export interface Grant {
   readonly permissions: Permissions | undefined;
   /** When the connection ends, in milliseconds of Unix time. */
   readonly expiresAt?: number | undefined;
+  /** What ends then: the account's JWT; absent: the user's login. */
+  readonly expires?: 'account' | undefined;
   /** Subscriptions this connection may have, where fewer than the server's limit. */
   readonly maxSubscriptions?: number | undefined;
   /** Largest message in bytes, where smaller than the server's limit. */
@@ -42,6 +45,24 @@ export interface Grant {
   readonly flow?: FlowPolicy | undefined;
   /** Tells one login from another at a reload, whatever it gives: who still has an equal one keeps its connection. */
   readonly fingerprint: string;
+}
+
+/** A login that is not let in. */
+export interface Refusal {
+  /** Why, in a few words for the log, such as `wrong password`. Never holds what was presented. */
+  readonly refused: string;
+  /** The user that it would have been, where what was presented says so, and that is signed. */
+  readonly user?: string;
+  /** What the peer is told; absent: AUTHORIZATION_VIOLATION. */
+  readonly code?: ErrorCode;
+}
+
+/** What an authenticator decides; undefined is a refusal without a reason. */
+export type Verdict = Grant | Refusal | undefined;
+
+/** Whether a verdict lets the peer in. */
+export function isGrant(verdict: Verdict): verdict is Grant {
+  return verdict !== undefined && !('refused' in verdict);
 }
 
 /** Decides who may come in. Made anew at each reload. */
@@ -60,8 +81,13 @@ export interface Authenticator {
   readonly anonymous: Grant | undefined;
   /** Whether `renew` decides at a reload about connections that presented nothing, too, instead of `authenticate`. */
   readonly asksOnce?: boolean;
-  /** Undefined: refused. A promise where it takes longer, as bcrypt does. Never throws or rejects. */
-  authenticate(presented: Presented): Grant | undefined | Promise<Grant | undefined>;
+  /**
+   * Whether `authenticate` runs code that need not ever answer; then the answer must come within
+   * `authorization.timeout`. Absent: what it waits for is bounded.
+   */
+  readonly hasDeadline?: boolean;
+  /** Decides on a login. A promise where that takes longer, as bcrypt does. Never throws or rejects. */
+  authenticate(presented: Presented): Verdict | Promise<Verdict>;
   /**
    * What who was let in by an earlier authenticator of this process gets from this one, without showing anything again;
    * undefined where that is no login any more.

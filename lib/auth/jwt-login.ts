@@ -1,7 +1,7 @@
 import type { PermissionsConfig, SubjectRules } from '../config/shapes.js';
 import { type Claims, type PermissionClaims, readClaims, type UserLimits } from './claims.js';
 import { sortTypes, typeAllowed } from './connection-types.js';
-import type { Grant, Presented } from './grant.js';
+import type { Grant, Presented, Refusal } from './grant.js';
 import { decodeSignature, keyOf, verifies } from './nkeys.js';
 import type { Trust, TrustedAccount } from './operator.js';
 import { SubjectPermissions } from './permissions.js';
@@ -27,32 +27,47 @@ export class JwtLogin {
     this.now = now;
   }
 
-  /** What the user gets, undefined where refused. @param proven the nonce was signed, some time ago */
-  grant(presented: Presented, proven: boolean): Grant | undefined {
-    const user = readClaims(presented.jwt ?? '', 'user');
-    if (typeof user === 'string') return undefined;
-    const name = user.nats.issuer_account || user.iss;
-    const account = this.trust.accounts.get(name);
-    if (account === undefined || !account.signers.has(user.iss)) return undefined;
+  /** What the user gets, or why nothing. @param proven the nonce was signed, some time ago */
+  grant(presented: Presented, proven: boolean): Grant | Refusal {
+    if (!presented.jwt) return { refused: 'no JWT' };
+    const user = readClaims(presented.jwt, 'user');
+    if (typeof user === 'string') return { refused: `JWT: ${user}` };
+    const refuse = (refused: string): Refusal => ({ refused, user: user.sub });
+    const account = this.trust.accounts.get(user.nats.issuer_account || user.iss);
+    if (account === undefined) return refuse('JWT: of an unknown account');
+    if (!account.signers.has(user.iss)) return refuse('JWT: not signed by its account');
     const limits = limitsOf(user, account);
-    if (limits === undefined) return undefined;
-    const endsAt = this.endOf(user, account, limits);
-    if (endsAt === undefined || isRevoked(user, account)) return undefined;
-    if (limits.bearer_token && account.claims.nats.limits.disallow_bearer) return undefined;
+    if (limits === undefined) return refuse('JWT: does not fit the scope of its signing key');
+    const end = this.endOf(user, account, limits);
+    if (typeof end === 'string') return refuse(`JWT: ${end}`);
+    const refused = this.faultOf(user, account, limits, presented);
+    if (refused !== undefined) return refuse(refused);
+    if (!proven && !limits.bearer_token && !signed(user.sub, presented)) return refuse('wrong signature');
+    return this.granted(user, account, limits, end, presented.jwt);
+  }
+
+  /** What keeps a user out whose JWT is right by itself. */
+  private faultOf(
+    user: Claims<'user'>,
+    account: TrustedAccount,
+    limits: UserLimits,
+    { connectionType, remoteAddress }: Presented,
+  ): string | undefined {
+    if (isRevoked(user, account)) return 'JWT: revoked';
+    if (limits.bearer_token && account.claims.nats.limits.disallow_bearer)
+      return 'JWT: its account allows no bearer tokens';
     const types = sortTypes(limits.allowed_connection_types);
     // Kinds unknown here were meant to restrict it nonetheless.
-    if (types.known.length === 0 && types.unknown.length > 0) return undefined;
-    if (!typeAllowed(types.known, presented.connectionType)) return undefined;
-    if (!sourceAllowed(limits.src, presented.remoteAddress)) return undefined;
-    if (!proven && !limits.bearer_token && !signed(user.sub, presented)) return undefined;
-    return this.granted(user, account, limits, endsAt, presented.jwt!);
+    const isOfUnknown = types.known.length === 0 && types.unknown.length > 0;
+    if (isOfUnknown || !typeAllowed(types.known, connectionType)) return 'connection type not allowed';
+    return sourceAllowed(limits.src, remoteAddress) ? undefined : 'address not allowed';
   }
 
   private granted(
     user: Claims<'user'>,
     account: TrustedAccount,
     limits: UserLimits,
-    endsAt: number,
+    end: End,
     jwt: string,
   ): Grant {
     const rules = permissionsOf(limits) ?? permissionsOf(account.claims.nats.default_permissions);
@@ -65,7 +80,8 @@ export class JwtLogin {
       account: accountKey,
       user: user.sub,
       permissions: rules && this.share(fingerprintOf(user.sub, rules), rules),
-      ...(endsAt === Number.POSITIVE_INFINITY ? {} : { expiresAt: endsAt }),
+      ...(end.at === Number.POSITIVE_INFINITY ? {} : { expiresAt: end.at }),
+      ...(end.isOfAccount ? { expires: 'account' as const } : {}),
       ...(maxSubscriptions === -1 ? {} : { maxSubscriptions }),
       ...(maxPayloadBytes === -1 ? {} : { maxPayloadBytes }),
       ...(most.conn < 0 ? {} : { maxAccountConnections: most.conn }),
@@ -81,15 +97,30 @@ export class JwtLogin {
     return permissions;
   }
 
-  /** When the earliest of all that ends ends, in milliseconds of Unix time; undefined where it has, or not begun. */
-  private endOf(user: Claims<'user'>, account: TrustedAccount, limits: UserLimits): number | undefined {
+  /** What ends first of all that ends, or what has ended or not begun. */
+  private endOf(user: Claims<'user'>, account: TrustedAccount, limits: UserLimits): End | string {
     const now = this.now();
-    if (user.nbf * 1_000 > now || account.claims.nbf * 1_000 > now) return undefined;
+    if (user.nbf * 1_000 > now) return 'not valid yet';
+    if (account.claims.nbf * 1_000 > now) return 'its account is not valid yet';
     const left = timeLeftMs(limits.times, limits.times_location || limits.locale, now);
-    const ends = [user.exp, account.claims.exp, account.operatorExp].filter((exp) => exp !== 0);
-    const end = Math.min(now + left, ...ends.map((exp) => exp * 1_000));
-    return end > now ? end : undefined;
+    const ofUser = Math.min(now + left, msOf(user.exp));
+    const ofAccount = Math.min(msOf(account.claims.exp), msOf(account.operatorExp));
+    if (ofAccount <= now) return 'its account has expired';
+    if (ofUser <= now) return left > 0 ? 'expired' : 'not allowed at this time of day';
+    return { at: Math.min(ofUser, ofAccount), isOfAccount: ofAccount < ofUser };
   }
+}
+
+/** When a login ends, in milliseconds of Unix time; Infinity: never. */
+interface End {
+  readonly at: number;
+  /** Whether it is the account that ends, not the user. */
+  readonly isOfAccount: boolean;
+}
+
+/** @param exp seconds of Unix time; 0: never */
+function msOf(exp: number): number {
+  return exp === 0 ? Number.POSITIVE_INFINITY : exp * 1_000;
 }
 
 /** What the JWT says or, signed by a scoped key, the scope does; undefined where they do not go together. */

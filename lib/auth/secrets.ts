@@ -1,16 +1,11 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { invalidKey } from '../errors.js';
-import { type Asker, bcryptCost, bcryptFault, bcryptMatches, dummyHash, isBcrypt } from './bcrypt.js';
+import { bcryptCost, bcryptFault, dummyHash, isBcrypt } from './bcrypt.js';
+import { type Asker, BcryptPool, type Checked } from './bcrypt-pool.js';
+import { digest } from './digest.js';
 
-/**
- * New with each process: what is derived from secrets tells nothing of them elsewhere, and can be compared within the
- * process, so across reloads.
- */
-const PEPPER = randomBytes(32);
-
-function digest(text: string): Buffer {
-  return createHmac('sha256', PEPPER).update(text).digest();
-}
+/** Of the whole process: however many brokers it has, there are as many cores. */
+export const bcryptPool = new BcryptPool();
 
 /** A stand-in for `parts`, 64 hex digits: equal for equal parts as long as the process lives. */
 export function fingerprintOf(...parts: readonly unknown[]): string {
@@ -43,29 +38,49 @@ export class Secret {
     return this.#digest.toString('hex');
   }
 
-  /** Whether it was presented, by that peer; a promise where it is a bcrypt hash. */
-  matches(presented: string, asker?: Asker): boolean | Promise<boolean> {
-    if (this.#hash !== undefined) return bcryptMatches(presented, this.#hash, asker);
+  /** Whether it was presented, by that peer; a promise where a bcrypt hash has to be computed. */
+  matches(presented: string, asker?: Asker): boolean | Promise<Checked> {
+    if (this.#hash !== undefined) return bcryptPool.check(presented, this.#hash, asker);
     return timingSafeEqual(digest(presented), this.#digest);
   }
 }
 
-/** What is compared where there is nothing to compare with, so that it takes as long. */
+/** Makes every refusal as much work as the check of the costliest secret there is. */
 export class Decoy {
-  readonly #hash: string | undefined;
+  /** The highest cost of all bcrypt hashes; undefined where there are none. */
+  readonly #cost: number | undefined;
   readonly #digest = digest('');
 
-  /** @param secrets all that are configured: where one is a bcrypt hash, so is the decoy, of the highest cost */
+  /** @param secrets all that are configured */
   constructor(secrets: readonly Secret[]) {
     const costs = secrets.flatMap(({ bcryptCost: cost }) => (cost === undefined ? [] : [cost]));
-    this.#hash = costs.length === 0 ? undefined : dummyHash(Math.max(...costs));
+    this.#cost = costs.length === 0 ? undefined : Math.max(...costs);
   }
 
-  /** Always false, after the work of a comparison. */
-  refuse(presented: string, asker?: Asker): false | Promise<false> {
-    timingSafeEqual(digest(presented), this.#digest);
-    return this.#hash === undefined
-      ? false
-      : bcryptMatches(presented, this.#hash, asker).then(() => false as const);
+  /**
+   * Does the work that is left to do after `presented` was compared with `compared`, or with nothing. Resolves to false,
+   * or to undefined where too many checks were waiting.
+   */
+  refuse(presented: string, compared: Secret | undefined, asker?: Asker): false | Promise<false | undefined> {
+    if (compared === undefined) timingSafeEqual(digest(presented), this.#digest);
+    const cost = this.#cost;
+    const done = compared?.bcryptCost;
+    if (cost === undefined || done === cost) return false;
+    return this.#refuseSlowly(presented, done === undefined ? [cost] : range(done, cost), asker);
   }
+
+  async #refuseSlowly(
+    presented: string,
+    costs: readonly number[],
+    asker?: Asker,
+  ): Promise<false | undefined> {
+    for (const cost of costs)
+      if ((await bcryptPool.check(presented, dummyHash(cost), asker)) === undefined) return undefined;
+    return false;
+  }
+}
+
+/** The costs from one, to below another: each is twice the work, so together with the first they are the other's. */
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
 }

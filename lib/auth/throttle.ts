@@ -9,7 +9,7 @@ export interface ThrottleOptions {
   readonly refillPerSecond?: number;
   /** Logins of one address that wait their turn. Default 32; at 5 a second the last waits longer than it may. */
   readonly maxWaiting?: number;
-  /** Addresses remembered, those that failed last. Default 10,000. */
+  /** Addresses remembered, those that failed last, and as many users with theirs. Default 10,000. */
   readonly maxAddresses?: number;
   readonly clock?: Clock;
 }
@@ -17,6 +17,8 @@ export interface ThrottleOptions {
 /** The refusal of a first failure is held back so long, in milliseconds; of each further one so much longer. */
 const DELAY_STEP_MS = 100;
 const MAX_DELAY_MS = 1_000;
+/** Longer names are not remembered. */
+const MAX_USER_CHARACTERS = 256;
 
 /** One address that failed of late. */
 interface Address {
@@ -31,7 +33,8 @@ interface Address {
 
 /**
  * Slows down guessing: failed logins of one address, `/64` with IPv6, are limited to a rate; beyond it logins wait
- * their turn, a few of them. What succeeds costs nothing. Behind a proxy all share one address.
+ * their turn, a few of them. What succeeds costs nothing. Users that have logged in from an address before are counted
+ * apart from all others there.
  *
  * `undefined` as an address, so within the process, is never held up.
  */
@@ -43,6 +46,8 @@ export class LoginThrottle {
   private readonly clock: Clock;
   /** Those that failed last at the end. */
   private readonly addresses = new Map<string, Address>();
+  /** Addresses and users that logged in there; those that did last at the end. */
+  private readonly known = new Set<string>();
 
   constructor(options: ThrottleOptions = {}) {
     this.burst = options.burst ?? 20;
@@ -53,12 +58,31 @@ export class LoginThrottle {
   }
 
   /**
+   * What a login counts under: its address or, of a user that has logged in from there before, the address and the
+   * user, so that it does not wait for what others do wrong at the same address, as behind a proxy.
+   */
+  keyOf(address: string | undefined, user: string | undefined): string | undefined {
+    if (address === undefined) return undefined;
+    const network = networkOf(address);
+    const own = `${network} ${user ?? ''}`;
+    return this.known.has(own) ? own : network;
+  }
+
+  /** A user has logged in from an address. */
+  remember(address: string | undefined, user: string | undefined): void {
+    if (address === undefined || !user || user.length > MAX_USER_CHARACTERS) return;
+    const own = `${networkOf(address)} ${user}`;
+    this.known.delete(own);
+    this.known.add(own);
+    if (this.known.size > this.maxAddresses) this.known.delete(this.known.keys().next().value!);
+  }
+
+  /**
    * Asks whether to look at a login. Undefined: at once. A promise: when it is its turn, true to go on, false to refuse
    * it unseen, which is at once where too many wait. Report what became of it with `failed` or `succeeded`.
    */
-  admit(address: string | undefined): Promise<boolean> | undefined {
-    if (address === undefined || this.addresses.size === 0) return undefined;
-    const key = networkOf(address);
+  admit(key: string | undefined): Promise<boolean> | undefined {
+    if (key === undefined || this.addresses.size === 0) return undefined;
     const entry = this.addresses.get(key);
     if (entry === undefined) return undefined;
     this.refill(entry);
@@ -78,9 +102,8 @@ export class LoginThrottle {
   }
 
   /** A login that was let through failed. */
-  failed(address: string | undefined): void {
-    if (address === undefined) return;
-    const key = networkOf(address);
+  failed(key: string | undefined): void {
+    if (key === undefined) return;
     const entry = this.addresses.get(key) ?? this.fresh();
     this.refill(entry);
     if (entry.paid > 0) entry.paid--;
@@ -92,9 +115,9 @@ export class LoginThrottle {
   }
 
   /** A login that was let through succeeded, or came to nothing. */
-  succeeded(address: string | undefined): void {
-    if (address === undefined || this.addresses.size === 0) return;
-    const entry = this.addresses.get(networkOf(address));
+  succeeded(key: string | undefined): void {
+    if (key === undefined || this.addresses.size === 0) return;
+    const entry = this.addresses.get(key);
     if (entry === undefined || entry.paid === 0) return;
     entry.paid--;
     entry.tokens = Math.min(entry.tokens + 1, this.burst);
@@ -102,8 +125,8 @@ export class LoginThrottle {
   }
 
   /** How long to hold back the refusal of a login that has failed, in milliseconds. */
-  delayMs(address: string | undefined): number {
-    const entry = address === undefined ? undefined : this.addresses.get(networkOf(address));
+  delayMs(key: string | undefined): number {
+    const entry = key === undefined ? undefined : this.addresses.get(key);
     if (entry === undefined) return DELAY_STEP_MS;
     this.refill(entry);
     const failures = Math.max(Math.ceil(this.burst - entry.tokens), 1);
@@ -119,6 +142,7 @@ export class LoginThrottle {
   dispose(): void {
     for (const entry of this.addresses.values()) dismiss(entry);
     this.addresses.clear();
+    this.known.clear();
   }
 
   private fresh(): Address {

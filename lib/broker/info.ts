@@ -3,6 +3,9 @@ import type { Address, Config } from '../config.js';
 import { type Security, tlsInfo } from '../net/tls.js';
 import { NATS_LEVEL, VERSION } from '../version.js';
 
+/** What stands in the place of nats-server's Go release: the runtime there is. */
+const GO = `node${process.versions.node}`;
+
 /** What a broker is called, and how it stands. */
 export interface Standing {
   readonly serverId: string;
@@ -26,6 +29,8 @@ export function infoOf(
     version: NATS_LEVEL,
     sluice: VERSION,
     proto: 1,
+    // nats-server names its Go release here, and some clients read the field unasked.
+    go: GO,
     host: natsAddress?.host,
     port: natsAddress?.port,
     headers: true,

@@ -10,6 +10,7 @@ import type { AdmissionOptions } from '../net/admission.js';
 import { Connection, type ConnectionOptions } from '../net/connection.js';
 import { Door } from '../net/door.js';
 import { Listener } from '../net/listener.js';
+import { LoginLog } from '../net/login-log.js';
 import { type Security, securityFromTheStart } from '../net/tls.js';
 import type { Monitor } from '../ops/monitor.js';
 import type { Wire } from '../protocol/codec.js';
@@ -62,6 +63,7 @@ export class RunningBroker implements Broker {
   readonly core = new Core();
   private readonly accounts: AccountBook;
   private readonly throttle = new LoginThrottle();
+  private readonly loginLog: LoginLog;
   private readonly replacements: Replacements;
   private watching: Watcher | undefined;
   private readonly all = new Connections();
@@ -94,6 +96,7 @@ export class RunningBroker implements Broker {
     this.replacements = replacements;
     this.config = config;
     this.log = log;
+    this.loginLog = new LoginLog((fields, message) => log.warn(fields, message));
     this.authenticator = access.authenticator;
     this.security = access.security;
     this.accounts = new AccountBook(this.core, this.serverId, config);
@@ -275,6 +278,8 @@ export class RunningBroker implements Broker {
       admission: {
         authenticator: () => this.authenticator,
         throttle: this.throttle,
+        log: this.loginLog,
+        authTimeoutMs: () => this.config.authorization.timeoutMs,
         account: (name) => this.core.account(name),
         restrict: this.replacements.restrict,
       },

@@ -183,8 +183,8 @@ const entries = {
     token: text('secret', { about: 'Token that clients must present.', flag: '--auth TOKEN' }),
     timeout: derivedDuration(
       limits.AUTH_TIMEOUT_MS,
-      { min: 10, max: 11 * MINUTE },
-      { about: 'Time a client has to present valid credentials; with TLS, if not given: tls.timeout + 1s.' },
+      { min: 1, max: 24 * 24 * HOUR },
+      { about: 'Time a client has to send its credentials; with TLS, if not given: tls.timeout + 1s.' },
     ),
     no_auth_user: text('text', { about: 'User that clients are who present nothing.' }),
     default_permissions: optionalTree(permissions, { about: 'What users may do who have no others.' }),

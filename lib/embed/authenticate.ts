@@ -92,6 +92,7 @@ interface Prepared {
 export class FunctionLogin implements Authenticator {
   readonly required = true;
   readonly usesNonce = true;
+  readonly hasDeadline = true;
   readonly anonymous = undefined;
   readonly asksOnce = true;
   private readonly decide: Authenticate;

@@ -65,8 +65,8 @@ function keyValues(fields: Fields): string {
  */
 export function natsLines(line: string, hasTime: boolean): string {
   const { level, time: _time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
-  const prefix = `[${process.pid}] ${hasTime ? `${natsTime(preciseNow())} ` : ''}[${LABELS[String(level)] ?? level}] `;
-  const { messages, rest } = phrased(typeof msg === 'string' ? msg : '', fields);
+  const { messages, rest, level: label = level } = phrased(typeof msg === 'string' ? msg : '', fields);
+  const prefix = `[${process.pid}] ${hasTime ? `${natsTime(preciseNow())} ` : ''}[${LABELS[String(label)] ?? label}] `;
   const last = messages.length - 1;
   return messages.map((message, i) => `${prefix}${message}${i === last ? keyValues(rest) : ''}\n`).join('');
 }

@@ -12,6 +12,8 @@ export type Fields = Readonly<Record<string, unknown>>;
 interface Phrased {
   readonly messages: readonly string[];
   readonly rest: Fields;
+  /** The level nats-server gives it, where that is another one. */
+  readonly level?: string;
 }
 
 /** Go's names of the signals. */
@@ -61,6 +63,14 @@ const phrases: Readonly<Record<string, (fields: Fields) => Phrased>> = {
   'log file not reopened: it is standard error': (rest) => ({
     messages: ['File log re-open ignored, not a file logger'],
     rest,
+  }),
+  // As nats-server 2.15 has it.
+  'login refused': ({ peer, connection, kind, user, ...rest }) => ({
+    messages: [
+      `${peer} - cid:${connection} - authentication error${kind === undefined ? '' : ` - ${kind} "${user ?? ''}"`}`,
+    ],
+    rest,
+    level: 'error',
   }),
   'configuration reloaded': ({ changed, ...rest }) => ({
     messages: [

@@ -172,6 +172,7 @@ export class Connection {
     this.reason = reason;
     this.client.lossReason = LOSSES[reason] ?? 'closed';
     if (reason === 'SLOW_CONSUMER') this.logSlowConsumer();
+    this.admission.closing(reason);
     const { establisher } = this;
     establisher?.cancel();
     const clogged = reason === 'STALE_CONNECTION' && this.client.outbox.pendingBytes > 0;

@@ -24,6 +24,7 @@ const WORDS: Readonly<Partial<Record<CloseReason, string>>> = {
   AUTHENTICATION_TIMEOUT: 'Authentication Timeout',
   TLS_HANDSHAKE: 'TLS Handshake Failure',
   USER_EXPIRED: 'Authentication Expired',
+  ACCOUNT_EXPIRED: 'Authentication Expired',
   MAX_ACCOUNT_CONNECTIONS: 'Maximum Account Connections Exceeded',
   STALE_CONNECTION: 'Stale Connection',
   IDLE_TIMEOUT: 'Stale Connection',

@@ -1,67 +1,73 @@
 import { hashSync } from 'bcryptjs';
 import { expect } from 'chai';
-import { bcryptFault, bcryptLoad, bcryptMatches, dummyHash, isBcrypt } from '../../lib/auth/bcrypt.js';
+import { bcryptFault, dummyHash, isBcrypt } from '../../lib/auth/bcrypt.js';
+import { BcryptPool } from '../../lib/auth/bcrypt-pool.js';
 import { Decoy, Secret } from '../../lib/auth/secrets.js';
 
+/** A hash that cannot be told from a right one, of that cost. */
+function hashOfCost(cost: string): string {
+  return `$2b$${cost}$KzJY0.RUw6Dpryc9s1DHjuVFBTrQjaO8MFymgnP4ulw0AdHJzQhey`;
+}
+
 describe('bcrypt', () => {
-  it('matches what a hash was made of, of any of its letters', async () => {
+  it('matches what a hash was made of, of any of its letters, in threads', async () => {
+    const pool = new BcryptPool();
     const hash = hashSync('pässword', 4);
     for (const letter of ['a', 'b', 'y']) {
       const other = hash.replace(/^\$2./, `$2${letter}`);
       expect(isBcrypt(other)).to.equal(true);
       expect(bcryptFault(other)).to.equal(undefined);
-      expect(await bcryptMatches('pässword', other)).to.equal(true);
-      expect(await bcryptMatches('password', other)).to.equal(false);
+      expect(await pool.check('pässword', other)).to.equal(true);
+      expect(await pool.check('password', other)).to.equal(false);
     }
     expect(isBcrypt('$2a$ecret')).to.equal(false);
   });
 
-  it('works nothing out for who has left', async () => {
-    const hash = hashSync('p', 10);
-    const asked = Array.from({ length: 100 }, (_, n) => bcryptMatches('p', hash, { isGone: () => n >= 2 }));
-    expect(await Promise.all(asked)).to.deep.equal(asked.map((_, n) => n < 2));
-  });
-
-  it('lets addresses take turns', async () => {
-    const hash = hashSync('p', 4);
-    const order: string[] = [];
-    const ask = (remoteAddress: string) =>
-      bcryptMatches('p', hash, { remoteAddress }).then(() => order.push(remoteAddress));
-    const many = Array.from({ length: 50 }, () => ask('127.0.0.1'));
-    await ask('127.0.0.2');
-    expect(order.length).to.be.below(10);
-    await Promise.all(many);
-  });
-
-  it('checks two at a time while others wait, and refuses beyond', async () => {
-    const hash = hashSync('p', 6);
-    const checks = Array.from({ length: 300 }, (_, i) => bcryptMatches(i % 2 === 0 ? 'p' : 'x', hash));
-    expect(bcryptLoad()).to.deep.equal({ running: 2, waiting: 256 });
-    let turns = 0;
-    const turning = setInterval(() => turns++, 1);
-    const results = await Promise.all(checks);
-    clearInterval(turning);
-    // The event loop was not held up for the whole of it.
-    expect(turns).to.be.above(10);
-    expect(results.map((same, i) => same === (i % 2 === 0 && i < 258))).to.not.include(false);
-    expect(bcryptLoad()).to.deep.equal({ running: 0, waiting: 0 });
-  });
-
   it('answers no to a hash it cannot read', async () => {
-    expect(await bcryptMatches('p', 'no hash')).to.equal(false);
-    expect(await bcryptMatches('p', hashSync('p', 4))).to.equal(true);
+    const pool = new BcryptPool();
+    expect(await pool.check('p', 'no hash')).to.equal(false);
+    expect(await pool.check('p', hashSync('p', 4))).to.equal(true);
   });
 
-  it('does as much work for nobody as for somebody', async () => {
-    const decoy = new Decoy([
-      new Secret('plain', 'x'),
-      new Secret(hashSync('p', 5), 'x'),
-      new Secret(hashSync('p', 4), 'x'),
-    ]);
-    const refused = decoy.refuse('p');
-    expect(refused).to.be.instanceOf(Promise);
-    expect(await refused).to.equal(false);
+  const faults: readonly (readonly [hash: string, fault: string | undefined])[] = [
+    [hashOfCost('04'), undefined],
+    [hashOfCost('14'), undefined],
+    [hashOfCost('03'), 'bcrypt cost 3 out of range, allowed: 4 to 14'],
+    [hashOfCost('15'), 'bcrypt cost 15 out of range, allowed: 4 to 14; each login would take some 2 s'],
+    [hashOfCost('16'), 'bcrypt cost 16 out of range, allowed: 4 to 14; each login would take some 3 s'],
+    [
+      hashOfCost('31'),
+      'bcrypt cost 31 out of range, allowed: 4 to 14; each login would take some 1748 minutes',
+    ],
+    [hashOfCost('32'), 'bcrypt cost 32 out of range, allowed: 4 to 14'],
+    [hashOfCost('11').slice(0, -1), 'not a whole bcrypt hash'],
+    [hashOfCost('11').replace('$2b', '$2x'), 'not a whole bcrypt hash'],
+  ];
+  for (const [hash, fault] of faults) {
+    it(`${hash.slice(0, 7)}… of ${hash.length} characters: ${fault ?? 'taken'}`, () => {
+      expect(bcryptFault(hash)).to.equal(fault);
+      const make = () => new Secret(hash, 'authorization.users[1].password');
+      if (fault === undefined) expect(make).to.not.throw();
+      else expect(make).to.throw(`authorization.users[1].password: ${fault}`);
+    });
+  }
+
+  it('does as much work for an unknown user as for a known one', async () => {
+    const plain = new Secret('plain', 'x');
+    const decoy = new Decoy([plain, new Secret(hashSync('p', 5), 'x'), new Secret(hashSync('p', 4), 'x')]);
+    for (const compared of [undefined, plain]) {
+      const refused = decoy.refuse('p', compared);
+      expect(refused).to.be.instanceOf(Promise);
+      expect(await refused).to.equal(false);
+    }
     expect(bcryptFault(dummyHash(5))).to.equal(undefined);
-    expect(new Decoy([new Secret('plain', 'x')]).refuse('')).to.equal(false);
+    expect(new Decoy([new Secret('plain', 'x')]).refuse('', undefined)).to.equal(false);
+  });
+
+  it('makes up for what a cheaper hash takes less, and for nothing beyond the costliest', async () => {
+    const [cheap, costly] = [new Secret(hashSync('p', 4), 'x'), new Secret(hashSync('p', 6), 'x')];
+    const decoy = new Decoy([cheap, costly]);
+    expect(decoy.refuse('p', costly)).to.equal(false);
+    expect(await decoy.refuse('p', cheap)).to.equal(false);
   });
 });

@@ -1,7 +1,7 @@
 /** Configurations and presentations for the specs of logins, made of what differs. */
 import { createUser, type KeyPair } from '@nats-io/nkeys';
 import type { AuthConfig } from '../../lib/auth/auth-config.js';
-import type { Authenticator, Grant, Presented } from '../../lib/auth/grant.js';
+import { type Authenticator, type Grant, isGrant, type Presented } from '../../lib/auth/grant.js';
 import { makeNonce } from '../../lib/auth/nonce.js';
 
 /** Nothing configured but what is given. */
@@ -25,7 +25,8 @@ export async function login(
   authenticator: Authenticator,
   presented: Partial<Presented>,
 ): Promise<Grant | undefined> {
-  return await authenticator.authenticate({ connectionType: 'STANDARD', ...presented });
+  const verdict = await authenticator.authenticate({ connectionType: 'STANDARD', ...presented });
+  return isGrant(verdict) ? verdict : undefined;
 }
 
 /** What the owner of an nkey presents. */

@@ -164,8 +164,8 @@ describe('the throttle of failed logins', () => {
     make({ burst: 1, maxWaiting: 0 });
     const same = (first: string, second: string) => {
       throttle.dispose();
-      throttle.failed(first);
-      return throttle.admit(second) !== undefined;
+      throttle.failed(throttle.keyOf(first, 'a'));
+      return throttle.admit(throttle.keyOf(second, 'b')) !== undefined;
     };
     for (const [first, second, expected] of [
       ['2001:db8:0:1::5', '2001:db8:0:1:ffff:ffff:ffff:ffff', true],
@@ -181,6 +181,28 @@ describe('the throttle of failed logins', () => {
     ] as const) {
       expect(same(first, second), `${first} and ${second}`).to.equal(expected);
     }
+  });
+
+  it('counts a user apart that has logged in from the address before', () => {
+    make({ maxWaiting: 0 });
+    throttle.remember(A, 'ann');
+    const [ann, bob] = [throttle.keyOf(A, 'ann'), throttle.keyOf(A, 'bob')];
+    expect(fail(30, bob)).to.equal(20);
+    expect(throttle.keyOf(A, undefined)).to.equal(bob);
+    expect(throttle.keyOf(B, 'ann')).to.equal(B);
+    // Guessing the password of ann is as slow there as anywhere.
+    expect(fail(30, ann)).to.equal(20);
+    expect(throttle.keyOf(undefined, 'ann')).to.equal(undefined);
+  });
+
+  it('remembers so many users, those that logged in last, none of a long name', () => {
+    make({ maxAddresses: 2 });
+    const remembers = (user: string | undefined) => throttle.keyOf(A, user) !== A;
+    for (const user of ['a', 'b', 'a', 'c', 'x'.repeat(257), '', undefined]) throttle.remember(A, user);
+    expect(['a', 'b', 'c', 'x'.repeat(257), '', undefined].map(remembers)).to.deep.equal([
+      ...[true, false, true],
+      ...[false, false, false],
+    ]);
   });
 
   it('lets nobody wait once it is disposed of', async () => {

@@ -27,6 +27,13 @@ describe('InfoCard', () => {
     fc.assert(property);
   });
 
+  it('names the runtime, as there are clients that take it for granted', () => {
+    const [config] = configs;
+    const standing = { serverId: 'N', natsAddress: undefined, authRequired: false, lameDuck: false };
+    const { go } = infoOf(config!, { ...standing, security: undefined }, false);
+    expect(go).to.equal(`node${process.versions.node}`);
+  });
+
   it('gives the same object for what is the same', () => {
     const card = new InfoCard();
     const [config] = configs;

@@ -83,6 +83,14 @@ describe('accounts and users of an operator', () => {
     expect(await client.closeReason()).to.equal('USER_EXPIRED');
   });
 
+  it('a user is cut off when the JWT of its account expires', async () => {
+    await start(world.accountJwt({}, { exp: seconds(2) }));
+    const client = await login(await world.userJwt(UNLIMITED, { exp: seconds(60) }));
+    await client.settle();
+    await client.expectEnd('fin', "-ERR 'Account Authentication Expired'");
+    expect(await client.closeReason()).to.equal('ACCOUNT_EXPIRED');
+  });
+
   it('a user whose JWT has expired is not let in', async () => {
     await start();
     const client = await login(await world.userJwt(UNLIMITED, { exp: seconds(-1) }));

@@ -47,6 +47,12 @@ describe('authenticate', () => {
       await line.expect(isIn ? 'OK AUTH' : 'ERR authorization violation');
     });
 
+  it('has until authorization.timeout to answer', async () => {
+    const { open } = await asking(() => new Promise(() => {}), { authorization: { timeout: '20ms' } });
+    await (await open({})).expectEnd('fin', "-ERR 'Authentication Timeout'");
+    await (await open({ secret: 's' }, 'line')).expectEnd('fin', 'ERR authentication timeout');
+  });
+
   it('is shown what there is', async () => {
     const seen: LoginContext[] = [];
     const { open } = await asking((login) => {

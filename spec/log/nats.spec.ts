@@ -40,6 +40,21 @@ describe('log/nats', () => {
     it(`calls ${level} ${label}`, () => expect(written({ msg: 'x' }, level)).to.deep.equal([`[${label}] x`]));
   }
 
+  it('has refused logins as nats-server does, and then why', () => {
+    const about = { connection: 5, peer: '127.0.0.1:4711', msg: 'login refused' };
+    const lines = [
+      { ...about, kind: 'User', user: 'q\\x1b[31m\\"x', reason: 'unknown user', suppressed: 3 },
+      { ...about, kind: 'Token', user: '[REDACTED]', reason: 'wrong token' },
+      { ...about, reason: 'no credentials' },
+    ].flatMap((fields) => written(fields, 'warn'));
+    const prefix = '[ERR] 127.0.0.1:4711 - cid:5 - authentication error';
+    expect(lines).to.deep.equal([
+      `${prefix} - User "q\\x1b[31m\\"x" reason="unknown user" suppressed=3`,
+      `${prefix} - Token "[REDACTED]" reason="wrong token"`,
+      `${prefix} reason="no credentials"`,
+    ]);
+  });
+
   const rows: readonly [Record<string, unknown>, readonly string[]][] = [
     [{ a: 1, b: 'word', c: 'two words', msg: 'x' }, ['x a=1 b=word c="two words"']],
     [

@@ -120,6 +120,8 @@ describe('a fault of ours in one connection:', () => {
         admission: {
           authenticator: () => authenticator,
           throttle: new LoginThrottle(),
+          log: { refused: () => undefined },
+          authTimeoutMs: () => config.authorization.timeoutMs,
           account: (account) => core.account(account),
         },
       },

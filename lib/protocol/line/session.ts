@@ -6,7 +6,7 @@ import type { LineEncoder } from './encoder.js';
 import { Idleness } from './idleness.js';
 
 export interface LineSessionOptions {
-  /** Time to the AUTH that lets the client in, in milliseconds. */
+  /** Time a client that has to log in has to send its AUTH, in milliseconds. */
   readonly authTimeoutMs: () => number;
   /** Time it may neither say nor be told anything, in milliseconds; 0: any. */
   readonly idleTimeoutMs: number;
@@ -95,6 +95,7 @@ export class LineSession implements Session<LineCommand> {
   }
 
   private authorize(user: string | undefined, secret: string): void {
+    this.cancelAuthTimer(); // the client has done its part in time
     const verdict = this.link.login(user === undefined ? { token: secret } : { user, password: secret });
     if (typeof verdict === 'boolean') this.finishAuthorize(verdict);
     else this.link.after(verdict, (isIn) => this.finishAuthorize(isIn));
@@ -102,7 +103,6 @@ export class LineSession implements Session<LineCommand> {
 
   private finishAuthorize(isIn: boolean): void {
     if (!isIn) return this.link.close('AUTHORIZATION_VIOLATION');
-    this.cancelAuthTimer();
     this.link.send({ op: 'OK', verb: 'AUTH' });
   }
 

@@ -10,7 +10,7 @@ export interface NatsSessionOptions {
    * rendered once.
    */
   readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
-  /** Time to the CONNECT that lets the client in, in milliseconds. */
+  /** Time a client that has to log in has to send its CONNECT, in milliseconds. */
   readonly authTimeoutMs: () => number;
 }
 
@@ -140,6 +140,7 @@ export class NatsSession implements Session<NatsCommand> {
     link.peerName = merged.name;
     link.peerLanguage = merged.lang;
     link.peerVersion = merged.version;
+    this.cancelAuthTimer(); // the client has done its part in time; as nats-server
     const { pass: password, auth_token: token, jwt, nkey, sig: signature } = merged;
     // Whoever was let in without credentials may leave out the user's name later; as nats-server.
     const user = merged.user ?? (this.connected && password !== undefined ? link.user : undefined);
@@ -163,7 +164,6 @@ export class NatsSession implements Session<NatsCommand> {
     const { protocol = 0, headers = false, no_responders: noResponders = false } = options;
     const namesAccount = options.new_account === true || (options.account ?? '') !== '';
     if (!isIn || namesAccount) return this.fail('AUTHORIZATION_VIOLATION');
-    this.cancelAuthTimer();
     if (protocol < 0 || protocol > CLIENT_PROTOCOL) return this.fail('INVALID_CLIENT_PROTOCOL');
     if (noResponders && !headers) return this.fail('NO_RESPONDERS_NEEDS_HEADERS');
     const { link } = this;
