@@ -67,6 +67,8 @@ export class Connection {
   /** Its TLS, where it has that. */
   tls: TlsState | undefined;
   private wire: Wire;
+  /** The TCP socket below, if there is one. */
+  private readonly socket: Socket | undefined;
   private readonly core: Core;
   private readonly brokerLog: Logger;
   private ownLog: Logger | undefined;
@@ -107,8 +109,10 @@ export class Connection {
     this.encoder = contain(dialect.encoder(Number.MAX_SAFE_INTEGER));
     const outbox = new Outbox(this.encoder, wire, options.flow);
     this.encoder.borrows = wire instanceof Socket;
-    if (wire instanceof Socket)
+    if (wire instanceof Socket) {
+      this.socket = wire;
       outbox.look = () => socketTable.ask(wire, (bytes) => outbox.unacknowledged(bytes, performance.now()));
+    }
     this.client = new Client({ id, remoteAddress, remotePort }, core, outbox, options.limits);
     this.client.close = (reason) => this.close(reason);
     this.client.introduced = () => this.liveness.introduced();
@@ -366,7 +370,8 @@ export class Connection {
     this.core.forget(this.client);
     this.decoder.destroy();
     this.encoder.destroy();
-    this.encoder.taken(Number.POSITIVE_INFINITY); // the wire has closed: nobody reads that memory any more
+    this.encoder.discard();
+    if (this.socket !== undefined) socketTable.forget(this.socket);
     this.tail.destroy();
     this.debug({ reason: this.reason }, 'disconnected');
     this.onClosed(this);

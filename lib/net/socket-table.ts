@@ -55,6 +55,11 @@ export class SocketTable {
     void this.read();
   }
 
+  /** Drops the question about `socket`, which has closed: it would keep what `told` refers to until the next reading. */
+  forget(socket: Socket): void {
+    this.waiting.delete(socket);
+  }
+
   private async read(): Promise<void> {
     const asked = this.waiting;
     this.waiting = new Map();

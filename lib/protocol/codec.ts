@@ -21,6 +21,8 @@ export interface Encoder extends Transform {
   borrows: boolean;
   /** The first `bytes` bytes of all it has pushed have been taken. */
   taken(bytes: number): void;
+  /** Drops what was rendered and has not been read; for an encoder whose wire has closed. */
+  discard(): void;
 }
 
 /** What a peer says to be let in. */

@@ -51,6 +51,15 @@ export abstract class RunEncoder<F extends object> extends Transform {
     else if (done > 0) loans.splice(0, done);
   }
 
+  /** See `Encoder` in codec.ts. A stream that is destroyed keeps its buffer for as long as anything refers to the stream. */
+  discard(): void {
+    this.block = NO_BLOCK;
+    this.removeAllListeners('data');
+    this.resume(); // a flowing stream is read chunk by chunk; otherwise `read` joins all chunks into one
+    while (this.read() !== null);
+    this.taken(Number.POSITIVE_INFINITY);
+  }
+
   /** Upper bound in bytes of the rendered run, payload pieces not counted. */
   protected abstract bound(run: Delivery): number;
   /** Writes the run as frames at `at`, payload pieces not included; returns where it stopped. */

@@ -3,7 +3,7 @@ import { HASH_SEED, hashOn } from '../protocol/hash.js';
 import type { MatchResult } from './match.js';
 
 const FIRST_SLOTS = 256;
-/** Upper bound of the cache; at about 170 bytes an entry, cells included, it stays below 3 MB, and with subjects of 256 bytes below 10. */
+/** Upper bound of the cache; at about 200 bytes an entry, cells included, it stays below 4 MB, and with subjects of 256 bytes below 10. */
 const MAX_SLOTS = 16_384;
 /** A subject is in one of so many slots, from the one its hash says on; at twelve subjects for sixteen slots, that will do. */
 const WINDOW = 8;
@@ -16,7 +16,9 @@ const CELL_BYTES = 64;
 const NO_CELLS = new DataView(new ArrayBuffer(0));
 const DOT = 46;
 
-interface Entry {
+/** One subject and its result. Entries with the same result are linked, so that all of them can be dropped with it. */
+export interface Entry {
+  slot: number;
   /** Where the subject is kept: the cells, or memory of its own. */
   view: DataView;
   at: number;
@@ -27,6 +29,8 @@ interface Entry {
   checkedAt: number;
   /** What `stampOf` said when it was looked up. */
   readonly stamp: number;
+  previous: Entry | undefined;
+  next: Entry | undefined;
 }
 
 /** What a cache holds, for the monitor. */
@@ -46,10 +50,16 @@ export class MatchCache {
   private hashes = new Int32Array(FIRST_SLOTS);
   private mask = FIRST_SLOTS - 1;
   private evictions = 0;
+  private count = 0;
   private changes = 0;
-  private sinceSweep = 0;
   private cells: DataView = NO_CELLS;
   private readonly stamps = new Uint32Array(STAMPS);
+  private readonly released: (result: MatchResult) => void;
+
+  /** @param released called with a result that has lost its last entry, but not by `drop` */
+  constructor(released: (result: MatchResult) => void = () => {}) {
+    this.released = released;
+  }
 
   /** The result of the subject of `length` bytes at `at` of `view`, or undefined where it must be looked up. */
   find(view: DataView, at: number, length: number, hash: number): MatchResult | undefined {
@@ -57,15 +67,15 @@ export class MatchCache {
     if (slot < 0) return undefined;
     const entry = this.slots[slot]!;
     if (entry.checkedAt !== this.changes) {
-      if (!this.isRight(entry)) return undefined;
+      if (!this.isCurrent(entry)) return undefined;
       entry.checkedAt = this.changes;
     }
     return entry.result;
   }
 
-  /** Remembers `result` for the subject of `length` bytes at `at` of `view`, if that is not too long. */
-  add(view: DataView, at: number, length: number, hash: number, result: MatchResult): void {
-    if (length > MAX_SUBJECT_BYTES) return;
+  /** Remembers `result` for the subject of `length` bytes at `at` of `view`, if that is not too long; returns whether so. */
+  add(view: DataView, at: number, length: number, hash: number, result: MatchResult): boolean {
+    if (length > MAX_SUBJECT_BYTES) return false;
     let slot = this.slotOf(view, at, length, hash);
     if (slot < 0) slot = this.freeSlot(hash);
     if (slot < 0) {
@@ -73,8 +83,22 @@ export class MatchCache {
       slot = this.freeSlot(hash);
       if (slot < 0) slot = (home(hash) + (this.evictions & (WINDOW - 1))) & this.mask;
     }
-    const stamp = this.stampOf(view, at, length);
-    const entry: Entry = { view, at, length, hash, result, checkedAt: this.changes, stamp };
+    if (this.hashes[slot] !== 0) this.free(slot);
+    const entry: Entry = {
+      slot,
+      view,
+      at,
+      length,
+      hash,
+      result,
+      checkedAt: this.changes,
+      stamp: this.stampOf(view, at, length),
+      previous: undefined,
+      next: result.entries,
+    };
+    if (result.entries !== undefined) result.entries.previous = entry;
+    result.entries = entry;
+    this.count++;
     this.slots[slot] = entry;
     this.hashes[slot] = hash || 1;
     if (length <= CELL_BYTES) {
@@ -84,22 +108,17 @@ export class MatchCache {
       entry.view = new DataView(view.buffer.slice(at, at + length));
       entry.at = 0;
     }
+    return true;
   }
 
-  /**
-   * Some subscription with a wildcard came or went: results must prove themselves again. Now and then, so that it costs
-   * a constant time a change, those that no longer can are dropped: they would keep closed connections alive. Returns
-   * whether so.
-   */
-  changed(): boolean {
-    this.changes++;
-    if (++this.sinceSweep <= this.mask) return false;
-    this.sinceSweep = 0;
-    for (let slot = 0; slot <= this.mask; slot++) {
-      const entry = this.slots[slot];
-      if (entry !== undefined && !this.isRight(entry)) this.drop(slot);
+  /** Drops the entries with that result. */
+  drop(result: MatchResult): void {
+    for (let entry = result.entries; entry !== undefined; entry = entry.next) {
+      this.slots[entry.slot] = undefined;
+      this.hashes[entry.slot] = 0;
+      this.count--;
     }
-    return true;
+    result.entries = undefined;
   }
 
   /** Counts the subjects it holds and their receivers. Pauses between any two; what changes meanwhile may count or not. */
@@ -109,7 +128,7 @@ export class MatchCache {
     let totalFanout = 0;
     for (let slot = 0; slot <= this.mask; slot++) {
       const entry = this.slots[slot];
-      if (entry === undefined || !this.isRight(entry)) continue;
+      if (entry === undefined || !this.isCurrent(entry)) continue;
       yield;
       entries++;
       totalFanout += entry.result.size;
@@ -120,11 +139,13 @@ export class MatchCache {
 
   /** Back to its first size, empty. */
   reset(): void {
+    if (this.count > 0)
+      for (let slot = 0; slot <= this.mask; slot++) if (this.hashes[slot] !== 0) this.free(slot);
+    if (this.mask + 1 === FIRST_SLOTS) return;
     this.slots = new Array<Entry | undefined>(FIRST_SLOTS).fill(undefined);
     this.hashes = new Int32Array(FIRST_SLOTS);
     this.mask = FIRST_SLOTS - 1;
     this.evictions = 0;
-    this.sinceSweep = 0;
     this.cells = NO_CELLS;
   }
 
@@ -135,7 +156,7 @@ export class MatchCache {
     const first = home(hash);
     for (let i = 0; i < WINDOW; i++) {
       const slot = (first + i) & mask;
-      if (hashes[slot] === key) this.drop(slot);
+      if (hashes[slot] === key) this.free(slot);
     }
   }
 
@@ -173,13 +194,27 @@ export class MatchCache {
     return -1;
   }
 
-  private drop(slot: number): void {
+  /** Empties a slot that has an entry. */
+  private free(slot: number): void {
+    const entry = this.slots[slot]!;
     this.slots[slot] = undefined;
     this.hashes[slot] = 0;
+    this.unlink(entry);
   }
 
-  private isRight(entry: Entry): boolean {
-    return entry.result.current && entry.stamp === this.stampOf(entry.view, entry.at, entry.length);
+  private unlink({ result, previous, next }: Entry): void {
+    this.count--;
+    if (next !== undefined) next.previous = previous;
+    if (previous !== undefined) previous.next = next;
+    else {
+      result.entries = next;
+      if (next === undefined) this.released(result);
+    }
+  }
+
+  /** Whether no pattern that its subject may match has come since its result was looked up. */
+  private isCurrent(entry: Entry): boolean {
+    return entry.stamp === this.stampOf(entry.view, entry.at, entry.length);
   }
 
   /** The counts of all patterns whose prefix the subject has, as one number, which grows with any of them. */
@@ -205,9 +240,13 @@ export class MatchCache {
     for (const entry of old) {
       if (entry === undefined) continue;
       const slot = this.freeSlot(entry.hash);
-      if (slot < 0) continue;
+      if (slot < 0) {
+        this.unlink(entry);
+        continue;
+      }
       this.slots[slot] = entry;
       this.hashes[slot] = entry.hash || 1;
+      entry.slot = slot;
       if (entry.length <= CELL_BYTES) this.moveTo(slot, entry);
     }
   }

@@ -259,6 +259,7 @@ export class Client implements Publisher {
     for (const outbox of [...this.waitingFor]) this.letGo(outbox, now);
     const { messages, bytes } = this.outbox.close();
     this.dropped(this.lossReason, messages, bytes);
+    this.rest = undefined;
     this.release();
   }
 

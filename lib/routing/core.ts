@@ -103,6 +103,7 @@ export class Core extends Writable {
     } catch (error) {
       this.fault(client, error);
     }
+    this.router.endBatch();
     this.batches++;
     if (this.spreads) this.flushDirty();
     done();

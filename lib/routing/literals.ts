@@ -42,20 +42,20 @@ export class Literals {
     return table?.listenerIn(table.slotOf(subject, hash));
   }
 
-  /** Returns whether it shares a place. */
-  insert(subscription: Subscription, hash: number): boolean {
+  /** Returns the place it shares, if it does. */
+  insert(subscription: Subscription, hash: number): LiteralPlace | undefined {
     const { subject, queue } = subscription;
     const table = this.tableOf(hash);
     const slot = table.slotOf(subject, hash);
     const there = table.listenerIn(slot);
     if (there instanceof LiteralPlace) {
       there.insert(subscription);
-      return true;
+      return there;
     }
     if (there === undefined && queue === undefined && subject.length <= MAX_BARE_LENGTH) {
       subscription.index = 0;
       table.add(slot, subscription, hash);
-      return false;
+      return undefined;
     }
     const place = new LiteralPlace(this.nextId(), subject);
     if (there === undefined) table.add(slot, place, hash);
@@ -64,22 +64,22 @@ export class Literals {
       table.replace(slot, place);
     }
     place.insert(subscription);
-    return true;
+    return place;
   }
 
-  /** Removes one that was inserted; returns whether it shared a place. */
-  remove(subscription: Subscription, hash: number): boolean {
+  /** Removes one that was inserted; returns the place it shared, if it did. */
+  remove(subscription: Subscription, hash: number): LiteralPlace | undefined {
     const table = this.tables[hash >>> TABLE_SHIFT]!;
     const slot = table.slotOf(subscription.subject, hash);
     const there = table.listenerIn(slot);
-    const isShared = there instanceof LiteralPlace;
-    if (isShared) {
-      there.remove(subscription);
-      if (there.occupied) return true;
+    const shared = there instanceof LiteralPlace ? there : undefined;
+    if (shared !== undefined) {
+      shared.remove(subscription);
+      if (shared.occupied) return shared;
     } else subscription.index = -1;
     table.free(slot);
     if (table.count === 0) this.tables[hash >>> TABLE_SHIFT] = undefined;
-    return isShared;
+    return shared;
   }
 
   private tableOf(hash: number): LiteralTable {

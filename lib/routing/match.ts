@@ -1,3 +1,4 @@
+import type { Entry } from './cache.js';
 import type { Place } from './place.js';
 import type { Subscription } from './subscription.js';
 
@@ -55,8 +56,12 @@ export class MatchResult {
   readonly raw: boolean;
   /** Whether no client may publish to it. Such results are neither interned nor cached. */
   readonly reserved: boolean;
-  private readonly places: readonly Place[];
-  private readonly versions: readonly number[];
+  /** What it lists the subscriptions of, one that is alone on its subject not counted. */
+  readonly places: readonly Place[];
+  /** What it is interned by; undefined: it is not. The sublist's alone. */
+  key: string | undefined = undefined;
+  /** The first of the cache's entries with this result; the others follow it. The cache's alone. */
+  entries: Entry | undefined = undefined;
 
   /** @param alone the one subscription to the very subject, where it stands for its place */
   constructor(places: readonly Place[], alone?: Subscription, raw = false, reserved = false) {
@@ -65,7 +70,6 @@ export class MatchResult {
     this.reserved = reserved;
     if (places.length === 0) {
       // What most subjects come to where each has its own subscriber, so without any detour.
-      this.versions = NONE;
       this.plain = alone === undefined ? NONE : [alone];
       this.groups = NONE;
       this.size = this.plain.length;
@@ -73,7 +77,6 @@ export class MatchResult {
       this.selective = alone !== undefined && isSelective(alone);
       return;
     }
-    this.versions = places.map((place) => place.version);
     const plain: Subscription[] = [];
     const groups = new Map<string, Subscription[]>();
     for (const place of places) {
@@ -95,15 +98,6 @@ export class MatchResult {
 
   get empty(): boolean {
     return this.size === 0;
-  }
-
-  /** Whether none of its places has changed. What stands alone on its subject is not looked at. */
-  get current(): boolean {
-    const { places, versions } = this;
-    for (let i = 0; i < places.length; i++) {
-      if (places[i]!.version !== versions[i]) return false;
-    }
-    return true;
   }
 }
 

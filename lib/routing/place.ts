@@ -1,13 +1,14 @@
+import type { MatchResult } from './match.js';
 import type { Subscription } from './subscription.js';
 
 /** The subscriptions to one pattern: those of their own, and those in queue groups. */
 export class Place {
   /** Unique in its sublist. */
   readonly id: number;
-  /** Rises with every change. */
-  version = 0;
   plain: Subscription[] | undefined = undefined;
   queues: Map<string, Subscription[]> | undefined = undefined;
+  /** The kept results that list these subscriptions: a change ends them. The sublist's alone. */
+  results: Set<MatchResult> | undefined = undefined;
 
   constructor(id: number) {
     this.id = id;
@@ -19,7 +20,6 @@ export class Place {
   }
 
   insert(subscription: Subscription): void {
-    this.version++;
     const { queue } = subscription;
     const list = queue === undefined ? this.plain : this.queues?.get(queue);
     if (list !== undefined) {
@@ -37,7 +37,6 @@ export class Place {
 
   /** Removes one that was inserted, in constant time: the last one takes its place. */
   remove(subscription: Subscription): void {
-    this.version++;
     const { queue } = subscription;
     const list = queue === undefined ? this.plain! : this.queues!.get(queue)!;
     const last = list.pop()!;

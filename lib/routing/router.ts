@@ -316,6 +316,11 @@ export class Router {
     return row;
   }
 
+  /** Forgets the batch that was routed last, which would be kept in memory until the next one. */
+  endBatch(): void {
+    this.summed = undefined;
+  }
+
   /** Payload bytes, headers included, of rows `[from, to)`: the same for each receiver of a run. */
   private payloadBytes(batch: CommandBatch, from: number, to: number): number {
     if (batch !== this.summed || from !== this.summedFrom || to !== this.summedTo) {

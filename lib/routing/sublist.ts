@@ -12,8 +12,8 @@ import { TrieNode } from './trie.js';
 
 /** Interned results kept; beyond it the table starts anew, which costs sharing but no correctness. */
 const MAX_INTERNED = 4_096;
-/** Receivers in all interned results together; beyond it likewise. Bounds what many wide results cost. */
-const MAX_INTERNED_RECEIVERS = 1_000_000;
+/** Receivers in all kept results together; beyond it likewise. Bounds what many wide results cost. */
+const MAX_KEPT_RECEIVERS = 1_000_000;
 /** Subjects that only servers may publish to: replies that cross a gateway. As in nats-server. */
 const RESERVED_PREFIX = '_GR_.';
 const RESERVED_FIRST = 95;
@@ -35,14 +35,14 @@ export class Sublist {
   private nextPlaceId = 1;
   private readonly literals = new Literals(() => this.nextPlaceId++);
   private readonly interned = new Map<string, MatchResult>();
-  /** Receivers in all results interned since it was last emptied; those dropped one by one stay counted. */
-  private internedReceivers = 0;
+  /** Receivers in all kept results: the interned ones, and those that the cache alone has. */
+  private keptReceivers = 0;
   private readonly cache: MatchCache | undefined;
   private readonly none = new MatchResult([]);
 
   /** @param cached false looks every subject up anew; for tests of the cache */
   constructor(cached = true) {
-    this.cache = cached ? new MatchCache() : undefined;
+    this.cache = cached ? new MatchCache((result) => this.released(result)) : undefined;
   }
 
   /** Adds a subscription whose subject is valid. Time and memory in its tokens only. */
@@ -92,7 +92,7 @@ export class Sublist {
     const fresh = !node.occupied;
     node.insert(subscription);
     if (fresh) this.cache?.distrust(bytesOfText(subject.slice(0, wildcard)));
-    this.placeChanged();
+    this.placeChanged(node);
   }
 
   private displace(subscription: Subscription): void {
@@ -106,7 +106,7 @@ export class Sublist {
     let node = this.root;
     for (const token of subject.split('.')) node = node.child(token)!;
     node.remove(subscription);
-    this.placeChanged();
+    this.placeChanged(node);
     while (node.empty && node.parent !== undefined) {
       node.parent.disown(node);
       node = node.parent;
@@ -135,7 +135,7 @@ export class Sublist {
     this.misses++;
     if (this.root.empty && isOrdinary(bytes, start, end)) {
       const result = this.shared([], this.literals.at(bytes, start, end, hash));
-      this.cache?.add(view, bytes.byteOffset + start, end - start, hash, result);
+      this.cacheResult(view, bytes.byteOffset + start, end - start, hash, result);
       return result;
     }
     const subject = textOf(bytes, start, end);
@@ -146,7 +146,7 @@ export class Sublist {
     const literal = this.literals.of(subject, hash);
     if (isRaw || isReserved) return resultOf(patterns, literal, isRaw, isReserved);
     const result = this.shared(patterns, literal);
-    this.cache?.add(view, bytes.byteOffset + start, end - start, hash, result);
+    this.cacheResult(view, bytes.byteOffset + start, end - start, hash, result);
     return result;
   }
 
@@ -169,22 +169,63 @@ export class Sublist {
   }
 
   /** What is cached for the subject with that hash is wrong; other results are not, as they hold other places. */
-  private literalChanged(hash: number, isShared: boolean): void {
+  private literalChanged(hash: number, shared: Place | undefined): void {
     this.cache?.forget(hash);
-    if (isShared || this.size === 0) this.placeChanged();
+    this.placeChanged(shared);
   }
 
-  private placeChanged(): void {
-    if (this.size === 0) this.forgetAll();
-    else if (this.cache?.changed() === true) {
-      for (const [key, result] of this.interned) if (!result.current) this.interned.delete(key);
+  /**
+   * Drops the kept results that list the subscriptions of `place`. They are wrong, and they would keep connections alive
+   * that have closed. Each result is dropped once, so that costs no more than making it did.
+   */
+  private placeChanged(place: Place | undefined): void {
+    if (this.size === 0) {
+      this.forgetAll();
+      return;
+    }
+    const results = place?.results;
+    if (results === undefined) return;
+    for (const result of results) {
+      this.forgetKept(result);
+      if (result.key !== undefined) this.interned.delete(result.key);
+      this.cache?.drop(result);
     }
   }
 
   private forgetAll(): void {
+    for (const result of this.interned.values()) this.forgetKept(result);
     this.interned.clear();
-    this.internedReceivers = 0;
     this.cache?.reset();
+  }
+
+  /** Its places are to end it when they change. */
+  private keep(result: MatchResult): void {
+    this.keptReceivers += result.size;
+    for (const place of result.places) {
+      place.results ??= new Set();
+      place.results.add(result);
+    }
+  }
+
+  private forgetKept(result: MatchResult): void {
+    this.keptReceivers -= result.size;
+    for (const place of result.places) {
+      const { results } = place;
+      if (results?.delete(result) === true && results.size === 0) place.results = undefined;
+    }
+  }
+
+  /** The cache has no entry left with this result. */
+  private released(result: MatchResult): void {
+    if (result.key === undefined && result.places.length > 0) this.forgetKept(result);
+  }
+
+  /** Remembers `result` for a subject; one that is not interned lives as long as that entry. */
+  private cacheResult(view: DataView, at: number, length: number, hash: number, result: MatchResult): void {
+    if (this.cache?.add(view, at, length, hash, result) !== true) return;
+    if (result.key !== undefined || result.places.length === 0) return;
+    this.keep(result);
+    if (this.keptReceivers > MAX_KEPT_RECEIVERS) this.forgetAll();
   }
 
   /**
@@ -198,14 +239,13 @@ export class Sublist {
     let key = '';
     for (const { id } of patterns) key += `${id} `;
     const known = this.interned.get(key);
-    if (known?.current === true) return known;
+    if (known !== undefined) return known;
     const result = new MatchResult(patterns);
-    this.internedReceivers += result.size;
-    if (this.interned.size >= MAX_INTERNED || this.internedReceivers > MAX_INTERNED_RECEIVERS) {
+    if (this.interned.size >= MAX_INTERNED || this.keptReceivers + result.size > MAX_KEPT_RECEIVERS)
       this.forgetAll();
-      this.internedReceivers = result.size;
-    }
+    result.key = key;
     this.interned.set(key, result);
+    this.keep(result);
     return result;
   }
 
