@@ -10,6 +10,9 @@ export interface Options {
   readonly clients: number;
   readonly variant?: string;
   readonly keepGoing: boolean;
+  /** A folder of configuration files to check on both, instead of sessions. */
+  readonly conf?: string;
+  readonly cwd?: string;
 }
 
 function whole(text: string): number {
@@ -44,6 +47,8 @@ export function parseOptions(argv: readonly string[], now: number): Options {
     .option('--sluice <path>', "a cli.js of sluice (this checkout's dist/cli.js)")
     .option('--clients <n>', 'most clients of a session, 1 to 4', fewClients, 4)
     .option('--variant <names>', 'only these configurations, comma-separated')
+    .option('--conf <folder>', 'compare the verdicts of -t on every .conf file in it, instead')
+    .option('--cwd <folder>', 'with --conf: where both servers run (that folder)')
     .option('--keep-going', 'go on after an unknown difference', false)
     .addHelpText('after', '\nPeer: --peer, else $NATS_SERVER, else nats-server from PATH.')
     .parse(argv, { from: 'user' })

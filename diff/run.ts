@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tidyUpOnExit } from '../bench/processes.js';
 import { type Difference, firstDifference, sideBySide } from './compare.js';
+import { compareConfs } from './conf/run.js';
 import { generate } from './generate.js';
 import { knownAs } from './known.js';
 import { type Options, parseOptions } from './options.js';
@@ -93,13 +94,23 @@ async function runOne(
   return !options.keepGoing;
 }
 
-/** The variants to run, each with both servers ready. */
-async function startPairs(options: Options): Promise<Pair[]> {
+/** Versions that sluice is compared with: the one whose level it has, and the newest. */
+const COMPARED = ['v2.10.', 'v2.15.'];
+
+/** The path of the nats-server to compare with, which is printed. */
+function peerOf(options: Options): string {
   const path = findPeer(options.peer, process.env);
   if (path === undefined) throw new Error('no nats-server: name one with --peer or NATS_SERVER');
   const version = versionOf(path);
   console.log(`peer: ${path}, ${version}`);
-  if (!version.startsWith('v2.10.')) console.log('That is not the 2.10 that sluice is meant to equal.');
+  if (!COMPARED.some((each) => version.startsWith(each)))
+    console.log('That is neither the 2.10 nor the 2.15 that sluice is compared with.');
+  return path;
+}
+
+/** The variants to run, each with both servers ready. */
+async function startPairs(options: Options): Promise<Pair[]> {
+  const path = peerOf(options);
   const cli = options.sluice ?? OWN_CLI;
   const names = options.variant?.split(',') ?? VARIANTS.map(({ name }) => name);
   const wanted = VARIANTS.filter(({ name }) => names.includes(name));
@@ -119,6 +130,17 @@ async function startPairs(options: Options): Promise<Pair[]> {
 
 /** Plays until there is enough of it; the exit code. */
 async function run(options: Options): Promise<number> {
+  const { conf } = options;
+  if (conf !== undefined) {
+    const cli = options.sluice ?? OWN_CLI;
+    const unknown = await compareConfs({
+      folder: conf,
+      cwd: options.cwd ?? conf,
+      peer: peerOf(options),
+      cli,
+    });
+    return unknown > 0 ? 1 : 0;
+  }
   const pairs = await startPairs(options);
   const folder = mkdtempSync(join(tmpdir(), 'sluice-diff-'));
   const tally: Tally = { sessions: 0, steps: 0, unknown: 0, flukes: 0, known: new Map() };

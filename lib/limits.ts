@@ -174,3 +174,12 @@ export const LAME_DUCK_MS = 120_000;
 
 /** Time before a lame duck closes its first connection, in milliseconds. nats-server's default. Range 0..86_400_000. */
 export const LAME_DUCK_GRACE_MS = 10_000;
+
+/** Files of a configuration that include one another: deeper is surely a mistake. Fixed. */
+export const MAX_INCLUDE_DEPTH = 16;
+
+/** Includes of a configuration in all; a file that is included twice counts twice. Fixed. */
+export const MAX_INCLUDES = 1_000;
+
+/** Bytes of a configuration in all, each include counted. Fixed. */
+export const MAX_CONFIG_BYTES = 16 * MIB;

@@ -263,4 +263,11 @@ export const ROWS: readonly LimitRow[] = [
     happens: 'it begins',
     code: 'SERVER_SHUTDOWN',
   },
+  {
+    constant: 'MAX_INCLUDE_DEPTH',
+    of: 'Files of a configuration that include one another',
+    happens: 'no start',
+  },
+  { constant: 'MAX_INCLUDES', of: 'Includes of a configuration in all', happens: 'no start' },
+  { constant: 'MAX_CONFIG_BYTES', of: 'A configuration with all it includes', happens: 'no start' },
 ];

@@ -36,7 +36,6 @@ export function readTrust(config: OperatorConfig): Trust {
   const operators = config.operators.map(readOperator);
   if (operators.length === 0) throw invalid('operator', 'none is given');
   const preloaded = Object.entries(config.preload);
-  if (preloaded.length === 0) throw invalid('resolver_preload', 'an operator needs its accounts here');
   const accounts = new Map(preloaded.map(([key, jwt]) => [key, readAccount(key, jwt, operators)]));
   const systemAccount = operators.map(({ nats }) => nats.system_account).find((key) => key !== '');
   return { accounts, systemAccount };

@@ -36,7 +36,7 @@ export function infoOf(
     headers: true,
     ...(authRequired ? { auth_required: true } : {}),
     ...tlsInfo(security, secured),
-    max_payload: config.nats.maxPayloadBytes,
+    max_payload: config.nats.statedMaxPayload,
     ...(lameDuck ? { ldm: true } : {}),
   };
 }

@@ -57,7 +57,7 @@ export class Observation implements Observable {
       tlsVerify: tls !== undefined && (tls.verify || tls.verifyAndMap),
       maxConnections: limits.maxConnections,
       maxSubscriptions: limits.maxSubscriptions,
-      maxPayloadBytes: nats.maxPayloadBytes,
+      maxPayloadBytes: nats.statedMaxPayload,
       maxPendingBytes: flow.maxPendingBytes,
       maxControlLineBytes: nats.maxControlLineBytes,
       pingIntervalMs: nats.pingIntervalMs,

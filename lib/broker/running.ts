@@ -212,7 +212,7 @@ export class RunningBroker implements Broker {
       this.replacements.authenticator,
     );
     if (this.closed !== undefined) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing');
-    const isNews = config.nats.maxPayloadBytes !== this.config.nats.maxPayloadBytes;
+    const isNews = config.nats.statedMaxPayload !== this.config.nats.statedMaxPayload;
     this.config = config;
     this.configLoadedAt = Date.now();
     this.security = security;

@@ -32,7 +32,16 @@ export async function loadFor(
   const { args, guise, environment } = invocation;
   const { flags, host, port, wantsTls } = args;
   const file = again ?? fileFor(invocation);
-  const loaded = await loadConfig({ file, environment, flags, host, port, defaults: guise.defaults });
+  const isStrict = guise.program === 'nats-server' && args.action === 'check';
+  const loaded = await loadConfig({
+    file,
+    environment,
+    flags,
+    host,
+    port,
+    defaults: guise.defaults,
+    isStrict,
+  });
   if (wantsTls && loaded.config.tls === undefined) {
     throw new SluiceError(
       'CONFIG_INVALID',

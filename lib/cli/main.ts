@@ -80,7 +80,13 @@ export async function main([, script = '', ...words]: readonly string[]): Promis
   } catch (error) {
     const known = error instanceof SluiceError;
     const text = known ? error.message : `internal error: ${error}`;
-    for (const line of text.split('\n')) complain(guise.program, line);
+    const [first = '', ...more] = text.split('\n');
+    complain(guise.program, first);
+    for (const line of more) {
+      // nats-server names itself once.
+      if (guise.program === 'nats-server') process.stderr.write(`${line}\n`);
+      else complain(guise.program, line);
+    }
     process.exit(1);
   }
 }

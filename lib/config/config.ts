@@ -1,6 +1,7 @@
 /** The configuration as the rest of sluice sees it: units in the names, frozen. */
 import * as v from 'valibot';
 import { SluiceError } from '../errors.js';
+import { MIB } from '../limits.js';
 import { FIELDS, problemOf } from './fields.js';
 import { accountsOf, operatorOf, permissionsOf, tlsOf, usersOf } from './resolve.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
@@ -24,7 +25,9 @@ function named(settings: Settings) {
       enabled: nats.enabled,
       listeners: settings.listener,
       maxControlLineBytes: nats.max_control_line,
-      maxPayloadBytes: nats.max_payload,
+      maxPayloadBytes: nats.max_payload === -1 ? payloadBound(flow.max_pending) : nats.max_payload,
+      /** As INFO says it; -1: no limit. */
+      statedMaxPayload: nats.max_payload,
       maxHeaderBytes: nats.max_header,
       pingIntervalMs: nats.ping_interval,
       maxPingsOut: nats.ping_max,
@@ -81,6 +84,11 @@ function named(settings: Settings) {
     log: { level: log.level, format: log.format, file: log.file, ...logTimes(log) },
     shutdown: { deadlineMs: shutdown.deadline },
   };
+}
+
+/** What a message may have where no limit is stated: memory for one connection is bounded all the same. */
+function payloadBound(maxPendingBytes: number): number {
+  return Math.min(maxPendingBytes, 64 * MIB);
 }
 
 /** Optional, as who makes a log need not say. */

@@ -29,7 +29,7 @@ export type ConfModule = Pick<typeof import('./conf/index.js'), 'readConf'>;
  * Reads a configuration file. `.toml` is TOML; `.conf` and `.cfg` are as nats-server has them; anything else is TOML,
  * unless it is none and reads as a conf file.
  * @param importConf where the reader of conf files comes from
- * @throws SluiceError CONFIG_UNREADABLE when it cannot be read or is neither; CONFIG_INVALID of a conf file
+ * @throws SluiceError CONFIG_UNREADABLE when it cannot be read or is neither
  */
 export async function readConfigFile(
   path: string,
@@ -45,7 +45,7 @@ export async function readConfigFile(
   try {
     return await asConf();
   } catch (error) {
-    if (!(error instanceof SluiceError) || error.code === 'CONFIG_INVALID') throw error;
+    if (!(error instanceof SluiceError)) throw error;
     throw tree;
   }
 }
@@ -74,7 +74,7 @@ function parseToml(text: string, path: string): Readonly<Record<string, unknown>
 
 /** What a conf file says; its keys are named as they are written there, with their place. */
 function confSource(
-  { settings, origins, warnings }: ReturnType<ConfModule['readConf']>,
+  { settings, origins, problems, ...rest }: ReturnType<ConfModule['readConf']>,
   path: string,
 ): Source {
   const name: Naming = (keys) => {
@@ -88,5 +88,6 @@ function confSource(
     }
     return `${path}: ${showPath(keys)}`;
   };
-  return { ...settingsIn(settings, path, name), warnings };
+  const source = settingsIn(settings, path, name);
+  return { ...source, ...rest, problems: [...problems, ...source.problems] };
 }

@@ -19,6 +19,10 @@ export interface Source {
   readonly problems: readonly string[];
   /** What to tell the user that is no fault. */
   readonly warnings?: readonly string[];
+  /** What a start does not mind and `nats-server -t` does, in its words. */
+  readonly cautions?: readonly string[];
+  /** Whether a setting is missing because its value is wrong: then no rule between settings can be checked. */
+  readonly isIncomplete?: boolean;
 }
 
 /**

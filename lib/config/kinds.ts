@@ -44,18 +44,22 @@ export function table<const Entries extends v.ObjectEntries>(entries: Entries) {
   return v.optional(v.strictObject(entries, strictMessage(entries)), {} as never);
 }
 
-/** A size: bytes as an integer, or text with a unit. Comes out in bytes. */
-export function bytes(fallback: number, { min, max }: Range, wording: Wording) {
-  const allowed = `${formatBytes(min)} to ${formatBytes(max)}`;
+/** What stands for no limit. */
+const UNLIMITED = -1;
+
+/** A size: bytes as an integer, or text with a unit. Comes out in bytes; with `unlimited`, -1 does as well. */
+export function bytes(fallback: number, { min, max }: Range, wording: Wording, unlimited = false) {
+  const range = `${formatBytes(min)} to ${formatBytes(max)}`;
+  const allowed = unlimited ? `-1 (no limit) or ${range}` : range;
+  const isUnlimited = (value: unknown) => unlimited && (value === UNLIMITED || value === String(UNLIMITED));
   const wrong = `not a size, allowed: ${allowed}, such as 1048576, "64KiB" or "1MB"`;
   const outside = `out of range, allowed: ${allowed}`;
   return v.optional(
     v.pipe(
       v.union([v.string(), v.number()], wrong),
-      v.transform(parseBytes),
+      v.transform((value) => (isUnlimited(value) ? UNLIMITED : parseBytes(value))),
       v.number(wrong),
-      v.minValue(min, outside),
-      v.maxValue(max, outside),
+      v.check((value) => isUnlimited(value) || (value >= min && value <= max), outside),
       v.metadata({ kind: 'bytes', allowed, ...wording } satisfies SettingMeta),
     ),
     formatBytes(fallback),

@@ -22,6 +22,8 @@ export interface Sources {
   readonly host?: string | undefined;
   /** `--port`: likewise its port; -1 is any free one. */
   readonly port?: string | undefined;
+  /** Whether what `nats-server -t` fails of is an error here as well, and not a warning. Default false. */
+  readonly isStrict?: boolean;
 }
 
 /** What came of it. */
@@ -122,14 +124,32 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
   }
   const result = v.safeParse(settingsSchema, nest(merged));
   // Without a tree that is wrong, whatever refers to it would be wrong as well.
-  const issues = hasWrongTree ? [] : (result.issues ?? []);
+  const issues = hasWrongTree || file?.isIncomplete ? [] : (result.issues ?? []);
   problems.push(...issues.map((issue) => ruleLine(problemOf(issue), merged)));
-  if (!result.success || problems.length > 0) throw new SluiceError('CONFIG_INVALID', problems.join('\n'));
+  const cautions = file?.cautions ?? [];
+  if (sources.isStrict || problems.length > 0) problems.push(...cautions);
+  if (!result.success || problems.length > 0) {
+    throw new SluiceError('CONFIG_INVALID', byPlace([...new Set(problems)]).join('\n'));
+  }
   const settings = result.output;
   if (!settings.nats.enabled && !settings.line.enabled) {
     const both = [originOf(['nats', 'enabled'], merged), originOf(['line', 'enabled'], merged)].join(' and ');
     throw new SluiceError('CONFIG_INVALID', `${both}: nothing to listen on, allowed: one of them`);
   }
-  const warnings = [...(file?.warnings ?? []), ...environment.warnings];
+  const warnings = [...(file?.warnings ?? []), ...cautions, ...environment.warnings];
   return { config: toConfig(settings), settings, warnings, givenKeys: new Set(merged.keys()) };
+}
+
+/** Problems in the order of the files; those without a place come first. */
+function byPlace(problems: readonly string[]): readonly string[] {
+  const files: string[] = [''];
+  const ranked = problems.map((problem) => {
+    const [, file = '', line = '0', column = '0'] = /^(\S[^\n]*?):(\d+):(\d+): /.exec(problem) ?? [];
+    if (!files.includes(file)) files.push(file);
+    return { problem, rank: [files.indexOf(file), Number(line), Number(column)] as const };
+  });
+  ranked.sort(({ rank: one }, { rank: other }) => {
+    return one[0] - other[0] || one[1] - other[1] || one[2] - other[2];
+  });
+  return ranked.map(({ problem }) => problem);
 }

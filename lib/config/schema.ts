@@ -60,7 +60,11 @@ const entries = {
     max_payload: bytes(
       limits.MAX_PAYLOAD_BYTES,
       { min: 1, max: 64 * limits.MIB },
-      { about: 'Largest message, headers included; at most flow.max_pending.' },
+      {
+        about:
+          'Largest message, headers included; at most flow.max_pending. -1: INFO names no limit, and the smaller of flow.max_pending and 64MiB is one.',
+      },
+      true,
     ),
     max_header: bytes(
       limits.MAX_HEADER_BYTES,

@@ -89,12 +89,18 @@ describe('an operator', () => {
     );
   });
 
+  it('starts without accounts, and then lets in nobody until a reload names some', async () => {
+    const { operators } = await world.config();
+    const authenticator = createAuthenticator({ ...config(), operator: { operators, preload: {} } });
+    expect(authenticator.required).to.equal(true);
+    expect(await authenticator.authenticate({ connectionType: 'STANDARD' })).to.equal(undefined);
+  });
+
   it('is refused where its accounts are not', async () => {
     const { operators } = await world.config();
     const key = world.accountKey;
     const row = async (jwt: Promise<string> | string, message: string, name = key) =>
       refused({ operators, preload: { [name]: await jwt } }, message);
-    refused({ operators, preload: {} }, 'resolver_preload: an operator needs its accounts here');
     await row(world.accountJwt(), 'resolver_preload.ABC: not the public key of an account', 'ABC');
     await row('x', `resolver_preload.${key}: not a JWT`);
     await row(world.userJwt(), `resolver_preload.${key}: not the JWT of an account`);

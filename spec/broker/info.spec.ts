@@ -34,6 +34,19 @@ describe('InfoCard', () => {
     expect(go).to.equal(`node${process.versions.node}`);
   });
 
+  it('names no limit of payloads where there is none', () => {
+    const standing = {
+      serverId: 'N',
+      natsAddress: addresses[1],
+      authRequired: false,
+      lameDuck: false,
+      security: undefined,
+    };
+    const config = configFrom({ nats: { max_payload: -1 } });
+    expect(infoOf(config, standing, false)).to.include({ max_payload: -1 });
+    expect(config.nats.maxPayloadBytes).to.equal(64 * 1024 * 1024);
+  });
+
   it('gives the same object for what is the same', () => {
     const card = new InfoCard();
     const [config] = configs;

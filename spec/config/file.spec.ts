@@ -29,15 +29,18 @@ describe('config/file', () => {
           settings,
           origins: new Map(Object.entries(origins)),
           warnings: ['x.conf:9:1: jetstream: ignored'],
+          cautions: ['x.conf: empty'],
+          problems: ['x.conf:2:1: unknown field "y"'],
+          isIncomplete: true,
         };
       },
     };
     return { read, import: async () => module };
   }
 
-  const failing = (code: 'CONFIG_INVALID' | 'CONFIG_UNREADABLE') => async (): Promise<ConfModule> => ({
+  const failing = async (): Promise<ConfModule> => ({
     readConf: () => {
-      throw new SluiceError(code, 'from the conf reader');
+      throw new SluiceError('CONFIG_UNREADABLE', 'from the conf reader');
     },
   });
 
@@ -80,17 +83,21 @@ describe('config/file', () => {
   });
 
   it('says what is wrong with the TOML where it is neither', async () => {
-    const error = await failure(
-      readConfigFile(await write('neither', 'a = '), {}, failing('CONFIG_UNREADABLE')),
-    );
+    const error = await failure(readConfigFile(await write('neither', 'a = '), {}, failing));
     expect(error)
       .to.have.property('message')
       .that.matches(/neither:1:5: not TOML/);
   });
 
   it('says what is wrong in a conf file', async () => {
-    const error = await failure(readConfigFile(await write('half', 'a: '), {}, failing('CONFIG_INVALID')));
-    expect(error).to.have.property('message', 'from the conf reader');
+    const { problems, cautions, isIncomplete } = await readConfigFile(
+      await write('half', 'a: '),
+      {},
+      conf({}).import,
+    );
+    expect(problems).to.deep.equal(['x.conf:2:1: unknown field "y"']);
+    expect(cautions).to.deep.equal(['x.conf: empty']);
+    expect(isIncomplete).to.equal(true);
   });
 
   it('names keys of a conf file as they are written there', async () => {
@@ -108,7 +115,7 @@ describe('config/file', () => {
         },
       },
       {
-        'nats.max_payload': 'x.conf:1:1: max_payload',
+        'nats.max_payload': 'x.conf:1:0: max_payload',
         'authorization.users': 'x.conf:3:5: users',
         'authorization.users[1].nkey': 'x.conf:4:7: nkey',
         'authorization.token': 'x.conf:8:1: token',
@@ -119,12 +126,15 @@ describe('config/file', () => {
     const { given, problems } = await readConfigFile(path, {}, importConf);
     const origins = given.map(({ origin }) => origin);
     expect(origins).to.deep.equal([
-      'x.conf:1:1: max_payload = "big"',
+      'x.conf:1:0: max_payload = "big"',
       `${path}: accounts`,
       'x.conf:8:1: token',
       'x.conf:3:5: users',
     ]);
-    expect(problems).to.deep.equal([`${path}: [flwo]: unknown table, did you mean [flow]?`]);
+    expect(problems).to.deep.equal([
+      'x.conf:2:1: unknown field "y"',
+      `${path}: [flwo]: unknown table, did you mean [flow]?`,
+    ]);
     expect(given[1]?.originOf?.(['a.b', 'users', 0, 'user'])).to.equal(
       'x.conf:9:1: accounts.a.b.users[0].user',
     );

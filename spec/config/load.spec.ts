@@ -259,12 +259,12 @@ describe('config/load', () => {
     {
       toml: 'nats.max_payload = "1TB"',
       says: [
-        'c.toml: nats.max_payload = "1TB": not a size, allowed: 1 to 64MiB, such as 1048576, "64KiB" or "1MB"',
+        'c.toml: nats.max_payload = "1TB": not a size, allowed: -1 (no limit) or 1 to 64MiB, such as 1048576, "64KiB" or "1MB"',
       ],
     },
     {
       toml: 'nats.max_payload = "1GiB"',
-      says: ['c.toml: nats.max_payload = "1GiB": out of range, allowed: 1 to 64MiB'],
+      says: ['c.toml: nats.max_payload = "1GiB": out of range, allowed: -1 (no limit) or 1 to 64MiB'],
     },
     { toml: 'nats.ping_max = 0', says: ['c.toml: nats.ping_max = 0: out of range, allowed: 1 to 100'] },
     {

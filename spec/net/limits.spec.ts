@@ -50,6 +50,18 @@ describe('limits of what is said', () => {
     await nats.expectEnd('fin', "-ERR 'Maximum Payload Violation'");
   });
 
+  it('max_payload = -1 takes what flow.max_pending takes, and closes at one byte more', async () => {
+    harness = await Harness.start({
+      nats: { max_payload: -1 },
+      flow: { low_water: 100, high_water: '1KiB', max_pending: '2MiB' },
+    });
+    const nats = await harness.connect('nats');
+    nats.send(`PUB foo ${2 * 1024 * 1024}\r\n`, 'x'.repeat(2 * 1024 * 1024), '\r\nPING\r\n');
+    await nats.expect('PONG');
+    nats.send(`PUB foo ${2 * 1024 * 1024 + 1}\r\n`);
+    await nats.expectEnd('fin', "-ERR 'Maximum Payload Violation'");
+  });
+
   it('max_control_line bounds subjects: those of that size are fine, one byte more is not', async () => {
     harness = await Harness.start({ nats: { max_control_line: 512 } });
     const nats = await harness.connect('nats');

@@ -3,6 +3,7 @@
 import { type Address, formatAddress } from '../address.js';
 import type { Item, Output } from './output.js';
 import { entriesOf, list } from './readers.js';
+import { goQuoted } from './rows.js';
 import { plainValue } from './values.js';
 
 /** Where nats-server listens if nobody says. */
@@ -42,10 +43,34 @@ function finishAddresses(out: Output): void {
 
 function finishLevel(out: Output): void {
   const { noted } = out.findings;
-  const trace = [noted.get('trace'), noted.get('trace_verbose')].find((each) => each?.value === true);
+  const trace = [noted.get('trace'), noted.get('trace_verbose'), noted.get('trace_headers')].find(
+    (each) => each?.value === true,
+  );
   const debug = noted.get('debug');
   if (trace !== undefined) out.set('log.level', 'trace', trace.item);
   else if (debug?.value === true) out.set('log.level', 'debug', debug.item);
+}
+
+/** Users that are listed twice, and one login for all beside users of accounts. */
+function finishUsers(out: Output): void {
+  const { userLists } = out.findings;
+  const single = (out.tree as { authorization?: { user?: string; token?: string } }).authorization;
+  const seen = new Set<string>();
+  const wrong = (item: Item, words: string) => {
+    out.findings.isIncomplete = true;
+    out.refuseAs(item, words);
+  };
+  for (const { item, isAccount, users } of userLists) {
+    if (isAccount && users.length > 0 && single?.user) {
+      wrong(item, 'Can not have a single user/pass and accounts');
+    } else if (isAccount && users.length > 0 && single?.token) {
+      wrong(item, 'Can not have a token and accounts');
+    }
+    for (const { kind, name } of users) {
+      if (seen.has(name)) wrong(item, `Duplicate ${kind} ${goQuoted(name)} detected`);
+      seen.add(name);
+    }
+  }
 }
 
 function finishTls(out: Output): void {
@@ -77,6 +102,7 @@ export function finish(out: Output): void {
   finishAddresses(out);
   finishLevel(out);
   finishTls(out);
+  finishUsers(out);
   const own = out.findings.noted.get('sluice');
   if (own !== undefined) copy(own.item, out);
   // nats-server has no line clients: whoever wants them says so.

@@ -1,7 +1,9 @@
 /** A file in nats-server's configuration language as a source of settings. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { SluiceError } from '../../errors.js';
+import { MAX_CONFIG_BYTES } from '../../limits.js';
 import { faultOf } from '../file.js';
+import { formatBytes } from '../units.js';
 import { finish } from './finish.js';
 import { Findings, Output, type Tree } from './output.js';
 import { parseConf } from './parser.js';
@@ -15,27 +17,64 @@ export interface ConfFile {
   /** Dotted TOML key, `authorization.users[2].nkey` → `file:line:column: the file's own word for it`. */
   readonly origins: Map<string, string>;
   /** What is ignored, each in one line. */
-  readonly warnings: string[];
+  readonly warnings: readonly string[];
+  /** What `nats-server -t` fails of and a start does not, each in one line. */
+  readonly cautions: readonly string[];
+  /** Every key that is unknown, not supported or of the wrong type, each in one line. */
+  readonly problems: readonly string[];
+  /** Whether a setting is missing because its value is wrong. */
+  readonly isIncomplete: boolean;
+}
+
+/** Bytes read from a file at once. */
+const READ_BYTES = 64 * 1024;
+
+/** Reads text of any kind of file, a pipe as well: up to so many bytes, and a few more. */
+function readText(path: string, maxBytes: number): string {
+  const descriptor = openSync(path, 'r');
+  const chunks: Buffer[] = [];
+  try {
+    for (let total = 0; total <= maxBytes; ) {
+      const chunk = Buffer.allocUnsafe(READ_BYTES);
+      const length = readSync(descriptor, chunk);
+      if (length === 0) break;
+      chunks.push(chunk.subarray(0, length));
+      total += length;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 /**
  * Reads a file in nats-server's language, with what it includes.
- * @throws SluiceError CONFIG_UNREADABLE when it cannot be read or understood; CONFIG_INVALID with every key that is
- *   unknown, not supported or of the wrong type, one per line
+ * @throws SluiceError CONFIG_UNREADABLE when it cannot be read or understood
  */
 export function readConf(path: string, environment: Readonly<Record<string, string | undefined>>): ConfFile {
-  const readFile = (name: string) => readFileSync(name, 'utf8');
   let text: string;
   try {
-    text = readFile(path);
+    text = readText(path, MAX_CONFIG_BYTES);
   } catch (error) {
     throw new SluiceError('CONFIG_UNREADABLE', `${path}: ${faultOf(error)}`, { cause: error });
   }
+  if (Buffer.byteLength(text) > MAX_CONFIG_BYTES) {
+    const message = `${path}: too large, allowed: ${formatBytes(MAX_CONFIG_BYTES)} with all includes`;
+    throw new SluiceError('CONFIG_UNREADABLE', message);
+  }
   const findings = new Findings();
   const out = new Output(findings);
-  translateEntries(parseConf(text, { path, environment, readFile }), '', TOP, out);
+  const entries = parseConf(text, { path, environment, readFile: readText });
+  translateEntries(entries, '', TOP, out);
   finish(out);
-  const { origins, warnings, problems } = findings;
-  if (problems.length > 0) throw new SluiceError('CONFIG_INVALID', problems.join('\n'));
-  return { settings: out.tree, origins, warnings };
+  const { origins, warnings, problems, isIncomplete } = findings;
+  const empty = entries.size === 0 ? [`${path}: config has no values or is empty`] : [];
+  return {
+    settings: out.tree,
+    origins,
+    warnings,
+    cautions: [...empty, ...findings.cautions],
+    problems,
+    isIncomplete,
+  };
 }

@@ -60,7 +60,8 @@ export class Lexer {
       if (this.#lineStarts[middle]! <= offset) low = middle;
       else high = middle;
     }
-    return { file: this.#file, line: low + 1, column: offset - this.#lineStarts[low]! + 1 };
+    const bytes = Buffer.byteLength(this.#text.slice(this.#lineStarts[low], offset));
+    return { file: this.#file, line: low + 1, column: low === 0 ? bytes : bytes + 1 };
   }
 
   /** The next character; empty at the end. */
@@ -100,8 +101,9 @@ export class Lexer {
 
   /** A key. The next character is neither blank nor a separator. */
   key(): Key {
+    const isQuoted = this.take('"\'');
     const at = this.position;
-    if (!this.take('"\'')) return { name: this.#match(KEY), at, quoted: false };
+    if (!isQuoted) return { name: this.#match(KEY), at, quoted: false };
     const name = this.#until(this.#text[this.#offset - 1]!, at, 'the quotes of a key are');
     return { name, at, quoted: true };
   }

@@ -52,7 +52,7 @@ export function scanNumber(text: string, offset: number, inList: boolean): Scann
     if (isNumber || minus === '-') return integer(`${minus}${digits}`, '', end);
     return { scalar: undefined, end: end + 1 };
   }
-  if (isNumber || /\d/.test(next)) return integer(`${minus}${digits}`, text.slice(afterDigits, end), end);
+  if (isNumber) return integer(`${minus}${digits}`, text.slice(afterDigits, end), end);
   return { scalar: undefined, end };
 }
 

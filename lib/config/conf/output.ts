@@ -18,12 +18,25 @@ export function originOf({ at, path }: Item): string {
   return `${formatPosition(at)}: ${oneLine(path)}`;
 }
 
+/** The users that one list holds, to be compared with those of other lists. */
+export interface UserList {
+  /** The list, or the block `authorization` around it, where nats-server reports what is wrong with it. */
+  readonly item: Item;
+  readonly isAccount: boolean;
+  readonly users: readonly { readonly kind: 'user' | 'nkey'; readonly name: string }[];
+}
+
 /** What a whole translation says besides the settings. */
 export class Findings {
   /** Dotted TOML key, `a.b[2].c` → {@link originOf} what it comes from. */
   readonly origins = new Map<string, string>();
   readonly warnings: string[] = [];
+  /** Warnings that make `nats-server -t` fail, in its words; they are not in {@link warnings}. */
+  readonly cautions: string[] = [];
   readonly problems: string[] = [];
+  /** Whether a setting is missing because its value is wrong, so that no rule between settings can be checked. */
+  isIncomplete = false;
+  readonly userLists: UserList[] = [];
   /** What cannot become a setting before everything has been read: a port without its host. */
   readonly noted = new Map<string, { readonly value: unknown; readonly item: Item }>();
 }
@@ -89,6 +102,12 @@ export class Output {
     return inner;
   }
 
+  /** Takes back what {@link append} has added to the list of that name. */
+  dropLast(name: string): void {
+    const list = this.tree[name];
+    if (Array.isArray(list)) list.pop();
+  }
+
   /** Keeps something for when everything has been read. */
   note(name: string, value: unknown, item: Item): void {
     // The map's order is that of the file: what was said again was said later.
@@ -96,9 +115,20 @@ export class Output {
     this.findings.noted.set(name, { value, item });
   }
 
-  /** Something that keeps sluice from starting. */
+  /** A value that keeps sluice from starting. */
   refuse(item: Item, what: string): void {
+    this.findings.isIncomplete = true;
     this.findings.problems.push(`${originOf(item)}: ${what}`);
+  }
+
+  /** A problem in nats-server's own words, which name what they are about; sluice may say more after them. */
+  refuseAs({ at }: Pick<Item, 'at'>, words: string, more = ''): void {
+    this.findings.problems.push(`${formatPosition(at)}: ${oneLine(words)}${more}`);
+  }
+
+  /** Something that a start does not mind and `nats-server -t` does, in its words. */
+  caution({ at }: Pick<Item, 'at'>, words: string): void {
+    this.findings.cautions.push(`${formatPosition(at)}: ${oneLine(words)}`);
   }
 
   /** Something to tell the user. */

@@ -1,7 +1,9 @@
 /** nats-server's configuration language: maps, lists, variables and includes. */
 import { dirname, join } from 'node:path';
 import { SluiceError } from '../../errors.js';
+import { MAX_CONFIG_BYTES, MAX_INCLUDE_DEPTH, MAX_INCLUDES } from '../../limits.js';
 import { faultOf } from '../file.js';
+import { formatBytes } from '../units.js';
 import { Lexer, shown } from './lexer.js';
 import { type ConfEntry, type ConfMap, type ConfValue, type Position, unreadable } from './values.js';
 
@@ -11,8 +13,17 @@ export interface ConfContext {
   readonly path: string;
   /** Where variables are looked for last. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Reads an included file; what it throws becomes the reason. */
-  readonly readFile: (path: string) => string;
+  /**
+   * Reads an included file, up to so many bytes and one more; what it throws becomes the reason.
+   * @param maxBytes that a file may have
+   */
+  readonly readFile: (path: string, maxBytes: number) => string;
+}
+
+/** What all files of a configuration share: what its includes amount to so far. */
+interface Totals {
+  includes: number;
+  bytes: number;
 }
 
 /** Maps and lists in one another: deeper is surely a mistake, and must not exhaust the stack. */
@@ -28,7 +39,8 @@ const ENVIRONMENT_KEY = 'value';
  * @throws SluiceError CONFIG_UNREADABLE in one line: `file:line:column: what`
  */
 export function parseConf(text: string, context: ConfContext): ConfMap {
-  return new Parser(new Lexer(text, context.path), context, [context.path], new Set()).file();
+  const totals = { includes: 0, bytes: Buffer.byteLength(text) };
+  return new Parser(new Lexer(text, context.path), context, [context.path], new Set(), totals).file();
 }
 
 /** Where entries stand: at the top, in braces around the whole, or in a map. */
@@ -41,6 +53,7 @@ class Parser {
   readonly #including: readonly string[];
   /** The environment variables whose values refer to one another down to this one. */
   readonly #expanding: ReadonlySet<string>;
+  readonly #totals: Totals;
   /** The enclosing maps, outermost first. */
   readonly #scopes: ConfMap[] = [];
   #depth = 0;
@@ -50,11 +63,13 @@ class Parser {
     context: ConfContext,
     including: readonly string[],
     expanding: ReadonlySet<string>,
+    totals: Totals,
   ) {
     this.#lexer = lexer;
     this.#context = context;
     this.#including = including;
     this.#expanding = expanding;
+    this.#totals = totals;
   }
 
   file(): ConfMap {
@@ -127,7 +142,10 @@ class Parser {
 
   #value(inList: boolean): ConfValue {
     const lexer = this.#lexer;
-    const at = lexer.position;
+    const start = lexer.position;
+    // nats-server counts the characters in the quotes as the value.
+    const isQuoted = inList && `'"`.includes(lexer.next) && lexer.next !== '';
+    const at = isQuoted ? { ...start, column: start.column + 1 } : start;
     if (lexer.take('{')) {
       const entries: ConfMap = new Map();
       this.#scopes.push(entries);
@@ -189,7 +207,7 @@ class Parser {
     const lexer = new Lexer(`${ENVIRONMENT_KEY}=${text}`, at.file, at);
     const expanding = new Set([...this.#expanding, name]);
     try {
-      const parsed = new Parser(lexer, this.#context, this.#including, expanding).file();
+      const parsed = new Parser(lexer, this.#context, this.#including, expanding, this.#totals).file();
       const found = parsed.get(ENVIRONMENT_KEY)?.value;
       if (found !== undefined) return found;
     } catch (error) {
@@ -210,15 +228,31 @@ class Parser {
         `include "${name}": the file includes itself: ${[...this.#including, path].join(' > ')}`,
       );
     }
+    const text = this.#includedText(path, name, at);
+    const context = { ...this.#context, path };
+    const including = [...this.#including, path];
+    const parser = new Parser(new Lexer(text, path), context, including, this.#expanding, this.#totals);
+    for (const entry of parser.file().values()) put(into, entry);
+  }
+
+  /** Reads an included file within the limits, which hold for all includes together. */
+  #includedText(path: string, name: string, at: Position): string {
+    const totals = this.#totals;
+    const wrong = (what: string, cause?: unknown) => unreadable(at, `include "${name}": ${what}`, cause);
+    if (this.#including.length > MAX_INCLUDE_DEPTH)
+      throw wrong(`nested too deeply, allowed: ${MAX_INCLUDE_DEPTH} levels of includes`);
+    if (++totals.includes > MAX_INCLUDES) throw wrong(`too many includes, allowed: ${MAX_INCLUDES} in all`);
+    const maxBytes = MAX_CONFIG_BYTES - totals.bytes;
     let text: string;
     try {
-      text = this.#context.readFile(path);
+      text = this.#context.readFile(path, maxBytes);
     } catch (error) {
-      throw unreadable(at, `include "${name}": ${faultOf(error)}`, error);
+      throw wrong(faultOf(error), error);
     }
-    const context = { ...this.#context, path };
-    const parser = new Parser(new Lexer(text, path), context, [...this.#including, path], this.#expanding);
-    for (const entry of parser.file().values()) put(into, entry);
+    totals.bytes += Buffer.byteLength(text);
+    if (totals.bytes > MAX_CONFIG_BYTES)
+      throw wrong(`too large, allowed: ${formatBytes(MAX_CONFIG_BYTES)} with all includes`);
+    return text;
   }
 }
 

@@ -1,6 +1,5 @@
 /** Values of a kind out of items. What is of another kind is reported, without being shown, and comes out undefined. */
 import { type Address, PORT_ALLOWED, parseAddress } from '../address.js';
-import { formatDuration } from '../units.js';
 import type { Item, Output } from './output.js';
 
 /** Reads an item, or reports what is wrong with it. */
@@ -113,9 +112,9 @@ export const duration: Reader<number> = (item, out) => {
 /** A duration as text, or a number of seconds, which nats-server wants replaced; milliseconds. */
 export const durationOrSeconds: Reader<number> = (item, out) => {
   if (item.value.kind !== 'integer') return duration(item, out);
-  const ms = item.value.value * 1_000;
-  out.warn(item, `a number is taken for seconds, better written as "${formatDuration(ms)}"`);
-  return ms;
+  const name = item.path.slice(item.path.lastIndexOf('.') + 1).toLowerCase();
+  out.caution(item, `invalid use of field "${name}": ${name} should be converted to a duration`);
+  return item.value.value * 1_000;
 };
 
 /** A number of seconds, or a duration as text; milliseconds. */

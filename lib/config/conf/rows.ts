@@ -75,17 +75,25 @@ export function asksForNothing({ value }: Item): boolean {
   return value.kind !== 'date' && !value.value;
 }
 
-/** A key that changes nothing a client would see: a warning, unless it asks for nothing. */
-export function ignored(names: Names, why: string): KeyRow {
+/**
+ * A key that changes nothing a client would see: a warning, unless it asks for nothing.
+ * @param check reports what is wrong with the value
+ */
+export function ignored(names: Names, why: string, check?: (item: Item, out: Output) => unknown): KeyRow {
   const take = (item: Item, out: Output) => {
+    check?.(item, out);
     if (!asksForNothing(item)) out.warn(item, `ignored, ${why}`);
   };
   return { names, fate: 'ignored', to: '', note: why, take };
 }
 
-/** A key without which sluice would not do what is asked: an error, unless it asks for nothing. */
-export function refused(names: Names, why: string): KeyRow {
+/**
+ * A key without which sluice would not do what is asked: an error, unless it asks for nothing.
+ * @param check as in {@link ignored}
+ */
+export function refused(names: Names, why: string, check?: (item: Item, out: Output) => unknown): KeyRow {
   const take = (item: Item, out: Output) => {
+    check?.(item, out);
     if (!asksForNothing(item)) out.refuse(item, `not supported, ${why}; remove it`);
   };
   return { names, fate: 'refused', to: '', note: why, take };
@@ -94,32 +102,54 @@ export function refused(names: Names, why: string): KeyRow {
 /** Longest list of names that a message spells out. */
 const MAX_NAMES_SHOWN = 20;
 
-function unknownKey(key: string, rows: readonly KeyRow[]): string {
+/** What a message about an unknown key says after nats-server's words. */
+function meantKey(key: string, rows: readonly KeyRow[]): string {
   const meant = closest(
     key.toLowerCase(),
     rows.flatMap(({ names }) => names),
   );
-  if (meant !== undefined) return `unknown key, did you mean ${meant}?`;
-  if (rows.length > MAX_NAMES_SHOWN) return 'unknown key, allowed: those of nats-server, and sluice { … }';
-  return `unknown key, allowed: ${rows.map(({ names: [name] }) => name).join(', ')}`;
+  if (meant !== undefined) return `, did you mean ${meant}?`;
+  if (rows.length > MAX_NAMES_SHOWN) return ', allowed: those of nats-server, and sluice { … }';
+  return `, allowed: ${rows.map(({ names: [name] }) => name).join(', ')}`;
+}
+
+/** How nats-server says that it does not know a key: most blocks have a sentence of their own. */
+export type UnknownWords = (key: string) => string;
+
+const UNKNOWN: UnknownWords = (key) => `unknown field ${goQuoted(key)}`;
+
+/** Text as Go's %q has it. */
+export function goQuoted(text: string): string {
+  return JSON.stringify(text);
 }
 
 /**
  * Translates every entry of a map. An unknown key is an error, unless a variable refers to it.
  * @param path of the map in the file's words; empty at the top
  */
-export function translateEntries(entries: ConfMap, path: string, rows: readonly KeyRow[], out: Output): void {
+export function translateEntries(
+  entries: ConfMap,
+  path: string,
+  rows: readonly KeyRow[],
+  out: Output,
+  unknown: UnknownWords = UNKNOWN,
+): void {
   for (const item of entriesOf(entries.values(), path)) {
     const name = item.key.toLowerCase();
     const row = rows.find(({ names }) => names.includes(name));
     if (row !== undefined) row.take(item, out);
-    else if (!item.referenced) out.refuse(item, unknownKey(item.key, rows));
+    else if (!item.referenced) out.refuseAs(item, unknown(item.key), meantKey(item.key, rows));
   }
 }
 
 /** Translates a block. @returns false when it is none */
-export function translateBlock(item: Item, rows: readonly KeyRow[], out: Output): boolean {
+export function translateBlock(
+  item: Item,
+  rows: readonly KeyRow[],
+  out: Output,
+  unknown: UnknownWords = UNKNOWN,
+): boolean {
   if (map(item, out) === undefined || item.value.kind !== 'map') return false;
-  translateEntries(item.value.entries, item.path, rows, out);
+  translateEntries(item.value.entries, item.path, rows, out, unknown);
   return true;
 }

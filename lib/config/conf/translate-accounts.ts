@@ -1,8 +1,20 @@
 /** What becomes of `accounts`, their exports and their imports. */
 import { GLOBAL_ACCOUNT } from '../../routing/account-names.js';
+import { ABSENT } from './absent-blocks.js';
 import type { Item, Output } from './output.js';
-import { duration, list, map, text, texts } from './readers.js';
-import { block, copied, ignored, type KeyRow, period, refused, special, translateBlock } from './rows.js';
+import { isPublicNkey } from './public-key.js';
+import { boolean, duration, list, map, text, texts } from './readers.js';
+import {
+  block,
+  copied,
+  goQuoted,
+  ignored,
+  type KeyRow,
+  period,
+  refused,
+  special,
+  translateBlock,
+} from './rows.js';
 import { accountPermissions, users } from './translate-users.js';
 
 const RESPONSE_TYPES: Readonly<Record<string, string>> = {
@@ -12,6 +24,8 @@ const RESPONSE_TYPES: Readonly<Record<string, string>> = {
   chunk: 'Chunked',
   chunked: 'Chunked',
 };
+
+const NO_TRACE = 'messages are not traced across accounts';
 
 /** One of `exports`. */
 export const EXPORT: readonly KeyRow[] = [
@@ -35,6 +49,7 @@ export const EXPORT: readonly KeyRow[] = [
   ),
   refused(['latency'], 'as nothing measures services'),
   refused(['account_token_position'], 'as an export is open to all, or to the accounts it names'),
+  ignored(['allow_trace'], NO_TRACE, boolean),
 ];
 
 /** Whose, and which: what `stream` and `service` of an import hold. */
@@ -55,6 +70,7 @@ export const IMPORT: readonly KeyRow[] = [
   copied(['to'], 'to', text),
   copied(['prefix'], 'prefix', text),
   refused(['share'], 'as a request tells the account it comes from and no more'),
+  ignored(['allow_trace'], NO_TRACE, boolean),
 ];
 
 const all = (name: string, rows: readonly KeyRow[]): KeyRow =>
@@ -90,16 +106,27 @@ export const ACCOUNT: readonly KeyRow[] = [
   all('exports', EXPORT),
   all('imports', IMPORT),
   block(['limits'], '', 'None of them may limit anything.', (item, out) => {
-    translateBlock(item, ACCOUNT_LIMITS, out);
+    translateBlock(
+      item,
+      ACCOUNT_LIMITS,
+      out,
+      (key) => `Unknown field ${goQuoted(key)} parsing account limits`,
+    );
   }),
-  ignored(['jetstream'], 'sluice has no JetStream'),
-  ignored(['nkey'], 'an account is known by its name'),
+  ignored(['jetstream'], 'sluice has no JetStream', ABSENT.accountJetstream),
+  ignored(['nkey'], 'an account is known by its name', (item, out) => {
+    const key = text(item, out);
+    if (key !== undefined && !isPublicNkey(key, 'A')) {
+      out.refuseAs(item, `Not a valid public nkey for an account: ${goQuoted(key)}`);
+    }
+  }),
+  ignored(['msg_trace', 'trace_dest'], NO_TRACE, ABSENT.traceDestination),
   refused(['mappings', 'maps'], 'as subjects are not mapped'),
 ];
 
 function account(name: string, item: Item, out: Output): Output | undefined {
   if (name !== GLOBAL_ACCOUNT) return out.table(name, item);
-  out.refuse(item, `${GLOBAL_ACCOUNT} is reserved, allowed: any other name`);
+  out.refuseAs(item, `${goQuoted(name)} is a Reserved Account`, ', allowed: any other name');
   return undefined;
 }
 
@@ -111,7 +138,12 @@ export const accounts: KeyRow = block(
   (item, out) => {
     const table = out.table('accounts', item);
     if (item.value.kind === 'list') {
-      for (const { text: name, item: named } of texts(item, out) ?? []) account(name, named, table);
+      const names = new Set<string>();
+      for (const { text: name, item: named } of texts(item, out) ?? []) {
+        if (names.has(name)) out.refuseAs(named, `Duplicate Account Entry: ${name}`);
+        names.add(name);
+        account(name, named, table);
+      }
       return;
     }
     for (const entry of map(item, out) ?? []) {

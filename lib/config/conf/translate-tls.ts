@@ -1,7 +1,8 @@
 /** What becomes of `tls`. */
 import { formatDuration } from '../units.js';
+import type { Item, Output } from './output.js';
 import { boolean, goDurationMs, list, seconds, text } from './readers.js';
-import { copied, ignored, type KeyRow, period, refused, special } from './rows.js';
+import { copied, goQuoted, ignored, type KeyRow, period, refused, special, translateBlock } from './rows.js';
 
 /** Go's names of cipher suites where OpenSSL has others. Those of TLS 1.3 go by one name. */
 function openSslSuite(name: string): string | undefined {
@@ -21,18 +22,63 @@ const CURVES: Readonly<Record<string, string>> = {
   CurveP521: 'P-521',
 };
 
+/** Suites that Go calls insecure: RC4, 3DES, without forward secrecy, or CBC with SHA-256. */
+function isInsecure(name: string): boolean {
+  return /_RC4_|_3DES_|^TLS_RSA_|_CBC_SHA256$/.test(name);
+}
+
+/** Suites of Go that OpenSSL no longer has. */
+function isWithout(name: string): boolean {
+  return /^TLS_(?:(?:RSA|ECDHE_RSA|ECDHE_ECDSA)_WITH_RC4_128_SHA|(?:ECDHE_)?RSA_WITH_3DES_EDE_CBC_SHA)$/.test(
+    name,
+  );
+}
+
 /** A list of Go's names, each turned into OpenSSL's. */
-function names(key: string, allowed: string, toOpenSsl: (name: string) => string | undefined): KeyRow {
+function names(
+  key: string,
+  what: string,
+  allowed: string,
+  toOpenSsl: (name: string) => string | undefined,
+): KeyRow {
   return special([key], key, `Go's names become OpenSSL's.`, (item, out) => {
-    const found = (list(item, out) ?? []).flatMap((each) => {
+    const given = list(item, out);
+    if (given?.length === 0) out.refuseAs(item, `error parsing tls config, '${key}' cannot be empty`);
+    const found = (given ?? []).flatMap((each) => {
       const name = text(each, out);
       if (name === undefined) return [];
       const openSsl = toOpenSsl(name);
-      if (openSsl === undefined) out.refuse(each, `unknown name, allowed: ${allowed}`);
-      return openSsl === undefined ? [] : [{ text: openSsl, item: each }];
+      if (openSsl !== undefined) return [{ text: openSsl, item: each }];
+      if (isWithout(name)) {
+        out.warn(each, 'ignored, Node.js does not have it');
+        return [];
+      }
+      out.findings.isIncomplete = true;
+      out.refuseAs(each, `unrecognized ${what} ${name}`, `, allowed: ${allowed}`);
+      return [];
     });
     if (found.length > 0) out.setTexts(key, found, item);
   });
+}
+
+/** Translates the block `tls`. */
+export function translateTls(item: Item, out: Output): void {
+  const unknown = (key: string) => `error parsing tls config, unknown field ${goQuoted(key)}`;
+  if (!translateBlock(item, TLS, out.table('tls', item), unknown) || item.value.kind !== 'map') return;
+  const entries = new Map(
+    [...item.value.entries.values()].map((each) => [each.key.toLowerCase(), each.value]),
+  );
+  const allowed = entries.get('allow_insecure_cipher_suites');
+  if (allowed?.kind === 'boolean' && allowed.value) return;
+  const suites = entries.get('cipher_suites');
+  const given = suites?.kind === 'list' ? suites.items : [];
+  const insecure = given.flatMap((each) =>
+    each.kind === 'text' && isInsecure(each.value) ? [each.value] : [],
+  );
+  if (insecure.length === 0) return;
+  const words = "insecure cipher suites configured without 'allow_insecure_cipher_suites' option set";
+  out.findings.isIncomplete = true;
+  out.refuseAs(item, `${words}: ${insecure.join(', ')}`);
 }
 
 const HANDSHAKE_FIRST: ReadonlyMap<string, boolean | string> = new Map<string, boolean | string>([
@@ -52,8 +98,8 @@ export const TLS: readonly KeyRow[] = [
   copied(['verify'], 'verify', boolean),
   copied(['verify_and_map'], 'verify_and_map', boolean),
   period(['timeout'], 'timeout', seconds, 'A number of seconds, or a duration.'),
-  names('cipher_suites', "Go's, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", openSslSuite),
-  names('curve_preferences', Object.keys(CURVES).join(', '), (name) =>
+  names('cipher_suites', 'cipher', "Go's, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", openSslSuite),
+  names('curve_preferences', 'curve preference', Object.keys(CURVES).join(', '), (name) =>
     Object.hasOwn(CURVES, name) ? CURVES[name] : undefined,
   ),
   special(['handshake_first', 'first', 'immediate'], 'handshake_first', '', (item, out) => {
@@ -74,6 +120,7 @@ export const TLS: readonly KeyRow[] = [
     if (version === '1.2' || version === '1.3') out.set('min_version', version, item);
     else out.refuse(item, 'not a version, allowed: "1.2", "1.3", in quotes');
   }),
+  special(['allow_insecure_cipher_suites'], '', 'Without it some of `cipher_suites` are refused.', boolean),
   ignored(['insecure'], 'it is for connections that a server makes'),
   ignored(['connection_rate_limit'], 'handshakes are not counted'),
   refused(['verify_cert_and_check_known_urls'], 'as there are no known URLs'),

@@ -1,6 +1,8 @@
 /** What becomes of every key at the top of nats-server's configuration. */
 import { HIGH_WATER_BYTES } from '../../limits.js';
 import { parseHost } from '../address.js';
+import { isJwt } from '../schema/subjects.js';
+import { ABSENT } from './absent-blocks.js';
 import type { Item, Output } from './output.js';
 import { boolean, duration, durationOrSeconds, integer, listen, map, port, text, texts } from './readers.js';
 import {
@@ -13,17 +15,25 @@ import {
   period,
   refused,
   special,
-  translateBlock,
 } from './rows.js';
 import { ACCOUNT, ACCOUNT_LIMITS, accounts, EXPORT, IMPORT, IMPORTED } from './translate-accounts.js';
-import { TLS } from './translate-tls.js';
-import { AUTHORIZATION, PERMISSIONS, RESPONSES, SUBJECT_RULES, USER } from './translate-users.js';
+import { TLS, translateTls } from './translate-tls.js';
+import {
+  AUTHORIZATION,
+  PERMISSIONS,
+  RESPONSES,
+  SUBJECT_RULES,
+  translateAuthorization,
+  USER,
+} from './translate-users.js';
 
 /** Largest values of settings that nats-server need not limit at all. */
 const MOST_CONNECTIONS = 1_000_000;
 const MOST_SUBSCRIPTIONS = 10_000_000;
 /** Most tokens that nats-server lets one limit subjects to. */
 const MOST_TOKENS = 255;
+/** Largest limit of payloads that nats-server takes. */
+const MOST_PAYLOAD = 2 ** 31 - 1;
 
 /** Notes a value for when everything has been read. */
 function noted<T>(
@@ -45,9 +55,14 @@ function host(item: Item, out: Output): string | undefined {
   return undefined;
 }
 
-/** A block of a kind of connection that sluice does not have. */
-function connections(names: KeyRow['names'], ...active: readonly string[]): KeyRow {
+/** A block of a kind of connection that sluice does not have, which is still checked. */
+function connections(
+  names: KeyRow['names'],
+  check: (item: Item, out: Output) => unknown,
+  ...active: readonly string[]
+): KeyRow {
   const take = (item: Item, out: Output) => {
+    if (item.value.kind === 'map') check(item, out);
     const entries = map(item, out);
     if (entries === undefined) return;
     const found = entries.filter(
@@ -99,11 +114,9 @@ function tags(item: Item, out: Output): void {
   if (distinct.length > 0) out.setTexts('server_tags', distinct, item);
 }
 
-function listOf(names: KeyRow['names'], to: string, note: string): KeyRow {
-  return special(names, to, note, (item, out) => {
-    const found = texts(item, out);
-    if (found !== undefined) out.setTexts(to, found, item);
-  });
+/** Whether a text is meant as a JWT, and not as the name of a file. */
+function isInlineJwt(given: string): boolean {
+  return given.trim().startsWith('eyJ');
 }
 
 const preload: KeyRow = special(['resolver_preload'], 'resolver_preload', '', (item, out) => {
@@ -149,7 +162,16 @@ export const TOP: readonly KeyRow[] = [
     else out.refuse(item, `out of range, allowed: 1 to ${MOST_TOKENS}`);
   }),
   limit(['max_control_line'], 'nats.max_control_line', integer),
-  limit(['max_payload'], 'nats.max_payload', integer),
+  special(
+    ['max_payload'],
+    'nats.max_payload',
+    'Negative: no limit but that of `flow.max_pending`.',
+    (item, out) => {
+      const most = integer(item, out) ?? 0;
+      if (most > MOST_PAYLOAD) out.refuseAs(item, 'max_payload value is too big');
+      else if (most !== 0) out.set('nats.max_payload', Math.max(most, -1), item);
+    },
+  ),
   special(
     ['max_pending'],
     'flow.max_pending',
@@ -159,17 +181,23 @@ export const TOP: readonly KeyRow[] = [
   period(['write_deadline'], 'flow.write_deadline', durationOrSeconds),
   period(['ping_interval'], 'nats.ping_interval', durationOrSeconds),
   limit(['ping_max'], 'nats.ping_max', integer),
-  block(['authorization'], 'authorization', '', (item, out) => {
-    translateBlock(item, AUTHORIZATION, out.table('authorization', item));
-  }),
+  block(['authorization'], 'authorization', '', translateAuthorization),
   accounts,
   copied(['no_auth_user'], 'authorization.no_auth_user', text),
   copied(['system_account', 'system'], 'system_account', text),
   ignored(['no_system_account', 'no_system', 'no_sys_acc'], 'nobody gets into an account without a user'),
-  listOf(
+  special(
     ['operator', 'operators', 'root', 'roots', 'root_operator', 'root_operators'],
     'operator',
     'JWTs or files with one.',
+    (item, out) => {
+      const found = texts(item, out);
+      if (found === undefined) return;
+      out.setTexts('operator', found, item);
+      if (found.some(({ text: given }) => isInlineJwt(given) && !isJwt(given.trim()))) {
+        out.refuseAs(item, 'error parsing operator JWT: expected 3 chunks');
+      }
+    },
   ),
   refused(['trusted_keys', 'trusted'], 'as operators are trusted by their JWT: use operator'),
   special(
@@ -181,17 +209,16 @@ export const TOP: readonly KeyRow[] = [
   preload,
   refused(['resolver_pinned_accounts'], 'as every preloaded account counts'),
   ignored(['resolver_tls'], 'nothing is fetched'),
-  block(['tls'], 'tls', '', (item, out) => {
-    translateBlock(item, TLS, out.table('tls', item));
-  }),
+  block(['tls'], 'tls', '', translateTls),
   noted(['allow_non_tls'], 'tls.allow_non_tls', boolean, 'Without `tls` it says nothing.'),
-  ignored(['ocsp'], 'certificates are not stapled'),
+  ignored(['ocsp'], 'certificates are not stapled', ABSENT.ocsp),
   ignored(['ocsp_cache'], 'certificates are not stapled'),
   period(['lame_duck_duration'], 'lame_duck.duration', duration),
   period(['lame_duck_grace_period'], 'lame_duck.grace_period', duration),
   noted(['debug'], 'log.level', boolean, '`debug`.'),
   noted(['trace'], 'log.level', boolean, '`trace`.'),
   noted(['trace_verbose'], 'log.level', boolean, '`trace`.'),
+  noted(['trace_headers'], 'log.level', boolean, '`trace`.'),
   copied(['logtime'], 'log.timestamps', boolean),
   ignored(['logtime_utc'], 'times of the log are those of log.format'),
   copied(['log_file', 'logfile'], 'log.file', text),
@@ -210,16 +237,22 @@ export const TOP: readonly KeyRow[] = [
   ignored(['disable_sublist_cache', 'no_sublist_cache'], 'it is no matter of what clients see'),
   ignored(['no_fast_producer_stall'], 'flow.high_water says when publishers are held'),
   ignored(['max_closed_clients'], 'it is for monitoring only'),
+  ignored(['server_metadata'], 'it is for monitoring only', ABSENT.metadata),
+  ignored(['feature_flags'], 'they are switches of nats-server', ABSENT.featureFlags),
+  ignored(['write_timeout'], 'flow.policy says what becomes of slow consumers', ABSENT.writeTimeout),
+  refused(['proxy_protocol'], 'as addresses of clients are those of their sockets', boolean),
+  refused(['proxies'], 'as there are no trusted proxies', ABSENT.proxies),
+  refused(['default_sentinel'], 'as there is no JWT for clients that present none', text),
   refused(['no_header_support'], 'as headers are always on'),
   refused(['mappings', 'maps'], 'as subjects are not mapped'),
-  ignored(['jetstream'], NO_JETSTREAM),
-  ignored(['store_dir', 'storedir'], NO_JETSTREAM),
+  ignored(['jetstream'], NO_JETSTREAM, ABSENT.jetstream),
+  ignored(['store_dir', 'storedir'], NO_JETSTREAM, text),
   ignored(['default_js_domain'], NO_JETSTREAM),
-  connections(['cluster'], 'port', 'listen', 'routes'),
-  connections(['gateway'], 'port', 'listen', 'gateways'),
-  connections(['leafnodes', 'leaf'], 'port', 'listen', 'remotes'),
-  connections(['mqtt'], 'port', 'listen'),
-  connections(['websocket', 'ws'], 'port', 'listen'),
+  connections(['cluster'], ABSENT.cluster, 'port', 'listen', 'routes'),
+  connections(['gateway'], ABSENT.gateway, 'port', 'listen', 'gateways'),
+  connections(['leafnodes', 'leaf'], ABSENT.leafnodes, 'port', 'listen', 'remotes'),
+  connections(['mqtt'], ABSENT.mqtt, 'port', 'listen'),
+  connections(['websocket', 'ws'], ABSENT.websocket, 'port', 'listen'),
   special(['sluice'], '', "Settings in TOML's words, of which nats-server knows nothing.", (item, out) => {
     if (map(item, out) !== undefined) out.note('sluice', item.value, item);
   }),

@@ -1,7 +1,10 @@
 /** What a file in nats-server's language holds, before anything is made of it. */
 import { SluiceError } from '../../errors.js';
 
-/** Where something stands in a file; lines and columns from 1, columns in UTF-16 code units. */
+/**
+ * Where something stands in a file, counted as nats-server counts: lines from 1, columns in bytes, from 0 on the first
+ * line and from 1 on the others; of what is in quotes, the character after the quote.
+ */
 export interface Position {
   readonly file: string;
   readonly line: number;

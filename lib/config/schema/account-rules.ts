@@ -49,7 +49,11 @@ export function* accountFaults(accounts: Accounts): Iterable<Fault> {
   for (const [name, account] of Object.entries(accounts)) {
     yield* exportFaults(accounts, name, account);
     for (const each of importsOf(name, account)) {
-      const message = importFault(accounts, each) ?? duplicateFault(sound, each) ?? cycleFault(sound, each);
+      const message =
+        importFault(accounts, each) ??
+        duplicateFault(sound, each) ??
+        cycleFault(sound, each) ??
+        suspectedCycle(accounts, sound, each);
       if (message === undefined) sound.push(each);
       else yield { path: [...each.path, each.kind], message };
     }
@@ -128,4 +132,31 @@ function cycleFault(earlier: readonly Import[], start: Import): string | undefin
     }
   }
   return undefined;
+}
+
+/** Most accounts that a search for a cycle passes, as in nats-server. */
+const MAX_SEARCH_DEPTH = 1_024;
+
+/**
+ * What nats-server takes for a cycle: it compares the importing account's subject with those that the exporting account
+ * imports, which finds cycles that no message could go round. What is refused there is refused here.
+ */
+function suspectedCycle(accounts: Accounts, earlier: readonly Import[], start: Import): string | undefined {
+  const { kind } = start;
+  const visited = new Set([start.here]);
+  const search = (account: string, subject: string): boolean => {
+    if (visited.size >= MAX_SEARCH_DEPTH) return true;
+    const exports = accounts[account]?.exports ?? [];
+    const exportsIt = exports.some(({ stream }) => stream !== undefined && covers(stream, subject));
+    if (kind === 'stream' && !exportsIt) return false;
+    return earlier.some((each) => {
+      if (each.kind !== kind || each.here !== account) return false;
+      const compared = kind === 'stream' ? each.local : each.subject;
+      if (!meet(subject, compared)) return false;
+      if (visited.has(each.there)) return true;
+      visited.add(account);
+      return search(each.there, covers(subject, each.local) ? each.local : subject);
+    });
+  };
+  return search(start.there, start.local) ? 'import forms a cycle' : undefined;
 }

@@ -88,16 +88,6 @@ const rules: readonly Rule[] = [
     otherwise: needs('tls.cert_file'),
   },
   {
-    key: ['tls', 'verify'],
-    holds: ({ tls }) => !tls.verify || tls.ca_file !== undefined,
-    otherwise: needs('tls.ca_file'),
-  },
-  {
-    key: ['tls', 'verify_and_map'],
-    holds: ({ tls }) => !tls.verify_and_map || tls.ca_file !== undefined,
-    otherwise: needs('tls.ca_file'),
-  },
-  {
     key: ['line', 'tls'],
     holds: ({ line, tls }) => !line.tls || tls.cert_file !== undefined,
     otherwise: needs('tls.cert_file'),

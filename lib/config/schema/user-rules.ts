@@ -32,7 +32,7 @@ export function* userFaults(settings: Ruled): Iterable<Fault> {
     if (earlier !== undefined) yield { path: [...path, key], message: `is ${earlier} already` };
     else paths.set(name, showPath(path));
     if (user.user !== undefined && user.password === undefined && !settings.tls.verify_and_map) {
-      yield { path: [...path, 'user'], message: 'needs a password as well' };
+      yield { path: [...path, 'user'], message: 'needs a password as well; "" is none' };
     }
   }
   yield* singleLoginFaults(settings, listed);

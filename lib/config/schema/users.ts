@@ -84,6 +84,8 @@ function text(allowed: string) {
   );
 }
 
+const wrongPassword = 'not usable, allowed: text without control characters';
+
 const wrongType = `not a kind of connection, allowed: ${CONNECTION_TYPES.join(', ')}`;
 
 const wrongFlow = `not a policy, allowed: ${FLOW_POLICIES.join(', ')}`;
@@ -91,7 +93,8 @@ const wrongFlow = `not a policy, allowed: ${FLOW_POLICIES.join(', ')}`;
 const user = v.pipe(
   strict({
     user: text('text without control characters'),
-    password: text('text without control characters'),
+    // The empty text is a password here: none is needed.
+    password: v.optional(v.pipe(v.string(wrongPassword), v.regex(/^[^\0-\x1f\x7f]*$/, wrongPassword))),
     nkey: v.optional(userKey),
     permissions: v.optional(permissions),
     allowed_connection_types: v.optional(

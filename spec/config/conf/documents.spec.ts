@@ -3,7 +3,7 @@ import { BLOCKS } from '../../../lib/config/conf/translate.js';
 import { document } from '../documents.js';
 import { confMarkdown } from './documents.js';
 
-/** The keys that nats-server 2.10 knows at the top of its configuration, every spelling. */
+/** The keys that nats-server 2.15 knows at the top of its configuration, every spelling. */
 const TOP_KEYS =
   `listen client_advertise port server_name host net debug trace trace_verbose logtime logtime_utc mappings
   maps disable_sublist_cache no_sublist_cache accounts authorization http https http_port monitor_port https_port
@@ -15,26 +15,29 @@ const TOP_KEYS =
   resolver account_resolver accounts_resolver resolver_tls resolver_preload resolver_pinned_accounts no_auth_user
   system_account system no_system_account no_system no_sys_acc no_header_support trusted trusted_keys
   connect_error_reports reconnect_error_reports websocket ws mqtt server_tags default_js_domain ocsp_cache
-  no_fast_producer_stall max_closed_clients`.split(/\s+/);
+  no_fast_producer_stall max_closed_clients trace_headers server_metadata feature_flags write_timeout proxy_protocol
+  proxies default_sentinel`.split(/\s+/);
 
 /** Likewise for its blocks. */
 const BLOCK_KEYS: Readonly<Record<string, string>> = {
   authorization: `user username pass password token timeout users default_permission default_permissions permissions
-    auth_callout auth_hook`,
+    auth_callout auth_hook proxy_required`,
   'users[]': `nkey user username pass password permission permissions authorization allowed_connection_types
-    connection_types clients`,
+    connection_types clients proxy_required`,
   permissions: 'pub publish import sub subscribe export publish_allow_responses allow_responses',
   publish: 'allow deny',
   allow_responses: 'max max_msgs max_messages max_responses expires expiration ttl',
-  'accounts.NAME': 'nkey imports exports jetstream users default_permissions mappings maps limits',
+  'accounts.NAME':
+    'nkey imports exports jetstream users default_permissions mappings maps limits msg_trace trace_dest',
   'exports[]': `stream service response response_type threshold response_threshold response_max_time response_time
-    accounts latency account_token_position`,
-  'imports[]': 'stream service prefix to share',
+    accounts latency account_token_position allow_trace`,
+  'imports[]': 'stream service prefix to share allow_trace',
   stream: 'account subject',
   limits: `max_connections max_conn max_subscriptions max_subs max_payload max_pay max_leafnodes max_leafs`,
   tls: `cert_file key_file ca_file insecure verify verify_and_map verify_cert_and_check_known_urls cipher_suites
     curve_preferences timeout connection_rate_limit pinned_certs cert_store cert_match_by cert_match ca_certs_match
-    handshake_first first immediate cert_match_skip_invalid ocsp_peer certs certificates min_version`,
+    handshake_first first immediate cert_match_skip_invalid ocsp_peer certs certificates min_version
+    allow_insecure_cipher_suites`,
 };
 
 describe('config/conf documents', () => {

@@ -179,70 +179,69 @@ describe('config/conf/parser', () => {
 
   // nats-server refuses all of these as well, but for those marked.
   const wrong: readonly [text: string, message: string][] = [
-    ['a', 'dir/n.conf:1:1: a: a key without a value'],
+    ['a', 'dir/n.conf:1:0: a: a key without a value'],
     ["'\n'", 'dir/n.conf:1:1: \\n: a key without a value'],
-    ['a:\n1', 'dir/n.conf:1:1: a: no value on the same line'],
-    ['= 1', "dir/n.conf:1:1: '=' where a key is due"],
-    ['a {: 1}', "dir/n.conf:1:4: ':' where a key is due"],
-    ['a: 1 2', "dir/n.conf:1:6: '2' after a value, allowed: a line end, ',' or ';'"],
-    ['a: 1.5s', "dir/n.conf:1:7: 's' after a value, allowed: a line end, ',' or ';'"],
-    ['a: 1m3', "dir/n.conf:1:6: '3' after a value, allowed: a line end, ',' or ';'"],
-    ['a {b: 1 c: 2}', "dir/n.conf:1:9: 'c' after a value, allowed: ',', ';', '}' or a line end"],
-    ['a: "x"y', "dir/n.conf:1:7: 'y' after a value, allowed: a line end, ',' or ';'"],
-    ['a: [x y]', "dir/n.conf:1:7: 'y' after a value, allowed: ',', ']' or a line end"],
-    ['a: [x,,y]', "dir/n.conf:1:7: ',' where a value is due"],
+    ['a:\n1', 'dir/n.conf:1:0: a: no value on the same line'],
+    ['= 1', "dir/n.conf:1:0: '=' where a key is due"],
+    ['a {: 1}', "dir/n.conf:1:3: ':' where a key is due"],
+    ['a: 1 2', "dir/n.conf:1:5: '2' after a value, allowed: a line end, ',' or ';'"],
+    ['a: 1.5s', "dir/n.conf:1:6: 's' after a value, allowed: a line end, ',' or ';'"],
+    ['a {b: 1 c: 2}', "dir/n.conf:1:8: 'c' after a value, allowed: ',', ';', '}' or a line end"],
+    ['a: "x"y', "dir/n.conf:1:6: 'y' after a value, allowed: a line end, ',' or ';'"],
+    ['a: [x y]', "dir/n.conf:1:6: 'y' after a value, allowed: ',', ']' or a line end"],
+    ['a: [x,,y]', "dir/n.conf:1:6: ',' where a value is due"],
     ['x: 1\na: [1', "dir/n.conf:2:4: '[' is not closed"],
-    ['a {b: 1', "dir/n.conf:1:3: '{' is not closed"],
-    ['a {\n b: 1\n', "dir/n.conf:1:3: '{' is not closed"],
-    ['a {b: ,}', 'dir/n.conf:1:4: b: a key without a value'],
-    ['a: "x', 'dir/n.conf:1:4: the quotes of a text are not closed'],
-    ["a: 'x", 'dir/n.conf:1:4: the quotes of a text are not closed'],
-    ['a: (x)', "dir/n.conf:1:4: the text in '(' has no ')' alone on a line"],
+    ['a {b: 1', "dir/n.conf:1:2: '{' is not closed"],
+    ['a {\n b: 1\n', "dir/n.conf:1:2: '{' is not closed"],
+    ['a {b: ,}', 'dir/n.conf:1:3: b: a key without a value'],
+    ['a: "x', 'dir/n.conf:1:3: the quotes of a text are not closed'],
+    ["a: 'x", 'dir/n.conf:1:3: the quotes of a text are not closed'],
+    ['a: (x)', "dir/n.conf:1:3: the text in '(' has no ')' alone on a line"],
     [
       'a: "x\\q"',
-      'dir/n.conf:1:6: not an escape, allowed: \\xXX with two hex digits, \\t, \\n, \\r, \\" and \\\\',
+      'dir/n.conf:1:5: not an escape, allowed: \\xXX with two hex digits, \\t, \\n, \\r, \\" and \\\\',
     ],
     [
       'a: "\\xZZ"',
-      'dir/n.conf:1:5: not an escape, allowed: \\xXX with two hex digits, \\t, \\n, \\r, \\" and \\\\',
+      'dir/n.conf:1:4: not an escape, allowed: \\xXX with two hex digits, \\t, \\n, \\r, \\" and \\\\',
     ],
-    ['a: .5', "dir/n.conf:1:4: a number starts with a digit, not with '.'"],
-    ['a: 1.x', "dir/n.conf:1:4: no digit after '.'; put text in quotes"],
-    ['a: -x', "dir/n.conf:1:4: no digit after '-'; put text that starts with '-' in quotes"],
+    ['a: .5', "dir/n.conf:1:3: a number starts with a digit, not with '.'"],
+    ['a: 1.x', "dir/n.conf:1:3: no digit after '.'; put text in quotes"],
+    ['a: -x', "dir/n.conf:1:3: no digit after '-'; put text that starts with '-' in quotes"],
     [
       'a: 1-2',
-      "dir/n.conf:1:4: a number with '-' is read as a date, allowed: 2006-01-02T15:04:05Z; put other text in quotes",
+      "dir/n.conf:1:3: a number with '-' is read as a date, allowed: 2006-01-02T15:04:05Z; put other text in quotes",
     ],
     [
       'a: 2016-02-30T00:00:00Z',
-      "dir/n.conf:1:4: a number with '-' is read as a date, allowed: 2006-01-02T15:04:05Z; put other text in quotes",
+      "dir/n.conf:1:3: a number with '-' is read as a date, allowed: 2006-01-02T15:04:05Z; put other text in quotes",
     ],
     [
       'a: 99999999999999999999',
-      'dir/n.conf:1:4: number out of range, allowed: -9007199254740991 to 9007199254740991',
+      'dir/n.conf:1:3: number out of range, allowed: -9007199254740991 to 9007199254740991',
     ],
-    ['a: $b', 'dir/n.conf:1:4: $b: no such variable, neither a key before it nor in the environment'],
+    ['a: $b', 'dir/n.conf:1:3: $b: no such variable, neither a key before it nor in the environment'],
     [
       'b {c: 1}\na: $c',
       'dir/n.conf:2:4: $c: no such variable, neither a key before it nor in the environment',
     ],
     [
       'a: $constructor',
-      'dir/n.conf:1:4: $constructor: no such variable, neither a key before it nor in the environment',
+      'dir/n.conf:1:3: $constructor: no such variable, neither a key before it nor in the environment',
     ],
     ['a: 1\n} b', "dir/n.conf:2:2: '}' without a '{'"],
-    ['include [x]', "dir/n.conf:1:9: include: not a file name but '[', allowed: a name in quotes"],
+    ['include [x]', "dir/n.conf:1:8: include: not a file name but '[', allowed: a name in quotes"],
     [
       'include\n"x"',
-      'dir/n.conf:1:8: include: not a file name but the end of the line, allowed: a name in quotes',
+      'dir/n.conf:1:7: include: not a file name but the end of the line, allowed: a name in quotes',
     ],
     ['x: 1\ninclude "no.conf"', 'dir/n.conf:2:1: include "no.conf": no such file or directory'],
-    [`${'a {'.repeat(101)}`, 'dir/n.conf:1:304: nested too deeply, allowed: 100 levels'],
+    [`${'a {'.repeat(101)}`, 'dir/n.conf:1:303: nested too deeply, allowed: 100 levels'],
     // nats-server passes over these, and over some more of the file with them.
-    ['a {b }', 'dir/n.conf:1:4: b: a key without a value'],
+    ['a {b }', 'dir/n.conf:1:3: b: a key without a value'],
     [
       'a: 1kbb',
-      "dir/n.conf:1:4: unknown unit 'kbb', allowed: k, kb, ki, kib, m, mb, mi, mib, g, gb, gi, gib, t, tb, ti, tib, p, pb, pi, pib, e, eb, ei, eib",
+      "dir/n.conf:1:3: unknown unit 'kbb', allowed: k, kb, ki, kib, m, mb, mi, mib, g, gb, gi, gib, t, tb, ti, tib, p, pb, pi, pib, e, eb, ei, eib",
     ],
     ['"', 'dir/n.conf:1:1: the quotes of a key are not closed'],
   ];
@@ -254,7 +253,35 @@ describe('config/conf/parser', () => {
   it('finds files that include one another', () => {
     const files = { 'dir/a.conf': 'x: 1\ninclude b.conf', 'dir/b.conf': 'include a.conf' };
     expect(problem('include a.conf', { files })).to.equal(
-      'dir/b.conf:1:1: include "a.conf": the file includes itself: dir/n.conf > dir/a.conf > dir/b.conf > dir/a.conf',
+      'dir/b.conf:1:0: include "a.conf": the file includes itself: dir/n.conf > dir/a.conf > dir/b.conf > dir/a.conf',
+    );
+  });
+
+  const many = (count: number, name = 'x') => `include ${name}\n`.repeat(count);
+
+  it('names the include that is nested too deeply', () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 20 }, (_, level) => [`dir/f${level}`, `\ninclude f${level + 1}`]),
+    );
+    expect(problem('include f0', { files })).to.equal(
+      'dir/f15:2:1: include "f16": nested too deeply, allowed: 16 levels of includes',
+    );
+  });
+
+  it('names the include that is one too many, however few lines it takes', () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 10 }, (_, level) => [`dir/f${level}`, many(4, `f${level + 1}`)]),
+    );
+    files['dir/f10'] = 'a: 1';
+    expect(problem('include f0', { files })).to.match(
+      /^dir\/f\d:\d:[01]: include "f\d+": too many includes, allowed: 1000 in all$/,
+    );
+  });
+
+  it('names the include that makes it too large', () => {
+    const files = { 'dir/x': `# ${' '.repeat(6 * 1024 * 1024)}` };
+    expect(problem(many(3), { files })).to.equal(
+      'dir/n.conf:3:1: include "x": too large, allowed: 16MiB with all includes',
     );
   });
 
@@ -266,12 +293,12 @@ describe('config/conf/parser', () => {
 
   it('does not let an included file see variables of the including one', () =>
     expect(problem('b: 1\ninclude x', { files: { 'dir/x': 'a: $b' } })).to.equal(
-      'dir/x:1:4: $b: no such variable, neither a key before it nor in the environment',
+      'dir/x:1:3: $b: no such variable, neither a key before it nor in the environment',
     ));
 
   it('finds environment variables that refer to one another', () =>
     expect(problem('a: $B', { environment: { B: '$C', C: '$B' } })).to.match(
-      /^dir\/n\.conf:1:4: \$B: the environment does not hold one value/,
+      /^dir\/n\.conf:1:3: \$B: the environment does not hold one value/,
     ));
 
   it('does not show what the environment holds', () => {
@@ -284,7 +311,7 @@ describe('config/conf/parser', () => {
   it('knows where keys and values are', () => {
     const { entries } = parse('x: 1\n  "a" {\n\tb = [1,\n  two]\n}');
     const a = entries.get('a')!;
-    expect(a.at).to.deep.equal({ file: 'dir/n.conf', line: 2, column: 3 });
+    expect(a.at).to.deep.equal({ file: 'dir/n.conf', line: 2, column: 4 });
     if (a.value.kind !== 'map') throw new Error('no map');
     const b = a.value.entries.get('b')!;
     expect(b.at).to.deep.equal({ file: 'dir/n.conf', line: 3, column: 2 });

@@ -66,8 +66,6 @@ describe('config/schema/tls', () => {
     ['tls.cert_file = "c"', 'tls.cert_file: needs tls.key_file as well'],
     ['tls.key_file = "k"', 'tls.key_file: needs tls.cert_file as well'],
     ['tls.ca_file = "a"', 'tls.ca_file: needs tls.cert_file as well'],
-    [`${PAIR}tls.verify = true`, 'tls.verify: needs tls.ca_file as well'],
-    [`${PAIR}tls.verify_and_map = true`, 'tls.verify_and_map: needs tls.ca_file as well'],
     ['line.tls = true', 'line.tls: needs tls.cert_file as well'],
     [
       'tls.handshake_first = "soon"',

@@ -102,7 +102,10 @@ describe('config/schema/users', () => {
     ],
     ['users = [{}]', 'authorization.users[0]: needs user and password, or nkey'],
     ['users = [{ password = "x" }]', 'authorization.users[0]: needs user and password, or nkey'],
-    ['users = [{ user = "ann" }]', 'authorization.users[0].user = "ann": needs a password as well'],
+    [
+      'users = [{ user = "ann" }]',
+      'authorization.users[0].user = "ann": needs a password as well; "" is none',
+    ],
     [
       `users = [{ ${ANN}, nkey = "${key('U', 'C')}" }]`,
       'authorization.users[0]: nkey excludes user and password',
