@@ -221,7 +221,7 @@ const table = {
   SLOW_CONSUMER: {
     closes: true,
     about:
-      'The peer took none of its pending bytes for `flow.write_deadline`, or had `flow.max_pending` bytes pending; closed without a word, as it reads none, and named in the log.',
+      'The peer took none of its pending bytes for `flow.write_deadline`, or had `flow.max_pending` bytes pending, or the most of all while `flow.max_total_pending` was exceeded; closed without a word, as it reads none, and named in the log.',
   },
   SERVER_SHUTDOWN: {
     closes: true,

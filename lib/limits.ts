@@ -109,6 +109,26 @@ export const MAX_PENDING_BYTES = 64 * MIB;
  */
 export const WRITE_DEADLINE_MS = 10_000;
 
+/**
+ * Hold credit: for how long a congested connection may slow down publishers that feed other connections as well, in
+ * milliseconds, without taking {@link MIN_RATE_BYTES}. What it takes earns it more, up to three times as much. A
+ * publisher has the same credit for all connections that have earned none yet. Range 0..600_000; 0: none may.
+ */
+export const MAX_HOLD_MS = 1_000;
+
+/**
+ * Bytes a second that a congested connection has to take so that publishers that feed others as well go on waiting for
+ * it, and below which no such publisher is slowed down. Range 1 KiB..1 GiB.
+ */
+export const MIN_RATE_BYTES = 64 * KIB;
+
+/**
+ * Pending outgoing bytes of all connections together; above it those that hold no publisher back any more are cut off,
+ * the largest first, then others. Range 0..1 TiB; 0: a quarter of the memory that the process may use, which is what
+ * its control group leaves it, or all that the machine has.
+ */
+export const MAX_TOTAL_PENDING_BYTES = 0;
+
 /** Time between the server's PINGs, in milliseconds. nats-server's default. Range 10..86_400_000. */
 export const PING_INTERVAL_MS = 120_000;
 

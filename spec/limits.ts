@@ -180,6 +180,25 @@ export const ROWS: readonly LimitRow[] = [
     code: 'SLOW_CONSUMER',
   },
   {
+    constant: 'MAX_HOLD_MS',
+    key: 'flow.max_hold',
+    of: 'Time a connection above high water slows down publishers of others without taking flow.min_rate',
+    happens: 'they wait for it no longer, until it has drained',
+  },
+  {
+    constant: 'MIN_RATE_BYTES',
+    key: 'flow.min_rate',
+    of: 'Bytes a second that it has to take for that',
+    happens: 'publishers of others are never slowed down to less',
+  },
+  {
+    constant: 'MAX_TOTAL_PENDING_BYTES',
+    key: 'flow.max_total_pending',
+    of: 'Bytes waiting for all connections; 0: a quarter of the memory there is',
+    happens: 'the largest are closed without a word, named in the log',
+    code: 'SLOW_CONSUMER',
+  },
+  {
     constant: 'PING_INTERVAL_MS',
     key: 'nats.ping_interval',
     of: 'Silence of a NATS client',

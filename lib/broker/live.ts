@@ -4,6 +4,7 @@ import type { IngressLimits } from '../net/ingress.js';
 import type { LivenessOptions } from '../net/liveness.js';
 import type { ClientLimits } from '../routing/client.js';
 import type { FlowLimits } from '../routing/outbox.js';
+import { defaultTotalPendingBytes, type PendingTotal } from '../routing/pending-total.js';
 
 /** What every connection goes by, those that are open included: the same objects as long as the broker lives. */
 export class LiveOptions {
@@ -12,8 +13,12 @@ export class LiveOptions {
   readonly limits: ClientLimits;
   readonly ingress: IngressLimits;
   readonly liveness: LivenessOptions;
+  private readonly pendingTotal: PendingTotal;
 
-  constructor(config: Config) {
+  /** @param pendingTotal what is pending over all connections: told how much may be */
+  constructor(config: Config, pendingTotal: PendingTotal) {
+    this.pendingTotal = pendingTotal;
+    pendingTotal.limitBytes = totalPendingBytesOf(config);
     this.flow = { nats: flowOf(config, 'nats'), line: flowOf(config, 'line') };
     this.limits = limitsOf(config);
     this.ingress = { ...config.limits };
@@ -27,7 +32,12 @@ export class LiveOptions {
     Object.assign(this.limits, limitsOf(config));
     Object.assign(this.ingress, config.limits);
     Object.assign(this.liveness, config.nats);
+    this.pendingTotal.limitBytes = totalPendingBytesOf(config);
   }
+}
+
+function totalPendingBytesOf({ flow }: Config): number {
+  return flow.maxTotalPendingBytes || defaultTotalPendingBytes();
 }
 
 function limitsOf({ limits }: Config): ClientLimits {

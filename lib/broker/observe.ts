@@ -80,6 +80,10 @@ export class Observation implements Observable {
       outBytes: core.router.outBytes,
       slowConsumers: connections.slowConsumers,
       books: () => booksOf(core, connections),
+      totalPending: () => {
+        const { bytes, limitBytes, cutOff } = core.pendingTotal;
+        return { bytes, limitBytes, cutOff };
+      },
       lameDuck: standing.lameDuck,
       closing: standing.closing,
     };

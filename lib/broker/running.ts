@@ -101,7 +101,7 @@ export class RunningBroker implements Broker {
     this.security = access.security;
     this.accounts = new AccountBook(this.core, this.serverId, config);
     this.accounts.apply(config, access.accounts);
-    this.live = new LiveOptions(config);
+    this.live = new LiveOptions(config, this.core.pendingTotal);
     this.options = this.makeOptions();
     this.dialects = dialectsFor({
       config: () => this.config,

@@ -3,13 +3,11 @@ import { batchOf, type CommandBatch } from '../protocol/command.js';
 import type { Account } from '../routing/account.js';
 import { Client } from '../routing/client.js';
 import type { Router } from '../routing/router.js';
+import { SERVER } from '../routing/server-publisher.js';
 import type { Publisher, Sink } from '../routing/subscription.js';
 
 /** Where a client asks who it is. https://docs.nats.io/running-a-nats-service/configuration/sys_accounts */
 export const USER_INFO_SUBJECT = '$SYS.REQ.USER.INFO';
-
-/** The server itself as a publisher: it is never held, and never its own receiver. */
-const SERVER: Publisher = { echo: true, holdFor() {} };
 
 /** Answers a client that asks who it is: its user, its account and what it may do. */
 export class UserInfo implements Sink {

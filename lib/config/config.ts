@@ -62,6 +62,11 @@ function named(settings: Settings) {
       lowWaterBytes: flow.low_water,
       maxPendingBytes: flow.max_pending,
       writeDeadlineMs: flow.write_deadline,
+      maxHoldMs: flow.max_hold,
+      /** A second. */
+      minRateBytes: flow.min_rate,
+      /** 0: a quarter of the memory that the process may use. */
+      maxTotalPendingBytes: flow.max_total_pending,
     },
     authorization: {
       user: authorization.user,

@@ -177,6 +177,24 @@ const entries = {
       { min: 1, max: 10 * MINUTE },
       { about: 'Time a connection above high_water may take none of its bytes before it is closed.' },
     ),
+    max_hold: duration(
+      limits.MAX_HOLD_MS,
+      { min: 0, max: 10 * MINUTE },
+      { about: 'Time a slow connection may slow down publishers of others without taking flow.min_rate.' },
+    ),
+    min_rate: bytes(
+      limits.MIN_RATE_BYTES,
+      { min: limits.KIB, max: GIB },
+      { about: 'Bytes a second that a slow connection must take to slow down publishers of others.' },
+    ),
+    max_total_pending: bytes(
+      limits.MAX_TOTAL_PENDING_BYTES,
+      { min: 0, max: 1_024 * GIB },
+      {
+        about:
+          'Bytes waiting for all connections above which the largest are closed; 0: a quarter of the memory.',
+      },
+    ),
   }),
   authorization: table({
     user: text('text', { about: 'User name that clients must present; with password.', flag: '--user NAME' }),

@@ -132,6 +132,7 @@ export class LocalConnection implements Member {
         pendingBytes: outbox.pendingBytes,
         pendingMessages: outbox.pending.messages,
         holding: outbox.holding.size,
+        ...outbox.totalExceeded,
       },
       'slow consumer, disconnected',
     );

@@ -13,17 +13,45 @@ export class LocalPeer extends Client {
   private refusal: SluiceError | undefined;
   private readonly untaken = new Set<Receipt>();
   private readonly byHolder = new Map<Outbox, Receipt[]>();
+  /** Those of messages that others got as well. */
+  private readonly sharedByHolder = new Map<Outbox, Receipt[]>();
+  /** Whether the message that is being routed has had several receivers. */
+  private isShared = false;
 
-  override holdFor(outbox: Outbox): void {
-    super.holdFor(outbox);
+  override turnTo(receiverId: number): void {
+    if (this.receiverId !== 0) this.isShared = true;
+    super.turnTo(receiverId);
+  }
+
+  override feedsOnly(outbox: Outbox): boolean {
+    return !this.isShared && !this.sharedByHolder.has(outbox);
+  }
+
+  protected override isStopped(): boolean {
+    return this.sharedByHolder.size === 0;
+  }
+
+  override holdFor(outbox: Outbox): boolean {
+    if (!super.holdFor(outbox)) return false;
     this.holders.push(outbox);
+    return true;
   }
 
   override releasedBy(outbox: Outbox): void {
     super.releasedBy(outbox);
-    const receipts = this.byHolder.get(outbox) ?? [];
-    this.byHolder.delete(outbox);
-    for (const receipt of receipts) receipt.releasedBy(outbox);
+    release(this.byHolder, outbox);
+    release(this.sharedByHolder, outbox);
+  }
+
+  /** What went to `outbox` alone still waits for it. */
+  override detachFrom(outbox: Outbox): void {
+    if (this.byHolder.has(outbox)) release(this.sharedByHolder, outbox);
+    else this.releasedBy(outbox);
+  }
+
+  protected override goOnPaced(): void {
+    if (this.held) return;
+    for (const outbox of [...this.sharedByHolder.keys()]) release(this.sharedByHolder, outbox);
   }
 
   /** A message waits for the core, which is busy, with its receipt behind it. */
@@ -33,15 +61,20 @@ export class LocalPeer extends Client {
 
   /** The message before this receipt has been routed, or refused. */
   confirm(receipt: Receipt): void {
-    const { refusal, holders } = this;
+    const { refusal, holders, isShared } = this;
     this.refusal = undefined;
+    this.isShared = false;
+    this.receiverId = 0; // the next message is looked at by itself
     if (holders.length > 0) this.holders = [];
     this.untaken.delete(receipt);
-    const holding = holders.filter((outbox) => outbox.holding.has(this));
+    const holding = holders.filter(
+      (outbox) => outbox.holding.has(this) && (!isShared || this.admitsHold(outbox)),
+    );
     receipt.taken(refusal, holding);
+    const byHolder = isShared ? this.sharedByHolder : this.byHolder;
     for (const outbox of holding) {
-      const receipts = this.byHolder.get(outbox);
-      if (receipts === undefined) this.byHolder.set(outbox, [receipt]);
+      const receipts = byHolder.get(outbox);
+      if (receipts === undefined) byHolder.set(outbox, [receipt]);
       else receipts.push(receipt);
     }
   }
@@ -54,11 +87,19 @@ export class LocalPeer extends Client {
 
   /** It has closed: nobody need wait for anything. */
   settleAll(refusal: SluiceError): void {
-    const receipts = [...this.untaken, ...[...this.byHolder.values()].flat()];
+    const waiting = [...this.byHolder.values(), ...this.sharedByHolder.values()];
+    const receipts = [...this.untaken, ...waiting.flat()];
     this.untaken.clear();
     this.byHolder.clear();
+    this.sharedByHolder.clear();
     for (const receipt of receipts) receipt.over(refusal);
   }
+}
+
+function release(byHolder: Map<Outbox, Receipt[]>, outbox: Outbox): void {
+  const receipts = byHolder.get(outbox) ?? [];
+  byHolder.delete(outbox);
+  for (const receipt of receipts) receipt.releasedBy(outbox);
 }
 
 /** What the core tells a client in this process. */

@@ -353,6 +353,7 @@ export class Connection {
         stalledMs: outbox.congested ? Math.round(outbox.stalledMs(performance.now())) : 0,
         holding: outbox.holding.size,
         heldOthersMs: Math.round(outbox.heldOthersMs),
+        ...outbox.totalExceeded,
       },
       'slow consumer, disconnected',
     );

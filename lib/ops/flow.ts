@@ -1,10 +1,20 @@
-import type { Books, DropsSnapshot, FlowSnapshot } from './snapshot.js';
+import type { Books, DropsSnapshot, FlowSnapshot, TotalPending } from './snapshot.js';
 
 /** The books as JSON has them; times in milliseconds. */
 export function booksRow(books: Books | undefined): object | undefined {
   if (books === undefined) return undefined;
   const { routed, delivered, pending, dropped, heldMs } = books;
   return { routed, delivered, pending, dropped, held_ms: Math.round(heldMs) };
+}
+
+/** The same of the broker, and what it keeps for all connections together, in bytes. */
+export function serverFlowRow(books: Books | undefined, total: TotalPending | undefined): object | undefined {
+  const totalRow = total && {
+    total_pending: total.bytes,
+    max_total_pending: total.limitBytes,
+    total_pending_cut_off: total.cutOff,
+  };
+  return books && { ...booksRow(books), ...totalRow };
 }
 
 /** The same of one connection, and how it stands. */

@@ -38,6 +38,15 @@ export interface FlowSnapshot extends Books {
   readonly heldOthersMs: number;
 }
 
+/** What is pending over all connections. */
+export interface TotalPending {
+  readonly bytes: number;
+  /** `flow.max_total_pending`, in bytes. */
+  readonly limitBytes: number;
+  /** Connections cut off because that was exceeded. */
+  readonly cutOff: number;
+}
+
 /** The broker as a whole. */
 export interface ServerSnapshot {
   readonly serverId: string;
@@ -82,6 +91,8 @@ export interface ServerSnapshot {
   readonly slowConsumers: number;
   /** Called only when it is asked for: it walks the connections. */
   books?(): Steps<Books>;
+  /** As of when the connections were last looked at, which `books` does. */
+  totalPending?(): TotalPending;
   /** Whether it takes no new connections and is sending its clients elsewhere. */
   readonly lameDuck: boolean;
   /** Whether it is shutting down. */

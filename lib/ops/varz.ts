@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { type Endpoint, json } from './endpoint.js';
-import { booksRow } from './flow.js';
+import { serverFlowRow } from './flow.js';
 import { nanoseconds, timestamp, uptime } from './units.js';
 
 /** `/varz`: the server's configuration and counters. */
@@ -63,7 +63,7 @@ export const varz: Endpoint = async (_query, monitored) => {
     config_load_time: timestamp(server.configLoadedAt),
     tags: server.tags.length > 0 ? server.tags : undefined,
     system_account: orAbsent(server.systemAccount),
-    sluice_flow: booksRow(books),
+    sluice_flow: serverFlowRow(books, server.totalPending?.()),
     slow_consumer_stats: { clients: server.slowConsumers, routes: 0, gateways: 0, leafs: 0 },
   });
 };

@@ -6,12 +6,12 @@ import { GLOBAL_ACCOUNT } from './account-names.js';
 import type { Core } from './core.js';
 import { type DropReason, Drops } from './drops.js';
 import type { FlowPolicy } from './flow-policy.js';
+import { HeldPublisher } from './held-publisher.js';
 import type { Outbox } from './outbox.js';
 import type { Permissions } from './permissions.js';
 import { ReplyLeave } from './replies.js';
-import { type Publisher, Subscription } from './subscription.js';
+import { Subscription } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
-import { Waits } from './waits.js';
 
 /** Why a connection ended: an error of the one table, or one of the ordinary ways. */
 export type CloseReason = ErrorCode | 'QUIT' | 'PEER_CLOSED' | 'PEER_ERROR' | 'WIRE_ERROR' | 'USER_MOVED';
@@ -55,7 +55,7 @@ function everybody(): boolean {
 }
 
 /** How the core sees a connection: what it subscribed to, where its frames go, whom it waits for. */
-export class Client implements Publisher {
+export class Client extends HeldPublisher {
   readonly id: number;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
@@ -98,23 +98,20 @@ export class Client implements Publisher {
   readonly drops = new Drops();
   /** What becomes of messages that are pending when it closes: the reason they are counted under. */
   lossReason: DropReason = 'closed';
-  /** How long it was held, and for whom. */
-  readonly waits = new Waits();
   /** Subscriptions it had when it began to close. */
   subscriptionsAtEnd = 0;
   /** Unix time of its last command, in milliseconds. */
   lastActivityAt = this.startedAt;
-  private readonly core: Core;
+  protected readonly core: Core;
   private readonly limits: ClientLimits;
   private maxSubscriptions: number;
-  private readonly waitingFor = new Set<Outbox>();
-  private heldSince = 0;
   /** Whether the command just taken is not finished, so that the next must wait. */
   suspended = false;
   private rest: (() => void) | undefined;
   private resume: (() => void) | undefined;
 
   constructor(identity: Identity, core: Core, outbox: Outbox, limits: ClientLimits) {
+    super();
     this.id = identity.id;
     this.remoteAddress = identity.remoteAddress;
     this.remotePort = identity.remotePort;
@@ -122,6 +119,7 @@ export class Client implements Publisher {
     this.account = core.account(GLOBAL_ACCOUNT);
     this.outbox = outbox;
     outbox.owner = this;
+    outbox.total = core.pendingTotal;
     this.limits = limits;
     this.maxSubscriptions = limits.maxSubscriptions;
   }
@@ -255,8 +253,7 @@ export class Client implements Publisher {
   /** Retires it and stops everything that waits, for it or in it. What is pending is lost. */
   dispose(): void {
     this.retire();
-    const now = performance.now();
-    for (const outbox of [...this.waitingFor]) this.letGo(outbox, now);
+    this.letGoAll();
     const { messages, bytes } = this.outbox.close();
     this.dropped(this.lossReason, messages, bytes);
     this.rest = undefined;
@@ -273,31 +270,6 @@ export class Client implements Publisher {
   /** A fault of ours in what concerns this connection alone: it ends. */
   fault(error: unknown): void {
     this.core.fault(this, error);
-  }
-
-  /** Holds this publisher until `outbox` has drained. */
-  holdFor(outbox: Outbox): void {
-    if (this.closing || this.waitingFor.has(outbox)) return;
-    const now = performance.now();
-    if (this.waitingFor.size === 0) this.heldSince = now;
-    this.waitingFor.add(outbox);
-    outbox.hold(this, now);
-  }
-
-  /** Ids of the receivers it waits for. */
-  get waitsFor(): readonly number[] {
-    return [...this.waitingFor].flatMap(({ owner }) => (owner === undefined ? [] : [owner.id]));
-  }
-
-  /** Time it was held so far, in milliseconds. */
-  get heldMs(): number {
-    const running = this.waitingFor.size > 0 ? performance.now() - this.heldSince : 0;
-    return this.waits.totalMs + running;
-  }
-
-  /** Whether its next batch must wait. */
-  get held(): boolean {
-    return this.suspended || this.waitingFor.size > 0;
   }
 
   after<T>(promise: Promise<T>, then: (value: T) => void): void {
@@ -325,15 +297,6 @@ export class Client implements Publisher {
     else resume();
   }
 
-  /** `outbox` no longer holds this publisher. */
-  releasedBy(outbox: Outbox): void {
-    const now = performance.now();
-    this.letGo(outbox, now);
-    // A client that writes before it reads could not read while it was held for one that is gone now.
-    if (outbox.closed) this.outbox.excuse(now);
-    if (!this.held) this.release();
-  }
-
   later(ms: number, then: () => void): () => void {
     const timer = setTimeout(() => {
       try {
@@ -343,15 +306,6 @@ export class Client implements Publisher {
       }
     }, ms);
     return () => clearTimeout(timer);
-  }
-
-  private letGo(outbox: Outbox, now: number): void {
-    if (!this.waitingFor.delete(outbox)) return;
-    const ms = outbox.release(this, now);
-    this.account.heldMs += ms;
-    this.core.heldMs += ms;
-    if (outbox.owner !== undefined) this.waits.add(outbox.owner.id, ms);
-    if (this.waitingFor.size === 0) this.waits.totalMs += now - this.heldSince;
   }
 
   private goOn(then: () => void): void {
@@ -365,7 +319,7 @@ export class Client implements Publisher {
     if (!this.held) this.release();
   }
 
-  private release(): void {
+  protected release(): void {
     const { resume } = this;
     this.resume = undefined;
     try {

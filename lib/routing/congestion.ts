@@ -1,43 +1,61 @@
 import type { Client } from './client.js';
 import type { Publisher } from './subscription.js';
 
-/** How often congested connections are looked at, in milliseconds. */
-const SWEEP_MS = 100;
+/** How often congested connections and the publishers they hold are looked at, in milliseconds. */
+const SWEEP_MS = 50;
 
-/** Who takes too little of what is sent to them: what their policy says is done, and who stops altogether is cut off. */
+/**
+ * Tracks connections that have fallen behind and applies their flow policy: what they hold, for how long, and when they
+ * are cut off.
+ */
 export class Congestion {
   private readonly congested = new Set<Client>();
+  private readonly held = new Set<Publisher>();
+  private readonly now: () => number;
   private sweeper: NodeJS.Timeout | undefined;
+
+  /** @param now the monotonic clock, in milliseconds */
+  constructor(now: () => number = () => performance.now()) {
+    this.now = now;
+  }
 
   /** Notes that the receiver is congested, and that the publisher must wait for it; or cuts it off. */
   weigh(publisher: Publisher, receiver: Client): void {
     const { outbox } = receiver;
+    if (!this.isCongested(receiver)) return;
+    if (outbox.policy === 'pause' && publisher.holdFor(outbox)) this.held.add(publisher);
+  }
+
+  /** Whether the receiver has fallen behind, for answers: they hold nothing. Cuts it off where it must be. */
+  isCongested(receiver: Client): boolean {
+    const { outbox } = receiver;
     const kept = outbox.keptBytes;
-    if (kept <= outbox.limits.highWaterBytes) return;
+    if (kept <= outbox.limits.highWaterBytes) return false;
     if (kept > outbox.limits.maxPendingBytes) {
       receiver.close('SLOW_CONSUMER');
-      return;
+      return false;
     }
     if (!outbox.congested) {
-      outbox.congest(performance.now());
+      outbox.congest(this.now());
       this.congested.add(receiver);
       this.sweeper ??= setInterval(this.sweep, SWEEP_MS);
     }
-    if (outbox.policy === 'pause' && publisher !== receiver) publisher.holdFor(outbox);
+    return true;
   }
 
   /** Its connection has closed. */
   forget(client: Client): void {
     this.congested.delete(client);
+    this.held.delete(client);
   }
 
   stop(): void {
     clearInterval(this.sweeper);
   }
 
-  /** Looks at every congested connection: drained, making progress, or stopped for too long. */
-  private readonly sweep = (): void => {
-    const now = performance.now();
+  /** Looks at every congested connection, and at every publisher that waits for one. */
+  readonly sweep = (): void => {
+    const now = this.now();
     for (const client of this.congested) {
       try {
         this.look(client, now);
@@ -46,11 +64,21 @@ export class Congestion {
         client.fault(error);
       }
     }
+    for (const publisher of this.held) {
+      try {
+        if (!publisher.pace(now)) this.held.delete(publisher);
+      } catch (error) {
+        this.held.delete(publisher);
+        publisher.fault(error);
+      }
+    }
     if (this.congested.size > 0) return;
+    this.held.clear();
     clearInterval(this.sweeper);
     this.sweeper = undefined;
   };
 
+  /** Drained, making progress, or stopped for too long. */
   private look(client: Client, now: number): void {
     const { outbox } = client;
     outbox.drained();
@@ -58,6 +86,13 @@ export class Congestion {
     else if (outbox.stalledMs(now) >= outbox.limits.writeDeadlineMs) {
       this.congested.delete(client);
       client.close('SLOW_CONSUMER');
-    }
+    } else if (outbox.policy === 'pause') charge(client, now);
   }
+}
+
+/** Charges a congested connection for the publishers it slows down, and lets them go once it has no credit left. */
+function charge({ outbox }: Client, now: number): void {
+  const shared = [...outbox.holding.keys()].filter((publisher) => !publisher.feedsOnly(outbox));
+  outbox.settleCredit(now, shared.length > 0);
+  if (outbox.isDetached) for (const publisher of shared) publisher.detachFrom(outbox);
 }

@@ -18,9 +18,11 @@ import { Account } from './account.js';
 import { GLOBAL_ACCOUNT } from './account-names.js';
 import type { Client } from './client.js';
 import { Congestion } from './congestion.js';
+import { type CoreClock, SYSTEM_CLOCK } from './core-clock.js';
 import { Drops } from './drops.js';
 import type { MatchResult } from './match.js';
 import type { Outbox } from './outbox.js';
+import { PendingTotal } from './pending-total.js';
 import { isReservedReply } from './reserved.js';
 import { Router } from './router.js';
 import type { Sublist } from './sublist.js';
@@ -32,6 +34,8 @@ export interface Inbound {
   readonly batch: CommandBatch;
   /** The first row that is to be taken. */
   readonly from: number;
+  /** The row after the last one; undefined: all rows. */
+  readonly to?: number;
 }
 
 /** Told of every subscription that clients begin and end. Must not throw, nor change any. */
@@ -65,16 +69,22 @@ export class Core extends Writable {
   watcher: SubscriptionWatcher | undefined = undefined;
   readonly router: Router;
   private readonly global: Account;
-  private readonly congestion = new Congestion();
+  /** What is pending over all connections, and how much may be. */
+  readonly pendingTotal = new PendingTotal();
+  readonly congestion: Congestion;
   private dirty: Outbox[] = [];
   /** Batches taken since they were flushed last. */
   private batches = 0;
   /** Unix time of the batch being taken, in milliseconds. */
-  private now = 0;
+  now = 0;
+  private readonly clock: CoreClock;
   private flushing: NodeJS.Immediate | undefined;
 
-  constructor() {
+  /** @param clock what time it goes by; a test's own */
+  constructor(clock: CoreClock = SYSTEM_CLOCK) {
     super({ objectMode: true, highWaterMark: CORE_HIGH_WATER, decodeStrings: false });
+    this.clock = clock;
+    this.congestion = new Congestion(clock.now);
     this.setMaxListeners(0);
     this.router = new Router(this.congestion, (outbox) => this.touched(outbox));
     this.global = this.account(GLOBAL_ACCOUNT);
@@ -97,9 +107,9 @@ export class Core extends Writable {
   }
 
   override _write(inbound: Inbound, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    const { client, batch, from } = inbound;
+    const { client, batch, from, to = batch.length } = inbound;
     try {
-      this.take(client, batch, from);
+      this.take(client, batch, from, to);
     } catch (error) {
       this.fault(client, error);
     }
@@ -138,7 +148,7 @@ export class Core extends Writable {
   /** A client was sent an answer. It is not held for its own sake, but who takes no answers is a slow consumer, too. */
   answered(client: Client): void {
     this.touched(client.outbox);
-    this.congestion.weigh(client, client);
+    this.congestion.isCongested(client);
   }
 
   /** Flushes every outbox now; what the end of a turn does. */
@@ -179,10 +189,10 @@ export class Core extends Writable {
     done(error);
   }
 
-  private take(client: Client, batch: CommandBatch, from: number): void {
+  private take(client: Client, batch: CommandBatch, from: number, end: number): void {
     const { account, published } = client;
-    this.now = Date.now();
-    const to = this.takeRows(client, batch, from);
+    this.now = this.clock.unixNow();
+    const to = this.takeRows(client, batch, from, end);
     if (to === batch.length && !client.suspended) batch.users--; // else the rest is taken later
     account.sublist.matches += to - from;
     if (client.published === published) return;
@@ -196,9 +206,9 @@ export class Core extends Writable {
     this.inBytes += bytes;
   }
 
-  /** Carries out the commands from row `from` on; returns the row after the last one it took. */
-  private takeRows(client: Client, batch: CommandBatch, from: number): number {
-    const { columns, bytes, length, view } = batch;
+  /** Carries out the commands of rows `[from, length)`; returns the row after the last one it took. */
+  private takeRows(client: Client, batch: CommandBatch, from: number, length: number): number {
+    const { columns, bytes, view } = batch;
     let { sublist } = client.account;
     let current: MatchResult | undefined;
     for (let row = from; row < length; row++) {
@@ -222,7 +232,7 @@ export class Core extends Writable {
         current = undefined;
         if (client.closing) return row;
         client.session.handle(batch.others[columns[at + SUBJECT]!]);
-        if (client.suspended) return this.defer(client, batch, row + 1);
+        if (client.suspended) return this.defer(client, batch, row + 1, length);
         sublist = client.account.sublist; // a CONNECT may have changed it
       }
     }
@@ -234,8 +244,8 @@ export class Core extends Writable {
    * Has the rest of a batch taken once its client goes on. Apart from the loop above, which would otherwise allocate
    * a scope for every row: it costs 15 % at 16 B.
    */
-  private defer(client: Client, batch: CommandBatch, from: number): number {
-    client.defer(() => this.write({ client, batch, from }));
+  private defer(client: Client, batch: CommandBatch, from: number, to: number): number {
+    client.defer(() => this.write({ client, batch, from, to }));
     return from;
   }
 

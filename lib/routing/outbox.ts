@@ -6,7 +6,11 @@ import { slab } from '../protocol/slab.js';
 import type { Client } from './client.js';
 import { type Count, NOTHING } from './drops.js';
 import type { FlowPolicy } from './flow-policy.js';
+import type { HeldPublisher } from './held-publisher.js';
+import { HoldCredit } from './hold-credit.js';
 import { Ledger } from './ledger.js';
+import type { PendingTotal } from './pending-total.js';
+import { ReaderProgress } from './reader-progress.js';
 
 /** What makes bytes of what an outbox hands on: an encoder, or what stands for one. */
 export type Renderer = Pick<
@@ -31,6 +35,10 @@ export interface FlowLimits {
   readonly maxPendingBytes: number;
   /** Time a congested connection may make no progress, in milliseconds. */
   readonly writeDeadlineMs: number;
+  /** Time for which it may slow down publishers that feed others as well without earning it, in milliseconds. */
+  readonly maxHoldMs: number;
+  /** Bytes a second that earn it as much time as they take. Such publishers are never slowed down to less. */
+  readonly minRateBytes: number;
 }
 
 /**
@@ -42,8 +50,14 @@ const FLUSH_BYTES = 256 * 1024;
 const TIGHT_FLUSH_BYTES = 64 * 1024;
 /** About what a frame adds to the bytes of its message: verb, sid, line ends. */
 const FRAME_OVERHEAD_BYTES = 8;
-/** Time without visible progress after which somebody is asked who sees more, in milliseconds. */
+/** Time without visible progress after which the system is asked for what it sees, in milliseconds. */
 const LOOK_AFTER_MS = 100;
+/** Hold credit that a connection may have, in multiples of `maxHoldMs`: kernels show the progress of a reader in steps. */
+const MOST_CREDIT = 3;
+
+function monotonic(): number {
+  return performance.now();
+}
 
 /**
  * What one connection has yet to send, in order, and who waits for it.
@@ -58,11 +72,15 @@ export class Outbox {
   /** Whose it is; set by the client itself. */
   owner: Client | undefined = undefined;
   /** Publishers held until this outbox has drained, and since when on the performance clock. */
-  readonly holding = new Map<Client, number>();
+  readonly holding = new Map<HeldPublisher, number>();
   /** Its congestion is over below `lowWaterBytes` only. */
   congested = false;
   /** Whether messages for it are to be dropped. */
   dropping = false;
+  /** It has no credit left: until it has drained it holds only publishers that feed no other connection. */
+  isDetached = false;
+  /** What to log where it is cut off because too much is pending over all connections. */
+  totalExceeded: { readonly limit: string; readonly totalPendingBytes: number } | undefined = undefined;
   closed = false;
   readonly ledger = new Ledger();
   /** Sees everything that is handed to the encoder; set only while someone wants to follow it. */
@@ -73,6 +91,10 @@ export class Outbox {
   scheduled = false;
   /** What the encoder is piped into; another one once TLS has come up. */
   wire: Outlet;
+  /** What is pending over all connections; undefined: nobody counts it. */
+  total: PendingTotal | undefined = undefined;
+  /** Milliseconds of the monotonic clock. */
+  readonly now: () => number;
   private readonly encoder: Renderer;
   private readonly flushBytes: number;
   private readonly tightFlushBytes: number;
@@ -84,17 +106,23 @@ export class Outbox {
   private queue: Outgoing<unknown>[] = [];
   private queuedBytes = 0;
   private lastTaken = 0;
-  private progressAt = 0;
-  private takenThen = 0;
-  private acknowledgedBytes = Number.NaN;
+  private progress: ReaderProgress | undefined;
+  private credit: HoldCredit | undefined;
+  private creditAt = 0;
+  /** By how much its credit fell when it was last settled, in milliseconds. */
+  unearnedMs = 0;
+  /** What the sum over all connections has it down for. */
+  private countedBytes = 0;
   private heldOthers = 0;
   private holdingSince = 0;
   private leftBytes = 0;
 
-  constructor(encoder: Renderer, wire: Outlet, limits: FlowLimits) {
+  /** @param now the monotonic clock, in milliseconds */
+  constructor(encoder: Renderer, wire: Outlet, limits: FlowLimits, now: () => number = monotonic) {
     this.encoder = encoder;
     this.wire = wire;
     this.limits = limits;
+    this.now = now;
     this.corked = wire;
     this.flushBytes = Math.min(FLUSH_BYTES, limits.highWaterBytes / 4);
     this.tightFlushBytes = Math.min(TIGHT_FLUSH_BYTES, this.flushBytes);
@@ -136,7 +164,7 @@ export class Outbox {
 
   /** Time in which it held at least one publisher, in milliseconds. */
   get heldOthersMs(): number {
-    return this.heldOthers + (this.holding.size > 0 ? performance.now() - this.holdingSince : 0);
+    return this.heldOthers + (this.holding.size > 0 ? this.now() - this.holdingSince : 0);
   }
 
   /** Whether it should be flushed without waiting for the end of the turn. */
@@ -199,24 +227,28 @@ export class Outbox {
     const bytes = this.takenBytes();
     this.ledger.taken(bytes);
     this.encoder.taken(bytes);
+    this.recount();
   }
 
   /** Marks it congested and starts the clock of its deadline. */
   congest(now: number): void {
+    const { maxHoldMs } = this.limits;
     this.congested = true;
+    this.isDetached = false;
     this.dropping = this.flowPolicy === 'drop';
-    this.takenThen = this.takenBytes();
-    this.acknowledgedBytes = Number.NaN;
-    this.progressAt = now;
+    this.progress = new ReaderProgress(this.takenBytes(), now);
+    this.credit ??= new HoldCredit(maxHoldMs, now);
+    this.credit.rest(maxHoldMs, now);
+    this.creditAt = now;
   }
 
   /** Milliseconds since the peer last took some of the pending bytes; looks for progress. */
   stalledMs(now: number): number {
-    const taken = this.takenBytes();
-    if (taken > this.takenThen) this.progressAt = now;
-    this.takenThen = taken;
-    const stalledMs = now - this.progressAt;
-    if (stalledMs >= LOOK_AFTER_MS) this.look?.();
+    const { progress } = this;
+    if (progress === undefined) return 0;
+    progress.taken(this.takenBytes(), now);
+    const stalledMs = progress.stalledMs(now);
+    if (stalledMs >= LOOK_AFTER_MS || this.holding.size > 0) this.look?.();
     return stalledMs;
   }
 
@@ -225,24 +257,49 @@ export class Outbox {
    * though its kernel and ours buffer too much for that to show on the wire.
    */
   unacknowledged(bytes: number, now: number): void {
-    const acknowledged = this.takenBytes() - bytes;
-    if (acknowledged > this.acknowledgedBytes) this.progressAt = now;
-    this.acknowledgedBytes = acknowledged;
+    this.progress?.acknowledged(this.takenBytes(), bytes, now);
   }
 
   /** It could not be expected to take anything until now. */
   excuse(now: number): void {
-    this.progressAt = now;
+    this.progress?.excuse(now);
+  }
+
+  /**
+   * Settles its hold credit: what it took is earned, and the time since the last call is spent if it slowed down
+   * publishers that feed others as well. Without credit it is detached.
+   */
+  settleCredit(now: number, holdsShared: boolean): void {
+    const { credit, progress, limits } = this;
+    if (credit === undefined || progress === undefined) return;
+    const spentMs = holdsShared ? now - this.creditAt : 0;
+    const earnedMs = (progress.advance() * 1_000) / limits.minRateBytes;
+    this.unearnedMs = spentMs - earnedMs;
+    if (holdsShared) credit.spend(spentMs, now);
+    credit.earn(earnedMs, MOST_CREDIT * limits.maxHoldMs);
+    this.creditAt = now;
+    if (credit.leftMs === 0) this.isDetached = true;
+  }
+
+  /** Whether it has earned the time for which it slowed publishers down; one that has just fallen behind has not yet. */
+  get isPaying(): boolean {
+    return this.credit !== undefined && this.credit.leftMs > this.limits.maxHoldMs;
+  }
+
+  /** Bytes that it has room for before more is pending than at `highWaterBytes` and full kernel buffers. */
+  get roomBytes(): number {
+    const kernelRoom = this.progress?.kernelRoom(this.takenBytes()) ?? 0;
+    return this.limits.highWaterBytes - this.keptBytes + kernelRoom;
   }
 
   /** `publisher` waits until this has drained. */
-  hold(publisher: Client, now: number): void {
+  hold(publisher: HeldPublisher, now: number): void {
     if (this.holding.size === 0) this.holdingSince = now;
     this.holding.set(publisher, now);
   }
 
   /** `publisher` waits no more; returns for how long it did, in milliseconds. */
-  release(publisher: Client, now: number): number {
+  release(publisher: HeldPublisher, now: number): number {
     const since = this.holding.get(publisher);
     if (since === undefined) return 0;
     this.holding.delete(publisher);
@@ -255,6 +312,7 @@ export class Outbox {
     this.settle();
     if (!this.closed && this.keptBytes > this.limits.lowWaterBytes) return;
     this.congested = false;
+    this.isDetached = false;
     this.dropping = false;
     this.letGo();
   }
@@ -269,6 +327,7 @@ export class Outbox {
     this.ledger.abandon();
     this.queue = [];
     this.queuedBytes = 0;
+    this.recount();
     this.drained();
     return pending;
   }
@@ -285,6 +344,15 @@ export class Outbox {
     else if (!wire.destroyed && wire.errored === null)
       this.lastTaken = encoder.renderedBytes - this.waitingBytes;
     return this.lastTaken;
+  }
+
+  /** Brings the sum over all connections up to date. */
+  private recount(): void {
+    const kept = this.closed ? 0 : this.waitingBytes + this.ledger.overheadBytes;
+    const { countedBytes } = this;
+    if (kept === countedBytes) return;
+    this.countedBytes = kept;
+    this.total?.change(this, kept, countedBytes);
   }
 
   /** What is rendered from here on goes out as one. */
@@ -304,8 +372,10 @@ export class Outbox {
     const taken = this.waitingBytes === 0 && encoder.errored === null;
     if (taken) encoder.taken(encoder.renderedBytes);
     if (this.closed) return;
-    if (taken && ledger.clear) ledger.passed();
-    else {
+    if (taken && ledger.clear) {
+      ledger.passed();
+      if (this.countedBytes > 0) this.recount();
+    } else {
       const end = encoder.errored === null ? encoder.renderedBytes : Number.POSITIVE_INFINITY;
       ledger.rendered(start, end, encoder.renderedChunks - this.chunksThen);
       this.settle();

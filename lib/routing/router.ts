@@ -256,6 +256,7 @@ export class Router {
     outbox.deliver(batch, from, from + count, subscription.sid, shared, raw);
     outbox.ledger.count(count, bytes);
     this.touched(outbox);
+    if (publisher.receiverId !== receiver.id) publisher.turnTo(receiver.id);
     this.congestion.weigh(publisher, receiver);
     return count;
   }

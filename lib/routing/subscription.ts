@@ -9,8 +9,16 @@ export interface Publisher {
   readonly echo: boolean;
   /** Its last measured round trip, in milliseconds. */
   readonly rttMs?: number | undefined;
-  /** Makes it wait until `outbox` has drained. */
-  holdFor(outbox: Outbox): void;
+  /** Id of the connection that it fed last; 0: none yet. */
+  readonly receiverId: number;
+  /** It feeds another connection than the last time. */
+  turnTo(receiverId: number): void;
+  /** Makes it wait until `outbox` has drained. Returns whether it does. */
+  holdFor(outbox: Outbox): boolean;
+  /** Sets what it may publish until the next call, while it is held. Returns whether it still is. */
+  pace(now: number): boolean;
+  /** A fault of ours in what concerns it alone. */
+  fault(error: unknown): void;
 }
 
 /** What takes messages in the place of a client: a way into another account, or a service of the server's own. */

@@ -1,6 +1,7 @@
 import { encodeAccount } from '@nats-io/jwt';
 import { createAccount } from '@nats-io/nkeys';
 import { expect } from 'chai';
+import { SERVER } from '../../lib/routing/server-publisher.js';
 import { quick, UNLIMITED, World } from '../auth/operators.js';
 import { type Client, Harness, msg, pub, QUIET } from '../support/harness.js';
 import { until } from '../support/until.js';
@@ -141,8 +142,7 @@ describe('accounts and users of an operator', () => {
     const account = harness!.core.account(other.getPublicKey());
     const { router } = harness!.core;
     const { batchOf } = await import('../../lib/protocol/command.js');
-    const publisher = { echo: true, holdFor() {} };
-    router.route(publisher, account, batchOf({ subject: 'news.today', payload: Buffer.from('x') }), 0, 1);
+    router.route(SERVER, account, batchOf({ subject: 'news.today', payload: Buffer.from('x') }), 0, 1);
     await client.expect(msg('from.other.today', 1, 'x'));
   });
 });

@@ -4,9 +4,8 @@ import { Account } from '../../lib/routing/account.js';
 import { Congestion } from '../../lib/routing/congestion.js';
 import { Responses, type ResponseType } from '../../lib/routing/responses.js';
 import { Router } from '../../lib/routing/router.js';
+import { SERVER } from '../../lib/routing/server-publisher.js';
 import type { Publisher, Sink } from '../../lib/routing/subscription.js';
-
-const SOMEBODY: Publisher = { echo: true, holdFor() {} };
 
 /** Notes what comes in. */
 class Ear implements Sink {
@@ -29,7 +28,7 @@ describe('replies to requests from other accounts', () => {
   const terms = (type: ResponseType, thresholdMs = 1_000) => ({ type, thresholdMs });
   const answer = (subject: string, text: string, reply?: string): number => {
     const message = { subject, payload: Buffer.from(text) };
-    return responder.take(SOMEBODY, batchOf(reply === undefined ? message : { ...message, reply }), 0, 1);
+    return responder.take(SERVER, batchOf(reply === undefined ? message : { ...message, reply }), 0, 1);
   };
 
   beforeEach(() => {
@@ -89,7 +88,7 @@ describe('replies to requests from other accounts', () => {
     answer(subject, 'a', 'back');
     const [, reply = ''] = inbox.heard[0]!.split(' ');
     expect(requester.waiting).to.equal(1);
-    requester.take(SOMEBODY, batchOf({ subject: reply, payload: Buffer.from('b') }), 0, 1);
+    requester.take(SERVER, batchOf({ subject: reply, payload: Buffer.from('b') }), 0, 1);
     expect(back.heard).to.deep.equal(['back  b']);
     expect(requester.waiting).to.equal(0);
   });

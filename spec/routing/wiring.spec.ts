@@ -3,10 +3,9 @@ import { batchOf, type CommandBatch } from '../../lib/protocol/command.js';
 import { Account } from '../../lib/routing/account.js';
 import { Congestion } from '../../lib/routing/congestion.js';
 import { Router } from '../../lib/routing/router.js';
+import { SERVER } from '../../lib/routing/server-publisher.js';
 import { type Publisher, type Sink, Subscription } from '../../lib/routing/subscription.js';
 import { type AccountPlan, Wiring } from '../../lib/routing/wiring.js';
-
-const SOMEBODY: Publisher = { echo: true, holdFor() {} };
 
 /** A service: notes what it is asked, and where the answer goes. */
 class Service implements Sink {
@@ -58,7 +57,7 @@ describe('wiring', () => {
   const publish = (name: string, subject: string, reply?: string): number => {
     const message = { subject, payload: Buffer.from('x') };
     const batch = batchOf(reply === undefined ? message : { ...message, reply });
-    return router.route(SOMEBODY, account(name), batch, 0, 1);
+    return router.route(SERVER, account(name), batch, 0, 1);
   };
 
   beforeEach(() => {

@@ -1,0 +1,11 @@
+import type { Publisher } from './subscription.js';
+
+/** The server itself as a publisher: it is never held, and never its own receiver. */
+export const SERVER: Publisher = {
+  echo: true,
+  receiverId: 0,
+  turnTo() {},
+  holdFor: () => false,
+  pace: () => false,
+  fault() {},
+};
