@@ -1,6 +1,6 @@
 import type { PermissionsConfig, SubjectRules } from '../config/shapes.js';
 import { hasWildcard } from '../protocol/subject.js';
-import type { Permissions } from '../routing/permissions.js';
+import type { DeliveryFilter, Permissions } from '../routing/permissions.js';
 import { byteString, queueIsIn, Rules } from './rules.js';
 import { Verdicts } from './verdicts.js';
 
@@ -8,14 +8,14 @@ import { Verdicts } from './verdicts.js';
 const NANOSECONDS_PER_MS = 1_000_000;
 
 /**
- * What one user may publish and hear, from its configuration. Follows nats-server 2.10 but in two things, where it
+ * What one user may publish and hear, from its configuration. Follows nats-server 2.15 but in two things, where it
  * would let through what the rules do not allow:
  *
  * - `allow = ["foo.*"]` does not allow a subscription to `foo.>`, which is more. nats-server takes the `>` for a token.
  * - A subscription to `foo.*.bar` is filtered by `deny = ["foo.x.*"]`, with which it overlaps. nats-server filters only
  *   what a subscription covers whole, unless another subscription of the connection has set off the filter.
  */
-export class SubjectPermissions implements Permissions {
+export class SubjectPermissions implements Permissions, DeliveryFilter {
   readonly restrictsPublish: boolean;
   readonly responses: Permissions['responses'];
   private readonly publishAllow: Rules | undefined;
@@ -24,6 +24,7 @@ export class SubjectPermissions implements Permissions {
   private readonly subscribeDeny: Rules | undefined;
   private readonly published = new Verdicts();
   private readonly received = new Verdicts();
+  private readonly queueFilters = new Map<string, QueueFilter>();
 
   private readonly config: PermissionsConfig;
 
@@ -71,16 +72,28 @@ export class SubjectPermissions implements Permissions {
       if (!(group !== undefined && queues !== undefined ? queueIsIn(group, queues) : plain)) return false;
     }
     if (this.subscribeDeny === undefined) return true;
-    const { plain, queues } = this.subscribeDeny.match(bytes);
-    return !(group !== undefined && queues !== undefined ? queueIsIn(group, queues) : plain);
+    return !isDenied(this.subscribeDeny, bytes, group);
   }
 
-  filters(subject: string): boolean {
-    return (
-      this.subscribeDeny !== undefined &&
-      hasWildcard(subject) &&
-      this.subscribeDeny.overlaps(byteString(subject))
-    );
+  filterFor(subject: string, queue: string | undefined): DeliveryFilter | undefined {
+    const { subscribeDeny } = this;
+    if (subscribeDeny === undefined || !hasWildcard(subject)) return undefined;
+    const bytes = byteString(subject);
+    if (queue) {
+      const group = byteString(queue);
+      if (subscribeDeny.overlapsForQueue(bytes, group)) return this.queueFilter(subscribeDeny, group);
+    }
+    return subscribeDeny.overlaps(bytes) ? this : undefined;
+  }
+
+  /** One a queue group, so that verdicts are shared; clients choose the names, so there are few that keep any. */
+  private queueFilter(deny: Rules, group: string): QueueFilter {
+    const known = this.queueFilters.get(group);
+    if (known !== undefined) return known;
+    const isKept = this.queueFilters.size < MAX_QUEUE_FILTERS;
+    const filter = new QueueFilter(deny, group, isKept ? new Verdicts() : undefined);
+    if (isKept) this.queueFilters.set(group, filter);
+    return filter;
   }
 
   mayReceive(bytes: Buffer, start: number, end: number, hash: number): boolean {
@@ -91,6 +104,36 @@ export class SubjectPermissions implements Permissions {
     this.received.add(bytes, start, end, hash, verdict);
     return verdict;
   }
+}
+
+/** Most queue groups of one user whose verdicts are kept; members of others have each message looked up. */
+const MAX_QUEUE_FILTERS = 64;
+
+/** Keeps from members of a queue group what is denied to the group or to all. */
+class QueueFilter implements DeliveryFilter {
+  private readonly deny: Rules;
+  private readonly group: string;
+  private readonly verdicts: Verdicts | undefined;
+
+  constructor(deny: Rules, group: string, verdicts: Verdicts | undefined) {
+    this.deny = deny;
+    this.group = group;
+    this.verdicts = verdicts;
+  }
+
+  mayReceive(bytes: Buffer, start: number, end: number, hash: number): boolean {
+    const known = this.verdicts?.find(bytes, start, end, hash);
+    if (known !== undefined) return known;
+    const verdict = !isDenied(this.deny, bytes.toString('latin1', start, end), this.group);
+    this.verdicts?.add(bytes, start, end, hash, verdict);
+    return verdict;
+  }
+}
+
+/** Whether a rule without a queue denies the subject, or one with a queue that the group is in. */
+function isDenied(deny: Rules, subject: string, group: string | undefined): boolean {
+  const { plain, queues } = deny.match(subject);
+  return plain || (group !== undefined && queues !== undefined && queueIsIn(group, queues));
 }
 
 function denied(rules: readonly string[] | undefined, withQueues: boolean): Rules | undefined {

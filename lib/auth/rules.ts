@@ -62,6 +62,7 @@ export class Rules {
   size = 0;
   private readonly root = new RuleNode();
   private readonly wide: string[][] = [];
+  private readonly queued: { readonly tokens: readonly string[]; readonly queue: string }[] = [];
 
   /**
    * A rule that is no valid subject matches nothing and is passed over, as is one of more than two words.
@@ -75,8 +76,11 @@ export class Rules {
       let node = this.root;
       for (const token of tokens) node = node.below(token);
       this.size++;
-      if (words[1] !== undefined) node.queues = [...(node.queues ?? []), byteString(words[1])];
-      else {
+      if (words[1] !== undefined) {
+        const queue = byteString(words[1]);
+        node.queues = [...(node.queues ?? []), queue];
+        this.queued.push({ tokens, queue });
+      } else {
         node.plain = true;
         this.wide.push(tokens);
       }
@@ -97,6 +101,12 @@ export class Rules {
   overlaps(pattern: string): boolean {
     const tokens = pattern.split('.');
     return this.wide.some((rule) => overlap(rule, tokens));
+  }
+
+  /** Whether some subject matches both `pattern` and a rule with a queue that `queue` is in. */
+  overlapsForQueue(pattern: string, queue: string): boolean {
+    const tokens = pattern.split('.');
+    return this.queued.some((rule) => queueIsIn(queue, [rule.queue]) && overlap(rule.tokens, tokens));
   }
 
   private look(subject: string, subset: boolean): Met {

@@ -1,7 +1,7 @@
 import { SluiceError } from '../errors.js';
 import { textOf } from '../protocol/text.js';
 import type { Client } from '../routing/client.js';
-import type { Permissions } from '../routing/permissions.js';
+import type { DeliveryFilter, Permissions } from '../routing/permissions.js';
 import type { Report } from './failures.js';
 import { invalidResult, isThenable, settled } from './values.js';
 
@@ -98,12 +98,8 @@ export class FunctionPermissions implements Permissions {
     }
   }
 
-  filters(subject: string): boolean {
-    return this.base?.filters(subject) ?? false;
-  }
-
-  mayReceive(bytes: Buffer, start: number, end: number, hash: number): boolean {
-    return this.base?.mayReceive(bytes, start, end, hash) ?? true;
+  filterFor(subject: string, queue: string | undefined): DeliveryFilter | undefined {
+    return this.base?.filterFor(subject, queue);
   }
 
   describe(): object {

@@ -187,7 +187,7 @@ export class Client extends HeldPublisher {
   subscribe(subject: string, sid: string, queue?: string): void {
     if (this.subscriptions.get(sid) !== undefined) return;
     const subscription = new Subscription(this, subject, sid, queue);
-    if (this.permissions?.filters(subject) === true) subscription.filter = this.permissions;
+    subscription.filter = this.permissions?.filterFor(subject, queue);
     this.subscriptions.add(subscription);
     this.account.sublist.insert(subscription);
     this.core.watcher?.subscribed(subscription);
@@ -222,7 +222,7 @@ export class Client extends HeldPublisher {
       this.session.sendError('PERMISSIONS_WITHDRAWN', subject, sid);
       return;
     }
-    const filter = this.permissions?.filters(subject) === true ? this.permissions : undefined;
+    const filter = this.permissions?.filterFor(subject, subscription.queue);
     if (filter === subscription.filter) return;
     this.account.sublist.remove(subscription);
     subscription.filter = filter;

@@ -1,3 +1,8 @@
+/** Which messages of a subscription are delivered. */
+export interface DeliveryFilter {
+  mayReceive(bytes: Buffer, start: number, end: number, hash: number): boolean;
+}
+
 /**
  * What a login may publish and hear. One object per user, shared by its connections, so that what was worked out for
  * a subject is worked out once. Absent on a client: it may do everything.
@@ -13,9 +18,11 @@ export interface Permissions {
    * that takes longer: then what the client says next waits.
    */
   maySubscribe(subject: string, queue: string | undefined): boolean | Promise<boolean>;
-  /** Whether a subscription to `subject`, though allowed, covers subjects that are denied: ask `mayReceive` of each. */
-  filters(subject: string): boolean;
-  mayReceive(bytes: Buffer, start: number, end: number, hash: number): boolean;
+  /**
+   * What to ask of each message for a subscription that is allowed and still covers subjects that are denied to it;
+   * undefined where it covers none. The same object for the same subject and queue, as a rule.
+   */
+  filterFor(subject: string, queue: string | undefined): DeliveryFilter | undefined;
   /** Leave to answer what one was sent, beyond what `mayPublish` says. */
   readonly responses: { readonly max: number; readonly expiresMs: number } | undefined;
   /** The rules in the shape nats-server tells a client of its own. */

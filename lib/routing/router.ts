@@ -6,7 +6,7 @@ import { Gathering } from './gathering.js';
 import { StreamWay } from './imports.js';
 import type { Group, MatchResult } from './match.js';
 import type { Outbox } from './outbox.js';
-import type { Permissions } from './permissions.js';
+import type { DeliveryFilter } from './permissions.js';
 import type { RequestInfo } from './request-info.js';
 import type { Publisher, Subscription } from './subscription.js';
 
@@ -265,7 +265,7 @@ export class Router {
   private deliverAllowed(
     publisher: Publisher,
     subscription: Subscription,
-    filter: Permissions,
+    filter: DeliveryFilter,
     batch: CommandBatch,
     from: number,
     to: number,

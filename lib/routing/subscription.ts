@@ -1,7 +1,7 @@
 import type { CommandBatch } from '../protocol/command.js';
 import type { Client } from './client.js';
 import type { Outbox } from './outbox.js';
-import type { Permissions } from './permissions.js';
+import type { DeliveryFilter } from './permissions.js';
 
 /** Whoever publishes, as far as delivering needs to know: a client, or the server itself. */
 export interface Publisher {
@@ -39,7 +39,7 @@ export class Subscription {
   readonly sid: string;
   readonly queue: string | undefined;
   /** Asked for each message, where part of what it covers is denied. */
-  filter: Permissions | undefined = undefined;
+  filter: DeliveryFilter | undefined = undefined;
   /** Messages delivered. */
   delivered = 0;
   /** Messages in total after which it ends; 0 means never. */

@@ -93,7 +93,7 @@ describe('an operator', () => {
     const { operators } = await world.config();
     const authenticator = createAuthenticator({ ...config(), operator: { operators, preload: {} } });
     expect(authenticator.required).to.equal(true);
-    expect(await authenticator.authenticate({ connectionType: 'STANDARD' })).to.equal(undefined);
+    expect(await authenticator.authenticate({ connectionType: 'STANDARD' })).to.have.property('refused');
   });
 
   it('is refused where its accounts are not', async () => {

@@ -46,12 +46,16 @@ export class PermissionTwin {
     const isValid = !subject.split('.').includes('');
     if (allow && !decide(allow, (rule) => isValid && covers(rule, subject, this.universe))) return false;
     // A wildcard in what is subscribed to is one token here: a rule that meets it that way is enough to refuse.
-    return !decide(deny, (rule) => matches(rule, subject));
+    return !deny.map(split).some((rule) => {
+      const isForIt =
+        rule.queue === undefined || (queue !== undefined && hasQueue(queue, [rule.queue], this.universe));
+      return isForIt && matches(rule.subject, subject);
+    });
   }
 
   /** Whether a subscription to `subject` could bring something denied. */
-  filters(subject: string): boolean {
-    const denied = this.plainDenied();
+  filters(subject: string, queue: string | undefined): boolean {
+    const denied = this.deniedTo(queue);
     const isWild = subject.split('.').some((token) => token === '*' || token === '>');
     return (
       isWild &&
@@ -59,13 +63,18 @@ export class PermissionTwin {
     );
   }
 
-  mayReceive(subject: string): boolean {
-    return !this.plainDenied().some((rule) => matches(rule, subject));
+  mayReceive(subject: string, queue?: string): boolean {
+    return !this.deniedTo(queue).some((rule) => matches(rule, subject));
   }
 
-  private plainDenied(): string[] {
+  /** Subjects of the rules that deny something to members of the queue group, or to all without one. */
+  private deniedTo(queue: string | undefined): string[] {
     return (this.config.subscribe?.deny ?? [])
       .map(split)
-      .flatMap((rule) => (rule.queue === undefined ? [rule.subject] : []));
+      .flatMap((rule) =>
+        rule.queue === undefined || (queue !== undefined && hasQueue(queue, [rule.queue], this.universe))
+          ? [rule.subject]
+          : [],
+      );
   }
 }

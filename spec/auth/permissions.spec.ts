@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { SubjectPermissions } from '../../lib/auth/permissions.js';
 import type { PermissionsConfig } from '../../lib/config/shapes.js';
 import { hashBytes } from '../../lib/protocol/hash.js';
+import { covers } from '../../lib/protocol/subject.js';
+import type { DeliveryFilter } from '../../lib/routing/permissions.js';
 import { PermissionTwin } from './permission-twin.js';
 
 type Ask = 'PUB' | 'SUB';
@@ -20,7 +22,7 @@ const pub = (allow?: readonly string[], deny?: readonly string[]): PermissionsCo
   publish: { ...(allow && { allow }), ...(deny && { deny }) },
 });
 
-/** Rules, and what may be published or subscribed to (`subject queue`) under them; seen on nats-server 2.10.29. */
+/** Rules, and what may be published or subscribed to (`subject queue`) under them; seen on nats-server 2.15.3. */
 const SEEN: readonly Row[] = [
   [{}, 'PUB', ['foo', '>', 'a..b'], []],
   [{}, 'SUB', ['foo', '>', 'foo q'], []],
@@ -56,8 +58,9 @@ const SEEN: readonly Row[] = [
   [
     sub(undefined, ['foo', 'foo v1', 'bar v.*']),
     'SUB',
-    ['foo v2', 'bar', 'bar v.1.2', 'bar v.>', '> v.1', '* v.1'],
-    ['foo', 'foo v1', 'bar v.1', 'bar v.*'],
+    ['bar', 'bar v.1.2', 'bar v.>', '> v.1', '* v.1'],
+    // 2.10 lets members of v2 in, though foo is denied to all.
+    ['foo', 'foo v2', 'foo v1', 'bar v.1', 'bar v.*'],
   ],
 ];
 
@@ -82,7 +85,7 @@ function publishes(permissions: SubjectPermissions, subject: string): boolean {
   return permissions.mayPublish(bytes, 1, bytes.length - 1, hashBytes(bytes, 1, bytes.length - 1));
 }
 
-function receives(permissions: SubjectPermissions, subject: string): boolean {
+function receives(permissions: DeliveryFilter, subject: string): boolean {
   const bytes = Buffer.from(`<${subject}>`);
   return permissions.mayReceive(bytes, 1, bytes.length - 1, hashBytes(bytes, 1, bytes.length - 1));
 }
@@ -121,16 +124,39 @@ describe('permissions', () => {
   it('filter subscriptions that overlap with what is denied', () => {
     const permissions = new SubjectPermissions(sub(undefined, ['foo.x.*', 'bar q']));
     for (const each of ['>', 'foo.>', 'foo.*.a', '*.x.*', 'foo.x.*']) {
-      expect(permissions.filters(each), each).to.equal(true);
+      expect(permissions.filterFor(each, undefined), each).to.equal(permissions);
     }
     for (const each of ['foo.x.a', 'foo.*', 'bar', '*', 'bar.*', 'foo.y.>']) {
-      expect(permissions.filters(each), each).to.equal(false);
+      expect(permissions.filterFor(each, undefined), each).to.equal(undefined);
     }
     expect(receives(permissions, 'foo.x.a')).to.equal(false);
     expect(receives(permissions, 'foo.y.a')).to.equal(true);
     expect(receives(permissions, 'bar')).to.equal(true);
-    expect(new SubjectPermissions(sub(['a'])).filters('>')).to.equal(false);
+    expect(new SubjectPermissions(sub(['a'])).filterFor('>', 'q')).to.equal(undefined);
     expect(receives(new SubjectPermissions(sub(['a'])), 'b')).to.equal(true);
+  });
+
+  it('filter what is denied to a queue group, for its members only', () => {
+    const permissions = new SubjectPermissions(sub(['in.>'], ['in.secret.> workers', 'in.none']));
+    const workers = permissions.filterFor('in.>', 'workers')!;
+    expect(permissions.filterFor('in.*.x', 'workers')).to.equal(workers);
+    for (const subject of ['in.secret.x', 'in.none']) expect(receives(workers, subject)).to.equal(false);
+    expect(receives(workers, 'in.open')).to.equal(true);
+    for (const queue of [undefined, 'others']) {
+      const filter = permissions.filterFor('in.>', queue)!;
+      expect(receives(filter, 'in.secret.x')).to.equal(true);
+      expect(receives(filter, 'in.none')).to.equal(false);
+    }
+    expect(permissions.maySubscribe('in.none', 'workers')).to.equal(false);
+  });
+
+  it('keep verdicts for some queue groups only, and decide the same for all', () => {
+    const permissions = new SubjectPermissions(sub(undefined, ['a.b *']));
+    for (let i = 0; i < 100; i++) {
+      const filter = permissions.filterFor('a.*', `q${i}`)!;
+      expect([receives(filter, 'a.b'), receives(filter, 'a.c')]).to.deep.equal([false, true]);
+      expect(permissions.filterFor('a.*', `q${i}`) === filter).to.equal(i < 64);
+    }
   });
 
   it('tell subjects apart that are not UTF-8', () => {
@@ -195,7 +221,15 @@ describe('permissions and their obvious twin', () => {
         for (const subject of [...subjects, ...subjects]) {
           expect(publishes(permissions, subject), `PUB ${subject}`).to.equal(twin.mayPublish(subject));
           expect(receives(permissions, subject), `MSG ${subject}`).to.equal(twin.mayReceive(subject));
-          expect(permissions.filters(subject), `filter ${subject}`).to.equal(twin.filters(subject));
+          for (const queue of [undefined, 'a', 'a.b']) {
+            const filter = permissions.filterFor(subject, queue);
+            expect(filter !== undefined, `filter ${subject} ${queue}`).to.equal(twin.filters(subject, queue));
+            if (filter === undefined) continue;
+            for (const each of UNIVERSE.filter((one) => covers(subject, one))) {
+              const said = `MSG ${each} for ${subject} ${queue}`;
+              expect(receives(filter, each), said).to.equal(twin.mayReceive(each, queue));
+            }
+          }
           for (const queue of [undefined, 'a', 'b', 'a.b', '*', 'a.*', '>']) {
             const said = `SUB ${subject} ${queue}`;
             expect(permissions.maySubscribe(subject, queue), said).to.equal(

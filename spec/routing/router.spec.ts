@@ -34,8 +34,8 @@ class Counting implements Permissions {
     return true;
   }
 
-  filters(): boolean {
-    return this.isFilter;
+  filterFor(): this | undefined {
+    return this.isFilter ? this : undefined;
   }
 
   describe(): object {
