@@ -78,17 +78,20 @@ export class Door {
     return 'gone';
   }
 
-  /** A connection is in, be it only to be told that it may not stay. */
+  /** Counts a connection. One that is refused takes no place: it is open only until it has read why. */
   entered(guest: Guest, refusal: Refusal | undefined): void {
+    if (refusal !== undefined) {
+      this.refused.add(guest);
+      return;
+    }
     this.inside++;
-    if (refusal !== undefined) this.refused.add(guest);
     this.addresses.add(guest.client.remoteAddress);
   }
 
-  /** One that had {@link entered} has closed. */
+  /** Ends the count of one that had {@link entered} and has closed. */
   left(guest: Guest): void {
+    if (this.refused.delete(guest)) return;
     this.inside--;
-    this.refused.delete(guest);
     this.addresses.remove(guest.client.remoteAddress);
   }
 

@@ -174,6 +174,25 @@ describe('a flood of connections', () => {
     expect((await faring).filter((word) => word === 'ECONNRESET')).to.have.length.of.at.least(1);
   });
 
+  it('takes no place of max_connections while it is told why', async () => {
+    harness = await Harness.start({ limits: { max_connections: 2 } });
+    const first = await harness.connect('nats');
+    await harness.connect('nats');
+    // In memory nobody hangs up by itself: the refused ones are open as long as the specs let them.
+    const refused = Array.from({ length: 3 }, () => {
+      const [near, far] = duplexPair();
+      harness.wires.push(near);
+      harness.broker.attach(far, 'nats');
+      return new Peer(near, 'nats');
+    });
+    for (const peer of refused) expect(await peer.next()).to.match(/^INFO /);
+    await until('they are told', () => harness.connections.size === 5);
+    first.wire.destroy();
+    await until('it has gone', () => harness.connections.size === 4);
+    const next = await harness.connect('nats');
+    await next.send('PING\r\n').expect('PONG');
+  });
+
   it('beyond max_connections is told why, a few at a time, and the rest is closed', async () => {
     harness = await Harness.start({ limits: { max_connections: 2 } });
     await harness.connect('nats');
