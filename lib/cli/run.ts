@@ -6,6 +6,7 @@ import { banner, eavesdroppable, exposures } from './banner.js';
 import { nameProcess } from './guise.js';
 import { type Invocation, loadFor } from './invocation.js';
 import { KeptFiles } from './kept-files.js';
+import { ProcessSignals } from './process-signals.js';
 import { Reloader } from './reload.js';
 import { startFor, withoutLine } from './start.js';
 
@@ -29,6 +30,7 @@ function wait(ms: number): Promise<'late'> {
  * @throws SluiceError when it cannot start; then nothing is left listening
  */
 export async function run(invocation: Invocation): Promise<void> {
+  const signals = new ProcessSignals();
   const loaded = await loadFor(invocation);
   const { config, file, warnings } = loaded;
   const { guise } = invocation;
@@ -51,8 +53,8 @@ export async function run(invocation: Invocation): Promise<void> {
     const next = await loadFor(invocation, file);
     return hasNoLine ? { ...next, config: withoutLine(next.config) } : next;
   });
-  handleSignals(broker, log, reloader, flushed);
   files.keep(config);
+  handleSignals(signals, { broker, log, reloader, flushed });
 
   if (config.log.format === 'nats') logger.info('ready');
   else process.stdout.write(banner(VERSION, broker, config, file));
@@ -60,7 +62,16 @@ export async function run(invocation: Invocation): Promise<void> {
   for (const risk of eavesdroppable(broker, config)) logger.info(risk);
 }
 
-function handleSignals(broker: Broker, log: Log, reloader: Reloader, flushed: () => Promise<unknown>): void {
+/** What signals act on. */
+interface Signalled {
+  readonly broker: Broker;
+  readonly log: Log;
+  readonly reloader: Reloader;
+  /** Resolves when the log has been written. */
+  readonly flushed: () => Promise<unknown>;
+}
+
+function handleSignals(signals: ProcessSignals, { broker, log, reloader, flushed }: Signalled): void {
   const { logger } = log;
   let state: 'running' | 'lame duck' | 'stopping' = 'running';
 
@@ -94,12 +105,12 @@ function handleSignals(broker: Broker, log: Log, reloader: Reloader, flushed: ()
     );
     if (state === 'lame duck') await leave(outcome);
   };
-  for (const signal of Object.keys(ENDINGS) as Ending[]) process.on(signal, stop);
-  process.on('SIGHUP', () => {
-    if (state === 'running') void reloader.reload();
+  signals.handleWith((signal) => {
+    if (signal === 'SIGUSR1') reopen(log);
+    else if (signal === 'SIGUSR2') void beLameDuck(signal);
+    else if (signal !== 'SIGHUP') void stop(signal);
+    else if (state === 'running') void reloader.reload();
   });
-  process.on('SIGUSR1', () => reopen(log));
-  process.on('SIGUSR2', beLameDuck);
 }
 
 function reopen({ logger, ...log }: Log): void {
