@@ -1,6 +1,7 @@
 import { type CommandBatch, REPLY_END, STRIDE } from '../protocol/command.js';
+import { type Aged, AgeList } from './age-list.js';
 
-/** Replies remembered for one client; beyond it those that can no longer be used are looked for, then the oldest goes. */
+/** Reply subjects remembered for one client; beyond it the oldest is forgotten. As in nats-server. */
 const MAX_REPLIES = 4_096;
 
 export interface ReplyRules {
@@ -10,21 +11,31 @@ export interface ReplyRules {
   readonly expiresMs: number;
 }
 
-interface Reply {
+interface Reply extends Aged {
+  readonly subject: string;
   readonly at: number;
   used: number;
 }
 
-/** Leave to publish to the reply subjects of what a client was sent: `allow_responses`. */
+/**
+ * Permission to publish to the reply subjects of what a client was sent: `allow_responses`. All of them expire after the
+ * same time, so the oldest expire first, and each call takes constant time on average.
+ */
 export class ReplyLeave {
   private readonly rules: ReplyRules;
   private readonly replies = new Map<string, Reply>();
+  private readonly byAge = new AgeList<Reply>();
   private readonly now: () => number;
 
   /** @param now milliseconds of a clock that never goes back */
   constructor(rules: ReplyRules, now: () => number = () => performance.now()) {
     this.rules = rules;
     this.now = now;
+  }
+
+  /** Number of reply subjects remembered. */
+  get size(): number {
+    return this.replies.size;
   }
 
   /** Whether these are its rules. */
@@ -34,37 +45,40 @@ export class ReplyLeave {
 
   /** Rows `[from, to)` go to the client. */
   note(batch: CommandBatch, from: number, to: number): void {
-    for (let row = from; row < to; row++) {
-      if (batch.columns[row * STRIDE + REPLY_END] === 0) continue;
-      if (this.replies.size >= MAX_REPLIES) this.prune();
-      this.replies.set(batch.reply(row)!, { at: this.now(), used: 0 });
-    }
+    for (let row = from; row < to; row++)
+      if (batch.columns[row * STRIDE + REPLY_END] !== 0) this.remember(batch.reply(row)!);
   }
 
   /** Whether the client may publish to `subject` once more; counts it as done. */
   take(subject: string): boolean {
+    const { max } = this.rules;
     const reply = this.replies.get(subject);
     if (reply === undefined) return false;
+    const allowed = !this.isExpired(reply, this.now());
     reply.used++;
-    if (!this.usable(reply, reply.used)) {
-      this.replies.delete(subject);
-      return false;
-    }
-    return true;
+    if (!allowed || (max >= 0 && reply.used >= max)) this.forget(reply);
+    return allowed && (max < 0 || reply.used <= max);
   }
 
-  private usable({ at }: Reply, used: number): boolean {
-    const { max, expiresMs } = this.rules;
-    return (max < 0 || used <= max) && (expiresMs <= 0 || this.now() - at <= expiresMs);
+  private remember(subject: string): void {
+    const now = this.now();
+    const known = this.replies.get(subject);
+    if (known !== undefined) this.forget(known);
+    const { byAge } = this;
+    while (byAge.oldest !== undefined && this.isExpired(byAge.oldest, now)) this.forget(byAge.oldest);
+    if (byAge.size >= MAX_REPLIES) this.forget(byAge.oldest!);
+    const reply: Reply = { subject, at: now, used: 0, older: undefined, newer: undefined };
+    this.replies.set(subject, reply);
+    byAge.add(reply);
   }
 
-  private prune(): void {
-    for (const [subject, reply] of this.replies)
-      if (!this.usable(reply, reply.used + 1)) this.replies.delete(subject);
-    if (this.replies.size < MAX_REPLIES) return;
-    for (const oldest of this.replies.keys()) {
-      this.replies.delete(oldest);
-      return;
-    }
+  private forget(reply: Reply): void {
+    this.replies.delete(reply.subject);
+    this.byAge.remove(reply);
+  }
+
+  private isExpired({ at }: Reply, now: number): boolean {
+    const { expiresMs } = this.rules;
+    return expiresMs > 0 && now - at > expiresMs;
   }
 }

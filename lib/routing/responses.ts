@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { CommandBatch } from '../protocol/command.js';
 import { remapped } from '../protocol/remap.js';
 import type { Account } from './account.js';
+import { type Aged, AgeList } from './age-list.js';
 import type { Router } from './router.js';
 import type { Publisher, Sink } from './subscription.js';
 
@@ -16,7 +17,9 @@ export interface ResponseTerms {
 }
 
 /** A request on its way in another account. */
-interface Pending {
+interface Pending extends Aged {
+  /** The reply subject it was sent with. */
+  readonly subject: string;
   /** Where it came from, and where its reply goes there. */
   readonly requester: Responses;
   readonly reply: string;
@@ -25,10 +28,15 @@ interface Pending {
   at: number;
 }
 
-/** Requests kept waiting for a reply in one account; the oldest is forgotten for the newest. */
+/**
+ * Requests of one account that wait for a reply in another one; beyond it the account's oldest is forgotten, and no other
+ * account's. At some 400 bytes each they take 26 MB.
+ */
 const MAX_PENDING = 65_536;
 /** How often requests without a reply are looked for, in milliseconds. */
-const SWEEP_MS = 5_000;
+const SWEEP_MS = 1_000;
+/** Requests that are looked at each time, so that other connections do not wait. */
+const SWEEP_REQUESTS = 16_384;
 
 /** Random bytes in each reply subject: who sees one request cannot answer another. */
 const SECRET_BYTES = 15;
@@ -42,6 +50,10 @@ export class Responses implements Sink {
   private readonly router: Router;
   private readonly account: Account;
   private readonly pending = new Map<string, Pending>();
+  /** The same by where they came from, in the order in which they were sent. */
+  private readonly byRequester = new Map<Responses, AgeList<Pending>>();
+  /** Those that the sweep under way has yet to look at. */
+  private unswept = this.pending.values();
   private readonly now: () => number;
   private sweeper: NodeJS.Timeout | undefined;
 
@@ -64,15 +76,27 @@ export class Responses implements Sink {
   /** A reply subject for a request whose reply goes to `reply` in the account of `requester`. */
   expect(requester: Responses, reply: string, terms: ResponseTerms): string {
     const subject = `${this.prefix}${randomBytes(SECRET_BYTES).toString('base64url')}`;
-    if (this.pending.size >= MAX_PENDING) this.forget(this.pending.keys().next().value!);
-    this.pending.set(subject, { requester, reply, terms, at: this.now() });
+    let waiting = this.byRequester.get(requester);
+    if (waiting === undefined) {
+      waiting = new AgeList();
+      this.byRequester.set(requester, waiting);
+    }
+    if (waiting.size >= MAX_PENDING) this.remove(waiting.oldest!, waiting);
+    const at = this.now();
+    const request: Pending = { subject, requester, reply, terms, at, older: undefined, newer: undefined };
+    this.pending.set(subject, request);
+    waiting.add(request);
     this.sweeper ??= setInterval(this.sweep, SWEEP_MS).unref();
     return subject;
   }
 
-  /** Nobody took the request. */
+  /** The request with that reply subject has no receiver, or needs no further reply. */
   forget(subject: string): void {
-    this.pending.delete(subject);
+    const request = this.pending.get(subject);
+    if (request === undefined) return;
+    const waiting = this.byRequester.get(request.requester)!;
+    this.remove(request, waiting);
+    if (waiting.size === 0) this.byRequester.delete(request.requester);
   }
 
   take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
@@ -86,11 +110,19 @@ export class Responses implements Sink {
     clearInterval(this.sweeper);
     this.sweeper = undefined;
     this.pending.clear();
+    this.byRequester.clear();
   }
 
-  /** Forgets requests whose reply would come too late. Called every few seconds while there are any. */
+  /** Forgets requests whose reply would come too late, of some of them in turn. Called every second while there are any. */
   readonly sweep = (): void => {
-    for (const [subject, request] of this.pending) if (this.late(request)) this.pending.delete(subject);
+    for (let count = 0; count < SWEEP_REQUESTS; count++) {
+      const { value: request } = this.unswept.next();
+      if (request === undefined) {
+        this.unswept = this.pending.values();
+        break;
+      }
+      if (this.late(request)) this.forget(request.subject);
+    }
     if (this.pending.size > 0) return;
     clearInterval(this.sweeper);
     this.sweeper = undefined;
@@ -113,6 +145,11 @@ export class Responses implements Sink {
     this.forget(subject);
     if (back !== undefined) requester.forget(back);
     return 0;
+  }
+
+  private remove(request: Pending, waiting: AgeList<Pending>): void {
+    this.pending.delete(request.subject);
+    waiting.remove(request);
   }
 
   private late({ at, terms }: Pending): boolean {

@@ -108,6 +108,28 @@ describe('replies to requests from other accounts', () => {
     expect(answer(second, 'b')).to.equal(1);
   });
 
+  it('are waited for in a bounded number for each account: one that asks much does not make another lose its replies', () => {
+    const other = new Account('other');
+    const theirs = new Responses(router, other, () => now);
+    const heard = new Ear();
+    other.attach(heard, 'in.>');
+    const subject = responder.expect(theirs, 'in.1', terms('Singleton'));
+    for (let n = 0; n < 70_000; n++) responder.expect(requester, 'in.x', terms('Singleton'));
+    expect(responder.waiting).to.equal(65_537);
+    expect(answer(subject, 'a')).to.equal(1);
+    expect(heard.heard).to.deep.equal(['in.1  a']);
+    expect(responder.waiting).to.equal(65_536);
+  });
+
+  it('that do not come are looked for in several sweeps where many are waited for', () => {
+    for (let n = 0; n < 20_000; n++) responder.expect(requester, 'in.x', terms('Singleton', 500));
+    now = 1_000;
+    responder.sweep();
+    expect(responder.waiting).to.equal(20_000 - 16_384);
+    responder.sweep();
+    expect(responder.waiting).to.equal(0);
+  });
+
   it('that do not come are not waited for beyond the threshold', () => {
     responder.expect(requester, 'in.1', terms('Singleton', 500));
     now = 100;
