@@ -32,14 +32,14 @@ export class Literals {
   }
 
   /** Who subscribed to exactly the ASCII subject `bytes[start, end)`; `hash` as `hashBytes` has it. */
-  at(bytes: Uint8Array, start: number, end: number, hash: number): Listener | undefined {
+  at(bytes: Buffer, start: number, end: number, hash: number): Listener | undefined {
     return this.tables[hash >>> TABLE_SHIFT]?.at(bytes, start, end, hash);
   }
 
   /** Who subscribed to exactly `subject`; `hash` as `hashOfText` has it. */
   of(subject: string, hash: number): Listener | undefined {
     const table = this.tables[hash >>> TABLE_SHIFT];
-    return table?.listenerIn(table.slotOf(subject, hash));
+    return table?.listenerIn(table.slotOf(subject, hash), subject);
   }
 
   /** Returns the place it shares, if it does. */
@@ -47,7 +47,7 @@ export class Literals {
     const { subject, queue } = subscription;
     const table = this.tableOf(hash);
     const slot = table.slotOf(subject, hash);
-    const there = table.listenerIn(slot);
+    const there = table.listenerIn(slot, subject);
     if (there instanceof LiteralPlace) {
       there.insert(subscription);
       return there;
@@ -69,15 +69,16 @@ export class Literals {
 
   /** Removes one that was inserted; returns the place it shared, if it did. */
   remove(subscription: Subscription, hash: number): LiteralPlace | undefined {
+    const { subject } = subscription;
     const table = this.tables[hash >>> TABLE_SHIFT]!;
-    const slot = table.slotOf(subscription.subject, hash);
-    const there = table.listenerIn(slot);
+    const slot = table.slotOf(subject, hash);
+    const there = table.listenerIn(slot, subject);
     const shared = there instanceof LiteralPlace ? there : undefined;
     if (shared !== undefined) {
       shared.remove(subscription);
       if (shared.occupied) return shared;
     } else subscription.index = -1;
-    table.free(slot);
+    table.free(slot, subject);
     if (table.count === 0) this.tables[hash >>> TABLE_SHIFT] = undefined;
     return shared;
   }

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { ErrorCode } from '../../errors.js';
 import { CommandBatch } from '../command.js';
-import { HASH_PRIME, HASH_SEED } from '../hash.js';
+import { HASH_SEED, hashOn } from '../hash.js';
 import { RowScratch } from '../rows.js';
 import { isLiteralSubject, isValidSubject } from '../subject.js';
 import type { LineCommand } from './commands.js';
@@ -115,7 +115,7 @@ export class LineParser {
       // A dot after a dot, or first: an empty token. Wildcards and control bytes: looked at the slow way.
       if ((byte === 46 && previous === 46) || byte === 42 || byte === 62 || byte < 32 || byte === 127)
         proper = false;
-      hash = Math.imul(hash ^ byte, HASH_PRIME);
+      hash = hashOn(hash, byte);
       previous = byte;
       i++;
     }

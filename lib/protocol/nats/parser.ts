@@ -15,7 +15,7 @@ import {
   SUBJECT_END,
 } from '../command.js';
 import { sameWords, viewOf } from '../copy.js';
-import { HASH_PRIME, HASH_SEED, hashBytes } from '../hash.js';
+import { HASH_FACTOR, HASH_KEY, HASH_SEED, HASH_TURN, hashBytes } from '../hash.js';
 import { reading } from '../reading.js';
 import { RowScratch } from '../rows.js';
 import { textOf } from '../text.js';
@@ -275,7 +275,8 @@ export class NatsParser {
         while (i < end) {
           const byte = bytes[i]!;
           if (byte <= 32) break;
-          hash = Math.imul(hash ^ byte, HASH_PRIME);
+          hash = Math.imul(hash ^ HASH_KEY[byte]!, HASH_FACTOR); // as `hashOn`
+          hash = (hash << HASH_TURN) | (hash >>> (32 - HASH_TURN));
           i++;
         }
         const subjectEnd = i;
