@@ -21,7 +21,11 @@ export function sluice(
   { cwd = '.', env = {} }: { readonly cwd?: string; readonly env?: Record<string, string> } = {},
 ): Running {
   const script = new URL('../../../dist/cli.js', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, ...words], { cwd, env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, [script, ...words], {
+    cwd,
+    env: { ...process.env, ...env },
+    detached: true, // a session of its own: see support/process.ts
+  });
   running.add(child);
   const output = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

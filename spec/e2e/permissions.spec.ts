@@ -23,7 +23,12 @@ const USERS = [
   {
     user: 'twice',
     password: 'p',
-    permissions: { subscribe: 'req.>', publish: 'ok', allow_responses: { max: 2, expires: '300ms' } },
+    permissions: { subscribe: 'req.>', publish: 'ok', allow_responses: { max: 2 } },
+  },
+  {
+    user: 'briefly',
+    password: 'p',
+    permissions: { subscribe: 'req.>', publish: 'ok', allow_responses: { max: -1, expires: '20ms' } },
   },
   {
     user: 'often',
@@ -183,18 +188,27 @@ describe('permissions', () => {
     await full.expectSilence();
   });
 
-  it('allow so many replies for so long', async () => {
+  it('allow so many replies, beside what may be published', async () => {
     const twice = await as('twice');
     await full.send('SUB in.> 1\r\n').settle();
     await twice.send('SUB req.> 1\r\n').settle();
     await full.send(pub('req.1', 'q', 'in.1')).settle();
-    await twice.settle();
+    await twice.expect(msg('req.1', 1, 'q', 'in.1'));
     await twice.send(pub('ok', 'x'), pub('no', 'x')).expect(error('Publish to "no"'));
-    await full.send(pub('req.1', 'q', 'in.2')).settle();
-    await twice.settle();
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    await twice.send(pub('in.2', 'late')).expect(error('Publish to "in.2"'));
+    twice.send(pub('in.1', '1'), pub('in.1', '2'), pub('in.1', '3'));
+    await twice.expect(error('Publish to "in.1"'));
+    await full.expect(msg('in.1', 1, '1'), msg('in.1', 1, '2'));
     await full.expectSilence();
+  });
+
+  it('allow replies for so long', async () => {
+    const briefly = await as('briefly');
+    await briefly.send('SUB req.> 1\r\n').settle();
+    await full.send(pub('req.1', 'q', 'in.2')).settle();
+    await briefly.expect(msg('req.1', 1, 'q', 'in.2'));
+    let heard: readonly string[] = [];
+    while (heard.length === 0) heard = await briefly.send(pub('in.2', 'again')).settle();
+    expect(heard).to.deep.equal([error('Publish to "in.2"')]);
   });
 
   it('allow any number of replies, whatever else is denied', async () => {

@@ -76,7 +76,9 @@ describe('reading in place', () => {
         const reads = reading.count;
         const parts = seed % 2 === 0 ? [wire] : inRandomParts(wire, random);
         for (const part of parts) publisher.wire.write(part);
-        setTimeout(() => receivers[0]!.client.wire.resume(), 60);
+        const others = receivers.slice(1).map(({ chunks }) => chunks);
+        await until('another receiver has some of it', () => others.some((chunks) => chunks.length > 0));
+        receivers[0]!.client.wire.resume();
         for (const [n, { chunks }] of receivers.entries()) {
           const whole = bytes(...expected[n]!);
           const length = () => chunks.reduce((sum, chunk) => sum + chunk.length, 0);

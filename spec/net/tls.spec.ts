@@ -337,7 +337,9 @@ describe('TLS', () => {
     harness = await startTls({ handshakeFirst: false }, { authorization: { token: 't', timeout: '50ms' } });
     const wire = await dial(harness, 'pair');
     await readInfo(wire);
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    const other = await dial(harness, 'pair');
+    await readInfo(other);
+    await new Peer(await handshake(other), 'nats').expectEnd('fin', "-ERR 'Authentication Timeout'"); // that time is over
     const peer = new Peer(await handshake(wire), 'nats');
     await peer.expectEnd('fin', "-ERR 'Authentication Timeout'");
   });

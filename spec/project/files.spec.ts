@@ -45,8 +45,14 @@ describe('the files of the project', () => {
       expect(Object.values(permissions)).not.to.include('write');
       for (const [name, { steps, 'timeout-minutes': minutes }] of Object.entries(jobs)) {
         expect(minutes, name).to.be.within(1, 60);
-        for (const { uses, run } of steps)
-          expect(uses ?? run, name).to.match(run ? /./ : /^actions\/[\w-]+@v\d+$/);
+        for (const { uses, run } of steps) {
+          expect(
+            [uses, run].filter((each) => each !== undefined),
+            name,
+          ).to.have.lengthOf(1);
+          expect(uses ?? 'actions/none@v0', name).to.match(/^actions\/[\w-]+@v\d+$/);
+          expect(run ?? 'none', name).to.match(/^\S/);
+        }
       }
     });
 

@@ -5,6 +5,7 @@ import { NatsEncoder } from '../../lib/protocol/nats/encoder.js';
 import { Outbox } from '../../lib/routing/outbox.js';
 import { duplexPair } from '../support/duplex-pair.js';
 import { bytesInUse } from '../support/memory.js';
+import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;
 const { flow } = configFrom();
@@ -26,12 +27,14 @@ function give(outbox: Outbox, payload: Buffer): void {
 
 /** Bytes in use once what earlier specs left has been collected: buffers go later than what refers to them. */
 async function steadyBytes(): Promise<number> {
-  for (let last = bytesInUse(); ; ) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const now = bytesInUse();
-    if (Math.abs(now - last) < 64 * 1024) return now;
-    last = now;
-  }
+  let steady = bytesInUse();
+  let last = Number.POSITIVE_INFINITY;
+  await until('collecting garbage frees no more', () => {
+    last = steady;
+    steady = bytesInUse();
+    return Math.abs(steady - last) < 64 * 1024;
+  });
+  return steady;
 }
 
 describe('the outbox of a stalled receiver', () => {

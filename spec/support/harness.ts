@@ -4,11 +4,13 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { pino } from 'pino';
 import type { Connections } from '../../lib/broker/connections.js';
-import { type Broker, startBroker } from '../../lib/broker.js';
+import { type Replacements, RunningBroker } from '../../lib/broker/running.js';
+import type { Broker } from '../../lib/broker.js';
 import { type Config, configFrom, type SettingsInput } from '../../lib/config.js';
 import type { Connection } from '../../lib/net/connection.js';
 import type { Core } from '../../lib/routing/core.js';
 import { duplexPair } from './duplex-pair.js';
+import { FakeClock } from './fake-clock.js';
 import { type DialectName, Peer } from './peer.js';
 import { until } from './until.js';
 
@@ -76,10 +78,14 @@ export class Harness {
     this.inside = broker as unknown as Inside;
   }
 
-  /** Starts a broker on free ports; `settings` in the words of the TOML file, `adjusted` before they are used. */
+  /**
+   * Starts a broker on free ports; `settings` in the words of the TOML file, `adjusted` before they are used. It sends
+   * PINGs of its own only where the settings say how often, or as a `FakeClock` among the replacements passes.
+   */
   static async start(
     settings: SettingsInput = {},
     adjusted: (config: Config) => Config = (config) => config,
+    replacements: Replacements = settings.nats?.ping_interval === undefined ? { clock: new FakeClock() } : {},
   ): Promise<Harness> {
     const lines: LogLine[] = [];
     const log = pino({ level: 'warn' }, { write: (line) => lines.push(JSON.parse(line) as LogLine) });
@@ -89,7 +95,14 @@ export class Harness {
       line: { listener: '127.0.0.1:0', ...settings.line },
       limits: { max_connections: 1_000, ...settings.limits }, // few enough not to warn of the open files limit
     });
-    return new Harness(await startBroker(adjusted(config), log), lines);
+    const broker = await RunningBroker.create(adjusted(config), log, replacements);
+    try {
+      await broker.listen();
+    } catch (error) {
+      await broker.close();
+      throw error;
+    }
+    return new Harness(broker, lines);
   }
 
   /** Closes the broker and whatever peers are left. */

@@ -1,13 +1,14 @@
 /**
- * Real processes for specs. Whatever is started here is gone when the run ends: at the end of its block (`await using`),
- * or in the root hook below where a spec timed out, or when mocha itself is stopped.
+ * Real processes for specs. Each has a session of its own, so a terminal that the run has is never theirs: its keys reach
+ * none of them, and what they do does not depend on whether there is one. All are gone when the run ends: at the end of
+ * their block (`await using`), or in the root hook below where a spec timed out, or when mocha itself is stopped.
  */
 import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { specDirectory } from './run-directory.js';
 
 /** The checkout, seen from `build/spec/support`. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -15,7 +16,7 @@ export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const CLI = join(ROOT, 'dist', 'cli.js');
 
 /** How long a process may take to say something, in milliseconds: a safety net, below mocha's own. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 45_000;
 
 /** How a process ended: the one or the other. */
 export interface Exit {
@@ -32,14 +33,14 @@ export interface ProcessOptions {
   readonly input?: string | Uint8Array;
 }
 
+/** Signals that stop a run. Nothing else ends the processes of a spec then: a terminal's keys do not reach them. */
+const STOPS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
 const running = new Set<Process>();
-const directories = new Set<string>();
 
 /** A new empty directory, removed at the end of the run. */
 export function freshDirectory(): string {
-  const path = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
-  directories.add(path);
-  return path;
+  return mkdtempSync(join(specDirectory(), 'e2e-'));
 }
 
 /** Whether a process of this id exists. */
@@ -97,6 +98,7 @@ export class Process implements AsyncDisposable {
       cwd: cwd ?? freshDirectory(),
       env: { ...Object.fromEntries(inherited), ...env },
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      detached: true,
     }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
     this.child.stdin?.on('error', () => {}); // it may end without reading all of it
     this.child.stdin?.end(input);
@@ -210,11 +212,16 @@ export async function startSluice(
   }
 }
 
-function cleanUp(): void {
+function endProcesses(): void {
   for (const process of running) process.destroy();
-  for (const path of directories) rmSync(path, { recursive: true, force: true });
-  directories.clear();
 }
 
-after(cleanUp);
-process.once('exit', cleanUp);
+after(endProcesses);
+process.once('exit', endProcesses);
+for (const [signal, code] of Object.entries(STOPS)) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) > 1) return; // a spec waits for it
+    endProcesses();
+    process.exit(code);
+  });
+}

@@ -1,5 +1,5 @@
 /** How long a spec waits for what must happen before it fails, in milliseconds. Generous: it is never a measurement. */
-export const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = 45_000;
 const LOOK_EVERY_MS = 2;
 
 /** Waits for a state that has no event. Fails after {@link PATIENCE_MS} saying what it waited for. */

@@ -44,4 +44,4 @@ export function heard(client: NatsConnection, subject: string): string[] {
 }
 
 /** Longer than anything that should happen takes, in milliseconds. */
-export const PATIENCE = { timeoutMs: 15_000 };
+export const PATIENCE = { timeoutMs: 45_000 };
