@@ -25,19 +25,29 @@ const WHOLE = /^-?\d+$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const PERMISSIONS = { allow: 'strings', deny: 'strings' } as const;
 
+const SPACE = 32;
 const QUOTE = 34;
+const COMMA = 44;
 const POINT = 46;
 const ZERO = 48;
 const NINE = 57;
 const COLON = 58;
+const BIG_A = 65;
 const BIG_E = 69;
+const BIG_Z = 90;
 const OPEN_BRACKET = 91;
 const BACKSLASH = 92;
+const CLOSE_BRACKET = 93;
 const SMALL_E = 101;
 const SMALL_N = 110;
 const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+const LAST_ASCII = 127;
 /** Whole numbers of so many digits are exact in JavaScript. */
 const EXACT_DIGITS = 15;
+
+/** What clients send is no longer; beyond it the properties of an object are slower to list than to scan. */
+const PLAIN_CHARACTERS = 1_024;
 
 /** What stands for a value that does not fit its field. */
 const WRONG = Symbol('wrong');
@@ -54,16 +64,93 @@ export function readFields<K extends string>(
   const parsed = parse(json);
   if (parsed === null) return {};
   if (typeof parsed !== 'object' || Array.isArray(parsed)) return undefined;
-  if (isPlain(json, Object.keys(parsed).length)) return fieldsOfPlain(parsed, kinds);
+  if (json.length <= PLAIN_CHARACTERS && isPlain(json, Object.keys(parsed).length))
+    return fieldsOfPlain(parsed, kinds);
+  return scannedFields(json, kinds);
+}
+
+/** `readFields` for what is known to be a JSON object: goes over it once, and looks at the values of known keys only. */
+function scannedFields<K extends string>(
+  json: string,
+  kinds: Readonly<Record<K, Kind>>,
+): Partial<Record<K, unknown>> | undefined {
   const fields: Partial<Record<K, unknown>> = {};
-  for (const [key, source] of entriesOf(json)) {
-    const known = fold(key);
-    if (source === 'null' || !Object.hasOwn(kinds, known)) continue;
-    const value = fieldOf(source, kinds[known as K]);
+  let at = json.indexOf('{') + 1;
+  for (;;) {
+    at = afterBlanks(json, at);
+    const char = json.charCodeAt(at);
+    if (char === CLOSE_BRACE) return fields;
+    if (char === COMMA) {
+      at++;
+      continue;
+    }
+    const keyEnd = stringEnd(json, at);
+    const known = knownKey(keyIn(json, at, keyEnd), kinds);
+    const start = afterBlanks(json, afterBlanks(json, keyEnd) + 1); // past the colon
+    at = valueEnd(json, start);
+    if (known === undefined || json.startsWith('null', start)) continue;
+    const value = fieldOf(json.slice(start, at), kinds[known]);
     if (value === WRONG) return undefined;
-    fields[known as K] = value;
+    fields[known] = value;
   }
-  return fields;
+}
+
+function keyIn(json: string, start: number, end: number): string {
+  const key = json.slice(start + 1, end - 1);
+  return key.includes('\\') ? (JSON.parse(json.slice(start, end)) as string) : key;
+}
+
+/** Which of the fields a key means, if any. */
+function knownKey<K extends string>(key: string, kinds: Readonly<Record<K, Kind>>): K | undefined {
+  if (Object.hasOwn(kinds, key)) return key as K;
+  if (!mayFold(key)) return undefined;
+  const folded = fold(key);
+  return Object.hasOwn(kinds, folded) ? (folded as K) : undefined;
+}
+
+/** Whether a key can be another one in its case: most that are unknown cannot, and are done with. */
+function mayFold(key: string): boolean {
+  for (let i = 0; i < key.length; i++) {
+    const char = key.charCodeAt(i);
+    if ((char >= BIG_A && char <= BIG_Z) || char > LAST_ASCII) return true;
+  }
+  return false;
+}
+
+function afterBlanks(json: string, from: number): number {
+  let at = from;
+  while (json.charCodeAt(at) <= SPACE) at++;
+  return at;
+}
+
+/** Where the string ends that begins at `start`. */
+function stringEnd(json: string, start: number): number {
+  let at = start + 1;
+  for (let char = json.charCodeAt(at); char !== QUOTE; char = json.charCodeAt(at))
+    at += char === BACKSLASH ? 2 : 1;
+  return at + 1;
+}
+
+/** Where the value ends that begins at `start`. */
+function valueEnd(json: string, start: number): number {
+  let depth = 0;
+  for (let at = start; ; ) {
+    const char = json.charCodeAt(at);
+    if (char === QUOTE) at = stringEnd(json, at);
+    else if (char === OPEN_BRACE || char === OPEN_BRACKET) {
+      depth++;
+      at++;
+    } else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) {
+      if (depth === 0) return at;
+      depth--;
+      at++;
+    } else if (depth === 0 && (char === COMMA || char <= SPACE)) return at;
+    else {
+      at++;
+      continue;
+    }
+    if (depth === 0) return at;
+  }
 }
 
 /**
@@ -98,15 +185,15 @@ function fieldsOfPlain<K extends string>(
   const fields: Partial<Record<K, unknown>> = {};
   const entries = parsed as Readonly<Record<string, string | boolean | number>>;
   for (const key of Object.keys(entries)) {
-    const known = Object.hasOwn(kinds, key) ? key : fold(key);
-    if (!Object.hasOwn(kinds, known)) continue;
+    const known = knownKey(key, kinds);
+    if (known === undefined) continue;
     const value = entries[key]!;
-    const kind = kinds[known as K];
+    const kind = kinds[known];
     const fits =
       typeof value === 'boolean' ? kind === 'boolean' : typeof value === 'string' && kind === 'string';
     const field = fits ? value : fieldOf(JSON.stringify(value), kind);
     if (field === WRONG) return undefined;
-    fields[known as K] = field;
+    fields[known] = field;
   }
   return fields;
 }
@@ -130,7 +217,8 @@ function fieldOf(source: string, kind: Kind): unknown {
     case 'boolean':
       return source === 'true' ? true : source === 'false' ? false : WRONG;
     case 'string':
-      return source.startsWith('"') ? parse(source) : WRONG;
+      if (!source.startsWith('"')) return WRONG;
+      return source.includes('\\') ? parse(source) : source.slice(1, -1);
     case 'strings': {
       const list = parse(source);
       const fits = Array.isArray(list) && list.every((entry) => entry === null || typeof entry === 'string');
@@ -146,6 +234,7 @@ function fieldOf(source: string, kind: Kind): unknown {
       return readFields(source, PERMISSIONS) ?? WRONG;
     default: {
       if (!WHOLE.test(source)) return WRONG;
+      if (source.length <= EXACT_DIGITS) return smallNumber(Number(source), kind);
       const [least, most] = RANGES[kind];
       const number = BigInt(source);
       return number >= least && number <= most ? Number(number) : WRONG;
@@ -153,27 +242,12 @@ function fieldOf(source: string, kind: Kind): unknown {
   }
 }
 
-function isByte(value: unknown): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255;
+/** A whole number that is exact; without a sign where it is 0. */
+function smallNumber(number: number, kind: keyof typeof RANGES): unknown {
+  const [least, most] = RANGES[kind];
+  return number >= least && number <= most ? number + 0 : WRONG;
 }
 
-/** The entries of what is known to be a JSON object, in order, each value as it is written. */
-function* entriesOf(json: string): Iterable<readonly [key: string, source: string]> {
-  // A string, a bracket, or a run of what is neither: names and numbers.
-  const pieces = json.matchAll(/"(?:[^"\\]+|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g);
-  let depth = 0;
-  let key: string | undefined;
-  let source = '';
-  for (const [piece] of pieces) {
-    if (piece === '}' || piece === ']') depth--;
-    if (depth === 1 && piece === ':' && key === undefined) {
-      key = JSON.parse(source) as string;
-      source = '';
-    } else if ((depth === 1 && piece === ',') || depth === 0) {
-      if (key !== undefined) yield [key, source];
-      key = undefined;
-      source = '';
-    } else source += piece;
-    if (piece === '{' || piece === '[') depth++;
-  }
+function isByte(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255;
 }

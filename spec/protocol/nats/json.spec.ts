@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Kind, readFields } from '../../../lib/protocol/nats/json.js';
+import { readFieldsSlowly } from './json-reference.js';
 
 const KINDS: Readonly<Record<string, Kind>> = {
   flag: 'boolean',
@@ -63,6 +64,41 @@ describe('readFields', () => {
     });
     fc.assert(property, { numRuns: 2_000 });
   });
+
+  it('reads any object as the slow reading does, and refuses what that refuses', () => {
+    const long = `"long":"${'x'.repeat(1_100)}"`;
+    const nested = fc.json({ maxDepth: 3 });
+    const some = fc.array(fc.tuple(keys, fc.oneof(sources, nested), fc.constantFrom('', ' ', '\t', '\r\n')), {
+      maxLength: 6,
+    });
+    const spoilt = fc.tuple(fc.integer({ min: 0, max: 200 }), fc.constantFrom('', '"', ',', '}', '\\'));
+    const property = fc.property(some, fc.boolean(), fc.option(spoilt), (list, isLong, spoil) => {
+      const fields = list.map(([key, source, blank]) => `${blank}"${key}"${blank}:${blank}${source}${blank}`);
+      const whole = `{${[...fields, ...(isLong ? [long] : [])].join(',')}}`;
+      const json =
+        spoil === null ? whole : `${whole.slice(0, spoil[0])}${spoil[1]}${whole.slice(spoil[0] + 1)}`;
+      expect(readFields(json, KINDS), json).to.deep.equal(readFieldsSlowly(json, KINDS));
+    });
+    fc.assert(property, { numRuns: 5_000 });
+  });
+
+  const values = [
+    'null',
+    'true',
+    '1',
+    '"a"',
+    '[]',
+    '{}',
+    '[1',
+    '',
+    ' null ',
+    '{"name":"a"} x',
+    '{"name":"a",}',
+  ];
+  for (const json of values)
+    it(`reads ${json === '' ? 'nothing' : json} as the slow reading does`, () => {
+      expect(readFields(json, KINDS)).to.deep.equal(readFieldsSlowly(json, KINDS));
+    });
 
   it('takes the last of several, and none where one of them does not fit', () => {
     expect(readFields('{"name":"a","NAME":"b"}', KINDS)).to.deep.equal({ name: 'b' });
