@@ -11,6 +11,7 @@ import { disk } from './scenarios/disk.js';
 import { files } from './scenarios/files.js';
 import { flood } from './scenarios/flood.js';
 import { frozen, frozenDisconnect, frozenDrop } from './scenarios/frozen.js';
+import { logins } from './scenarios/logins.js';
 import { mixed } from './scenarios/mixed.js';
 import { resets } from './scenarios/resets.js';
 import { type Context, Outcome, type Scenario } from './scenarios/scenario.js';
@@ -25,7 +26,7 @@ const PAGE = new URL('../../docs/reliability.md', import.meta.url);
 const SCENARIOS: readonly Scenario[] = [
   ...[frozen, frozenDrop, frozenDisconnect, slow, slowDefault, flood, storm, churn],
   ...[slowloris, cable, resets, files, disk, clocks],
-  ...[shutdown, shutdownFrozen, mixed],
+  ...[shutdown, shutdownFrozen, mixed, logins],
 ];
 
 const { values } = parseArgs({

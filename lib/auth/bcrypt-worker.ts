@@ -10,7 +10,7 @@ export interface Question {
 }
 
 /** Added to the thread's niceness: the thread that routes messages goes first where both want the same core. */
-const NICENESS = 10;
+const NICENESS = 5;
 
 // Linux has a priority for each thread; elsewhere this would be that of the whole process.
 if (process.platform === 'linux') {
