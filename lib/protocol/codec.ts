@@ -70,7 +70,7 @@ export interface Link<F> {
   peerVersion: string | undefined;
   /** Unix time of its last command that is a sign of life, in milliseconds. */
   lastActivityAt: number;
-  /** Time between the last PING and its PONG, in milliseconds. */
+  /** Time between the last PING and its PONG, before the first one between INFO and CONNECT, in milliseconds. */
   rttMs: number | undefined;
   /** The peer has introduced itself: it is soon asked for a sign of life, so that both ends learn the round trip time. */
   introduced(): void;

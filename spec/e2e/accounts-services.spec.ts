@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Harness, msg, OVER, type Over, pub } from '../support/harness.js';
-import { ACCOUNTS, info, login, requestOf } from './accounts.js';
+import { ACCOUNTS, info, login, ROUND_TRIP, requestOf } from './accounts.js';
 
 const FROM_B = '{"acc":"B"}';
 const NOBODY = (inbox: string, sid: number) => `HMSG ${inbox} ${sid} 16 16\r\nNATS/1.0 503\r\n\r\n`;
@@ -44,8 +44,17 @@ function services(over: Over): void {
   it('without a reply subject are no more than a message', async () => {
     const { a, b } = await both();
     b.send(pub('req.one', 'q'));
-    const headers = info(FROM_B);
-    await a.expect(`HMSG req.one 1 ${headers.length} ${headers.length + 1}\r\n${headers}q`);
+    const frame = await a.next();
+    const [headers = ''] = /NATS.*\r\n\r\n/s.exec(frame) ?? [];
+    expect(frame).to.equal(`HMSG req.one 1 ${headers.length} ${headers.length + 1}\r\n${headers}q`);
+    expect(headers.replace(ROUND_TRIP, '')).to.equal(info(FROM_B));
+  });
+
+  it("say the requester's round trip time, before any PING of the server as well", async () => {
+    const { a, b } = await both();
+    b.send(pub('req.one', 'q'));
+    const [written = ''] = ROUND_TRIP.exec(await a.next()) ?? [];
+    expect(Number(written.slice(',"rtt":'.length))).to.be.above(0);
   });
 
   it('say where they come from, whatever the requester says of itself', async () => {

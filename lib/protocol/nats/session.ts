@@ -35,6 +35,8 @@ export class NatsSession implements Session<NatsCommand> {
   private connected = false;
   private settled = false;
   private pingedAt = 0;
+  /** When INFO was sent. */
+  private openedAt = 0;
   private cancelAuthTimer = nothing;
 
   constructor(link: Link<NatsFrame>, encoder: NatsEncoder, options: NatsSessionOptions) {
@@ -47,6 +49,7 @@ export class NatsSession implements Session<NatsCommand> {
     this.encoder.headers = false;
     this.link.receipts = true;
     this.link.pedantic = true;
+    this.openedAt = performance.now();
     this.sendInfo();
   }
 
@@ -135,6 +138,8 @@ export class NatsSession implements Session<NatsCommand> {
   private handleConnect(options: ConnectOptions): void {
     const { link } = this;
     if (link.published > 0 && !this.connected) this.adoptUser();
+    // The first estimate, before any PING: a request to another account's service says it. As nats-server.
+    link.rttMs ??= performance.now() - this.openedAt;
     const merged = this.connect === NO_OPTIONS ? options : { ...this.connect, ...options };
     this.connect = merged;
     link.peerName = merged.name;
