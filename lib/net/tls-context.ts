@@ -1,14 +1,17 @@
 import { constants } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
+import { createServer, DEFAULT_CIPHERS, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { TlsConfig } from '../config/shapes.js';
 import { SluiceError } from '../errors.js';
-import { readTlsFiles } from './tls-files.js';
+import { invalid, readTlsFiles } from './tls-files.js';
 import { ciphersOption, curvesOption } from './tls-names.js';
 
 /** Node's own limit on a handshake, in milliseconds: out of the way, as whoever asks for one limits it himself. */
 const NODE_TIMEOUT_MS = 24 * 60 * 60 * 1_000;
+
+/** OpenSSL's code for a certificate that is signed with SHA-1 or MD5. */
+const WEAK_DIGEST = 'ERR_SSL_CA_MD_TOO_WEAK';
 
 /** What came of a handshake. Exactly one is called, once, and not before `secure` has returned. */
 export interface HandshakeOutcome {
@@ -26,12 +29,17 @@ export interface HandshakeOutcome {
  */
 export class TlsContext {
   private config: TlsConfig;
+  private readonly warn: (warning: string) => void;
   private server: Server;
 
-  /** @throws SluiceError CONFIG_INVALID with the key, the file and the reason */
-  constructor(config: TlsConfig) {
+  /**
+   * @param warn told of what is taken and should not be used, in one line
+   * @throws SluiceError CONFIG_INVALID with the key, the file and the reason
+   */
+  constructor(config: TlsConfig, warn: (warning: string) => void = () => undefined) {
     this.config = config;
-    this.server = serverFor(config);
+    this.warn = warn;
+    this.server = serverFor(config, warn);
   }
 
   /**
@@ -41,7 +49,7 @@ export class TlsContext {
    * @throws SluiceError CONFIG_INVALID; then everything stays as it was
    */
   reload(config: TlsConfig = this.config): void {
-    this.server = serverFor(config);
+    this.server = serverFor(config, this.warn);
     this.config = config;
   }
 
@@ -65,14 +73,15 @@ export class TlsContext {
 
 /**
  * @param config with paths of files, which are read now
+ * @param warn told of what is taken and should not be used, in one line
  * @throws SluiceError CONFIG_INVALID with the key, the file and the reason: unreadable, no PEM, a key that does not
  *   belong to the certificate, an unknown cipher suite or curve
  */
-export function createTlsContext(config: TlsConfig): TlsContext {
-  return new TlsContext(config);
+export function createTlsContext(config: TlsConfig, warn?: (warning: string) => void): TlsContext {
+  return new TlsContext(config, warn);
 }
 
-function serverFor(config: TlsConfig): Server {
+function serverFor(config: TlsConfig, warn: (warning: string) => void): Server {
   const { cert, key, ca } = readTlsFiles(config);
   const verify = config.verify || config.verifyAndMap;
   const options: TlsOptions = {
@@ -90,10 +99,26 @@ function serverFor(config: TlsConfig): Server {
   try {
     return createServer(options);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === WEAK_DIGEST) return weakServer(config, options, warn);
     // What OpenSSL alone can tell, such as a key too short for it.
     const { reason: why, message } = error as Error & { readonly reason?: string };
     throw new SluiceError('CONFIG_INVALID', `tls: ${config.certFile}: ${why ?? message}`, { cause: error });
   }
+}
+
+/**
+ * Serves a certificate that is signed with SHA-1 or MD5, as nats-server does: it is for clients to judge. OpenSSL takes
+ * it at its lowest level of security only, and would take clients' certificates like that as well: so not where clients
+ * are verified.
+ */
+function weakServer(config: TlsConfig, options: TlsOptions, warn: (warning: string) => void): Server {
+  const { certFile } = config;
+  const fault = 'signed with SHA-1 or MD5';
+  if (options.requestCert === true)
+    throw invalid('cert_file', certFile, `${fault}, which does not go with tls.verify`);
+  const server = createServer({ ...options, ciphers: `${options.ciphers ?? DEFAULT_CIPHERS}:@SECLEVEL=0` });
+  warn(`tls.cert_file: ${certFile}: ${fault}: clients may refuse it, and it can be forged`);
+  return server;
 }
 
 function reason(error: NodeJS.ErrnoException & { readonly reason?: string }, stream: TLSSocket): string {

@@ -43,7 +43,7 @@ export function securityFor(config: TlsConfig, log: Logger): Security {
   const { handshakeFirst: first } = config;
   return {
     mode: typeof first === 'number' && first > 0 ? 'auto' : first === false ? 'after-info' : 'first',
-    context: createTlsContext(config),
+    context: createTlsContext(config, (warning) => log.warn(warning)),
     allowNonTls: config.allowNonTls,
     verify: config.verify || config.verifyAndMap,
     fallbackMs: Number(first),

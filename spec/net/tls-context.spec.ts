@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { DEFAULT_CIPHERS } from 'node:tls';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { startBroker } from '../../lib/broker.js';
@@ -22,6 +23,25 @@ function problem(act: () => unknown): string {
     return error.message;
   }
   throw new Error('nothing was wrong');
+}
+
+/** What the two ends of a handshake agree on. */
+async function agreed(context: TlsContext, options: Parameters<typeof handshake>[1] = {}) {
+  const [near, far] = duplexPair();
+  const failures: string[] = [];
+  context.secure(far, {
+    secured: (stream) => stream.on('error', () => {}),
+    failed: (why) => failures.push(why),
+  });
+  near.on('error', () => {});
+  const stream = await handshake(near, options).finally(() => near.destroy());
+  expect(failures).to.deep.equal([]);
+  return {
+    version: stream.getProtocol(),
+    cipher: stream.getCipher().name,
+    key: (stream.getEphemeralKeyInfo() as { name?: string }).name,
+    subject: stream.getPeerCertificate().subject.CN,
+  };
 }
 
 describe('the files of TLS', () => {
@@ -95,25 +115,6 @@ describe('the files of TLS', () => {
 });
 
 describe('a TLS context', () => {
-  /** What the two ends of a handshake agree on. */
-  async function agreed(context: TlsContext, options: Parameters<typeof handshake>[1] = {}) {
-    const [near, far] = duplexPair();
-    const failures: string[] = [];
-    context.secure(far, {
-      secured: (stream) => stream.on('error', () => {}),
-      failed: (why) => failures.push(why),
-    });
-    near.on('error', () => {});
-    const stream = await handshake(near, options).finally(() => near.destroy());
-    expect(failures).to.deep.equal([]);
-    return {
-      version: stream.getProtocol(),
-      cipher: stream.getCipher().name,
-      key: (stream.getEphemeralKeyInfo() as { name?: string }).name,
-      subject: stream.getPeerCertificate().subject.CN,
-    };
-  }
-
   async function failing(promise: Promise<unknown>): Promise<string> {
     return promise.then(
       () => 'agreed',
@@ -229,6 +230,35 @@ describe('a TLS context', () => {
 describe('the certificate of a peer', () => {
   it('is none on a wire without TLS', () => {
     expect(peerCertificate(duplexPair()[0])).to.equal(undefined);
+  });
+});
+
+describe('a certificate signed with SHA-1', () => {
+  const files = credentialFiles(AUTHORITY.issueServer({ digest: 'sha1' }));
+
+  it('is served, with a warning, to clients that take it', async () => {
+    const warnings: string[] = [];
+    const context = createTlsContext(tlsConfig(files), (warning) => warnings.push(warning));
+    expect(warnings).to.deep.equal([
+      `tls.cert_file: ${files.certFile}: signed with SHA-1 or MD5: clients may refuse it, and it can be forged`,
+    ]);
+    context.reload();
+    expect(warnings).to.have.length(2);
+    const ciphers = `${DEFAULT_CIPHERS}:@SECLEVEL=0`;
+    expect(await agreed(context, { ciphers })).to.include({ version: 'TLSv1.3', subject: 'localhost' });
+  });
+
+  it('is an error where clients are verified: theirs would be taken as well', () => {
+    const settings = { ...files, verify: true, caFile: AUTHORITY_FILE };
+    expect(problem(() => createTlsContext(tlsConfig(settings)))).to.equal(
+      `tls.cert_file: ${files.certFile}: signed with SHA-1 or MD5, which does not go with tls.verify`,
+    );
+  });
+
+  it('is no warning where it is none', () => {
+    const warnings: string[] = [];
+    createTlsContext(tlsConfig(), (warning) => warnings.push(warning));
+    expect(warnings).to.deep.equal([]);
   });
 });
 

@@ -23,6 +23,8 @@ export interface CertificateOptions {
   readonly subject?: Readonly<Record<string, string | readonly string[]>>;
   /** Other names: `DNS:localhost`, `IP:127.0.0.1`, `email:anna@acme.test`, `URI:spiffe://acme/anna`. */
   readonly names?: readonly string[];
+  /** What is signed; default `sha256`. */
+  readonly digest?: 'sha256' | 'sha1';
   /** Default: a day ago. */
   readonly from?: Date;
   /** Default: in a day. */
@@ -39,7 +41,11 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
   OU: '2.5.4.11',
   DC: '0.9.2342.19200300.100.1.25',
 };
-const ECDSA_SHA256 = sequence(objectId('1.2.840.10045.4.3.2'));
+/** ECDSA with a digest. */
+const SIGNATURES = {
+  sha256: sequence(objectId('1.2.840.10045.4.3.2')),
+  sha1: sequence(objectId('1.2.840.10045.4.1')),
+};
 const BASIC_CONSTRAINTS = objectId('2.5.29.19');
 const KEY_USAGE = objectId('2.5.29.15');
 const SUBJECT_KEY_ID = objectId('2.5.29.14');
@@ -92,18 +98,19 @@ export class Authority {
 
   private sign(key: KeyObject, subject: Buffer, options: CertificateOptions, extensions: Buffer[]): string {
     const { from = new Date(Date.now() - DAY_MS), to = new Date(Date.now() + DAY_MS) } = options;
+    const { digest = 'sha256' } = options;
     const contents = sequence(
       tagged(0, 'explicit', integer(Buffer.of(2))), // version 3
       integer(Buffer.from([1, ...randomBytes(8)])),
-      ECDSA_SHA256,
+      SIGNATURES[digest],
       this.name,
       sequence(time(from), time(to)),
       subject,
       key.export({ type: 'spki', format: 'der' }),
       tagged(3, 'explicit', sequence(...extensions, ...this.keyIds(key))),
     );
-    const signature = sign('sha256', contents, this.privateKey);
-    return pem('CERTIFICATE', sequence(contents, ECDSA_SHA256, bits(signature)));
+    const signature = sign(digest, contents, this.privateKey);
+    return pem('CERTIFICATE', sequence(contents, SIGNATURES[digest], bits(signature)));
   }
 }
 

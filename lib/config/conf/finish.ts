@@ -75,9 +75,8 @@ function finishUsers(out: Output): void {
 
 function finishTls(out: Output): void {
   const allow = out.findings.noted.get('allow_non_tls');
-  if (allow === undefined) return;
-  if (Object.hasOwn(out.tree, 'tls')) out.set('tls.allow_non_tls', allow.value, allow.item);
-  else if (allow.value === true) out.warn(allow.item, 'ignored, there is no block tls');
+  // Without a block `tls` as well: flags may name the certificate.
+  if (allow !== undefined) out.set('tls.allow_non_tls', allow.value, allow.item);
 }
 
 /** Puts settings that are in TOML's words already over the others. */
