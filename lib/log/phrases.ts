@@ -3,6 +3,7 @@
  * others in its log; so the `nats` format has them word for word.
  */
 import { type Address, formatAddress } from '../config/address.js';
+import { ERRORS } from '../errors.js';
 import { NATS_LEVEL } from '../version.js';
 
 /** Fields of a log line, without time, level and message. */
@@ -65,13 +66,17 @@ const phrases: Readonly<Record<string, (fields: Fields) => Phrased>> = {
     rest,
   }),
   // As nats-server 2.15 has it.
-  'login refused': ({ peer, connection, kind, user, ...rest }) => ({
-    messages: [
-      `${peer} - cid:${connection} - authentication error${kind === undefined ? '' : ` - ${kind} "${user ?? ''}"`}`,
-    ],
-    rest,
-    level: 'error',
-  }),
+  'login refused': ({ peer, connection, kind, user, reason, ...others }) => {
+    const client = `${peer} - cid:${connection}`;
+    const { nats: tooMany } = ERRORS.MAX_ACCOUNT_CONNECTIONS;
+    if (reason === tooMany) return { messages: [`${client} - ${tooMany}`], rest: {}, level: 'error' };
+    const who = kind === undefined ? '' : ` - ${kind} "${user ?? ''}"`;
+    return {
+      messages: [`${client} - authentication error${who}`],
+      rest: { reason, ...others },
+      level: 'error',
+    };
+  },
   'configuration reloaded': ({ changed, ...rest }) => ({
     messages: [
       ...(Array.isArray(changed) ? changed.map((each) => `Reloaded: ${each}`) : []),

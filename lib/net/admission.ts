@@ -8,6 +8,7 @@ import {
   type Verdict,
 } from '../auth/grant.js';
 import { makeNonce } from '../auth/nonce.js';
+import { ERRORS } from '../errors.js';
 import type { Credentials } from '../protocol/codec.js';
 import type { Account } from '../routing/account.js';
 import type { Client, CloseReason } from '../routing/client.js';
@@ -231,12 +232,14 @@ export class Admission {
    * login.
    */
   closing(reason: CloseReason): void {
-    if (reason !== 'AUTHORIZATION_VIOLATION' || this.isReported) return;
     const isIn = this.grant !== undefined;
-    this.report(
-      { user: isIn ? this.client.user : undefined },
-      isIn ? 'not allowed any more' : 'no credentials',
-    );
+    if (reason === 'MAX_ACCOUNT_CONNECTIONS')
+      this.report({ user: this.client.claimedUser }, ERRORS.MAX_ACCOUNT_CONNECTIONS.nats!);
+    else if (reason === 'AUTHORIZATION_VIOLATION' && !this.isReported)
+      this.report(
+        { user: isIn ? this.client.user : undefined },
+        isIn ? 'not allowed any more' : 'no credentials',
+      );
   }
 
   private report({ user, nkey, token }: Partial<Presented>, reason: string): void {

@@ -68,6 +68,9 @@ describe('accounts and users of an operator', () => {
     await first.settle();
     const second = await login(await world.userJwt(UNLIMITED));
     await second.expectEnd('fin', "-ERR 'maximum account active connections exceeded'");
+    expect(harness!.log.map(({ msg: text, reason }) => [text, reason])).to.deep.equal([
+      ['login refused', 'maximum account active connections exceeded'],
+    ]);
     await first.expectSilence();
     first.end();
     await first.closed;

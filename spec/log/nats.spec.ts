@@ -46,12 +46,14 @@ describe('log/nats', () => {
       { ...about, kind: 'User', user: 'q\\x1b[31m\\"x', reason: 'unknown user', suppressed: 3 },
       { ...about, kind: 'Token', user: '[REDACTED]', reason: 'wrong token' },
       { ...about, reason: 'no credentials' },
+      { ...about, kind: 'User', user: 'a', reason: 'maximum account active connections exceeded' },
     ].flatMap((fields) => written(fields, 'warn'));
     const prefix = '[ERR] 127.0.0.1:4711 - cid:5 - authentication error';
     expect(lines).to.deep.equal([
       `${prefix} - User "q\\x1b[31m\\"x" reason="unknown user" suppressed=3`,
       `${prefix} - Token "[REDACTED]" reason="wrong token"`,
       `${prefix} reason="no credentials"`,
+      '[ERR] 127.0.0.1:4711 - cid:5 - maximum account active connections exceeded',
     ]);
   });
 
