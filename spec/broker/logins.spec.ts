@@ -75,6 +75,21 @@ describe('logins', () => {
     });
   }
 
+  it('with a plain password do not wait for those with a bcrypt hash', async () => {
+    const users = [
+      { user: 'ann', password: SLOW_HASH },
+      { user: 'bob', password: 'right' },
+    ];
+    harness = await Harness.start({ authorization: { users }, shutdown: { deadline: '10m' } });
+    await flood();
+    await until('they wait', () => bcryptPool.load.waiting > 100);
+    const bob = await dialFrom('127.0.0.2');
+    await bob.next();
+    await bob.send(GOOD.replace('ann', 'bob')).settle();
+    expect(bcryptPool.load.waiting, 'waiting still').to.be.above(50);
+    await soon('the end', harness.broker.close());
+  });
+
   it('that are wrong are all refused in the end, and leave nothing', async () => {
     harness = await Harness.start(settings('right'));
     const heard = new Set<string>();

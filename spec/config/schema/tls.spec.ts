@@ -55,6 +55,8 @@ describe('config/schema/tls', () => {
     [PAIR, 3_000],
     [`${PAIR}tls.timeout = "5s"`, 6_000],
     [`${PAIR}tls.timeout = "5s"\nauthorization.timeout = "2s"`, 2_000],
+    ['authorization.timeout = "1ms"', 1],
+    ['authorization.timeout = "576h"', 576 * 3_600_000],
     ['tls.timeout = "5s"', 2_000],
   ];
   for (const [toml, ms] of timeouts) {
