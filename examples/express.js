@@ -11,7 +11,7 @@ import { createBroker } from 'sluice';
 
 const [httpPort = '3000', natsPort = '4222'] = process.argv.slice(2);
 
-const broker = await createBroker({ nats: { port: Number(natsPort) }, line: false });
+const broker = await createBroker({ nats: { port: Number(natsPort) } });
 const app = express();
 app.use(express.text());
 

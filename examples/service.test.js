@@ -18,7 +18,7 @@ let client;
 const dial = () => connect({ servers: broker.url });
 
 before(async () => {
-  broker = await createBroker({ nats: { port: 0 }, line: false });
+  broker = await createBroker({ nats: { port: 0 } });
   client = await dial();
 });
 

@@ -33,7 +33,7 @@ test('gets every message, however slow its line', async () => {
 
 test('is cut off when it takes nothing', async () => {
   const { broker, client } = await setUp({
-    flow: { high_water: '1KiB', low_water: '512B', write_deadline: '50ms' },
+    flow: { highWater: 1_024, lowWater: 512, writeDeadline: 50 },
   });
   client.subscribe('news');
   await broker.waitForSubscription('news');

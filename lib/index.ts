@@ -4,23 +4,20 @@
  * @module sluice
  */
 import { Broker } from './embed/broker.js';
-import { checkObject } from './embed/check.js';
-import type { BrokerOptions, CreateOptions } from './embed/options.js';
+import { type BrokerOptions, type CreateOptions, joined } from './embed/options.js';
 
 /**
- * Starts a broker in this process; it is ready when the promise resolves. No signal handlers, no log unless given one,
- * nothing shared with other brokers of the process.
+ * Starts a broker in this process; it is ready when the promise resolves. It installs no signal handlers, logs only to
+ * `logger`, and listens only where it is asked to: without options for NATS clients on 127.0.0.1:4222.
  *
- *     await using broker = await createBroker({ nats: { port: 0 }, line: false });
+ *     await using broker = await createBroker({ nats: { port: 0 } });
  *
- * @param options settings of the configuration file, docs/config.md, and what no file can say, docs/embedding.md
+ * @param options settings of the configuration file in camelCase, and what no file can say: docs/embedding.md
  * @param more the same, apart
  * @throws SluiceError CONFIG_INVALID, ADDRESS_IN_USE, ADDRESS_UNUSABLE
  */
 export async function createBroker(options: BrokerOptions = {}, more: CreateOptions = {}): Promise<Broker> {
-  checkObject(options, 'options');
-  checkObject(more, 'more');
-  return Broker.start({ ...options, ...more });
+  return Broker.start(joined(options, more));
 }
 
 export type { CloseOptions } from './broker.js';

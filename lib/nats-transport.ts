@@ -66,7 +66,11 @@ function dial(source: BrokerSource): Duplex {
 
 /** Throws SluiceError CONFIG_INVALID about anything but a broker. */
 function checkBroker(broker: unknown): asserts broker is Reachable {
-  if (typeof (broker as Partial<Reachable> | null)?.connect === 'function') return;
+  try {
+    if (typeof (broker as Partial<Reachable> | null)?.connect === 'function') return;
+  } catch {
+    // A getter or a Proxy threw: no broker.
+  }
   throw invalidKey(
     'broker',
     `not usable, allowed: a broker or a function that returns one, not ${kindOf(broker)}`,

@@ -123,12 +123,22 @@ export function isConfig(value: object): value is Config {
   return made.has(value);
 }
 
+/** What keys are called in messages, for settings that were not given in the words of the file. */
+export interface KeyNaming {
+  nameOf(path: readonly (string | number)[]): string;
+  /** The value as it was given; undefined: the one there is. */
+  valueOf(path: readonly (string | number)[]): unknown;
+}
+
+const AS_IN_FILE: KeyNaming = { nameOf: showPath, valueOf: () => undefined };
+
 /**
  * A configuration from an object shaped like the TOML file, defaults filled in: `configFrom({ flow: { write_deadline:
  * '50ms' } })`. For embedding and for specs; reads neither files nor the environment.
+ * @param naming what keys are called in messages
  * @throws SluiceError CONFIG_INVALID naming every wrong key, one per line
  */
-export function configFrom(settings: SettingsInput = {}): Config {
+export function configFrom(settings: SettingsInput = {}, naming: KeyNaming = AS_IN_FILE): Config {
   const result = v.safeParse(settingsSchema, settings);
   if (result.success) return toConfig(result.output);
   const problems = result.issues.map((issue) => {
@@ -140,7 +150,8 @@ export function configFrom(settings: SettingsInput = {}): Config {
     // Of what breaks a rule between settings the value says little, and of a secret it would say too much.
     const isShown =
       kind === 'tree' || (kind !== undefined && kind !== 'secret' && issue.type !== 'raw_check');
-    return `${showPath(path)}${isShown ? showInside(path, input) : ''}: ${message}`;
+    const value = isShown ? showInside(path, naming.valueOf(path) ?? input) : '';
+    return `${naming.nameOf(path)}${value}: ${message}`;
   });
   throw new SluiceError('CONFIG_INVALID', problems.join('\n'));
 }

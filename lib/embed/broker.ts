@@ -18,6 +18,7 @@ import type { Message, Payload } from './message.js';
 import {
   type BrokerOptions,
   type ConnectOptions,
+  CREATE_KEYS,
   type CreateOptions,
   check,
   type PublishOptions,
@@ -27,7 +28,8 @@ import {
   split,
 } from './options.js';
 import { type Handler, Responder } from './responder.js';
-import { type BrokerSettings, configOf } from './settings.js';
+import { camelCase, SETTINGS } from './setting-shapes.js';
+import { type BrokerSettings, checked, inFileWords } from './settings.js';
 import { Subscription } from './subscription.js';
 import { kindOf } from './values.js';
 
@@ -71,8 +73,9 @@ export class Broker implements Served, AsyncDisposable {
   static async start(given: BrokerOptions, { made, ...replacements }: Inside = {}): Promise<Broker> {
     const { settings, options } = split(given);
     const { authenticate, authorize, signal, logger: log = pino({ level: 'silent' }) } = options;
-    if (authenticate !== undefined) refuseUsers(settings);
-    const config = configOf(settings);
+    const { input, translation } = inFileWords(settings, CREATE_KEYS);
+    if (authenticate !== undefined) refuseUsers(input);
+    const config = checked(input, translation);
     signal?.throwIfAborted();
     let events: Events | undefined;
     const failures = new Failures(log, (error) => events?.emit('error', () => error));
@@ -253,9 +256,15 @@ export class Broker implements Served, AsyncDisposable {
    * the broker was made with.
    */
   async reload(config: Config | BrokerSettings): Promise<readonly string[]> {
-    checkObject(config, 'reload');
-    if (this.#options.authenticate !== undefined) refuseUsers(config);
-    return this.#running.reload(isConfig(config) ? config : configOf(config));
+    checkObject(config, 'settings', Object.keys(SETTINGS).map(camelCase));
+    const decides = this.#options.authenticate !== undefined;
+    if (isConfig(config)) {
+      if (decides) refuseUsers(config);
+      return this.#running.reload(config);
+    }
+    const { input, translation } = inFileWords(config);
+    if (decides) refuseUsers(input);
+    return this.#running.reload(checked(input, translation));
   }
 
   lameDuck(): Promise<void> {

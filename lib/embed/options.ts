@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
-import { invalidKey } from '../errors.js';
+import { invalidKey, SluiceError } from '../errors.js';
 import { FLOW_POLICIES, type FlowPolicy } from '../routing/flow-policy.js';
 import type { Authenticate } from './authenticate.js';
 import type { Authorize } from './authorize.js';
@@ -142,13 +142,30 @@ function aDuplex(value: unknown): string | undefined {
   }
 }
 
+/** The options that are no settings. */
+export const CREATE_KEYS = Object.keys(CREATE);
+
+/**
+ * Options that were given in two objects as one; those of the second win.
+ * @throws SluiceError CONFIG_INVALID where one of them is no object, or cannot be read
+ */
+export function joined<Options extends BrokerOptions>(options: Options, more: CreateOptions): Options {
+  checkObject(options, 'options');
+  checkObject(more, 'options');
+  try {
+    return { ...options, ...more };
+  } catch (error) {
+    // A getter or a Proxy threw.
+    throw new SluiceError('CONFIG_INVALID', 'options: reading them failed', { cause: error });
+  }
+}
+
 /** The settings apart from the options that are none. */
 export function split(given: BrokerOptions): {
   readonly settings: BrokerSettings;
   readonly options: CreateOptions;
 } {
-  checkObject(given, 'options');
-  const { logger, signal, authenticate, authorize, ...settings } = given;
+  const { logger, signal, authenticate, authorize, ...settings } = joined(given, {});
   const options = { logger, signal, authenticate, authorize };
   check.create(options);
   return { settings, options };

@@ -1,6 +1,11 @@
 import { parseHost } from '../config/address.js';
 import { type Address, type Config, configFrom, formatAddress, type SettingsInput } from '../config.js';
 import { SluiceError } from '../errors.js';
+import { checkObject, isOptions } from './check.js';
+import type { Either, Underscored } from './either.js';
+import { camelCase, LISTENING, type ListeningTable, SETTINGS } from './setting-shapes.js';
+import { Translation } from './setting-words.js';
+import type { Settings } from './settings-types.js';
 
 /** Where a listener listens, instead of its `listener` key. */
 export interface Place {
@@ -10,101 +15,154 @@ export interface Place {
   readonly port?: number | undefined;
 }
 
-type Table<Name extends 'nats' | 'line' | 'monitor'> = NonNullable<SettingsInput[Name]> & Place;
+type Table<Name extends keyof SettingsInput & keyof Settings> = Settings[Name] &
+  Underscored<NonNullable<SettingsInput[Name]>>;
+
+type Listening<Name extends ListeningTable> = Table<Name> & Place;
+
+type PlainTable = 'limits' | 'flow' | 'authorization' | 'tls' | 'log' | 'shutdown';
+
+type LameDuck = Settings['lameDuck'] & Underscored<NonNullable<SettingsInput['lame_duck']>>;
 
 /**
- * Settings as an embedding program writes them: those of the configuration file, and `host` and `port` or `false` for
- * `nats`, `line` and `monitor`. docs/config.md has all of them with default, unit and range.
+ * Settings as an embedding program writes them: those of the configuration file in camelCase, durations as milliseconds
+ * or text (`'2s'`), sizes as bytes or text (`'64KiB'`), and `host` and `port` of each listener. The spelling of the file
+ * (`max_payload`) is taken as well.
  */
-export type BrokerSettings = Omit<SettingsInput, 'nats' | 'line' | 'monitor'> & {
-  /** NATS clients; false: they are not served. */
-  readonly nats?: Table<'nats'> | false | undefined;
-  /** Line clients (telnet, nc); false: they are not served. */
-  readonly line?: Table<'line'> | false | undefined;
-  /** HTTP monitoring; false, the default: none. */
-  readonly monitor?: Table<'monitor'> | false | undefined;
-};
+export type BrokerSettings = { readonly [Name in PlainTable]?: Table<Name> | undefined } & Settings['top'] &
+  Underscored<Omit<SettingsInput, 'lame_duck'>> & {
+    /** NATS clients. Default, and true: on 127.0.0.1:4222. False: they are not served. */
+    readonly nats?: Listening<'nats'> | boolean | undefined;
+    /** Line clients (telnet, nc). Default: they are not served. True, or an object: on 0.0.0.0:8889 unless it says otherwise. */
+    readonly line?: Listening<'line'> | boolean | undefined;
+    /** HTTP monitoring. Default: none. True, or an object: on 127.0.0.1:8222 unless it says otherwise. */
+    readonly monitor?: Listening<'monitor'> | boolean | undefined;
+    /** Accounts by name: subject spaces of their own, and what they share. Default: none but `$G`. */
+    readonly accounts?: Either<SettingsInput['accounts']>;
+    /** How clients are told to leave before a shutdown. */
+    readonly lameDuck?: LameDuck | undefined;
+    readonly lame_duck?: LameDuck | undefined;
+  };
 
-/** Where each listens if nobody says. */
-const DEFAULTS: Readonly<Record<'nats' | 'line' | 'monitor', Address>> = {
+/** Where each listens by default. */
+const DEFAULTS: Readonly<Record<ListeningTable, Address>> = {
   nats: { host: '127.0.0.1', port: 4222 },
   line: { host: '0.0.0.0', port: 8889 },
   monitor: { host: '127.0.0.1', port: 8222 },
 };
 
-/** The same in the words of the configuration file. Problems are added to `problems`, a line each. */
-function settingsFrom(settings: BrokerSettings, problems: string[]): SettingsInput {
-  const { nats, line, monitor, ...rest } = settings;
-  const placed = { ...rest } as SettingsInput & Record<string, unknown>;
-  const own = {
-    nats: tableOf('nats', nats, settings.listener === undefined ? undefined : 'listener', problems),
-    line: tableOf('line', line, hasListener(line) ? 'line.listener' : undefined, problems),
-    monitor: tableOf('monitor', monitor, hasListener(monitor) ? 'monitor.listener' : undefined, problems),
-  };
-  if (own.nats.listener !== undefined) placed.listener = own.nats.listener;
-  if (nats !== undefined) placed.nats = nats === false ? { enabled: false } : own.nats.rest;
-  if (line !== undefined)
-    placed.line =
-      line === false ? { enabled: false } : { ...own.line.rest, ...listenerOf(own.line.listener) };
-  if (monitor !== undefined)
-    placed.monitor = monitor === false ? {} : { ...own.monitor.rest, ...listenerOf(own.monitor.listener) };
-  return placed;
+/** The path of the key of the file that says where each listens. */
+const LISTENERS: Readonly<Record<ListeningTable, readonly string[]>> = {
+  nats: ['listener'],
+  line: ['line', 'listener'],
+  monitor: ['monitor', 'listener'],
+};
+
+type Words = Record<string, unknown> & { listener?: unknown };
+
+/**
+ * Settings in the words of the configuration file, not yet checked.
+ * @param extra further keys that the program may give, for the message about one that is unknown
+ * @throws SluiceError CONFIG_INVALID where the settings are no object
+ */
+export function inFileWords(
+  settings: BrokerSettings,
+  extra: readonly string[] = [],
+): { readonly input: SettingsInput; readonly translation: Translation } {
+  checkObject(settings, 'settings', Object.keys(SETTINGS).map(camelCase));
+  const translation = new Translation();
+  try {
+    const input = translation.table(withoutSwitches(settings), SETTINGS, [], '', extra) as Words;
+    for (const name of LISTENING) listen(name, settings[name], input, translation);
+    return { input: input as SettingsInput, translation };
+  } catch (error) {
+    if (error instanceof SluiceError) throw error;
+    throw new SluiceError('CONFIG_INVALID', 'options: reading them failed', { cause: error });
+  }
+}
+
+/** Without the tables that are only on or off. */
+function withoutSwitches(settings: BrokerSettings): object {
+  return Object.fromEntries(
+    Object.entries(settings).filter(
+      ([name, value]) => typeof value !== 'boolean' || !LISTENING.includes(name as ListeningTable),
+    ),
+  );
+}
+
+/** Puts into the words of the file whether and where one of the listeners listens. */
+function listen(name: ListeningTable, given: unknown, input: Words, translation: Translation): void {
+  if (given === undefined || typeof given === 'boolean') {
+    const isOn = given ?? name === 'nats';
+    if (name !== 'monitor') input[name] = { enabled: isOn };
+    else if (isOn) input[name] = { listener: formatAddress(DEFAULTS[name]) };
+    return;
+  }
+  if (!isOptions(given)) return; // the translation has complained of it
+  const { host, port, listener, ...others } = input[name] as Words;
+  const rest: Words = others;
+  input[name] = rest;
+  const place = placeOf(name, host, port, translation);
+  const key = `${name}.${host === undefined ? 'port' : 'host'}`;
+  const isTaken = listener !== undefined || (name === 'nats' && input.listener !== undefined);
+  if (place !== undefined && isTaken) {
+    const taken = listener === undefined ? 'listener' : `${name}.listener`;
+    translation.problems.push(`${key}: excluded by ${taken}, which says where already`);
+  } else if (listener !== undefined && name === 'nats' && input.listener !== undefined)
+    translation.problems.push('nats.listener: excluded by listener, which is the same');
+  const where = listener ?? (place && formatAddress({ ...DEFAULTS[name], ...place })) ?? fallback(name);
+  if (where === undefined) return;
+  if (name === 'nats') input.listener = where;
+  else rest.listener = where;
+  translation.record(LISTENERS[name], place === undefined ? `${name}.listener` : key);
+}
+
+/** Only the monitor is off where the file does not say where it listens. */
+function fallback(name: ListeningTable): string | undefined {
+  return name === 'monitor' ? formatAddress(DEFAULTS.monitor) : undefined;
+}
+
+/** Where a listener is told to listen by `host` and `port`; undefined: by neither. */
+function placeOf(
+  name: ListeningTable,
+  host: unknown,
+  port: unknown,
+  { problems }: Translation,
+): Partial<Address> | undefined {
+  if (host === undefined && port === undefined) return undefined;
+  const isHost = typeof host === 'string' && parseHost(host) !== undefined;
+  const isPort = typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535;
+  if (host !== undefined && !isHost)
+    problems.push(`${name}.host${shown(host)}: not a host, allowed: a host name or an IP address`);
+  if (port !== undefined && !isPort)
+    problems.push(`${name}.port${shown(port)}: not a port, allowed: 0 (any free port) to 65535`);
+  return { ...(isHost ? { host } : {}), ...(isPort ? { port } : {}) };
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return ` = ${JSON.stringify(value)}`;
+  return typeof value === 'number' || typeof value === 'boolean' ? ` = ${value}` : '';
 }
 
 /**
  * A configuration, defaults filled in, from settings as `createBroker` takes them. Reads neither files nor the
- * environment.
+ * environment. Line clients and the monitor are off unless asked for.
  * @throws SluiceError CONFIG_INVALID naming every wrong key, its value and what is allowed, one per line
  */
 export function configOf(settings: BrokerSettings = {}): Config {
-  const problems: string[] = [];
-  const input = settingsFrom(settings, problems);
+  const { input, translation } = inFileWords(settings);
+  return checked(input, translation);
+}
+
+/** The configuration of translated settings. Throws SluiceError CONFIG_INVALID. */
+export function checked(input: SettingsInput, translation: Translation): Config {
+  const { problems } = translation;
   try {
-    const config = configFrom(input);
+    const config = configFrom(input, translation);
     if (problems.length === 0) return config;
   } catch (error) {
-    if (!(error instanceof SluiceError) || problems.length === 0) throw error;
+    if (!(error instanceof SluiceError)) throw error;
     problems.push(error.message);
   }
   throw new SluiceError('CONFIG_INVALID', problems.join('\n'));
-}
-
-interface Split {
-  readonly listener: string | undefined;
-  readonly rest: object;
-}
-
-function hasListener(table: unknown): boolean {
-  return typeof table === 'object' && table !== null && 'listener' in table && table.listener !== undefined;
-}
-
-function listenerOf(listener: string | undefined): { listener?: string } {
-  return listener === undefined ? {} : { listener };
-}
-
-/** @param taken the key that says where it listens already */
-function tableOf(
-  name: 'nats' | 'line' | 'monitor',
-  table: unknown,
-  taken: string | undefined,
-  problems: string[],
-): Split {
-  if (typeof table !== 'object' || table === null) return { listener: undefined, rest: table as object };
-  const { host, port, ...rest } = table as Place & Record<string, unknown>;
-  if (host === undefined && port === undefined) return { listener: undefined, rest };
-  const key = `${name}.${host === undefined ? 'port' : 'host'}`;
-  const before = problems.length;
-  if (taken !== undefined) problems.push(`${key}: excluded by ${taken}, which says where already`);
-  if (host !== undefined && (typeof host !== 'string' || parseHost(host) === undefined))
-    problems.push(
-      `${name}.host = ${JSON.stringify(host)}: not a host, allowed: a host name or an IP address`,
-    );
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535))
-    problems.push(`${name}.port = ${JSON.stringify(port)}: not a port, allowed: 0 (any free port) to 65535`);
-  if (problems.length > before) return { listener: undefined, rest };
-  return { listener: formatAddress({ ...DEFAULTS[name], ...place(host, port) }), rest };
-}
-
-function place(host: string | undefined, port: number | undefined): Partial<Address> {
-  return { ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) };
 }

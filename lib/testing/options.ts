@@ -1,5 +1,8 @@
+import { isOptions } from '../embed/check.js';
 import type { BrokerOptions } from '../embed/options.js';
+import { camelCase } from '../embed/setting-shapes.js';
 import type { BrokerSettings, Place } from '../embed/settings.js';
+import { SluiceError } from '../errors.js';
 import type { FakeClock } from './fake-clock.js';
 
 /** What `startTestBroker` takes: all that `createBroker` does, with defaults of its own, and a clock. */
@@ -18,34 +21,51 @@ export interface Ports {
 const HOST = '127.0.0.1';
 /** A client that takes nothing is given up, and a broker that is closed is closed, while a test still waits. */
 const QUICK = {
-  flow: { write_deadline: '2s' },
-  shutdown: { deadline: '500ms' },
-  lame_duck: { duration: '200ms', grace_period: '100ms' },
+  flow: { writeDeadline: 2_000 },
+  shutdown: { deadline: 500 },
+  lameDuck: { duration: 200, gracePeriod: 100 },
 } as const;
 
 /**
  * The settings with what a test needs where they say nothing: loopback, short deadlines, and these ports or, of those
- * that are not known, free ones.
+ * that are not known, free ones. Settings that are wrong stay so, for `createBroker` to refuse.
  */
 export function placed(settings: BrokerSettings, ports: Ports): BrokerSettings {
-  const { nats, line, monitor, flow, shutdown, lame_duck: lameDuck } = settings;
+  try {
+    return withPlaces(settings, ports);
+  } catch (error) {
+    // A getter or a Proxy among them threw.
+    throw new SluiceError('CONFIG_INVALID', 'settings: reading them failed', { cause: error });
+  }
+}
+
+function withPlaces(settings: BrokerSettings, ports: Ports): BrokerSettings {
+  const { nats, line, monitor, flow, shutdown, lame_duck: underscored } = settings;
+  const key = underscored === undefined ? 'lameDuck' : 'lame_duck';
   return {
     ...settings,
-    nats: nats === false || settings.listener !== undefined ? nats : { ...nats, ...place(nats, ports.nats) },
-    line: !line ? false : { ...line, ...(hasListener(line) ? {} : place(line, ports.line)) },
-    monitor: !monitor
-      ? false
-      : { ...monitor, ...(hasListener(monitor) ? {} : place(monitor, ports.monitor)) },
-    flow: { ...QUICK.flow, ...flow },
-    shutdown: { ...QUICK.shutdown, ...shutdown },
-    lame_duck: { ...QUICK.lame_duck, ...lameDuck },
+    nats: settings.listener === undefined ? place(nats === undefined ? true : nats, ports.nats) : nats,
+    line: place(line === undefined ? false : line, ports.line),
+    monitor: place(monitor === undefined ? false : monitor, ports.monitor),
+    flow: withDefaults(flow, QUICK.flow),
+    shutdown: withDefaults(shutdown, QUICK.shutdown),
+    [key]: withDefaults(settings[key], QUICK.lameDuck),
   };
 }
 
-function place(table: Place | undefined, port = 0): Place {
-  return { host: table?.host ?? HOST, port: table?.port || port };
+function place<Table extends Place>(table: Table | boolean, port = 0): Table | boolean {
+  if (table === false || (table !== true && !isOptions(table))) return table;
+  const given: Place & { readonly listener?: unknown } = table === true ? {} : table;
+  if (given.listener !== undefined) return table;
+  return { ...given, host: given.host ?? HOST, port: given.port || port } as Table;
 }
 
-function hasListener(table: object): boolean {
-  return 'listener' in table && table.listener !== undefined;
+/** Adds the defaults whose keys are missing in either spelling. */
+function withDefaults<Table extends object>(given: Table | undefined, defaults: object): Table | undefined {
+  if (given === undefined) return defaults as Table;
+  if (!isOptions(given)) return given;
+  const missing = Object.entries(defaults).filter(
+    ([key]) => !Object.keys(given).some((own) => camelCase(own) === key),
+  );
+  return { ...Object.fromEntries(missing), ...given };
 }

@@ -1,5 +1,6 @@
 import type { Message } from '../embed/message.js';
 import type { Subscription } from '../embed/subscription.js';
+import { checkTest } from './check.js';
 import { describeMatcher, describeMessages, type Matcher, matches } from './matcher.js';
 import { type WaitOptions, waitUntil } from './wait.js';
 
@@ -37,7 +38,10 @@ export class Recorder implements Disposable {
    */
   waitFor(count: number, options?: WaitOptions): Promise<readonly Message[]>;
   waitFor(matcher: Matcher, options?: WaitOptions): Promise<Message>;
-  waitFor(wanted: number | Matcher, options: WaitOptions = {}): Promise<readonly Message[] | Message> {
+  async waitFor(wanted: number | Matcher, options: WaitOptions = {}): Promise<readonly Message[] | Message> {
+    if (typeof wanted === 'number') checkTest.count(wanted);
+    else checkTest.matcher(wanted);
+    checkTest.wait(options);
     const instead = () => `on ${this.subject}; what came:${describeMessages(this.messages)}`;
     if (typeof wanted === 'number')
       return waitUntil(

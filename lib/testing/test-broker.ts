@@ -1,13 +1,16 @@
 import type { Member } from '../broker/connections.js';
 import type { RunningBroker } from '../broker/running.js';
 import type { CloseOptions } from '../broker.js';
-import type { Config } from '../config.js';
+import { type Config, isConfig } from '../config.js';
 import { Broker } from '../embed/broker.js';
-import { type InAccount, split } from '../embed/options.js';
+import { isOptions } from '../embed/check.js';
+import { type InAccount, joined, split } from '../embed/options.js';
 import type { BrokerSettings } from '../embed/settings.js';
+import { isInstance } from '../embed/values.js';
 import { invalidKey, SluiceError } from '../errors.js';
 import type { NatsFrame } from '../protocol/nats/commands.js';
 import { covers } from '../protocol/subject.js';
+import { checkTest } from './check.js';
 import { type ClientQuery, describeClient, findMember, type TestClient, titleOf } from './clients.js';
 import { ManualClock } from './fake-clock.js';
 import { FaultyWire } from './faulty-wire.js';
@@ -49,8 +52,8 @@ export class TestBroker extends StandIn {
 
   /** See `startTestBroker`. */
   static async start(options: TestBrokerOptions): Promise<TestBroker> {
-    const { clock } = options;
-    if (clock !== undefined && !(clock instanceof ManualClock))
+    const { clock } = joined<TestBrokerOptions>(options, {});
+    if (clock !== undefined && !isInstance(clock, ManualClock))
       throw invalidKey('clock', 'not usable, allowed: what fakeClock() gives');
     const broker = new TestBroker(options);
     await broker.#launch();
@@ -59,7 +62,7 @@ export class TestBroker extends StandIn {
 
   /** See `Broker.reload`: settings have the defaults of a test broker. */
   override async reload(config: Config | BrokerSettings): Promise<readonly string[]> {
-    if ('lameDuck' in config) return this.broker.reload(config);
+    if (!isOptions(config) || isConfig(config)) return this.broker.reload(config);
     const changes = await this.broker.reload(placed(config, this.#ports));
     const { options } = split(withoutClock(this.#options));
     this.#options = { ...config, ...options, clock: this.#options.clock };
@@ -97,6 +100,8 @@ export class TestBroker extends StandIn {
    * @throws SluiceError (as a rejection) TEST_TIMEOUT listing those there are
    */
   async waitForClient(query: ClientQuery, options: WaitOptions = {}): Promise<TestClient> {
+    checkTest.query(query);
+    checkTest.wait(options);
     const look = () => {
       try {
         return this.client(query);
@@ -114,11 +119,11 @@ export class TestBroker extends StandIn {
    * message on it. Those of in-process `subscribe` and `reply` count, those of recorders do not.
    * @throws SluiceError (as a rejection) TEST_TIMEOUT listing those there are
    */
-  async waitForSubscription(
-    subject: string,
-    count = 1,
-    { account, ...options }: WaitOptions & InAccount = {},
-  ): Promise<void> {
+  async waitForSubscription(subject: string, count = 1, given: WaitOptions & InAccount = {}): Promise<void> {
+    checkTest.subject(subject);
+    checkTest.count(count);
+    checkTest.waitInAccount(given);
+    const { account, ...options } = given;
     const look = () => {
       const found = this.#subscriptions(account).filter((each) => covers(each.subject, subject));
       return found.length >= count ? found : undefined;
@@ -141,7 +146,8 @@ export class TestBroker extends StandIn {
    * sent is not waited for either.
    * @throws SluiceError (as a rejection) TEST_TIMEOUT saying for whom it waits
    */
-  settle(options: WaitOptions = {}): Promise<void> {
+  async settle(options: WaitOptions = {}): Promise<void> {
+    checkTest.wait(options);
     return settle(this.#running, this.#wires, options);
   }
 
@@ -149,7 +155,9 @@ export class TestBroker extends StandIn {
    * Keeps every message on a subject from now on.
    * @throws SluiceError as `subscribe`
    */
-  record(subject: string, { account }: InAccount = {}): Recorder {
+  record(subject: string, options: InAccount = {}): Recorder {
+    checkTest.record(options);
+    const { account } = options;
     const recorder = new Recorder(subject, (stopped) => this.#recording.delete(stopped));
     this.#recording.set(recorder, { account, id: this.#follow(recorder, account) });
     return recorder;
@@ -183,7 +191,9 @@ export class TestBroker extends StandIn {
    * The connection of this client breaks; with `midFrame` after part of a frame. Resolves once the broker has noticed:
    * from then on a client that is found has come back.
    */
-  async cut(query: ClientQuery, { midFrame = false }: CutOptions = {}): Promise<void> {
+  async cut(query: ClientQuery, options: CutOptions = {}): Promise<void> {
+    checkTest.cut(options);
+    const { midFrame = false } = options;
     const member = this.#find(query);
     const wire = this.#wireOf(member.client);
     const { connections } = this.#running;
@@ -211,7 +221,9 @@ export class TestBroker extends StandIn {
    * Recorders, with what they have, and listeners added by `on` go on; in-process subscriptions end, as clients do.
    * @throws SluiceError (as a rejection) ADDRESS_IN_USE where somebody took a port meanwhile
    */
-  async restart({ drain = false, whileDown }: RestartOptions = {}): Promise<void> {
+  async restart(options: RestartOptions = {}): Promise<void> {
+    checkTest.restart(options);
+    const { drain = false, whileDown } = options;
     const { natsAddress, lineAddress, monitorAddress } = this;
     this.#cutFrozen();
     await this.broker.close({ drain });
@@ -261,6 +273,7 @@ export class TestBroker extends StandIn {
   }
 
   #find(query: ClientQuery): Member {
+    checkTest.query(query);
     return findMember(this.#guests, query);
   }
 

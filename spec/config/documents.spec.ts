@@ -7,6 +7,7 @@ import { FIELDS } from '../../lib/config/fields.js';
 import { readConfigFile } from '../../lib/config/file.js';
 import { settingsIn } from '../../lib/config/settings-in.js';
 import { configFrom, loadConfig, printConfig } from '../../lib/config.js';
+import { settingsTypes } from '../embed/settings-types.js';
 import { configMarkdown, configToml, document } from './documents.js';
 import { problemsOf } from './problems.js';
 
@@ -29,6 +30,10 @@ describe('config documents', () => {
     const text = document('docs/config.md', configMarkdown);
     expect(text).to.equal(configMarkdown(text));
     for (const key of plainKeys) expect(text).to.include(`| \`${key}\` |`);
+  });
+
+  it('lib/embed/settings-types.ts has the settings that the schema writes', () => {
+    expect(document('lib/embed/settings-types.ts', settingsTypes)).to.equal(settingsTypes());
   });
 
   it('every flag that a key names is one of the program', () => {

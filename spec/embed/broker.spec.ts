@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { pino } from 'pino';
-import { type Broker, type BrokerOptions, createBroker } from '../../lib/index.js';
+import { type Broker, type BrokerOptions, configFrom, createBroker } from '../../lib/index.js';
 import { Peer } from '../support/peer.js';
 import { tlsConfig } from '../support/tls.js';
 import { PATIENCE_MS, soon } from '../support/until.js';
@@ -22,6 +22,18 @@ describe('createBroker', () => {
       const socket = connect(address);
       await once(socket, 'connect');
       socket.destroy();
+    }
+  });
+
+  it('listens for nobody it was not asked for', async () => {
+    for (const options of [{ nats: { port: 0 } }, { nats: { port: 0 }, line: false }]) {
+      const broker = await createBroker(options);
+      expect([broker.natsAddresses.length, broker.lineAddresses, broker.monitorAddress]).to.deep.equal([
+        1,
+        [],
+        undefined,
+      ]);
+      await broker.close();
     }
   });
 
@@ -157,9 +169,20 @@ describe('createBroker', () => {
   it('reloads with settings as it started with', async () => {
     const broker = await embedded({ nats: { port: 0 } });
     const { port } = broker.natsAddress!;
-    expect(await broker.reload({ nats: { port: 0, max_payload: 7 }, line: false })).to.deep.equal(['nats']);
+    expect(await broker.reload({ nats: { port: 0, max_payload: 7 } })).to.deep.equal(['nats']);
     await refused(() => broker.publish('a', '12345678'), 'MAX_PAYLOAD', '8 bytes, allowed: 7');
     expect(broker.natsAddress!.port).to.equal(port);
+    expect(
+      await broker.reload({ nats: { port: 0 }, lameDuck: { duration: 100, gracePeriod: 0 } }),
+    ).to.deep.equal(['nats', 'lame_duck']);
+    const config = configFrom({ nats: { port: 0, maxPayload: 8 } });
+    await broker.reload(config);
+    await refused(() => broker.publish('a', '123456789'), 'MAX_PAYLOAD', '9 bytes, allowed: 8');
+    await refused(
+      () => broker.reload({ ...config } as never),
+      'CONFIG_INVALID',
+      'nats.listeners: unknown key, did you mean listener?',
+    );
   });
 
   it('serves both dialects without a socket', async () => {

@@ -9,6 +9,7 @@ const SNIPPETS = [...readFileSync('docs/embedding.md', 'utf8').matchAll(/```js\n
 /** What each prints, in order; the address is whichever. */
 const PRINTED: readonly RegExp[] = [
   /^nats:\/\/127\.0\.0\.1:\d+\norders\.new \{ coffees: 2 \}\n$/,
+  /^$/,
   /^sensors\.roof 21\.5 C\n$/,
   /^2\.50\nSERVICE_ERROR not for sale\nNO_RESPONDERS weather: nobody is subscribed\n$/,
   /^OK SUB a\r?\nOK PUB a\r?\nUPDATE a hello\r?\n$/,

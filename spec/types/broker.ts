@@ -85,8 +85,23 @@ export async function settings(): Promise<void> {
   const options: CreateOptions = {};
   await createBroker(input, options);
   await createBroker({ nats: { port: 0 }, line: false });
-  // @ts-expect-error: it is off, or a table
-  await createBroker({ line: true });
+  await createBroker({ line: true, monitor: true, nats: true });
+  await createBroker({ nats: { maxPayload: 9, pingInterval: 30_000 }, lameDuck: { gracePeriod: 100 } });
+  await createBroker({ nats: { listener: 4222 }, flow: { writeDeadline: '2s', high_water: '1MiB' } });
+  await createBroker({
+    authorization: {
+      users: [{ user: 'ann', password: 'p', permissions: { allowResponses: { expires: 5 } } }],
+    },
+    accounts: {
+      SHOP: { defaultPermissions: { publish: 'a' }, exports: [{ service: 'a', responseThreshold: 5 }] },
+    },
+  });
+  // @ts-expect-error: a duration is a number or text
+  await createBroker({ flow: { writeDeadline: true } });
+  // @ts-expect-error: no such key in camelCase
+  await createBroker({ flow: { writeDeadLine: 5 } });
+  // @ts-expect-error: on and off are no texts
+  await createBroker({ line: 'on' });
   // @ts-expect-error: no such key
   await createBroker({ listeners: '127.0.0.1:0' });
   // @ts-expect-error: no such key in a table

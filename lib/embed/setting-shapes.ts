@@ -1,0 +1,90 @@
+/** What settings look like in JavaScript: which keys each table has, and which values are durations. */
+import { FIELDS } from '../config/fields.js';
+
+/** The form of a value. Keys are those of the configuration file. */
+export type Shape =
+  | { readonly kind: 'value' | 'duration' }
+  /** A table with these keys and no others. */
+  | { readonly kind: 'table'; readonly keys: Keys }
+  /** A list, or a table with names that are the program's own. */
+  | { readonly kind: 'list' | 'names'; readonly of: Shape };
+
+/** Keys in the words of the configuration file, with what they hold. */
+export type Keys = Readonly<Record<string, Shape>>;
+
+const VALUE: Shape = { kind: 'value' };
+const DURATION: Shape = { kind: 'duration' };
+
+function table(keys: Keys): Shape {
+  return { kind: 'table', keys };
+}
+
+const permissions = table({
+  publish: VALUE,
+  subscribe: VALUE,
+  allow_responses: table({ max: VALUE, expires: DURATION }),
+});
+
+const users: Shape = {
+  kind: 'list',
+  of: table({
+    ...{ user: VALUE, password: VALUE, nkey: VALUE, flow: VALUE },
+    permissions,
+    allowed_connection_types: VALUE,
+  }),
+};
+
+const exported = table({
+  ...{ stream: VALUE, service: VALUE, accounts: VALUE },
+  response_type: VALUE,
+  response_threshold: DURATION,
+});
+
+const accounts: Shape = {
+  kind: 'names',
+  of: table({
+    users,
+    default_permissions: permissions,
+    exports: { kind: 'list', of: exported },
+    imports: VALUE, // all its keys are single words
+  }),
+};
+
+/** The settings that are lists of tables and tables of tables. */
+const TREES: Keys = {
+  accounts,
+  'authorization.users': users,
+  'authorization.default_permissions': permissions,
+};
+
+/** `host`, `port` and `listener` say where to listen, in each of these tables. */
+export const LISTENING = ['nats', 'line', 'monitor'] as const;
+
+/** The name of one of {@link LISTENING}. */
+export type ListeningTable = (typeof LISTENING)[number];
+
+function shapeOf(key: string, kind: string): Shape {
+  if (kind === 'tree') return TREES[key] ?? VALUE;
+  if (kind === 'duration' || kind === 'handshake') return DURATION;
+  return VALUE;
+}
+
+/** All settings. */
+export const SETTINGS: Keys = (() => {
+  const tables: Record<string, Record<string, Shape>> = {};
+  const keys: Record<string, Shape> = {};
+  for (const { key, kind, path } of FIELDS.values()) {
+    const [head = '', name] = path;
+    const shape = shapeOf(key, kind);
+    if (name === undefined) keys[head] = shape;
+    else tables[head] = { ...tables[head], [name]: shape };
+  }
+  for (const name of LISTENING) tables[name] = { host: VALUE, port: VALUE, listener: VALUE, ...tables[name] };
+  for (const [name, inner] of Object.entries(tables)) keys[name] = table(inner);
+  return keys;
+})();
+
+/** A key as JavaScript has it: `max_payload` is `maxPayload`. */
+export function camelCase(key: string): string {
+  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,260 @@
+/** Settings in camelCase. Written from lib/config/schema.ts: `UPDATE_DOCS=1 make test` writes it anew. */
+import type { SettingsInput } from '../config.js';
+import type { Duration, Either, Size, TreeIn } from './either.js';
+
+/** Settings of the server as a whole. */
+export interface ServerSettings {
+  /** Where NATS clients connect: one address or a list of them. Default: `127.0.0.1:4222`. */
+  readonly listener?: string | number | readonly (string | number)[] | undefined;
+  /** Name of this server in INFO; none: its id. Default: none. */
+  readonly serverName?: string | undefined;
+  /** Words that the monitor shows of this server. Default: none. */
+  readonly serverTags?: string | readonly string[] | undefined;
+  /** File to hold the process id while sluice runs. Default: none. */
+  readonly pidFile?: string | undefined;
+  /** Directory to hold a file with the ports while sluice runs. Default: none. */
+  readonly portsFileDir?: string | undefined;
+  /** Name of the server's own account; none: $SYS. Default: none. */
+  readonly systemAccount?: string | undefined;
+  /** Operators that are trusted to sign accounts. Default: none. */
+  readonly operator?: Either<SettingsInput['operator']> | undefined;
+  /** Accounts' JWTs, for operators. Default: none. */
+  readonly resolverPreload?: Either<SettingsInput['resolver_preload']> | undefined;
+}
+
+/** Settings of NATS clients. */
+export interface NatsSettings {
+  /** Where NATS clients connect: one address or a list of them. Default: `127.0.0.1:4222`. */
+  readonly listener?: string | number | readonly (string | number)[] | undefined;
+  /** Whether NATS clients are served at all. Default: `true`. */
+  readonly enabled?: boolean | undefined;
+  /**
+   * Longest control line, without its line end. Bytes, or text such as `64KiB`; 512 to 1MiB. Default: `4KiB`.
+   */
+  readonly maxControlLine?: Size | undefined;
+  /**
+   * Largest message, headers included; at most flow.max_pending. -1: INFO names no limit, and the smaller of
+   * flow.max_pending and 64MiB is one. Bytes, or text such as `64KiB`; -1 (no limit) or 1 to 64MiB. Default:
+   * `1MiB`.
+   */
+  readonly maxPayload?: Size | undefined;
+  /** Largest header block of a message. Bytes, or text such as `64KiB`; 1 to 64MiB. Default: `1MiB`. */
+  readonly maxHeader?: Size | undefined;
+  /** Time between the server's PINGs. Milliseconds, or text such as `2s`; 10ms to 24h. Default: `2m`. */
+  readonly pingInterval?: Duration | undefined;
+  /** Unanswered PINGs after which a connection is stale and is closed. 1 to 100. Default: `2`. */
+  readonly pingMax?: number | undefined;
+  /** What flow.policy is for NATS clients; none: the same. Default: none. */
+  readonly flow?: 'pause' | 'drop' | 'disconnect' | '' | undefined;
+}
+
+/** Settings of line clients (telnet, nc). */
+export interface LineSettings {
+  /** Whether line clients are served at all. Default: `true`. */
+  readonly enabled?: boolean | undefined;
+  /** Where line clients (telnet, nc) connect: one address or a list of them. Default: `0.0.0.0:8889`. */
+  readonly listener?: string | number | readonly (string | number)[] | undefined;
+  /** Longest line, without its line end. Bytes, or text such as `64KiB`; 16 to 1MiB. Default: `64KiB`. */
+  readonly maxLine?: Size | undefined;
+  /** Longest topic. Bytes, or text such as `64KiB`; 1 to 1MiB. Default: `1KiB`. */
+  readonly maxTopic?: Size | undefined;
+  /**
+   * Time a line client may neither say nor be told anything before it is closed; 0s: any. Milliseconds, or
+   * text such as `2s`; 0s to 24h. Default: `0s`.
+   */
+  readonly idleTimeout?: Duration | undefined;
+  /** Whether line clients speak TLS, from the first byte; as [tls] says. Default: `false`. */
+  readonly tls?: boolean | undefined;
+  /** What flow.policy is for line clients; none: the same. Default: none. */
+  readonly flow?: 'pause' | 'drop' | 'disconnect' | '' | undefined;
+}
+
+/** Limits of connections and of what they send. */
+export interface LimitsSettings {
+  /** Connections in total over all listeners. 1 to 1000000. Default: `65536`. */
+  readonly maxConnections?: number | undefined;
+  /**
+   * Connections of one address, this machine's own not counted; if not given: half of limits.max_connections;
+   * 0: any number. 0 to 1000000. Default: `32768`.
+   */
+  readonly maxConnectionsPerAddress?: number | undefined;
+  /** Connections let in a second in the long run; 0: any number. 0 to 1000000. Default: `1000`. */
+  readonly acceptRate?: number | undefined;
+  /** Connections let in at once after a quiet time. 1 to 1000000. Default: `65536`. */
+  readonly acceptBurst?: number | undefined;
+  /**
+   * Messages and other commands one connection may send a second; 0: any number. 0 to 1000000000. Default:
+   * `0`.
+   */
+  readonly ingressMessages?: number | undefined;
+  /**
+   * Bytes one connection may send a second; 0: any number. Bytes, or text such as `64KiB`; 0 to 64GiB.
+   * Default: `0`.
+   */
+  readonly ingressBytes?: Size | undefined;
+  /**
+   * Silence that a connection may make up for at once, at those two rates. Milliseconds, or text such as
+   * `2s`; 10ms to 10m. Default: `1s`.
+   */
+  readonly ingressBurst?: Duration | undefined;
+  /** Subscriptions of one connection. 1 to 10000000. Default: `1000000`. */
+  readonly maxSubscriptions?: number | undefined;
+  /** Tokens that the subject of a subscription may have; 0: 2,048. 0 to 255. Default: `0`. */
+  readonly maxSubjectTokens?: number | undefined;
+}
+
+/** What happens to connections that take their messages too slowly; docs/flow.md. */
+export interface FlowSettings {
+  /** What becomes of messages for a connection above high_water; docs/flow.md. Default: `pause`. */
+  readonly policy?: 'pause' | 'drop' | 'disconnect' | undefined;
+  /**
+   * Bytes waiting for one connection above which flow.policy counts for it. Bytes, or text such as `64KiB`; 2
+   * to 1GiB. Default: `1MiB`.
+   */
+  readonly highWater?: Size | undefined;
+  /**
+   * Bytes waiting at which that ends; below flow.high_water. Bytes, or text such as `64KiB`; 1 to 1GiB.
+   * Default: `256KiB`.
+   */
+  readonly lowWater?: Size | undefined;
+  /**
+   * Bytes waiting above which the connection is closed at once; above flow.high_water. Bytes, or text such as
+   * `64KiB`; 3 to 8GiB. Default: `64MiB`.
+   */
+  readonly maxPending?: Size | undefined;
+  /**
+   * Time a connection above high_water may take none of its bytes before it is closed. Milliseconds, or text
+   * such as `2s`; 1ms to 10m. Default: `10s`.
+   */
+  readonly writeDeadline?: Duration | undefined;
+  /**
+   * Time a slow connection may slow down publishers of others without taking flow.min_rate. Milliseconds, or
+   * text such as `2s`; 0s to 10m. Default: `1s`.
+   */
+  readonly maxHold?: Duration | undefined;
+  /**
+   * Bytes a second that a slow connection must take to slow down publishers of others. Bytes, or text such as
+   * `64KiB`; 1KiB to 1GiB. Default: `64KiB`.
+   */
+  readonly minRate?: Size | undefined;
+  /**
+   * Bytes waiting for all connections above which the largest are closed; 0: a quarter of the memory. Bytes,
+   * or text such as `64KiB`; 0 to 1024GiB. Default: `0`.
+   */
+  readonly maxTotalPending?: Size | undefined;
+}
+
+/** Who may log in, with which rights. */
+export interface AuthorizationSettings {
+  /** User name that clients must present; with password. Default: none. */
+  readonly user?: string | undefined;
+  /** Password that clients must present; with user. Default: none. */
+  readonly password?: string | undefined;
+  /** Token that clients must present. Default: none. */
+  readonly token?: string | undefined;
+  /**
+   * Time a client has to send its credentials; with TLS, if not given: tls.timeout + 1s. Milliseconds, or
+   * text such as `2s`; 1ms to 576h. Default: `2s`.
+   */
+  readonly timeout?: Duration | undefined;
+  /** User that clients are who present nothing. Default: none. */
+  readonly noAuthUser?: string | undefined;
+  /** What users may do who have no others. Default: none. */
+  readonly defaultPermissions?: TreeIn<'authorization', 'default_permissions'> | undefined;
+  /** Who may log in. Default: none. */
+  readonly users?: TreeIn<'authorization', 'users'> | undefined;
+}
+
+/** TLS of the listeners. */
+export interface TlsSettings {
+  /** Certificate, PEM, with its chain; turns TLS on for NATS clients. Default: none. */
+  readonly certFile?: string | undefined;
+  /** Private key of the certificate, PEM. Default: none. */
+  readonly keyFile?: string | undefined;
+  /** Authorities that clients' certificates are checked against, PEM. Default: none. */
+  readonly caFile?: string | undefined;
+  /** Whether clients must present a certificate of tls.ca_file. Default: `false`. */
+  readonly verify?: boolean | undefined;
+  /** Whether such a certificate is also their login: it names a user. Default: `false`. */
+  readonly verifyAndMap?: boolean | undefined;
+  /** Whether clients may go on without TLS. Default: `false`. */
+  readonly allowNonTls?: boolean | undefined;
+  /**
+   * TLS before INFO; "auto" or a duration: for clients that begin within 50ms, or within it. Milliseconds, or
+   * text such as `50ms`, of a duration. Default: `false`.
+   */
+  readonly handshakeFirst?: boolean | Duration | undefined;
+  /** Time for the TLS handshake. Milliseconds, or text such as `2s`; 10ms to 10m. Default: `2s`. */
+  readonly timeout?: Duration | undefined;
+  /** Oldest version of TLS. Default: `1.2`. */
+  readonly minVersion?: '1.2' | '1.3' | undefined;
+  /** Cipher suites; none: Node's. Default: none. */
+  readonly cipherSuites?: string | readonly string[] | undefined;
+  /** Curves, the best first; none: Node's. Default: none. */
+  readonly curvePreferences?: string | readonly string[] | undefined;
+}
+
+/** HTTP monitoring. */
+export interface MonitorSettings {
+  /** Where HTTP shows the state of the server. Default: `127.0.0.1:8222`. */
+  readonly listener?: string | number | undefined;
+  /**
+   * Names by which the monitor may be reached, beside localhost, IP addresses and its own. Default: none.
+   */
+  readonly allowedHosts?: string | readonly string[] | undefined;
+  /** Origins of web pages that may read the monitor in a browser; none: no page may. Default: none. */
+  readonly allowedOrigins?: string | readonly string[] | undefined;
+}
+
+/** How clients are told to leave before a shutdown. */
+export interface LameDuckSettings {
+  /**
+   * Time over which a lame duck closes its connections, one after the other. Milliseconds, or text such as
+   * `2s`; 1ms to 24h. Default: `2m`.
+   */
+  readonly duration?: Duration | undefined;
+  /**
+   * Time before it closes the first; below lame_duck.duration. Milliseconds, or text such as `2s`; 0s to 24h.
+   * Default: `10s`.
+   */
+  readonly gracePeriod?: Duration | undefined;
+}
+
+/** The log of the command; an embedded broker logs to its `logger`. */
+export interface LogSettings {
+  /** Least severe level that is logged; trace shows every delivery. Default: `info`. */
+  readonly level?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent' | undefined;
+  /**
+   * How a log line looks; auto: pretty on a terminal, JSON otherwise; nats: as nats-server does. Default:
+   * `auto`.
+   */
+  readonly format?: 'auto' | 'pretty' | 'json' | 'nats' | undefined;
+  /** File to append the log to; none: standard error. Default: none. */
+  readonly file?: string | undefined;
+  /** Whether log lines have a time. Default: `true`. */
+  readonly timestamps?: boolean | undefined;
+}
+
+/** How the broker closes. */
+export interface ShutdownSettings {
+  /**
+   * Time a graceful shutdown may take before what is left is cut off. Milliseconds, or text such as `2s`; 1ms
+   * to 10m. Default: `4s`.
+   */
+  readonly deadline?: Duration | undefined;
+}
+
+/** The tables by name; `top` is what is in none. */
+export interface Settings {
+  readonly top: ServerSettings;
+  readonly nats: NatsSettings;
+  readonly line: LineSettings;
+  readonly limits: LimitsSettings;
+  readonly flow: FlowSettings;
+  readonly authorization: AuthorizationSettings;
+  readonly tls: TlsSettings;
+  readonly monitor: MonitorSettings;
+  readonly lameDuck: LameDuckSettings;
+  readonly log: LogSettings;
+  readonly shutdown: ShutdownSettings;
+}
