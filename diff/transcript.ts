@@ -30,7 +30,7 @@ export interface Scene {
 }
 
 /** Fields of INFO that one of the two has by its nature. */
-const LEFT_OUT = new Set(['go', 'git_commit', 'xkey', 'sluice']);
+const LEFT_OUT = new Set(['go', 'git_commit', 'xkey', 'sluice', 'api_lvl']);
 /** Fields of INFO that both have, and that differ from server to server or from client to client. */
 const MASKED = new Set([
   'server_id',
@@ -65,6 +65,7 @@ export function scenesOf(session: Session, transcript: Transcript): Scene[] {
     const clients = heard.map(({ text, closed, reset = false }, client) => {
       const frames: Frame[] = [];
       for (const frame of framesOf(text)) {
+        if (isConnectInfo(frame)) continue;
         const { message } = frame;
         if (message !== undefined && queues[client]?.has(message.sid)) {
           queued.push(printable(`${message.subject} ${message.reply} ${message.payload}`));
@@ -118,6 +119,11 @@ function lineOf({ kind, text, message }: Frame): string {
     return printable(text.replace(` ${message.sid} `, ' ~ '));
   }
   return printable(text.replace(/\r\n$/, ''));
+}
+
+/** What nats-server says of a login from 2.11 on. */
+function isConnectInfo({ kind, text }: Frame): boolean {
+  return kind === 'INFO' && text.includes('"connect_info":true');
 }
 
 function infoLine(text: string): string {

@@ -116,6 +116,9 @@ export function parseArguments(words: readonly string[], program: string): Argum
   const { given: alone, warnings } = action === 'version' || action === 'help' ? NOTHING : givenAlone(spoken);
   const given = [...givenTogether(owned), ...alone];
   const file = text('config');
+  if (program === 'nats-server' && action !== 'version' && action !== 'help' && isWord(positional)) {
+    throw new SluiceError('CONFIG_INVALID', `unrecognized command: ${JSON.stringify(positional)}`);
+  }
   const isAddress = positional !== undefined && looksLikeAddress(positional);
   if (isAddress) {
     if (owned.has('line') || alone.some(({ field }) => field.key === 'line.enabled')) {
@@ -138,6 +141,11 @@ export function parseArguments(words: readonly string[], program: string): Argum
     signal: text('signal') ?? '',
     warnings,
   };
+}
+
+/** Whether it can be a command, and no path of a file or an address. */
+function isWord(positional: string | undefined): boolean {
+  return positional !== undefined && /^[a-z][\w-]*$/i.test(positional);
 }
 
 const NOTHING: { readonly given: Given[]; readonly warnings: string[] } = { given: [], warnings: [] };

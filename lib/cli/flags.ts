@@ -45,6 +45,7 @@ const refused = (names: string, argument: string | undefined, why: string): Flag
   flag(names, argument, '', { kind: 'refused', why });
 
 const NO_CLUSTER = 'not supported: sluice does not form clusters';
+const WITHOUT_CLUSTER = 'ignored: sluice does not form clusters';
 const NO_STORE = 'ignored: there is no JetStream here';
 const NO_SYSLOG = 'ignored: there is no syslog here, the log goes to standard error or to --log FILE';
 
@@ -113,6 +114,7 @@ export const GROUPS: readonly FlagGroup<Flag>[] = [
 
 /** Flags of nats-server that change nothing here, or cannot be met. */
 const UNSUPPORTED: readonly Flag[] = [
+  refused('test_reload', 'file', 'not supported: send SIGHUP, a reload that needs a restart is refused'),
   ignored('s syslog', undefined, NO_SYSLOG),
   ignored('r remote_syslog', 'address', NO_SYSLOG),
   ignored('js jetstream', undefined, NO_STORE),
@@ -124,10 +126,10 @@ const UNSUPPORTED: readonly Flag[] = [
   refused('ms https_port', 'n', 'not supported: monitoring is over HTTP, see --http_port'),
   refused('routes', 'urls', NO_CLUSTER),
   refused('cluster cluster_listen', 'url', NO_CLUSTER),
-  refused('cluster_name', 'name', NO_CLUSTER),
-  refused('cluster_advertise', 'address', NO_CLUSTER),
-  refused('no_advertise', undefined, NO_CLUSTER),
-  refused('connect_retries', 'n', NO_CLUSTER),
+  ignored('cluster_name', 'name', WITHOUT_CLUSTER),
+  ignored('cluster_advertise', 'address', WITHOUT_CLUSTER),
+  ignored('no_advertise', undefined, WITHOUT_CLUSTER),
+  ignored('connect_retries', 'n', WITHOUT_CLUSTER),
   refused('profile', 'port', 'not supported: there is no profiling port, see node --cpu-prof'),
 ];
 

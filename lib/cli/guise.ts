@@ -28,7 +28,7 @@ const SLUICE: Guise = {
 
 /** nats-server's own: many of them must be able to run side by side, so none has a further port. */
 const NATS_DEFAULTS: readonly (readonly [key: string, value: string | boolean])[] = [
-  ['listener', '0.0.0.0:4222'],
+  ['listener', '*:4222'],
   ['line.enabled', false],
   ['log.format', 'nats'],
 ];

@@ -21,7 +21,7 @@ Examples:
 
 Signals: HUP reloads the configuration, USR1 opens the log file anew, USR2 sends clients away, then exits; INT, TERM
 and QUIT exit, with code 0. Started through a link whose name ends in nats-server, sluice takes nats-server's defaults:
-clients on 0.0.0.0:4222, no line listener, no ./config.toml, no commands, and the log in nats-server's form.
+clients on 0.0.0.0:4222 and over IPv6, no line listener, no ./config.toml, no commands, and the log in nats-server's form.
 
 Every key of the configuration can also be set in the environment: SLUICE_ and the key in upper
 case, as in SLUICE_FLOW_WRITE_DEADLINE=5s. Flags win over the environment, that over the file.

@@ -1,6 +1,7 @@
 /** A configuration, looked at as closely as a start would, without starting. */
 import { pino } from 'pino';
 import { accessOf } from '../broker/access.js';
+import { type Address, shownHost } from '../config/address.js';
 import type { Loaded } from '../config.js';
 import { eavesdroppable, exposures } from './banner.js';
 import { type Invocation, loadFor } from './invocation.js';
@@ -23,10 +24,15 @@ export async function inspect(invocation: Invocation): Promise<Inspected> {
   const log = pino({ level: 'warn' }, { write: (line: string) => said.push(JSON.parse(line).msg as string) });
   await accessOf(config, log);
   const listening = {
-    lineAddresses: config.line.enabled ? config.line.listeners : [],
-    natsAddresses: config.nats.enabled ? config.nats.listeners : [],
-    monitorAddress: config.monitor.listener,
+    lineAddresses: config.line.enabled ? config.line.listeners.map(shown) : [],
+    natsAddresses: config.nats.enabled ? config.nats.listeners.map(shown) : [],
+    monitorAddress: config.monitor.listener && shown(config.monitor.listener),
   };
   const risks = [...exposures(listening, config), ...eavesdroppable(listening, config)];
   return { ...loaded, warnings: [...loaded.warnings, ...said], risks };
+}
+
+/** As a listener there would be shown. */
+function shown({ host, port }: Address): Address {
+  return { host: shownHost(host), port };
 }

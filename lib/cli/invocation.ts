@@ -1,5 +1,6 @@
 /** How sluice was started, which a reload does once more. */
 import { existsSync } from 'node:fs';
+import { ANY_HOST } from '../config/address.js';
 import { type Loaded, loadConfig } from '../config.js';
 import { SluiceError } from '../errors.js';
 import type { Arguments } from './arguments.js';
@@ -30,7 +31,9 @@ export async function loadFor(
   again?: string,
 ): Promise<Loaded & { readonly file: string | undefined }> {
   const { args, guise, environment } = invocation;
-  const { flags, host, port, wantsTls } = args;
+  const { flags, port, wantsTls } = args;
+  // nats-server listens on IPv6 as well where it is told 0.0.0.0.
+  const host = guise.program === 'nats-server' && args.host === '0.0.0.0' ? ANY_HOST : args.host;
   const file = again ?? fileFor(invocation);
   const isStrict = guise.program === 'nats-server' && args.action === 'check';
   const loaded = await loadConfig({

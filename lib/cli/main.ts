@@ -18,6 +18,8 @@ async function loaded(invocation: Invocation, load = loadFor) {
   return { file, ...rest };
 }
 
+const CHECK_NEEDS_FILE = 'must specify [-c, --config] option to check configuration file syntax';
+
 async function perform(words: readonly string[], guise: Guise): Promise<void> {
   const { program } = guise;
   const args = parseArguments(words, program);
@@ -37,6 +39,9 @@ async function perform(words: readonly string[], guise: Guise): Promise<void> {
       return;
     }
     case 'check': {
+      if (program === 'nats-server' && args.file === undefined) {
+        throw new SluiceError('CONFIG_INVALID', CHECK_NEEDS_FILE);
+      }
       const { inspect } = await import('./inspect.js');
       const { file } = await loaded(invocation, inspect);
       const what = file ?? 'the configuration';
@@ -67,6 +72,11 @@ export const BROKER_SUBCOMMANDS = {
   check: () => import('./subcommands/check.js'),
 } as const;
 
+/** Whether the system said so; of an included file it is nats-server's configuration that names the place. */
+function isErrno(cause: unknown): boolean {
+  return cause instanceof Error && (cause as NodeJS.ErrnoException).syscall === 'open';
+}
+
 /**
  * Does what the command line asks for; ends the process with 1 and one line or more on standard error when it cannot.
  * @param argv the interpreter, the script and the words
@@ -79,7 +89,10 @@ export async function main([, script = '', ...words]: readonly string[]): Promis
     await perform(words, guise);
   } catch (error) {
     const known = error instanceof SluiceError;
-    const text = known ? error.message : `internal error: ${error}`;
+    // nats-server names what it did to a file.
+    const isUnopened =
+      known && guise.program === 'nats-server' && error.code === 'CONFIG_UNREADABLE' && isErrno(error.cause);
+    const text = known ? `${isUnopened ? 'open ' : ''}${error.message}` : `internal error: ${error}`;
     const [first = '', ...more] = text.split('\n');
     complain(guise.program, first);
     for (const line of more) {

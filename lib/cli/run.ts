@@ -1,5 +1,6 @@
 /** A broker in a process of its own: its start, the signals it gets, its end. */
 import type { Broker } from '../broker.js';
+import { SluiceError } from '../errors.js';
 import { createLogger, type Log } from '../log.js';
 import { VERSION } from '../version.js';
 import { banner, eavesdroppable, exposures } from './banner.js';
@@ -9,6 +10,7 @@ import { KeptFiles } from './kept-files.js';
 import { ProcessSignals } from './process-signals.js';
 import { Reloader } from './reload.js';
 import { startFor, withoutLine } from './start.js';
+import { natsStartFailure } from './start-failure.js';
 
 /** What a shutdown may take beyond `shutdown.deadline`, in milliseconds, before the process ends regardless. */
 const SHUTDOWN_GRACE_MS = 500;
@@ -46,14 +48,26 @@ export async function run(invocation: Invocation): Promise<void> {
   });
   for (const warning of warnings) logger.warn(warning);
 
-  const { broker, hasNoLine } = await startFor(loaded, logger);
+  const failed = async (error: unknown): Promise<never> => {
+    const line =
+      config.log.format === 'nats' && error instanceof SluiceError ? natsStartFailure(error) : undefined;
+    if (line === undefined) throw error;
+    logger.fatal(line);
+    await flushed();
+    return process.exit(1);
+  };
+  const { broker, hasNoLine } = await startFor(loaded, logger).catch(failed);
   const files = new KeptFiles(guise.portsFilePrefix, broker);
   process.on('exit', () => files.remove());
   const reloader = new Reloader(config, { broker, log, files }, async () => {
     const next = await loadFor(invocation, file);
     return hasNoLine ? { ...next, config: withoutLine(next.config) } : next;
   });
-  files.keep(config);
+  try {
+    files.keep(config);
+  } catch (error) {
+    await failed(error);
+  }
   handleSignals(signals, { broker, log, reloader, flushed });
 
   if (config.log.format === 'nats') logger.info('ready');

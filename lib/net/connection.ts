@@ -96,7 +96,9 @@ export class Connection {
     log: Logger,
     onClosed: (connection: Connection) => void,
   ) {
-    const { remoteAddress, remotePort } = wire;
+    const { remotePort } = wire;
+    // A listener of both families shows addresses of IPv4 as ones of IPv6.
+    const remoteAddress = wire.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, '');
     this.dialect = dialect.name;
     this.wire = wire;
     this.core = core;

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Logger } from 'pino';
-import type { Address } from '../config/address.js';
+import { type Address, listeningAddress, listenOptions } from '../config/address.js';
 import { LISTEN_BACKLOG, TCP_KEEP_ALIVE_MS } from '../limits.js';
 import { seldom } from './seldom.js';
 import { unusable } from './unusable.js';
@@ -45,7 +45,7 @@ export class Listener {
       server.once('error', (error: NodeJS.ErrnoException) =>
         reject(unusable(`${name} listener`, endpoint, error)),
       );
-      server.listen({ ...endpoint, backlog: LISTEN_BACKLOG }, () => {
+      server.listen({ ...listenOptions(endpoint), backlog: LISTEN_BACKLOG }, () => {
         server.removeAllListeners('error');
         server.on(
           'error',
@@ -56,8 +56,8 @@ export class Listener {
             ),
           ),
         );
-        const { address, port } = server.address() as AddressInfo;
-        resolve(new Listener(name, server, { host: address, port }));
+        const address = listeningAddress(endpoint, server.address() as AddressInfo);
+        resolve(new Listener(name, server, address));
       });
     });
   }

@@ -1,9 +1,9 @@
-import { type Address, formatAddress } from '../config/address.js';
+import { type Address, formatAddress, shownHost } from '../config/address.js';
 import { SluiceError } from '../errors.js';
 
 /** ADDRESS_IN_USE or ADDRESS_UNUSABLE: why `listener`, as it is called in messages, cannot listen on `endpoint`. */
 export function unusable(listener: string, endpoint: Address, error: NodeJS.ErrnoException): SluiceError {
-  const where = `${listener} ${formatAddress(endpoint)}`;
+  const where = `${listener} ${formatAddress({ ...endpoint, host: shownHost(endpoint.host) })}`;
   const cause = { cause: error };
   if (error.code === 'EADDRINUSE')
     return new SluiceError('ADDRESS_IN_USE', `${where}: address already in use`, cause);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
-import type { Address } from '../config/address.js';
+import { type Address, listeningAddress, listenOptions } from '../config/address.js';
 import {
   HTTP_ANSWER_MS,
   HTTP_HEADERS_TIMEOUT_MS,
@@ -124,11 +124,10 @@ class HttpMonitor implements Monitor, Monitored {
       server.once('error', (error: NodeJS.ErrnoException) =>
         reject(unusable('monitor.listener', endpoint, error)),
       );
-      server.listen(endpoint, () => {
+      server.listen(listenOptions(endpoint), () => {
         server.removeAllListeners('error');
         server.on('error', this.complain);
-        const { address, port } = server.address() as AddressInfo;
-        this.address = { host: address, port };
+        this.address = listeningAddress(endpoint, server.address() as AddressInfo);
         resolve();
       });
     });

@@ -112,19 +112,14 @@ describe('cli/arguments', () => {
     ['-js -sd /tmp/store', 2],
     ['--jetstream --store_dir=/tmp/store', 2],
     ['--client_advertise a --log_size_limit 1 --max_traced_msg_len 1 --logtime_utc', 4],
+    ['--cluster_name a --cluster_advertise a --no_advertise --connect_retries 1', 4],
     ['-D', 0],
   ];
   for (const [words, count] of warned) {
     it(`warns ${count} times of «${words}»`, () => expect(read(words).warnings).to.have.length(count));
   }
 
-  const refused = [
-    'cluster a',
-    'cluster_name a',
-    'cluster_listen a',
-    'cluster_advertise a',
-    'routes a',
-  ].concat(['no_advertise', 'connect_retries 1', 'profile 1', 'https_port 1']);
+  const refused = ['cluster a', 'cluster_listen a', 'routes a', 'profile 1', 'https_port 1', 'test_reload a'];
   for (const words of refused) {
     it(`refuses --${words} by its name`, () => {
       const [name] = words.split(' ');

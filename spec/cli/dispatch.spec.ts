@@ -66,7 +66,7 @@ describe('cli/dispatch', () => {
     for (const word of ['run', 'rnu']) {
       await using process = new Process(globalThis.process.execPath, [link, word]);
       expect(await process.exited).to.deep.equal({ code: 1, signal: null });
-      expect(process.stderr).to.equal(`nats-server: ${word}: no such file or directory\n`);
+      expect(process.stderr).to.equal(`nats-server: unrecognized command: "${word}"\n`);
     }
   });
 });

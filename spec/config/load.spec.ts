@@ -237,13 +237,13 @@ describe('config/load', () => {
     {
       toml: '[listener]\nport = 4222',
       says: [
-        'c.toml: listener = {"port":4222}: not an address, allowed: host:port, [ipv6]:port, :port (every interface) or a port; port -1 is any free one',
+        'c.toml: listener = {"port":4222}: not an address, allowed: host:port, [ipv6]:port, :port (every interface), *:port (IPv6 as well) or a port; port -1 is any free one',
       ],
     },
     {
       toml: 'line.listener = "nowhere"',
       says: [
-        'c.toml: line.listener = "nowhere": not an address, allowed: host:port, [ipv6]:port, :port (every interface) or a port; port -1 is any free one',
+        'c.toml: line.listener = "nowhere": not an address, allowed: host:port, [ipv6]:port, :port (every interface), *:port (IPv6 as well) or a port; port -1 is any free one',
       ],
     },
     {
@@ -310,19 +310,19 @@ describe('config/load', () => {
     {
       toml: 'listener = []',
       says: [
-        'c.toml: listener = []: not an address, allowed: host:port, [ipv6]:port, :port (every interface) or a port; port -1 is any free one',
+        'c.toml: listener = []: not an address, allowed: host:port, [ipv6]:port, :port (every interface), *:port (IPv6 as well) or a port; port -1 is any free one',
       ],
     },
     {
       toml: 'listener = [4222, "nowhere"]',
       says: [
-        'c.toml: listener = [4222,"nowhere"]: not an address, allowed: host:port, [ipv6]:port, :port (every interface) or a port; port -1 is any free one',
+        'c.toml: listener = [4222,"nowhere"]: not an address, allowed: host:port, [ipv6]:port, :port (every interface), *:port (IPv6 as well) or a port; port -1 is any free one',
       ],
     },
     {
       toml: 'monitor.listener = "x"',
       says: [
-        'c.toml: monitor.listener = "x": not an address, allowed: host:port, [ipv6]:port, :port (every interface) or a port; port -1 is any free one; "" for none',
+        'c.toml: monitor.listener = "x": not an address, allowed: host:port, [ipv6]:port, :port (every interface), *:port (IPv6 as well) or a port; port -1 is any free one; "" for none',
       ],
     },
     {
@@ -369,7 +369,7 @@ describe('config/load', () => {
     {
       words: '127.0.0.1:99999',
       says: [
-        '127.0.0.1:99999: not an address, allowed: host:port, [ipv6]:port, :port (every interface) or a port; port -1 is any free one',
+        '127.0.0.1:99999: not an address, allowed: host:port, [ipv6]:port, :port (every interface), *:port (IPv6 as well) or a port; port -1 is any free one',
       ],
     },
     { toml: 'a = ', says: ['c.toml:1:5: not TOML: invalid value'] },

@@ -1,13 +1,13 @@
 /** Settings that take more than one key of the file: addresses, the level of the log. */
 
-import { type Address, formatAddress } from '../address.js';
+import { type Address, ANY_HOST, formatAddress } from '../address.js';
 import type { Item, Output } from './output.js';
 import { entriesOf, list } from './readers.js';
 import { goQuoted } from './rows.js';
 import { plainValue } from './values.js';
 
 /** Where nats-server listens if nobody says. */
-const DEFAULT_HOST = '0.0.0.0';
+const DEFAULT_HOST = ANY_HOST;
 const DEFAULT_PORT = 4222;
 
 /** The item that was noted last of those names, as the later one of `listen` and `port` counts. */
@@ -18,7 +18,8 @@ function lastNoted(out: Output, ...names: readonly string[]) {
 
 /** {@link formatAddress} for a port of which -1 is any free one. */
 function written(host: string, port: number): string {
-  return formatAddress({ host, port: Math.max(port, 0) });
+  // nats-server listens on IPv6 as well where it is told 0.0.0.0.
+  return formatAddress({ host: host === '0.0.0.0' ? ANY_HOST : host, port: Math.max(port, 0) });
 }
 
 function finishAddresses(out: Output): void {

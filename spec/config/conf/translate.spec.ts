@@ -9,7 +9,7 @@ import { SluiceError } from '../../../lib/errors.js';
 const NKEY = 'UD7B6YH5BP3CMNAOQRAOKAAYGQT75NL2FGU5FHVYP5GKMYBNEK7I6LFC';
 
 /** What every file amounts to that says nothing else. */
-const BASE = { listener: '0.0.0.0:4222', line: { enabled: false } };
+const BASE = { listener: '*:4222', line: { enabled: false } };
 
 describe('config/conf', () => {
   let directory: string;
@@ -37,28 +37,31 @@ describe('config/conf', () => {
   const right: readonly [text: string, settings: object][] = [
     ['', {}],
     // Addresses
-    ['port: 4223', { listener: '0.0.0.0:4223' }],
-    ['port: -1', { listener: '0.0.0.0:-1' }],
-    ['port: 0', { listener: '0.0.0.0:4222' }],
-    ['PORT: 4223', { listener: '0.0.0.0:4223' }],
+    ['port: 4223', { listener: '*:4223' }],
+    ['port: -1', { listener: '*:-1' }],
+    ['port: 0', { listener: '*:4222' }],
+    ['PORT: 4223', { listener: '*:4223' }],
     ['host: localhost', { listener: 'localhost:4222' }],
+    ['host: 0.0.0.0', {}],
+    ['listen: "0.0.0.0:1"', { listener: '*:1' }],
+    ['http: "0.0.0.0:1"', { monitor: { listener: '*:1' } }],
     ['net: 127.0.0.1, port: 1', { listener: '127.0.0.1:1' }],
     ['host: ""', {}],
     ['host: "::1"', { listener: '[::1]:4222' }],
     ['listen: 127.0.0.1:1', { listener: '127.0.0.1:1' }],
     ['listen: "[::1]:1"', { listener: '[::1]:1' }],
-    ['listen: ":1"', { listener: '0.0.0.0:1' }],
-    ['listen: 1', { listener: '0.0.0.0:1' }],
+    ['listen: ":1"', { listener: '*:1' }],
+    ['listen: 1', { listener: '*:1' }],
     ['listen: "localhost:-1"', { listener: 'localhost:-1' }],
     ['listen: "localhost:0"', { listener: 'localhost:4222' }],
     ['listen: localhost:1\nport: 2', { listener: 'localhost:2' }],
     ['port: 2\nlisten: localhost:1', { listener: 'localhost:1' }],
-    ['host: localhost\nlisten: 1', { listener: '0.0.0.0:1' }],
-    ['http: 8222', { monitor: { listener: '0.0.0.0:8222' } }],
+    ['host: localhost\nlisten: 1', { listener: '*:1' }],
+    ['http: 8222', { monitor: { listener: '*:8222' } }],
     ['host: ::1\nhttp: 8222', { listener: '[::1]:4222', monitor: { listener: '[::1]:8222' } }],
     ['http: "localhost:8222"', { monitor: { listener: 'localhost:8222' } }],
-    ['http_port: -1', { monitor: { listener: '0.0.0.0:-1' } }],
-    ['monitor_port: 1', { monitor: { listener: '0.0.0.0:1' } }],
+    ['http_port: -1', { monitor: { listener: '*:-1' } }],
+    ['monitor_port: 1', { monitor: { listener: '*:1' } }],
     ['http_port: 0', {}],
     ['http_base_path: "/"', {}],
     // Names and files
@@ -441,7 +444,7 @@ describe('config/conf', () => {
     expect(problems('include more.conf')).to.deep.equal([
       `${join(directory, 'more.conf')}:2:1: unknown field "prot", did you mean port?`,
     ]);
-    expect(read('port: $P', { P: '1' }).settings).to.have.property('listener', '0.0.0.0:1');
+    expect(read('port: $P', { P: '1' }).settings).to.have.property('listener', '*:1');
   });
 
   it('is not fooled by an account called as what every object has', () => {

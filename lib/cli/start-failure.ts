@@ -1,0 +1,31 @@
+/** Why a broker did not start, in nats-server's words. */
+import type { SluiceError } from '../errors.js';
+
+/** What Go says of an error of the system. */
+const WORDS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'address already in use',
+  EADDRNOTAVAIL: 'cannot assign requested address',
+  EACCES: 'permission denied',
+};
+
+function bindFault(where: string, { code = '' }: NodeJS.ErrnoException): string {
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return `listen tcp: lookup ${where.replace(/:-?\d+$/, '')}: no such host`;
+  }
+  return `listen tcp ${where}: bind: ${WORDS[code] ?? code}`;
+}
+
+/** The line that nats-server logs at its end; undefined where it has none for this error. */
+export function natsStartFailure({ code, message, cause }: SluiceError): string | undefined {
+  if (code === 'LOG_UNWRITABLE') {
+    const [, file, fault] = /^pid_file = "(.*)": (.*)$/.exec(message) ?? [];
+    return file === undefined ? undefined : `Could not write pidfile: open ${file}: ${fault}`;
+  }
+  if ((code !== 'ADDRESS_IN_USE' && code !== 'ADDRESS_UNUSABLE') || !(cause instanceof Error))
+    return undefined;
+  const [, name, where = ''] = /^(.*) (\S+): /.exec(message.replace(/: (?:address|cannot) .*$/, ': ')) ?? [];
+  const fault = bindFault(where, cause);
+  return name === 'monitor.listener'
+    ? `Can't start monitoring: can't listen to the monitor port: ${fault}`
+    : `Error listening on port: ${where}, "${fault}"`;
+}
