@@ -3,6 +3,7 @@ import type { Member } from '../broker/connections.js';
 import type { RunningBroker } from '../broker/running.js';
 import { closest } from '../config/suggest.js';
 import { invalidKey } from '../errors.js';
+import type { Account } from '../routing/account.js';
 import type { CloseReason } from '../routing/client.js';
 import type { Subscription } from '../routing/subscription.js';
 import { kindOf } from './values.js';
@@ -78,9 +79,10 @@ export class Events {
         if (member.reason === 'SLOW_CONSUMER') this.emit('slowConsumer', () => closedInfoOf(member));
         this.emit('disconnect', () => closedInfoOf(member));
       },
-      subscribed: (subscription: Subscription) => this.emit('subscribe', () => subscriptionOf(subscription)),
-      unsubscribed: (subscription: Subscription) =>
-        this.emit('unsubscribe', () => subscriptionOf(subscription)),
+      subscribed: (subscription: Subscription, account: Account) =>
+        this.emit('subscribe', () => subscriptionOf(subscription, account)),
+      unsubscribed: (subscription: Subscription, account: Account) =>
+        this.emit('unsubscribe', () => subscriptionOf(subscription, account)),
       failed: (error: unknown) => this.emit('error', () => error),
     };
     const look = () => {
@@ -147,6 +149,6 @@ function closedInfoOf(member: Member): ClosedConnectionInfo {
   return { ...infoOf(member), reason: member.reason ?? 'PEER_CLOSED' };
 }
 
-function subscriptionOf({ client, subject, queue }: Subscription): SubscriptionInfo {
-  return { id: client?.id ?? 0, account: client?.account.name ?? '', subject, queue };
+function subscriptionOf({ client, subject, queue }: Subscription, account: Account): SubscriptionInfo {
+  return { id: client?.id ?? 0, account: account.name, subject, queue };
 }

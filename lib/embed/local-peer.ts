@@ -9,6 +9,7 @@ import type { Receipt } from './receipt.js';
  * itself, for those it went to: a program that handles one subscription must not wait for another one of its own.
  */
 export class LocalPeer extends Client {
+  override readonly isSliced = false;
   private holders: Outbox[] = [];
   private refusal: SluiceError | undefined;
   private readonly untaken = new Set<Receipt>();

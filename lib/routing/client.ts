@@ -5,48 +5,19 @@ import type { Account } from './account.js';
 import { GLOBAL_ACCOUNT } from './account-names.js';
 import type { Core } from './core.js';
 import { type DropReason, Drops } from './drops.js';
-import type { FlowPolicy } from './flow-policy.js';
 import { HeldPublisher } from './held-publisher.js';
 import type { Outbox } from './outbox.js';
 import type { Permissions } from './permissions.js';
 import { ReplyLeave } from './replies.js';
+import type { ClientLimits, Identity, Rights } from './rights.js';
 import { Subscription } from './subscription.js';
+import { SubscriptionChanges } from './subscription-changes.js';
 import { Subscriptions } from './subscriptions.js';
+
+export type { ClientLimits, Identity, Rights } from './rights.js';
 
 /** Why a connection ended: an error of the one table, or one of the ordinary ways. */
 export type CloseReason = ErrorCode | 'QUIT' | 'PEER_CLOSED' | 'PEER_ERROR' | 'WIRE_ERROR' | 'USER_MOVED';
-
-/** Who is at the other end. */
-export interface Identity {
-  /** Unique in the process. */
-  readonly id: number;
-  readonly remoteAddress: string | undefined;
-  readonly remotePort: number | undefined;
-}
-
-/** What a login makes of a client. */
-export interface Rights {
-  readonly account: Account;
-  /** Who it is, for people. */
-  readonly user: string | undefined;
-  /** Undefined: everything is allowed. */
-  readonly permissions: Permissions | undefined;
-  /** Undefined: the broker's limit. */
-  readonly maxSubscriptions: number | undefined;
-  /** Undefined: the broker's limit. */
-  readonly maxPayloadBytes: number | undefined;
-  /** When the login ends, in milliseconds of Unix time; undefined: never. */
-  readonly expiresAt: number | undefined;
-  /** What becomes of messages for it while it is congested; undefined: as its listener says. */
-  readonly flow: FlowPolicy | undefined;
-}
-
-/** Limits of every client. */
-export interface ClientLimits {
-  readonly maxSubscriptions: number;
-  /** Most tokens the subject of a subscription may have; 0: any number. */
-  readonly maxSubjectTokens: number;
-}
 
 function nothing(): void {}
 
@@ -102,6 +73,17 @@ export class Client extends HeldPublisher {
   subscriptionsAtEnd = 0;
   /** Unix time of its last command, in milliseconds. */
   lastActivityAt = this.startedAt;
+  /** Whether its batches are taken in slices; not so where its program shares this thread anyway. */
+  readonly isSliced: boolean = true;
+  /** The scheduler's turn up to which it counts as busy. */
+  busyUntil = 0;
+  /** The last match result it was put into, and how often or in which group; for `MatchResult` alone. */
+  seenIn = 0;
+  seenTimes = 0;
+  /** What has to be done before its next batch is taken: after a reload, to give it the rights it has now. */
+  renewal: (() => void) | undefined = undefined;
+  /** A change to all of its subscriptions that is under way: to be asked before a delivery. */
+  changes: SubscriptionChanges | undefined = undefined;
   protected readonly core: Core;
   private readonly limits: ClientLimits;
   private maxSubscriptions: number;
@@ -139,8 +121,7 @@ export class Client extends HeldPublisher {
     this.outbox.policy = flow ?? this.outbox.limits.policy;
     const moves = account !== this.account;
     const changes = this.admitted && (moves || permissions !== this.permissions);
-    if (moves)
-      for (const subscription of this.subscriptions.values()) this.account.sublist.remove(subscription);
+    const before = this.account;
     if (this.admitted) this.account.connections--;
     account.connections++;
     this.account = account;
@@ -158,8 +139,10 @@ export class Client extends HeldPublisher {
     if (responses === undefined) this.replies = undefined;
     else if (this.replies?.follows(responses) !== true) this.replies = new ReplyLeave(responses);
     this.admitted = true;
-    if (moves) for (const subscription of this.subscriptions.values()) account.sublist.insert(subscription);
-    if (changes) this.review();
+    if (moves && this.subscriptions.size > 0) {
+      this.changes ??= new SubscriptionChanges(this, this.core);
+      this.changes.moveFrom(before);
+    } else if (changes) this.review();
   }
 
   send(frame: unknown): void {
@@ -190,7 +173,7 @@ export class Client extends HeldPublisher {
     subscription.filter = this.permissions?.filterFor(subject, queue);
     this.subscriptions.add(subscription);
     this.account.sublist.insert(subscription);
-    this.core.watcher?.subscribed(subscription);
+    this.core.watcher?.subscribed(subscription, this.account);
   }
 
   unsubscribe(sid: string, max = 0): void {
@@ -200,54 +183,34 @@ export class Client extends HeldPublisher {
     if (max === 0 || subscription.delivered >= max) this.forget(subscription);
   }
 
-  /** Ends the subscriptions it may not have any more, and tells it so; those that stay are filtered anew. */
+  /**
+   * Ends the subscriptions it may not have any more, and tells it so; those that stay are filtered anew. Where there are
+   * many that takes some turns; meanwhile each is looked at before it is handed a message.
+   */
   review(): void {
-    for (const subscription of [...this.subscriptions.values()]) {
-      const verdict = this.maySubscribe(subscription.subject, subscription.queue);
-      if (typeof verdict === 'boolean') this.apply(verdict, subscription);
-      else
-        verdict.then(
-          (may) => this.apply(may, subscription),
-          (error: unknown) => this.fault(error),
-        );
-    }
-  }
-
-  /** A subscription it has stays, or not, as permissions are now. */
-  private apply(verdict: boolean, subscription: Subscription): void {
-    const { subject, sid } = subscription;
-    if (this.subscriptions.get(sid) !== subscription) return; // it has ended meanwhile
-    if (!verdict) {
-      this.unsubscribe(sid);
-      this.session.sendError('PERMISSIONS_WITHDRAWN', subject, sid);
-      return;
-    }
-    const filter = this.permissions?.filterFor(subject, subscription.queue);
-    if (filter === subscription.filter) return;
-    this.account.sublist.remove(subscription);
-    subscription.filter = filter;
-    this.account.sublist.insert(subscription);
+    if (this.subscriptions.size === 0) return;
+    this.changes ??= new SubscriptionChanges(this, this.core);
+    this.changes.review();
   }
 
   /** Removes a subscription that is over. */
   forget(subscription: Subscription): void {
     this.subscriptions.delete(subscription);
     this.account.sublist.remove(subscription);
-    this.core.watcher?.unsubscribed(subscription);
+    this.core.watcher?.unsubscribed(subscription, this.account);
   }
 
-  /** Ends its subscriptions, in time proportional to their number; what is queued for it may still be flushed. */
+  /**
+   * Ends its subscriptions: none of them is handed a message any more. Many are removed over some turns. What is queued
+   * for the client may still be flushed.
+   */
   retire(): void {
-    if (!this.closing) {
-      if (this.admitted) this.account.connections--;
-      this.subscriptionsAtEnd = this.subscriptions.size;
-    }
+    if (this.closing) return;
+    if (this.admitted) this.account.connections--;
+    this.subscriptionsAtEnd = this.subscriptions.size;
     this.closing = true;
-    for (const subscription of this.subscriptions.values()) {
-      this.account.sublist.remove(subscription);
-      this.core.watcher?.unsubscribed(subscription);
-    }
-    this.subscriptions.clear();
+    this.changes ??= new SubscriptionChanges(this, this.core);
+    this.changes.removeAll();
   }
 
   /** Retires it and stops everything that waits, for it or in it. What is pending is lost. */
@@ -309,13 +272,23 @@ export class Client extends HeldPublisher {
   }
 
   private goOn(then: () => void): void {
+    this.suspended = false;
+    if (!this.closing) then();
+    if (this.changes?.isMoving === true) this.suspended = true;
+    else this.proceed();
+  }
+
+  /** Takes the commands that had to wait. */
+  proceed(): void {
     const { rest } = this;
     this.suspended = false;
     this.rest = undefined;
-    if (!this.closing) {
-      then();
-      rest?.();
-    }
+    if (!this.closing) rest?.();
+    this.readOn();
+  }
+
+  /** Takes the next batch, unless something holds it back. */
+  readOn(): void {
     if (!this.held) this.release();
   }
 

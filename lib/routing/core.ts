@@ -1,19 +1,17 @@
 import { Writable } from 'node:stream';
 import {
-  batchOf,
   type CommandBatch,
   FLAGS,
   HASH,
   OTHER,
+  PAYLOAD_END,
   payloadBytes,
-  REPLY_END,
   SAME,
   STRIDE,
   SUBJECT,
   SUBJECT_END,
 } from '../protocol/command.js';
 import { slab } from '../protocol/slab.js';
-import { isLiteralSubject } from '../protocol/subject.js';
 import { Account } from './account.js';
 import { GLOBAL_ACCOUNT } from './account-names.js';
 import type { Client } from './client.js';
@@ -23,10 +21,14 @@ import { Drops } from './drops.js';
 import type { MatchResult } from './match.js';
 import type { Outbox } from './outbox.js';
 import { PendingTotal } from './pending-total.js';
-import { isReservedReply } from './reserved.js';
+import { isChecked, PublishPath } from './publish-path.js';
+import { RestOfBatch } from './rest-of-batch.js';
 import { Router } from './router.js';
+import { Scheduler } from './scheduler.js';
 import type { Sublist } from './sublist.js';
 import type { Subscription } from './subscription.js';
+import type { Walk } from './walk.js';
+import { COMMAND_UNITS, DELIVERY_UNITS, LIGHT_UNITS, TURN_UNITS, work } from './work.js';
 
 /** One read of one client, on its way through the core. */
 export interface Inbound {
@@ -38,18 +40,19 @@ export interface Inbound {
   readonly to?: number;
 }
 
-/** Told of every subscription that clients begin and end. Must not throw, nor change any. */
+/**
+ * Told of every subscription that clients begin and end, and of those that change: one that moves to another account ends
+ * in the one and begins in the other. Must not throw, nor change any.
+ */
 export interface SubscriptionWatcher {
-  subscribed(subscription: Subscription): void;
-  unsubscribed(subscription: Subscription): void;
+  subscribed(subscription: Subscription, account: Account): void;
+  unsubscribed(subscription: Subscription, account: Account): void;
 }
 
 /** Batches the core's own buffer takes before `write` says to wait. It is synchronous, so it is all but empty. */
 const CORE_HIGH_WATER = 1_024;
 /** So many outboxes may be flushed before the end of a turn. */
 const EARLY_OUTBOXES = 16;
-const NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\n\r\n');
-const NO_PAYLOAD = Buffer.alloc(0);
 
 /**
  * The one Writable into which every connection's commands are merged. It is synchronous and alone changes
@@ -68,6 +71,15 @@ export class Core extends Writable {
   /** Set only while somebody wants to know. */
   watcher: SubscriptionWatcher | undefined = undefined;
   readonly router: Router;
+  /** Runs what does not fit into one turn. */
+  readonly scheduler = new Scheduler(() => this.flushAll());
+  /** Whether the slice ended before the batch that `take` was given. */
+  isCut = false;
+  cutWalk: Walk | undefined = undefined;
+  private walk: Walk | undefined = undefined;
+  private readonly publishing: PublishPath;
+  /** Work done in this turn for batches as they arrived. */
+  private turnUnits = 0;
   private readonly global: Account;
   /** What is pending over all connections, and how much may be. */
   readonly pendingTotal = new PendingTotal();
@@ -87,6 +99,7 @@ export class Core extends Writable {
     this.congestion = new Congestion(clock.now);
     this.setMaxListeners(0);
     this.router = new Router(this.congestion, (outbox) => this.touched(outbox));
+    this.publishing = new PublishPath(this.router, (client) => this.answered(client));
     this.global = this.account(GLOBAL_ACCOUNT);
   }
 
@@ -106,17 +119,46 @@ export class Core extends Writable {
     return this.global.sublist;
   }
 
-  override _write(inbound: Inbound, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+  override _write(
+    inbound: Inbound | RestOfBatch,
+    _encoding: BufferEncoding,
+    done: (error?: Error | null) => void,
+  ): void {
     const { client, batch, from, to = batch.length } = inbound;
-    try {
-      this.take(client, batch, from, to);
-    } catch (error) {
-      this.fault(client, error);
+    const left = TURN_UNITS - this.turnUnits;
+    const isBusy = client.busyUntil > this.scheduler.turn;
+    if (inbound instanceof RestOfBatch) this.takeRest(inbound);
+    else if (left <= 0 && isBusy && client.isSliced) this.putAside(client, batch, from, to, isBusy);
+    else {
+      work.begin(client.isSliced ? Math.max(LIGHT_UNITS, left) : Number.MAX_SAFE_INTEGER);
+      try {
+        const end = this.take(client, batch, from, to);
+        if (this.isCut) this.putAside(client, batch, end, to, isBusy);
+      } catch (error) {
+        this.fault(client, error);
+      }
+      this.turnUnits += work.units;
     }
+    if (this.turnUnits >= TURN_UNITS) this.scheduler.wake();
     this.router.endBatch();
     this.batches++;
     if (this.spreads) this.flushDirty();
     done();
+  }
+
+  private takeRest(rest: RestOfBatch): void {
+    try {
+      rest.take();
+    } catch (error) {
+      this.fault(rest.client, error);
+    }
+  }
+
+  /** Has rows `[from, to)` taken in later turns. Their client's next batch waits for that. */
+  private putAside(client: Client, batch: CommandBatch, from: number, to: number, isBusy: boolean): void {
+    client.suspended = true;
+    this.scheduler.add(new RestOfBatch(this, client, batch, from, to, this.cutWalk), isBusy);
+    this.cutWalk = undefined;
   }
 
   /** A fault of ours in one connection's commands: it must not end the core for all. */
@@ -153,6 +195,7 @@ export class Core extends Writable {
 
   /** Flushes every outbox now; what the end of a turn does. */
   readonly flushAll = (): void => {
+    this.turnUnits = 0;
     if (this.flushing !== undefined) clearImmediate(this.flushing);
     this.flushing = undefined;
     this.flushDirty();
@@ -185,59 +228,106 @@ export class Core extends Writable {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     if (this.flushing !== undefined) clearImmediate(this.flushing);
+    this.scheduler.stop();
     this.congestion.stop();
     done(error);
   }
 
-  private take(client: Client, batch: CommandBatch, from: number, end: number): void {
+  /**
+   * Carries out rows `[from, end)` until `work.limit` is reached; returns the row after the last one it took.
+   * `isCut` says whether the limit ended it; then `cutWalk` is the search that its next row needs, if that has begun.
+   * @param first what row `from` matches, where that is known
+   */
+  take(client: Client, batch: CommandBatch, from: number, end: number, first?: MatchResult): number {
+    if (client.renewal !== undefined) client.renewal();
     const { account, published } = client;
     this.now = this.clock.unixNow();
-    const to = this.takeRows(client, batch, from, end);
+    this.isCut = false;
+    this.cutWalk = undefined;
+    const to = this.takeRows(client, batch, from, end, first);
     if (to === batch.length && !client.suspended) batch.users--; // else the rest is taken later
     account.sublist.matches += to - from;
-    if (client.published === published) return;
+    work.units += 1 + ((to - from) >>> 2);
+    if (client.published === published) return to;
     const bytes = payloadBytes(batch, from, to);
     const messages = client.published - published;
+    work.units += bytes >>> 8;
     client.lastActivityAt = this.now;
     client.inBytes += bytes;
     account.inMessages += messages;
     account.inBytes += bytes;
     this.inMessages += messages;
     this.inBytes += bytes;
+    return to;
   }
 
   /** Carries out the commands of rows `[from, length)`; returns the row after the last one it took. */
-  private takeRows(client: Client, batch: CommandBatch, from: number, length: number): number {
+  private takeRows(
+    client: Client,
+    batch: CommandBatch,
+    from: number,
+    length: number,
+    first: MatchResult | undefined,
+  ): number {
     const { columns, bytes, view } = batch;
     let { sublist } = client.account;
-    let current: MatchResult | undefined;
-    for (let row = from; row < length; row++) {
+    let current = first;
+    for (let row = first === undefined ? from : from + 1; row < length; row++) {
       const at = row * STRIDE;
       const flags = columns[at + FLAGS]!;
       if ((flags & OTHER) === 0) {
         if ((flags & SAME) !== 0 && current !== undefined) continue;
-        const result = sublist.match(
+        let result = sublist.matchInSlice(
           bytes,
           columns[at + SUBJECT]!,
           columns[at + SUBJECT_END]!,
           columns[at + HASH]!,
           view,
         );
-        if (result === current) continue;
-        if (current !== undefined) this.run(client, batch, from, row, current);
+        if (result === undefined) result = this.search(sublist);
+        else if (result === current && work.units < work.limit) continue;
+        if (current !== undefined) {
+          const done = this.run(client, batch, from, row, current);
+          if (done < row) return this.cut(done);
+        }
+        if (result === undefined || (work.units >= work.limit && row > from)) return this.cut(row, this.walk);
         current = result;
         from = row;
       } else {
-        if (current !== undefined) this.run(client, batch, from, row, current);
+        if (current !== undefined) {
+          const done = this.run(client, batch, from, row, current);
+          if (done < row) return this.cut(done);
+        }
         current = undefined;
         if (client.closing) return row;
         client.session.handle(batch.others[columns[at + SUBJECT]!]);
+        work.units += COMMAND_UNITS;
         if (client.suspended) return this.defer(client, batch, row + 1, length);
+        from = row + 1;
+        if (work.units >= work.limit && from < length) return this.cut(from);
         sublist = client.account.sublist; // a CONNECT may have changed it
       }
     }
-    if (current !== undefined) this.run(client, batch, from, length, current);
-    return length;
+    if (current === undefined) return length;
+    const done = this.run(client, batch, from, length, current);
+    return done < length ? this.cut(done) : length;
+  }
+
+  /** Goes on with the search that `sublist` has begun, as far as the slice allows: undefined where it takes longer. */
+  private search(sublist: Sublist): MatchResult | undefined {
+    const walk = sublist.takeWalk()!;
+    if (!walk.run()) {
+      this.walk = walk;
+      return undefined;
+    }
+    return sublist.resultOf(walk);
+  }
+
+  private cut(row: number, walk?: Walk): number {
+    this.isCut = true;
+    this.cutWalk = walk;
+    this.walk = undefined;
+    return row;
   }
 
   /**
@@ -249,140 +339,41 @@ export class Core extends Writable {
     return from;
   }
 
-  /** Routes rows `[from, to)`, all of which have the receivers `result`. */
-  private run(client: Client, batch: CommandBatch, from: number, to: number, result: MatchResult): void {
-    if (client.closing) return;
-    if (!client.admitted) {
-      client.session.refusePublish(to - from);
-      return;
+  /**
+   * Routes rows `[from, to)`, all of which have the receivers `result`, at least one of them and as many as the slice
+   * allows; returns the row after the last one.
+   */
+  private run(client: Client, batch: CommandBatch, from: number, to: number, result: MatchResult): number {
+    for (let row = from; row < to; ) {
+      if (client.closing) return to;
+      if (!client.admitted) {
+        client.session.refusePublish(to - row);
+        return to;
+      }
+      const end = row + rowsWithin(work.limit - work.units, client, batch, row, to, result);
+      this.publishing.route(client, batch, row, end, result);
+      row = end;
+      if (row < to && work.units >= work.limit) return row;
     }
-    client.published += to - from;
-    const isSuspect = batch.mayAskReserved || result.reserved;
-    if (isSuspect || client.pedantic || client.isRestricted) this.scrutinize(client, batch, from, to, result);
-    else this.confirmRun(client, batch, from, to, result);
-  }
-
-  /** Routes those of rows `[from, to)` that the client may publish, and says what is wrong with the others. */
-  private scrutinize(
-    client: Client,
-    batch: CommandBatch,
-    from: number,
-    to: number,
-    result: MatchResult,
-  ): void {
-    for (let row = from; row < to; row++) {
-      const refusal = this.refusalOf(client, batch, row, result);
-      const oddity = client.pedantic && isOdd(batch.subject(row));
-      if (refusal === undefined && !oddity) continue;
-      if (row > from) this.confirmRun(client, batch, from, row, result);
-      if (client.closing) return;
-      if (oddity) client.session.sendError('INVALID_PUBLISH_SUBJECT'); // and routed all the same, as nats-server does
-      refusal?.();
-      if (client.closing) return;
-      from = refusal === undefined ? row : row + 1;
-    }
-    if (from < to) this.confirmRun(client, batch, from, to, result);
-  }
-
-  /** Undefined where the client may publish row `row`; else what tells it that it may not. */
-  private refusalOf(
-    client: Client,
-    batch: CommandBatch,
-    row: number,
-    result: MatchResult,
-  ): (() => void) | undefined {
-    const { permissions, session, maxPayloadBytes } = client;
-    const { bytes, columns } = batch;
-    const at = row * STRIDE;
-    const start = columns[at + SUBJECT]!;
-    const end = columns[at + SUBJECT_END]!;
-    if (maxPayloadBytes !== undefined && batch.payloadBytes(row) > maxPayloadBytes)
-      return () => client.close('MAX_PAYLOAD');
-    const allowed =
-      permissions === undefined ||
-      permissions.mayPublish(bytes, start, end, columns[at + HASH]!) ||
-      client.replies?.take(batch.subject(row)) === true;
-    const isDenied = !allowed || result.reserved;
-    if (!isDenied && !isReservedReply(batch, row)) return undefined;
-    return () => {
-      client.dropped('permission', 1, batch.payloadBytes(row));
-      if (isDenied) session.sendError('PERMISSIONS_PUBLISH', batch.subject(row));
-      else session.sendError('PERMISSIONS_REPLY', batch.reply(row)!);
-    };
-  }
-
-  /** Confirms and delivers rows `[from, to)`. */
-  private confirmRun(
-    client: Client,
-    batch: CommandBatch,
-    from: number,
-    to: number,
-    result: MatchResult,
-  ): void {
-    if (!client.receipts) {
-      this.deliverRun(client, batch, from, to, result);
-      return;
-    }
-    // Each confirmation comes before what the publisher hears of its own message: one by one, if it hears anything.
-    const step = client.noResponders || hears(result, client) ? 1 : to - from;
-    for (let row = from; row < to; row += step) {
-      this.confirm(client, batch, row, row + step);
-      this.deliverRun(client, batch, row, row + step, result);
-    }
-  }
-
-  /** Delivers rows `[from, to)` and answers those that nobody got. */
-  private deliverRun(
-    client: Client,
-    batch: CommandBatch,
-    from: number,
-    to: number,
-    result: MatchResult,
-  ): void {
-    if (!client.noResponders) {
-      if (!result.empty) this.router.deliverRun(client, batch, from, to, result);
-      return;
-    }
-    // Where who gets a message depends on the message, one at a time says who got it.
-    const step = result.selective || result.repeats ? 1 : to - from;
-    for (let row = from; row < to; row += step) {
-      const end = row + step;
-      const taken = result.empty ? row : this.router.deliverRun(client, batch, row, end, result);
-      for (let left = taken; left < end; left++)
-        if (hasReply(batch, left)) this.noResponders(client, batch, left);
-    }
-  }
-
-  private confirm(client: Client, batch: CommandBatch, from: number, to: number): void {
-    if (client.outbox.closed) return;
-    client.outbox.confirm(batch, from, to);
-    this.answered(client);
-  }
-
-  /** Tells a requester at once that nobody listens, on its own subscription to the reply subject. */
-  private noResponders(client: Client, batch: CommandBatch, row: number): void {
-    const reply = batch.reply(row)!;
-    const receivers = client.account.sublist.matchSubject(reply).plain;
-    const own = receivers.find((subscription) => subscription.client === client);
-    if (own === undefined || client.outbox.closed) return;
-    const status = batchOf({ subject: reply, headers: NO_RESPONDERS, payload: NO_PAYLOAD });
-    client.outbox.deliver(status, 0, 1, own.sid, false, false);
-    this.answered(client);
+    return to;
   }
 }
 
-/** Whether a pedantic client is told of the subject. An empty one comes from no PUB: nobody looks at that of an HMSG. */
-function isOdd(subject: string): boolean {
-  return subject !== '' && !isLiteralSubject(subject);
-}
-
-function hasReply(batch: CommandBatch, row: number): boolean {
-  return batch.columns[row * STRIDE + REPLY_END] !== 0;
-}
-
-/** Whether `client` is among the receivers, or may be by way of another account. */
-function hears(result: MatchResult, client: Client): boolean {
-  const isOwn = (subscription: Subscription): boolean =>
-    subscription.client === client || subscription.sink !== undefined;
-  return result.plain.some(isOwn) || result.groups.some(({ members }) => members.some(isOwn));
+/** How many of rows `[from, to)` may be routed for about so many units: one at least, so that each slice gets on. */
+function rowsWithin(
+  units: number,
+  client: Client,
+  batch: CommandBatch,
+  from: number,
+  to: number,
+  result: MatchResult,
+): number {
+  const { columns } = batch;
+  const rows = to - from;
+  const bytes = columns[(to - 1) * STRIDE + PAYLOAD_END]! - columns[from * STRIDE + SUBJECT]!;
+  const runs = result.repeats ? rows : 1;
+  let cost = result.size * (runs * DELIVERY_UNITS + rows / 4 + bytes / 256);
+  if (client.receipts || client.noResponders || isChecked(client, batch, result))
+    cost += rows * DELIVERY_UNITS;
+  return cost <= units ? rows : Math.max(1, Math.floor((rows * units) / cost));
 }

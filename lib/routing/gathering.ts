@@ -1,9 +1,9 @@
 import type { CommandBatch } from '../protocol/command.js';
-import type { Group } from './match.js';
+import type { QueueGroup } from './queue-group.js';
 
 /** A queue group in one account, and the message as it is there. */
 export interface Gathered {
-  readonly group: Group;
+  readonly group: QueueGroup;
   readonly batch: CommandBatch;
   readonly row: number;
   readonly raw: boolean;
@@ -16,7 +16,7 @@ export interface Gathered {
 export class Gathering {
   private readonly byName = new Map<string, Gathered[]>();
 
-  add(group: Group, batch: CommandBatch, row: number, raw: boolean): void {
+  add(group: QueueGroup, batch: CommandBatch, row: number, raw: boolean): void {
     const queue = group.members[0]!.queue!;
     const known = this.byName.get(queue);
     const gathered = { group, batch, row, raw };

@@ -154,7 +154,9 @@ export abstract class HeldPublisher implements Publisher {
   private isHeardByOthers({ owner }: Outbox): boolean {
     const subject = this.hold?.subject;
     if (subject === undefined) return false;
-    const { plain, groups } = this.account.sublist.matchSubject(subject);
+    const result = this.account.sublist.matchSubjectInSlice(subject);
+    if (result === undefined) return true; // a subject that takes a long search is no reason to stop anybody
+    const { plain, groups } = result;
     const isOther = ({ client }: Subscription): boolean => client !== owner;
     if (!plain.some(isOther) && !groups.some(({ members }) => members.some(isOther))) return false;
     this.turnedAt = this.core.now;

@@ -1,51 +1,36 @@
 import type { Entry } from './cache.js';
+import type { Client } from './client.js';
 import type { Place } from './place.js';
+import { QueueGroup } from './queue-group.js';
 import type { Subscription } from './subscription.js';
+import { work } from './work.js';
 
 const NONE: readonly never[] = [];
+/** Subscriptions of one client in one result from which they are kept together. */
+const CROWD = 64;
 
-/** A queue group: each message goes to one of its members, at random and evenly, every member once a cycle. */
-export class Group {
-  readonly members: readonly Subscription[];
-  /** Whether a member may refuse a message: then a run is dealt message by message. */
-  readonly selective: boolean;
-  private readonly cycle: Subscription[];
-  private at = 0;
-
-  constructor(members: readonly Subscription[]) {
-    this.members = members;
-    this.selective = members.some(isSelective);
-    this.cycle = [...members];
-    this.shuffle();
-  }
-
-  /** The member whose turn it is. */
-  next(): Subscription {
-    if (this.at === this.cycle.length) this.shuffle();
-    return this.cycle[this.at++]!;
-  }
-
-  /** Starts a new cycle, in a new random order. */
-  shuffle(): void {
-    const { cycle } = this;
-    this.at = 0;
-    for (let i = cycle.length - 1; i > 0; i--) {
-      const j = Math.floor(Math.random() * (i + 1));
-      const member = cycle[i]!;
-      cycle[i] = cycle[j]!;
-      cycle[j] = member;
-    }
-  }
+/** Many subscriptions of one client in one result: `plain[from]` to `plain[to - 1]`. */
+export interface Crowd {
+  readonly client: Client;
+  readonly from: number;
+  readonly to: number;
 }
+
+/** Numbers the results that were built, so that a client can note in which of them it was last seen. */
+let builds = 0;
 
 /**
  * Who gets a message. Interned: subjects with equal receivers have the very same object while nothing changes, so
  * that consecutive messages for the same receivers are found by comparing references.
  */
 export class MatchResult {
+  /** Those of crowds come last. */
   readonly plain: readonly Subscription[];
+  /** How many of `plain` come before those of crowds. */
+  readonly singles: number;
+  readonly crowds: readonly Crowd[];
   /** Each group gets every message once. */
-  readonly groups: readonly Group[];
+  readonly groups: readonly QueueGroup[];
   /** Whether one client gets a message more than once: then a run must not be handed over subscription by subscription. */
   readonly repeats: boolean;
   /** Whether some subscription may refuse a message, as a sink or a filter does: then each is asked of each message. */
@@ -71,29 +56,30 @@ export class MatchResult {
     if (places.length === 0) {
       // What most subjects come to where each has its own subscriber, so without any detour.
       this.plain = alone === undefined ? NONE : [alone];
+      this.singles = this.plain.length;
+      this.crowds = NONE;
       this.groups = NONE;
       this.size = this.plain.length;
       this.repeats = false;
       this.selective = alone !== undefined && isSelective(alone);
       return;
     }
-    const plain: Subscription[] = [];
-    const groups = new Map<string, Subscription[]>();
-    for (const place of places) {
-      if (place.plain !== undefined) for (const subscription of place.plain) plain.push(subscription);
-      if (place.queues === undefined) continue;
-      for (const [queue, members] of place.queues) {
-        const group = groups.get(queue);
-        if (group === undefined) groups.set(queue, [...members]);
-        else for (const member of members) group.push(member);
-      }
+    const { plain, groups, ...facts } = receiversAt(places, alone);
+    this.repeats = facts.repeats;
+    this.selective = facts.selective;
+    this.groups = groups;
+    this.size = groups.reduce((sum, { members }) => sum + members.length, plain.length);
+    work.units += this.size >>> 3;
+    if (facts.isCrowded) {
+      const sorted = withCrowdsLast(plain);
+      this.plain = sorted.plain;
+      this.singles = sorted.singles;
+      this.crowds = sorted.crowds;
+    } else {
+      this.plain = plain;
+      this.singles = plain.length;
+      this.crowds = NONE;
     }
-    if (alone !== undefined) plain.push(alone);
-    this.plain = plain;
-    this.groups = [...groups.values()].map((members) => new Group(members));
-    this.size = this.groups.reduce((sum, { members }) => sum + members.length, plain.length);
-    this.repeats = repeats(this.plain, this.groups);
-    this.selective = plain.some(isSelective) || this.groups.some((group) => group.selective);
   }
 
   get empty(): boolean {
@@ -101,28 +87,121 @@ export class MatchResult {
   }
 }
 
-/** Whether some client is there twice. Members of one group do not count: only one of them gets a message. */
-function repeats(plain: readonly Subscription[], groups: readonly Group[]): boolean {
-  if (plain.length + groups.length < 2) return false;
-  const seen = new Set<object>();
-  for (const subscription of plain) {
-    const receiver = receiverOf(subscription);
-    if (seen.has(receiver)) return true;
-    seen.add(receiver);
-  }
-  for (const { members } of groups) {
-    for (const receiver of new Set(members.map(receiverOf))) {
-      if (seen.has(receiver)) return true;
-      seen.add(receiver);
+interface Receivers {
+  readonly plain: Subscription[];
+  readonly groups: readonly QueueGroup[];
+  readonly repeats: boolean;
+  readonly selective: boolean;
+  /** Whether some client has enough of `plain` for a crowd. */
+  readonly isCrowded: boolean;
+}
+
+/**
+ * The subscriptions at `places`, those of clients that are closing left out, and what there is to know of them. A place
+ * may have a million, so each is looked at once, and what clients have in common is noted in the clients.
+ */
+function receiversAt(places: readonly Place[], alone: Subscription | undefined): Receivers {
+  const plain: Subscription[] = [];
+  const members = new Map<string, Subscription[]>();
+  const build = ++builds;
+  let owners: Set<object> | undefined;
+  let repeats = false;
+  let selective = false;
+  let isCrowded = false;
+  for (let number = 0; number <= places.length; number++) {
+    const list = number < places.length ? places[number]!.plain : alone && [alone];
+    if (list === undefined) continue;
+    for (let i = 0; i < list.length; i++) {
+      const subscription = list[i]!;
+      const { client } = subscription;
+      if (client === undefined) {
+        const { owner } = subscription.sink!;
+        selective = true;
+        if (owners?.has(owner) === true) repeats = true;
+        owners ??= new Set();
+        owners.add(owner);
+      } else if (client.closing) continue;
+      else {
+        if (subscription.filter !== undefined) selective = true;
+        if (client.seenIn === build) {
+          repeats = true;
+          if (++client.seenTimes === CROWD) isCrowded = true;
+        } else {
+          client.seenIn = build;
+          client.seenTimes = 1;
+        }
+      }
+      plain.push(subscription);
     }
   }
-  return false;
+  for (const { queues } of places) {
+    if (queues === undefined) continue;
+    for (const [queue, list] of queues) {
+      const known = members.get(queue);
+      if (known === undefined) members.set(queue, [...list]);
+      else for (const member of list) known.push(member);
+    }
+  }
+  const groups: QueueGroup[] = [];
+  let number = 0;
+  for (const list of members.values()) {
+    number--; // members of one group do not count: only one of them gets a message
+    let closing = 0;
+    for (let i = 0; i < list.length; i++) {
+      const client = list[i]!.client!;
+      if (client.closing) closing++;
+      else if (client.seenIn !== build) {
+        client.seenIn = build;
+        client.seenTimes = number;
+      } else if (client.seenTimes !== number) repeats = true;
+    }
+    if (closing === list.length) continue;
+    const group = new QueueGroup(closing === 0 ? list : list.filter(({ client }) => !client!.closing));
+    if (group.selective) selective = true;
+    groups.push(group);
+  }
+  return { plain, groups, repeats, selective, isCrowded };
 }
 
-function receiverOf({ client, sink }: Subscription): object {
-  return client ?? sink!.owner;
+/**
+ * `plain` with the subscriptions of each client that has many of them side by side, at the end. How many each has was
+ * noted in the clients as `plain` was made.
+ */
+function withCrowdsLast(plain: readonly Subscription[]): {
+  plain: Subscription[];
+  singles: number;
+  crowds: Crowd[];
+} {
+  const lists = new Map<Client, Subscription[]>();
+  const all: Subscription[] = [];
+  let last: Client | undefined;
+  let list = all;
+  for (let i = 0; i < plain.length; i++) {
+    const subscription = plain[i]!;
+    const { client } = subscription;
+    if (client !== last || client === undefined) {
+      last = client;
+      list = all;
+      if (client !== undefined && client.seenTimes >= CROWD) {
+        list = lists.get(client) ?? [];
+        lists.set(client, list);
+      }
+    }
+    list.push(subscription);
+  }
+  const singles = all.length;
+  const [only] = lists;
+  if (singles === 0 && lists.size === 1)
+    return { plain: only![1], singles, crowds: [{ client: only![0], from: 0, to: only![1].length }] };
+  const crowds: Crowd[] = [];
+  for (const [client, own] of lists) {
+    crowds.push({ client, from: all.length, to: all.length + own.length });
+    for (const subscription of own) all.push(subscription);
+  }
+  return { plain: all, singles, crowds };
 }
 
+/** Whether `subscription` may refuse a message. */
 function isSelective({ sink, filter }: Subscription): boolean {
   return sink !== undefined || filter !== undefined;
 }

@@ -4,11 +4,13 @@ import type { Client } from './client.js';
 import type { Congestion } from './congestion.js';
 import { Gathering } from './gathering.js';
 import { StreamWay } from './imports.js';
-import type { Group, MatchResult } from './match.js';
+import type { MatchResult } from './match.js';
 import type { Outbox } from './outbox.js';
 import type { DeliveryFilter } from './permissions.js';
+import type { QueueGroup } from './queue-group.js';
 import type { RequestInfo } from './request-info.js';
 import type { Publisher, Subscription } from './subscription.js';
+import { DELIVERY_UNITS, work } from './work.js';
 
 /** Deepest that messages pass from account to account; configurations that go round in circles end here. */
 const MAX_HOPS = 8;
@@ -148,10 +150,14 @@ export class Router {
   }
 
   /** Whether queue groups of several accounts may be one: those here, and those of accounts that import this. */
-  private joinsGroups({ plain, groups }: MatchResult): boolean {
+  private joinsGroups({ plain, singles, groups }: MatchResult): boolean {
     if (this.inStream || this.inService) return false;
     let places = groups.length > 0 ? 1 : 0;
-    for (const { sink } of plain) if (sink instanceof StreamWay && sink.owner.sublist.queued > 0) places++;
+    work.units += singles >>> 3;
+    for (let i = 0; i < singles; i++) {
+      const { sink } = plain[i]!;
+      if (sink instanceof StreamWay && sink.owner.sublist.queued > 0) places++;
+    }
     return places > 1;
   }
 
@@ -182,14 +188,22 @@ export class Router {
     to: number,
     result: MatchResult,
   ): number {
-    const { plain, groups, raw } = result;
+    const { plain, singles, crowds, groups, raw } = result;
     const shared = plain.length > 1;
     let taken = from;
-    for (let i = 0; i < plain.length; i++) {
+    for (let i = 0; i < singles; i++) {
       const subscription = plain[i]!;
       if (subscription.client === publisher && !publisher.echo) continue;
       const count = this.deliver(publisher, subscription, batch, from, to, shared, raw);
       if (from + count > taken) taken = from + count;
+    }
+    for (let i = 0; i < crowds.length; i++) {
+      const crowd = crowds[i]!;
+      if (crowd.client.closing || (crowd.client === publisher && !publisher.echo)) continue;
+      for (let at = crowd.from; at < crowd.to; at++) {
+        const count = this.deliver(publisher, plain[at]!, batch, from, to, shared, raw);
+        if (from + count > taken) taken = from + count;
+      }
     }
     const { gathering } = this;
     for (let i = 0; i < groups.length; i++) {
@@ -232,6 +246,7 @@ export class Router {
     shared: boolean,
     raw: boolean,
   ): number {
+    if (receiver.changes !== undefined && !receiver.changes.allow(subscription)) return 0;
     let count = to - from;
     const { outbox } = receiver;
     if (outbox.dropping) {
@@ -244,6 +259,7 @@ export class Router {
       if (count <= 0) return 0;
     }
     const bytes = this.payloadBytes(batch, from, from + count);
+    work.units += DELIVERY_UNITS + (count >>> 2) + (bytes >>> 8);
     subscription.delivered += count;
     receiver.outMessages += count;
     receiver.outBytes += bytes;
@@ -276,6 +292,7 @@ export class Router {
     let taken = 0;
     for (let row = from; row < to && subscription.index >= 0; row++) {
       const at = row * STRIDE;
+      work.units++;
       if (filter.mayReceive(bytes, columns[at + SUBJECT]!, columns[at + SUBJECT_END]!, columns[at + HASH]!))
         taken += this.give(publisher, subscription, receiver, batch, row, row + 1, false, raw);
       // A group's message goes to another member.
@@ -292,27 +309,31 @@ export class Router {
    */
   private spread(
     publisher: Publisher,
-    group: Group,
+    all: QueueGroup,
     batch: CommandBatch,
     from: number,
     to: number,
     raw: boolean,
   ): number {
+    const group = all.for(publisher);
     const size = group.members.length;
     let left = size;
-    if (to - from >= size) group.shuffle(); // so that the next `size` turns are everybody's, once
+    if (to - from >= size) group.restart(); // so that the next `size` turns are everybody's, once
     let row = from;
     // In twice as many turns as there are members each of them has had one: if nobody took any, nobody will.
-    for (let idle = 0; row < to && idle < 4 * size; left--) {
+    let rounds = 2;
+    for (let idle = 0; row < to && idle < rounds * size; left--) {
       const member = group.next();
       const share = group.selective ? 1 : Math.ceil((to - row) / Math.max(left, 1));
       const dropping = member.client?.outbox.dropping === true;
+      if (dropping) rounds = 4;
       // Where nobody else takes it, in two more rounds, one that drops it does, and has it counted.
       const isTurn = dropping === idle >= 2 * size;
       const eligible = isTurn && (publisher.echo || member.client !== publisher);
       const taken = eligible ? this.deliver(publisher, member, batch, row, row + share, false, raw) : 0;
       row += taken;
       idle = taken > 0 ? 0 : idle + 1;
+      if ((idle & 7) === 7) work.units++;
     }
     return row;
   }

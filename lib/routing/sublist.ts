@@ -9,11 +9,17 @@ import { MatchResult } from './match.js';
 import type { Place } from './place.js';
 import { Subscription } from './subscription.js';
 import { TrieNode } from './trie.js';
+import { Walk } from './walk.js';
+import { CHANGE_UNITS, work } from './work.js';
 
 /** Interned results kept; beyond it the table starts anew, which costs sharing but no correctness. */
 const MAX_INTERNED = 4_096;
 /** Receivers in all kept results together; beyond it likewise. Bounds what many wide results cost. */
 const MAX_KEPT_RECEIVERS = 1_000_000;
+/** Nodes of the trie that one search visits at once; a longer one goes on in slices. */
+const MAX_VISITS = 1_024;
+/** Places above which a result is not kept: it would have to be noted in each of them. */
+const MAX_KEPT_PLACES = 1_024;
 /** Subjects that only servers may publish to: replies that cross a gateway. As in nats-server. */
 const RESERVED_PREFIX = '_GR_.';
 const RESERVED_FIRST = 95;
@@ -38,6 +44,10 @@ export class Sublist {
   /** Receivers in all kept results: the interned ones, and those that the cache alone has. */
   private keptReceivers = 0;
   private readonly cache: MatchCache | undefined;
+  /** Counts changes to patterns with wildcards. */
+  private patternChanges = 0;
+  /** The search that the last `matchInSlice` began and did not end. */
+  private unfinished: Walk | undefined;
   private readonly none = new MatchResult([]);
 
   /** @param cached false looks every subject up anew; for tests of the cache */
@@ -75,13 +85,16 @@ export class Sublist {
     if (subscription.queue !== undefined) this.queued++;
     const { subject } = subscription;
     const wildcard = firstWildcard(subject);
+    work.units += CHANGE_UNITS;
     if (wildcard < 0) {
       const hash = hashOfText(subject);
       this.literalChanged(hash, this.literals.insert(subscription, hash));
       return;
     }
     let node = this.root;
+    this.patternChanges++;
     for (const token of subject.split('.')) {
+      work.units += CHANGE_UNITS;
       let child = node.child(token);
       if (child === undefined) {
         child = new TrieNode(this.nextPlaceId++, node, token);
@@ -98,16 +111,19 @@ export class Sublist {
   private displace(subscription: Subscription): void {
     if (subscription.queue !== undefined) this.queued--;
     const { subject } = subscription;
+    work.units += CHANGE_UNITS;
     if (firstWildcard(subject) < 0) {
       const hash = hashOfText(subject);
       this.literalChanged(hash, this.literals.remove(subscription, hash));
       return;
     }
     let node = this.root;
+    this.patternChanges++;
     for (const token of subject.split('.')) node = node.child(token)!;
     node.remove(subscription);
     this.placeChanged(node);
     while (node.empty && node.parent !== undefined) {
+      work.units += CHANGE_UNITS;
       node.parent.disown(node);
       node = node.parent;
     }
@@ -130,6 +146,20 @@ export class Sublist {
     hash: number,
     view: DataView = viewOf(bytes),
   ): MatchResult {
+    return this.matchInSlice(bytes, start, end, hash, view) ?? this.completed(this.takeWalk()!);
+  }
+
+  /**
+   * The same, but undefined where the search takes more than a little. Then it is up to the caller to take the search
+   * with `takeWalk`, to run it and to pass it to `resultOf`.
+   */
+  matchInSlice(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    hash: number,
+    view: DataView,
+  ): MatchResult | undefined {
     const cached = this.cache?.find(view, bytes.byteOffset + start, end - start, hash);
     if (cached !== undefined) return cached;
     this.misses++;
@@ -139,15 +169,28 @@ export class Sublist {
       return result;
     }
     const subject = textOf(bytes, start, end);
-    // Results are shared by subjects, so one that says how to write a subject to a line client is nobody else's.
-    const isRaw = !isFitForLines(subject);
-    const isReserved = subject.startsWith(RESERVED_PREFIX) && subject.length > RESERVED_PREFIX.length;
-    const patterns = this.patternsOf(subject);
-    const literal = this.literals.of(subject, hash);
-    if (isRaw || isReserved) return resultOf(patterns, literal, isRaw, isReserved);
-    const result = this.shared(patterns, literal);
-    this.cacheResult(view, bytes.byteOffset + start, end - start, hash, result);
-    return result;
+    const places: Place[] = [];
+    const visits = this.collect(subject, places);
+    work.units += visits;
+    if (visits <= MAX_VISITS) return this.resultAt(subject, hash, places, bytes, start, end, view);
+    this.unfinished = new Walk(this.root, subject, hash, this.patternChanges);
+    return undefined;
+  }
+
+  /** The search that `matchInSlice` began last. */
+  takeWalk(): Walk | undefined {
+    const walk = this.unfinished;
+    this.unfinished = undefined;
+    return walk;
+  }
+
+  /** What a search that is complete has found. */
+  resultOf({ subject, hash, places, changes }: Walk): MatchResult {
+    const bytes = bytesOfText(subject);
+    if (changes === this.patternChanges)
+      return this.resultAt(subject, hash, places, bytes, 0, bytes.length, viewOf(bytes));
+    // What was found may lack what came meanwhile: it is right for this message, and for no other.
+    return resultOf(places, this.literals.of(subject, hash), !isFitForLines(subject), isReserved(subject));
   }
 
   /** Who gets a message on `subject`. */
@@ -156,9 +199,23 @@ export class Sublist {
     return this.match(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
   }
 
+  /** The same; undefined where finding out would take a long search. */
+  matchSubjectInSlice(subject: string): MatchResult | undefined {
+    const bytes = bytesOfText(subject);
+    const { length } = bytes;
+    const result = this.matchInSlice(bytes, 0, length, hashBytes(bytes, 0, length), viewOf(bytes));
+    this.unfinished = undefined;
+    return result;
+  }
+
   /** Who would get a message on `subject`, without a trace in the cache or the counts. */
   peek(subject: string): MatchResult {
-    return resultOf(this.patternsOf(subject), this.literals.of(subject, hashOfText(subject)));
+    const hash = hashOfText(subject);
+    const places: Place[] = [];
+    if (this.collect(subject, places) <= MAX_VISITS) return resultOf(places, this.literals.of(subject, hash));
+    const walk = new Walk(this.root, subject, hash, this.patternChanges);
+    while (!walk.run());
+    return resultOf(walk.places, this.literals.of(subject, hash));
   }
 
   /** What the cache holds, counted in steps. */
@@ -228,6 +285,31 @@ export class Sublist {
     if (this.keptReceivers > MAX_KEPT_RECEIVERS) this.forgetAll();
   }
 
+  private completed(walk: Walk): MatchResult {
+    while (!walk.run());
+    return this.resultOf(walk);
+  }
+
+  /** The result of these places and of the literal `subject`, which is `bytes[start, end)`; remembered where that may be. */
+  private resultAt(
+    subject: string,
+    hash: number,
+    places: Place[],
+    bytes: Buffer,
+    start: number,
+    end: number,
+    view: DataView,
+  ): MatchResult {
+    // Results are shared by subjects, so one that says how to write a subject to a line client is nobody else's.
+    const isRaw = !isFitForLines(subject);
+    const literal = this.literals.of(subject, hash);
+    if (isRaw || isReserved(subject) || places.length > MAX_KEPT_PLACES)
+      return resultOf(places, literal, isRaw, isReserved(subject));
+    const result = this.shared(places, literal);
+    this.cacheResult(view, bytes.byteOffset + start, end - start, hash, result);
+    return result;
+  }
+
   /**
    * The result of these places, interned; but not for who is alone on a subject: no other subject can have that result,
    * and where each of a million has its own subscriber it would push all others out.
@@ -249,13 +331,16 @@ export class Sublist {
     return result;
   }
 
-  /** The patterns with wildcards that match; none for a subject with an empty token. */
-  private patternsOf(subject: string): Place[] {
-    if (this.root.empty || hasEmptyToken(subject)) return [];
-    const places: Place[] = [];
-    this.root.collect(subject, 0, places);
-    return places;
+  /** Collects the patterns with wildcards that match, none for a subject with an empty token; returns the nodes visited. */
+  private collect(subject: string, into: Place[]): number {
+    if (this.root.empty || hasEmptyToken(subject)) return 0;
+    return MAX_VISITS - this.root.collect(subject, 0, into, MAX_VISITS);
   }
+}
+
+/** Whether only servers may publish to `subject`. */
+function isReserved(subject: string): boolean {
+  return subject.startsWith(RESERVED_PREFIX) && subject.length > RESERVED_PREFIX.length;
 }
 
 /** Whether it is the ASCII letters of a subject of which there is nothing to be known. */
@@ -269,13 +354,13 @@ function resultOf(
   patterns: Place[],
   literal: Listener | undefined,
   isRaw = false,
-  isReserved = false,
+  reserved = false,
 ): MatchResult {
-  if (literal instanceof Subscription) return new MatchResult(patterns, literal, isRaw, isReserved);
+  if (literal instanceof Subscription) return new MatchResult(patterns, literal, isRaw, reserved);
   return new MatchResult(
     literal === undefined ? patterns : [...patterns, literal],
     undefined,
     isRaw,
-    isReserved,
+    reserved,
   );
 }

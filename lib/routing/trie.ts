@@ -59,20 +59,44 @@ export class TrieNode extends Place {
       this.children = undefined;
   }
 
-  /** Appends every occupied node that matches the tokens of `subject`, none of which is empty, from `at` on. */
-  collect(subject: string, at: number, into: Place[]): void {
+  /**
+   * Appends every occupied node that matches the tokens of `subject`, none of which is empty, from `at` on. Returns the
+   * visits left of `visits`; below 0: the search is not complete, `Walk` does it in slices.
+   */
+  collect(subject: string, at: number, into: Place[], visits: number): number {
+    let left = visits - 1;
+    if (left < 0) return left;
     if (at > subject.length) {
+      if (this.occupied) into.push(this);
+      return left;
+    }
+    if (this.rest !== undefined) into.push(this.rest);
+    const { star, children } = this;
+    if (star === undefined && children === undefined) return left;
+    const dot = subject.indexOf('.', at);
+    const end = dot < 0 ? subject.length : dot;
+    if (star !== undefined) left = star.collect(subject, end + 1, into, left);
+    // A published `*` or `>` is a plain token: it meets subscribers' wildcards, never a node of its own.
+    if (children === undefined || left < 0) return left;
+    const child = this.named(subject.slice(at, end));
+    return child === undefined ? left : child.collect(subject, end + 1, into, left);
+  }
+
+  /** One step of a `Walk`: appends what matches here, and pushes the nodes to visit next with their depths. */
+  visit(tokens: readonly string[], depth: number, into: Place[], nodes: TrieNode[], depths: number[]): void {
+    if (depth === tokens.length) {
       if (this.occupied) into.push(this);
       return;
     }
     if (this.rest !== undefined) into.push(this.rest);
-    const { star, children } = this;
-    if (star === undefined && children === undefined) return;
-    const dot = subject.indexOf('.', at);
-    const end = dot < 0 ? subject.length : dot;
-    star?.collect(subject, end + 1, into);
-    // A published `*` or `>` is a plain token: it meets subscribers' wildcards, never a node of its own.
-    if (children !== undefined) this.named(subject.slice(at, end))?.collect(subject, end + 1, into);
+    const child = this.children === undefined ? undefined : this.named(tokens[depth]!);
+    if (child !== undefined) {
+      nodes.push(child);
+      depths.push(depth + 1);
+    }
+    if (this.star === undefined) return;
+    nodes.push(this.star);
+    depths.push(depth + 1);
   }
 
   private named(token: string): TrieNode | undefined {

@@ -161,7 +161,8 @@ export class FlowModel {
   step(act: (ms: number) => void): void {
     this.time += STEP_MS;
     act(STEP_MS);
-    this.core.flushAll();
+    do this.core.scheduler.runTurn();
+    while (this.core.scheduler.waiting > 0);
     for (const { client } of this.peers) if (client.outbox.congested) client.outbox.drained();
     if (this.time % 50 === 0) this.core.congestion.sweep();
   }

@@ -1,0 +1,183 @@
+import {
+  batchOf,
+  type CommandBatch,
+  HASH,
+  REPLY_END,
+  STRIDE,
+  SUBJECT,
+  SUBJECT_END,
+} from '../protocol/command.js';
+import { isLiteralSubject } from '../protocol/subject.js';
+import type { Client } from './client.js';
+import type { MatchResult } from './match.js';
+import { isReservedReply } from './reserved.js';
+import type { Router } from './router.js';
+import type { Subscription } from './subscription.js';
+import { work } from './work.js';
+
+const NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\n\r\n');
+const NO_PAYLOAD = Buffer.alloc(0);
+
+/** What becomes of a run of publishes: whether the client may publish them, their confirmations, and who gets them. */
+export class PublishPath {
+  private readonly router: Router;
+  private readonly answered: (client: Client) => void;
+
+  /** @param answered called when a client was sent an answer */
+  constructor(router: Router, answered: (client: Client) => void) {
+    this.router = router;
+    this.answered = answered;
+  }
+
+  /** Routes rows `[from, to)` of a client that is admitted; all of them have the receivers `result`. */
+  route(client: Client, batch: CommandBatch, from: number, to: number, result: MatchResult): void {
+    client.published += to - from;
+    if (isChecked(client, batch, result)) this.scrutinize(client, batch, from, to, result);
+    else this.confirmRun(client, batch, from, to, result);
+  }
+
+  /** Routes those of rows `[from, to)` that the client may publish, and says what is wrong with the others. */
+  private scrutinize(
+    client: Client,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    result: MatchResult,
+  ): void {
+    work.units += to - from;
+    for (let row = from; row < to; row++) {
+      const refusal = this.refusalOf(client, batch, row, result);
+      const oddity = client.pedantic && isOdd(batch.subject(row));
+      if (refusal === undefined && !oddity) continue;
+      if (row > from) this.confirmRun(client, batch, from, row, result);
+      if (client.closing) return;
+      if (oddity) client.session.sendError('INVALID_PUBLISH_SUBJECT'); // and routed all the same, as nats-server does
+      refusal?.();
+      if (client.closing) return;
+      from = refusal === undefined ? row : row + 1;
+    }
+    if (from < to) this.confirmRun(client, batch, from, to, result);
+  }
+
+  /** Undefined where the client may publish row `row`; else what tells it that it may not. */
+  private refusalOf(
+    client: Client,
+    batch: CommandBatch,
+    row: number,
+    result: MatchResult,
+  ): (() => void) | undefined {
+    const { permissions, session, maxPayloadBytes } = client;
+    const { bytes, columns } = batch;
+    const at = row * STRIDE;
+    const start = columns[at + SUBJECT]!;
+    const end = columns[at + SUBJECT_END]!;
+    if (maxPayloadBytes !== undefined && batch.payloadBytes(row) > maxPayloadBytes)
+      return () => client.close('MAX_PAYLOAD');
+    const allowed =
+      permissions === undefined ||
+      permissions.mayPublish(bytes, start, end, columns[at + HASH]!) ||
+      client.replies?.take(batch.subject(row)) === true;
+    const isDenied = !allowed || result.reserved;
+    if (!isDenied && !isReservedReply(batch, row)) return undefined;
+    return () => {
+      client.dropped('permission', 1, batch.payloadBytes(row));
+      if (isDenied) session.sendError('PERMISSIONS_PUBLISH', batch.subject(row));
+      else session.sendError('PERMISSIONS_REPLY', batch.reply(row)!);
+    };
+  }
+
+  /** Confirms and delivers rows `[from, to)`. */
+  private confirmRun(
+    client: Client,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    result: MatchResult,
+  ): void {
+    if (!client.receipts) {
+      this.deliverRun(client, batch, from, to, result);
+      return;
+    }
+    // Each confirmation comes before what the publisher hears of its own message: one by one, if it hears anything.
+    const step = client.noResponders || hears(result, client) ? 1 : to - from;
+    for (let row = from; row < to; row += step) {
+      this.confirm(client, batch, row, row + step);
+      this.deliverRun(client, batch, row, row + step, result);
+    }
+  }
+
+  /** Delivers rows `[from, to)` and answers those that nobody got. */
+  private deliverRun(
+    client: Client,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    result: MatchResult,
+  ): void {
+    if (!client.noResponders) {
+      if (!result.empty) this.router.deliverRun(client, batch, from, to, result);
+      return;
+    }
+    // Where who gets a message depends on the message, one at a time says who got it.
+    const step = result.selective || result.repeats ? 1 : to - from;
+    for (let row = from; row < to; row += step) {
+      const end = row + step;
+      const taken = result.empty ? row : this.router.deliverRun(client, batch, row, end, result);
+      for (let left = taken; left < end; left++)
+        if (hasReply(batch, left)) this.noResponders(client, batch, left);
+    }
+  }
+
+  private confirm(client: Client, batch: CommandBatch, from: number, to: number): void {
+    if (client.outbox.closed) return;
+    client.outbox.confirm(batch, from, to);
+    this.answered(client);
+  }
+
+  /** Tells a requester at once that nobody listens, on its own subscription to the reply subject. */
+  private noResponders(client: Client, batch: CommandBatch, row: number): void {
+    const reply = batch.reply(row)!;
+    const own = subscriptionTo(reply, client);
+    if (own === undefined || client.outbox.closed) return;
+    const status = batchOf({ subject: reply, headers: NO_RESPONDERS, payload: NO_PAYLOAD });
+    client.outbox.deliver(status, 0, 1, own.sid, false, false);
+    this.answered(client);
+  }
+}
+
+/** Whether each message has to be looked at before it is routed. */
+export function isChecked(client: Client, batch: CommandBatch, result: MatchResult): boolean {
+  return batch.mayAskReserved || result.reserved || client.pedantic || client.isRestricted;
+}
+
+/** Whether a pedantic client is told of the subject. An empty one comes from no PUB: nobody looks at that of an HMSG. */
+function isOdd(subject: string): boolean {
+  return subject !== '' && !isLiteralSubject(subject);
+}
+
+function hasReply(batch: CommandBatch, row: number): boolean {
+  return batch.columns[row * STRIDE + REPLY_END] !== 0;
+}
+
+/**
+ * The first subscription of `client` that `subject` matches. Undefined as well where finding out would take a long search,
+ * which it does not for any subject that clients use for replies.
+ */
+function subscriptionTo(subject: string, client: Client): Subscription | undefined {
+  const result = client.account.sublist.matchSubjectInSlice(subject);
+  if (result === undefined) return undefined;
+  const { plain, singles, crowds } = result;
+  for (const crowd of crowds) if (crowd.client === client) return plain[crowd.from];
+  for (let i = 0; i < singles; i++) if (plain[i]!.client === client) return plain[i];
+  return undefined;
+}
+
+/** Whether `client` is among the receivers, or may be by way of another account. */
+function hears({ plain, singles, crowds, groups, size }: MatchResult, client: Client): boolean {
+  const isOwn = (subscription: Subscription): boolean =>
+    subscription.client === client || subscription.sink !== undefined;
+  if (crowds.some((crowd) => crowd.client === client)) return true;
+  work.units += size >>> 4;
+  for (let i = 0; i < singles; i++) if (isOwn(plain[i]!)) return true;
+  return groups.some(({ members }) => members.some(isOwn));
+}

@@ -1,0 +1,75 @@
+import type { CommandBatch } from '../protocol/command.js';
+import type { Client } from './client.js';
+import type { Core } from './core.js';
+import type { MatchResult } from './match.js';
+import type { Task } from './scheduler.js';
+import type { Walk } from './walk.js';
+import { BUSY_TURNS } from './work.js';
+
+/** What is left of a batch whose client has used up its slice. Until it is done the client's next batch waits. */
+export class RestOfBatch implements Task {
+  private readonly core: Core;
+  readonly client: Client;
+  readonly batch: CommandBatch;
+  /** The row to go on with. */
+  from: number;
+  /** The row after the last one. */
+  readonly to: number;
+  /** The search for its receivers, if that has begun. */
+  private walk: Walk | undefined;
+  private isDone = false;
+
+  constructor(
+    core: Core,
+    client: Client,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    walk: Walk | undefined,
+  ) {
+    this.core = core;
+    this.client = client;
+    this.batch = batch;
+    this.from = from;
+    this.to = to;
+    this.walk = walk;
+  }
+
+  /** Does one slice, as a write to the core: batches that come up meanwhile, of this client as well, are taken after it. */
+  run(): boolean {
+    this.isDone = false;
+    this.core.write(this);
+    return this.isDone;
+  }
+
+  failed(error: unknown): void {
+    this.core.fault(this.client, error);
+  }
+
+  /** What the core does with it. */
+  take(): void {
+    this.isDone = true; // should it fail, its connection ends
+    this.isDone = this.advance();
+    if (this.isDone) return;
+    const { client, core } = this;
+    client.suspended = true;
+    client.busyUntil = core.scheduler.turn + BUSY_TURNS;
+  }
+
+  private advance(): boolean {
+    const { core, client, batch, walk } = this;
+    if (client.closing) return true;
+    let first: MatchResult | undefined;
+    if (walk !== undefined) {
+      if (!walk.run()) return false;
+      first = client.account.sublist.resultOf(walk);
+    }
+    client.suspended = false;
+    this.from = core.take(client, batch, this.from, this.to, first);
+    this.walk = core.cutWalk;
+    core.cutWalk = undefined;
+    if (core.isCut) return false;
+    client.readOn();
+    return true;
+  }
+}

@@ -1,0 +1,88 @@
+import { SLICE_UNITS, TURN_UNITS, work } from './work.js';
+
+/** Work that is done in slices. */
+export interface Task {
+  /** Does one slice, until `work.units` has reached `work.limit`; returns whether nothing is left to do. */
+  run(): boolean;
+  /** Told of what `run` throws; the task is over then. */
+  failed(error: unknown): void;
+}
+
+/**
+ * Runs what was put aside: in turns of the event loop, slice by slice, each task in its turn. A turn does a bounded amount
+ * of work over all tasks, so that sockets are read in between. Tasks that have not had a slice yet, and are of clients
+ * with little recent work, come before the others, but for half of the work only.
+ */
+export class Scheduler {
+  /** Counts turns. */
+  turn = 0;
+  private fresh: Task[] = [];
+  private busy: Task[] = [];
+  private immediate: NodeJS.Immediate | undefined;
+  private readonly onTurnEnd: () => void;
+
+  /** @param onTurnEnd called after the tasks of each turn */
+  constructor(onTurnEnd: () => void) {
+    this.onTurnEnd = onTurnEnd;
+  }
+
+  /** Tasks that are not finished. */
+  get waiting(): number {
+    return this.fresh.length + this.busy.length;
+  }
+
+  /** Has `task` run from the next turn on. */
+  add(task: Task, isBusy: boolean): void {
+    (isBusy ? this.busy : this.fresh).push(task);
+    this.wake();
+  }
+
+  /** Has a turn end soon, whether or not there are tasks. */
+  wake(): void {
+    this.immediate ??= setImmediate(this.runTurn);
+  }
+
+  /** Drops every task. */
+  stop(): void {
+    clearImmediate(this.immediate);
+    this.immediate = undefined;
+    this.fresh = [];
+    this.busy = [];
+  }
+
+  /** What an immediate does once there are tasks; called by specs that do without the event loop. */
+  readonly runTurn = (): void => {
+    clearImmediate(this.immediate);
+    this.immediate = undefined;
+    this.turn++;
+    const reserved = this.busy.length > 0 ? TURN_UNITS / 2 : 0;
+    const spent = this.serve(this.fresh, TURN_UNITS - reserved);
+    this.serve(this.busy, TURN_UNITS - spent);
+    this.onTurnEnd();
+    if (this.waiting > 0) this.wake();
+  };
+
+  /** Gives tasks of `queue` a slice each, in turn, until `units` are spent; returns what was. */
+  private serve(queue: Task[], units: number): number {
+    let spent = 0;
+    let at = 0;
+    // What is not finished goes to the end of the busy ones, which may be this very queue.
+    for (; at < queue.length && spent < units; at++) {
+      const task = queue[at]!;
+      work.begin(SLICE_UNITS);
+      if (!this.finishes(task)) this.busy.push(task);
+      spent += work.units + 1;
+    }
+    queue.splice(0, at);
+    return spent;
+  }
+
+  private finishes(task: Task): boolean {
+    try {
+      return task.run();
+    } catch (error) {
+      task.failed(error);
+      return true;
+    }
+  }
+}

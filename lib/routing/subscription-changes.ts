@@ -1,0 +1,170 @@
+import type { Account } from './account.js';
+import type { Client } from './client.js';
+import type { Core } from './core.js';
+import type { Task } from './scheduler.js';
+import type { Subscription } from './subscription.js';
+import { CHANGE_UNITS, work } from './work.js';
+
+/** Subscriptions of one client up to which a change to all of them is made at once. */
+const MANY_SUBSCRIPTIONS = 1_024;
+
+/**
+ * Changes to all subscriptions of one client: they end with it, move to another account, or are looked at because its
+ * rights have changed. A client may have a million, so where there are many it takes some turns. What is decided at
+ * once: a client that is closing, or moving, is handed no message; one under review is handed what it may still have.
+ */
+export class SubscriptionChanges {
+  isMoving = false;
+  private isReviewing = false;
+  private readonly client: Client;
+  private readonly core: Core;
+
+  constructor(client: Client, core: Core) {
+    this.client = client;
+    this.core = core;
+  }
+
+  /** Whether a message may be handed to `subscription` meanwhile. */
+  allow(subscription: Subscription): boolean {
+    if (this.client.closing || this.isMoving) return false;
+    if (this.isReviewing) this.reviewOne(subscription);
+    return subscription.index >= 0;
+  }
+
+  /** Ends those that the client may not have any more, and tells it so; those that stay are filtered anew. */
+  review(): void {
+    if (this.isMoving) return; // all of them are looked at after that
+    this.isReviewing = true;
+    this.changeEach(
+      (subscription) => this.reviewOne(subscription),
+      () => {
+        this.isReviewing = false;
+        this.finish();
+      },
+    );
+  }
+
+  /** Moves them to the account that the client is in now. It takes no command until all have moved. */
+  moveFrom(from: Account): void {
+    const { client } = this;
+    const to = client.account;
+    this.isMoving = true;
+    const move = (subscription: Subscription): void => {
+      from.sublist.remove(subscription);
+      this.core.watcher?.unsubscribed(subscription, from);
+      if (client.closing) {
+        client.subscriptions.delete(subscription);
+        return;
+      }
+      to.sublist.insert(subscription);
+      this.core.watcher?.subscribed(subscription, to);
+    };
+    let takesTurns = false;
+    this.changeEach(move, () => {
+      this.isMoving = false;
+      if (client.closing) this.removeAll();
+      else this.review();
+      if (takesTurns) client.proceed();
+    });
+    if (!this.isMoving) return;
+    takesTurns = true;
+    client.suspended = true;
+  }
+
+  /** Ends all of them: the client is closing. */
+  removeAll(): void {
+    if (this.isMoving) return; // then they end once they have moved
+    const { client, core } = this;
+    const { account } = client;
+    this.changeEach(
+      (subscription) => {
+        account.sublist.remove(subscription);
+        core.watcher?.unsubscribed(subscription, account);
+      },
+      () => client.subscriptions.clear(),
+    );
+  }
+
+  private reviewOne(subscription: Subscription): void {
+    const { client } = this;
+    if (client.closing) return;
+    const verdict = client.maySubscribe(subscription.subject, subscription.queue);
+    if (typeof verdict === 'boolean') this.apply(verdict, subscription);
+    else
+      verdict.then(
+        (may) => this.apply(may, subscription),
+        (error: unknown) => client.fault(error),
+      );
+  }
+
+  /** A subscription stays, or not, as permissions are now. */
+  private apply(verdict: boolean, subscription: Subscription): void {
+    const { client, core } = this;
+    const { account, permissions } = client;
+    const { subject, sid } = subscription;
+    if (client.closing || client.subscriptions.get(sid) !== subscription) return; // it has ended meanwhile
+    if (!verdict) {
+      client.unsubscribe(sid);
+      client.session.sendError('PERMISSIONS_WITHDRAWN', subject, sid);
+      return;
+    }
+    const filter = permissions?.filterFor(subject, subscription.queue);
+    if (filter === subscription.filter) return;
+    account.sublist.remove(subscription);
+    core.watcher?.unsubscribed(subscription, account);
+    subscription.filter = filter;
+    account.sublist.insert(subscription);
+    core.watcher?.subscribed(subscription, account);
+  }
+
+  /** Calls `change` for each of them, and `done` after the last one: at once where they are few. */
+  private changeEach(change: (subscription: Subscription) => void, done: () => void): void {
+    const { client, core } = this;
+    const { subscriptions } = client;
+    if (subscriptions.size <= MANY_SUBSCRIPTIONS) {
+      for (const subscription of [...subscriptions.values()]) change(subscription);
+      done();
+      return;
+    }
+    const failed = (error: unknown): void => client.fault(error);
+    core.scheduler.add(new EachSubscription(subscriptions.values(), change, done, failed), true);
+  }
+
+  /** Nothing is under way any more. */
+  private finish(): void {
+    if (!this.isMoving && !this.client.closing) this.client.changes = undefined;
+  }
+}
+
+/** One change to each of many subscriptions. */
+class EachSubscription implements Task {
+  readonly failed: (error: unknown) => void;
+  private readonly subscriptions: Iterator<Subscription>;
+  private readonly change: (subscription: Subscription) => void;
+  private readonly done: () => void;
+
+  constructor(
+    subscriptions: Iterator<Subscription>,
+    change: (subscription: Subscription) => void,
+    done: () => void,
+    failed: (error: unknown) => void,
+  ) {
+    this.subscriptions = subscriptions;
+    this.change = change;
+    this.done = done;
+    this.failed = failed;
+  }
+
+  run(): boolean {
+    while (work.units < work.limit) {
+      const next = this.subscriptions.next();
+      if (next.done === true) {
+        this.done();
+        return true;
+      }
+      work.units += CHANGE_UNITS;
+      this.change(next.value);
+    }
+    return false;
+  }
+}

@@ -1,0 +1,181 @@
+import { expect } from 'chai';
+import { type Client, Harness, pub, QUIET } from '../support/harness.js';
+import { seeded } from '../support/random.js';
+import { until } from '../support/until.js';
+
+/** Subjects of `depth` tokens, each `a` or `*`, and `z` at the end: a search for `a.a.….z` visits all of them. */
+function patterns(depth: number): string[] {
+  return Array.from({ length: 2 ** depth }, (_, n) =>
+    [...Array.from({ length: depth }, (_, bit) => ((n >> bit) & 1 ? '*' : 'a')), 'z'].join('.'),
+  );
+}
+
+const subscribe = (subjects: readonly string[], queue = '') =>
+  subjects.map((subject, n) => `SUB ${subject} ${queue}${queue && ' '}${n + 1}\r\n`).join('');
+
+describe('fair shares', () => {
+  let harness: Harness;
+  let heavy: Client;
+  let light: Client;
+  let hearer: Client;
+  beforeEach(async () => {
+    harness = await Harness.start();
+    hearer = await harness.connect('nats');
+    await hearer.send('SUB light 1\r\nSUB heavy.> 2\r\n').settle();
+    light = await harness.connect('nats');
+  });
+  afterEach(() => harness.stop());
+
+  /** Has `light` publish while the broker is busy with what `heavy` has sent; expects it to be heard before the end of that. */
+  async function expectLightInBetween(last: string): Promise<void> {
+    await until('the rest of the batch was put aside', () => heavy.connection.client.suspended);
+    light.send(pub('light', 'in between'));
+    expect(await hearer.next()).to.equal('MSG light 1 10\r\nin between');
+    expect(await hearer.next()).to.include(last);
+  }
+
+  it('are given to a client beside one whose messages each match many of its own subscriptions', async () => {
+    heavy = await harness.connect('nats');
+    await heavy.send(subscribe(new Array<string>(5_000).fill('own'))).settle();
+    heavy.send(`${pub('own', '').repeat(30)}${pub('heavy.end', 'end')}`);
+    await expectLightInBetween('end');
+  });
+
+  it('are given to a client beside one whose messages match nothing after a long search', async () => {
+    heavy = await harness.connect('nats');
+    await heavy.send(subscribe(patterns(13))).settle();
+    const subject = (n: number) => `${'a.'.repeat(13)}${n}`;
+    heavy.send(Array.from({ length: 60 }, (_, n) => pub(subject(n), '')).join('') + pub('heavy.end', 'end'));
+    await expectLightInBetween('end');
+  });
+
+  it('are given to a client beside one that subscribes and unsubscribes', async () => {
+    heavy = await harness.connect('nats');
+    const storm = Array.from({ length: 20_000 }, (_, n) => `SUB storm.${n}.* ${n}\r\nUNSUB ${n}\r\n`).join(
+      '',
+    );
+    heavy.send(storm + pub('heavy.end', 'end'));
+    await expectLightInBetween('end');
+    expect(harness.core.sublist.size).to.equal(2);
+  });
+
+  it('leave the order of each publisher and the one order of all as they are', async () => {
+    const random = seeded(7);
+    const below = (limit: number) => Math.floor(random() * limit);
+    const other = await harness.connect('nats');
+    await other.send('SUB heavy.> 2\r\nSUB light 1\r\n').settle();
+    heavy = await harness.connect('nats');
+    await heavy.send(subscribe(patterns(11))).settle();
+    const publishers = [heavy, await harness.connect('nats'), light];
+    const counts = [0, 0, 0];
+    for (let round = 0; round < 40; round++) {
+      const who = below(3);
+      let burst = '';
+      for (let n = below(40); n >= 0; n--) {
+        const isCostly = who < 2 && below(2) === 0;
+        if (isCostly) burst += pub(`${'a.'.repeat(11)}${round}x${n}`, '');
+        burst += pub(who === 2 ? 'light' : `heavy.${who}`, `${who}:${counts[who]!++}`);
+      }
+      publishers[who]!.send(burst);
+    }
+    for (const publisher of publishers) await publisher.settle();
+    const payloads = (frames: readonly string[]) =>
+      frames.map((frame) => frame.slice(frame.indexOf('\n') + 1));
+    const first = payloads(await hearer.settle());
+    expect(payloads(await other.settle())).to.deep.equal(first);
+    for (const who of [0, 1, 2]) {
+      const own = first.filter((each) => each.startsWith(`${who}:`));
+      expect(own).to.deep.equal(Array.from({ length: counts[who]! }, (_, n) => `${who}:${n}`));
+    }
+  });
+
+  it('end with the connection: what was put aside is not carried out', async () => {
+    heavy = await harness.connect('nats');
+    await heavy.send(subscribe(patterns(13))).settle();
+    heavy.send(
+      Array.from({ length: 200 }, (_, n) => pub(`${'a.'.repeat(13)}${n}`, '')).join('') +
+        pub('heavy.end', ''),
+    );
+    await until('the rest of the batch was put aside', () => heavy.connection.client.suspended);
+    heavy.wire.destroy();
+    await until('it is gone', () => harness.core.sublist.size === 2 && harness.core.scheduler.waiting === 0);
+    expect(await hearer.settle()).to.deep.equal([]);
+  });
+
+  it('do not keep back what was read when the broker shuts down', async () => {
+    heavy = await harness.connect('nats', { options: { ...QUIET } });
+    await heavy.send(subscribe(patterns(12))).settle();
+    heavy.send(
+      Array.from({ length: 40 }, (_, n) => pub(`${'a.'.repeat(12)}${n}`, '')).join('') +
+        pub('heavy.end', 'end'),
+    );
+    await until('the rest of the batch was put aside', () => heavy.connection.client.suspended);
+    const closed = harness.broker.close();
+    expect(await hearer.next()).to.equal('MSG heavy.end 2 3\r\nend');
+    await closed;
+  });
+});
+
+describe('many subscriptions of one client', () => {
+  let harness: Harness;
+  beforeEach(async () => {
+    harness = await Harness.start();
+  });
+  afterEach(() => harness.stop());
+  const COUNT = 5_000;
+
+  for (const [kind, queue] of [
+    ['plain', ''],
+    ['in a queue group', 'q'],
+  ] as const) {
+    it(`${kind} end over some turns with their client, and get nothing meanwhile`, async () => {
+      const many = await harness.connect('nats');
+      const one = await harness.connect('nats');
+      const publisher = await harness.connect('nats', {
+        options: { ...QUIET, no_responders: true, headers: true },
+      });
+      await many.send(subscribe(new Array<string>(COUNT).fill('crowd'), queue)).settle();
+      await one.send(`SUB crowd ${queue} 1\r\n`).settle();
+      const { client } = many.connection;
+      client.close('QUIT');
+      expect(client.closing).to.equal(true);
+      expect(harness.core.sublist.size).to.be.above(1);
+      const before = client.outMessages;
+      await publisher.send(pub('crowd', 'for one')).settle();
+      expect(await one.settle()).to.deep.equal(['MSG crowd 1 7\r\nfor one']);
+      expect(client.outMessages).to.equal(before);
+      await until('all have ended', () => harness.core.sublist.size === 1);
+      expect(client.subscriptions.size).to.equal(0);
+    });
+  }
+
+  it('move to another account over some turns: its commands wait, and it is handed nothing meanwhile', async () => {
+    await harness.stop();
+    const account = (name: string) => ({ users: [{ user: name, password: 'p' }] });
+    harness = await Harness.start({ accounts: { A: account('a'), B: account('b') } });
+    const as = (user: string) => harness.connect('nats', { options: { ...QUIET, user, pass: 'p' } });
+    const [many, left, joined] = [await as('a'), await as('a'), await as('b')];
+    await many.send(subscribe(new Array<string>(30_000).fill('crowd'))).settle();
+    many.send(`CONNECT ${JSON.stringify({ ...QUIET, user: 'b', pass: 'p' })}\r\n${pub('done', '')}`);
+    await joined.send('SUB done 1\r\n').settle();
+    await until('they are on their way', () => many.connection.client.changes?.isMoving === true);
+    left.send(pub('crowd', ''));
+    joined.send(pub('crowd', ''));
+    expect(await joined.next()).to.include('MSG done');
+    expect(harness.core.account('A').sublist.size).to.equal(0);
+    expect(many.connection.client.outMessages).to.equal(0);
+    joined.send(pub('crowd', ''));
+    await until('all of them get it', () => many.connection.client.outMessages === 30_000);
+  });
+
+  it('that wants no echo are passed over at once, in a queue group as well', async () => {
+    const many = await harness.connect('nats', { options: { ...QUIET, echo: false } });
+    const one = await harness.connect('nats');
+    await many.send(subscribe(new Array<string>(COUNT).fill('crowd'), 'q')).settle();
+    await many.send(Array.from({ length: COUNT }, (_, n) => `SUB crowd p${n}\r\n`).join('')).settle();
+    await one.send('SUB crowd q 1\r\n').settle();
+    await many.send(pub('crowd', 'x').repeat(5_000)).settle(); // passing over each of them would be 50 million steps
+    expect(await one.settle()).to.have.lengthOf(5_000);
+    expect(many.connection.client.outMessages).to.equal(0);
+  });
+});

@@ -1,0 +1,84 @@
+import { expect } from 'chai';
+import { Scheduler, type Task } from '../../lib/routing/scheduler.js';
+import { SLICE_UNITS, TURN_UNITS, work } from '../../lib/routing/work.js';
+
+const turn = () => new Promise(setImmediate);
+
+/** A task of so many units, which notes its name at each slice. */
+function taskOf(name: string, units: number, log: string[]): Task {
+  let left = units;
+  return {
+    run: () => {
+      log.push(name);
+      const done = Math.min(left, work.limit);
+      work.units += done;
+      left -= done;
+      return left === 0;
+    },
+    failed: (error) => log.push(`${name} failed: ${(error as Error).message}`),
+  };
+}
+
+describe('the scheduler', () => {
+  it('runs tasks in turn, slice by slice', async () => {
+    const log: string[] = [];
+    const scheduler = new Scheduler(() => log.push('end of turn'));
+    scheduler.add(taskOf('a', 2 * SLICE_UNITS, log), true);
+    scheduler.add(taskOf('b', 2 * SLICE_UNITS, log), true);
+    while (scheduler.waiting > 0) await turn();
+    expect(log.filter((each) => each !== 'end of turn')).to.deep.equal(['a', 'b', 'a', 'b']);
+  });
+
+  it('does no more than a bounded amount of work in a turn, however many tasks there are', async () => {
+    let spent = 0;
+    const turns: number[] = [];
+    const scheduler = new Scheduler(() => {
+      turns.push(spent);
+      spent = 0;
+    });
+    const endless = (): boolean => {
+      work.units = work.limit;
+      spent += work.units;
+      return false;
+    };
+    for (let n = 0; n < 200; n++) scheduler.add({ run: endless, failed: () => {} }, n % 2 === 0);
+    for (let n = 0; n < 20; n++) await turn();
+    scheduler.stop();
+    expect(turns).to.have.length.above(10);
+    for (const units of turns) expect(units).to.be.within(SLICE_UNITS, TURN_UNITS + SLICE_UNITS);
+  });
+
+  it('runs a new task of a client with little recent work in the next turn, however many others wait', async () => {
+    const log: string[] = [];
+    const scheduler = new Scheduler(() => log.push('end of turn'));
+    for (let n = 0; n < 100; n++) scheduler.add(taskOf('busy', 100 * SLICE_UNITS, log), true);
+    await turn();
+    log.length = 0;
+    scheduler.add(taskOf('light', 10, log), false);
+    await turn();
+    scheduler.stop();
+    expect(log[0]).to.equal('light');
+    expect(log).to.include('busy');
+  });
+
+  it('leaves half of each turn to tasks that take long, however many new ones come', async () => {
+    const log: string[] = [];
+    const scheduler = new Scheduler(() => {
+      for (let n = 0; n < 20; n++) scheduler.add(taskOf('new', SLICE_UNITS, log), false);
+    });
+    scheduler.add(taskOf('long', 10 * SLICE_UNITS, log), true);
+    for (let n = 0; n < 20; n++) await turn();
+    scheduler.stop();
+    expect(log.filter((each) => each === 'long')).to.have.lengthOf(10);
+  });
+
+  it('ends a task that fails, and no other', async () => {
+    const log: string[] = [];
+    const scheduler = new Scheduler(() => {});
+    const fails = taskOf('bad', 0, log);
+    scheduler.add({ ...fails, run: () => expect.fail('out of order') }, true);
+    scheduler.add(taskOf('good', 2 * SLICE_UNITS, log), true);
+    while (scheduler.waiting > 0) await turn();
+    expect(log).to.deep.equal(['bad failed: out of order', 'good', 'good']);
+  });
+});
