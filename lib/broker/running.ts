@@ -27,6 +27,7 @@ import { InfoCard, makeServerId, type Standing } from './info.js';
 import { LiveOptions } from './live.js';
 import { Observation } from './observe.js';
 import { changesBetween } from './reload.js';
+import { renewAll } from './renewals.js';
 
 /** Share of the shutdown deadline that may go into finishing what was read; the rest is for flushing it. */
 const INPUT_SHARE = 0.5;
@@ -221,7 +222,8 @@ export class RunningBroker implements Broker {
     this.options = this.makeOptions();
     this.door.configure(config.limits);
     this.accounts.apply(config, accounts);
-    for (const connection of [...this.all.open]) connection.renew();
+    await Promise.race([renewAll(this.all.open, this.core.scheduler), this.closing]);
+    if (this.isClosing) return changes;
     this.turnAwayExcess();
     if (isNews) this.inform(); // all else of INFO is for those who come
     return changes;

@@ -18,7 +18,9 @@ export class Reloader {
   config: Config;
   readonly #parts: Reloadable;
   readonly #load: () => Promise<Pick<Loaded, 'config' | 'warnings'>>;
-  #last: Promise<void> = Promise.resolve();
+  #running: Promise<void> | undefined;
+  /** The reload after the one that is under way: all that are asked for meanwhile are this one. */
+  #next: Promise<void> | undefined;
 
   /** @param load reads the configuration; rejects with SluiceError */
   constructor(config: Config, parts: Reloadable, load: () => Promise<Pick<Loaded, 'config' | 'warnings'>>) {
@@ -27,10 +29,24 @@ export class Reloader {
     this.#load = load;
   }
 
-  /** Resolves when the new configuration is in force, or refused; the log says which. Never rejects. */
+  /**
+   * Resolves when a configuration that was read after this call is in force, or refused; the log says which. Never
+   * rejects. Calls while a reload is under way lead to one more, however many there are.
+   */
   reload(): Promise<void> {
-    this.#last = this.#last.then(() => this.#reload());
-    return this.#last;
+    if (this.#running === undefined) return this.#start();
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined;
+      return this.#start();
+    });
+    return this.#next;
+  }
+
+  #start(): Promise<void> {
+    this.#running = this.#reload().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
   }
 
   async #reload(): Promise<void> {

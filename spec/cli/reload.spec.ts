@@ -112,4 +112,17 @@ describe('cli/reload', () => {
     await Promise.all([subject.reload(), subject.reload()]);
     expect(order).to.deep.equal(['begin 1', 'end 1', 'begin 2', 'end 2']);
   });
+
+  it('makes one of all that are asked for while another is under way', async () => {
+    let loads = 0;
+    load = () => {
+      loads++;
+      return { config: after, warnings: [] };
+    };
+    const subject = reloader();
+    await Promise.all(Array.from({ length: 200 }, () => subject.reload()));
+    expect(loads).to.equal(2);
+    await subject.reload();
+    expect(loads).to.equal(3);
+  });
 });

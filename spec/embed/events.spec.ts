@@ -32,6 +32,24 @@ describe('the events of a broker', () => {
     ]);
   });
 
+  it('tell of a subscription that moves to another account, in both', async () => {
+    const account = (name: string) => ({ users: [{ user: name, password: 'p' }] });
+    const broker = await embedded({ accounts: { A: account('a'), B: account('b') } });
+    const told: unknown[] = [];
+    broker
+      .on('subscribe', ({ subject, account }) => told.push(['subscribe', subject, account]))
+      .on('unsubscribe', ({ subject, account }) => told.push(['unsubscribe', subject, account]));
+    const peer = await natsPeer(broker, { user: 'a', pass: 'p' });
+    await peer.send('SUB x 1\r\n').settle();
+    await peer.send('CONNECT {"user":"b","pass":"p","verbose":false,"pedantic":false}\r\n').settle();
+    await turns();
+    expect(told).to.deep.equal([
+      ['subscribe', 'x', 'A'],
+      ['unsubscribe', 'x', 'A'],
+      ['subscribe', 'x', 'B'],
+    ]);
+  });
+
   it('tell of ends in this process, too', async () => {
     const broker = await embedded();
     const told: unknown[] = [];

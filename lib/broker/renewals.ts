@@ -1,0 +1,49 @@
+import type { Scheduler, Task } from '../routing/scheduler.js';
+import { work } from '../routing/work.js';
+import type { Member } from './connections.js';
+
+/** About what it costs to give one connection its rights anew, its subscriptions not counted. */
+const RENEWAL_UNITS = 64;
+
+/**
+ * Gives each of `members` the rights that it has after a reload, in slices: there may be tens of thousands. One that sends
+ * something in the meantime is given its rights before that is carried out. Resolves once all of them have theirs.
+ */
+export function renewAll(members: ReadonlySet<Member>, scheduler: Scheduler): Promise<void> {
+  const waiting = [...members];
+  for (const member of waiting) {
+    const { client } = member;
+    client.renewal = () => {
+      client.renewal = undefined;
+      member.renew();
+    };
+  }
+  return new Promise((resolve) => scheduler.add(new Renewals(waiting, resolve), true));
+}
+
+class Renewals implements Task {
+  private readonly members: readonly Member[];
+  private readonly done: () => void;
+  private at = 0;
+
+  constructor(members: readonly Member[], done: () => void) {
+    this.members = members;
+    this.done = done;
+  }
+
+  run(): boolean {
+    const { members } = this;
+    for (; this.at < members.length && work.units < work.limit; this.at++) {
+      members[this.at]!.client.renewal?.();
+      work.units += RENEWAL_UNITS;
+    }
+    if (this.at < members.length) return false;
+    this.done();
+    return true;
+  }
+
+  /** Does not happen: a connection that fails ends by itself. */
+  failed(): void {
+    this.done();
+  }
+}
