@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { hashSync } from 'bcryptjs';
 import { expect } from 'chai';
 import { bcryptPool } from '../../lib/auth/secrets.js';
+import type { LoginThrottle } from '../../lib/auth/throttle.js';
 import type { SettingsInput } from '../../lib/config.js';
 import type { Dialect, Encoder, Link } from '../../lib/protocol/codec.js';
 import { lineDialect } from '../../lib/protocol/line/index.js';
@@ -127,6 +128,19 @@ describe('logins', () => {
       session.handle(command);
       expect(cancelled.at(-1)).to.equal(n);
     }
+  });
+
+  it('that are right cost their address nothing, after a wrong one as well', async () => {
+    harness = await Harness.start({ authorization: { token: 't' } });
+    const { throttle } = harness.broker as unknown as { throttle: LoginThrottle };
+    for (const token of ['wrong', ...Array<string>(30).fill('t')]) {
+      const peer = await harness.open('nats', 'socket');
+      await peer.next();
+      peer.send(`CONNECT {"verbose":true,"auth_token":"${token}"}\r\n`);
+      await peer.expect(token === 't' ? '+OK' : VIOLATION);
+      peer.end();
+    }
+    expect(throttle.delayMs('127.0.0.1')).to.equal(100);
   });
 
   it('that never come end the connection, half-open or silent, of either dialect', async () => {
