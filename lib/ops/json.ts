@@ -1,15 +1,35 @@
 /** Characters a browser could take for markup or a line's end; Go writes them as escapes, too. */
 const RISKY = /[<>&\u2028\u2029]/g;
 
+/** Items of an array up to which it is written as one piece. */
+const SHORT_ARRAY = 64;
+
 /**
  * Indented JSON, piece by piece, so that long answers need not exist as a whole. Leaves out undefined properties;
  * takes any iterable but a string for an array and reads it as it is written. A property that is a function is called
  * when it is reached.
  */
 export function* prettyJson(value: unknown, indent = ''): Generator<string, void, undefined> {
-  if (typeof value !== 'object' || value === null) yield scalar(value);
-  else if (Symbol.iterator in value) yield* array(value as Iterable<unknown>, indent);
-  else yield* object(value, indent);
+  if (isShort(value)) yield shortText(value, indent);
+  else if (typeof value === 'object' && value !== null) {
+    if (Symbol.iterator in value) yield* array(value as Iterable<unknown>, indent);
+    else yield* object(value, indent);
+  }
+}
+
+/** Whether it may be written as one piece: no long array is in it, and nothing that is to be read as it is written. */
+function isShort(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value !== 'function';
+  if (Array.isArray(value)) return value.length <= SHORT_ARRAY && value.every(isShort);
+  if (Symbol.iterator in value) return false;
+  for (const key in value) if (!isShort((value as Readonly<Record<string, unknown>>)[key])) return false;
+  return true;
+}
+
+/** Line ends within strings are escaped, so every one in the text is of the indentation. */
+function shortText(value: unknown, indent: string): string {
+  const text = JSON.stringify(value, undefined, 2);
+  return escaped(indent === '' ? text : text.replaceAll('\n', `\n${indent}`));
 }
 
 /** The same on one line. */
@@ -22,8 +42,11 @@ function* array(items: Iterable<unknown>, indent: string): Generator<string, voi
   let before = `[\n${inner}`;
   let any = false;
   for (const item of items) {
-    yield before;
-    yield* prettyJson(item, inner);
+    if (isShort(item)) yield before + shortText(item, inner);
+    else {
+      yield before;
+      yield* prettyJson(item, inner);
+    }
     before = `,\n${inner}`;
     any = true;
   }
@@ -37,8 +60,8 @@ function* object(value: object, indent: string): Generator<string, void, undefin
   for (const [key, given] of Object.entries(value)) {
     const property: unknown = typeof given === 'function' ? given() : given;
     if (property === undefined) continue;
-    const start = `${before}${scalar(key)}: `;
-    if (typeof property !== 'object' || property === null) yield start + scalar(property);
+    const start = `${before}${compactJson(key)}: `;
+    if (isShort(property)) yield start + shortText(property, inner);
     else {
       yield start;
       yield* prettyJson(property, inner);
@@ -47,10 +70,6 @@ function* object(value: object, indent: string): Generator<string, void, undefin
     any = true;
   }
   yield any ? `\n${indent}}` : '{}';
-}
-
-function scalar(value: unknown): string {
-  return typeof value === 'string' ? escaped(JSON.stringify(value)) : JSON.stringify(value);
 }
 
 function escaped(json: string): string {
