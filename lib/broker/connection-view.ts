@@ -60,6 +60,10 @@ export class ConnectionView implements ConnectionSnapshot {
     return this.member.client.outBytes;
   }
 
+  get holds(): number {
+    return this.member.client.holds;
+  }
+
   get subscriptionCount(): number {
     const { client } = this.member;
     return client.closing ? client.subscriptionsAtEnd : client.subscriptions.size;
@@ -135,6 +139,7 @@ export function describeClosed(member: Member, stoppedAt: number): ConnectionSna
     outMessages: view.outMessages,
     inBytes: view.inBytes,
     outBytes: view.outBytes,
+    holds: view.holds,
     subscriptionCount: view.subscriptionCount,
     subscriptions: () => [],
     name: view.name,

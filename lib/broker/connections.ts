@@ -30,6 +30,8 @@ export class Connections {
   total = 0;
   /** Ever closed for taking too little. */
   slowConsumers = 0;
+  /** Ever closed because the peer was silent. */
+  staleConnections = 0;
   /** Messages that those took that have closed. */
   deliveredToDeparted: Count = NOTHING;
   private guests = 0;
@@ -50,6 +52,8 @@ export class Connections {
       this.slowConsumers++;
       connection.client.account.slowConsumers++;
     }
+    if (connection.reason === 'STALE_CONNECTION' || connection.reason === 'IDLE_TIMEOUT')
+      this.staleConnections++;
     const { delivered } = connection.client.outbox;
     this.deliveredToDeparted = plus(this.deliveredToDeparted, delivered);
     this.departed.push(describeClosed(connection, Date.now()));

@@ -1,4 +1,5 @@
-import type { Config } from '../config.js';
+import { type Config, configDigest } from '../config.js';
+import { TLS_TIMEOUT_MS } from '../limits.js';
 import type {
   AccountSnapshot,
   Books,
@@ -52,8 +53,10 @@ export class Observation implements Observable {
       port: standing.natsAddress?.port ?? 0,
       startedAt: this.startedAt,
       configLoadedAt: standing.configLoadedAt,
-      authRequired: standing.authRequired,
+      // Of a user for clients without credentials INFO says that none are required, /varz does not, as in nats-server.
+      authRequired: standing.authRequired || authorization.noAuthUser !== undefined,
       tlsRequired: tls !== undefined && !tls.allowNonTls,
+      tlsExpiresAt: standing.security?.context.expiresAt,
       tlsVerify: tls !== undefined && (tls.verify || tls.verifyAndMap),
       maxConnections: limits.maxConnections,
       maxSubscriptions: limits.maxSubscriptions,
@@ -64,7 +67,7 @@ export class Observation implements Observable {
       maxPingsOut: nats.maxPingsOut,
       writeDeadlineMs: flow.writeDeadlineMs,
       authTimeoutMs: authorization.timeoutMs,
-      tlsTimeoutMs: tls?.timeoutMs ?? 0,
+      tlsTimeoutMs: tls?.timeoutMs ?? TLS_TIMEOUT_MS,
       tags: config.serverTags,
       systemAccount: config.systemAccount,
       totalConnections: connections.total,
@@ -79,6 +82,9 @@ export class Observation implements Observable {
       inBytes: core.inBytes,
       outBytes: core.router.outBytes,
       slowConsumers: connections.slowConsumers,
+      staleConnections: connections.staleConnections,
+      holds: core.holds,
+      configDigest: configDigest(config),
       books: () => booksOf(core, connections),
       totalPending: () => {
         const { bytes, limitBytes, cutOff } = core.pendingTotal;

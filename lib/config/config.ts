@@ -1,8 +1,10 @@
 /** The configuration as the rest of sluice sees it: units in the names, frozen. */
+import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { SluiceError } from '../errors.js';
 import { MIB } from '../limits.js';
 import { FIELDS, problemOf } from './fields.js';
+import { printConfig } from './print.js';
 import { accountsOf, operatorOf, permissionsOf, tlsOf, usersOf } from './resolve.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
 import { showInside, showPath } from './show.js';
@@ -108,14 +110,27 @@ function freeze<T extends object>(value: T): T {
   return Object.freeze(value);
 }
 
-/** Every configuration that {@link toConfig} made. */
-const made = new WeakSet<object>();
+/** Every configuration that {@link toConfig} made, and what of. */
+const made = new WeakMap<object, Settings>();
+const digests = new WeakMap<Config, string>();
 
 /** Names the units, gives every user its account and permissions, and freezes. */
 export function toConfig(settings: Settings): Config {
   const config = freeze(named(settings));
-  made.add(config);
+  made.set(config, settings);
   return config;
+}
+
+/**
+ * SHA-256 of a configuration as `--print-config` shows it, in hex. Secrets are masked there: a digest over them would
+ * help to guess a weak one. Empty for what {@link toConfig} did not make.
+ */
+export function configDigest(config: Config): string {
+  const settings = made.get(config);
+  if (settings === undefined) return '';
+  const digest = digests.get(config) ?? createHash('sha256').update(printConfig(settings)).digest('hex');
+  digests.set(config, digest);
+  return digest;
 }
 
 /** Whether a value is a validated configuration; a copy of one is not, as it may have been changed. */

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { createServer, DEFAULT_CIPHERS, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { TlsConfig } from '../config/shapes.js';
 import { SluiceError } from '../errors.js';
-import { invalid, readTlsFiles } from './tls-files.js';
+import { invalid, readTlsFiles, type TlsFiles } from './tls-files.js';
 import { ciphersOption, curvesOption } from './tls-names.js';
 
 /** Node's own limit on a handshake, in milliseconds: out of the way, as whoever asks for one limits it himself. */
@@ -28,6 +28,8 @@ export interface HandshakeOutcome {
  * becomes of each it tells the whole server, so every wire gets a view of that server which tells it alone.
  */
 export class TlsContext {
+  /** When its certificate expires, in milliseconds of Unix time. */
+  expiresAt: number;
   private config: TlsConfig;
   private readonly warn: (warning: string) => void;
   private server: Server;
@@ -39,7 +41,9 @@ export class TlsContext {
   constructor(config: TlsConfig, warn: (warning: string) => void = () => undefined) {
     this.config = config;
     this.warn = warn;
-    this.server = serverFor(config, warn);
+    const files = readTlsFiles(config);
+    this.server = serverFor(config, files, warn);
+    this.expiresAt = files.expiresAt;
   }
 
   /**
@@ -49,7 +53,9 @@ export class TlsContext {
    * @throws SluiceError CONFIG_INVALID; then everything stays as it was
    */
   reload(config: TlsConfig = this.config): void {
-    this.server = serverFor(config, this.warn);
+    const files = readTlsFiles(config);
+    this.server = serverFor(config, files, this.warn);
+    this.expiresAt = files.expiresAt;
     this.config = config;
   }
 
@@ -81,8 +87,7 @@ export function createTlsContext(config: TlsConfig, warn?: (warning: string) => 
   return new TlsContext(config, warn);
 }
 
-function serverFor(config: TlsConfig, warn: (warning: string) => void): Server {
-  const { cert, key, ca } = readTlsFiles(config);
+function serverFor(config: TlsConfig, { cert, key, ca }: TlsFiles, warn: (warning: string) => void): Server {
   const verify = config.verify || config.verifyAndMap;
   const options: TlsOptions = {
     cert,

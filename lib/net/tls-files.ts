@@ -7,6 +7,8 @@ import { SluiceError } from '../errors.js';
 export interface TlsFiles {
   /** The certificate, and whatever chain follows it, as PEM. */
   readonly cert: string;
+  /** When the certificate expires, in milliseconds of Unix time. */
+  readonly expiresAt: number;
   /** The private key, as PEM. */
   readonly key: string;
   /** Certificates that vouch for clients, as PEM; undefined: those Node trusts. */
@@ -26,9 +28,10 @@ export function readTlsFiles({ certFile, keyFile, caFile }: TlsConfig): TlsFiles
   const key = read('key_file', keyFile);
   if (!certificate!.checkPrivateKey(privateKey(keyFile, key)))
     throw invalid('key_file', keyFile, `not the key of the certificate in ${certFile}`);
-  if (caFile === undefined) return { cert, key, ca: undefined };
+  const expiresAt = Date.parse(certificate!.validTo);
+  if (caFile === undefined) return { cert, expiresAt, key, ca: undefined };
   const vouching = certificates('ca_file', caFile, read('ca_file', caFile));
-  return { cert, key, ca: vouching.map((one) => one.toString()) };
+  return { cert, expiresAt, key, ca: vouching.map((one) => one.toString()) };
 }
 
 /** A CONFIG_INVALID about `tls.<key>`; `subject` is the file, or the word, that is wrong. */

@@ -38,7 +38,7 @@ export const gatewayz: Endpoint = (query, { observed, now }) => {
 
 /** `/jsz`: says that there is no JetStream. */
 export const jsz: Endpoint = (query, { observed, now }) => {
-  for (const name of ['accounts', 'streams', 'consumers', 'config']) query.bool(name);
+  for (const name of ['accounts', 'streams', 'consumers', 'direct-consumers', 'config']) query.bool(name);
   for (const name of ['offset', 'limit']) query.int(name);
   const leaderOnly = query.bool('leader-only');
   for (const name of ['raft', 'stream-leader-only']) query.bool(name);
@@ -51,7 +51,7 @@ export const jsz: Endpoint = (query, { observed, now }) => {
     reserved_storage: 0,
     accounts: 0,
     ha_assets: 0,
-    api: { total: 0, errors: 0 },
+    api: { level: 0, total: 0, errors: 0 },
     server_id: observed.server().serverId,
     now: timestamp(now()),
     disabled: true,

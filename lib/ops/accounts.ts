@@ -30,9 +30,14 @@ export const accstatz: Endpoint = (query, { observed, now }) => {
   });
 };
 
+const NONE = { msgs: 0, bytes: 0 };
+/** Traffic with other servers, of which there are none. */
+const BETWEEN_SERVERS = { gateways: NONE, routes: NONE, leafs: NONE };
+
 function detailRow(account: AccountSnapshot, systemAccount: string | undefined, sublist: object): object {
   return {
     account_name: account.name,
+    name_tag: account.name,
     update_time: timestamp(account.updatedAt),
     is_system: account.name === systemAccount ? true : undefined,
     expired: false,
@@ -48,12 +53,13 @@ function detailRow(account: AccountSnapshot, systemAccount: string | undefined, 
 function statRow(account: AccountSnapshot): object {
   return {
     acc: account.name,
+    name: account.name,
     conns: account.connections,
     leafnodes: 0,
     total_conns: account.connections,
     num_subscriptions: account.subscriptions,
-    sent: { msgs: account.outMessages, bytes: account.outBytes },
-    received: { msgs: account.inMessages, bytes: account.inBytes },
+    sent: { msgs: account.outMessages, bytes: account.outBytes, ...BETWEEN_SERVERS },
+    received: { msgs: account.inMessages, bytes: account.inBytes, ...BETWEEN_SERVERS },
     slow_consumers: account.slowConsumers,
     sluice: dropsRow(account.dropped, account.heldMs),
   };

@@ -93,22 +93,21 @@ interface Page {
 }
 
 function* pageOf({ rows }: Listing, order: Uint32Array, options: Options): Steps<Page> {
-  const { account, offset, limit } = options;
+  const { account, mqttClient, offset, limit } = options;
   const page: ConnectionSnapshot[] = [];
   let total = 0;
   let found = 0;
   for (const [i, index] of order.entries()) {
     if (i % ROWS_A_STEP === 0) yield;
     const row = rows[index]!;
-    if (account !== '' && row.account !== account) continue;
+    if (mqttClient !== '' || (account !== '' && row.account !== account)) continue; // there is no MQTT
     total++;
     if (isWanted(row, options) && ++found > offset && page.length < limit) page.push(row);
   }
   return { page, total };
 }
 
-function isWanted(row: ConnectionSnapshot, { cid, user, mqttClient }: Options): boolean {
-  if (mqttClient !== '') return false; // there is no MQTT
+function isWanted(row: ConnectionSnapshot, { cid, user }: Options): boolean {
   return (cid === 0 || row.cid === cid) && (user === '' || row.user === user);
 }
 
@@ -139,6 +138,7 @@ function connectionRow(
     out_msgs: row.outMessages,
     in_bytes: row.inBytes,
     out_bytes: row.outBytes,
+    stalls: row.holds || undefined,
     subscriptions: row.subscriptionCount,
     name: row.name || undefined,
     lang: row.lang || undefined,
@@ -154,6 +154,7 @@ function connectionRow(
       options.subs === 'list' && subscribed
         ? mapped(row.subscriptions(), ({ subject }) => subject)
         : undefined,
+    name_tag: options.auth ? row.account : undefined,
     // With its account where it is closed only, as nats-server has it.
     subscriptions_list_detail:
       options.subs === 'detail' && subscribed

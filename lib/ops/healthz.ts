@@ -3,9 +3,14 @@ import { refused } from './endpoint.js';
 
 /** `/healthz`: 200 while clients can connect, else 500. There is no JetStream whose health could be asked for. */
 export const healthz: Endpoint = (query, { observed }) => {
-  query.bool('js-enabled');
-  query.bool('js-enabled-only');
-  query.bool('js-server-only');
+  for (const name of [
+    'js-enabled',
+    'js-enabled-only',
+    'js-server-only',
+    'js-meta-only',
+    'leaf-remotes-connected',
+  ])
+    query.bool(name);
   const details = query.bool('details');
   if (query.fault !== undefined) return refused(query.fault);
   if (query.text('account') === '' && query.text('stream') !== '')

@@ -65,6 +65,8 @@ export interface ServerSnapshot {
   readonly tlsRequired: boolean;
   /** Whether clients must show a certificate. */
   readonly tlsVerify: boolean;
+  /** When the server's own certificate expires. */
+  readonly tlsExpiresAt?: number | undefined;
   readonly maxConnections: number;
   /** Of one connection; 0 means no limit. */
   readonly maxSubscriptions: number;
@@ -89,6 +91,12 @@ export interface ServerSnapshot {
   readonly outBytes: number;
   /** Connections ever closed for taking too little. */
   readonly slowConsumers: number;
+  /** Connections ever closed because the peer was silent. */
+  readonly staleConnections: number;
+  /** How often a publisher was held until its receivers had taken more. */
+  readonly holds: number;
+  /** SHA-256 of the configuration without its secrets, in hex; empty: not known. */
+  readonly configDigest: string;
   /** Called only when it is asked for: it walks the connections. */
   books?(): Steps<Books>;
   /** As of when the connections were last looked at, which `books` does. */
@@ -133,6 +141,8 @@ export interface ConnectionSnapshot {
   readonly outMessages: number;
   readonly inBytes: number;
   readonly outBytes: number;
+  /** How often it was held until its receivers had taken more. */
+  readonly holds: number;
   /** Subscriptions it has; of a closed connection, had at its end. */
   readonly subscriptionCount: number;
   /**

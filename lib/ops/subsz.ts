@@ -38,6 +38,7 @@ export const subsz: Endpoint = async (query, monitored) => {
 export function subscriptionRow(subscription: SubscriptionSnapshot, withAccount: boolean): object {
   return {
     account: withAccount ? subscription.account : undefined,
+    account_tag: withAccount ? subscription.account : undefined,
     subject: subscription.subject,
     qgroup: subscription.queue,
     sid: subscription.sid,

@@ -67,6 +67,8 @@ export class Core extends Writable {
   readonly drops = new Drops();
   /** Time publishers were held, once for each receiver that held one, in milliseconds. */
   heldMs = 0;
+  /** How often a publisher began to be held. */
+  holds = 0;
   readonly accounts = new Map<string, Account>();
   /** Set only while somebody wants to know. */
   watcher: SubscriptionWatcher | undefined = undefined;

@@ -20,6 +20,8 @@ export abstract class HeldPublisher implements Publisher {
   abstract readonly suspended: boolean;
   protected abstract readonly core: Core;
   receiverId = 0;
+  /** How often it began to be held. */
+  holds = 0;
   /** How long it was held, and for whom. */
   readonly waits = new Waits();
   /** Unix time at which it last fed another connection than the time before, in milliseconds. */
@@ -54,6 +56,8 @@ export abstract class HeldPublisher implements Publisher {
     if (!this.admitsHold(outbox) && !this.feedsOnly(outbox)) return false;
     if (hold.outboxes.size === 0) {
       this.heldSince = now;
+      this.holds++;
+      this.core.holds++;
       hold.begin(now, maxHoldMs);
     }
     hold.outboxes.add(outbox);

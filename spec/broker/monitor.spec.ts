@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ConnectionView } from '../../lib/broker/connection-view.js';
 import type { SettingsInput } from '../../lib/config.js';
 import { ask } from '../ops/fake.js';
 import { Harness, pub } from '../support/harness.js';
@@ -9,6 +10,8 @@ import { connectAs } from './reloading.js';
 interface Row {
   readonly [key: string]: unknown;
   readonly connections?: unknown;
+  readonly stale_connection_stats?: unknown;
+  readonly config_digest?: unknown;
   readonly subscriptions_list_detail?: unknown;
   readonly tls_cipher_suite?: unknown;
   readonly tls_peer_certs?: unknown;
@@ -171,5 +174,80 @@ describe('the monitor of a broker', () => {
     expect(await look('/varz')).to.include({ slow_consumers: 1 });
     const [row] = await connz('state=closed');
     expect(row).to.include({ reason: 'Slow Consumer (Write Deadline)' });
+  });
+
+  it('counts how often publishers were held', async () => {
+    harness = await Harness.start({
+      ...WATCHED,
+      flow: { high_water: '64KiB', low_water: '16KiB', write_deadline: '10m', policy: 'pause' },
+    });
+    const slow = await connectAs(harness);
+    await slow.send('SUB a 1\r\n').settle();
+    slow.stall();
+    const publisher = await connectAs(harness);
+    expect(await look('/varz')).to.include({ stalled_clients: 0 });
+    for (let n = 0; n < 10; n++) publisher.send(pub('a', 'x'.repeat(16 * 1024)));
+    await until('it is held', () => publisher.held);
+    expect(await look('/varz')).to.include({ stalled_clients: 1 });
+    const [receiver, row] = await connz('');
+    expect(receiver).to.not.have.property('stalls');
+    expect(row).to.include({ stalls: 1 });
+  });
+
+  it('counts connections that were silent', async () => {
+    harness = await Harness.start({ ...WATCHED, nats: { ping_interval: '20ms', ping_max: 1 } });
+    const silent = await harness.connect('nats');
+    await silent.rest();
+    await until('it is gone', () => harness.connections.size === 0);
+    const answer = await look('/varz');
+    expect(answer).to.include({ stale_connections: 1 });
+    expect(answer.stale_connection_stats).to.include({ clients: 1 });
+  });
+
+  it('says that logins are required where a user stands for clients without credentials', async () => {
+    harness = await Harness.start({
+      ...WATCHED,
+      accounts: { A: { users: [{ user: 'ann', password: 'p' }] } },
+      authorization: { no_auth_user: 'ann' },
+    });
+    expect(await look('/varz')).to.include({ auth_required: true, tls_timeout: 2 });
+  });
+
+  it('has a digest of the configuration that does not depend on its secrets', async () => {
+    const digests: unknown[] = [];
+    for (const [password, level] of [
+      ['one', 'info'],
+      ['two', 'info'],
+      ['two', 'warn'],
+    ] as const) {
+      harness = await Harness.start({ ...WATCHED, authorization: { user: 'ann', password }, log: { level } });
+      digests.push((await look('/varz')).config_digest);
+      await harness.stop();
+    }
+    const [first, other, changed] = digests;
+    expect(first).to.match(/^sha256:[\da-f]{64}$/);
+    expect(other).to.equal(first);
+    expect(changed).to.not.equal(first);
+  });
+
+  it('lists subscriptions while they change, up to those there were', async () => {
+    harness = await Harness.start(WATCHED);
+    const peer = await connectAs(harness);
+    await peer.send('SUB a 1\r\nSUB b 2\r\nSUB c 3\r\nSUB d named\r\n').settle();
+    const { client } = peer.connection;
+    const view = new ConnectionView(peer.connection);
+    const subjects: string[] = [];
+    for (const { subject } of view.subscriptions()) {
+      subjects.push(subject);
+      client.unsubscribe('2');
+      client.subscribe(`new.${subjects.length}`, String(3 + subjects.length));
+    }
+    expect(subjects).to.have.length(4);
+    expect(subjects).to.include.members(['a', 'c']).and.not.include('b');
+    const rest = view.subscriptions();
+    rest.next();
+    client.retire();
+    expect(rest.next().done).to.equal(true);
+    await harness.stop();
   });
 });

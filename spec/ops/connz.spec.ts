@@ -107,6 +107,7 @@ describe('/connz', () => {
     ['user=bob&state=all', { num_connections: 2, total: 6, offset: 0, limit: 1024 }],
     ['acc=A', { num_connections: 2, total: 2, offset: 0, limit: 1024 }],
     ['acc=nope', { num_connections: 0, total: 0, offset: 0, limit: 1024 }],
+    ['mqtt_client=x', { num_connections: 0, total: 0, offset: 0, limit: 1024 }],
   ];
   for (const [parameters, page] of pages) {
     it(`?${parameters} says which page that is`, async () => {
@@ -125,6 +126,7 @@ describe('/connz', () => {
       ...{ cid: 6, kind: 'Client', type: 'nats', ip: '127.0.0.1', port: 50_006 },
       ...{ start: '2026-01-02T03:04:05.680Z', last_activity: '2026-01-02T03:04:05.685Z', rtt: '1ms' },
       ...{ pending_bytes: 1, in_msgs: 2, out_msgs: 9, in_bytes: 5, out_bytes: 4, subscriptions: 2 },
+      stalls: 2,
       ...{ name: 'client 6', lang: 'ts', version: '1.2.3' },
       ...{ tls_version: '1.3', tls_cipher_suite: 'TLS_AES_128_GCM_SHA256' },
     });
@@ -141,7 +143,14 @@ describe('/connz', () => {
       tlsVersion: undefined,
       tlsCipher: undefined,
     };
-    const nobody = { ip: undefined, port: undefined, account: undefined, user: undefined, rttMs: undefined };
+    const nobody = {
+      ip: undefined,
+      port: undefined,
+      account: undefined,
+      user: undefined,
+      rttMs: undefined,
+      holds: 0,
+    };
     monitored.broker.open = [
       connection(4, { ...unknown, ...nobody, type: 'line', tlsFirst: false, peerCertificates: () => [] }),
     ];
@@ -182,11 +191,12 @@ describe('/connz', () => {
   });
 
   it('shows users, accounts and certificates with auth=1 only', async () => {
-    const keys = ['authorized_user', 'account', 'tls_peer_certs'];
+    const keys = ['authorized_user', 'account', 'name_tag', 'tls_peer_certs'];
     expect(await only(6)).to.not.have.any.keys(...keys);
     expect(await only(6, 'auth=1')).to.deep.include({
       authorized_user: 'alice',
       account: 'A',
+      name_tag: 'A',
       tls_peer_certs: [
         {
           subject: 'CN=peer,O=Sluice,C=US',
@@ -230,7 +240,7 @@ describe('/connz', () => {
       { subject: 'y', sid: '1', msgs: 3, cid: 6 },
     ]);
     expect((await only(3, 'subs=detail')).subscriptions_list_detail).to.deep.equal([
-      { account: 'A', subject: 'a.>', qgroup: 'q', sid: '1', msgs: 3, cid: 3 },
+      { account: 'A', account_tag: 'A', subject: 'a.>', qgroup: 'q', sid: '1', msgs: 3, cid: 3 },
     ]);
   });
 });

@@ -33,6 +33,10 @@ describe('monitoring', () => {
         ...{ http_port: monitored.monitor.address.port, start: '2026-01-02T03:04:05.678Z' },
         ...{ config_load_time: '2026-01-02T03:04:05.678Z', connections: 3, total_connections: 12 },
         ...{ in_msgs: 5, out_msgs: 6, in_bytes: 7, out_bytes: 8, slow_consumers: 9, subscriptions: 4 },
+        ...{ in_client_msgs: 5, out_client_msgs: 6, in_client_bytes: 7, out_client_bytes: 8 },
+        ...{ stale_connections: 4, stalled_clients: 7, config_digest: 'sha256:c0ffee' },
+        tls_cert_not_after: '2026-01-02T03:04:05.678Z',
+        stale_connection_stats: { clients: 4, routes: 0, gateways: 0, leafs: 0 },
         ...{ tags: ['a', 'b'], system_account: 'SYS' },
         slow_consumer_stats: { clients: 9, routes: 0, gateways: 0, leafs: 0 },
       });
@@ -46,6 +50,7 @@ describe('monitoring', () => {
         authRequired: false,
         tlsRequired: false,
         tlsVerify: false,
+        tlsExpiresAt: undefined,
         maxSubscriptions: 0,
         tags: [],
       };
@@ -127,8 +132,8 @@ describe('monitoring', () => {
       expect(answer).to.deep.equal({
         ...{ server_id: 'NFAKE', ...FIGURES, total: 2, offset: 0, limit: 1024 },
         subscriptions_list: [
-          { account: 'A', subject: 'x', qgroup: 'q', sid: '1', msgs: 3, max: 50, cid: 7 },
-          { account: 'A', subject: 'y', sid: '2', msgs: 3, cid: 7 },
+          { account: 'A', account_tag: 'A', subject: 'x', qgroup: 'q', sid: '1', msgs: 3, max: 50, cid: 7 },
+          { account: 'A', account_tag: 'A', subject: 'y', sid: '2', msgs: 3, cid: 7 },
         ],
       });
     });
@@ -184,7 +189,13 @@ describe('monitoring', () => {
 
     it('are shown in detail', async () => {
       expect((await monitored.json('/accountz?acc=A')).account_detail).to.deep.equal({
-        ...{ account_name: 'A', update_time: new Date(T0).toISOString(), expired: false, complete: true },
+        ...{
+          account_name: 'A',
+          name_tag: 'A',
+          update_time: new Date(T0).toISOString(),
+          expired: false,
+          complete: true,
+        },
         ...{ jetstream_enabled: false, leafnode_connections: 0, client_connections: 2, subscriptions: 4 },
         sublist_stats: FIGURES,
       });
@@ -192,10 +203,13 @@ describe('monitoring', () => {
     });
 
     it('have statistics where they have connections, or all with unused=1', async () => {
+      const none = { msgs: 0, bytes: 0 };
+      const others = { gateways: none, routes: none, leafs: none };
       expect((await monitored.json('/accstatz')).account_statz).to.deep.equal([
         {
-          ...{ acc: 'A', conns: 2, leafnodes: 0, total_conns: 2, num_subscriptions: 4 },
-          ...{ sent: { msgs: 2, bytes: 4 }, received: { msgs: 1, bytes: 3 }, slow_consumers: 5 },
+          ...{ acc: 'A', name: 'A', conns: 2, leafnodes: 0, total_conns: 2, num_subscriptions: 4 },
+          ...{ sent: { msgs: 2, bytes: 4, ...others }, received: { msgs: 1, bytes: 3, ...others } },
+          slow_consumers: 5,
         },
       ]);
       const all = (await monitored.json('/accstatz?unused=1')).account_statz as { acc: string }[];

@@ -56,6 +56,10 @@ export const SERVER: ServerSnapshot = {
   inBytes: 7,
   outBytes: 8,
   slowConsumers: 9,
+  staleConnections: 4,
+  holds: 7,
+  configDigest: 'c0ffee',
+  tlsExpiresAt: T0,
   lameDuck: false,
   closing: false,
 };
@@ -83,6 +87,7 @@ export function connection(
     outMessages: 0,
     inBytes: 0,
     outBytes: 0,
+    holds: 2,
     subscriptionCount: subscriptions.length,
     subscriptions: () => subscriptions,
     name: `client ${cid}`,
