@@ -111,10 +111,11 @@ export const WRITE_DEADLINE_MS = 10_000;
 
 /**
  * Hold credit: for how long a congested connection may slow down publishers that feed other connections as well, in
- * milliseconds, without taking {@link MIN_RATE_BYTES}. What it takes earns it more, up to three times as much. A
+ * milliseconds, without taking {@link MIN_RATE_BYTES}. What it takes earns it more, up to twice as much. On Linux a reader
+ * shows progress in steps of some 100 KB, or a sixteenth of its receive buffer, so less than 2 s ends it too soon. A
  * publisher has the same credit for all connections that have earned none yet. Range 0..600_000; 0: none may.
  */
-export const MAX_HOLD_MS = 1_000;
+export const MAX_HOLD_MS = 2_000;
 
 /**
  * Bytes a second that a congested connection has to take so that publishers that feed others as well go on waiting for

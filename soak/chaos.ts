@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { tidyUpOnExit } from '../bench/processes.js';
 import { machine } from './machine.js';
+import { behind, selfPublishing } from './scenarios/behind.js';
 import { cable } from './scenarios/cable.js';
 import { churn } from './scenarios/churn.js';
 import { clocks } from './scenarios/clocks.js';
@@ -19,14 +20,17 @@ import { shutdown, shutdownFrozen } from './scenarios/shutdown.js';
 import { slow, slowDefault } from './scenarios/slow.js';
 import { slowloris } from './scenarios/slowloris.js';
 import { storm } from './scenarios/storm.js';
+import { slowReaders } from './summary.js';
 import { splice, table } from './table.js';
 
 const PAGE = new URL('../../docs/reliability.md', import.meta.url);
+const FLOW_PAGE = new URL('../../docs/flow.md', import.meta.url);
 
 const SCENARIOS: readonly Scenario[] = [
   ...[frozen, frozenDrop, frozenDisconnect, slow, slowDefault, flood, storm, churn],
   ...[slowloris, cable, resets, files, disk, clocks],
   ...[shutdown, shutdownFrozen, mixed, logins],
+  ...[...behind, selfPublishing],
 ];
 
 const { values } = parseArgs({
@@ -110,7 +114,9 @@ for (const scenario of SCENARIOS) {
     for (const failure of failures) console.log(`  ${names[i + 1]} would have failed: ${failure}`);
   if (values.write) {
     const section = `${text}\n\n${machine(values.sluice)}`;
-    writeFileSync(PAGE, splice(readFileSync(PAGE, 'utf8'), `chaos-${scenario.id}`, section));
+    const page = splice(readFileSync(PAGE, 'utf8'), `chaos-${scenario.id}`, section);
+    writeFileSync(PAGE, page);
+    writeFileSync(FLOW_PAGE, splice(readFileSync(FLOW_PAGE, 'utf8'), 'flow-table', slowReaders(page)));
   }
 }
 console.log(`\n${failed} of the scenarios failed; ${((performance.now() - began) / 1_000).toFixed(0)} s`);

@@ -163,6 +163,7 @@ export function flowOf(client: Client): FlowSnapshot {
   return {
     policy: outbox.policy,
     congested: outbox.congested,
+    detached: outbox.isDetached,
     routed: [handed, drops.of('policy'), drops.of('permission')].reduce(plus),
     delivered: outbox.delivered,
     pending: outbox.pending,

@@ -23,6 +23,7 @@ export function flowRow(flow: FlowSnapshot | undefined): object | undefined {
   return {
     policy: flow.policy,
     congested: flow.congested,
+    detached: flow.detached,
     ...booksRow(flow),
     waits_for: flow.waitsFor,
     held_by: [...flow.heldBy].map(([cid, ms]) => ({ cid, ms: Math.round(ms) })),

@@ -28,6 +28,8 @@ export interface Books {
 export interface FlowSnapshot extends Books {
   readonly policy: FlowPolicy;
   readonly congested: boolean;
+  /** Whether it has used up its hold credit: only publishers that feed no other connection wait for it. */
+  readonly detached: boolean;
   /** The receivers it waits for now, by cid. */
   readonly waitsFor: readonly number[];
   /** The receivers that held it longest, not counting waits that have not ended: cid, and milliseconds. */

@@ -5,12 +5,15 @@ import { Delivery, type Outgoing, Receipt } from '../protocol/delivery.js';
 import { slab } from '../protocol/slab.js';
 import type { Client } from './client.js';
 import { type Count, NOTHING } from './drops.js';
+import type { FlowLimits } from './flow-limits.js';
 import type { FlowPolicy } from './flow-policy.js';
 import type { HeldPublisher } from './held-publisher.js';
 import { HoldCredit } from './hold-credit.js';
 import { Ledger } from './ledger.js';
 import type { PendingTotal } from './pending-total.js';
 import { ReaderProgress } from './reader-progress.js';
+
+export type { FlowLimits } from './flow-limits.js';
 
 /** What makes bytes of what an outbox hands on: an encoder, or what stands for one. */
 export type Renderer = Pick<
@@ -24,23 +27,6 @@ export type Outlet = Pick<
   'writableLength' | 'writableFinished' | 'destroyed' | 'errored' | 'cork' | 'uncork'
 >;
 
-export interface FlowLimits {
-  /** What becomes of messages for a congested connection, where its login does not say. */
-  readonly policy: FlowPolicy;
-  /** Pending bytes above which the connection is congested. */
-  readonly highWaterBytes: number;
-  /** Pending bytes at or below which it no longer is. */
-  readonly lowWaterBytes: number;
-  /** Pending bytes that no connection may exceed. */
-  readonly maxPendingBytes: number;
-  /** Time a congested connection may make no progress, in milliseconds. */
-  readonly writeDeadlineMs: number;
-  /** Time for which it may slow down publishers that feed others as well without earning it, in milliseconds. */
-  readonly maxHoldMs: number;
-  /** Bytes a second that earn it as much time as they take. Such publishers are never slowed down to less. */
-  readonly minRateBytes: number;
-}
-
 /**
  * Queued bytes from which an outbox does not wait for the end of the turn. Writes of this size cost the kernel half as
  * much a byte as writes of one read each do; larger ones gain little more.
@@ -53,7 +39,10 @@ const FRAME_OVERHEAD_BYTES = 8;
 /** Time without visible progress after which the system is asked for what it sees, in milliseconds. */
 const LOOK_AFTER_MS = 100;
 /** Hold credit that a connection may have, in multiples of `maxHoldMs`: kernels show the progress of a reader in steps. */
-const MOST_CREDIT = 3;
+const MOST_CREDIT = 2;
+
+/** Most credit that is spent at once, in milliseconds: when this process is late, it is no fault of the reader. */
+const MOST_CHARGED_MS = 250;
 
 function monotonic(): number {
   return performance.now();
@@ -109,6 +98,7 @@ export class Outbox {
   private progress: ReaderProgress | undefined;
   private credit: HoldCredit | undefined;
   private creditAt = 0;
+  private congestedAt = 0;
   /** By how much its credit fell when it was last settled, in milliseconds. */
   unearnedMs = 0;
   /** What the sum over all connections has it down for. */
@@ -240,6 +230,12 @@ export class Outbox {
     this.credit ??= new HoldCredit(maxHoldMs, now);
     this.credit.rest(maxHoldMs, now);
     this.creditAt = now;
+    this.congestedAt = now;
+  }
+
+  /** For how long it has been congested, in milliseconds; 0: it is not. */
+  get congestedMs(): number {
+    return this.congested ? this.now() - this.congestedAt : 0;
   }
 
   /** Milliseconds since the peer last took some of the pending bytes; looks for progress. */
@@ -272,7 +268,7 @@ export class Outbox {
   settleCredit(now: number, holdsShared: boolean): void {
     const { credit, progress, limits } = this;
     if (credit === undefined || progress === undefined) return;
-    const spentMs = holdsShared ? now - this.creditAt : 0;
+    const spentMs = holdsShared ? Math.min(now - this.creditAt, MOST_CHARGED_MS) : 0;
     const earnedMs = (progress.advance() * 1_000) / limits.minRateBytes;
     this.unearnedMs = spentMs - earnedMs;
     if (holdsShared) credit.spend(spentMs, now);

@@ -6,6 +6,9 @@ const SHARE = 1 / 4;
 /** After connections were cut off for it, so much of the limit is pending at most. */
 const RELIEF = 0.9;
 
+/** Time for which a connection has been congested after which it counts as one that stays so, in milliseconds. */
+const LASTING_MS = 1_000;
+
 /** A quarter of the memory that this process may use: the machine's, or what its control group leaves it. In bytes. */
 export function defaultTotalPendingBytes(): number {
   const constrained = process.constrainedMemory?.() ?? 0;
@@ -40,13 +43,15 @@ export class PendingTotal {
     return this.bytes;
   }
 
-  /** Cuts off connections until enough is free again: those first that hold nobody back any more, the largest first. */
+  /**
+   * Cuts off connections until enough is free again: first those that are detached, then those that have been congested
+   * for long, then others; of each the largest first.
+   */
   private cut(): void {
     if (this.isCutting) return;
     this.isCutting = true;
     try {
       if (this.refresh() <= this.limitBytes) return;
-      const rank = ({ isDetached }: Outbox): number => (isDetached ? 1 : 0);
       const order = [...this.waiting].sort((a, b) => rank(b) - rank(a) || b.keptBytes - a.keptBytes);
       for (const outbox of order) {
         if (this.bytes <= this.limitBytes * RELIEF) return;
@@ -59,4 +64,9 @@ export class PendingTotal {
       this.isCutting = false;
     }
   }
+}
+
+function rank({ isDetached, congestedMs }: Outbox): number {
+  if (isDetached) return 2;
+  return congestedMs > LASTING_MS ? 1 : 0;
 }

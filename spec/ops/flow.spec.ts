@@ -39,7 +39,7 @@ describe('flow in the monitor', () => {
 
     const { connections } = await get<{ connections: readonly Row[] }>('/connz');
     const of = (id: number | undefined) => connections.find(({ cid }) => cid === id)!.sluice;
-    expect(of(slowId)).to.include({ policy: 'pause', congested: true, holding: 1 });
+    expect(of(slowId)).to.include({ policy: 'pause', congested: true, detached: false, holding: 1 });
     expect(of(slowId).pending).to.have.property('messages').that.is.above(0);
     expect(of(droppingId)).to.include({ policy: 'drop', holding: 0 });
     expect(of(publisherId)).to.deep.include({ waits_for: [slowId], held_by: [] });

@@ -110,6 +110,8 @@ export interface ModelPeer {
 export const MESSAGE_BYTES = 1_000;
 const STEP_MS = 10;
 const BATCH_BYTES = 64 * 1024;
+/** Reads of one connection in one step. */
+const STEP_BATCHES = 8;
 
 export class FlowModel {
   time = 0;
@@ -199,7 +201,8 @@ export class ModelPublisher {
 
   /** Sends what waits, while it is taken. */
   send(): void {
-    while (this.backlog.length > 0 && this.tail.writableLength === 0) {
+    let left = STEP_BATCHES;
+    while (this.backlog.length > 0 && this.tail.writableLength === 0 && left-- > 0) {
       const batch = batchOfAll(this.backlog.splice(0, BATCH_BYTES / MESSAGE_BYTES));
       this.tail.write(batch);
     }
