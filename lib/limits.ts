@@ -85,7 +85,7 @@ export const MAX_SUBJECT_TOKENS = 0;
 export const MAX_SUBJECT_DEPTH = 2_048;
 
 /**
- * Pending outgoing bytes above which a connection is congested and the publishers that feed it are held.
+ * Pending outgoing bytes above which a connection is congested and its flow policy counts for it.
  * Range 2..1 GiB, and above the low water mark.
  */
 export const HIGH_WATER_BYTES = MIB;
@@ -101,7 +101,7 @@ export const MAX_PENDING_BYTES = 64 * MIB;
 
 /**
  * How long a congested subscriber may make no progress before it is cut off as a slow consumer, in milliseconds.
- * Bounds how long one stalled reader can hold its publishers back. Range 1..600_000.
+ * Bounds how long a stalled reader can hold publishers that feed no other connection. Range 1..600_000.
  * 0 is refused: without a deadline one stalled reader stops every publisher that feeds it.
  *
  * nats-server's default. A reader must take as much in it as shows as progress: on Linux some 108 KB, elsewhere 1.5 MB,

@@ -1,7 +1,7 @@
 import { table } from './table.js';
 
 /** The scenarios of the table in docs/flow.md. */
-const IDS = ['1', '11a', '11b', '11c', '11d', '11e', '11f'];
+const IDS = ['1', '13a', '13b', '13c', '13d', '13e', '13f'];
 const FIGURES = ['longest pause', 'memory before', 'memory, peak'] as const;
 
 /** The figures of slow readers beside healthy ones, from what `--write` has put into docs/reliability.md. */

@@ -102,28 +102,28 @@ function scenario(id: string, name: string, behind: Behind): Scenario {
 }
 
 export const behind: readonly Scenario[] = [
-  scenario('11a', '5 frozen readers beside 10 healthy ones', {
+  scenario('13a', '5 frozen readers beside 10 healthy ones', {
     rates: [0, 0, 0, 0, 0],
     growthBytes: SLACK + 5 * MAX_PENDING,
   }),
-  scenario('11b', 'a reader at 5 KB/s beside 10 healthy ones', {
+  scenario('13b', 'a reader at 5 KB/s beside 10 healthy ones', {
     rates: [5_000],
     growthBytes: SLACK + MAX_PENDING,
   }),
-  scenario('11c', 'a reader at 12 KB/s beside 10 healthy ones', {
+  scenario('13c', 'a reader at 12 KB/s beside 10 healthy ones', {
     rates: [12_000],
     growthBytes: SLACK + MAX_PENDING,
   }),
-  scenario('11d', 'a reader at 180 KB/s beside 10 healthy ones', {
+  scenario('13d', 'a reader at 180 KB/s beside 10 healthy ones', {
     rates: [180_000],
     keeps: true,
     growthBytes: SLACK,
   }),
-  scenario('11e', '40 readers at 20 to 410 KB/s beside 10 healthy ones', {
+  scenario('13e', '40 readers at 20 to 410 KB/s beside 10 healthy ones', {
     rates: Array.from({ length: 40 }, (_, i) => 20_000 + 10_000 * i),
     growthBytes: SLACK + 40 * MAX_PENDING,
   }),
-  scenario('11f', '8 frozen readers, flow.max_total_pending is 128MiB', {
+  scenario('13f', '8 frozen readers, flow.max_total_pending is 128MiB', {
     toml: '[flow]\nmax_total_pending = "128MiB"\n',
     rates: [0, 0, 0, 0, 0, 0, 0, 0],
     growthBytes: SLACK + 2 * MAX_PENDING,
@@ -176,7 +176,7 @@ async function publishUntil(client: Client, stop: number, frame: Buffer): Promis
 }
 
 export const selfPublishing: Scenario = {
-  id: '12',
+  id: '14',
   name: '20 clients publish to themselves and do not read',
   comparable: true,
   run: runSelf,
