@@ -4,6 +4,8 @@ import { Client } from '../routing/client.js';
 import type { Outbox } from '../routing/outbox.js';
 import type { Receipt } from './receipt.js';
 
+const NONE: readonly Outbox[] = [];
+
 /**
  * A client of the core that is in this process. It is held like any other; only that what waits is each message by
  * itself, for those it went to: a program that handles one subscription must not wait for another one of its own.
@@ -66,8 +68,9 @@ export class LocalPeer extends Client {
     this.refusal = undefined;
     this.isShared = false;
     this.receiverId = 0; // the next message is looked at by itself
-    if (holders.length > 0) this.holders = [];
     this.untaken.delete(receipt);
+    if (holders.length === 0) return receipt.taken(refusal, NONE);
+    this.holders = [];
     const holding = holders.filter(
       (outbox) => outbox.holding.has(this) && (!isShared || this.admitsHold(outbox)),
     );

@@ -7,42 +7,47 @@ export class Receipt {
   refusal: SluiceError | undefined = undefined;
   /** Whether the core has taken it. */
   isTaken = false;
-  /** The receivers that hold its publisher on its account. */
-  private readonly waitsFor = new Set<Outbox>();
-  private settle = (): void => {};
+  /** The receivers that hold its publisher on its account; undefined, as for most messages: none ever did. */
+  private waitsFor: Set<Outbox> | undefined = undefined;
+  /** Settles the promise, where there is one. */
+  private settle: (() => void) | undefined = undefined;
 
   /** The core has taken it, or refused it, and these hold its publisher. */
-  taken(refusal: SluiceError | undefined, holders: Iterable<Outbox>): void {
+  taken(refusal: SluiceError | undefined, holders: readonly Outbox[]): void {
     this.isTaken = true;
     this.refusal = refusal;
-    for (const outbox of holders) this.waitsFor.add(outbox);
-    if (this.waitsFor.size === 0) this.settle();
+    if (holders.length > 0) this.waitsFor = new Set(holders);
+    else this.settle?.();
   }
 
   /** One of them holds it no more. */
   releasedBy(outbox: Outbox): void {
-    if (this.waitsFor.delete(outbox) && this.waitsFor.size === 0) this.settle();
+    if (this.waitsFor?.delete(outbox) && this.isFree) this.settle?.();
   }
 
   /** Nothing more will come of it. */
   over(refusal: SluiceError): void {
     if (!this.isTaken) this.refusal = refusal;
     this.isTaken = true;
-    this.waitsFor.clear();
-    this.settle();
+    this.waitsFor = undefined;
+    this.settle?.();
   }
 
   /** Whether there is nothing to wait for, and nothing to tell. */
   get isDone(): boolean {
-    return this.isTaken && this.waitsFor.size === 0 && this.refusal === undefined;
+    return this.isTaken && this.isFree && this.refusal === undefined;
   }
 
   /** Settled as the promise of a `publish` is. */
   get promise(): Promise<void> {
-    if (this.isTaken && this.waitsFor.size === 0) return this.outcome;
+    if (this.isTaken && this.isFree) return this.outcome;
     return new Promise<void>((resolve) => {
       this.settle = () => resolve(this.outcome);
     });
+  }
+
+  private get isFree(): boolean {
+    return this.waitsFor === undefined || this.waitsFor.size === 0;
   }
 
   private get outcome(): Promise<void> {
