@@ -1,3 +1,6 @@
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
+
 /** Time and how to wait, for tests to replace. */
 export interface Clock {
   /** Milliseconds, from whenever; never goes back. */

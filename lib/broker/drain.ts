@@ -1,3 +1,6 @@
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
+
 /** Resolves when `promise` does, or at `deadline` on the performance clock, whichever is first. */
 export async function before(deadline: number, promise: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;

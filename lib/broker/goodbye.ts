@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Member } from './connections.js';
 import { pause } from './drain.js';
 

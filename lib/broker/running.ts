@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Authenticator } from '../auth/grant.js';
@@ -47,6 +48,8 @@ export interface Replacements {
   readonly authenticator?: Authenticator | undefined;
   /** See `AdmissionOptions`. */
   readonly restrict?: AdmissionOptions['restrict'];
+  /** See `AdmissionOptions`. */
+  readonly admitted?: AdmissionOptions['admitted'];
   /** Stands between the broker and the wire of each connection, whose id it is told. Undefined: nothing does. */
   readonly wrap?: ((wire: Wire, id: number) => Wire) | undefined;
   /** What PINGs go by. Undefined: real time. */
@@ -284,6 +287,7 @@ export class RunningBroker implements Broker {
         authTimeoutMs: () => this.config.authorization.timeoutMs,
         account: (name) => this.core.account(name),
         restrict: this.replacements.restrict,
+        admitted: this.replacements.admitted,
       },
     };
     const { security } = this;

@@ -41,7 +41,7 @@ const DEFAULT_CONCURRENCY = 100;
 const SYSTEM_QUEUE = '_sys_';
 
 /** For tests: what stands in for parts of it, and who is given its inside as soon as there is one. */
-export interface Inside extends Pick<Replacements, 'wrap' | 'clock'> {
+export interface Inside extends Pick<Replacements, 'wrap' | 'clock' | 'admitted'> {
   readonly made?: (running: RunningBroker) => void;
 }
 

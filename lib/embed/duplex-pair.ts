@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { setImmediate } from 'node:timers';
 
 /** Bytes either side buffers before the other's writes wait. */
 const HIGH_WATER_BYTES = 16 * 1024;

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { nextTick } from 'node:process';
 import type { Member } from '../broker/connections.js';
 import type { RunningBroker } from '../broker/running.js';
 import { closest } from '../config/suggest.js';
@@ -115,7 +116,7 @@ export class Events {
   emit(name: BrokerEvent, make: () => unknown): void {
     if (this.emitter.listenerCount(name) === 0) return;
     const about = make();
-    process.nextTick(() => {
+    nextTick(() => {
       // Who listened may have gone, and an `error` without a listener would throw.
       if (this.emitter.listenerCount(name) > 0) this.emitter.emit(name, about);
     });

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import { SluiceError } from '../errors.js';
 import type { Client } from '../routing/client.js';
 import type { LocalUser } from './local-connection.js';

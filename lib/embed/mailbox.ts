@@ -1,3 +1,4 @@
+import { nextTick } from 'node:process';
 import type { CommandBatch } from '../protocol/command.js';
 import { Delivery, type Outgoing } from '../protocol/delivery.js';
 import type { Outlet, Renderer } from '../routing/outbox.js';
@@ -138,6 +139,6 @@ export class Mailbox implements Renderer, Outlet {
   private schedule(): void {
     if (this.isScheduled) return;
     this.isScheduled = true;
-    process.nextTick(this.pump);
+    nextTick(this.pump);
   }
 }

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 
 /** How long a peer may take to close in answer, in milliseconds. */
 const LINGER_MS = 1_000;

@@ -1,5 +1,7 @@
 /** Where log lines go: an asynchronous, bounded writer over a file descriptor that nothing can hold up. */
+
 import { closeSync, constants, fstatSync, openSync, write, writeSync } from 'node:fs';
+import { clearTimeout, setTimeout } from 'node:timers';
 
 /** Lines wait this long, in milliseconds, for more to be written with them. */
 const FLUSH_INTERVAL_MS = 50;

@@ -6,6 +6,7 @@
  *  pid    local time, microseconds   level message, then the fields as key=value
  * ```
  */
+import { performance } from 'node:perf_hooks';
 import { type Fields, phrased } from './phrases.js';
 
 const LABELS: Readonly<Record<string, string>> = {

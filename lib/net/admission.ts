@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import {
   type Authenticator,
   type ConnectionType,
@@ -43,6 +44,8 @@ export interface AdmissionOptions {
   readonly restrict?:
     | ((client: Client, permissions: Permissions | undefined, type: ConnectionType) => Permissions)
     | undefined;
+  /** Called when a client has been admitted, again at its CONNECT and after a reload; for tests. */
+  readonly admitted?: (() => void) | undefined;
 }
 
 function nothing(): void {}
@@ -278,6 +281,7 @@ export class Admission {
       restrict === undefined ? grant.permissions : restrict(client, grant.permissions, this.type);
     client.admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt, flow });
     this.expireAt(expiresAt, expires === 'account' ? 'ACCOUNT_EXPIRED' : 'USER_EXPIRED');
+    this.options.admitted?.();
     return true;
   }
 

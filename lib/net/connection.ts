@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { Transform, Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.js';

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { TLSSocket } from 'node:tls';
 import type { Wire } from '../protocol/codec.js';
 import { type FirstByte, firstByte } from './first-byte.js';

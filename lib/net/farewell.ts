@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+import { clearInterval, setInterval } from 'node:timers';
 import type { Wire } from '../protocol/codec.js';
 import type { Outbox } from '../routing/outbox.js';
 

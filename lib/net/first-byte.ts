@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { clearTimeout, setTimeout } from 'node:timers';
 
 /** A byte, or that there was none in time, or that there will be none. */
 export type FirstByte = number | 'late' | 'ended';

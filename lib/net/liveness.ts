@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { Clock } from '../clock.js';
 import type { Client } from '../routing/client.js';
 import type { Ingress } from './ingress.js';

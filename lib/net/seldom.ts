@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** A repeated complaint is passed on this often at most, in milliseconds. */
 const INTERVAL_MS = 5_000;
 

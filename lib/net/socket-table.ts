@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { endianness } from 'node:os';
+import { performance } from 'node:perf_hooks';
 
 /** Shortest time between two readings, in milliseconds. */
 const INTERVAL_MS = 250;

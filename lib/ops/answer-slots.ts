@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import { HTTP_WAIT_MS, MAX_HTTP_ANSWERS, MAX_HTTP_WAITING } from '../limits.js';
 
 /** Bounds how many long answers are being made at once, and how many requests wait for that. */

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** Shorter spans say little, in milliseconds. */
 const MIN_SPAN_MS = 1_000;
 

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers';
 import { type SortKey, sortKey } from './connection-order.js';
 import type { ConnectionSnapshot, Observable } from './snapshot.js';
 import { sortedOrder } from './sorted-order.js';

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { Logger } from 'pino';
 import { type Address, listeningAddress, listenOptions } from '../config/address.js';
 import {

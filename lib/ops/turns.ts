@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers';
 import { MONITOR_TURN_MS } from '../limits.js';
 
 /** Where the work comes to a place at which it may pause. Returns its result. */

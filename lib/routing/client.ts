@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { PeerCertificate } from 'node:tls';
 import type { ErrorCode } from '../errors.js';
 import type { Credentials, Session } from '../protocol/codec.js';

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+import { clearInterval, setInterval } from 'node:timers';
 import type { Client } from './client.js';
 import type { Publisher } from './subscription.js';
 

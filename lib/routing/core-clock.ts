@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** Time as the core sees it, in milliseconds. */
 export interface CoreClock {
   /** The monotonic clock. */

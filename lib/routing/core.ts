@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { clearImmediate, setImmediate } from 'node:timers';
 import {
   type CommandBatch,
   FLAGS,

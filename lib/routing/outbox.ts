@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import type { Encoder } from '../protocol/codec.js';
 import { type CommandBatch, PAYLOAD_END, STRIDE, SUBJECT } from '../protocol/command.js';

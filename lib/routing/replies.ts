@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { type CommandBatch, REPLY_END, STRIDE } from '../protocol/command.js';
 import { type Aged, AgeList } from './age-list.js';
 

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { clearInterval, setInterval } from 'node:timers';
 import type { CommandBatch } from '../protocol/command.js';
 import { remapped } from '../protocol/remap.js';
 import type { Account } from './account.js';

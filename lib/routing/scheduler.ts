@@ -1,3 +1,4 @@
+import { clearImmediate, setImmediate } from 'node:timers';
 import { SLICE_UNITS, TURN_UNITS, work } from './work.js';
 
 /** Work that is done in slices. */

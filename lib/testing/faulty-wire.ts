@@ -1,4 +1,6 @@
+import { performance } from 'node:perf_hooks';
 import { Duplex } from 'node:stream';
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { connectionReset } from '../embed/duplex-pair.js';
 import type { Wire } from '../protocol/codec.js';
 

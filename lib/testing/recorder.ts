@@ -2,7 +2,7 @@ import type { Message } from '../embed/message.js';
 import type { Subscription } from '../embed/subscription.js';
 import { checkTest } from './check.js';
 import { describeMatcher, describeMessages, type Matcher, matches } from './matcher.js';
-import { type WaitOptions, waitUntil } from './wait.js';
+import { Changes, type WaitOptions } from './wait.js';
 
 /** Messages it takes without being asked. It keeps all of them anyway. */
 export const RECORDER_HIGH_WATER = 1_000_000;
@@ -12,6 +12,7 @@ export class Recorder implements Disposable {
   readonly subject: string;
   #messages: Message[] = [];
   #subscription: Subscription | undefined;
+  readonly #changes = new Changes();
   readonly #onStop: (recorder: Recorder) => void;
 
   /** @param onStop told when it has been stopped */
@@ -28,7 +29,10 @@ export class Recorder implements Disposable {
   /** Listens from now on, in the place of where it has. */
   follow(subscription: Subscription): void {
     this.#subscription = subscription;
-    subscription.on('data', (message: Message) => this.#messages.push(message));
+    subscription.on('data', (message: Message) => {
+      this.#messages.push(message);
+      this.#changes.announce();
+    });
   }
 
   /**
@@ -44,12 +48,12 @@ export class Recorder implements Disposable {
     checkTest.wait(options);
     const instead = () => `on ${this.subject}; what came:${describeMessages(this.messages)}`;
     if (typeof wanted === 'number')
-      return waitUntil(
+      return this.#changes.until(
         () => (this.messages.length >= wanted ? [...this.messages] : undefined),
         options,
         () => `${wanted} messages ${instead()}`,
       );
-    return waitUntil(
+    return this.#changes.until(
       () => this.messages.find((message) => matches(message, wanted)),
       options,
       () => `${describeMatcher(wanted)} ${instead()}`,

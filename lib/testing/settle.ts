@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Member } from '../broker/connections.js';
 import type { RunningBroker } from '../broker/running.js';
 import { SluiceError } from '../errors.js';

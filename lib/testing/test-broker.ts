@@ -18,7 +18,7 @@ import { type Ports, placed, type TestBrokerOptions } from './options.js';
 import { RECORDER_HIGH_WATER, Recorder } from './recorder.js';
 import { pongs, settle } from './settle.js';
 import { StandIn } from './stand-in.js';
-import { listed, type WaitOptions, waitUntil } from './wait.js';
+import { Changes, listed, type WaitOptions } from './wait.js';
 
 /** How to restart. */
 export interface RestartOptions {
@@ -39,6 +39,8 @@ export class TestBroker extends StandIn {
   #running!: RunningBroker;
   #options: TestBrokerOptions;
   #ports: Ports = {};
+  /** Announced when clients or their subscriptions have changed. */
+  readonly #changes = new Changes();
   #wires = new Map<number, FaultyWire>();
   /** Ids of the recorders' connections: what they subscribe to counts for nothing. */
   readonly #recording = new Map<Recorder, { readonly account: string | undefined; id: number }>();
@@ -111,7 +113,7 @@ export class TestBroker extends StandIn {
     };
     const vain = () =>
       `a client that is ${JSON.stringify(query)}; there are:${listed(this.#guests.map(titleOf))}`;
-    return waitUntil(look, options, vain);
+    return this.#changes.until(look, options, vain);
   }
 
   /**
@@ -135,7 +137,7 @@ export class TestBroker extends StandIn {
       );
       return `${count === 1 ? 'a subscription' : `${count} subscriptions`} on ${subject}; there are:${listed(all)}`;
     };
-    await waitUntil(look, options, vain);
+    await this.#changes.until(look, options, vain);
   }
 
   /**
@@ -199,7 +201,7 @@ export class TestBroker extends StandIn {
     const { connections } = this.#running;
     if (midFrame) this.#cutFrame(member, wire);
     else wire.cut();
-    await waitUntil(
+    await this.#changes.until(
       () => (connections.has(member) ? undefined : true),
       {},
       () => `the end of ${titleOf(member)}`,
@@ -242,6 +244,7 @@ export class TestBroker extends StandIn {
       { ...placed(settings, this.#ports), ...options },
       {
         clock: this.#options.clock,
+        admitted: this.#changes.announce,
         wrap: (inner, id) => {
           const wire = new FaultyWire(inner);
           wires.set(id, wire);
@@ -253,6 +256,8 @@ export class TestBroker extends StandIn {
         },
       },
     );
+    for (const event of ['connect', 'disconnect', 'subscribe'] as const)
+      broker.on(event, this.#changes.announce);
     this.standFor(broker);
     for (const [recorder, recording] of this.#recording)
       recording.id = this.#follow(recorder, recording.account);

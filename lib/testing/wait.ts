@@ -1,8 +1,8 @@
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { SluiceError } from '../errors.js';
 
 /** How long tests wait for what should happen, if they do not say, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 2_000;
-const LOOK_EVERY_MS = 2;
 
 /** How long to wait. */
 export interface WaitOptions {
@@ -15,27 +15,62 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Waits in real time, whatever timers a test has replaced. */
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/**
- * Looks until `look` gives something.
- * @param vain says what was waited for, and what there is instead
- * @throws SluiceError TEST_TIMEOUT
- */
-export async function waitUntil<T>(
-  look: () => T | undefined,
-  { timeoutMs = DEFAULT_TIMEOUT_MS }: WaitOptions,
-  vain: () => string,
-): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
+/** Wakes waiting tests when something has changed, so that they resolve as it happens and nothing is polled. */
+export class Changes {
+  private readonly waiting = new Set<() => void>();
+  private isScheduled = false;
+
+  /** Something may have changed: each waiting test looks again, at the end of the turn, when what belongs to it is done. */
+  readonly announce = (): void => {
+    if (this.isScheduled || this.waiting.size === 0) return;
+    this.isScheduled = true;
+    setImmediate(this.wake);
+  };
+
+  private readonly wake = (): void => {
+    this.isScheduled = false;
+    for (const look of [...this.waiting]) look();
+  };
+
+  /**
+   * Resolves to what `look` gives, now or after one of the next changes.
+   * @param describe says what was waited for, and what there is instead
+   * @throws SluiceError (as a rejection) TEST_TIMEOUT; what `look` throws
+   */
+  async until<T>(
+    look: () => T | undefined,
+    { timeoutMs = DEFAULT_TIMEOUT_MS }: WaitOptions,
+    describe: () => string,
+  ): Promise<T> {
     const found = look();
     if (found !== undefined) return found;
-    if (performance.now() >= deadline)
-      throw new SluiceError('TEST_TIMEOUT', `waited ${timeoutMs} ms in vain for ${vain()}`);
-    await sleep(LOOK_EVERY_MS);
+    return new Promise<T>((resolve, reject) => {
+      const stop = (): void => {
+        clearTimeout(timer);
+        this.waiting.delete(again);
+      };
+      const again = (): void => {
+        try {
+          const now = look();
+          if (now === undefined) return;
+          stop();
+          resolve(now);
+        } catch (error) {
+          stop();
+          reject(error);
+        }
+      };
+      const timer = setTimeout(() => {
+        stop();
+        reject(new SluiceError('TEST_TIMEOUT', `waited ${timeoutMs} ms for ${describe()}`));
+      }, timeoutMs);
+      this.waiting.add(again);
+    });
   }
 }
 

@@ -75,7 +75,7 @@ describe('a recorder', () => {
     await refused(
       () => orders.waitFor({ subject: 'orders.old', text: /b/ }, { timeoutMs: 10 }),
       'TEST_TIMEOUT',
-      'waited 10 ms in vain for a message with subject "orders.old", text /b/ on orders.*; what came:\n  orders.new  "{\\"a\\":1}"  {trace: x}',
+      'waited 10 ms for a message with subject "orders.old", text /b/ on orders.*; what came:\n  orders.new  "{\\"a\\":1}"  {trace: x}',
     );
   });
 

@@ -1,3 +1,5 @@
+import { clearInterval, setInterval } from 'node:timers';
+
 /** What of a connection says whether it is idle. */
 interface Watched {
   /** Unix time of its last command, in milliseconds. */

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { ERRORS, type ErrorCode, errorText, unreachable } from '../../errors.js';
 import type { Link, Session } from '../codec.js';
 import { isValidSubject } from '../subject.js';
