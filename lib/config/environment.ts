@@ -1,6 +1,7 @@
 /** The environment as a source: `SLUICE_` and the path of the key in upper case. */
 import { FIELDS } from './fields.js';
 import { fromText, type Given, type Source } from './given.js';
+import { fieldOf, PLACE_KEYS, type PlacePart, partOf } from './places.js';
 import { closest } from './suggest.js';
 
 const PREFIX = 'SLUICE_';
@@ -18,7 +19,13 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
   const plain = [...FIELDS.values()].filter(({ kind }) => kind !== 'tree');
   const byVariable = new Map(plain.map((field) => [field.variable, field]));
   const suffixes = [...byVariable.keys()].map((name) => name.slice(PREFIX.length));
+  const placeKeys = new Map(
+    PLACE_KEYS.map((key) => [`${PREFIX}${key.replace('.', '_').toUpperCase()}`, key]),
+  );
+  suffixes.push(...[...placeKeys.keys()].map((name) => name.slice(PREFIX.length)));
   const given: Given[] = [];
+  const places: PlacePart[] = [];
+  const problems: string[] = [];
   const warnings: string[] = [];
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith(PREFIX) || CLIENT_VARIABLES.has(name) || !text) continue;
@@ -28,8 +35,21 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
       given.push({ field, value: fromText(field, text), origin });
       continue;
     }
+    const key = placeKeys.get(name);
+    const place = key === undefined ? undefined : partOf(key);
+    if (place !== undefined) {
+      places.push({ ...place, value: text, origin: `${name}=${text}` });
+      continue;
+    }
+    if (key !== undefined) {
+      const alias = fieldOf(key)!;
+      if (given.some((each) => each.field === alias) || environment[alias.variable])
+        problems.push(`${name}=${text}: excluded by ${alias.variable}, which is the same`);
+      else given.push({ field: alias, value: fromText(alias, text), origin: `${name}=${text}` });
+      continue;
+    }
     const meant = closest(name.slice(PREFIX.length), suffixes);
     warnings.push(`${name}: unknown variable, ${meant ? `did you mean ${PREFIX}${meant}?` : 'ignored'}`);
   }
-  return { given, problems: [], warnings };
+  return { given, problems, places, warnings };
 }

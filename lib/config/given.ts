@@ -1,5 +1,6 @@
 /** What one source (file, environment, flags) says, before it is merged. */
 import type { Field } from './fields.js';
+import type { PlacePart } from './places.js';
 
 /** One value somebody gave. */
 export interface Given {
@@ -15,6 +16,8 @@ export interface Given {
 /** All that one source says. */
 export interface Source {
   readonly given: readonly Given[];
+  /** Hosts and ports of listeners, which change what earlier sources say. */
+  readonly places?: readonly PlacePart[] | undefined;
   /** Faults found in reading it, each one line for the user. */
   readonly problems: readonly string[];
   /** What to tell the user that is no fault. */

@@ -1,12 +1,13 @@
 /** Flags over environment over file over defaults. */
 import * as v from 'valibot';
 import { SluiceError } from '../errors.js';
-import { formatAddress, PORT_ALLOWED, parseAddress, parseHost, parsePort } from './address.js';
+import { PORT_ALLOWED, parseHost, parsePort } from './address.js';
 import { type Config, toConfig } from './config.js';
 import { readEnvironment } from './environment.js';
 import { FIELDS, type Problem, problemOf } from './fields.js';
 import { readConfigFile } from './file.js';
 import type { Given, Source } from './given.js';
+import { moved, takePlaces } from './places.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
 import { showInside } from './show.js';
 
@@ -49,11 +50,12 @@ function listenerWith(base: unknown, { host: hostFlag, port: portFlag }: Sources
   if (newPort === undefined) problems.push(`--port ${portFlag}: not a port, allowed: ${PORT_ALLOWED}`);
   if (newHost === undefined || newPort === undefined) return { given: [], problems };
   const origin = portFlag === undefined ? `--addr ${hostFlag}` : `--port ${portFlag}`;
-  const changed = [base].flat().map((text) => {
-    const { host, port } = parseAddress(String(text), '127.0.0.1') ?? { host: '127.0.0.1', port: 4222 };
-    return formatAddress({ host: newHost || host, port: portFlag === undefined ? port : newPort });
-  });
-  return { given: [{ field: LISTENER, value: [...new Set(changed)], origin }], problems };
+  const place = {
+    ...(newHost === '' ? {} : { host: newHost }),
+    ...(portFlag === undefined ? {} : { port: newPort }),
+  };
+  const value = moved(base, LISTENER.key, place);
+  return { given: [{ field: LISTENER, value, origin }], problems };
 }
 
 function nest(merged: ReadonlyMap<string, Given>): SettingsInput {
@@ -114,6 +116,7 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
       if (lines.length === 0) merged.set(each.field.key, each);
       else hasWrongTree ||= each.field.kind === 'tree';
     }
+    takePlaces(source?.places ?? [], source?.given ?? [], merged, problems);
   };
   take(sources.defaults);
   take(file);

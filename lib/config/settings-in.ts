@@ -1,6 +1,7 @@
 /** What a file holds as a source. */
 import { FIELDS, TABLES } from './fields.js';
 import type { Given, Source } from './given.js';
+import { fieldOf, PLACE_KEYS, type PlacePart, partOf } from './places.js';
 import { show, showPath } from './show.js';
 import { isTable, type Tree } from './strict.js';
 import { closest } from './suggest.js';
@@ -8,7 +9,7 @@ import { closest } from './suggest.js';
 /** The key somebody most likely meant, be it mistyped or in the wrong table. */
 function meantKey(key: string): string | undefined {
   const name = key.slice(key.lastIndexOf('.') + 1);
-  const near = closest(key, FIELDS.keys());
+  const near = closest(key, [...FIELDS.keys(), ...PLACE_KEYS]);
   if (near !== undefined) return near;
   const moved = [...FIELDS.values()].filter(({ path }) => path.at(-1) === name);
   return moved.length === 1 ? moved[0]?.key : undefined;
@@ -18,7 +19,7 @@ function unknownKey(key: string): string {
   const meant = meantKey(key);
   if (meant !== undefined) return `unknown key, did you mean ${meant}?`;
   const table = key.includes('.') ? key.slice(0, key.indexOf('.') + 1) : '';
-  const names = [...FIELDS.keys()].filter((name) => name.includes('.') === (table !== ''));
+  const names = [...FIELDS.keys(), ...PLACE_KEYS].filter((name) => name.includes('.') === (table !== ''));
   return `unknown key, allowed: ${names.filter((name) => name.startsWith(table)).join(', ')}`;
 }
 
@@ -40,9 +41,15 @@ export function inFile(file: string): Naming {
 export function settingsIn(tree: Tree, file: string, name: Naming = inFile(file)): Source {
   const given: Given[] = [];
   const problems: string[] = [];
+  const places: PlacePart[] = [];
   const take = (path: readonly string[], value: unknown) => {
-    const field = FIELDS.get(path.join('.'));
-    if (field === undefined) problems.push(`${name(path)}: ${unknownKey(path.join('.'))}`);
+    const key = path.join('.');
+    const place = partOf(key);
+    const field = fieldOf(key);
+    if (place !== undefined) places.push({ ...place, value, origin: `${name(path)} = ${show(value)}` });
+    else if (given.some((each) => each.field === field))
+      problems.push(`${name(path)}: excluded by ${field?.key}, which is the same`);
+    else if (field === undefined) problems.push(`${name(path)}: ${unknownKey(key)}`);
     else if (field.kind === 'tree') {
       given.push({ field, value, origin: name(path), originOf: (inner) => name([...path, ...inner]) });
     } else {
@@ -58,5 +65,5 @@ export function settingsIn(tree: Tree, file: string, name: Naming = inFile(file)
     else if (isTable(value) && !FIELDS.has(key)) problems.push(`${file}: [${key}]: ${unknownTable(key)}`);
     else take([key], value);
   }
-  return { given, problems };
+  return { given, problems, places };
 }

@@ -1,0 +1,87 @@
+/** `host` and `port` of a listener, and `nats.listener`: other keys for where a listener listens. */
+import { type Address, formatAddress, PORT_ALLOWED, parseAddress, parseHost, parsePort } from './address.js';
+import { FIELDS, type Field } from './fields.js';
+import type { Given } from './given.js';
+
+/** A part of a place that one source gives. */
+export interface PlacePart {
+  /** The setting that it changes. */
+  readonly field: Field;
+  readonly part: 'host' | 'port';
+  readonly value: unknown;
+  /** What a message about it starts with: source, key and value. */
+  readonly origin: string;
+}
+
+/** Where each listens by default, by the setting that says so. */
+const DEFAULTS: ReadonlyMap<string, Address> = new Map([
+  ['listener', { host: '127.0.0.1', port: 4222 }],
+  ['line.listener', { host: '0.0.0.0', port: 8889 }],
+  ['monitor.listener', { host: '127.0.0.1', port: 8222 }],
+]);
+
+/** Other names of settings. */
+const ALIASES: ReadonlyMap<string, string> = new Map([['nats.listener', 'listener']]);
+
+const PARTS: ReadonlyMap<string, { readonly key: string; readonly part: 'host' | 'port' }> = new Map(
+  (['nats', 'line', 'monitor'] as const).flatMap((table) =>
+    (['host', 'port'] as const).map((part) => [
+      `${table}.${part}`,
+      { key: table === 'nats' ? 'listener' : `${table}.listener`, part },
+    ]),
+  ),
+);
+
+/** All keys that are no settings of their own. */
+export const PLACE_KEYS: readonly string[] = [...ALIASES.keys(), ...PARTS.keys()];
+
+/** The setting of this name, under whichever of its names. */
+export function fieldOf(key: string): Field | undefined {
+  return FIELDS.get(ALIASES.get(key) ?? key);
+}
+
+/** The part of a place that a key names; undefined: it names none. */
+export function partOf(key: string): Pick<PlacePart, 'field' | 'part'> | undefined {
+  const found = PARTS.get(key);
+  return found && { field: FIELDS.get(found.key)!, part: found.part };
+}
+
+/** An address, or each of a list, with another host or port; those that are then the same are one. */
+export function moved(base: unknown, key: string, place: Partial<Address>): readonly string[] {
+  const fallback = DEFAULTS.get(key)!;
+  const changed = [base]
+    .flat()
+    .map((text) => formatAddress({ ...(parseAddress(String(text), fallback.host) ?? fallback), ...place }));
+  return [...new Set(changed)];
+}
+
+/**
+ * Works the parts of places that one source gives into what it and earlier sources say.
+ * @param own the settings that the same source gives
+ */
+export function takePlaces(
+  parts: readonly PlacePart[],
+  own: readonly Given[],
+  merged: Map<string, Given>,
+  problems: string[],
+): void {
+  for (const { field, part, value, origin } of parts) {
+    const { key } = field;
+    if (own.some((given) => given.field.key === key)) {
+      problems.push(`${origin}: excluded by ${key}, which says where already`);
+      continue;
+    }
+    const host = part === 'host' && typeof value === 'string' ? parseHost(value) : undefined;
+    const isText = typeof value === 'string' || typeof value === 'number';
+    const port = part === 'port' && isText ? parsePort(String(value)) : undefined;
+    if (host === undefined && port === undefined) {
+      const allowed = part === 'host' ? 'a host name or an IP address' : PORT_ALLOWED;
+      problems.push(`${origin}: not a ${part}, allowed: ${allowed}`);
+      continue;
+    }
+    const base = merged.get(key)?.value ?? field.fallback;
+    const texts = moved(base, key, host === undefined ? { port: port! } : { host });
+    const changed = field.kind === 'addresses' ? texts : texts[0];
+    merged.set(key, { field, value: changed, origin });
+  }
+}
