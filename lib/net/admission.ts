@@ -80,6 +80,10 @@ export class Admission {
   isPending = false;
   /** Called when such a login begins. */
   onPending = nothing;
+  /** Called once such a login has been decided, before the commands after it are taken. */
+  onDecided = nothing;
+  /** Called once it has been let in. */
+  onAdmitted = nothing;
   private readonly client: Client;
   private readonly options: AdmissionOptions;
   private readonly type: ConnectionType;
@@ -179,6 +183,9 @@ export class Admission {
       return await outcome;
     } finally {
       this.isPending = false;
+      const { onDecided } = this;
+      this.onDecided = nothing;
+      onDecided();
     }
   }
 
@@ -280,6 +287,8 @@ export class Admission {
     const permissions =
       restrict === undefined ? grant.permissions : restrict(client, grant.permissions, this.type);
     client.admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt, flow });
+    this.onAdmitted();
+    this.onAdmitted = nothing;
     this.expireAt(expiresAt, expires === 'account' ? 'ACCOUNT_EXPIRED' : 'USER_EXPIRED');
     this.options.admitted?.();
     return true;

@@ -13,6 +13,7 @@ import { type FlowLimits, Outbox } from '../routing/outbox.js';
 import { Admission, type AdmissionOptions } from './admission.js';
 import { Establisher } from './establish.js';
 import { farewell } from './farewell.js';
+import { boundFirstReads, FIRST_READ_BYTES } from './first-reads.js';
 import { type IngressLimits, slowDown } from './ingress.js';
 import { Liveness, type LivenessOptions } from './liveness.js';
 import { pour } from './pour.js';
@@ -303,7 +304,14 @@ export class Connection {
     this.pourOut();
     if (this.finishing) return;
     wire.pipe(decoder).pipe(tail);
-    if (this.readsInPlace) readInPlace(wire, decoder, this.core);
+    const isBounded = !this.client.admitted;
+    if (this.readsInPlace) readInPlace(wire, decoder, this.core, isBounded ? FIRST_READ_BYTES : undefined);
+    if (!isBounded) return;
+    const lift = boundFirstReads(wire, decoder, this.admission);
+    this.admission.onAdmitted = () => {
+      lift();
+      if (this.readsInPlace) readInPlace(wire, decoder, this.core);
+    };
   }
 
   /** Lets what is rendered go to the wire. */

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { Transform } from 'node:stream';
 import { TLSSocket } from 'node:tls';
-import { arena } from '../protocol/arena.js';
+import { arena, READ_BYTES } from '../protocol/arena.js';
 import { reading } from '../protocol/reading.js';
 import type { Core } from '../routing/core.js';
 
@@ -43,8 +43,10 @@ export const canReadInPlace = hooks !== undefined;
  * allocates for each: that and the garbage collector are a quarter of what a large message costs. What was read must be
  * dealt with before the next read; `reading` sees to that. The wire still is the stream it was, piped into `decoder`,
  * which must heed `reading`. Does nothing for streams that are no plain sockets.
+ *
+ * @param bytes the size of a read, at most
  */
-export function readInPlace(wire: unknown, decoder: Transform, core: Core): void {
+export function readInPlace(wire: unknown, decoder: Transform, core: Core, bytes = READ_BYTES): void {
   if (hooks === undefined || !(wire instanceof Socket) || wire instanceof TLSSocket) return;
   const socket = wire as Reads;
   const handle = socket._handle;
@@ -63,8 +65,9 @@ export function readInPlace(wire: unknown, decoder: Transform, core: Core): void
       reading.end();
     }
   };
-  socket[hooks.buffer] = memory;
-  handle.useUserBuffer(memory);
+  const into = memory.subarray(0, bytes);
+  socket[hooks.buffer] = into;
+  handle.useUserBuffer(into);
 }
 
 /** Whether what the socket pushes now goes through the decoder before `push` returns. */
