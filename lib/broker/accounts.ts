@@ -36,6 +36,11 @@ export class AccountBook {
       this.serve(account);
     }
     this.wiring.apply(plans);
+    const names = new Set(plans.map(({ name }) => name));
+    for (const account of [...this.core.accounts.values()]) {
+      account.isConfigured = names.has(account.name);
+      this.core.releaseAccount(account);
+    }
   }
 
   stop(): void {

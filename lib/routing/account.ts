@@ -19,6 +19,8 @@ export class Account {
   readonly drops = new Drops();
   /** Time its publishers were held, once for each receiver that held one, in milliseconds. */
   heldMs = 0;
+  /** Whether the configuration has it: then it stays, used or not. */
+  isConfigured = false;
   private readonly ways: Subscription[] = [];
 
   constructor(name: string) {

@@ -126,6 +126,7 @@ export class Client extends HeldPublisher {
     if (this.admitted) this.account.connections--;
     account.connections++;
     this.account = account;
+    if (moves && this.subscriptions.size === 0) this.core.releaseAccount(before);
     this.user = user;
     this.permissions = permissions;
     this.maxPayloadBytes = maxPayloadBytes;

@@ -117,6 +117,16 @@ export class Core extends Writable {
     return account;
   }
 
+  /**
+   * Forgets an account that no connection is logged in to and that the configuration does not have, with its counters: a
+   * login named it, and the next one that does makes it anew.
+   */
+  releaseAccount(account: Account): void {
+    if (account.connections > 0 || account.isConfigured || account === this.global) return;
+    if (account.sublist.size === 0 && this.accounts.get(account.name) === account)
+      this.accounts.delete(account.name);
+  }
+
   /** The subscriptions of the default account. */
   get sublist(): Sublist {
     return this.global.sublist;

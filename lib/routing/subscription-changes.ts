@@ -62,6 +62,7 @@ export class SubscriptionChanges {
     let takesTurns = false;
     this.changeEach(move, () => {
       this.isMoving = false;
+      this.core.releaseAccount(from);
       if (client.closing) this.removeAll();
       else this.review();
       if (takesTurns) client.proceed();
@@ -81,7 +82,10 @@ export class SubscriptionChanges {
         account.sublist.remove(subscription);
         core.watcher?.unsubscribed(subscription, account);
       },
-      () => client.subscriptions.clear(),
+      () => {
+        client.subscriptions.clear();
+        core.releaseAccount(account);
+      },
     );
   }
 
