@@ -45,7 +45,7 @@ while (Date.now() < deadline && world.ledger.wrong === 0 && world.troubles.lengt
   soak.sample();
   if (Date.now() - said < 60_000) continue;
   said = Date.now();
-  console.log(soak.progress());
+  console.log(await soak.progress());
 }
 const report = table(['what', 'count'], await soak.end());
 const text = `${machine(values.sluice)} Seed ${seed}.\n\n${report}`;

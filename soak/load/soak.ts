@@ -15,6 +15,10 @@ import type { World } from './world.js';
 /** Time a freezer does not read, in milliseconds: the deadline of the broker is 3 s. */
 const FROZEN_MS = 12_000;
 const STORM_CONNECTIONS = 200;
+/** Memory in use is looked at for so long before it is said to be warm, in minutes. */
+const WARM_UP_MINUTES = 2;
+/** The most by which memory in use after a collection may end above that after warm-up, in bytes. */
+const MOST_KEPT_BYTES = 8 * 1024 * 1024;
 
 export interface SoakOptions {
   readonly seed: number;
@@ -53,6 +57,8 @@ export class Soak {
   private startedAt = 0;
   private startBytes = 0;
   private startUsedBytes = 0;
+  /** Memory in use after a collection, at the end of each minute. */
+  private readonly usedBytes: number[] = [];
 
   constructor(world: World, options: SoakOptions) {
     this.world = world;
@@ -116,11 +122,14 @@ export class Soak {
     if (this.world.broker.ended !== undefined) this.world.trouble('the broker ended');
   }
 
-  progress(): string {
+  /** Call once a minute. */
+  async progress(): Promise<string> {
     const { totals } = this.world.ledger;
+    const { usedBytes } = await this.options.inspector.look();
+    this.usedBytes.push(usedBytes);
     const { connections, cut } = this.world.deeds;
     const minutes = ((Date.now() - this.startedAt) / 60_000).toFixed(0);
-    return `${minutes} min: ${whole(totals.received)} checked, ${whole(connections)} connections, ${whole(cut)} cut, ${mib(this.world.broker.residentBytes)}`;
+    return `${minutes} min: ${whole(totals.received)} checked, ${whole(connections)} connections, ${whole(cut)} cut, ${mib(usedBytes)} in use after a collection, ${mib(this.world.broker.residentBytes)} resident`;
   }
 
   /** Faults stop, then the load; everything is settled. The rows of the table. */
@@ -144,10 +153,19 @@ export class Soak {
     await sleep(5_000);
     const finalBytes = broker.residentBytes;
     const { usedBytes } = await this.options.inspector.look();
+    this.checkKept(usedBytes);
     const { peakBytes } = broker;
     const exit = await broker.stop();
     if (exit !== '0') world.trouble(`the broker ended with ${exit}`);
     return this.report(varz, { ranMs, finalBytes, peakBytes, usedBytes });
+  }
+
+  /** Without load there may not be more in use than there was with it after warm-up. */
+  private checkKept(usedBytes: number): void {
+    if (this.usedBytes.length <= WARM_UP_MINUTES) return;
+    const warm = Math.min(...this.usedBytes.slice(0, WARM_UP_MINUTES));
+    if (usedBytes - warm <= MOST_KEPT_BYTES) return;
+    this.world.trouble(`${mib(usedBytes)} are in use after the load, ${mib(warm)} were after warm-up`);
   }
 
   private async stay(options: SubscriberOptions): Promise<void> {
@@ -245,6 +263,10 @@ export class Soak {
       [
         'memory in use after a collection, before the load and after it',
         `${mib(this.startUsedBytes)} and ${mib(usedBytes)}`,
+      ],
+      [
+        'memory in use after a collection, minute by minute',
+        this.usedBytes.length === 0 ? 'none' : this.usedBytes.map((bytes) => mib(bytes)).join(', '),
       ],
       ['order violations', totals.reordered],
       ['duplicates', totals.duplicates],
