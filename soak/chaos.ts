@@ -14,6 +14,7 @@ import { flood } from './scenarios/flood.js';
 import { frozen, frozenDisconnect, frozenDrop } from './scenarios/frozen.js';
 import { logins } from './scenarios/logins.js';
 import { mixed } from './scenarios/mixed.js';
+import { monitor } from './scenarios/monitor.js';
 import { resets } from './scenarios/resets.js';
 import { type Context, Outcome, type Scenario } from './scenarios/scenario.js';
 import { shutdown, shutdownFrozen } from './scenarios/shutdown.js';
@@ -29,7 +30,7 @@ const FLOW_PAGE = new URL('../../docs/flow.md', import.meta.url);
 const SCENARIOS: readonly Scenario[] = [
   ...[frozen, frozenDrop, frozenDisconnect, slow, slowDefault, flood, storm, churn],
   ...[slowloris, cable, resets, files, disk, clocks],
-  ...[shutdown, shutdownFrozen, mixed, logins],
+  ...[shutdown, shutdownFrozen, mixed, logins, monitor],
   ...[...behind, selfPublishing],
 ];
 
