@@ -150,7 +150,8 @@ function suspectedCycle(accounts: Accounts, earlier: readonly Import[], start: I
     const exportsIt = exports.some(({ stream }) => stream !== undefined && covers(stream, subject));
     if (kind === 'stream' && !exportsIt) return false;
     return earlier.some((each) => {
-      if (each.kind !== kind || each.here !== account) return false;
+      // An import from the account itself is no step to another one.
+      if (each.kind !== kind || each.here !== account || each.there === account) return false;
       const compared = kind === 'stream' ? each.local : each.subject;
       if (!meet(subject, compared)) return false;
       if (visited.has(each.there)) return true;
