@@ -42,6 +42,8 @@ const MASKED = new Set([
   'client_ip',
   'nonce',
 ]);
+/** A 503 that names the subject, as nats-server does from 2.11 on. */
+const SUBJECT_OF_503 = /^HMSG(.*) \d+ \d+\r\nNATS\/1\.0 503\r\nNats-Subject: [^\r\n]*\r\n\r\n/;
 const QUEUE_SUB = /sub[ \t][ \t]*\S+[ \t\r]+\S+[ \t\r]+([^ \t\r\n]+)/gi;
 const INVALID_PUBLISH = "-ERR 'Invalid Publish Subject'";
 /** The smallest read buffer nats-server comes down to, in bytes: more than that may be more than one read. */
@@ -116,7 +118,8 @@ function lineOf({ kind, text, message }: Frame): string {
   if (kind === 'INFO') return infoLine(text);
   if (message !== undefined) {
     // A 503 goes to one of the requester's own subscriptions, of several to any.
-    return printable(text.replace(` ${message.sid} `, ' ~ '));
+    const named = text.replace(SUBJECT_OF_503, 'HMSG$1 16 16\r\nNATS/1.0 503\r\n\r\n');
+    return printable(named.replace(` ${message.sid} `, ' ~ '));
   }
   return printable(text.replace(/\r\n$/, ''));
 }

@@ -15,7 +15,11 @@ import type { Router } from './router.js';
 import type { Subscription } from './subscription.js';
 import { work } from './work.js';
 
-const NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\n\r\n');
+/** Headers around the subject that has no receiver; nats-server names it from 2.11 on. */
+const NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\nNats-Subject: ');
+const HEADERS_END = Buffer.from('\r\n\r\n');
+const PLAIN_NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\n\r\n');
+const CR = 13;
 const NO_PAYLOAD = Buffer.alloc(0);
 
 /** What becomes of a run of publishes: whether the client may publish them, their confirmations, and who gets them. */
@@ -139,7 +143,14 @@ export class PublishPath {
     const reply = batch.reply(row)!;
     const own = subscriptionTo(reply, client);
     if (own === undefined || client.outbox.closed) return;
-    const status = batchOf({ subject: reply, headers: NO_RESPONDERS, payload: NO_PAYLOAD });
+    const { bytes, columns } = batch;
+    const at = row * STRIDE;
+    const subject = bytes.subarray(columns[at + SUBJECT]!, columns[at + SUBJECT_END]!);
+    // A CR in a subject, which nothing forbids, would end the header's line for some clients.
+    const headers = subject.includes(CR)
+      ? PLAIN_NO_RESPONDERS
+      : Buffer.concat([NO_RESPONDERS, subject, HEADERS_END]);
+    const status = batchOf({ subject: reply, headers, payload: NO_PAYLOAD });
     client.outbox.deliver(status, 0, 1, own.sid, false, false);
     this.answered(client);
   }

@@ -91,6 +91,8 @@ describe('diff: what is random or names one server', () => {
   it('is the subscription a 503 comes on', () => {
     const of = (sid: string, status = '503') => `HMSG r ${sid} 16 16\r\nNATS/1.0 ${status}\r\n\r\n\r\n`;
     expect(linesFor(of('1'))).to.deep.equal(linesFor(of('2')));
+    const named = 'HMSG r 3 33 33\r\nNATS/1.0 503\r\nNats-Subject: a\r\n\r\n\r\n';
+    expect(linesFor(named)).to.deep.equal(linesFor(of('1')));
     expect(linesFor(of('1', '404'))).not.to.deep.equal(linesFor(of('2', '404')));
   });
 

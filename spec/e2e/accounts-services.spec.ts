@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { Harness, msg, OVER, type Over, pub } from '../support/harness.js';
+import { noResponders } from '../support/no-responders.js';
 import { ACCOUNTS, info, login, ROUND_TRIP, requestOf } from './accounts.js';
 
 const FROM_B = '{"acc":"B"}';
-const NOBODY = (inbox: string, sid: number) => `HMSG ${inbox} ${sid} 16 16\r\nNATS/1.0 503\r\n\r\n`;
 
 for (const over of OVER) describe(`service imports over a ${over}`, () => services(over));
 
@@ -84,7 +84,7 @@ function services(over: Over): void {
     const b = await as('b', { verbose: true });
     await a.send('UNSUB 1\r\n').settle();
     b.send('SUB v 9\r\n', pub('req.one', 'q', 'v'), pub('req.one', 'q'));
-    await b.expect('+OK', '+OK', NOBODY('v', 9), '+OK');
+    await b.expect('+OK', '+OK', noResponders('v', 9, 'req.one'), '+OK');
     expect(await b.settle()).to.deep.equal([]);
   });
 

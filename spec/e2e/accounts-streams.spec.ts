@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Harness, msg, OVER, pub } from '../support/harness.js';
+import { noResponders } from '../support/no-responders.js';
 import { until } from '../support/until.js';
 import { ACCOUNTS, login } from './accounts.js';
 
@@ -112,9 +113,7 @@ describe('stream imports', () => {
 
   it('find responders: only where nobody hears it there is a 503', async () => {
     const [a, b] = [await as('a'), await as('b')];
-    await a
-      .send('SUB inbox 1\r\n', pub('s.x.1', 'q', 'inbox'))
-      .expect('HMSG inbox 1 16 16\r\nNATS/1.0 503\r\n\r\n');
+    await a.send('SUB inbox 1\r\n', pub('s.x.1', 'q', 'inbox')).expect(noResponders('inbox', 1, 's.x.1'));
     await b.send('SUB s.x.1 1\r\n').settle();
     expect(await a.send(pub('s.x.1', 'q', 'inbox')).settle()).to.deep.equal([]);
   });

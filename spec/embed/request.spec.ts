@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type Message, ReplyError } from '../../lib/index.js';
 import { msg, pub } from '../support/harness.js';
+import { noResponders } from '../support/no-responders.js';
 import { soon, until } from '../support/until.js';
 import { closeAll, embedded, natsPeer, refused, turns } from './embedded.js';
 
@@ -49,7 +50,7 @@ describe('request and reply, in process', () => {
     await peer.expect(msg('inbox', 2, 'answer'));
     await responder.close();
     peer.send(pub('here', 'q', 'inbox'));
-    await peer.expect('HMSG inbox 2 16 16\r\nNATS/1.0 503\r\n\r\n');
+    await peer.expect(noResponders('inbox', 2, 'here'));
   });
 
   it('NO_RESPONDERS comes at once', async () => {

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { duplexPair } from '../support/duplex-pair.js';
 import { type Client, Harness, msg, pub } from '../support/harness.js';
+import { noResponders } from '../support/no-responders.js';
 import { until } from '../support/until.js';
 
-const STATUS_503 = 'NATS/1.0 503\r\n\r\n';
-const status = (sid: string | number, reply = '_INBOX.1') => `HMSG ${reply} ${sid} 16 16\r\n${STATUS_503}`;
+const status = (sid: string | number, reply = '_INBOX.1') => noResponders(reply, sid, 'svc');
 const many = (count: number, subject: string, first = 0) =>
   Array.from({ length: count }, (_, n) => pub(subject, String(first + n))).join('');
 const payload = (frame: string) => Number(frame.slice(frame.indexOf('\n') + 1));
@@ -228,6 +228,13 @@ describe('the core', () => {
       pub('svc', 'hi', '_INBOX.1'),
       ['+OK', status(7)],
     ],
+    [
+      'without naming a subject that has a CR',
+      {},
+      'SUB _INBOX.1 7\r\n',
+      'PUB a\rb _INBOX.1 2\r\nhi\r\n',
+      ['HMSG _INBOX.1 7 16 16\r\nNATS/1.0 503\r\n\r\n'],
+    ],
     ['by a wildcard subscription', {}, 'SUB _INBOX.* 7\r\n', pub('svc', 'hi', '_INBOX.1'), [status(7)]],
     ['without a subscription: silence', {}, '', pub('svc', 'hi', '_INBOX.1'), []],
     ['without a reply subject: silence', {}, 'SUB _INBOX.1 7\r\n', pub('svc', 'hi'), []],
@@ -286,7 +293,7 @@ describe('the core', () => {
       {},
       'SUB _INBOX.1 7\r\n',
       pub('svc.*', 'hi', '_INBOX.1') + pub('svc', 'hi', '_INBOX.*'),
-      [status(7)],
+      [noResponders('_INBOX.1', 7, 'svc.*')],
     ],
     [
       'in order',

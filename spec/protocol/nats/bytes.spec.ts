@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { duplexPair } from '../../support/duplex-pair.js';
 import { Harness } from '../../support/harness.js';
+import { noResponders } from '../../support/no-responders.js';
 import { until } from '../../support/until.js';
 import { bytes } from '../../support/wire.js';
 
@@ -52,9 +53,7 @@ describe('bytes that are no text, through the broker', () => {
   it('a request that nobody hears is answered on such a reply', async () => {
     const nats = attach('nats');
     nats.send(`${QUIET}SUB r.\xff \xfe\r\nSUB r.\xfe no\r\nPUB a r.\xff 0\r\n\r\nPING\r\n`);
-    expect(await nats.heard('PONG\r\n')).to.equal(
-      'HMSG r.\xff \xfe 16 16\r\nNATS/1.0 503\r\n\r\n\r\nPONG\r\n',
-    );
+    expect(await nats.heard('PONG\r\n')).to.equal(`${noResponders('r.\xff', '\xfe', 'a')}\r\nPONG\r\n`);
   });
 
   it('line ends in a subject reach NATS clients as they are, line clients harmless', async () => {
