@@ -83,7 +83,7 @@ export class LocalConnection implements Member {
     if (ABRUPT.has(reason)) return this.destroy(reason);
     this.reason = reason;
     this.client.retire();
-    this.client.outbox.flush();
+    this.client.outbox.flush(Number.POSITIVE_INFINITY); // what it has not taken is its Readable's from now on
     this.mailbox.release();
     this.closed();
   }

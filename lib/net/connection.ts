@@ -195,8 +195,7 @@ export class Connection {
     this.client.retire();
     this.wire.unpipe(this.decoder);
     this.wire.resume(); // and discard: closing with bytes unread would reset what the peer has yet to read
-    this.client.outbox.flush();
-    this.encoder.end();
+    this.client.outbox.finish(() => this.encoder.end());
     this.cancelFarewell = farewell(this.wire, this.client.outbox);
   }
 

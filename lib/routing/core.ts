@@ -55,6 +55,10 @@ const CORE_HIGH_WATER = 1_024;
 /** So many outboxes may be flushed before the end of a turn. */
 const EARLY_OUTBOXES = 16;
 
+/** Deliveries made of fan-outs in one turn, over all connections; each may make some. */
+const FAN_OUT_DELIVERIES = 8_192;
+const LEAST_DELIVERIES = 64;
+
 /**
  * The one Writable into which every connection's commands are merged. It is synchronous and alone changes
  * subscriptions and routes messages, so the order in which it takes batches is the order of the whole broker.
@@ -94,6 +98,8 @@ export class Core extends Writable {
   now = 0;
   private readonly clock: CoreClock;
   private flushing: NodeJS.Immediate | undefined;
+  /** Outboxes that the last flush left with a fan-out. */
+  private fanningOut = 0;
 
   /** @param clock what time it goes by; a test's own */
   constructor(clock: CoreClock = SYSTEM_CLOCK) {
@@ -211,7 +217,9 @@ export class Core extends Writable {
     this.turnUnits = 0;
     if (this.flushing !== undefined) clearImmediate(this.flushing);
     this.flushing = undefined;
-    this.flushDirty();
+    this.flushDirty(
+      Math.max(LEAST_DELIVERIES, Math.floor(FAN_OUT_DELIVERIES / Math.max(1, this.fanningOut))),
+    );
     slab.recycle();
   };
 
@@ -223,13 +231,17 @@ export class Core extends Writable {
   }
 
   /** Flushes whoever was given something; in the middle of a turn, too: then they can go on while the rest of it is read. */
-  private flushDirty(): void {
+  private flushDirty(room = 0): void {
     const dirty = this.dirty;
     this.dirty = [];
     this.batches = 0;
+    this.fanningOut = 0;
     for (const outbox of dirty) {
       outbox.scheduled = false;
-      outbox.flush();
+      outbox.flush(room);
+      if (!outbox.isFanningOut) continue;
+      this.fanningOut++;
+      this.touched(outbox);
     }
   }
 

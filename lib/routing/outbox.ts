@@ -1,32 +1,22 @@
 import { performance } from 'node:perf_hooks';
-import type { Duplex } from 'node:stream';
-import type { Encoder } from '../protocol/codec.js';
-import { type CommandBatch, PAYLOAD_END, STRIDE, SUBJECT } from '../protocol/command.js';
-import { Delivery, type Outgoing, Receipt } from '../protocol/delivery.js';
+import type { CommandBatch } from '../protocol/command.js';
+import type { Outgoing } from '../protocol/delivery.js';
 import { slab } from '../protocol/slab.js';
 import type { Client } from './client.js';
-import { type Count, NOTHING } from './drops.js';
+import { type Count, NOTHING, plus } from './drops.js';
+import type { FanOut } from './fan-out.js';
 import type { FlowLimits } from './flow-limits.js';
 import type { FlowPolicy } from './flow-policy.js';
 import type { HeldPublisher } from './held-publisher.js';
 import { HoldCredit } from './hold-credit.js';
 import { Ledger } from './ledger.js';
+import { OutboxQueue } from './outbox-queue.js';
+import type { Outlet, Renderer } from './outlet.js';
 import type { PendingTotal } from './pending-total.js';
 import { ReaderProgress } from './reader-progress.js';
 
 export type { FlowLimits } from './flow-limits.js';
-
-/** What makes bytes of what an outbox hands on: an encoder, or what stands for one. */
-export type Renderer = Pick<
-  Encoder,
-  'renderedBytes' | 'renderedChunks' | 'backedUp' | 'readableLength' | 'errored' | 'taken'
-> & { write(items: readonly Outgoing<unknown>[]): unknown };
-
-/** What takes these bytes away, as far as an outbox looks at it. */
-export type Outlet = Pick<
-  Duplex,
-  'writableLength' | 'writableFinished' | 'destroyed' | 'errored' | 'cork' | 'uncork'
->;
+export type { Outlet, Renderer } from './outlet.js';
 
 /**
  * Queued bytes from which an outbox does not wait for the end of the turn. Writes of this size cost the kernel half as
@@ -35,8 +25,6 @@ export type Outlet = Pick<
 const FLUSH_BYTES = 256 * 1024;
 /** The same while many have so much that memory to render into runs short. */
 const TIGHT_FLUSH_BYTES = 64 * 1024;
-/** About what a frame adds to the bytes of its message: verb, sid, line ends. */
-const FRAME_OVERHEAD_BYTES = 8;
 /** Time without visible progress after which the system is asked for what it sees, in milliseconds. */
 const LOOK_AFTER_MS = 100;
 /** Hold credit that a connection may have, in multiples of `maxHoldMs`: kernels show the progress of a reader in steps. */
@@ -48,6 +36,8 @@ const MOST_CHARGED_MS = 250;
 function monotonic(): number {
   return performance.now();
 }
+
+function nothing(): void {}
 
 /**
  * What one connection has yet to send, in order, and who waits for it.
@@ -93,8 +83,7 @@ export class Outbox {
   private chunksThen = 0;
   private corked: Outlet;
   private flowPolicy: FlowPolicy;
-  private queue: Outgoing<unknown>[] = [];
-  private queuedBytes = 0;
+  private readonly queue = new OutboxQueue();
   private lastTaken = 0;
   private progress: ReaderProgress | undefined;
   private credit: HoldCredit | undefined;
@@ -107,6 +96,7 @@ export class Outbox {
   private heldOthers = 0;
   private holdingSince = 0;
   private leftBytes = 0;
+  private finished = nothing;
 
   /** @param now the monotonic clock, in milliseconds */
   constructor(encoder: Renderer, wire: Outlet, limits: FlowLimits, now: () => number = monotonic) {
@@ -133,18 +123,18 @@ export class Outbox {
 
   /** Bytes that were queued and that the kernel, or whoever reads the wire, has not taken yet; once closed, what was kept. */
   get pendingBytes(): number {
-    return this.closed ? this.leftBytes : this.queuedBytes + this.waitingBytes;
+    return this.closed ? this.leftBytes : this.queue.bytes + this.waitingBytes;
   }
 
   /** The memory that is kept for it, in bytes: what is pending, and what many small chunks cost beside their bytes. */
   get keptBytes(): number {
-    return this.queuedBytes + this.waitingBytes + this.ledger.overheadBytes;
+    return this.queue.bytes + this.waitingBytes + this.ledger.overheadBytes;
   }
 
   /** Messages that the wire has not taken all of, and their payload bytes. */
   get pending(): Count {
     this.settle();
-    return this.ledger.pending;
+    return this.queue.isFanningOut ? plus(this.ledger.pending, this.queue.fanOutCount) : this.ledger.pending;
   }
 
   /** Messages the wire has taken, and their payload bytes. */
@@ -161,37 +151,44 @@ export class Outbox {
   /** Whether it should be flushed without waiting for the end of the turn. */
   get isFull(): boolean {
     const { corkedAt } = this;
-    const bytes = this.queuedBytes + (corkedAt < 0 ? 0 : this.encoder.renderedBytes - corkedAt);
+    if (this.queue.isFanningOut) return false; // what is queued waits for those
+    const bytes = this.queue.plainBytes + (corkedAt < 0 ? 0 : this.encoder.renderedBytes - corkedAt);
     return bytes >= this.tightFlushBytes && (bytes >= this.flushBytes || !slab.hasPlenty);
   }
 
   /** Queues rows `[from, to)` for subscription `sid`. */
   deliver(batch: CommandBatch, from: number, to: number, sid: string, shared: boolean, raw: boolean): void {
-    batch.users++;
-    this.queue.push(new Delivery(batch, from, to, sid, shared, raw));
-    this.queuedBytes += runBytes(batch, from, to) + (to - from) * (FRAME_OVERHEAD_BYTES + sid.length);
+    this.queue.deliver(batch, from, to, sid, shared, raw);
   }
 
   /** Queues the confirmations of rows `[from, to)`. */
   confirm(batch: CommandBatch, from: number, to: number): void {
-    batch.users++;
-    this.queue.push(new Receipt(batch, from, to));
-    this.queuedBytes += (to - from) * 2 * FRAME_OVERHEAD_BYTES;
+    this.queue.confirm(batch, from, to);
   }
 
   /** Queues a frame of the dialect. */
   send(frame: unknown): void {
-    this.queue.push(frame);
-    this.queuedBytes += 64;
+    this.queue.send(frame);
   }
 
-  /** Hands what is queued to the encoder, as one object. What comes of it waits in the wire for `flush`. */
-  render(): void {
-    if (this.queue.length === 0) return;
-    const items = this.queue;
-    this.queue = [];
-    this.queuedBytes = 0;
-    if (this.closed) return;
+  /** Queues one message for very many subscriptions. */
+  fanOut(fanOut: FanOut): void {
+    this.queue.fanOut(fanOut);
+  }
+
+  /** Whether more is queued than one flush may render. */
+  get isFanningOut(): boolean {
+    return this.queue.isFanningOut;
+  }
+
+  /**
+   * Hands what is queued to the encoder, as one object. What comes of it waits in the wire for `flush`.
+   * @param room most deliveries to make of fan-outs; what is queued behind one that is not through waits
+   */
+  render(room = 0): void {
+    if (this.queue.empty) return;
+    const items = this.queue.take(room, this.ledger);
+    if (this.closed || items.length === 0) return;
     try {
       this.observer?.(items);
       if (this.corkedAt < 0) this.cork();
@@ -201,15 +198,24 @@ export class Outbox {
     }
   }
 
-  /** Renders what is queued and lets all that was rendered go, to the wire in one write. */
-  flush(): void {
-    this.render();
-    if (this.corkedAt < 0) return;
+  /** Renders what is queued and lets all that was rendered go, to the wire in one write; `room` as for `render`. */
+  flush(room = 0): void {
+    this.render(room);
     try {
-      this.uncork();
+      if (this.corkedAt >= 0) this.uncork();
     } catch (error) {
       this.failed(error);
     }
+    if (!this.queue.isFanningOut) this.finished();
+  }
+
+  /** Flushes it, and calls `then` once everything that is queued has been rendered: at once, but for fan-outs. */
+  finish(then: () => void): void {
+    this.finished = () => {
+      this.finished = nothing;
+      then();
+    };
+    this.flush();
   }
 
   /** Brings the books up to date with what the wire has taken. */
@@ -319,11 +325,11 @@ export class Outbox {
     if (this.closed) return NOTHING;
     const { pending } = this;
     const unsent = this.encoder.renderedBytes - this.takenBytes();
-    this.leftBytes = this.queuedBytes + unsent + this.ledger.overheadBytes;
+    this.leftBytes = this.queue.bytes + unsent + this.ledger.overheadBytes;
     this.closed = true;
     this.ledger.abandon();
-    this.queue = [];
-    this.queuedBytes = 0;
+    this.finished = nothing;
+    this.queue.clear();
     this.recount();
     this.drained();
     return pending;
@@ -389,10 +395,4 @@ export class Outbox {
     if (this.holding.size === 0) return;
     for (const publisher of [...this.holding.keys()]) publisher.releasedBy(this);
   }
-}
-
-/** Size in bytes of rows `[from, to)`, all publishes, as they came. */
-function runBytes(batch: CommandBatch, from: number, to: number): number {
-  const { columns } = batch;
-  return columns[(to - 1) * STRIDE + PAYLOAD_END]! - columns[from * STRIDE + SUBJECT]! + batch.piecesBytes;
 }

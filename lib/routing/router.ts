@@ -2,9 +2,10 @@ import { type CommandBatch, HASH, payloadBytes, STRIDE, SUBJECT, SUBJECT_END } f
 import type { Account } from './account.js';
 import type { Client } from './client.js';
 import type { Congestion } from './congestion.js';
+import { FanOut, takersOf } from './fan-out.js';
 import { Gathering } from './gathering.js';
 import { StreamWay } from './imports.js';
-import type { MatchResult } from './match.js';
+import type { Crowd, MatchResult } from './match.js';
 import type { Outbox } from './outbox.js';
 import type { DeliveryFilter } from './permissions.js';
 import type { QueueGroup } from './queue-group.js';
@@ -14,6 +15,8 @@ import { DELIVERY_UNITS, work } from './work.js';
 
 /** Deepest that messages pass from account to account; configurations that go round in circles end here. */
 const MAX_HOPS = 8;
+/** Subscriptions of one client that get a message one by one; for more it is one item of the outbox. */
+const MAX_AT_ONCE = 512;
 
 /** Hands runs of messages to their receivers. */
 export class Router {
@@ -200,6 +203,10 @@ export class Router {
     for (let i = 0; i < crowds.length; i++) {
       const crowd = crowds[i]!;
       if (crowd.client.closing || (crowd.client === publisher && !publisher.echo)) continue;
+      if (crowd.to - crowd.from > MAX_AT_ONCE && to - from === 1 && crowd.client.changes === undefined) {
+        if (this.fanOut(publisher, crowd, plain, batch, from, raw) > 0) taken = to;
+        continue;
+      }
       for (let at = crowd.from; at < crowd.to; at++) {
         const count = this.deliver(publisher, plain[at]!, batch, from, to, shared, raw);
         if (from + count > taken) taken = from + count;
@@ -215,6 +222,40 @@ export class Router {
       if (end > taken) taken = end;
     }
     return taken;
+  }
+
+  /** Delivers row `row` to all subscriptions of a crowd, as one item of the client's outbox; returns to how many. */
+  private fanOut(
+    publisher: Publisher,
+    { client: receiver, from, to }: Crowd,
+    plain: readonly Subscription[],
+    batch: CommandBatch,
+    row: number,
+    raw: boolean,
+  ): number {
+    const { outbox, account } = receiver;
+    const payload = this.payloadBytes(batch, row, row + 1);
+    work.units += DELIVERY_UNITS + ((to - from) >>> 3);
+    if (outbox.dropping) {
+      receiver.dropped('policy', to - from, (to - from) * payload);
+      return to - from;
+    }
+    const takers = takersOf(receiver, plain, from, to, batch, row);
+    const count = takers.length;
+    if (count === 0) return 0;
+    const bytes = count * payload;
+    receiver.outMessages += count;
+    receiver.outBytes += bytes;
+    this.outMessages += count;
+    this.outBytes += bytes;
+    account.outMessages += count;
+    account.outBytes += bytes;
+    receiver.replies?.note(batch, row, row + 1);
+    outbox.fanOut(new FanOut(batch, row, takers, payload, raw));
+    this.touched(outbox);
+    if (publisher.receiverId !== receiver.id) publisher.turnTo(receiver.id);
+    this.congestion.weigh(publisher, receiver);
+    return count;
   }
 
   /** Delivers as many of the rows as the subscription still takes; returns how many. */

@@ -36,8 +36,8 @@ describe('fair shares', () => {
 
   it('are given to a client beside one whose messages each match many of its own subscriptions', async () => {
     heavy = await harness.connect('nats');
-    await heavy.send(subscribe(new Array<string>(5_000).fill('own'))).settle();
-    heavy.send(`${pub('own', '').repeat(30)}${pub('heavy.end', 'end')}`);
+    await heavy.send(subscribe(new Array<string>(500).fill('own'))).settle();
+    heavy.send(`${pub('own', '').repeat(400)}${pub('heavy.end', 'end')}`);
     await expectLightInBetween('end');
   });
 
@@ -166,6 +166,43 @@ describe('many subscriptions of one client', () => {
     expect(many.connection.client.outMessages).to.equal(0);
     joined.send(pub('crowd', ''));
     await until('all of them get it', () => many.connection.client.outMessages === 30_000);
+  });
+
+  it('all get each message, in order with everything else, though they are many', async () => {
+    const many = await harness.connect('nats');
+    const publisher = await harness.connect('nats');
+    const sids = Array.from({ length: 20_000 }, (_, n) => `${n + 1}`);
+    await many.send(subscribe(sids.map(() => 'crowd'))).settle();
+    await many.send('SUB other other\r\nUNSUB 20000 1\r\n').settle();
+    const { outbox } = many.connection.client;
+    publisher.send(pub('crowd', 'one') + pub('other', 'x') + pub('crowd', 'two') + pub('other', 'y'));
+    await until('they are made into deliveries a part at a time', () => outbox.isFanningOut);
+    expect(outbox.pending.messages).to.be.above(30_000);
+    const frames = await many.settle();
+    const expected = [
+      ...sids.map((sid) => `MSG crowd ${sid} 3\r\none`),
+      'MSG other other 1\r\nx',
+      ...sids.slice(0, -1).map((sid) => `MSG crowd ${sid} 3\r\ntwo`),
+      'MSG other other 1\r\ny',
+    ];
+    expect(frames.length).to.equal(expected.length);
+    expect(frames[20_000]).to.equal(expected[20_000]);
+    expect([...frames].sort()).to.deep.equal([...expected].sort());
+    expect(outbox.pending.messages).to.equal(0);
+    expect(outbox.delivered.messages).to.equal(many.connection.client.outMessages);
+  });
+
+  it('get what was queued for them before their connection is closed', async () => {
+    const many = await harness.connect('nats');
+    await many.send(subscribe(new Array<string>(20_000).fill('crowd'))).settle();
+    const publisher = await harness.connect('nats');
+    publisher.send(pub('crowd', ''));
+    const { client } = many.connection;
+    await until('it has been queued', () => client.outbox.isFanningOut);
+    client.close('QUIT');
+    expect(await many.rest()).to.have.lengthOf(20_000);
+    expect(await many.closed).to.equal('fin');
+    expect(client.outbox.delivered.messages).to.equal(20_000);
   });
 
   it('that wants no echo are passed over at once, in a queue group as well', async () => {
