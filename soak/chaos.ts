@@ -9,6 +9,7 @@ import { cable } from './scenarios/cable.js';
 import { churn } from './scenarios/churn.js';
 import { clocks } from './scenarios/clocks.js';
 import { disk } from './scenarios/disk.js';
+import { fairShares } from './scenarios/fair-shares.js';
 import { files } from './scenarios/files.js';
 import { flood } from './scenarios/flood.js';
 import { frozen, frozenDisconnect, frozenDrop } from './scenarios/frozen.js';
@@ -32,6 +33,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...[slowloris, cable, resets, files, disk, clocks],
   ...[shutdown, shutdownFrozen, mixed, logins, monitor],
   ...[...behind, selfPublishing],
+  ...fairShares,
 ];
 
 const { values } = parseArgs({

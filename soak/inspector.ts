@@ -12,20 +12,25 @@ const MODULE = `
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+const delays = monitorEventLoopDelay({ resolution: 5 });
+delays.enable();
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
 const { INSPECT_ASK: ask, INSPECT_ANSWER: answer } = process.env;
 setInterval(() => {
   if (!existsSync(ask)) return;
   rmSync(ask);
+  const loopDelayMs = delays.max / 1e6;
   collect();
   setTimeout(() => {
     collect();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     const resources = {};
     for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1;
-    writeFileSync(answer + '.new', JSON.stringify({ usedBytes: heapUsed + arrayBuffers, resources }));
+    writeFileSync(answer + '.new', JSON.stringify({ usedBytes: heapUsed + arrayBuffers, resources, loopDelayMs }));
     renameSync(answer + '.new', answer);
+    delays.reset();
   }, 50).unref();
 }, 50).unref();
 `;
@@ -35,6 +40,8 @@ export interface Insides {
   readonly usedBytes: number;
   /** What keeps the process alive, by kind: listeners, sockets, timers. */
   readonly resources: Readonly<Record<string, number>>;
+  /** The longest that the event loop was late since the last look, in milliseconds. */
+  readonly loopDelayMs: number;
 }
 
 export class Inspector {
