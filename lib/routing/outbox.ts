@@ -251,7 +251,7 @@ export class Outbox {
     if (progress === undefined) return 0;
     progress.taken(this.takenBytes(), now);
     const stalledMs = progress.stalledMs(now);
-    if (stalledMs >= LOOK_AFTER_MS || this.holding.size > 0) this.look?.();
+    if (stalledMs >= LOOK_AFTER_MS) this.look?.();
     return stalledMs;
   }
 
@@ -275,6 +275,8 @@ export class Outbox {
   settleCredit(now: number, holdsShared: boolean): void {
     const { credit, progress, limits } = this;
     if (credit === undefined || progress === undefined) return;
+    // One that drains within that time, as a fast one does again and again, needs no finer look.
+    if (holdsShared && now - this.congestedAt >= LOOK_AFTER_MS) this.look?.();
     const spentMs = holdsShared ? Math.min(now - this.creditAt, MOST_CHARGED_MS) : 0;
     const earnedMs = (progress.advance() * 1_000) / limits.minRateBytes;
     this.unearnedMs = spentMs - earnedMs;
