@@ -20,19 +20,36 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** Turns of the event loop in which what belongs to a change is done: routed, rendered, written, and read by a client here. */
+const TURNS = 4;
+/** Turns after which waiting tests look again though changes go on. */
+const MAX_TURNS = 20;
+
 /** Wakes waiting tests when something has changed, so that they resolve as it happens and nothing is polled. */
 export class Changes {
   private readonly waiting = new Set<() => void>();
   private isScheduled = false;
+  private turnsLeft = 0;
+  private turnsTaken = 0;
 
-  /** Something may have changed: each waiting test looks again, at the end of the turn, when what belongs to it is done. */
+  /**
+   * Something may have changed: each waiting test looks again, after the turns in which what belongs to the change is
+   * done. A client that has sent its CONNECT, say, has the PONG it waits for before the test goes on and ends the broker.
+   */
   readonly announce = (): void => {
-    if (this.isScheduled || this.waiting.size === 0) return;
+    if (this.waiting.size === 0) return;
+    this.turnsLeft = TURNS;
+    if (this.isScheduled) return;
     this.isScheduled = true;
+    this.turnsTaken = 0;
     setImmediate(this.wake);
   };
 
   private readonly wake = (): void => {
+    if (--this.turnsLeft > 0 && ++this.turnsTaken < MAX_TURNS) {
+      setImmediate(this.wake);
+      return;
+    }
     this.isScheduled = false;
     for (const look of [...this.waiting]) look();
   };
