@@ -40,7 +40,7 @@ const table = {
   MISSING_MESSAGE: {
     line: 'missing message',
     closes: false,
-    about: 'PUB with a topic but no text after it.',
+    about: 'PUB with a topic and nothing after it; a blank after the topic publishes an empty message.',
   },
   TRAILING_TEXT: {
     line: 'unexpected text after the command',
@@ -53,6 +53,18 @@ const table = {
     about: 'A topic has an empty token, a misplaced wildcard, or a wildcard where one publishes.',
   },
   INVALID_UTF8: { line: 'invalid UTF-8', closes: false, about: 'The line is not valid UTF-8.' },
+  HTTP_REQUEST: {
+    line: 'this is not an HTTP port',
+    closes: true,
+    about:
+      'A line client sent a request line or a header of HTTP; nothing after it is carried out, so that no web page can publish.',
+  },
+  OTHER_PROTOCOL: {
+    line: 'this port speaks the line dialect only',
+    closes: true,
+    about:
+      'A line client began another protocol, such as TLS (see `line.tls`), NATS, RESP, SMTP, SSH or PROXY; nothing after it is carried out.',
+  },
   LINE_TOO_LONG: {
     line: 'line too long',
     closes: true,

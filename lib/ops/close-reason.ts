@@ -9,6 +9,8 @@ const WORDS: Readonly<Partial<Record<CloseReason, string>>> = {
   WIRE_ERROR: 'Read Error',
   UNKNOWN_OPERATION: 'Protocol Violation',
   PARSER_ERROR: 'Protocol Violation',
+  HTTP_REQUEST: 'Protocol Violation',
+  OTHER_PROTOCOL: 'Protocol Violation',
   HEADERS_NOT_SUPPORTED: 'Protocol Violation',
   TOO_MANY_ERRORS: 'Protocol Violation',
   INVALID_CLIENT_PROTOCOL: 'Bad Client Protocol Version',

@@ -21,7 +21,7 @@ const FAULTS: Readonly<Record<FuzzDialect, ReadonlySet<ErrorCode>>> = {
   ]),
   line: new Set([
     ...(['UNKNOWN_VERB', 'MISSING_TOPIC', 'MISSING_MESSAGE', 'TRAILING_TEXT', 'INVALID_TOPIC'] as const),
-    ...(['INVALID_UTF8', 'LINE_TOO_LONG', 'MISSING_CREDENTIALS'] as const),
+    ...(['INVALID_UTF8', 'LINE_TOO_LONG', 'MISSING_CREDENTIALS', 'HTTP_REQUEST', 'OTHER_PROTOCOL'] as const),
   ]),
 };
 

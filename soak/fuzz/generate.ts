@@ -131,6 +131,22 @@ function large(random: Random, dialect: FuzzDialect): Buffer {
   return Buffer.concat([latin1(line), body, latin1('\r\n')]);
 }
 
+/** How clients of other protocols begin; what follows must not be carried out by the line dialect. */
+const OTHER_PROTOCOLS = [
+  'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n\r\n',
+  'GET / HTTP/1.1\r\n',
+  'Host: localhost\r\n',
+  'CONNECT {"verbose":false}\r\n',
+  '\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03',
+  '*1\r\n$4\r\nPING\r\n',
+  'EHLO localhost\r\n',
+  'SSH-2.0-OpenSSH_9.6\r\n',
+  'PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n',
+  '\r\n\r\n\0\r\nQUIT\n',
+  '\0\0\0\x08\x04\xd2\x16\x2f',
+  '\x10\x10\0\x04MQTT\x04\x02',
+];
+
 function lineItem(random: Random): Buffer {
   const topic = random.pick([
     'a',
@@ -203,6 +219,7 @@ export function generate(seed: number, dialect: FuzzDialect): Buffer {
       [1, () => deep(random, dialect)],
       [0.4, () => large(random, dialect)],
       [1, () => scrap(random)],
+      [0.3, () => latin1(random.pick(OTHER_PROTOCOLS))],
     ])();
     items.push(item);
   }

@@ -135,8 +135,7 @@ export class Target {
     await client.subscribe('>');
     const sees = client.onMessage;
     client.onMessage = (bytes, start, end, frame) => {
-      const topic = bytes.toString('latin1', Math.max(0, start - FORGED.length - 1), start - 1);
-      if (topic === FORGED) this.trouble ??= 'a line client read a forged line';
+      if (isForged(bytes, start)) this.trouble ??= 'a line client read a forged line';
       sees(bytes, start, end, frame);
     };
     return client;
@@ -184,6 +183,12 @@ export class Target {
   }
 }
 
+/** Whether an UPDATE whose text starts there has the topic that is in payloads only, and not one that ends with it. */
+export function isForged(bytes: Buffer, start: number): boolean {
+  const line = `UPDATE ${FORGED} `;
+  return bytes.toString('latin1', Math.max(0, start - line.length), start) === line;
+}
+
 /** What a broker would not say, in all it said; undefined where there is nothing. */
 export function oddities(heard: Buffer, dialect: FuzzDialect): string | undefined {
   const text = heard.toString('latin1');
@@ -193,7 +198,7 @@ export function oddities(heard: Buffer, dialect: FuzzDialect): string | undefine
   }
   const lines = text.split(/\r?\n/);
   const odd = lines.find((line) => line !== '' && !LINE.test(line));
-  const forged = lines.some((line) => line.startsWith(`UPDATE ${FORGED}`));
+  const forged = lines.some((line) => line.startsWith(`UPDATE ${FORGED} `));
   if (forged) return 'a line client read a forged line';
   return odd === undefined ? undefined : `a line client read ${JSON.stringify(odd)}`;
 }

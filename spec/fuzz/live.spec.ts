@@ -1,7 +1,7 @@
 /** A few seconds of `make fuzz` at a live broker, from fixed seeds. */
 import { expect } from 'chai';
 import { FORGED, type FuzzDialect, generate } from '../../soak/fuzz/generate.js';
-import { oddities, Target } from '../../soak/fuzz/target.js';
+import { isForged, oddities, Target } from '../../soak/fuzz/target.js';
 
 const BOX_MS = 1_200;
 const MOST_CASES = 150;
@@ -29,6 +29,16 @@ for (const [name, restricted] of [
 }
 
 describe('fuzz: what a broker says', () => {
+  it('is forged only where the whole topic is the one in payloads', () => {
+    const forged = (line: string) => isForged(Buffer.from(`OK PUB b\n${line}`), 9 + line.indexOf('y'));
+    expect(forged(`UPDATE ${FORGED} y`)).to.equal(true);
+    for (const topic of [`a${FORGED}`, `a.${FORGED}`, FORGED.slice(1), `é${FORGED}`])
+      expect(forged(`UPDATE ${topic} y`), topic).to.equal(false);
+    expect(isForged(Buffer.from('y'), 0)).to.equal(false);
+    for (const topic of [`${FORGED}b`, `a${FORGED}`])
+      expect(oddities(Buffer.from(`UPDATE ${topic} y\n`), 'line')).to.equal(undefined);
+  });
+
   it('would be found out if it forged a line, or said something odd', () => {
     expect(oddities(Buffer.from(`OK SUB a\nUPDATE ${FORGED} y\n`), 'line')).to.equal(
       'a line client read a forged line',

@@ -8,19 +8,16 @@ import type { LineDecoderOptions } from './options.js';
 import { LineParser } from './parser.js';
 
 /**
- * What `lineDecoder` reads, without a stream: bytes of a line client in, commands out, faults among them; only after
- * LINE_TOO_LONG further bytes are ignored.
+ * What `lineDecoder` reads, without a stream: bytes of a line client in, commands out, faults among them. After one
+ * of LINE_TOO_LONG, HTTP_REQUEST and OTHER_PROTOCOL further bytes are ignored.
  */
 export function lineParser(options: LineDecoderOptions = {}): Parser<LineCommand | Publish> {
   const guard = new LineGuard(() => options.maxLineBytes ?? MAX_LINE_BYTES);
   const parser = new LineParser(options.maxTopicBytes ?? MAX_TOPIC_BYTES);
-  let failed = false;
   return {
     feed(chunk) {
-      if (failed) return [];
-      const { bytes, lines, overflow } = guard.feed(asBuffer(chunk));
-      failed = overflow;
-      parser.begin(bytes, lines, overflow);
+      if (parser.isOver) return [];
+      parser.begin(guard.feed(asBuffer(chunk)));
       return [...(parser.all() ?? [])];
     },
   };

@@ -3,6 +3,7 @@ import split2 from 'split2';
 import { transform } from 'through2';
 import { MAX_LINE_BYTES, MAX_TOPIC_BYTES } from '../../limits.js';
 import type { CommandBatch } from '../command.js';
+import { contain } from '../contain.js';
 import type { LineCommand } from './commands.js';
 import { LineGuard } from './guard.js';
 import type { LineDecoderOptions } from './options.js';
@@ -12,7 +13,8 @@ export type { LineDecoderOptions } from './options.js';
 
 /**
  * Bytes of a line client in, `CommandBatch<LineCommand>` out, one batch a read. Wrong lines travel in band as
- * `{op: 'FAULT', code}`; only LINE_TOO_LONG is the last word. An unfinished line at the end is dropped.
+ * `{op: 'FAULT', code}`; the last word is one of LINE_TOO_LONG, HTTP_REQUEST and OTHER_PROTOCOL. An unfinished line at the
+ * end is dropped.
  *
  *   bytes → guard (through2): whole lines only, telnet's commands out → split2 with a mapper → batches
  */
@@ -20,17 +22,15 @@ export function lineDecoder(options: LineDecoderOptions = {}): Transform {
   const guard = new LineGuard(() => options.maxLineBytes ?? MAX_LINE_BYTES);
   const parser = new LineParser(options.maxTopicBytes ?? MAX_TOPIC_BYTES);
   const splitter = split2('\n', (line: string) => parser.line(line));
-  let failed = false;
 
   const decoder = transform(
     { readableObjectMode: true, readableHighWaterMark: 1 },
     (chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void) => {
-      if (failed) return done();
-      const { bytes, lines, overflow } = guard.feed(chunk);
-      failed = overflow;
-      parser.begin(bytes, lines, overflow);
-      if (lines > 0) {
-        splitter.write(bytes, done);
+      if (parser.isOver) return done();
+      const whole = guard.feed(chunk);
+      parser.begin(whole);
+      if (whole.lines > 0) {
+        splitter.write(whole.bytes, done);
         return;
       }
       const batch = parser.finish();
@@ -42,7 +42,15 @@ export function lineDecoder(options: LineDecoderOptions = {}): Transform {
       splitter.end();
     },
   );
-  splitter.on('data', (batch: CommandBatch<LineCommand>) => decoder.push(batch));
+  splitter.on('data', (batch: CommandBatch<LineCommand>) => {
+    try {
+      decoder.push(batch);
+    } catch (error) {
+      decoder.destroy(error as Error);
+    }
+  });
+  // Without a listener an error of the splitter, such as a throw of the parser, would end the process.
+  splitter.on('error', (error: Error) => decoder.destroy(error));
   decoder.once('close', () => splitter.destroy());
-  return decoder as unknown as Transform;
+  return contain(decoder as unknown as Transform);
 }

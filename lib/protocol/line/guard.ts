@@ -14,7 +14,9 @@ export interface Whole {
   /** Whole lines, each with its LF; their number is `lines`. */
   readonly bytes: Buffer;
   readonly lines: number;
-  /** Whether a longer line than allowed comes after them: the last there will ever be. */
+  /** The beginning of the line after them, unfinished or too long. */
+  readonly rest: Buffer;
+  /** Whether that line is longer than allowed: the last there will ever be. */
   readonly overflow: boolean;
 }
 
@@ -59,13 +61,13 @@ export class LineGuard {
       const newline = bytes.indexOf(LF, start);
       const crBytes = newline > start && bytes[newline - 1] === CR ? 1 : 0;
       if (newline - start - crBytes > maxLineBytes) {
-        return { bytes: bytes.subarray(0, start), lines, overflow: true };
+        return { bytes: bytes.subarray(0, start), lines, rest: bytes.subarray(start), overflow: true };
       }
       lines++;
       start = newline + 1;
     }
     const unfinished = this.tail.length - (this.tail[this.tail.length - 1] === CR ? 1 : 0);
-    return { bytes, lines, overflow: unfinished > maxLineBytes };
+    return { bytes, lines, rest: this.tail, overflow: unfinished > maxLineBytes };
   }
 
   /** Drops IAC commands, wherever reads cut them; an escaped 255 is dropped too, as no UTF-8 has one. */

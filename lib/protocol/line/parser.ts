@@ -5,10 +5,12 @@ import { HASH_SEED, hashOn } from '../hash.js';
 import { RowScratch } from '../rows.js';
 import { isLiteralSubject, isValidSubject } from '../subject.js';
 import type { LineCommand } from './commands.js';
+import type { Whole } from './guard.js';
+import { beginsOtherProtocol, otherProtocolOf } from './other-protocols.js';
 
 /*
  *   line  = [ verb *( SP word ) ] [CR] LF      verb in any case; a blank line is ignored
- *   PUB SP topic SP text                       text: everything after one blank, as it is, at least one byte
+ *   PUB SP topic SP text                       text: everything after one blank, as it is; may be empty
  */
 
 const SPACE = 32;
@@ -26,22 +28,31 @@ export class LineParser {
   private at = 0;
   private left = 0;
   private crlf = false;
-  private overflow = false;
+  private last: ErrorCode | undefined;
+  private over = false;
 
   /** @param maxTopicBytes longest topic, in bytes */
   constructor(maxTopicBytes: number) {
     this.maxTopicBytes = maxTopicBytes;
   }
 
-  /** Announces the next `lines` lines, which are those of `bytes`; `overflow` ends them with a LINE_TOO_LONG fault. */
-  begin(bytes: Buffer, lines: number, overflow: boolean): void {
+  /** Whether the last fault there can be has been parsed: further bytes must be ignored. */
+  get isOver(): boolean {
+    return this.over;
+  }
+
+  /**
+   * Announces the next `lines` lines, which are those of `bytes`. A fault ends them where the line after them, which is
+   * unfinished, is too long or begins another protocol.
+   */
+  begin({ bytes, lines, rest, overflow }: Whole): void {
     rows.begin();
     this.bytes = bytes;
     this.left = lines;
     this.at = 0;
     this.ascii = isAscii(bytes);
     this.valid = this.ascii || isUtf8(bytes);
-    this.overflow = overflow;
+    this.last = beginsOtherProtocol(rest) ? 'OTHER_PROTOCOL' : overflow ? 'LINE_TOO_LONG' : undefined;
   }
 
   /** Parses one line, without its LF. Returns the batch after the last line announced, else undefined. */
@@ -58,24 +69,27 @@ export class LineParser {
 
   /** Parses the line that ends with the LF at `newline`. */
   private take(newline: number): void {
+    this.left--;
     const start = this.at;
     this.at = newline + 1;
+    if (this.over) return;
     let end = newline;
     if (end > start && this.bytes[end - 1] === 13) {
       end--;
       if (!this.crlf) {
+        // As where the line end has not come yet: what follows must not depend on how reads were cut.
+        if (beginsOtherProtocol(this.bytes.subarray(start, end))) return this.finalFault('OTHER_PROTOCOL');
         this.crlf = true;
         this.other({ op: 'CRLF' });
       }
     }
     if (this.valid || isUtf8(this.bytes.subarray(start, end))) this.command(start, end);
-    else this.fault('INVALID_UTF8');
-    this.left--;
+    else this.unknown(start, end, 'INVALID_UTF8');
   }
 
   /** The batch of the lines parsed since `begin`; undefined where there is nothing to say. */
   finish(): CommandBatch<LineCommand> | undefined {
-    if (this.overflow) this.fault('LINE_TOO_LONG');
+    if (this.last !== undefined && !this.over) this.finalFault(this.last);
     const { bytes, others } = this;
     this.bytes = NOTHING; // an idle connection keeps no read alive
     if (rows.empty) return undefined;
@@ -99,7 +113,15 @@ export class LineParser {
     }
     const words = bytes.toString('utf8', start, end).split(/[ \t]+/);
     if (words[words.length - 1] === '') words.pop();
-    if (words.length > 0) this.words(words);
+    if (words.length > 0 && !this.words(words)) this.unknown(start, end, 'UNKNOWN_VERB');
+  }
+
+  /** A line that is no command: the last one if it is another protocol's, so that nothing behind it is carried out. */
+  private unknown(start: number, end: number, code: ErrorCode): void {
+    const { bytes } = this;
+    const other = otherProtocolOf(bytes.subarray(skipBlanks(bytes, start, end), end));
+    if (other === undefined) this.fault(code);
+    else this.finalFault(other);
   }
 
   /** `topic SP text` at `bytes[topic, end)`. */
@@ -123,36 +145,37 @@ export class LineParser {
     else if (i - topic > this.maxTopicBytes) this.fault('TOPIC_TOO_LONG');
     else if ((!proper || previous === 46) && !isTopic(bytes.toString('utf8', topic, i), isLiteralSubject))
       this.fault('INVALID_TOPIC');
-    else if (i + 1 >= end) this.fault('MISSING_MESSAGE');
+    else if (i >= end) this.fault('MISSING_MESSAGE');
     else rows.publish(0, topic, i, 0, 0, i + 1, end, hash);
   }
 
-  private words(words: readonly string[]): void {
+  /** Takes a line of these words; false where the first is no verb. */
+  private words(words: readonly string[]): boolean {
     const [verb, first, second, third] = words;
     switch (upperCase(verb!)) {
       case 'SUB':
         this.topic('SUB', first, second);
-        return;
+        return true;
       case 'UNSUB':
         this.topic('UNSUB', first, second);
-        return;
+        return true;
       case 'PUB':
         this.fault(first === undefined ? 'MISSING_TOPIC' : 'MISSING_MESSAGE');
-        return;
+        return true;
       case 'AUTH':
         if (first === undefined) this.fault('MISSING_CREDENTIALS');
         else if (third !== undefined) this.fault('TRAILING_TEXT');
         else if (second === undefined) this.other({ op: 'AUTH', secret: first });
         else this.other({ op: 'AUTH', user: first, secret: second });
-        return;
+        return true;
       case 'PING':
       case 'HELP':
       case 'QUIT':
         if (first === undefined) this.other({ op: upperCase(verb!) as 'PING' | 'HELP' | 'QUIT' });
         else this.fault('TRAILING_TEXT');
-        return;
+        return true;
       default:
-        this.fault('UNKNOWN_VERB');
+        return false;
     }
   }
 
@@ -170,6 +193,11 @@ export class LineParser {
 
   private fault(code: ErrorCode): void {
     this.other({ op: 'FAULT', code });
+  }
+
+  private finalFault(code: ErrorCode): void {
+    this.fault(code);
+    this.over = true;
   }
 }
 
