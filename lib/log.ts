@@ -1,6 +1,5 @@
 /** The log: pino lines, pretty on a terminal or as nats-server has them, on a destination that never holds up the broker. */
 import { closeSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
 import { type Logger, pino } from 'pino';
 import { faultOf } from './config/file.js';
@@ -8,6 +7,8 @@ import type { Config } from './config.js';
 import { SluiceError } from './errors.js';
 import { Destination, nonBlocking, openLogFile } from './log/destination.js';
 import { natsLines } from './log/nats.js';
+import { prettyLines } from './log/pretty.js';
+import { escapeJson, printable } from './printable.js';
 
 const STDERR = 2;
 
@@ -54,22 +55,6 @@ export interface Log {
   close(): Promise<void>;
 }
 
-/** pino-pretty costs as much start-up time as everything else together, so it is loaded for the first line. */
-function prettyLines(colorize: boolean): (line: string) => string {
-  let format: ((line: string) => string) | undefined;
-  return (line) => {
-    if (format === undefined) {
-      const pretty: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty');
-      format = pretty.prettyFactory({
-        colorize: colorize && pretty.isColorSupported,
-        translateTime: 'SYS:HH:MM:ss.l',
-        singleLine: true,
-      });
-    }
-    return format(line);
-  };
-}
-
 function openTarget(file: string | undefined): number {
   if (file === undefined) return nonBlocking(STDERR);
   try {
@@ -84,16 +69,21 @@ function openTarget(file: string | undefined): number {
 /** Tells the operator that the log is gone; standard error may be what failed, so this may fail as well. */
 function report(target: string, error: Error): void {
   try {
-    writeSync(STDERR, `sluice: ${target}: ${faultOf(error)}; nothing more is logged\n`);
+    writeSync(STDERR, `sluice: ${printable(target)}: ${faultOf(error)}; nothing more is logged\n`);
   } catch {
     // Nobody is left to tell.
   }
 }
 
+/** A JSON line with its end, the same JSON without characters that a terminal or a reader of lines takes for more. */
+function jsonLine(line: string): string {
+  return `${escapeJson(line.trimEnd())}\n`;
+}
+
 /** What makes of a JSON line what is written. */
 function formatOf({ format, timestamps = true }: LogOptions, isTerminal: boolean): (line: string) => string {
   if (format === 'nats') return (line) => natsLines(line, timestamps);
-  return format === 'pretty' || (format === 'auto' && isTerminal) ? prettyLines(isTerminal) : (line) => line;
+  return format === 'pretty' || (format === 'auto' && isTerminal) ? prettyLines(isTerminal) : jsonLine;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What the operator reads when sluice has started. */
 import { type Address, type Config, formatAddress, isLoopback } from '../config.js';
+import { printableLines } from '../printable.js';
 import { SYSTEM_ACCOUNT } from '../routing/account-names.js';
 
 /** Where the broker really listens; a listener that is off has no address. */
@@ -92,5 +93,5 @@ export function banner(
     lines.push(`  nats -s nats://${formatAddress(reachable(nats))} pub greetings hello`, '');
   }
   for (const warning of exposures(listening, config)) lines.push(`warning: ${warning}`);
-  return `${lines.join('\n').trimEnd()}\n`;
+  return `${printableLines(lines.join('\n').trimEnd())}\n`;
 }

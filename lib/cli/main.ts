@@ -1,6 +1,7 @@
 /** The command: words in, what was asked for and exit codes out. */
 import { printConfig } from '../config.js';
 import { SluiceError } from '../errors.js';
+import { printable } from '../printable.js';
 import { parseArguments } from './arguments.js';
 import { type Guise, guiseOf } from './guise.js';
 import { type Invocation, loadFor } from './invocation.js';
@@ -8,7 +9,7 @@ import { run } from './run.js';
 
 /** One line on standard error, which may be gone. */
 function complain(program: string, line: string): void {
-  process.stderr.write(`${program}: ${line}\n`);
+  process.stderr.write(`${program}: ${printable(line)}\n`);
 }
 
 /** The configuration that was asked for; what is odd about it on standard error. */
@@ -45,7 +46,7 @@ async function perform(words: readonly string[], guise: Guise): Promise<void> {
       const { inspect } = await import('./inspect.js');
       const { file } = await loaded(invocation, inspect);
       const what = file ?? 'the configuration';
-      if (program === 'sluice') process.stdout.write(`sluice: ${what} is valid\n`);
+      if (program === 'sluice') process.stdout.write(`sluice: ${printable(what)} is valid\n`);
       else
         complain(
           program,

@@ -7,6 +7,7 @@
  * ```
  */
 import { performance } from 'node:perf_hooks';
+import { printable, safeJson } from '../printable.js';
 import { type Fields, phrased } from './phrases.js';
 
 const LABELS: Readonly<Record<string, string>> = {
@@ -49,13 +50,13 @@ export function natsTime(epochMs: number): string {
 }
 
 function shown(value: unknown): string {
-  if (typeof value === 'string') return /^[^\s"=\\\0-\x1f\x7f]+$/.test(value) ? value : JSON.stringify(value);
-  return JSON.stringify(value) ?? String(value);
+  const isWord = typeof value === 'string' && /^[^\s"=\\]+$/.test(value) && printable(value) === value;
+  return isWord ? value : safeJson(value);
 }
 
 function keyValues(fields: Fields): string {
   return Object.entries(fields)
-    .map(([key, value]) => ` ${key}=${shown(value)}`)
+    .map(([key, value]) => ` ${printable(key)}=${shown(value)}`)
     .join('');
 }
 
@@ -69,5 +70,7 @@ export function natsLines(line: string, hasTime: boolean): string {
   const { messages, rest, level: label = level } = phrased(typeof msg === 'string' ? msg : '', fields);
   const prefix = `[${process.pid}] ${hasTime ? `${natsTime(preciseNow())} ` : ''}[${LABELS[String(label)] ?? label}] `;
   const last = messages.length - 1;
-  return messages.map((message, i) => `${prefix}${message}${i === last ? keyValues(rest) : ''}\n`).join('');
+  return messages
+    .map((message, i) => `${prefix}${printable(message)}${i === last ? keyValues(rest) : ''}\n`)
+    .join('');
 }

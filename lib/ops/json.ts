@@ -1,5 +1,7 @@
-/** Characters a browser could take for markup or a line's end; Go writes them as escapes, too. */
-const RISKY = /[<>&\u2028\u2029]/g;
+import { escapeJson } from '../printable.js';
+
+/** Characters a browser could take for markup; Go writes them as escapes, too. */
+const MARKUP = /[<>&]/g;
 
 /** Items of an array up to which it is written as one piece. */
 const SHORT_ARRAY = 64;
@@ -73,5 +75,8 @@ function* object(value: object, indent: string): Generator<string, void, undefin
 }
 
 function escaped(json: string): string {
-  return json.replace(RISKY, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return escapeJson(json).replace(
+    MARKUP,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { printable } from '../../printable.js';
 
 const STDERR = 2;
 
@@ -8,7 +9,7 @@ const STDERR = 2;
  */
 export function complain(text: string): void {
   try {
-    for (const line of text.split('\n')) writeSync(STDERR, `sluice: ${line}\n`);
+    for (const line of text.split('\n')) writeSync(STDERR, `sluice: ${printable(line)}\n`);
   } catch {
     // Nobody is left to tell.
   }

@@ -1,12 +1,13 @@
 /** `sluice req`. */
 import { randomBytes } from 'node:crypto';
 import { SluiceError } from '../../errors.js';
+import { printable } from '../../printable.js';
 import type { Message } from '../client/client.js';
 import { connectFor } from '../client/connect.js';
 import { NO_RESPONDERS, parseHeaders } from '../client/headers.js';
+import { excerptOf } from '../view/excerpt.js';
 import { lasting } from '../view/numbers.js';
 import { Output } from '../view/output.js';
-import { excerptOf, printable } from '../view/printable.js';
 import type { Options } from './options.js';
 import { payloadIn, roomFor } from './pub.js';
 import { shower } from './watch.js';

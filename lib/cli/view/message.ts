@@ -1,8 +1,9 @@
 /** One message as a line of JSON, or as people read it. */
+import { printable, safeJson } from '../../printable.js';
 import type { Message } from '../client/client.js';
 import { type Headers, parseHeaders } from '../client/headers.js';
+import { type Excerpt, excerptOf } from './excerpt.js';
 import { grouped } from './numbers.js';
-import { type Excerpt, excerptOf, printable, safeJson } from './printable.js';
 
 /** How it looks. */
 export interface Look {

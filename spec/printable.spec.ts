@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { excerptOf, printable, safeJson } from '../../../lib/cli/view/printable.js';
-import { seeded } from '../../support/random.js';
+import { escapeJson, printable, printableLines, safeJson } from '../lib/printable.js';
 
 /** What no terminal may get to see: both sets of controls, and what changes the direction or splits lines. */
 const DANGEROUS = /[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]/u;
@@ -19,7 +18,7 @@ const HOSTILE = [
   '\ud83d alone \udc80',
 ];
 
-describe('cli/view/printable', () => {
+describe('printable', () => {
   for (const text of HOSTILE) {
     it(`makes ${JSON.stringify(text)} harmless`, () => {
       expect(printable(text)).to.not.match(DANGEROUS);
@@ -34,6 +33,18 @@ describe('cli/view/printable', () => {
     expect(safeJson('Grüße, 世界 😀')).to.equal('"Grüße, 世界 😀"');
   });
 
+  it('leaves the line ends of several lines', () => {
+    expect(printableLines('a\x1b\nb\r\n')).to.equal('a\\x1b\nb\\r\n');
+  });
+
+  it('leaves JSON the same JSON', () => {
+    for (const text of HOSTILE) {
+      const json = JSON.stringify({ [text]: [text] });
+      expect(JSON.parse(escapeJson(json))).to.deep.equal({ [text]: [text] });
+      expect(escapeJson(json)).to.not.match(DANGEROUS);
+    }
+  });
+
   it('shows what it was', () => {
     expect(printable('\x1b[31m\n\r\t\x07\x7f\x9b')).to.equal('\\x1b[31m\\n\\r\\t\\x07\\x7f\\u009b');
     expect(printable('\u202e\u{e0041}\udc80\ud800')).to.equal('\\u202e\\u{e0041}\\x80\\ud800');
@@ -46,27 +57,5 @@ describe('cli/view/printable', () => {
       expect(printable(letter) === letter, code.toString(16)).to.equal(isPlain);
       if (isPlain) expect(letter).to.not.match(DANGEROUS);
     }
-  });
-
-  describe('an excerpt', () => {
-    it('is never cut inside a letter', () => {
-      const text = 'a😀é世';
-      const payload = Buffer.from(text);
-      for (let most = 0; most <= payload.length; most++) {
-        const { text: shown, bytes, isCut } = excerptOf(payload, most);
-        expect(text.startsWith(shown!), `${most}: ${shown}`).to.equal(true);
-        expect(bytes.length).to.be.at.most(most);
-        expect(most - bytes.length).to.be.below(4);
-        expect(isCut).to.equal(most < payload.length);
-      }
-    });
-
-    it('of bytes that are no text is bytes', () => {
-      const random = seeded(1);
-      const payload = Buffer.from(Uint8Array.from({ length: 300 }, () => random() * 256)).fill(0xff, 0, 1);
-      const { text, bytes, isCut } = excerptOf(payload, 10);
-      expect({ text, isCut }).to.deep.equal({ text: undefined, isCut: true });
-      expect(bytes.equals(payload.subarray(0, 10))).to.equal(true);
-    });
   });
 });
