@@ -180,8 +180,8 @@ for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIAL
           admission: {
             authenticator: () => authenticator,
             throttle: new LoginThrottle(),
-          log: { refused: () => undefined },
-          authTimeoutMs: () => config.authorization.timeoutMs,
+            log: { refused: () => undefined },
+            authTimeoutMs: () => config.authorization.timeoutMs,
             account: (account) => core.account(account),
           },
         },
