@@ -10,6 +10,8 @@ export interface Guise {
   readonly program: 'sluice' | 'nats-server';
   /** The first part of the ports file's name. */
   readonly portsFilePrefix: string;
+  /** What comes after the process id in the pid file; nothing in nats-server's. */
+  readonly pidLineEnd: string;
   /** Whether ./config.toml is read when no file is named. */
   readonly hasDefaultFile: boolean;
   /** The line of --version. */
@@ -21,6 +23,7 @@ export interface Guise {
 const SLUICE: Guise = {
   program: 'sluice',
   portsFilePrefix: 'nats-server',
+  pidLineEnd: '\n',
   hasDefaultFile: true,
   versionLine: `sluice ${VERSION} (nats-server: v${NATS_LEVEL})`,
   defaults: { given: [], problems: [] },
@@ -43,6 +46,7 @@ export function guiseOf(names: readonly string[]): Guise {
   return {
     program: 'nats-server',
     portsFilePrefix: name,
+    pidLineEnd: '',
     hasDefaultFile: false,
     versionLine: `nats-server: v${NATS_LEVEL}`,
     defaults: {

@@ -11,15 +11,20 @@ type FilesConfig = Pick<Config, 'pidFile' | 'portsFileDir' | 'tls'>;
 export class KeptFiles {
   readonly #prefix: string;
   readonly #broker: Broker;
+  readonly #pidLineEnd: string;
   #removePid = (): void => {};
   #removePorts = (): void => {};
   #pidFile: string | undefined;
   #portsFileDir: string | undefined;
 
-  /** @param prefix the first part of the ports file's name */
-  constructor(prefix: string, broker: Broker) {
+  /**
+   * @param prefix the first part of the ports file's name
+   * @param pidLineEnd what comes after the process id in the pid file
+   */
+  constructor(prefix: string, broker: Broker, pidLineEnd = '\n') {
     this.#prefix = prefix;
     this.#broker = broker;
+    this.#pidLineEnd = pidLineEnd;
   }
 
   /**
@@ -32,7 +37,7 @@ export class KeptFiles {
     const changed: string[] = [];
     if (pidFile !== this.#pidFile) {
       changed.push('pid_file');
-      const remove = pidFile === undefined ? () => {} : writePidFile(pidFile, process.pid);
+      const remove = pidFile === undefined ? () => {} : writePidFile(pidFile, process.pid, this.#pidLineEnd);
       this.#removePid();
       this.#removePid = remove;
       this.#pidFile = pidFile;

@@ -1,16 +1,18 @@
 /** The pid file. */
-import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, unlinkSync } from 'node:fs';
 import { faultOf } from '../config/file.js';
 import { SluiceError } from '../errors.js';
+import { writeRuntimeFile } from './runtime-file.js';
 
 /**
- * Writes the process id to a file.
+ * Writes the process id to a file; a link in its place is replaced, not followed.
+ * @param lineEnd what comes after the id
  * @returns removes the file again, unless another process has written its own id to it; never throws
  * @throws SluiceError LOG_UNWRITABLE
  */
-export function writePidFile(path: string, pid: number): () => void {
+export function writePidFile(path: string, pid: number, lineEnd = '\n'): () => void {
   try {
-    writeFileSync(path, `${pid}\n`);
+    writeRuntimeFile(path, `${pid}${lineEnd}`);
   } catch (error) {
     const message = `pid_file = ${JSON.stringify(path)}: ${faultOf(error)}`;
     throw new SluiceError('LOG_UNWRITABLE', message, { cause: error });

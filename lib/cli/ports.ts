@@ -1,10 +1,11 @@
 /** The ports file: where a broker listens, for whoever started it with any free port. */
-import { renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { faultOf } from '../config/file.js';
 import { type Address, formatAddress } from '../config.js';
 import { SluiceError } from '../errors.js';
+import { writeRuntimeFile } from './runtime-file.js';
 
 /** What is in it. */
 export interface Ports {
@@ -41,10 +42,8 @@ export function portsJson({ natsAddresses, monitorAddress, isTls }: Ports): stri
 export function writePortsFile(directory: string, prefix: string, pid: number, ports: Ports): () => void {
   const name = `${prefix}_${pid}.ports`;
   const path = join(directory, name);
-  const draft = join(directory, `.${name}`);
   try {
-    writeFileSync(draft, portsJson(ports));
-    renameSync(draft, path);
+    writeRuntimeFile(path, portsJson(ports));
   } catch (error) {
     const message = `ports_file_dir = ${JSON.stringify(directory)}: ${faultOf(error)}`;
     throw new SluiceError('LOG_UNWRITABLE', message, { cause: error });

@@ -57,7 +57,7 @@ export async function run(invocation: Invocation): Promise<void> {
     return process.exit(1);
   };
   const { broker, hasNoLine } = await startFor(loaded, logger).catch(failed);
-  const files = new KeptFiles(guise.portsFilePrefix, broker);
+  const files = new KeptFiles(guise.portsFilePrefix, broker, guise.pidLineEnd);
   process.on('exit', () => files.remove());
   const reloader = new Reloader(config, { broker, log, files }, async () => {
     const next = await loadFor(invocation, file);

@@ -14,6 +14,8 @@ export interface ServerSettings {
   readonly pidFile?: string | undefined;
   /** Directory to hold a file with the ports while sluice runs. Default: none. */
   readonly portsFileDir?: string | undefined;
+  /** When the start is announced on standard output; auto: if that is a terminal. Default: `auto`. */
+  readonly banner?: 'auto' | 'always' | 'never' | undefined;
   /** Name of the server's own account; none: $SYS. Default: none. */
   readonly systemAccount?: string | undefined;
   /** Operators that are trusted to sign accounts. Default: none. */
@@ -129,7 +131,7 @@ export interface FlowSettings {
   readonly writeDeadline?: Duration | undefined;
   /**
    * Time a slow connection may slow down publishers of others without taking flow.min_rate. Milliseconds, or
-   * text such as `2s`; 0s to 10m. Default: `2s`.
+   * text such as `2s`; 0s to 10m. Default: `1s`.
    */
   readonly maxHold?: Duration | undefined;
   /**
@@ -233,6 +235,11 @@ export interface LogSettings {
   readonly file?: string | undefined;
   /** Whether log lines have a time. Default: `true`. */
   readonly timestamps?: boolean | undefined;
+  /**
+   * Bytes of a message, headers first, that lines at trace show; 0: all. Bytes, or text such as `64KiB`; 0 to
+   * 1GiB. Default: `256`.
+   */
+  readonly maxTracedPayload?: Size | undefined;
 }
 
 /** How the broker closes. */

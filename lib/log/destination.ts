@@ -2,6 +2,7 @@
 
 import { closeSync, constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { clearTimeout, setTimeout } from 'node:timers';
+import { isInSharedFolder, refuseLink } from '../shared-folder.js';
 
 /** Lines wait this long, in milliseconds, for more to be written with them. */
 const FLUSH_INTERVAL_MS = 50;
@@ -19,12 +20,16 @@ const RETRY_MS = 20;
 const SYNC_PATIENCE_MS = 200;
 
 /**
- * Opens a log file for appending; it never waits, not even for the reader of a named pipe.
+ * Opens a log file for appending; it never waits, not even for the reader of a named pipe. In
+ * a folder that every user can write to it follows no link.
  * @throws the system's error
  */
 export function openLogFile(path: string): number {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
-  return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o640);
+  refuseLink(path);
+  // A link that is made after that is not followed either.
+  const noFollow = isInSharedFolder(path) ? (constants.O_NOFOLLOW ?? 0) : 0;
+  return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | noFollow, 0o640);
 }
 
 /**

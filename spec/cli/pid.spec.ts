@@ -26,6 +26,13 @@ describe('cli/pid', () => {
     expect(readFileSync(file, 'utf8')).to.equal('4712\n');
   });
 
+  it('has no line end where nats-server has none', () => {
+    const remove = writePidFile(file, 4711, '');
+    expect(readFileSync(file, 'utf8')).to.equal('4711');
+    remove();
+    expect(existsSync(file)).to.equal(false);
+  });
+
   it('names a file that cannot be written', () => {
     expect(() => writePidFile(join(directory, 'none', 'x'), 1)).to.throw(
       SluiceError,

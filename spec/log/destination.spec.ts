@@ -1,13 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   closeSync,
   constants,
   existsSync,
+  linkSync,
   mkdtempSync,
   openSync,
   readFileSync,
   readSync,
   rmSync,
+  symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +70,30 @@ describe('log/destination', () => {
     destination.write('line\n');
     destination.flushSync();
     expect(events.failures).to.deep.equal(['ENOSPC']);
+  });
+
+  it('follows a link, but none in a folder that every user can write to', () => {
+    for (const [mode, isRefused] of [
+      [0o755, false],
+      [0o777, true],
+      [0o1777, true],
+    ] as const) {
+      const folder = mkdtempSync(join(directory, 'folder-'));
+      const [precious, ...links] = ['precious', 'symbolic', 'dangling', 'hard'].map((name) =>
+        join(folder, name),
+      );
+      writeFileSync(precious!, 'precious');
+      symlinkSync(precious!, links[0]!);
+      symlinkSync(join(folder, 'made'), links[1]!);
+      linkSync(precious!, links[2]!);
+      chmodSync(folder, mode);
+      for (const link of links) {
+        if (isRefused) expect(() => openLogFile(link)).to.throw(/^a link in a folder/);
+        else closeSync(openLogFile(link));
+      }
+      expect(existsSync(join(folder, 'made'))).to.equal(!isRefused);
+      closeSync(openLogFile(join(folder, 'new')));
+    }
   });
 
   it('reports a reader that has left', async () => {
