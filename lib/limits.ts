@@ -12,6 +12,9 @@ export const MAX_CONTROL_LINE_BYTES = 4_096;
 /** Largest message, in bytes, headers included. nats-server's default. Range 1..64 MiB. */
 export const MAX_PAYLOAD_BYTES = MIB;
 
+/** Bytes of a message that the log shows at trace. */
+export const MAX_TRACED_PAYLOAD_BYTES = 256;
+
 /**
  * Largest header block of a message, in bytes. Range 1..64 MiB. By default that of the largest message, so what
  * nats-server takes is taken; it stays where it is when larger messages are allowed.

@@ -23,7 +23,18 @@ export interface LogOptions {
   readonly file: string | undefined;
   /** Whether lines have a time; default true. */
   readonly timestamps?: boolean;
+  /** Bytes of a message that the trace shows, 0: all; for connections, see net/trace.ts. */
+  readonly maxTracedPayloadBytes?: number;
 }
+
+/** The options that a reload may change, and their keys. */
+const KEYS = [
+  ['level', 'log.level'],
+  ['format', 'log.format'],
+  ['file', 'log.file'],
+  ['timestamps', 'log.timestamps'],
+  ['maxTracedPayloadBytes', 'log.max_traced_payload'],
+] as const satisfies readonly (readonly [keyof LogOptions, string])[];
 
 /** A change of a log that is ready to be made; nothing has changed yet. */
 export interface LogChange {
@@ -81,8 +92,11 @@ function jsonLine(line: string): string {
 }
 
 /** What makes of a JSON line what is written. */
-function formatOf({ format, timestamps = true }: LogOptions, isTerminal: boolean): (line: string) => string {
-  if (format === 'nats') return (line) => natsLines(line, timestamps);
+function formatOf(
+  { format, level, timestamps = true }: LogOptions,
+  isTerminal: boolean,
+): (line: string) => string {
+  if (format === 'nats') return (line) => natsLines(line, timestamps, level === 'trace');
   return format === 'pretty' || (format === 'auto' && isTerminal) ? prettyLines(isTerminal) : jsonLine;
 }
 
@@ -123,8 +137,7 @@ export function createLogger(options: LogOptions): Log {
       const target = isMoved ? openTarget(next.file) : undefined;
       return {
         apply: () => {
-          const keys = ['level', 'format', 'file', 'timestamps'] as const;
-          const changed = keys.filter((key) => next[key] !== current[key]).map((key) => `log.${key}`);
+          const changed = KEYS.filter(([option]) => next[option] !== current[option]).map(([, key]) => key);
           if (target !== undefined) destination.replace(target);
           if (changed.length > 0) format = formatOf(next, isatty(target ?? destination.fd));
           logger.level = next.level;

@@ -219,6 +219,12 @@ export const ROWS: readonly LimitRow[] = [
     code: 'IDLE_TIMEOUT',
   },
   {
+    constant: 'MAX_TRACED_PAYLOAD_BYTES',
+    key: 'log.max_traced_payload',
+    of: 'What the log shows of a message at trace, headers first; 0: all',
+    happens: 'cut, with dots in the format `nats`',
+  },
+  {
     constant: 'TCP_KEEP_ALIVE_MS',
     of: 'Silence on a TCP connection',
     happens: 'the system asks; no answer, by its own settings: closed',

@@ -1,5 +1,5 @@
 import type { Config } from '../config.js';
-import { MAX_SUBJECT_DEPTH } from '../limits.js';
+import { MAX_SUBJECT_DEPTH, MAX_TRACED_PAYLOAD_BYTES } from '../limits.js';
 import type { IngressLimits } from '../net/ingress.js';
 import type { LivenessOptions } from '../net/liveness.js';
 import type { ClientLimits } from '../routing/client.js';
@@ -14,6 +14,7 @@ export class LiveOptions {
   readonly ingress: IngressLimits;
   readonly liveness: LivenessOptions;
   private readonly pendingTotal: PendingTotal;
+  readonly trace: { readonly maxPayloadBytes: number };
 
   /** @param pendingTotal what is pending over all connections: told how much may be */
   constructor(config: Config, pendingTotal: PendingTotal) {
@@ -23,6 +24,7 @@ export class LiveOptions {
     this.limits = limitsOf(config);
     this.ingress = { ...config.limits };
     this.liveness = { ...config.nats };
+    this.trace = traceOf(config);
   }
 
   /** From now on `config` holds. */
@@ -33,7 +35,12 @@ export class LiveOptions {
     Object.assign(this.ingress, config.limits);
     Object.assign(this.liveness, config.nats);
     this.pendingTotal.limitBytes = totalPendingBytesOf(config);
+    Object.assign(this.trace, traceOf(config));
   }
+}
+
+function traceOf({ log }: Config): { readonly maxPayloadBytes: number } {
+  return { maxPayloadBytes: log.maxTracedPayloadBytes ?? MAX_TRACED_PAYLOAD_BYTES };
 }
 
 function totalPendingBytesOf({ flow }: Config): number {

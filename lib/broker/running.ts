@@ -274,11 +274,12 @@ export class RunningBroker implements Broker {
   }
 
   private makeOptions(): Readonly<Record<DialectName, ConnectionOptions>> {
-    const { flow, limits, ingress, liveness } = this.live;
+    const { flow, limits, ingress, liveness, trace } = this.live;
     const options: Omit<ConnectionOptions, 'flow'> = {
       limits,
       ingress,
       liveness,
+      trace,
       clock: this.replacements.clock,
       admission: {
         authenticator: () => this.authenticator,

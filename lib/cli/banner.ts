@@ -67,6 +67,58 @@ export function eavesdroppable({ lineAddresses, natsAddresses }: Listening, conf
     );
 }
 
+/** How a client has to log in that gives more than its address; the plainest way where there are several. */
+function loginOf({
+  authorization,
+  operator,
+  ...config
+}: Config): 'none' | 'token' | 'password' | 'nkey' | 'creds' {
+  const { user, token, users, noAuthUser } = authorization;
+  const others = users.filter(({ account }) => account !== (config.systemAccount ?? SYSTEM_ACCOUNT));
+  if (noAuthUser !== undefined) return 'none';
+  if (user !== undefined || others.some(({ nkey }) => nkey === undefined)) return 'password';
+  if (token !== undefined) return 'token';
+  if (operator !== undefined) return 'creds';
+  return others.length > 0 ? 'nkey' : 'none';
+}
+
+/** What a line client types first; undefined: it cannot log in. */
+const LINE_LOGINS = { none: '', token: 'AUTH TOKEN, then ', password: 'AUTH USER PASSWORD, then ' } as const;
+
+const NATS_LOGINS = {
+  none: '',
+  token: ' --user TOKEN',
+  password: ' --user USER --password PASSWORD',
+  nkey: ' --nkey FILE',
+  creds: ' --creds FILE',
+} as const;
+
+/** Two commands to try it with, what the user has to fill in in capitals; none where there is no simple one. */
+function suggestions({ lineAddresses, natsAddresses }: Listening, config: Config): string[] {
+  const { line, tls } = config;
+  const login = loginOf(config);
+  const needsCertificate = tls?.verify === true || tls?.verifyAndMap === true;
+  const [lineAddress] = lineAddresses;
+  if (lineAddress && login !== 'nkey' && login !== 'creds' && !(line.tls && needsCertificate)) {
+    const { host, port } = reachable(lineAddress);
+    const connect = line.tls
+      ? `openssl s_client -quiet -connect ${formatAddress({ host, port })}`
+      : `telnet ${host} ${port}`;
+    return ['SUB greetings', 'PUB greetings hello'].map(
+      (command) => `${connect}    then type: ${LINE_LOGINS[login]}${command}`,
+    );
+  }
+  const [natsAddress] = natsAddresses;
+  if (!natsAddress) return [];
+  const scheme = tls === undefined || tls.allowNonTls ? 'nats' : 'tls';
+  const certificates =
+    scheme === 'nats' ? '' : ` --tlsca FILE${needsCertificate ? ' --tlscert FILE --tlskey FILE' : ''}`;
+  const options = `${NATS_LOGINS[login]}${certificates}`;
+  return ['sub greetings', 'pub greetings hello'].map(
+    (command) => `nats -s ${scheme}://${formatAddress(reachable(natsAddress))}${options} ${command}`,
+  );
+}
+
 /** The start-up banner: what listens where, how to try it, what to beware of. Ends with a line end. */
 export function banner(
   version: string,
@@ -80,18 +132,8 @@ export function banner(
   for (const address of natsAddresses) lines.push(`  nats  ${formatAddress(address)}`);
   if (monitorAddress) lines.push(`  http  ${formatAddress(monitorAddress)}`);
   lines.push(`  configuration: ${file ?? 'built-in defaults'}`, '');
-  const [line] = lineAddresses;
-  const [nats] = natsAddresses;
-  if (line) {
-    const { host, port } = reachable(line);
-    lines.push('Try it in two terminals:');
-    lines.push(`  telnet ${host} ${port}    then type: SUB greetings`);
-    lines.push(`  telnet ${host} ${port}    then type: PUB greetings hello`, '');
-  } else if (nats) {
-    lines.push('Try it in two terminals:');
-    lines.push(`  nats -s nats://${formatAddress(reachable(nats))} sub greetings`);
-    lines.push(`  nats -s nats://${formatAddress(reachable(nats))} pub greetings hello`, '');
-  }
+  const commands = suggestions(listening, config);
+  if (commands.length > 0) lines.push('Try it in two terminals:', ...commands.map((each) => `  ${each}`), '');
   for (const warning of exposures(listening, config)) lines.push(`warning: ${warning}`);
   return `${printableLines(lines.join('\n').trimEnd())}\n`;
 }

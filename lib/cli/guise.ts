@@ -30,10 +30,11 @@ const SLUICE: Guise = {
 };
 
 /** nats-server's own: many of them must be able to run side by side, so none has a further port. */
-const NATS_DEFAULTS: readonly (readonly [key: string, value: string | boolean])[] = [
+const NATS_DEFAULTS: readonly (readonly [key: string, value: string | boolean | number])[] = [
   ['listener', '*:4222'],
   ['line.enabled', false],
   ['log.format', 'nats'],
+  ['log.max_traced_payload', 0],
 ];
 
 /**

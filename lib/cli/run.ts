@@ -71,7 +71,8 @@ export async function run(invocation: Invocation): Promise<void> {
   handleSignals(signals, { broker, log, reloader, flushed });
 
   if (config.log.format === 'nats') logger.info('ready');
-  else process.stdout.write(banner(VERSION, broker, config, file));
+  else if (config.banner === 'always' || (config.banner === 'auto' && process.stdout.isTTY))
+    process.stdout.write(banner(VERSION, broker, config, file));
   for (const exposure of exposures(broker, config)) logger.warn(exposure);
   for (const risk of eavesdroppable(broker, config)) logger.info(risk);
 }

@@ -17,12 +17,27 @@ export async function startFor(
   try {
     return { broker: await startBroker(config, logger), hasNoLine: false };
   } catch (error) {
-    const isTaken = error instanceof SluiceError && error.code === 'ADDRESS_IN_USE';
-    if (!isTaken || mustHaveLine || !config.nats.enabled) throw error;
-    const broker = await startBroker(withoutLine(config), logger).catch(() => Promise.reject(error));
-    logger.warn(`${error.message}; line clients are not served`);
+    if (!(error instanceof SluiceError && error.code === 'ADDRESS_IN_USE')) throw error;
+    const advised = withAdvice(error, config);
+    if (mustHaveLine || !config.nats.enabled) throw advised;
+    const broker = await startBroker(withoutLine(config), logger).catch(() => Promise.reject(advised));
+    logger.warn(`${advised.message}; line clients are not served`);
     return { broker, hasNoLine: true };
   }
+}
+
+/** What to do about a port that is taken, by the listener that the message names. */
+const ADVICE: readonly (readonly [listener: RegExp, advice: string, more: string])[] = [
+  [/^line /, 'choose another with --line ADDRESS', ', or do without line clients: --no-line'],
+  [/^nats /, 'choose another with --port N', ', or -1 for any free one'],
+  [/^monitor\.listener /, 'choose another with --http_port N', ''],
+];
+
+/** The error with a word on what to do about it; nats-server says no more than that the port is taken. */
+function withAdvice(error: SluiceError, { log }: Config): SluiceError {
+  const [, advice, more] = ADVICE.find(([listener]) => listener.test(error.message)) ?? [];
+  if (advice === undefined || log.format === 'nats') return error;
+  return new SluiceError(error.code, `${error.message}; ${advice}${more}`, { cause: error.cause });
 }
 
 /** The same, without line clients. */

@@ -19,6 +19,7 @@ function named(settings: Settings) {
   return {
     serverName: settings.server_name,
     serverTags: settings.server_tags,
+    banner: settings.banner,
     pidFile: settings.pid_file,
     portsFileDir: settings.ports_file_dir,
     systemAccount: settings.system_account,
@@ -88,7 +89,7 @@ function named(settings: Settings) {
       allowedOrigins: monitor.allowed_origins,
     },
     lameDuck: { durationMs: lame_duck.duration, graceMs: lame_duck.grace_period },
-    log: { level: log.level, format: log.format, file: log.file, ...logTimes(log) },
+    log: { level: log.level, format: log.format, file: log.file, ...logDetails(log) },
     shutdown: { deadlineMs: shutdown.deadline },
   };
 }
@@ -99,8 +100,11 @@ function payloadBound(maxPendingBytes: number): number {
 }
 
 /** Optional, as who makes a log need not say. */
-function logTimes({ timestamps }: Settings['log']): { timestamps?: boolean } {
-  return { timestamps };
+function logDetails({ timestamps, max_traced_payload }: Settings['log']): {
+  timestamps?: boolean;
+  maxTracedPayloadBytes?: number;
+} {
+  return { timestamps, maxTracedPayloadBytes: max_traced_payload };
 }
 
 function freeze<T extends object>(value: T): T {

@@ -10,12 +10,19 @@ const PREFIX = 'SLUICE_';
 const CLIENT_VARIABLES: ReadonlySet<string> = new Set(['SLUICE_LINE', 'SLUICE_URL']);
 
 /**
- * Reads every `SLUICE_` variable. An empty one counts as absent. An unknown one is a warning, not a problem: whoever
- * sets the environment (an orchestrator, say) may not be whoever chose the version.
+ * What Kubernetes and Docker set for a service or a container that is called sluice, or sluice-something:
+ * `SLUICE_SERVICE_HOST`, `SLUICE_NATS_PORT_4222_TCP_ADDR`.
  */
-export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): Source & {
-  readonly warnings: readonly string[];
-} {
+const SERVICE_VARIABLE =
+  /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z\d_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
+
+/** The value of the one of them that may have the name of a setting: `SLUICE_NATS_PORT=tcp://10.0.0.7:4222`. */
+const SERVICE_URL = /^(?:tcp|udp|sctp):\/\//;
+
+/**
+ * Reads every `SLUICE_` variable. An empty one counts as absent; an unknown one is a problem, as an unknown key is.
+ */
+export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): Source {
   const plain = [...FIELDS.values()].filter(({ kind }) => kind !== 'tree');
   const byVariable = new Map(plain.map((field) => [field.variable, field]));
   const suffixes = [...byVariable.keys()].map((name) => name.slice(PREFIX.length));
@@ -26,9 +33,9 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
   const given: Given[] = [];
   const places: PlacePart[] = [];
   const problems: string[] = [];
-  const warnings: string[] = [];
   for (const [name, text] of Object.entries(environment)) {
     if (!name.startsWith(PREFIX) || CLIENT_VARIABLES.has(name) || !text) continue;
+    if (name.endsWith('_PORT') && SERVICE_URL.test(text)) continue;
     const field = byVariable.get(name);
     if (field !== undefined) {
       const origin = field.kind === 'secret' ? name : `${name}=${text}`;
@@ -48,8 +55,11 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
       else given.push({ field: alias, value: fromText(alias, text), origin: `${name}=${text}` });
       continue;
     }
+    if (SERVICE_VARIABLE.test(name)) continue;
     const meant = closest(name.slice(PREFIX.length), suffixes);
-    warnings.push(`${name}: unknown variable, ${meant ? `did you mean ${PREFIX}${meant}?` : 'ignored'}`);
+    problems.push(
+      `${name}: unknown variable, ${meant ? `did you mean ${PREFIX}${meant}?` : 'allowed: those of docs/config.md'}`,
+    );
   }
   return { given, problems, places, warnings };
 }

@@ -139,7 +139,7 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
     const both = [originOf(['nats', 'enabled'], merged), originOf(['line', 'enabled'], merged)].join(' and ');
     throw new SluiceError('CONFIG_INVALID', `${both}: nothing to listen on, allowed: one of them`);
   }
-  const warnings = [...(file?.warnings ?? []), ...cautions, ...environment.warnings];
+  const warnings = [...(file?.warnings ?? []), ...cautions];
   return { config: toConfig(settings), settings, warnings, givenKeys: new Set(merged.keys()) };
 }
 

@@ -48,6 +48,9 @@ const entries = {
   server_tags: words({ about: 'Words that the monitor shows of this server.' }),
   pid_file: text('text', { about: 'File to hold the process id while sluice runs.', flag: '-P/--pid FILE' }),
   ports_file_dir: text('text', { about: 'Directory to hold a file with the ports while sluice runs.' }),
+  banner: choice(['auto', 'always', 'never'], 'auto', {
+    about: 'When the start is announced on standard output; auto: if that is a terminal.',
+  }),
   system_account: word({ about: "Name of the server's own account; none: $SYS." }),
   operator: tree(operator, [], { about: 'Operators that are trusted to sign accounts.' }),
   nats: table({
@@ -247,6 +250,14 @@ const entries = {
     }),
     file: text('text', { about: 'File to append the log to; none: standard error.', flag: '-l/--log FILE' }),
     timestamps: boolean(true, { about: 'Whether log lines have a time.' }),
+    max_traced_payload: bytes(
+      limits.MAX_TRACED_PAYLOAD_BYTES,
+      { min: 0, max: GIB },
+      {
+        about: 'Bytes of a message, headers first, that lines at trace show; 0: all.',
+        flag: '--max_traced_msg_len BYTES',
+      },
+    ),
   }),
   shutdown: table({
     deadline: duration(

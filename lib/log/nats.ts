@@ -9,6 +9,7 @@
 import { performance } from 'node:perf_hooks';
 import { printable, safeJson } from '../printable.js';
 import { type Fields, phrased } from './phrases.js';
+import { tracedLines } from './traces.js';
 
 const LABELS: Readonly<Record<string, string>> = {
   trace: 'TRC',
@@ -64,10 +65,18 @@ function keyValues(fields: Fields): string {
  * A pino line in nats-server's form; several lines where nats-server says it in several.
  * @param line JSON with `level` by name and `msg`
  * @param hasTime whether date and time are in it
+ * @param hasTrace whether lines of nats-server's trace are written; else they are left out
  */
-export function natsLines(line: string, hasTime: boolean): string {
+export function natsLines(line: string, hasTime: boolean, hasTrace = true): string {
   const { level, time: _time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
-  const { messages, rest, level: label = level } = phrased(typeof msg === 'string' ? msg : '', fields);
+  const text = typeof msg === 'string' ? msg : '';
+  const traced = tracedLines(text, fields);
+  if (traced?.level === 'trace' && !hasTrace) return '';
+  const {
+    messages,
+    rest,
+    level: label = level,
+  } = traced === undefined ? phrased(text, fields) : { ...traced, rest: {} };
   const prefix = `[${process.pid}] ${hasTime ? `${natsTime(preciseNow())} ` : ''}[${LABELS[String(label)] ?? label}] `;
   const last = messages.length - 1;
   return messages

@@ -21,7 +21,7 @@ import { readInPlace } from './read-in-place.js';
 import { socketTable } from './socket-table.js';
 import { tailInto } from './tail.js';
 import { peerCertificate, type Security } from './tls.js';
-import { followCommands, followDeliveries } from './trace.js';
+import { introductionOf, Trace } from './trace.js';
 
 export interface ConnectionOptions {
   readonly flow: FlowLimits;
@@ -32,6 +32,8 @@ export interface ConnectionOptions {
   readonly admission: AdmissionOptions;
   /** How it comes to TLS; undefined: not at all. */
   readonly security?: Security | undefined;
+  /** How much of messages the trace shows; undefined: as by default. */
+  readonly trace?: { readonly maxPayloadBytes: number } | undefined;
   /** What PINGs go by; undefined: real time. */
   readonly clock?: Clock | undefined;
 }
@@ -127,7 +129,7 @@ export class Connection {
     this.tail = tailInto(core, this.client);
     const ingress = slowDown(this.decoder, options.ingress);
     this.liveness = new Liveness(this.client, options.liveness, ingress, options.clock);
-    this.wireUp(options.security);
+    this.wireUp(options.security, options.trace?.maxPayloadBytes);
   }
 
   /** Whether all that was read from its wire has gone through the core. */
@@ -211,7 +213,7 @@ export class Connection {
     else this.wire.destroy();
   }
 
-  private wireUp(security: Security | undefined): void {
+  private wireUp(security: Security | undefined, maxTracedBytes: number | undefined): void {
     const { decoder, encoder, tail } = this;
     this.follow(this.wire);
     const failed = (error: Error): void => this.pipelineFailed(error);
@@ -221,8 +223,9 @@ export class Connection {
       if (!this.finishing) this.close('PEER_CLOSED');
     });
     if (this.brokerLog.isLevelEnabled('debug')) {
-      followCommands(decoder, this.log);
-      if (this.log.isLevelEnabled('trace')) followDeliveries(this.client.outbox, this.log);
+      const trace = new Trace(this.client, this.log, maxTracedBytes);
+      trace.followCommands(decoder);
+      if (this.log.isLevelEnabled('trace')) trace.followDeliveries(this.client.outbox);
       this.log.debug('connected');
     }
     if (security !== undefined) this.establish(security);
@@ -384,7 +387,8 @@ export class Connection {
     this.encoder.discard();
     if (this.socket !== undefined) socketTable.forget(this.socket);
     this.tail.destroy();
-    this.debug({ reason: this.reason }, 'disconnected');
+    if (this.brokerLog.isLevelEnabled('debug'))
+      this.log.debug({ reason: this.reason, ...introductionOf(this.client) }, 'disconnected');
     this.onClosed(this);
   }
 }

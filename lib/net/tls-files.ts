@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { faultOf } from '../config/file.js';
 import type { TlsConfig } from '../config/shapes.js';
 import { SluiceError } from '../errors.js';
 
@@ -43,7 +44,7 @@ function read(key: string, path: string): string {
   try {
     return readFileSync(path, 'latin1');
   } catch (error) {
-    throw invalid(key, path, `cannot be read: ${(error as NodeJS.ErrnoException).code}`, error);
+    throw invalid(key, path, `cannot be read: ${faultOf(error)}`, error);
   }
 }
 

@@ -111,7 +111,7 @@ describe('cli/arguments', () => {
     ['-r udp://localhost:514', 1],
     ['-js -sd /tmp/store', 2],
     ['--jetstream --store_dir=/tmp/store', 2],
-    ['--client_advertise a --log_size_limit 1 --max_traced_msg_len 1 --logtime_utc', 4],
+    ['--client_advertise a --log_size_limit 1 --logtime_utc', 3],
     ['--cluster_name a --cluster_advertise a --no_advertise --connect_retries 1', 4],
     ['-D', 0],
   ];

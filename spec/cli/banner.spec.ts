@@ -94,6 +94,66 @@ describe('cli/banner', () => {
       expect(exposures(listening(open, open), configFrom(settings as object))).to.have.lengthOf(count));
   }
 
+  const address = { host: '127.0.0.1', port: 4222 };
+  for (const [name, settings, line, nats] of [
+    [
+      'no login',
+      {},
+      'telnet 127.0.0.1 8889    then type: SUB greetings',
+      'nats -s nats://127.0.0.1:4222 sub greetings',
+    ],
+    [
+      'users',
+      { authorization: listed },
+      'telnet 127.0.0.1 8889    then type: AUTH USER PASSWORD, then SUB greetings',
+      'nats -s nats://127.0.0.1:4222 --user USER --password PASSWORD sub greetings',
+    ],
+    [
+      'a token',
+      { authorization: { token: 't' } },
+      'telnet 127.0.0.1 8889    then type: AUTH TOKEN, then SUB greetings',
+      'nats -s nats://127.0.0.1:4222 --user TOKEN sub greetings',
+    ],
+    [
+      'a no_auth_user',
+      { authorization: { ...listed, no_auth_user: 'ann' } },
+      'telnet 127.0.0.1 8889    then type: SUB greetings',
+      'nats -s nats://127.0.0.1:4222 sub greetings',
+    ],
+    [
+      'nkeys alone',
+      { authorization: { users: [{ nkey: NKEY }] } },
+      undefined,
+      'nats -s nats://127.0.0.1:4222 --nkey FILE sub greetings',
+    ],
+    [
+      'an operator',
+      { operator: ['o.jwt'] },
+      undefined,
+      'nats -s nats://127.0.0.1:4222 --creds FILE sub greetings',
+    ],
+    [
+      'TLS',
+      { tls, line: { tls: true } },
+      'openssl s_client -quiet -connect 127.0.0.1:8889    then type: SUB greetings',
+      'nats -s tls://127.0.0.1:4222 --tlsca FILE sub greetings',
+    ],
+    [
+      'TLS with certificates',
+      { tls: { ...tls, verify: true }, line: { tls: true } },
+      undefined,
+      'nats -s tls://127.0.0.1:4222 --tlsca FILE --tlscert FILE --tlskey FILE sub greetings',
+    ],
+  ] as const) {
+    it(`suggests commands that work with ${name}`, () => {
+      const config = configFrom(settings as object);
+      const both = banner('1', listening(open, address), config, undefined);
+      expect(both).to.include(line ?? nats);
+      if (line === undefined) expect(both).to.not.include('type: ');
+      expect(banner('1', listening(undefined, address), config, undefined)).to.include(`  ${nats}\n`);
+    });
+  }
+
   it('names who everybody is', () => {
     const config = configFrom({ authorization: { ...listed, no_auth_user: 'ann' } });
     expect(exposures(listening(undefined, open), config)).to.deep.equal([

@@ -75,12 +75,27 @@ describe('the sluice process', () => {
   it('reads ./config.toml', async () => {
     const home = await mkdtemp(join(tmpdir(), 'sluice-home-'));
     await writeFile(join(home, 'config.toml'), 'listener = "127.0.0.1:-1"\n[line]\nenabled = false\n');
-    const { said, child, ended } = sluice([], { cwd: home, env: { SLUICE_LOG_LEVL: 'debug' } });
+    const { said, child, ended } = sluice([], { cwd: home, env: {} });
     await said(/configuration: config\.toml/);
-    await said(/"level":"warn".*did you mean SLUICE_LOG_LEVEL\?/);
     child.kill('SIGINT');
     expect(await ended).to.equal(0);
     await rm(home, { recursive: true });
+  });
+
+  it('prints no banner where standard output is no terminal', async () => {
+    const { said, child, ended, output } = sluice(ANYWHERE, { cwd, env: { SLUICE_BANNER: '' } });
+    await said(/"dialect":"nats"/);
+    child.kill('SIGINT');
+    expect(await ended).to.equal(0);
+    expect(output.out).to.equal('');
+  });
+
+  it('refuses a variable it does not know', async () => {
+    const { ended, output } = sluice(ANYWHERE, { cwd, env: { SLUICE_LOG_LEVL: 'debug' } });
+    expect(await ended).to.equal(1);
+    expect(output.err).to.equal(
+      'sluice: SLUICE_LOG_LEVL: unknown variable, did you mean SLUICE_LOG_LEVEL?\n',
+    );
   });
 
   it('checks a configuration', async () => {

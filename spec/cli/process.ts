@@ -23,7 +23,7 @@ export function sluice(
   const script = new URL('../../../dist/cli.js', import.meta.url).pathname;
   const child = spawn(process.execPath, [script, ...words], {
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...process.env, SLUICE_BANNER: 'always', ...env },
     detached: true, // a session of its own: see support/process.ts
   });
   running.add(child);

@@ -31,7 +31,7 @@ describe('cli/start', () => {
     expect(broker.lineAddress).to.equal(undefined);
     expect(broker.natsAddress?.port).to.be.greaterThan(0);
     expect(warned).to.deep.equal([
-      `line listener 127.0.0.1:${port}: address already in use; line clients are not served`,
+      `line listener 127.0.0.1:${port}: address already in use; choose another with --line ADDRESS, or do without line clients: --no-line; line clients are not served`,
     ]);
     await broker.close();
   });
@@ -43,6 +43,7 @@ describe('cli/start', () => {
         logger,
       ).catch((reason: unknown) => reason);
       expect(error).to.be.instanceOf(SluiceError).and.include({ code: 'ADDRESS_IN_USE' });
+      expect(String(error)).to.match(/: address already in use; .* --line ADDRESS, .* --no-line$/);
       expect(warned).to.deep.equal([]);
     });
   }
@@ -51,7 +52,27 @@ describe('cli/start', () => {
     const config = configFrom({ listener: `127.0.0.1:${port}`, line: { listener: '127.0.0.1:-1' } });
     const error = await startFor({ config, givenKeys: new Set() }, logger).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(SluiceError).and.include({ code: 'ADDRESS_IN_USE' });
+    expect(String(error)).to.match(
+      /^SluiceError: nats listener .* in use; choose another with --port N, or -1/,
+    );
     expect(warned).to.deep.equal([]);
+  });
+
+  it('says what to do where the port of the monitor is taken', async () => {
+    const config = configFrom({ listener: '127.0.0.1:-1', monitor: { listener: `127.0.0.1:${port}` } });
+    const loaded = { config, givenKeys: new Set(['line.enabled']) };
+    const error = await startFor(loaded, logger).catch((reason: unknown) => reason);
+    expect(String(error)).to.match(/in use; choose another with --http_port N$/);
+  });
+
+  it('says no more than nats-server in its log format', async () => {
+    const config = configFrom({
+      listener: `127.0.0.1:${port}`,
+      line: { enabled: false },
+      log: { format: 'nats' },
+    });
+    const error = await startFor({ config, givenKeys: new Set() }, logger).catch((reason: unknown) => reason);
+    expect(String(error)).to.match(/address already in use$/);
   });
 
   it('has both where both are free', async () => {

@@ -229,7 +229,7 @@ describe('config/load', () => {
     {
       toml: 'colour = 1',
       says: [
-        'c.toml: colour: unknown key, allowed: listener, server_name, server_tags, pid_file, ports_file_dir, system_account, operator, accounts, resolver_preload',
+        'c.toml: colour: unknown key, allowed: listener, server_name, server_tags, pid_file, ports_file_dir, banner, system_account, operator, accounts, resolver_preload',
       ],
     },
     { toml: '[flwo]\nhigh_water = 1', says: ['c.toml: [flwo]: unknown table, did you mean [flow]?'] },
@@ -404,15 +404,21 @@ describe('config/load', () => {
       .that.matches(/none\.toml: no such file or directory$/);
   });
 
-  const variables: readonly [string, readonly string[]][] = [
-    ['SLUICE_LOG_LEVL', ['SLUICE_LOG_LEVL: unknown variable, did you mean SLUICE_LOG_LEVEL?']],
-    ['SLUICE_COLOUR', ['SLUICE_COLOUR: unknown variable, ignored']],
-    ['SLUICE_LINE', []],
-    ['NATS_URL', []],
-  ];
-  for (const [name, warnings] of variables) {
-    it(`${warnings.length ? 'warns of' : 'leaves alone'} the variable ${name}`, async () =>
-      expect((await load({ environment: { [name]: 'x' } })).warnings).to.deep.equal(warnings));
+  for (const [name, says] of [
+    ['SLUICE_LOG_LEVL', 'SLUICE_LOG_LEVL: unknown variable, did you mean SLUICE_LOG_LEVEL?'],
+    ['SLUICE_COLOUR', 'SLUICE_COLOUR: unknown variable, allowed: those of docs/config.md'],
+  ] as const) {
+    it(`refuses the variable ${name}`, async () =>
+      expect(await problems({ environment: { [name]: 'x' } })).to.deep.equal([says]));
+  }
+
+  for (const name of [
+    ...['SLUICE_LINE', 'SLUICE_URL', 'NATS_URL', 'SLUICE_SERVICE_HOST', 'SLUICE_SERVICE_PORT'],
+    ...['SLUICE_SERVICE_PORT_NATS', 'SLUICE_PORT', 'SLUICE_PORT_4222_TCP', 'SLUICE_PORT_4222_TCP_ADDR'],
+    ...['SLUICE_NATS_SERVICE_HOST', 'SLUICE_NATS_PORT', 'SLUICE_NATS_PORT_4222_TCP_PROTO'],
+  ]) {
+    it(`leaves alone the variable ${name}`, async () =>
+      expect((await load({ environment: { [name]: 'x' } })).warnings).to.deep.equal([]));
   }
 
   it('takes other defaults, which everything wins over', async () => {

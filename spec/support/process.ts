@@ -27,7 +27,7 @@ export interface Exit {
 export interface ProcessOptions {
   /** Default: an empty directory of the spec run, so that no `./config.toml` is found. */
   readonly cwd?: string;
-  /** Added to the environment, from which every `SLUICE_` variable has been taken. */
+  /** Added to the environment, from which every `SLUICE_` variable has been taken; the banner is always printed. */
   readonly env?: Readonly<Record<string, string>>;
   /** All of its standard input; without, it has none. */
   readonly input?: string | Uint8Array;
@@ -96,7 +96,7 @@ export class Process implements AsyncDisposable {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(SLUICE|MAKE|MFLAGS)/.test(name));
     this.child = spawn(command, words, {
       cwd: cwd ?? freshDirectory(),
-      env: { ...Object.fromEntries(inherited), ...env },
+      env: { ...Object.fromEntries(inherited), SLUICE_BANNER: 'always', ...env },
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       detached: true,
     }) as ChildProcessByStdio<Writable | null, Readable, Readable>;

@@ -226,7 +226,10 @@ export const TOP: readonly KeyRow[] = [
   ignored(['log_max_num', 'logfile_max_num'], 'logs are rotated from outside'),
   ignored(['syslog'], 'the log goes to standard error or log_file'),
   ignored(['remote_syslog'], 'the log goes to standard error or log_file'),
-  ignored(['max_traced_msg_len'], 'at most 256 bytes of a payload are shown'),
+  special(['max_traced_msg_len'], 'log.max_traced_payload', 'Negative: all of it.', (item, out) => {
+    const most = integer(item, out);
+    if (most !== undefined) out.set('log.max_traced_payload', Math.max(most, 0), item);
+  }),
   copied(['pid_file', 'pidfile'], 'pid_file', text),
   copied(['ports_file_dir'], 'ports_file_dir', text),
   ignored(['prof_port'], "Node's inspector profiles"),
