@@ -295,7 +295,8 @@ describe('sluice, spawned in the place of nats-server', () => {
     const written = readFileSync(join(cwd, 'a.log'), 'utf8');
     expect(written)
       .to.match(/^(\[\d+\] \[(INF|WRN|DBG|TRC)\] .*\n)+$/)
-      .and.include('[DBG] received CONNECT');
+      .and.match(/\[TRC\] \S+ - cid:\d+ - <<- \[CONNECT \{/)
+      .and.not.include('received ');
     expect(written.match(/\[WRN\] --(syslog|jetstream|store_dir): ignored/g)).to.have.length(3);
     expect([server.stdout, server.stderr]).to.deep.equal(['', '']);
   });

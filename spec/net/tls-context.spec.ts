@@ -55,10 +55,19 @@ describe('the files of TLS', () => {
   );
 
   const WRONG: Readonly<Record<string, readonly [Partial<TlsConfig>, string]>> = {
-    'no certificate': [{ certFile: '/none.pem' }, 'tls.cert_file: /none.pem: cannot be read: no such file or directory'],
+    'no certificate': [
+      { certFile: '/none.pem' },
+      'tls.cert_file: /none.pem: cannot be read: no such file or directory',
+    ],
     'a directory': [{ certFile: '/' }, 'tls.cert_file: /: cannot be read: is a directory, not a file'],
-    'no key': [{ keyFile: '/none.pem' }, 'tls.key_file: /none.pem: cannot be read: no such file or directory'],
-    'no authority': [{ caFile: '/none.pem' }, 'tls.ca_file: /none.pem: cannot be read: no such file or directory'],
+    'no key': [
+      { keyFile: '/none.pem' },
+      'tls.key_file: /none.pem: cannot be read: no such file or directory',
+    ],
+    'no authority': [
+      { caFile: '/none.pem' },
+      'tls.ca_file: /none.pem: cannot be read: no such file or directory',
+    ],
     'a certificate that is no PEM': [
       { certFile: noPem },
       `tls.cert_file: ${noPem}: holds no certificate in PEM`,
