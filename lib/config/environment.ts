@@ -61,5 +61,5 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
       `${name}: unknown variable, ${meant ? `did you mean ${PREFIX}${meant}?` : 'allowed: those of docs/config.md'}`,
     );
   }
-  return { given, problems, places, warnings };
+  return { given, problems, places };
 }

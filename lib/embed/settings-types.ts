@@ -131,7 +131,7 @@ export interface FlowSettings {
   readonly writeDeadline?: Duration | undefined;
   /**
    * Time a slow connection may slow down publishers of others without taking flow.min_rate. Milliseconds, or
-   * text such as `2s`; 0s to 10m. Default: `1s`.
+   * text such as `2s`; 0s to 10m. Default: `2s`.
    */
   readonly maxHold?: Duration | undefined;
   /**

@@ -415,11 +415,16 @@ describe('config/load', () => {
   for (const name of [
     ...['SLUICE_LINE', 'SLUICE_URL', 'NATS_URL', 'SLUICE_SERVICE_HOST', 'SLUICE_SERVICE_PORT'],
     ...['SLUICE_SERVICE_PORT_NATS', 'SLUICE_PORT', 'SLUICE_PORT_4222_TCP', 'SLUICE_PORT_4222_TCP_ADDR'],
-    ...['SLUICE_NATS_SERVICE_HOST', 'SLUICE_NATS_PORT', 'SLUICE_NATS_PORT_4222_TCP_PROTO'],
+    ...['SLUICE_NATS_SERVICE_HOST', 'SLUICE_NATS_PORT_4222_TCP_PROTO'],
   ]) {
     it(`leaves alone the variable ${name}`, async () =>
       expect((await load({ environment: { [name]: 'x' } })).warnings).to.deep.equal([]));
   }
+
+  it('takes no address of a service for a port', async () => {
+    const environment = { SLUICE_NATS_PORT: 'tcp://10.0.0.7:4222', SLUICE_PORT: 'tcp://10.0.0.7:4222' };
+    expect((await load({ environment })).settings).to.deep.equal((await load({})).settings);
+  });
 
   it('takes other defaults, which everything wins over', async () => {
     const given = (key: string, value: unknown) => ({
