@@ -48,9 +48,13 @@ export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
-/** Replaces the same characters in JSON text by JSON's own escapes: it stays the same JSON. */
+/** The same in JSON text, whose line ends are never inside a string. */
+const UNPRINTABLE_IN_JSON = /[^\p{L}\p{M}\p{N}\p{P}\p{S} \n]/gu;
+const SUSPECT_IN_JSON = /[^ -~\n]/;
+
+/** Replaces the same characters in JSON text by JSON's own escapes: it stays the same JSON, on the same lines. */
 export function escapeJson(json: string): string {
-  return SUSPECT.test(json) ? json.replace(UNPRINTABLE, unicodeEscapes) : json;
+  return SUSPECT_IN_JSON.test(json) ? json.replace(UNPRINTABLE_IN_JSON, unicodeEscapes) : json;
 }
 
 /** JSON on one line, with all that {@link printable} escapes escaped in JSON's own way. */

@@ -30,6 +30,13 @@ describe('JSON of monitoring', () => {
     expect(compactJson('<b>&\u2028\u2029')).to.equal(text);
   });
 
+  it('escapes what a terminal could take for more than text', () => {
+    const text = 'a\u202e\x9b\x7f\u200b\u{e0041}\x1b';
+    const escaped = '"a\\u202e\\u009b\\u007f\\u200b\\udb40\\udc41\\u001b"';
+    expect([...prettyJson({ name: text })].join('')).to.equal(`{\n  "name": ${escaped}\n}`);
+    expect(compactJson(text)).to.equal(escaped);
+  });
+
   it('reads an iterable item by item', () => {
     const read: number[] = [];
     function* numbers() {
