@@ -3,7 +3,7 @@ import { HASH_SEED, hashOn } from '../protocol/hash.js';
 import type { MatchResult } from './match.js';
 
 const FIRST_SLOTS = 256;
-/** Upper bound of the cache; at about 200 bytes an entry, cells included, it stays below 4 MB, and with subjects of 256 bytes below 10. */
+/** Upper bound of the cache; at 96 bytes a slot it stays below 2 MB, and with subjects of 256 bytes below 8. */
 const MAX_SLOTS = 16_384;
 /** A subject is in one of so many slots, from the one its hash says on; at twelve subjects for sixteen slots, that will do. */
 const WINDOW = 8;
@@ -16,22 +16,25 @@ const CELL_BYTES = 64;
 const NO_CELLS = new DataView(new ArrayBuffer(0));
 const DOT = 46;
 
-/** One subject and its result. Entries with the same result are linked, so that all of them can be dropped with it. */
-export interface Entry {
-  slot: number;
-  /** Where the subject is kept: the cells, or memory of its own. */
-  view: DataView;
-  at: number;
-  readonly length: number;
-  readonly hash: number;
-  result: MatchResult;
-  /** The cache's count of changes when the result was last known to be right. */
-  checkedAt: number;
-  /** What `stampOf` said when it was looked up. */
-  readonly stamp: number;
-  previous: Entry | undefined;
-  next: Entry | undefined;
-}
+/*
+ * Each slot has a hash and a row. Remembering a subject allocates nothing: it is written into its slot's row and cell.
+ *
+ *   column   0      1     2       3        4
+ *          ┌──────┬─────┬───────┬────────┬────┐
+ *   row    │LENGTH│STAMP│CHECKED│PREVIOUS│NEXT│   slots with the same result are linked, so that all can be dropped with it
+ *          └──────┴─────┴───────┴────────┴────┘
+ *
+ * STAMP is what `stampOf` said when the result was looked up, CHECKED the count of changes when it was last known to stand.
+ */
+const ROW = 5;
+const LENGTH = 0;
+const STAMP = 1;
+const CHECKED = 2;
+const PREVIOUS = 3;
+const NEXT = 4;
+/** No slot. */
+const NONE = -1;
+const NO_ROWS = new Int32Array(0);
 
 /** What a cache holds, for the monitor. */
 export interface Census {
@@ -45,80 +48,63 @@ export interface Census {
  * that of another. It doubles, up to a bound, while subjects push each other out.
  */
 export class MatchCache {
-  private slots: (Entry | undefined)[] = new Array<Entry | undefined>(FIRST_SLOTS).fill(undefined);
-  /** The hashes of the subjects in them; 0: the slot is free. */
+  /** The hashes of the subjects in the slots; 0: the slot is free. */
   private hashes = new Int32Array(FIRST_SLOTS);
+  private results: (MatchResult | undefined)[] = new Array<MatchResult | undefined>(FIRST_SLOTS).fill(
+    undefined,
+  );
+  private rows = NO_ROWS;
+  /** The subjects that fit into a cell, slot by slot, and those that do not. */
+  private cells: DataView = NO_CELLS;
+  private readonly long = new Map<number, DataView>();
   private mask = FIRST_SLOTS - 1;
   private evictions = 0;
   private count = 0;
   private changes = 0;
-  private cells: DataView = NO_CELLS;
   private readonly stamps = new Uint32Array(STAMPS);
   private readonly released: (result: MatchResult) => void;
 
-  /** @param released called with a result that has lost its last entry, but not by `drop` */
+  /** @param released called with a result that has lost its last slot, but not by `drop` */
   constructor(released: (result: MatchResult) => void = () => {}) {
     this.released = released;
   }
 
   /** The result of the subject of `length` bytes at `at` of `view`, or undefined where it must be looked up. */
   find(view: DataView, at: number, length: number, hash: number): MatchResult | undefined {
-    const slot = this.slotOf(view, at, length, hash);
-    if (slot < 0) return undefined;
-    const entry = this.slots[slot]!;
-    if (entry.checkedAt !== this.changes) {
-      if (!this.isCurrent(entry)) return undefined;
-      entry.checkedAt = this.changes;
+    const slot = this.slotOf(view, at, length, hash || 1);
+    if (slot === NONE) return undefined;
+    const checked = slot * ROW + CHECKED;
+    if (this.rows[checked] !== this.changes) {
+      if (!this.isCurrent(slot)) return undefined;
+      this.rows[checked] = this.changes;
     }
-    return entry.result;
+    return this.results[slot];
   }
 
   /** Remembers `result` for the subject of `length` bytes at `at` of `view`, if that is not too long; returns whether so. */
   add(view: DataView, at: number, length: number, hash: number, result: MatchResult): boolean {
     if (length > MAX_SUBJECT_BYTES) return false;
-    let slot = this.slotOf(view, at, length, hash);
-    if (slot < 0) slot = this.freeSlot(hash);
-    if (slot < 0) {
+    const key = hash || 1;
+    let slot = this.slotOf(view, at, length, key);
+    if (slot === NONE) slot = this.freeSlot(key);
+    if (slot === NONE) {
       if (++this.evictions > this.mask >>> 2 && this.mask + 1 < MAX_SLOTS) this.grow();
-      slot = this.freeSlot(hash);
-      if (slot < 0) slot = (home(hash) + (this.evictions & (WINDOW - 1))) & this.mask;
+      slot = this.freeSlot(key);
+      if (slot === NONE) slot = (home(key) + (this.evictions & (WINDOW - 1))) & this.mask;
     }
     if (this.hashes[slot] !== 0) this.free(slot);
-    const entry: Entry = {
-      slot,
-      view,
-      at,
-      length,
-      hash,
-      result,
-      checkedAt: this.changes,
-      stamp: this.stampOf(view, at, length),
-      previous: undefined,
-      next: result.entries,
-    };
-    if (result.entries !== undefined) result.entries.previous = entry;
-    result.entries = entry;
-    this.count++;
-    this.slots[slot] = entry;
-    this.hashes[slot] = hash || 1;
-    if (length <= CELL_BYTES) {
-      if (this.cells === NO_CELLS) this.cells = cellsFor(this.slots.length);
-      this.moveTo(slot, entry);
-    } else {
-      entry.view = new DataView(view.buffer.slice(at, at + length));
-      entry.at = 0;
-    }
+    if (this.rows === NO_ROWS) this.allocate(this.mask + 1);
+    const row = slot * ROW;
+    this.rows[row + STAMP] = this.stampOf(view, at, length);
+    this.rows[row + CHECKED] = this.changes;
+    this.put(slot, key, view, at, length, result);
     return true;
   }
 
-  /** Drops the entries with that result. */
+  /** Drops the slots with that result. */
   drop(result: MatchResult): void {
-    for (let entry = result.entries; entry !== undefined; entry = entry.next) {
-      this.slots[entry.slot] = undefined;
-      this.hashes[entry.slot] = 0;
-      this.count--;
-    }
-    result.entries = undefined;
+    for (let slot = result.slot; slot !== NONE; slot = this.rows[slot * ROW + NEXT]!) this.clear(slot);
+    result.slot = NONE;
   }
 
   /** Counts the subjects it holds and their receivers. Pauses between any two; what changes meanwhile may count or not. */
@@ -127,12 +113,12 @@ export class MatchCache {
     let maxFanout = 0;
     let totalFanout = 0;
     for (let slot = 0; slot <= this.mask; slot++) {
-      const entry = this.slots[slot];
-      if (entry === undefined || !this.isCurrent(entry)) continue;
+      const result = this.results[slot];
+      if (result === undefined || !this.isCurrent(slot)) continue;
       yield;
       entries++;
-      totalFanout += entry.result.size;
-      maxFanout = Math.max(maxFanout, entry.result.size);
+      totalFanout += result.size;
+      maxFanout = Math.max(maxFanout, result.size);
     }
     return { entries, maxFanout, totalFanout };
   }
@@ -142,18 +128,19 @@ export class MatchCache {
     if (this.count > 0)
       for (let slot = 0; slot <= this.mask; slot++) if (this.hashes[slot] !== 0) this.free(slot);
     if (this.mask + 1 === FIRST_SLOTS) return;
-    this.slots = new Array<Entry | undefined>(FIRST_SLOTS).fill(undefined);
-    this.hashes = new Int32Array(FIRST_SLOTS);
     this.mask = FIRST_SLOTS - 1;
     this.evictions = 0;
+    this.hashes = new Int32Array(FIRST_SLOTS);
+    this.results = new Array<MatchResult | undefined>(FIRST_SLOTS).fill(undefined);
+    this.rows = NO_ROWS;
     this.cells = NO_CELLS;
   }
 
-  /** Drops the entries of subjects with that hash. */
+  /** Drops the subjects with that hash. */
   forget(hash: number): void {
     const { hashes, mask } = this;
     const key = hash || 1;
-    const first = home(hash);
+    const first = home(key);
     for (let i = 0; i < WINDOW; i++) {
       const slot = (first + i) & mask;
       if (hashes[slot] === key) this.free(slot);
@@ -161,63 +148,99 @@ export class MatchCache {
   }
 
   /**
-   * A pattern that was in no result has its first subscription: no entry can be right whose subject begins with
-   * `prefix`, the tokens before its first wildcard and the dot after them. Others stay.
+   * A pattern that was in no result has its first subscription: no result can stand whose subject begins with `prefix`, the
+   * tokens before its first wildcard and the dot after them. Others stay.
    */
   distrust(prefix: Buffer): void {
-    this.changes++;
+    this.changes = (this.changes + 1) | 0;
     const slot = stampSlot(prefix.reduce(hashOn, HASH_SEED));
     this.stamps[slot] = this.stamps[slot]! + 1;
   }
 
-  /** The slot of the subject of `length` bytes at `at` of `view`, or -1. */
-  private slotOf(view: DataView, at: number, length: number, hash: number): number {
+  /** The slot of the subject of `length` bytes at `at` of `view`. */
+  private slotOf(view: DataView, at: number, length: number, key: number): number {
     const { hashes, mask } = this;
-    const key = hash || 1;
-    const first = home(hash);
+    const first = home(key);
     for (let i = 0; i < WINDOW; i++) {
       const slot = (first + i) & mask;
-      if (hashes[slot] !== key) continue;
-      const entry = this.slots[slot]!;
-      if (entry.length === length && sameWords(entry.view, entry.at, view, at, length)) return slot;
+      if (hashes[slot] !== key || this.rows[slot * ROW + LENGTH] !== length) continue;
+      const isSame =
+        length <= CELL_BYTES
+          ? sameWords(this.cells, slot * CELL_BYTES, view, at, length)
+          : sameWords(this.long.get(slot)!, 0, view, at, length);
+      if (isSame) return slot;
     }
-    return -1;
+    return NONE;
   }
 
-  /** A free slot for a subject with that hash, or -1. */
-  private freeSlot(hash: number): number {
-    const first = home(hash);
+  /** A free slot for a subject with that hash. */
+  private freeSlot(key: number): number {
+    const first = home(key);
     for (let i = 0; i < WINDOW; i++) {
       const slot = (first + i) & this.mask;
       if (this.hashes[slot] === 0) return slot;
     }
-    return -1;
+    return NONE;
   }
 
-  /** Empties a slot that has an entry. */
+  /** Puts a subject and its result into a free slot, whose stamp is there already. */
+  private put(
+    slot: number,
+    key: number,
+    view: DataView,
+    at: number,
+    length: number,
+    result: MatchResult,
+  ): void {
+    const { rows } = this;
+    const row = slot * ROW;
+    const next = result.slot;
+    if (length <= CELL_BYTES) copyWords(view, at, length, this.cells, slot * CELL_BYTES);
+    else this.long.set(slot, new DataView(view.buffer.slice(at, at + length)));
+    rows[row + LENGTH] = length;
+    rows[row + PREVIOUS] = NONE;
+    rows[row + NEXT] = next;
+    if (next !== NONE) rows[next * ROW + PREVIOUS] = slot;
+    result.slot = slot;
+    this.hashes[slot] = key;
+    this.results[slot] = result;
+    this.count++;
+  }
+
+  /** Empties a slot that is taken. */
   private free(slot: number): void {
-    const entry = this.slots[slot]!;
-    this.slots[slot] = undefined;
-    this.hashes[slot] = 0;
-    this.unlink(entry);
-  }
-
-  private unlink({ result, previous, next }: Entry): void {
-    this.count--;
-    if (next !== undefined) next.previous = previous;
-    if (previous !== undefined) previous.next = next;
+    const { rows } = this;
+    const result = this.results[slot]!;
+    const previous = rows[slot * ROW + PREVIOUS]!;
+    const next = rows[slot * ROW + NEXT]!;
+    this.clear(slot);
+    if (next !== NONE) rows[next * ROW + PREVIOUS] = previous;
+    if (previous !== NONE) rows[previous * ROW + NEXT] = next;
     else {
-      result.entries = next;
-      if (next === undefined) this.released(result);
+      result.slot = next;
+      if (next === NONE) this.released(result);
     }
   }
 
-  /** Whether no pattern that its subject may match has come since its result was looked up. */
-  private isCurrent(entry: Entry): boolean {
-    return entry.stamp === this.stampOf(entry.view, entry.at, entry.length);
+  private clear(slot: number): void {
+    if (this.rows[slot * ROW + LENGTH]! > CELL_BYTES) this.long.delete(slot);
+    this.hashes[slot] = 0;
+    this.results[slot] = undefined;
+    this.count--;
   }
 
-  /** The counts of all patterns whose prefix the subject has, as one number, which grows with any of them. */
+  /** Whether no pattern that the subject in a slot may match has come since its result was looked up. */
+  private isCurrent(slot: number): boolean {
+    const row = slot * ROW;
+    const length = this.rows[row + LENGTH]!;
+    const stamp =
+      length <= CELL_BYTES
+        ? this.stampOf(this.cells, slot * CELL_BYTES, length)
+        : this.stampOf(this.long.get(slot)!, 0, length);
+    return this.rows[row + STAMP] === stamp;
+  }
+
+  /** The counts of all patterns whose prefix the subject has, as one number, which changes with any of them. */
   private stampOf(view: DataView, at: number, length: number): number {
     let hash = HASH_SEED;
     let sum = this.stamps[stampSlot(hash)]!;
@@ -226,36 +249,38 @@ export class MatchCache {
       hash = hashOn(hash, byte);
       if (byte === DOT) sum += this.stamps[stampSlot(hash)]!;
     }
-    return sum;
+    return sum | 0;
+  }
+
+  private allocate(slots: number): void {
+    this.rows = new Int32Array(slots * ROW);
+    this.cells = cellsFor(slots);
   }
 
   private grow(): void {
-    const old = this.slots;
-    const slots = old.length * 2;
+    const { hashes, results, rows, cells } = this;
+    const long = new Map(this.long);
+    const slots = hashes.length * 2;
     this.mask = slots - 1;
     this.evictions = 0;
-    this.slots = new Array<Entry | undefined>(slots).fill(undefined);
+    this.count = 0;
     this.hashes = new Int32Array(slots);
-    this.cells = cellsFor(slots);
-    for (const entry of old) {
-      if (entry === undefined) continue;
-      const slot = this.freeSlot(entry.hash);
-      if (slot < 0) {
-        this.unlink(entry);
-        continue;
-      }
-      this.slots[slot] = entry;
-      this.hashes[slot] = entry.hash || 1;
-      entry.slot = slot;
-      if (entry.length <= CELL_BYTES) this.moveTo(slot, entry);
+    this.results = new Array<MatchResult | undefined>(slots).fill(undefined);
+    this.long.clear();
+    this.allocate(slots);
+    for (const result of results) if (result !== undefined) result.slot = NONE;
+    for (let old = 0; old < results.length; old++) {
+      const result = results[old];
+      const slot = result === undefined ? NONE : this.freeSlot(hashes[old]!);
+      if (result === undefined || slot === NONE) continue;
+      const length = rows[old * ROW + LENGTH]!;
+      this.rows[slot * ROW + STAMP] = rows[old * ROW + STAMP]!;
+      this.rows[slot * ROW + CHECKED] = rows[old * ROW + CHECKED]!;
+      if (length <= CELL_BYTES) this.put(slot, hashes[old]!, cells, old * CELL_BYTES, length, result);
+      else this.put(slot, hashes[old]!, long.get(old)!, 0, length, result);
     }
-  }
-
-  private moveTo(slot: number, entry: Entry): void {
-    const at = slot * CELL_BYTES;
-    copyWords(entry.view, entry.at, entry.length, this.cells, at);
-    entry.view = this.cells;
-    entry.at = at;
+    for (const result of new Set(results))
+      if (result !== undefined && result.slot === NONE) this.released(result);
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Entry } from './cache.js';
 import type { Client } from './client.js';
 import type { Place } from './place.js';
 import { QueueGroup } from './queue-group.js';
@@ -45,8 +44,8 @@ export class MatchResult {
   readonly places: readonly Place[];
   /** What it is interned by; undefined: it is not. The sublist's alone. */
   key: string | undefined = undefined;
-  /** The first of the cache's entries with this result; the others follow it. The cache's alone. */
-  entries: Entry | undefined = undefined;
+  /** The first of the cache's slots with this result, -1: none; the others follow it. The cache's alone. */
+  slot = -1;
 
   /** @param alone the one subscription to the very subject, where it stands for its place */
   constructor(places: readonly Place[], alone?: Subscription, raw = false, reserved = false) {

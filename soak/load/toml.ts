@@ -20,6 +20,7 @@ function tomlOf(guests: string, tls: string): string {
   return `
 [flow]
 write_deadline = "3s"
+max_hold = "10m"
 [limits]
 max_connections = 5000
 [authorization]

@@ -243,6 +243,8 @@ export class NatsParser {
     if (this.awaitsConnect && (bytes[at]! | 32) !== 99) return this.failAt('AUTHORIZATION_VIOLATION', end);
     const start = bytes.byteOffset;
     const view = viewOf(bytes);
+    const key = HASH_KEY;
+    const factor = HASH_FACTOR;
     let before = -1; // where that frame starts, if it was a publish in canonical form
     let lineBytes = 0;
     let bodyBytes = 0;
@@ -275,7 +277,7 @@ export class NatsParser {
         while (i < end) {
           const byte = bytes[i]!;
           if (byte <= 32) break;
-          hash = Math.imul(hash ^ HASH_KEY[byte]!, HASH_FACTOR); // as `hashOn`
+          hash = Math.imul(hash ^ key[byte]!, factor); // as `hashOn`
           hash = (hash << HASH_TURN) | (hash >>> (32 - HASH_TURN));
           i++;
         }
