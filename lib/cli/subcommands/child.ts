@@ -1,5 +1,6 @@
 /** The command of `sluice run`: its start, the signals that are passed on to it, its end. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { complain } from './complain.js';
 import { hearsKeys } from './terminal-group.js';
@@ -13,6 +14,15 @@ const BY_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', '
 /** Shells' codes for a command that is not there, and for one that cannot be run. */
 const NOT_FOUND = 127;
 const NOT_RUN = 126;
+
+/**
+ * Starts a command as `spawn` does, on Windows also one that is a script, such as npm: those are batch files, which Node
+ * does not find by name and runs in a shell only. Loaded when there is a command: a broker does not wait for it.
+ */
+function spawnCommand(command: string, words: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  const crossSpawn: typeof spawn = createRequire(import.meta.url)('cross-spawn');
+  return crossSpawn(command, words, { stdio: 'inherit', env });
+}
 
 /** The exit code of a process that a signal killed, as shells count. */
 export function codeOf(signal: NodeJS.Signals): number {
@@ -55,7 +65,7 @@ export class Child {
   run(words: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
     const [command = '', ...rest] = words;
     return new Promise((resolve) => {
-      const child = spawn(command, rest, { stdio: 'inherit', env });
+      const child = spawnCommand(command, rest, env);
       this.child = child;
       child.on('error', (error) => {
         if (child.pid !== undefined) return; // a signal that could not be sent
