@@ -105,14 +105,20 @@ describe('a reload, for connections that are open', () => {
   });
 
   it('counts all that is pending where max_pending was raised', async () => {
-    const small = { high_water: '64KiB', low_water: '16KiB', max_pending: '1200KiB', write_deadline: '10m' };
+    const policy = 'disconnect'; // nothing holds it, though it is its own publisher
+    const small = {
+      policy,
+      high_water: '64KiB',
+      low_water: '16KiB',
+      max_pending: '1200KiB',
+      write_deadline: '10m',
+    } as const;
     harness = await Harness.start({ flow: small });
     const slow = await connectAs(harness);
     slow.send('SUB a 1\r\n');
     await slow.settle();
     slow.stall();
     await reload(harness, { flow: { ...small, max_pending: '4MiB' } });
-    // It sends to itself, so nobody holds it back.
     for (let n = 0; n < 6; n++) slow.wire.write(pub('a', 'x'.repeat(1_000_000)), () => {});
     expect(await slow.closeReason()).to.equal('SLOW_CONSUMER');
   });
