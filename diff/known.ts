@@ -5,6 +5,8 @@ import { bytesOf, type Session } from './session.js';
 export interface Known {
   readonly name: string;
   readonly reason: string;
+  /** How the versions of nats-server begin that do otherwise; default: all do. */
+  readonly peers?: readonly string[];
   /** Whether a session, shrunk as far as it goes, shows this and nothing else. */
   readonly matches: (session: Session, difference: Difference) => boolean;
 }
@@ -24,6 +26,17 @@ function without(line: string, { expected, actual }: Difference): readonly [stri
       key === 'lines' ? (value as readonly string[]).filter((one) => one !== line) : value,
     );
   return [filtered(expected), filtered(actual)];
+}
+
+/** Whether a client subscribes and then sends a CONNECT that is not its first, or not its first command after a login without one. */
+function subscribesBeforeConnect({ variant, clients, steps }: Session): boolean {
+  return Array.from({ length: clients }, (_, client) => {
+    const sent = steps
+      .filter((step) => step.client === client)
+      .map((step) => bytesOf(step).toString('latin1'));
+    const before = variant === 'no_auth_user' ? '' : 'connect[^]*';
+    return new RegExp(`${before}sub[ \\t][^]*connect`, 'i').test(sent.join(''));
+  }).some(Boolean);
 }
 
 export const KNOWN: readonly Known[] = [
@@ -68,13 +81,31 @@ export const KNOWN: readonly Known[] = [
     },
   },
   {
-    name: 'rights at a second CONNECT',
+    name: 'subscriptions before a second CONNECT',
     reason:
-      'Who logs in as somebody else keeps those subscriptions only that it may have now; nats-server leaves them all, and filters them from the next SUB on.',
+      'A second CONNECT ends the subscriptions made before it, as in nats-server 2.15; 2.10 keeps them.',
+    peers: ['v2.10.'],
+    matches: subscribesBeforeConnect,
+  },
+  {
+    name: 'CONNECT after no_auth_user was let in',
+    reason:
+      'A client that began without a CONNECT may send one without credentials later, as in nats-server 2.15; 2.10 asks for the password of no_auth_user.',
+    peers: ['v2.10.'],
+    matches: ({ variant }, { expected, actual }) =>
+      variant === 'no_auth_user' &&
+      saidIn(expected).includes('Authorization Violation') &&
+      !saidIn(actual).includes('Authorization Violation'),
+  },
+  {
+    name: 'password of no_auth_user',
+    reason:
+      'To a client let in as no_auth_user, nats-server applies its password when a later CONNECT names another user and no password; sluice asks for one.',
     matches: (session, { expected, actual }) =>
-      sentIn(session).split(/connect[ \t{]/i).length > 2 &&
-      saidIn(actual).includes('(sid \\"') &&
-      !saidIn(expected).includes('(sid \\"'),
+      session.variant === 'no_auth_user' &&
+      /connect[^\n]*"user":"(?!v")(?![^\n]*"pass")/i.test(sentIn(session)) &&
+      saidIn(actual).includes('Authorization Violation') &&
+      !saidIn(expected).includes('Authorization Violation'),
   },
   {
     name: 'events of the system account',
@@ -90,7 +121,13 @@ export const KNOWN: readonly Known[] = [
   },
 ];
 
-/** The intended difference that this is, if it is one. */
-export function knownAs(session: Session, difference: Difference): Known | undefined {
-  return KNOWN.find(({ matches }) => matches(session, difference));
+/**
+ * The intended difference that this is, if it is one.
+ * @param version of the nats-server compared with, `v2.10.29`
+ */
+export function knownAs(session: Session, difference: Difference, version: string): Known | undefined {
+  return KNOWN.find(
+    ({ peers, matches }) =>
+      (peers === undefined || peers.some((each) => version.startsWith(each))) && matches(session, difference),
+  );
 }

@@ -26,6 +26,8 @@ const REFUSAL_MS = 130;
 
 interface Pair {
   readonly variant: Variant;
+  /** Of the peer, `v2.10.29`. */
+  readonly version: string;
   readonly peer: Server;
   readonly sluice: Server;
 }
@@ -81,7 +83,7 @@ async function runOne(
   const last = await compare(small, pair, PATIENT);
   const [shown, outcome] = last.difference === undefined ? [session, second] : [small, last];
   const difference = outcome.difference!;
-  const known = knownAs(shown, difference);
+  const known = knownAs(shown, difference, pair.version);
   if (known !== undefined) {
     tally.known.set(known.name, (tally.known.get(known.name) ?? 0) + 1);
     return false;
@@ -97,20 +99,20 @@ async function runOne(
 /** Versions that sluice is compared with: the one whose level it has, and the newest. */
 const COMPARED = ['v2.10.', 'v2.15.'];
 
-/** The path of the nats-server to compare with, which is printed. */
-function peerOf(options: Options): string {
+/** The nats-server to compare with, which is printed. */
+function peerOf(options: Options): { path: string; version: string } {
   const path = findPeer(options.peer, process.env);
   if (path === undefined) throw new Error('no nats-server: name one with --peer or NATS_SERVER');
   const version = versionOf(path);
   console.log(`peer: ${path}, ${version}`);
   if (!COMPARED.some((each) => version.startsWith(each)))
     console.log('That is neither the 2.10 nor the 2.15 that sluice is compared with.');
-  return path;
+  return { path, version };
 }
 
 /** The variants to run, each with both servers ready. */
 async function startPairs(options: Options): Promise<Pair[]> {
-  const path = peerOf(options);
+  const { path, version } = peerOf(options);
   const cli = options.sluice ?? OWN_CLI;
   const names = options.variant?.split(',') ?? VARIANTS.map(({ name }) => name);
   const wanted = VARIANTS.filter(({ name }) => names.includes(name));
@@ -123,7 +125,12 @@ async function startPairs(options: Options): Promise<Pair[]> {
     const refused = refusal(cli, variant);
     if (refused !== undefined) console.log(`variant ${variant.name} is left out: ${refused}`);
     else
-      pairs.push({ variant, peer: await startPeer(path, variant), sluice: await startSluice(cli, variant) });
+      pairs.push({
+        variant,
+        version,
+        peer: await startPeer(path, variant),
+        sluice: await startSluice(cli, variant),
+      });
   }
   return pairs;
 }
@@ -136,7 +143,7 @@ async function run(options: Options): Promise<number> {
     const unknown = await compareConfs({
       folder: conf,
       cwd: options.cwd ?? conf,
-      peer: peerOf(options),
+      peer: peerOf(options).path,
       cli,
     });
     return unknown > 0 ? 1 : 0;

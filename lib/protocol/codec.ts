@@ -94,6 +94,8 @@ export interface Link<F> {
   subscribe(subject: string, sid: string, queue?: string): void;
   /** Ends a subscription, if there is one, now or once it has had `max` messages in total. */
   unsubscribe(sid: string, max?: number): void;
+  /** Ends all subscriptions now. */
+  unsubscribeAll(): void;
   /** Closes the connection once everything queued has been flushed. */
   close(reason: ErrorCode | 'QUIT' | 'PEER_ERROR'): void;
 }

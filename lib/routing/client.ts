@@ -33,7 +33,7 @@ export class Client extends HeldPublisher {
   readonly remotePort: number | undefined;
   readonly startedAt = Date.now();
   readonly outbox: Outbox;
-  readonly subscriptions = new Subscriptions();
+  subscriptions = new Subscriptions();
   /** Set once by whoever builds the connection, before the first batch. */
   session!: Session<unknown>;
   nonce: string | undefined = undefined;
@@ -183,6 +183,15 @@ export class Client extends HeldPublisher {
     if (subscription === undefined) return;
     subscription.max = max;
     if (max === 0 || subscription.delivered >= max) this.forget(subscription);
+  }
+
+  /** Ends all subscriptions: none of them is handed a message any more. Many are removed over some turns. */
+  unsubscribeAll(): void {
+    const { subscriptions } = this;
+    if (subscriptions.size === 0) return;
+    this.subscriptions = new Subscriptions();
+    this.changes ??= new SubscriptionChanges(this, this.core);
+    this.changes.remove(subscriptions);
   }
 
   /**

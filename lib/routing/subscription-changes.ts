@@ -3,6 +3,7 @@ import type { Client } from './client.js';
 import type { Core } from './core.js';
 import type { Task } from './scheduler.js';
 import type { Subscription } from './subscription.js';
+import type { Subscriptions } from './subscriptions.js';
 import { CHANGE_UNITS, work } from './work.js';
 
 /** Subscriptions of one client up to which a change to all of them is made at once. */
@@ -16,6 +17,8 @@ const MANY_SUBSCRIPTIONS = 1_024;
 export class SubscriptionChanges {
   isMoving = false;
   private isReviewing = false;
+  /** How many sets of subscriptions that the client has given up are being removed. */
+  private removals = 0;
   private readonly client: Client;
   private readonly core: Core;
 
@@ -26,7 +29,9 @@ export class SubscriptionChanges {
 
   /** Whether a message may be handed to `subscription` meanwhile. */
   allow(subscription: Subscription): boolean {
-    if (this.client.closing || this.isMoving) return false;
+    const { client } = this;
+    if (client.closing || this.isMoving) return false;
+    if (this.removals > 0 && client.subscriptions.get(subscription.sid) !== subscription) return false;
     if (this.isReviewing) this.reviewOne(subscription);
     return subscription.index >= 0;
   }
@@ -36,6 +41,7 @@ export class SubscriptionChanges {
     if (this.isMoving) return; // all of them are looked at after that
     this.isReviewing = true;
     this.changeEach(
+      this.client.subscriptions,
       (subscription) => this.reviewOne(subscription),
       () => {
         this.isReviewing = false;
@@ -60,7 +66,7 @@ export class SubscriptionChanges {
       this.core.watcher?.subscribed(subscription, to);
     };
     let takesTurns = false;
-    this.changeEach(move, () => {
+    this.changeEach(client.subscriptions, move, () => {
       this.isMoving = false;
       this.core.releaseAccount(from);
       if (client.closing) this.removeAll();
@@ -72,18 +78,38 @@ export class SubscriptionChanges {
     client.suspended = true;
   }
 
-  /** Ends all of them: the client is closing. */
-  removeAll(): void {
-    if (this.isMoving) return; // then they end once they have moved
+  /** Removes subscriptions that are the client's no more, while it may make others. */
+  remove(subscriptions: Subscriptions): void {
     const { client, core } = this;
     const { account } = client;
+    this.removals++;
     this.changeEach(
+      subscriptions,
       (subscription) => {
         account.sublist.remove(subscription);
         core.watcher?.unsubscribed(subscription, account);
       },
       () => {
-        client.subscriptions.clear();
+        this.removals--;
+        core.releaseAccount(account);
+        this.finish();
+      },
+    );
+  }
+
+  /** Ends all of them: the client is closing. */
+  removeAll(): void {
+    if (this.isMoving) return; // then they end once they have moved
+    const { client, core } = this;
+    const { account, subscriptions } = client;
+    this.changeEach(
+      subscriptions,
+      (subscription) => {
+        account.sublist.remove(subscription);
+        core.watcher?.unsubscribed(subscription, account);
+      },
+      () => {
+        subscriptions.clear();
         core.releaseAccount(account);
       },
     );
@@ -122,9 +148,12 @@ export class SubscriptionChanges {
   }
 
   /** Calls `change` for each of them, and `done` after the last one: at once where they are few. */
-  private changeEach(change: (subscription: Subscription) => void, done: () => void): void {
+  private changeEach(
+    subscriptions: Subscriptions,
+    change: (subscription: Subscription) => void,
+    done: () => void,
+  ): void {
     const { client, core } = this;
-    const { subscriptions } = client;
     if (subscriptions.size <= MANY_SUBSCRIPTIONS) {
       for (const subscription of [...subscriptions.values()]) change(subscription);
       done();
@@ -136,7 +165,7 @@ export class SubscriptionChanges {
 
   /** Nothing is under way any more. */
   private finish(): void {
-    if (!this.isMoving && !this.client.closing) this.client.changes = undefined;
+    if (!this.isMoving && this.removals === 0 && !this.client.closing) this.client.changes = undefined;
   }
 }
 

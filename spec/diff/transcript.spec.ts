@@ -181,11 +181,17 @@ describe('diff: known differences', () => {
   const error = "-ERR 'Invalid Publish Subject'\r\n";
   const unknown = "-ERR 'Unknown Protocol Operation'\r\n";
 
-  function nameOf(sent: string, theirs: Heard, ours: Heard, variant = 'plain'): string | undefined {
+  function nameOf(
+    sent: string,
+    theirs: Heard,
+    ours: Heard,
+    variant = 'plain',
+    version = 'v2.15.3',
+  ): string | undefined {
     const talk = { ...session(1, step(sent)), variant };
     const scenes = [theirs, ours].map((last) => scenesOf(talk, [[heard(INFO)], [last]]));
     const difference = firstDifference(scenes[0]!, scenes[1]!);
-    return difference === undefined ? undefined : knownAs(talk, difference)?.name;
+    return difference === undefined ? undefined : knownAs(talk, difference, version)?.name;
   }
 
   it('LF after a payload whose line ended so', () => {
@@ -198,6 +204,35 @@ describe('diff: known differences', () => {
     const [theirs, ours] = [heard('+OK\r\n'), heard('', true)];
     expect(nameOf(`PUB ${'a'.repeat(60)} 1\r\r\nx\r\n`, theirs, ours)).to.equal(name);
     expect(nameOf('PUB a 1\r\r\nx\r\n', theirs, ours)).to.equal(undefined);
+  });
+
+  it('subscriptions that nats-server 2.10 keeps at a second CONNECT', () => {
+    const [kept, ended] = [heard('MSG a 1 1\r\nx\r\n'), heard('')];
+    const name = 'subscriptions before a second CONNECT';
+    const sent = 'CONNECT {}\r\nSUB a 1\r\nCONNECT {}\r\nPUB a 1\r\nx\r\n';
+    expect(nameOf(sent, kept, ended, 'plain', 'v2.10.29')).to.equal(name);
+    expect(nameOf(sent, kept, ended)).to.equal(undefined);
+    const once = sent.slice('CONNECT {}\r\n'.length);
+    expect(nameOf(once, kept, ended, 'plain', 'v2.10.29')).to.equal(undefined);
+    expect(nameOf(once, kept, ended, 'no_auth_user', 'v2.10.29')).to.equal(name);
+  });
+
+  it('a CONNECT without the password of no_auth_user, which nats-server 2.10 asks for', () => {
+    const [refused, taken] = [heard("-ERR 'Authorization Violation'\r\n", true), heard('+OK\r\n')];
+    const name = 'CONNECT after no_auth_user was let in';
+    const sent = 'PING\r\nCONNECT {}\r\n';
+    expect(nameOf(sent, refused, taken, 'no_auth_user', 'v2.10.29')).to.equal(name);
+    expect(nameOf(sent, refused, taken, 'no_auth_user')).to.equal(undefined);
+    expect(nameOf(sent, refused, taken, 'users', 'v2.10.29')).to.equal(undefined);
+  });
+
+  it('the password of no_auth_user for another user', () => {
+    const [taken, refused] = [heard('+OK\r\n'), heard("-ERR 'Authorization Violation'\r\n", true)];
+    const sent = (options: string): string => `PING\r\nCONNECT {${options}}\r\n`;
+    expect(nameOf(sent('"user":"u"'), taken, refused, 'no_auth_user')).to.equal('password of no_auth_user');
+    for (const options of ['"user":"v"', '"user":"u","pass":"p"'])
+      expect(nameOf(sent(options), taken, refused, 'no_auth_user')).to.equal(undefined);
+    expect(nameOf(sent('"user":"u"'), taken, refused)).to.equal(undefined);
   });
 
   it('a subscription to more than is allowed', () => {

@@ -61,6 +61,23 @@ function isolation(over: Over): void {
     await a.expect(msg('foo', 1, 'hi'));
   });
 
+  for (const [what, options, isIn] of [
+    ['no credentials', {}, true],
+    ['its name', { user: 'a2' }, true],
+    ['its password', { pass: 'p' }, true],
+    ['another password', { pass: 'x' }, false],
+    ['another name', { user: 'b' }, false],
+  ] as const) {
+    it(`a client let in as no_auth_user ${isIn ? 'may' : 'may not'} send a CONNECT with ${what} later`, async () => {
+      const peer = await harness.open('nats', over);
+      await peer.next();
+      await peer.send('SUB foo 1\r\nPING\r\n').expect('+OK', 'PONG');
+      peer.send(`CONNECT ${JSON.stringify({ ...QUIET, ...options })}\r\n`);
+      if (!isIn) return peer.expectEnd('fin', "-ERR 'Authorization Violation'");
+      await peer.send('SUB foo 2\r\n', pub('foo', 'x')).expect(msg('foo', 2, 'x'));
+    });
+  }
+
   it('nobody gets into one with a wrong password', async () => {
     const peer = await harness.open('nats', over);
     await peer.next();
@@ -68,14 +85,18 @@ function isolation(over: Over): void {
     await peer.expectEnd('fin', "-ERR 'Authorization Violation'");
   });
 
-  it('a CONNECT as somebody else takes the subscriptions along', async () => {
+  it('a second CONNECT ends the subscriptions before it, in either account', async () => {
     const [x, a, b] = [await as('a'), await as('a2'), await as('b2')];
     await x.send('SUB foo 1\r\nSUB foo q 2\r\n').settle();
-    x.send(`CONNECT ${JSON.stringify({ ...QUIET, user: 'b', pass: 'p' })}\r\n`);
+    x.send(`CONNECT ${JSON.stringify({ ...QUIET, user: 'b', pass: 'p' })}\r\nSUB foo 2\r\n`);
     await x.settle();
     await a.send(pub('foo', 'a')).settle();
     await b.send(pub('foo', 'b')).settle();
-    await x.expect(msg('foo', 1, 'b'), msg('foo', 2, 'b'));
+    await x.expect(msg('foo', 2, 'b'));
+    x.send(`CONNECT ${JSON.stringify(QUIET)}\r\nSUB bar 3\r\n`);
+    await x.settle();
+    await b.send(pub('foo', 'b'), pub('bar', 'b')).settle();
+    await x.expect(msg('bar', 3, 'b'));
     expect(harness.core.account('A').connections).to.equal(1);
     expect(harness.core.account('B').connections).to.equal(2);
     x.end();

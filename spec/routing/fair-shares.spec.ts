@@ -154,19 +154,44 @@ describe('many subscriptions of one client', () => {
     const account = (name: string) => ({ users: [{ user: name, password: 'p' }] });
     harness = await Harness.start({ accounts: { A: account('a'), B: account('b') } });
     const as = (user: string) => harness.connect('nats', { options: { ...QUIET, user, pass: 'p' } });
-    const [many, left, joined] = [await as('a'), await as('a'), await as('b')];
-    await many.send(subscribe(new Array<string>(30_000).fill('crowd'))).settle();
-    many.send(`CONNECT ${JSON.stringify({ ...QUIET, user: 'b', pass: 'p' })}\r\n${pub('done', '')}`);
+    const [many, left, joined] = [await harness.connect('line'), await as('a'), await as('b')];
+    await many.send('AUTH a p\n').expect('OK AUTH');
+    await many.send(Array.from({ length: 30_000 }, (_, n) => `SUB crowd.${n}\n`).join('')).settle();
+    many.send('AUTH b p\nPUB done x\n');
     await joined.send('SUB done 1\r\n').settle();
     await until('they are on their way', () => many.connection.client.changes?.isMoving === true);
-    left.send(pub('crowd', ''));
-    joined.send(pub('crowd', ''));
+    left.send(pub('crowd.1', ''));
+    joined.send(pub('crowd.1', ''));
     expect(await joined.next()).to.include('MSG done');
     expect(harness.core.account('A').sublist.size).to.equal(0);
     expect(many.connection.client.outMessages).to.equal(0);
-    joined.send(pub('crowd', ''));
-    await until('all of them get it', () => many.connection.client.outMessages === 30_000);
+    joined.send(pub('crowd.1', '') + pub('crowd.29999', ''));
+    await until('they get it', () => many.connection.client.outMessages === 2);
   });
+
+  for (const [kind, queue] of [
+    ['plain', ''],
+    ['in a queue group', 'q'],
+  ] as const) {
+    it(`${kind} end over some turns at a second CONNECT, and get nothing meanwhile; new ones do`, async () => {
+      const [many, one] = [await harness.connect('nats'), await harness.connect('nats')];
+      await many.send(subscribe(new Array<string>(COUNT).fill('crowd'), queue)).settle();
+      await one.send(`SUB crowd ${queue} 1\r\n`).settle();
+      const { client } = many.connection;
+      many.send(`CONNECT ${JSON.stringify(QUIET)}\r\nSUB other 1\r\nUNSUB 2\r\n`);
+      await until('they are on their way', () => client.changes !== undefined);
+      expect(harness.core.sublist.size).to.be.above(2);
+      expect(client.subscriptions.size).to.be.at.most(1);
+      one.send(pub('crowd', 'for one') + pub('other', 'for many'));
+      expect(await one.settle()).to.deep.equal(['MSG crowd 1 7\r\nfor one']);
+      expect(await many.settle()).to.deep.equal(['MSG other 1 8\r\nfor many']);
+      await until('all have ended', () => harness.core.sublist.size === 2);
+      expect(client.changes).to.equal(undefined);
+      expect(client.subscriptions.size).to.equal(1);
+      client.close('QUIT');
+      await until('it has closed', () => harness.core.sublist.size === 1);
+    });
+  }
 
   it('all get each message, in order with everything else, though they are many', async () => {
     const many = await harness.connect('nats');

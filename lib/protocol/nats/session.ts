@@ -32,6 +32,8 @@ export class NatsSession implements Session<NatsCommand> {
   private readonly options: NatsSessionOptions;
   /** Options as merged from every CONNECT so far; verbose, pedantic and echo are on where they are not there. */
   private connect = NO_OPTIONS;
+  /** User that the client was let in as without credentials, where that has a name. */
+  private assumedUser: string | undefined = undefined;
   /** Whether a CONNECT has been taken, and a PING after it. */
   private connected = false;
   private settled = false;
@@ -70,7 +72,7 @@ export class NatsSession implements Session<NatsCommand> {
       this.fail('AUTHORIZATION_VIOLATION');
       return;
     }
-    if (command.op !== 'CONNECT' && !this.connected) this.adoptUser();
+    if (command.op !== 'CONNECT' && !this.connected) this.assumeUser();
     switch (command.op) {
       case 'CONNECT':
         this.handleConnect(command.options);
@@ -138,9 +140,11 @@ export class NatsSession implements Session<NatsCommand> {
 
   private handleConnect(options: ConnectOptions): void {
     const { link } = this;
-    if (link.published > 0 && !this.connected) this.adoptUser();
+    if (link.published > 0 && !this.connected) this.assumeUser();
     // The first estimate, before any PING: a request to another account's service says it. As nats-server.
     link.rttMs ??= performance.now() - this.openedAt;
+    // What was subscribed to before belongs to the login before; as nats-server from 2.14 on.
+    if (this.connected || this.assumedUser !== undefined) link.unsubscribeAll();
     const merged = this.connect === NO_OPTIONS ? options : { ...this.connect, ...options };
     this.connect = merged;
     link.peerName = merged.name;
@@ -148,22 +152,28 @@ export class NatsSession implements Session<NatsCommand> {
     link.peerVersion = merged.version;
     this.cancelAuthTimer(); // the client has done its part in time; as nats-server
     const { pass: password, auth_token: token, jwt, nkey, sig: signature } = merged;
-    // Whoever was let in without credentials may leave out the user's name later; as nats-server.
-    const user = merged.user ?? (this.connected && password !== undefined ? link.user : undefined);
+    const user = this.userIn(merged);
     const verdict = link.login({ user, password, token, jwt, nkey, signature });
     if (typeof verdict === 'boolean') this.finishConnect(merged, verdict);
     else link.after(verdict, (isIn) => this.finishConnect(merged, isIn));
   }
 
   /**
-   * Who began without a CONNECT is the user it was let in as from then on: its CONNECT must know the password. As
-   * nats-server.
+   * Remembers the user that a client without credentials was let in as. nats-server merges its name and password into
+   * what later CONNECTs say, so that they may leave out either.
    */
-  private adoptUser(): void {
+  private assumeUser(): void {
     const { user, pass, auth_token, jwt, nkey } = this.connect;
     const isSilent = [user, pass, auth_token, jwt, nkey].every((each) => each === undefined);
-    const name = this.link.admitted ? this.link.user : undefined;
-    if (isSilent && name !== undefined) this.connect = { ...this.connect, user: name };
+    if (isSilent && this.link.admitted) this.assumedUser = this.link.user;
+  }
+
+  /** The user that a CONNECT is for; undefined where it asks to be let in without credentials. */
+  private userIn({ user, pass }: ConnectOptions): string | undefined {
+    const { assumedUser } = this;
+    if (assumedUser === undefined) return user;
+    if (pass !== undefined) return user ?? assumedUser;
+    return user === assumedUser ? undefined : user;
   }
 
   private finishConnect(options: ConnectOptions, isIn: boolean): void {
@@ -174,6 +184,7 @@ export class NatsSession implements Session<NatsCommand> {
     if (noResponders && !headers) return this.fail('NO_RESPONDERS_NEEDS_HEADERS');
     const { link } = this;
     this.connected = true;
+    this.assumeUser();
     link.echo = options.echo !== false;
     link.receipts = options.verbose !== false;
     link.pedantic = options.pedantic !== false;
