@@ -28,84 +28,154 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Flags whose next word is a file, as patterns of a `case`. */
-function fileFlags(flags: readonly AnyFlag[]): string {
-  const names = flags.filter(({ argument }) => argument !== undefined && FILES.has(argument));
-  return [...new Set(names.flatMap((flag) => flag.names.map(dashed)))].join('|');
+/** Values of flags that have few, by one of the flag's names. */
+export const VALUES: Readonly<Record<string, readonly string[]>> = {
+  'log-level': ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+  'log-format': ['auto', 'pretty', 'json', 'nats'],
+  signal: ['stop', 'kill', 'quit', 'term', 'reload', 'reopen', 'ldm'],
+};
+
+function valuesOf({ names }: AnyFlag): readonly string[] | undefined {
+  const name = names.find((each) => Object.hasOwn(VALUES, each));
+  return name === undefined ? undefined : VALUES[name];
+}
+
+function takesFile({ argument }: AnyFlag): boolean {
+  return argument !== undefined && FILES.has(argument);
+}
+
+/** Names of flags as patterns of a `case`. */
+function patterns(flags: readonly AnyFlag[]): string {
+  return [...new Set(flags.flatMap((flag) => flag.names.map(dashed)))].join('|');
+}
+
+/** What bash does after a flag that has an argument: files, the few values it has, or nothing. */
+function bashArguments(flags: readonly AnyFlag[]): string {
+  const withValues = Object.values(VALUES).map((values) => {
+    const names = patterns(flags.filter((flag) => valuesOf(flag) === values));
+    return `    ${names}) COMPREPLY=($(compgen -W ${quoted(values.join(' '))} -- "$cur")); return ;;`;
+  });
+  const others = flags.filter(
+    (flag) => flag.argument !== undefined && !takesFile(flag) && valuesOf(flag) === undefined,
+  );
+  return `    ${patterns(flags.filter(takesFile))}) local IFS=$'\\n'; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+${withValues.join('\n')}
+    ${patterns(others)}) return ;;`;
 }
 
 function bash(): string {
   const commands = SUBCOMMANDS.map((command) => {
-    const words = [namesOf(flagsOf(command)), ...(command.choices ?? [])].join(' ');
-    const more = command.wraps === true ? ' files=yes commands=yes' : takesFiles(command) ? ' files=yes' : '';
-    return `    ${command.name}) words=${quoted(words)}${more} ;;`;
+    const words = (command.choices ?? []).join(' ');
+    const more = takesFiles(command) ? ' files=yes' : '';
+    return `    ${command.name}) flags=${quoted(namesOf(flagsOf(command)))} words=${quoted(words)}${more} ;;`;
   });
   const all = [...BROKER_FLAGS, ...SUBCOMMANDS.flatMap(flagsOf)];
+  const wrapping = SUBCOMMANDS.filter(({ wraps }) => wraps === true);
+  const withArgument = patterns(wrapping.flatMap(flagsOf).filter(({ argument }) => argument !== undefined));
+  const names = SUBCOMMANDS.map(({ name }) => name).join(' ');
   return `# Completion of sluice for bash: source it, or put it where bash-completion looks.
 _sluice() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} words='' files='' commands=''
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} flags='' words='' files='' inner='' i
   COMPREPLY=()
+  case \${COMP_WORDS[1]} in
+    ${wrapping.map(({ name }) => name).join('|')})
+      # From its first word on, or behind --, it is another command, which has flags of its own.
+      for ((i = 2; i < COMP_CWORD; i++)); do
+        case \${COMP_WORDS[i]} in
+          --) inner=$((i + 1)); break ;;
+          ${withArgument}) ((i++)) ;;
+          -*) ;;
+          *) inner=$i; break ;;
+        esac
+      done
+      if [[ -z $inner && $i -eq $COMP_CWORD && $cur != -* ]]; then inner=$i; fi
+      if [[ -n $inner ]]; then
+        if ((inner < COMP_CWORD)) && declare -F _command_offset >/dev/null; then _command_offset "$inner"; return; fi
+        local IFS=$'\\n'
+        if ((inner == COMP_CWORD)); then COMPREPLY=($(compgen -c -- "$cur")); fi
+        COMPREPLY+=($(compgen -f -- "$cur"))
+        return
+      fi ;;
+  esac
+  if [[ $cur == = ]]; then cur=''; elif [[ $prev == = ]]; then prev=\${COMP_WORDS[COMP_CWORD-2]}; fi
   case $prev in
-    ${fileFlags(all)}) local IFS=$'\\n'; COMPREPLY=($(compgen -f -- "$cur")); return ;;
+${bashArguments(all)}
   esac
   case \${COMP_WORDS[1]} in
 ${commands.join('\n')}
-    help) words=${quoted(SUBCOMMANDS.map(({ name }) => name).join(' '))} ;;
-    *) words=${quoted(namesOf(BROKER_FLAGS))} files=yes ;;
+    help) words=${quoted(names)} ;;
+    *) flags=${quoted(namesOf(BROKER_FLAGS))} files=yes ;;
   esac
   if ((COMP_CWORD == 1)); then
-    words+=${quoted(` ${[...SUBCOMMANDS.map(({ name }) => name), 'help', 'version'].join(' ')}`)} files=yes commands=''
+    flags=${quoted(namesOf(BROKER_FLAGS))} words=${quoted(`${names} help version`)} files=yes
   fi
+  if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W "$flags" -- "$cur")); return; fi
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
   local IFS=$'\\n'
-  if [[ $cur != -* && -n $commands ]]; then COMPREPLY+=($(compgen -c -- "$cur")); fi
-  if [[ $cur != -* && -n $files ]]; then COMPREPLY+=($(compgen -f -- "$cur")); fi
+  if [[ -n $files ]]; then COMPREPLY+=($(compgen -f -- "$cur")); fi
 }
 complete -o filenames -F _sluice sluice
 `;
 }
 
 /** A flag as zsh's _arguments has it: `'(-c --config)'{-c,--config}'[configuration file]:file:_files'`. */
-function zshFlag({ names, argument, about }: AnyFlag): string {
+function zshFlag(flag: AnyFlag): string {
+  const { names, argument, about } = flag;
+  const values = valuesOf(flag);
+  const what = values === undefined ? (takesFile(flag) ? '_files' : ' ') : `(${values.join(' ')})`;
   const all = names.map(dashed);
   const text = about.replace(/[[\]\\:]/g, (letter) => `\\${letter}`);
   const action =
-    argument === undefined ? '' : `:${argument.replaceAll(':', ' ')}:${FILES.has(argument) ? '_files' : ''}`;
+    argument === undefined ? '' : `:${argument.replaceAll(':', ' ').replace(/[[\]]/g, '\\$&')}:${what}`;
   const exclusive = all.length > 1 ? quoted(`(${all.join(' ')})`) : '';
   const spelled = all.length > 1 ? `{${all.join(',')}}` : all[0]!;
   return `${exclusive}${spelled}${quoted(`[${text}]${action}`)}`;
 }
 
+/** Its list is not called commands: that is zsh's own, which completes other commands. */
 function zsh(): string {
-  const command = (flags: readonly AnyFlag[], rest: string) =>
-    `_arguments ${[...flags.map(zshFlag), rest].filter(Boolean).join(' \\\n        ')}`;
+  const command = (flags: readonly AnyFlag[], rest: string, how = '') =>
+    `_arguments ${how}${[...flags.map(zshFlag), rest].filter(Boolean).join(' \\\n        ')}`;
   const restOf = (each: Subcommand): string => {
     if (each.wraps === true) return quoted('*::command:_normal');
     if (each.choices !== undefined) return quoted(`1:shell:(${each.choices.join(' ')})`);
     return takesFiles(each) ? quoted('1:file:_files') : '';
   };
   const cases = SUBCOMMANDS.map(
-    (each) => `    ${each.name})\n      ${command(flagsOf(each), restOf(each))} ;;`,
+    (each) =>
+      `    ${each.name})\n      ${command(flagsOf(each), restOf(each), each.wraps === true ? "-S -A '-*' " : '')} ;;`,
   );
   const list = SUBCOMMANDS.map(({ name, about }) => quoted(`${name}:${about.replaceAll(':', '\\:')}`));
   return `#compdef sluice
 # Completion of sluice for zsh: a file _sluice in a directory of $fpath.
 _sluice() {
-  local -a commands=(
+  local -a subcommands=(
     ${[...list, quoted('help:print the help of a command'), quoted('version:print the version')].join('\n    ')}
   )
   if ((CURRENT == 2)) && [[ $words[2] != -* ]]; then
-    _describe command commands
+    _describe command subcommands
     _files
     return
   fi
   local name=$words[2]
   if [[ $name == help ]]; then
-    _describe command commands
+    _describe command subcommands
     return
   fi
   case $name in
     ${SUBCOMMANDS.map((each) => each.name).join('|')}) shift words; ((CURRENT--)) ;;
+  esac
+  case $name in
+    ${SUBCOMMANDS.filter(({ wraps }) => wraps === true)
+      .map((each) => each.name)
+      .join('|')})
+      local -i behind=\${words[(i)--]}
+      if ((behind < CURRENT)); then
+        shift behind words
+        ((CURRENT -= behind))
+        _normal -p sluice
+        return
+      fi ;;
   esac
   case $name in
 ${cases.join('\n')}
@@ -117,11 +187,14 @@ if [[ $funcstack[1] == _sluice ]]; then _sluice "$@"; else compdef _sluice sluic
 `;
 }
 
-function fishFlag({ names, argument, about }: AnyFlag, condition: string): string {
+function fishFlag(flag: AnyFlag, condition: string): string {
+  const { names, argument, about } = flag;
+  const values = valuesOf(flag);
   const spelled = names.map((name) =>
     name.length === 1 ? `-s ${name}` : name.length === 2 ? `-o ${name}` : `-l ${name}`,
   );
-  const takes = argument === undefined ? '' : FILES.has(argument) ? ' -r -F' : ' -x';
+  const value = values === undefined ? ' -x' : ` -x -a ${quoted(values.join(' '))}`;
+  const takes = argument === undefined ? '' : takesFile(flag) ? ' -r -F' : value;
   return `complete -c sluice -n ${quoted(condition)} ${spelled.join(' ')}${takes} -d ${quoted(about)}`;
 }
 
@@ -129,8 +202,10 @@ function fish(): string {
   const names = SUBCOMMANDS.map(({ name }) => name);
   const none = `not __fish_seen_subcommand_from ${names.join(' ')} help`;
   const lines = SUBCOMMANDS.flatMap((each) => {
-    const seen = `__fish_seen_subcommand_from ${each.name}`;
     const { choices, wraps } = each;
+    // Behind -- it is another command, which has flags of its own.
+    const isOwn = wraps === true ? '; and not contains -- -- (commandline -opc)' : '';
+    const seen = `__fish_seen_subcommand_from ${each.name}${isOwn}`;
     return [
       `complete -c sluice -n __fish_use_subcommand -a ${each.name} -d ${quoted(each.about)}`,
       ...flagsOf(each).map((flag) => fishFlag(flag, seen)),
@@ -138,7 +213,10 @@ function fish(): string {
         ? []
         : [`complete -c sluice -n ${quoted(seen)} -f -a ${quoted(choices.join(' '))}`]),
       ...(wraps === true
-        ? [`complete -c sluice -n ${quoted(seen)} -a '(__fish_complete_subcommand --fcs-skip=2)'`]
+        ? [
+            `complete -c sluice -n ${quoted(seen)} -a '(__fish_complete_subcommand --fcs-skip=2)'`,
+            `complete -c sluice -n '__fish_seen_subcommand_from ${each.name}; and contains -- -- (commandline -opc)' -a '(__fish_complete_subcommand --fcs-skip=3)'`,
+          ]
         : []),
     ];
   });

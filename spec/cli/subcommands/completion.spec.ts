@@ -2,8 +2,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { sendSignal } from '../../../lib/cli/signal.js';
 import { SUBCOMMANDS } from '../../../lib/cli/subcommands/catalogue.js';
-import { completionFor } from '../../../lib/cli/subcommands/completion.js';
+import { completionFor, VALUES } from '../../../lib/cli/subcommands/completion.js';
+import { LEVELS, LOG_FORMATS } from '../../../lib/config/schema.js';
 import { freshDirectory } from '../../support/process.js';
 import { ran } from '../subcommands.js';
 
@@ -44,6 +46,17 @@ describe('sluice completion', () => {
     }
   });
 
+  it('leaves zsh its own list of commands, with which it completes others', () => {
+    expect(completionFor('zsh')).to.not.match(/\bcommands=/);
+  });
+
+  it('has the values that flags take', () => {
+    const { signal: SIGNALS } = VALUES;
+    expect(VALUES['log-level']).to.deep.equal(LEVELS);
+    expect(VALUES['log-format']).to.deep.equal(LOG_FORMATS);
+    expect(() => sendSignal('x')).to.throw(`allowed: ${SIGNALS!.join(', ')},`);
+  });
+
   if (!hasBash) return;
 
   it('is registered with bash', () => {
@@ -52,7 +65,8 @@ describe('sluice completion', () => {
   });
 
   const rows: readonly [readonly string[], readonly string[], readonly string[]][] = [
-    [[''], ['run', 'check', 'tap', 'help', 'two words.toml'], ['bash']],
+    [[''], ['run', 'check', 'tap', 'help', 'two words.toml'], ['bash', '--trace', '-c']],
+    [['-'], ['--trace', '-c', '--config'], ['run', 'two words.toml']],
     [['ru'], ['run', 'runs'], ['--trace', 'check']],
     [['--tr'], ['--trace'], ['run']],
     [
@@ -61,6 +75,19 @@ describe('sluice completion', () => {
       ['--lines', '--trace'],
     ],
     [['run', '--', 'bas'], ['bash'], ['--line']],
+    [['run', '--', '-'], [], ['--line', '-c', '--log-level']],
+    [['run', '--', 'bash', '--'], [], ['--line', '--log-level']],
+    [['run', '--', 'bash', 'two'], ['two words.toml'], []],
+    [['run', 'bash', '--l'], [], ['--line', '--log-level']],
+    [['run', '-c', 'x.toml', 'bas'], ['bash'], []],
+    [['run', '--log-level', ''], [...LEVELS], ['--line', 'bash', 'two words.toml']],
+    [['--log-level', 'tr'], ['trace'], ['debug', 'two words.toml']],
+    [['--log-level', '=', 'tr'], ['trace'], ['debug']],
+    [['--log-level', '='], [...LEVELS], ['two words.toml']],
+    [['--log-format', ''], [...LOG_FORMATS], ['run']],
+    [['-sl', 're'], ['reload', 'reopen'], ['run']],
+    [['--port', ''], [], ['run', '--trace', 'two words.toml']],
+    [['pub', '--server', ''], [], ['two words.toml', '--creds']],
     [['check', 'two'], ['two words.toml'], ['two']],
     [['check', '-c', 'two'], ['two words.toml'], ['two']],
     [
