@@ -3,7 +3,7 @@ import { work } from '../routing/work.js';
 import type { Member } from './connections.js';
 
 /** About what it costs to give one connection its rights anew, its subscriptions not counted. */
-const RENEWAL_UNITS = 64;
+const RENEWAL_UNITS = 200;
 
 /**
  * Gives each of `members` the rights that it has after a reload, in slices: there may be tens of thousands. One that sends

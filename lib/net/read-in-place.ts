@@ -16,6 +16,9 @@ interface Hooks {
 
 interface Handle {
   useUserBuffer?(buffer: Uint8Array): void;
+  /** Whether it reads. */
+  reading?: boolean;
+  readStart?(): number;
 }
 
 type Reads = Socket & { _handle?: Handle | null } & Record<symbol, unknown>;
@@ -50,7 +53,7 @@ export function readInPlace(wire: unknown, decoder: Transform, core: Core, bytes
   if (hooks === undefined || !(wire instanceof Socket) || wire instanceof TLSSocket) return;
   const socket = wire as Reads;
   const handle = socket._handle;
-  if (typeof handle?.useUserBuffer !== 'function') return;
+  if (typeof handle?.useUserBuffer !== 'function' || typeof handle.readStart !== 'function') return;
   memory ??= arena.readBuffer();
   socket[hooks.callback] = (length: number, buffer: Buffer): boolean => {
     const chunk = buffer.subarray(0, length);
@@ -60,7 +63,10 @@ export function readInPlace(wire: unknown, decoder: Transform, core: Core, bytes
       const more = socket.push(chunk);
       core.renderAll();
       if (!reading.consumed) decoder.destroy(new TypeError('a read was not decoded at once'));
-      return more;
+      if (!more || !core.scheduler.isSpent) return more;
+      // What is read no sooner than it can be dealt with need not be copied; a socket is read many times in one turn.
+      core.scheduler.nextTurn(() => readOn(socket));
+      return false;
     } finally {
       reading.end();
     }
@@ -68,6 +74,13 @@ export function readInPlace(wire: unknown, decoder: Transform, core: Core, bytes
   const into = memory.subarray(0, bytes);
   socket[hooks.buffer] = into;
   handle.useUserBuffer(into);
+}
+
+/** Goes on reading after `false` has stopped it. */
+function readOn({ _handle: handle, destroyed }: Reads): void {
+  if (destroyed || !handle || handle.reading === true) return;
+  handle.reading = true;
+  handle.readStart?.();
 }
 
 /** Whether what the socket pushes now goes through the decoder before `push` returns. */

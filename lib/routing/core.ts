@@ -5,7 +5,6 @@ import {
   FLAGS,
   HASH,
   OTHER,
-  PAYLOAD_END,
   payloadBytes,
   SAME,
   STRIDE,
@@ -22,14 +21,14 @@ import { Drops } from './drops.js';
 import type { MatchResult } from './match.js';
 import type { Outbox } from './outbox.js';
 import { PendingTotal } from './pending-total.js';
-import { isChecked, PublishPath } from './publish-path.js';
+import { PublishPath, rowsWithin } from './publish-path.js';
 import { RestOfBatch } from './rest-of-batch.js';
 import { Router } from './router.js';
 import { Scheduler } from './scheduler.js';
 import type { Sublist } from './sublist.js';
 import type { Subscription } from './subscription.js';
 import type { Walk } from './walk.js';
-import { COMMAND_UNITS, DELIVERY_UNITS, LIGHT_UNITS, TURN_UNITS, work } from './work.js';
+import { COMMAND_UNITS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, TURN_UNITS, work } from './work.js';
 
 /** One read of one client, on its way through the core. */
 export interface Inbound {
@@ -85,8 +84,6 @@ export class Core extends Writable {
   cutWalk: Walk | undefined = undefined;
   private walk: Walk | undefined = undefined;
   private readonly publishing: PublishPath;
-  /** Work done in this turn for batches as they arrived. */
-  private turnUnits = 0;
   private readonly global: Account;
   /** What is pending over all connections, and how much may be. */
   readonly pendingTotal = new PendingTotal();
@@ -144,25 +141,32 @@ export class Core extends Writable {
     done: (error?: Error | null) => void,
   ): void {
     const { client, batch, from, to = batch.length } = inbound;
-    const left = TURN_UNITS - this.turnUnits;
+    const left = TURN_UNITS - this.scheduler.arrivalUnits;
     const isBusy = client.busyUntil > this.scheduler.turn;
     if (inbound instanceof RestOfBatch) this.takeRest(inbound);
-    else if (left <= 0 && isBusy && client.isSliced) this.putAside(client, batch, from, to, isBusy);
+    else if (left <= 0 && client.isSliced && this.mustWait(left, isBusy, to - from))
+      this.putAside(client, batch, from, to, isBusy);
     else {
-      work.begin(client.isSliced ? Math.max(LIGHT_UNITS, left) : Number.MAX_SAFE_INTEGER);
+      const units = Math.max(LIGHT_UNITS, left + OVERRUN_UNITS);
+      work.begin(client.isSliced ? units : Number.MAX_SAFE_INTEGER);
       try {
         const end = this.take(client, batch, from, to);
         if (this.isCut) this.putAside(client, batch, end, to, isBusy);
       } catch (error) {
         this.fault(client, error);
       }
-      this.turnUnits += work.units;
+      this.scheduler.arrivalUnits += work.units;
     }
-    if (this.turnUnits >= TURN_UNITS) this.scheduler.wake();
+    if (this.scheduler.arrivalUnits >= TURN_UNITS) this.scheduler.wake();
     this.router.endBatch();
     this.batches++;
     if (this.spreads) this.flushDirty();
     done();
+  }
+
+  /** Whether a batch of so many rows waits for a turn with a budget. */
+  private mustWait(left: number, isBusy: boolean, rows: number): boolean {
+    return isBusy || (left <= -OVERRUN_UNITS && rows > LIGHT_ROWS);
   }
 
   private takeRest(rest: RestOfBatch): void {
@@ -214,7 +218,7 @@ export class Core extends Writable {
 
   /** Flushes every outbox now; what the end of a turn does. */
   readonly flushAll = (): void => {
-    this.turnUnits = 0;
+    if (!this.scheduler.isAwake) this.scheduler.arrivalUnits = 0;
     if (this.flushing !== undefined) clearImmediate(this.flushing);
     this.flushing = undefined;
     this.flushDirty(
@@ -382,23 +386,4 @@ export class Core extends Writable {
     }
     return to;
   }
-}
-
-/** How many of rows `[from, to)` may be routed for about so many units: one at least, so that each slice gets on. */
-function rowsWithin(
-  units: number,
-  client: Client,
-  batch: CommandBatch,
-  from: number,
-  to: number,
-  result: MatchResult,
-): number {
-  const { columns } = batch;
-  const rows = to - from;
-  const bytes = columns[(to - 1) * STRIDE + PAYLOAD_END]! - columns[from * STRIDE + SUBJECT]!;
-  const runs = result.repeats ? rows : 1;
-  let cost = result.size * (runs * DELIVERY_UNITS + rows / 4 + bytes / 256);
-  if (client.receipts || client.noResponders || isChecked(client, batch, result))
-    cost += rows * DELIVERY_UNITS;
-  return cost <= units ? rows : Math.max(1, Math.floor((rows * units) / cost));
 }

@@ -70,6 +70,7 @@ export function takersOf(
   const { bytes, columns } = batch;
   const at = row * STRIDE;
   const takers: Subscription[] = [];
+  work.units += (to - from) >>> 1;
   for (let i = from; i < to; i++) {
     const subscription = plain[i]!;
     const { filter, max } = subscription;

@@ -68,7 +68,7 @@ export class MatchResult {
     this.selective = facts.selective;
     this.groups = groups;
     this.size = groups.reduce((sum, { members }) => sum + members.length, plain.length);
-    work.units += this.size >>> 3;
+    work.units += this.size;
     if (facts.isCrowded) {
       const sorted = withCrowdsLast(plain);
       this.plain = sorted.plain;

@@ -2,6 +2,7 @@ import {
   batchOf,
   type CommandBatch,
   HASH,
+  PAYLOAD_END,
   REPLY_END,
   STRIDE,
   SUBJECT,
@@ -13,7 +14,7 @@ import type { MatchResult } from './match.js';
 import { isReservedReply } from './reserved.js';
 import type { Router } from './router.js';
 import type { Subscription } from './subscription.js';
-import { work } from './work.js';
+import { DELIVERY_UNITS, work } from './work.js';
 
 /** Headers around the subject that has no receiver; nats-server names it from 2.11 on. */
 const NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\nNats-Subject: ');
@@ -157,7 +158,7 @@ export class PublishPath {
 }
 
 /** Whether each message has to be looked at before it is routed. */
-export function isChecked(client: Client, batch: CommandBatch, result: MatchResult): boolean {
+function isChecked(client: Client, batch: CommandBatch, result: MatchResult): boolean {
   return batch.mayAskReserved || result.reserved || client.pedantic || client.isRestricted;
 }
 
@@ -191,4 +192,23 @@ function hears({ plain, singles, crowds, groups, size }: MatchResult, client: Cl
   work.units += size >>> 4;
   for (let i = 0; i < singles; i++) if (isOwn(plain[i]!)) return true;
   return groups.some(({ members }) => members.some(isOwn));
+}
+
+/** How many of rows `[from, to)` may be routed for about so many units: one at least, so that each slice gets on. */
+export function rowsWithin(
+  units: number,
+  client: Client,
+  batch: CommandBatch,
+  from: number,
+  to: number,
+  result: MatchResult,
+): number {
+  const { columns } = batch;
+  const rows = to - from;
+  const bytes = columns[(to - 1) * STRIDE + PAYLOAD_END]! - columns[from * STRIDE + SUBJECT]!;
+  const runs = result.repeats ? rows : 1;
+  let cost = result.size * (runs * DELIVERY_UNITS + rows / 8 + bytes / 256);
+  if (client.receipts || client.noResponders || isChecked(client, batch, result))
+    cost += rows * DELIVERY_UNITS;
+  return cost <= units ? rows : Math.max(1, Math.floor((rows * units) / cost));
 }

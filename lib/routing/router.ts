@@ -300,7 +300,7 @@ export class Router {
       if (count <= 0) return 0;
     }
     const bytes = this.payloadBytes(batch, from, from + count);
-    work.units += DELIVERY_UNITS + (count >>> 2) + (bytes >>> 8);
+    work.units += DELIVERY_UNITS + (count >>> 3) + (bytes >>> 8);
     subscription.delivered += count;
     receiver.outMessages += count;
     receiver.outBytes += bytes;

@@ -1,5 +1,5 @@
 import { clearImmediate, setImmediate } from 'node:timers';
-import { SLICE_UNITS, TURN_UNITS, work } from './work.js';
+import { LEAST_TURN_UNITS, SLICE_UNITS, TURN_UNITS, work } from './work.js';
 
 /** Work that is done in slices. */
 export interface Task {
@@ -17,8 +17,11 @@ export interface Task {
 export class Scheduler {
   /** Counts turns. */
   turn = 0;
+  /** Work done in this turn before its tasks: for what has arrived. */
+  arrivalUnits = 0;
   private fresh: Task[] = [];
   private busy: Task[] = [];
+  private thens: (() => void)[] = [];
   private immediate: NodeJS.Immediate | undefined;
   private readonly onTurnEnd: () => void;
 
@@ -36,6 +39,22 @@ export class Scheduler {
   add(task: Task, isBusy: boolean): void {
     (isBusy ? this.busy : this.fresh).push(task);
     this.wake();
+  }
+
+  /** Whether what has arrived in this turn has taken all of its budget. */
+  get isSpent(): boolean {
+    return this.arrivalUnits >= TURN_UNITS;
+  }
+
+  /** Calls `then` at the end of this turn, after the tasks. */
+  nextTurn(then: () => void): void {
+    this.thens.push(then);
+    this.wake();
+  }
+
+  /** Whether a turn is to run. */
+  get isAwake(): boolean {
+    return this.immediate !== undefined;
   }
 
   /** Has a turn end soon, whether or not there are tasks. */
@@ -56,10 +75,13 @@ export class Scheduler {
     clearImmediate(this.immediate);
     this.immediate = undefined;
     this.turn++;
-    const reserved = this.busy.length > 0 ? TURN_UNITS / 2 : 0;
-    const spent = this.serve(this.fresh, TURN_UNITS - reserved);
-    this.serve(this.busy, TURN_UNITS - spent);
+    const units = Math.max(LEAST_TURN_UNITS, TURN_UNITS - this.arrivalUnits);
+    const reserved = this.busy.length > 0 ? units / 2 : 0;
+    const spent = this.serve(this.fresh, units - reserved);
+    this.serve(this.busy, units - spent);
+    this.arrivalUnits = 0;
     this.onTurnEnd();
+    for (const then of this.thens.splice(0)) then();
     if (this.waiting > 0) this.wake();
   };
 
@@ -70,7 +92,8 @@ export class Scheduler {
     // What is not finished goes to the end of the busy ones, which may be this very queue.
     for (; at < queue.length && spent < units; at++) {
       const task = queue[at]!;
-      work.begin(SLICE_UNITS);
+      // Few tasks get long slices: a run for many receivers is better not cut into small ones.
+      work.begin(Math.max(SLICE_UNITS, (units - spent) / (queue.length - at)));
       if (!this.finishes(task)) this.busy.push(task);
       spent += work.units + 1;
     }

@@ -10,7 +10,7 @@ import type { Place } from './place.js';
 import { Subscription } from './subscription.js';
 import { TrieNode } from './trie.js';
 import { Walk } from './walk.js';
-import { CHANGE_UNITS, work } from './work.js';
+import { CHANGE_UNITS, NODE_UNITS, work } from './work.js';
 
 /** Interned results kept; beyond it the table starts anew, which costs sharing but no correctness. */
 const MAX_INTERNED = 4_096;
@@ -171,7 +171,7 @@ export class Sublist {
     const subject = textOf(bytes, start, end);
     const places: Place[] = [];
     const visits = this.collect(subject, places);
-    work.units += visits;
+    work.units += visits * NODE_UNITS;
     if (visits <= MAX_VISITS) return this.resultAt(subject, hash, places, bytes, start, end, view);
     this.unfinished = new Walk(this.root, subject, hash, this.patternChanges);
     return undefined;

@@ -1,6 +1,6 @@
 import type { Place } from './place.js';
 import type { TrieNode } from './trie.js';
-import { work } from './work.js';
+import { NODE_UNITS, work } from './work.js';
 
 /** Nodes visited between two looks at the budget. */
 const STRIDE = 64;
@@ -35,7 +35,7 @@ export class Walk {
     while (nodes.length > 0) {
       for (let i = 0; i < STRIDE && nodes.length > 0; i++)
         nodes.pop()!.visit(tokens, depths.pop()!, places, nodes, depths);
-      work.units += STRIDE;
+      work.units += STRIDE * NODE_UNITS;
       if (work.units >= work.limit) break;
     }
     return nodes.length === 0;

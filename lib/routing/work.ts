@@ -1,28 +1,37 @@
 /*
- * Work of the routing thread, counted in units of about 100 ns. Counting is deterministic and costs one addition, where
- * reading a clock would cost as much as routing a small message. What costs what:
+ * Work of the routing thread, counted in units. Counting is deterministic and costs one addition, where reading a clock
+ * would cost as much as routing a small message. A unit is about 100 ns of delivering messages, and 40 ns of anything
+ * else: deliveries get the larger share of a turn, as small writes to many receivers cost far more than large ones.
  *
- *   a node of the trie that a search visits        1
- *   a run handed to one receiver                   4, 1 for each 4 messages, 1 for each 256 bytes
- *   8 subscriptions listed or passed over          1
+ *   a run handed to one receiver                   4, 1 for each 8 messages, 1 for each 256 bytes
  *   a row of a batch                               1/4, 1 for each 256 bytes
- *   a command that is not a publish               16, and what it changes
+ *   a node of the trie that a search visits        5
+ *   a subscription listed                          1
+ *   8 subscriptions passed over                    1
+ *   a command that is not a publish               50, and what it changes
  *   a permission looked up                         1
  */
 
+/** One node of the trie that a search visits. */
+export const NODE_UNITS = 5;
 /** One command that is not a publish, beside what it changes. */
-export const COMMAND_UNITS = 16;
+export const COMMAND_UNITS = 50;
 /** One subscription inserted or removed, and the same again for every token of a pattern. */
-export const CHANGE_UNITS = 4;
+export const CHANGE_UNITS = 10;
 /** One run handed to one receiver, whatever its size. */
 export const DELIVERY_UNITS = 4;
 
-/** Work a client may do before the rest of its batch is put aside, about 2.5 ms. */
-export const SLICE_UNITS = 25_000;
-/** Work done in one turn of the event loop: once for batches as they arrive, once more for what was put aside. About 10 ms. */
-export const TURN_UNITS = 100_000;
-/** Work that a client with little recent work may do in a turn that has no budget left, about 50 µs. */
-export const LIGHT_UNITS = 500;
+/** Work in one turn of the event loop: about 30 ms of deliveries, or 12 ms of anything else. */
+export const TURN_UNITS = 300_000;
+/** By how much a batch may exceed that, so that it need not be cut for the last part of it. */
+export const OVERRUN_UNITS = TURN_UNITS / 2;
+/** Least work on what was put aside in a turn in which what arrived has taken all of that. */
+export const LEAST_TURN_UNITS = TURN_UNITS / 2;
+/** Work that a client may do without a break where several wait. */
+export const SLICE_UNITS = 50_000;
+/** Work that a client with little recent work may do in a turn that has no budget left, and the rows of such a batch. */
+export const LIGHT_UNITS = 2_000;
+export const LIGHT_ROWS = 64;
 /** Turns in which a client whose work did not fit into a slice counts as busy afterwards. */
 export const BUSY_TURNS = 32;
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { canReadInPlace } from '../../lib/net/read-in-place.js';
 import { reading } from '../../lib/protocol/reading.js';
-import { type Client, Harness } from '../support/harness.js';
+import { TURN_UNITS } from '../../lib/routing/work.js';
+import { type Client, Harness, pub } from '../support/harness.js';
 import { poison } from '../support/poison.js';
 import { seeded } from '../support/random.js';
 import { inRandomParts } from '../support/splits.js';
@@ -26,6 +27,21 @@ describe('reading in place', () => {
   afterEach(async () => {
     await harness.stop();
     stop();
+  });
+
+  it('stops for the rest of a turn whose budget is spent, and goes on in the next', async () => {
+    harness = await Harness.start();
+    const hearer = await harness.connect('nats', { over: 'socket' });
+    await hearer.send('SUB a 1\r\n').settle();
+    const publisher = await harness.connect('nats', { over: 'socket' });
+    const { scheduler } = harness.core;
+    const turns = scheduler.turn;
+    scheduler.arrivalUnits = TURN_UNITS;
+    scheduler.wake();
+    publisher.wire.write(pub('a', 'x'.repeat(1_000)).repeat(5_000));
+    await until('all has come', () => hearer.connection.client.outMessages === 5_000);
+    expect(scheduler.turn).to.be.above(turns);
+    expect(await hearer.settle()).to.have.lengthOf(5_000);
   });
 
   it('is what happens here', function here() {
