@@ -65,6 +65,7 @@ function isolation(over: Over): void {
     ['no credentials', {}, true],
     ['its name', { user: 'a2' }, true],
     ['its password', { pass: 'p' }, true],
+    ['a token', { auth_token: 'x' }, true],
     ['another password', { pass: 'x' }, false],
     ['another name', { user: 'b' }, false],
   ] as const) {

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { ERRORS, type ErrorCode, errorText, unreachable } from '../../errors.js';
-import type { Link, Session } from '../codec.js';
+import type { Credentials, Link, Session } from '../codec.js';
 import { isValidSubject } from '../subject.js';
 import type { ConnectOptions, NatsCommand, NatsFrame } from './commands.js';
 import type { NatsEncoder } from './encoder.js';
@@ -151,9 +151,7 @@ export class NatsSession implements Session<NatsCommand> {
     link.peerLanguage = merged.lang;
     link.peerVersion = merged.version;
     this.cancelAuthTimer(); // the client has done its part in time; as nats-server
-    const { pass: password, auth_token: token, jwt, nkey, sig: signature } = merged;
-    const user = this.userIn(merged);
-    const verdict = link.login({ user, password, token, jwt, nkey, signature });
+    const verdict = link.login(this.credentialsIn(merged));
     if (typeof verdict === 'boolean') this.finishConnect(merged, verdict);
     else link.after(verdict, (isIn) => this.finishConnect(merged, isIn));
   }
@@ -168,12 +166,15 @@ export class NatsSession implements Session<NatsCommand> {
     if (isSilent && this.link.admitted) this.assumedUser = this.link.user;
   }
 
-  /** The user that a CONNECT is for; undefined where it asks to be let in without credentials. */
-  private userIn({ user, pass }: ConnectOptions): string | undefined {
+  /** The credentials of a CONNECT; none where it names no other user than the one that was let in without any. */
+  private credentialsIn(options: ConnectOptions): Credentials {
+    const { user, pass: password, auth_token: token, jwt, nkey, sig: signature } = options;
     const { assumedUser } = this;
-    if (assumedUser === undefined) return user;
-    if (pass !== undefined) return user ?? assumedUser;
-    return user === assumedUser ? undefined : user;
+    if (assumedUser === undefined) return { user, password, token, jwt, nkey, signature };
+    if (password !== undefined) return { user: user ?? assumedUser, password, token, jwt, nkey, signature };
+    // With a user's name and password a token counts for nothing.
+    if (user === undefined || user === assumedUser) return { jwt, nkey, signature };
+    return { user, token, jwt, nkey, signature };
   }
 
   private finishConnect(options: ConnectOptions, isIn: boolean): void {
