@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
 import type { Config } from '../config.js';
+import { compactJson } from '../ops/json.js';
 import type { Account } from '../routing/account.js';
 import type { Client } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
+import { MessageTracer } from '../routing/message-trace.js';
 import { type AccountPlan, Wiring } from '../routing/wiring.js';
 import { NATS_LEVEL } from '../version.js';
 import { USER_INFO_SUBJECT, UserInfo } from './user-info.js';
@@ -23,6 +25,9 @@ export class AccountBook {
     this.config = config;
     this.wiring = new Wiring(core.router, (name) => core.account(name));
     core.on('account', (account: Account) => this.serve(account));
+    core.publishing.tracer = new MessageTracer(core.router, (report) =>
+      compactJson({ server: this.describeServer(), ...report }),
+    );
   }
 
   /** Joins the accounts as planned, in the place of how they were; where that is the same, nothing is touched. */
@@ -56,22 +61,27 @@ export class AccountBook {
 
   private about({ user, claimedUser, account, permissions, expiresAt }: Client): object {
     return {
-      server: {
-        name: this.config.serverName ?? this.serverId,
-        host: this.config.nats.listeners[0]?.host ?? hostname(),
-        id: this.serverId,
-        ver: NATS_LEVEL,
-        jetstream: false,
-        flags: 0,
-        seq: ++this.sequence,
-        time: new Date().toISOString(),
-      },
+      server: this.describeServer(),
       data: {
         user: user ?? claimedUser ?? '',
         account: account.name,
         ...(permissions === undefined ? {} : { permissions: permissions.describe() }),
         ...(expiresAt === undefined ? {} : { expires: Math.max(0, expiresAt - Date.now()) * 1e6 }),
       },
+    };
+  }
+
+  /** What messages of the server itself say of it. */
+  private describeServer(): object {
+    return {
+      name: this.config.serverName ?? this.serverId,
+      host: this.config.nats.listeners[0]?.host ?? hostname(),
+      id: this.serverId,
+      ver: NATS_LEVEL,
+      jetstream: false,
+      flags: 0,
+      seq: ++this.sequence,
+      time: new Date().toISOString(),
     };
   }
 }

@@ -29,6 +29,9 @@ export function dialectsFor(sources: DialectSources): Readonly<Record<DialectNam
       get maxHeaderBytes() {
         return config().nats.maxHeaderBytes;
       },
+      get takesTraceParents() {
+        return config().accounts.some(({ traces }) => traces !== undefined);
+      },
       authTimeoutMs,
       connectFirst,
       info,

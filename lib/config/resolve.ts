@@ -72,7 +72,7 @@ export function usersOf({ authorization, accounts }: Settings): readonly UserCon
 }
 
 function exportOf(settings: ExportSettings): ExportConfig {
-  const { stream, service, accounts, response_type, response_threshold } = settings;
+  const { stream, service, accounts, response_type, response_threshold, allow_trace } = settings;
   return {
     kind: stream === undefined ? 'service' : 'stream',
     subject: (stream ?? service)!,
@@ -80,25 +80,27 @@ function exportOf(settings: ExportSettings): ExportConfig {
       accounts: accounts?.length ? accounts : undefined,
       responseType: response_type,
       responseThresholdMs: response_threshold,
+      allowsTrace: allow_trace,
     }),
   };
 }
 
-function importOf({ stream, service, to, prefix }: ImportSettings): ImportConfig {
+function importOf({ stream, service, to, prefix, allow_trace }: ImportSettings): ImportConfig {
   const source = (stream ?? service)!;
   return {
     kind: stream === undefined ? 'service' : 'stream',
     ...source,
-    ...present({ to: to && withPlaces(to, source.subject), prefix }),
+    ...present({ to: to && withPlaces(to, source.subject), prefix, allowsTrace: allow_trace }),
   };
 }
 
 /** The accounts with what they share. */
 export function accountsOf({ accounts }: Settings): readonly AccountConfig[] {
-  return Object.entries(accounts).map(([name, { exports, imports }]) => ({
+  return Object.entries(accounts).map(([name, { exports, imports, msg_trace }]) => ({
     name,
     exports: exports.map(exportOf),
     imports: imports.map(importOf),
+    ...present({ traces: msg_trace && { subject: msg_trace.dest, sampling: msg_trace.sampling } }),
   }));
 }
 

@@ -51,6 +51,8 @@ export interface ExportConfig {
   readonly responseType?: 'Singleton' | 'Stream' | 'Chunked';
   /** How long a reply may take, in milliseconds. Default two minutes. */
   readonly responseThresholdMs?: number;
+  /** Of a service: whether message traces record what becomes of requests from other accounts. Default false. */
+  readonly allowsTrace?: boolean;
 }
 
 /** What an account uses of another one's exports. */
@@ -67,6 +69,8 @@ export interface ImportConfig {
   readonly to?: string;
   /** Of a stream: put in front of the subject, with a dot. */
   readonly prefix?: string;
+  /** Of a stream: whether message traces of the exporting account record who gets the message here. Default false. */
+  readonly allowsTrace?: boolean;
 }
 
 /** A subject space of its own. */
@@ -74,6 +78,8 @@ export interface AccountConfig {
   readonly name: string;
   readonly exports: readonly ExportConfig[];
   readonly imports: readonly ImportConfig[];
+  /** Where traces of messages with a sampled `traceparent` header are published, and of how many percent. */
+  readonly traces?: { readonly subject: string; readonly sampling: number };
 }
 
 /** Decentralised authentication: who is trusted to sign accounts, and the accounts. */

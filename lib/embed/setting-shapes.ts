@@ -38,6 +38,12 @@ const exported = table({
   ...{ stream: VALUE, service: VALUE, accounts: VALUE },
   response_type: VALUE,
   response_threshold: DURATION,
+  allow_trace: VALUE,
+});
+
+const imported = table({
+  ...{ stream: VALUE, service: VALUE, to: VALUE, prefix: VALUE },
+  allow_trace: VALUE,
 });
 
 const accounts: Shape = {
@@ -46,7 +52,8 @@ const accounts: Shape = {
     users,
     default_permissions: permissions,
     exports: { kind: 'list', of: exported },
-    imports: VALUE, // all its keys are single words
+    imports: { kind: 'list', of: imported },
+    msg_trace: VALUE, // all its keys are single words
   }),
 };
 

@@ -14,7 +14,7 @@ export type { Fault } from './fault.js';
  *   row    │FLAGS │SUBJECT │SUBJECT_END │REPLY │REPLY_END │PAYLOAD │PAYLOAD_END │HASH  │   offsets into `bytes`
  *          └──────┴────────┴────────────┴──────┴──────────┴────────┴────────────┴──────┘
  *
- * FLAGS holds the OTHER, SPLICE, HEADERS and SAME bits, and above them the size of the header block in bytes, which is
+ * FLAGS holds the OTHER, SPLICE, HEADERS, SAME and TRACED bits, and above them the size of the header block in bytes, which is
  * the first part of the payload. A row with OTHER stands for `others[row[SUBJECT]]`, so order is kept.
  */
 export const STRIDE = 8;
@@ -35,7 +35,11 @@ export const SPLICE = 2;
 export const HEADERS = 4;
 /** The subject is that of the row before, which is a publish, too. Only ever a hint: a row may do without it. */
 export const SAME = 8;
-export const HEADER_SHIFT = 4;
+/** The header block may ask for a trace of the message. */
+export const TRACED = 16;
+/** Rows that are taken one by one. */
+export const SINGLE = OTHER | TRACED;
+export const HEADER_SHIFT = 5;
 
 /** A message to route, as plain data. */
 export interface Publish {

@@ -12,6 +12,7 @@ import {
   STRIDE,
   SUBJECT,
   SUBJECT_END,
+  TRACED,
 } from './command.js';
 import { hashBytes } from './hash.js';
 import { bytesOfText } from './text.js';
@@ -37,7 +38,9 @@ export function remapped(
   const bytes = batch.pieces === undefined ? Buffer.concat([head, ...body]) : head;
   const row0 = new Int32Array(STRIDE);
   row0[FLAGS] =
-    headers === undefined ? columns[at + FLAGS]! & ~SPLICE : (headers.length << HEADER_SHIFT) | HEADERS;
+    headers === undefined
+      ? columns[at + FLAGS]! & ~(SPLICE | TRACED)
+      : (headers.length << HEADER_SHIFT) | HEADERS;
   row0[SUBJECT] = 0;
   row0[SUBJECT_END] = subjectEnd;
   row0[REPLY] = reply === undefined ? 0 : subjectEnd;

@@ -1,6 +1,8 @@
 import {
   FLAGS,
   HASH,
+  HEADER_SHIFT,
+  HEADERS,
   OTHER,
   PAYLOAD,
   PAYLOAD_END,
@@ -11,6 +13,7 @@ import {
   STRIDE,
   SUBJECT,
   SUBJECT_END,
+  TRACED,
 } from './command.js';
 import { reading } from './reading.js';
 
@@ -93,6 +96,22 @@ export class RowScratch {
     columns[at + PAYLOAD_END] = columns[last + PAYLOAD_END]! + distance;
     columns[at + HASH] = columns[last + HASH]!;
     this.used = at + STRIDE;
+  }
+
+  /** Whether the publish written last has headers. */
+  get hasHeaders(): boolean {
+    return (this.columns[this.used - STRIDE + FLAGS]! & HEADERS) !== 0;
+  }
+
+  /** Sets whether the header block of the publish written last may ask for a trace. */
+  setTraced(isTraced: boolean): void {
+    const at = this.used - STRIDE + FLAGS;
+    this.columns[at] = isTraced ? this.columns[at]! | TRACED : this.columns[at]! & ~TRACED;
+  }
+
+  /** Size in bytes of the header block of the publish written last. */
+  get headerBytes(): number {
+    return this.columns[this.used - STRIDE + FLAGS]! >>> HEADER_SHIFT;
   }
 
   /** Whether the row written last is a publish whose line is canonical. */

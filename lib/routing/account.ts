@@ -1,4 +1,5 @@
 import { Drops } from './drops.js';
+import type { TraceDestination } from './message-trace.js';
 import { Sublist } from './sublist.js';
 import { type Sink, Subscription } from './subscription.js';
 
@@ -19,6 +20,8 @@ export class Account {
   readonly drops = new Drops();
   /** Time its publishers were held, once for each receiver that held one, in milliseconds. */
   heldMs = 0;
+  /** Where traces of messages with a sampled `traceparent` are published; undefined: there are none. */
+  traces: TraceDestination | undefined = undefined;
   /** Whether the configuration has it: then it stays, used or not. */
   isConfigured = false;
   private readonly ways: Subscription[] = [];

@@ -7,9 +7,11 @@ import {
   OTHER,
   payloadBytes,
   SAME,
+  SINGLE,
   STRIDE,
   SUBJECT,
   SUBJECT_END,
+  TRACED,
 } from '../protocol/command.js';
 import { slab } from '../protocol/slab.js';
 import { Account } from './account.js';
@@ -83,7 +85,7 @@ export class Core extends Writable {
   isCut = false;
   cutWalk: Walk | undefined = undefined;
   private walk: Walk | undefined = undefined;
-  private readonly publishing: PublishPath;
+  readonly publishing: PublishPath;
   private readonly global: Account;
   /** What is pending over all connections, and how much may be. */
   readonly pendingTotal = new PendingTotal();
@@ -301,10 +303,14 @@ export class Core extends Writable {
     const { columns, bytes, view } = batch;
     let { sublist } = client.account;
     let current = first;
-    for (let row = first === undefined ? from : from + 1; row < length; row++) {
+    if (first !== undefined && (columns[from * STRIDE + FLAGS]! & TRACED) !== 0) {
+      this.routeTraced(client, batch, from++, first);
+      current = undefined;
+    }
+    for (let row = current === undefined ? from : from + 1; row < length; row++) {
       const at = row * STRIDE;
       const flags = columns[at + FLAGS]!;
-      if ((flags & OTHER) === 0) {
+      if ((flags & SINGLE) === 0) {
         if ((flags & SAME) !== 0 && current !== undefined) continue;
         let result = sublist.matchInSlice(
           bytes,
@@ -329,7 +335,11 @@ export class Core extends Writable {
         }
         current = undefined;
         if (client.closing) return row;
-        client.session.handle(batch.others[columns[at + SUBJECT]!]);
+        if ((flags & OTHER) === 0) {
+          const result = this.match(sublist, batch, row);
+          if (result === undefined) return this.cut(row, this.walk);
+          this.routeTraced(client, batch, row, result);
+        } else client.session.handle(batch.others[columns[at + SUBJECT]!]);
         work.units += COMMAND_UNITS;
         if (client.suspended) return this.defer(client, batch, row + 1, length);
         from = row + 1;
@@ -340,6 +350,22 @@ export class Core extends Writable {
     if (current === undefined) return length;
     const done = this.run(client, batch, from, length, current);
     return done < length ? this.cut(done) : length;
+  }
+
+  /** What row `row` matches, or undefined where finding out takes longer than this slice. */
+  private match(
+    sublist: Sublist,
+    { bytes, columns, view }: CommandBatch,
+    row: number,
+  ): MatchResult | undefined {
+    const at = row * STRIDE;
+    const [start, end, hash] = [columns[at + SUBJECT]!, columns[at + SUBJECT_END]!, columns[at + HASH]!];
+    return sublist.matchInSlice(bytes, start, end, hash, view) ?? this.search(sublist);
+  }
+
+  private routeTraced(client: Client, batch: CommandBatch, row: number, result: MatchResult): void {
+    if (client.admitted) this.publishing.routeTraced(client, batch, row, result);
+    else client.session.refusePublish(1);
   }
 
   /** Goes on with the search that `sublist` has begun, as far as the slice allows: undefined where it takes longer. */

@@ -1,6 +1,7 @@
 import { type CommandBatch, REPLY_END, STRIDE } from '../protocol/command.js';
 import { remapped } from '../protocol/remap.js';
 import type { Account } from './account.js';
+import type { MessageTrace } from './message-trace.js';
 import { headersWith, type RequestInfo } from './request-info.js';
 import type { Responses, ResponseTerms } from './responses.js';
 import type { Router } from './router.js';
@@ -9,23 +10,45 @@ import type { Transform } from './transform.js';
 
 /** A stream import: what is published in one account is heard in another as well, under its subject there. */
 export class StreamWay implements Sink {
+  readonly isTraced = true;
   readonly owner: Account;
+  private readonly allowsTrace: boolean;
   private readonly router: Router;
   private readonly transform: Transform | undefined;
 
   /**
    * @param to the importing account
    * @param transform undefined: the subject is the same there
+   * @param allowsTrace whether message traces record who gets the message there
    */
-  constructor(router: Router, to: Account, transform: Transform | undefined) {
+  constructor(router: Router, to: Account, transform: Transform | undefined, allowsTrace = false) {
+    this.allowsTrace = allowsTrace;
     this.router = router;
     this.owner = to;
     this.transform = transform;
   }
 
   take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
-    const { transform, router, owner } = this;
+    const { router } = this;
     if (router.inService) return 0; // requests and replies of other accounts are no stream of this one
+    const { trace } = router;
+    if (trace === undefined) return this.pass(publisher, batch, from, to);
+    return this.passTraced(trace, publisher, batch, from, to);
+  }
+
+  /** Apart from `take`, which would otherwise allocate a scope for every call. */
+  private passTraced(
+    trace: MessageTrace,
+    publisher: Publisher,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+  ): number {
+    return trace.stream(this.allowsTrace, () => this.pass(publisher, batch, from, to));
+  }
+
+  private pass(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
+    const { transform, router, owner } = this;
     if (transform === undefined) return router.routeStream(publisher, owner, batch, from, to);
     let taken = 0;
     for (let row = from; row < to; row++) {
@@ -40,6 +63,7 @@ const NANOSECONDS_PER_MS = 1e6;
 
 /** A service import: requests published in one account are answered in another. */
 export class ServiceWay implements Sink {
+  readonly isTraced = true;
   readonly owner: object;
   private readonly router: Router;
   private readonly from: Account;
@@ -89,9 +113,27 @@ export class ServiceWay implements Sink {
     const subject = this.transform?.apply(local) ?? local;
     const info = this.infoOf(publisher);
     const request = remapped(batch, row, subject, reply, headersWith(batch, row, info));
-    const taken = router.routeService(publisher, this.to, request, info);
-    if (taken === 0 && reply !== undefined) responder.forget(reply);
+    const { trace } = router;
+    const taken =
+      trace === undefined
+        ? router.routeService(publisher, this.to, request, info)
+        : this.passTraced(trace, publisher, request, local, info);
+    const isAsked = taken > 0 && trace?.only !== true;
+    if (!isAsked && reply !== undefined) responder.forget(reply);
     return taken;
+  }
+
+  private passTraced(
+    trace: MessageTrace,
+    publisher: Publisher,
+    request: CommandBatch,
+    local: string,
+    info: RequestInfo,
+  ): number {
+    const { router, to, terms } = this;
+    return trace.service(router, to, local, request.subject(0), terms.allowsTrace === true, () =>
+      router.routeService(publisher, to, request, info),
+    );
   }
 
   private infoOf({ rttMs }: Publisher): RequestInfo {

@@ -11,6 +11,7 @@ import {
 import { isLiteralSubject } from '../protocol/subject.js';
 import type { Client } from './client.js';
 import type { MatchResult } from './match.js';
+import type { MessageTracer } from './message-trace.js';
 import { isReservedReply } from './reserved.js';
 import type { Router } from './router.js';
 import type { Subscription } from './subscription.js';
@@ -27,6 +28,8 @@ const NO_PAYLOAD = Buffer.alloc(0);
 export class PublishPath {
   private readonly router: Router;
   private readonly answered: (client: Client) => void;
+  /** Undefined: messages are not traced. */
+  tracer: MessageTracer | undefined = undefined;
 
   /** @param answered called when a client was sent an answer */
   constructor(router: Router, answered: (client: Client) => void) {
@@ -39,6 +42,21 @@ export class PublishPath {
     client.published += to - from;
     if (isChecked(client, batch, result)) this.scrutinize(client, batch, from, to, result);
     else this.confirmRun(client, batch, from, to, result);
+  }
+
+  /** Routes row `row`, whose headers may ask for a trace of it, and publishes that. */
+  routeTraced(client: Client, batch: CommandBatch, row: number, result: MatchResult): void {
+    const { router, tracer } = this;
+    const trace = tracer?.begin(client, batch, row) ?? 'untraced';
+    if (trace === 'refused') return;
+    if (trace === 'untraced') return this.route(client, batch, row, row + 1, result);
+    router.trace = trace;
+    try {
+      this.route(client, batch, row, row + 1, result);
+    } finally {
+      router.trace = undefined;
+    }
+    tracer?.finish(trace);
   }
 
   /** Routes those of rows `[from, to)` that the client may publish, and says what is wrong with the others. */
@@ -86,8 +104,10 @@ export class PublishPath {
     if (!isDenied && !isReservedReply(batch, row)) return undefined;
     return () => {
       client.dropped('permission', 1, batch.payloadBytes(row));
-      if (isDenied) session.sendError('PERMISSIONS_PUBLISH', batch.subject(row));
-      else session.sendError('PERMISSIONS_REPLY', batch.reply(row)!);
+      const code = isDenied ? 'PERMISSIONS_PUBLISH' : 'PERMISSIONS_REPLY';
+      const subject = isDenied ? batch.subject(row) : batch.reply(row)!;
+      this.router.trace?.refuse(code, subject);
+      session.sendError(code, subject);
     };
   }
 

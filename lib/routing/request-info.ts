@@ -1,4 +1,5 @@
 import type { CommandBatch } from '../protocol/command.js';
+import { withoutTrace } from './trace-request.js';
 
 /*
  * A request that comes to a service from another account says so in a header, which whoever asks cannot set itself:
@@ -14,10 +15,18 @@ export interface RequestInfo {
 const NAME = 'Nats-Request-Info';
 const VERSION = 'NATS/1.0\r\n';
 
-/** The header block of row `row` with `info` in it, in the place of what it said of itself. */
+/**
+ * The header block of row `row` with `info` in it, in the place of what it said of itself. A trace that it asks for is of
+ * no use in the other account, and is disabled.
+ */
 export function headersWith(batch: CommandBatch, row: number, info: RequestInfo): Buffer {
   const own = batch.headers(row)?.toString('latin1');
-  const kept = own === undefined ? [VERSION] : linesOf(own).filter((line) => !isInfo(line));
+  const kept =
+    own === undefined
+      ? [VERSION]
+      : linesOf(own)
+          .filter((line) => !isInfo(line))
+          .map(withoutTrace);
   return Buffer.from(`${kept.join('')}${NAME}: ${json(info)}\r\n\r\n`, 'latin1');
 }
 

@@ -6,7 +6,8 @@ import { type CommandBatch, REPLY, REPLY_END, STRIDE } from '../protocol/command
  * nats-server.
  */
 const SERVICE_REPLY = Buffer.from('_R_.');
-const RESERVED_REPLIES = ['_GR_.', '$JS.ACK.'].map((prefix) => Buffer.from(prefix));
+const GATEWAY_REPLY = Buffer.from('_GR_.');
+const RESERVED_REPLIES = [GATEWAY_REPLY, Buffer.from('$JS.ACK.')];
 
 /** Whether row `row` asks for a reply to where only servers may. */
 export function isReservedReply({ bytes, columns }: CommandBatch, row: number): boolean {
@@ -18,6 +19,11 @@ export function isReservedReply({ bytes, columns }: CommandBatch, row: number): 
     (startsWith(bytes, start, end, SERVICE_REPLY) ||
       RESERVED_REPLIES.some((prefix) => continues(bytes, start, end, prefix)))
   );
+}
+
+/** Whether a subject is one that no client may publish to. */
+export function isReservedSubject(bytes: Buffer): boolean {
+  return continues(bytes, 0, bytes.length, GATEWAY_REPLY);
 }
 
 /** Whether there is the prefix and more. */

@@ -16,6 +16,8 @@ export interface ResponseTerms {
   readonly type: ResponseType;
   /** How long a reply may take. */
   readonly thresholdMs: number;
+  /** Whether message traces record who gets a request. Default false. */
+  readonly allowsTrace?: boolean;
 }
 
 /** A request on its way in another account. */

@@ -6,6 +6,7 @@ import { FanOut, takersOf } from './fan-out.js';
 import { Gathering } from './gathering.js';
 import { StreamWay } from './imports.js';
 import type { Crowd, MatchResult } from './match.js';
+import type { MessageTrace } from './message-trace.js';
 import type { Outbox } from './outbox.js';
 import type { DeliveryFilter } from './permissions.js';
 import type { QueueGroup } from './queue-group.js';
@@ -31,6 +32,8 @@ export class Router {
   private inStream = false;
   /** Where queue groups are gathered, instead of being served at once. */
   private gathering: Gathering | undefined;
+  /** The trace of the message that is being delivered, alone; undefined: it is not traced. */
+  trace: MessageTrace | undefined = undefined;
   private summed: CommandBatch | undefined;
   private summedFrom = 0;
   private summedTo = 0;
@@ -140,6 +143,8 @@ export class Router {
     result: MatchResult,
   ): number {
     const joins = result.selective && this.joinsGroups(result);
+    const { trace } = this;
+    if (trace !== undefined && !joins) return trace.deliver(this, publisher, batch, from, result);
     if (!result.repeats && !joins) return this.deliverAll(publisher, batch, from, to, result);
     // A client with several subscriptions must see the first message on all of them before the second on any.
     let taken = from;
@@ -167,16 +172,21 @@ export class Router {
   private deliverJoined(publisher: Publisher, batch: CommandBatch, row: number, result: MatchResult): number {
     const gathering = new Gathering();
     this.gathering = gathering;
+    const { trace } = this;
     let taken: number;
     try {
-      taken = this.deliverAll(publisher, batch, row, row + 1, result);
+      taken =
+        trace?.deliver(this, publisher, batch, row, result) ??
+        this.deliverAll(publisher, batch, row, row + 1, result);
     } finally {
       this.gathering = undefined;
     }
     for (const groups of gathering) {
       for (const each of groups) {
-        const end = this.spread(publisher, each.group, each.batch, each.row, each.row + 1, each.raw);
-        if (end === each.row) continue;
+        const isTaken =
+          trace?.deliverToGroup(this, publisher, each) ??
+          this.spread(publisher, each.group, each.batch, each.row, each.row + 1, each.raw) > each.row;
+        if (!isTaken) continue;
         taken = row + 1;
         break;
       }
@@ -201,16 +211,8 @@ export class Router {
       if (from + count > taken) taken = from + count;
     }
     for (let i = 0; i < crowds.length; i++) {
-      const crowd = crowds[i]!;
-      if (crowd.client.closing || (crowd.client === publisher && !publisher.echo)) continue;
-      if (crowd.to - crowd.from > MAX_AT_ONCE && to - from === 1 && crowd.client.changes === undefined) {
-        if (this.fanOut(publisher, crowd, plain, batch, from, raw) > 0) taken = to;
-        continue;
-      }
-      for (let at = crowd.from; at < crowd.to; at++) {
-        const count = this.deliver(publisher, plain[at]!, batch, from, to, shared, raw);
-        if (from + count > taken) taken = from + count;
-      }
+      const count = this.deliverToCrowd(publisher, crowds[i]!, plain, batch, from, to, raw);
+      if (from + count > taken) taken = from + count;
     }
     const { gathering } = this;
     for (let i = 0; i < groups.length; i++) {
@@ -222,6 +224,32 @@ export class Router {
       if (end > taken) taken = end;
     }
     return taken;
+  }
+
+  /** Delivers rows `[from, to)` to all subscriptions of a crowd; returns how many of the rows one of them took. */
+  deliverToCrowd(
+    publisher: Publisher,
+    crowd: Crowd,
+    plain: readonly Subscription[],
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    raw: boolean,
+  ): number {
+    const { client } = crowd;
+    if (client.closing || (client === publisher && !publisher.echo)) return 0;
+    if (crowd.to - crowd.from > MAX_AT_ONCE && to - from === 1 && client.changes === undefined)
+      return this.fanOut(publisher, crowd, plain, batch, from, raw) > 0 ? 1 : 0;
+    let taken = 0;
+    for (let at = crowd.from; at < crowd.to; at++)
+      taken = Math.max(taken, this.deliver(publisher, plain[at]!, batch, from, to, true, raw));
+    return taken;
+  }
+
+  /** Whether row `row` waits for other queue groups to be found, before one of their members gets it. */
+  gathers(group: QueueGroup, batch: CommandBatch, row: number, raw: boolean): boolean {
+    this.gathering?.add(group, batch, row, raw);
+    return this.gathering !== undefined;
   }
 
   /** Delivers row `row` to all subscriptions of a crowd, as one item of the client's outbox; returns to how many. */
@@ -259,7 +287,7 @@ export class Router {
   }
 
   /** Delivers as many of the rows as the subscription still takes; returns how many. */
-  private deliver(
+  deliver(
     publisher: Publisher,
     subscription: Subscription,
     batch: CommandBatch,

@@ -25,6 +25,8 @@ export interface Publisher {
 export interface Sink {
   /** Whose results must not be handed over run by run where there is another of the same: see `MatchResult.repeats`. */
   readonly owner: object;
+  /** Whether it passes messages on to receivers, which message traces record. */
+  readonly isTraced?: boolean;
   /** Takes rows `[from, to)`; returns how many were delivered to anybody. */
   take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number;
 }

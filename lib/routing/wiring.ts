@@ -1,6 +1,7 @@
 import { covers, withoutReferences } from '../protocol/subject.js';
 import type { Account } from './account.js';
 import { ServiceWay, StreamWay } from './imports.js';
+import type { TraceDestination } from './message-trace.js';
 import { Responses, type ResponseType } from './responses.js';
 import type { Router } from './router.js';
 import { Transform } from './transform.js';
@@ -12,6 +13,7 @@ interface Import {
   readonly subject: string;
   readonly to?: string;
   readonly prefix?: string;
+  readonly allowsTrace?: boolean;
 }
 
 /** What an account lets others take; see `ExportConfig`. */
@@ -20,6 +22,7 @@ interface Export {
   readonly subject: string;
   readonly responseType?: ResponseType;
   readonly responseThresholdMs?: number;
+  readonly allowsTrace?: boolean;
 }
 
 /** An account as configured, its imports already checked against the exports. */
@@ -27,6 +30,7 @@ export interface AccountPlan {
   readonly name: string;
   readonly exports: readonly Export[];
   readonly imports: readonly Import[];
+  readonly traces?: TraceDestination;
 }
 
 /** How long a reply may take, in milliseconds, where the export does not say. nats-server's default. */
@@ -47,8 +51,9 @@ export class Wiring {
   apply(plans: readonly AccountPlan[]): void {
     for (const [name, responses] of this.responses) this.account(name).attach(responses, responses.subject);
     const exportsOf = new Map(plans.map(({ name, exports }) => [name, exports]));
-    for (const { name, imports } of plans) {
+    for (const { name, imports, traces } of plans) {
       const importer = this.account(name);
+      importer.traces = traces;
       for (const each of imports) {
         if (each.kind === 'stream') this.joinStream(importer, each);
         else this.joinService(importer, each, exportsOf.get(each.account) ?? []);
@@ -62,10 +67,11 @@ export class Wiring {
     this.responses.clear();
   }
 
-  private joinStream(importer: Account, { account, subject, to, prefix }: Import): void {
+  private joinStream(importer: Account, { account, subject, to, prefix, allowsTrace }: Import): void {
     const local = to ?? (prefix === undefined ? subject : `${prefix}.${subject}`);
     const transform = local === subject ? undefined : new Transform(subject, local);
-    this.account(account).attach(new StreamWay(this.router, importer, transform), withoutReferences(subject));
+    const way = new StreamWay(this.router, importer, transform, allowsTrace);
+    this.account(account).attach(way, withoutReferences(subject));
   }
 
   private joinService(
@@ -87,6 +93,7 @@ export class Wiring {
       {
         type: found?.responseType ?? 'Singleton',
         thresholdMs: found?.responseThresholdMs ?? RESPONSE_THRESHOLD_MS,
+        allowsTrace: found?.allowsTrace ?? false,
       },
     );
     importer.attach(way, withoutReferences(to));

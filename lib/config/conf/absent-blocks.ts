@@ -333,11 +333,4 @@ export const ABSENT = {
   featureFlags: namesWith(boolean),
   writeTimeout,
   proxies: block({ trusted: listOf(block({ 'key public_key': text })) }),
-  traceDestination: (item: Item, out: Output) => {
-    if (item.value.kind === 'text') return;
-    block({ dest: text, sampling: (each, inner) => each.value.kind === 'text' || integer(each, inner) })(
-      item,
-      out,
-    );
-  },
 } as const satisfies Readonly<Record<string, Check>>;

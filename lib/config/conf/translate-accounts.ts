@@ -1,9 +1,9 @@
 /** What becomes of `accounts`, their exports and their imports. */
 import { GLOBAL_ACCOUNT } from '../../routing/account-names.js';
 import { ABSENT } from './absent-blocks.js';
-import type { Item, Output } from './output.js';
+import { type Item, Output } from './output.js';
 import { isPublicNkey } from './public-key.js';
-import { boolean, duration, list, map, text, texts } from './readers.js';
+import { boolean, duration, integer, list, map, text, texts } from './readers.js';
 import {
   block,
   copied,
@@ -24,8 +24,6 @@ const RESPONSE_TYPES: Readonly<Record<string, string>> = {
   chunk: 'Chunked',
   chunked: 'Chunked',
 };
-
-const NO_TRACE = 'messages are not traced across accounts';
 
 /** One of `exports`. */
 export const EXPORT: readonly KeyRow[] = [
@@ -49,7 +47,7 @@ export const EXPORT: readonly KeyRow[] = [
   ),
   refused(['latency'], 'as nothing measures services'),
   refused(['account_token_position'], 'as an export is open to all, or to the accounts it names'),
-  ignored(['allow_trace'], NO_TRACE, boolean),
+  copied(['allow_trace'], 'allow_trace', boolean, 'Of a service.'),
 ];
 
 /** Whose, and which: what `stream` and `service` of an import hold. */
@@ -70,7 +68,7 @@ export const IMPORT: readonly KeyRow[] = [
   copied(['to'], 'to', text),
   copied(['prefix'], 'prefix', text),
   refused(['share'], 'as a request tells the account it comes from and no more'),
-  ignored(['allow_trace'], NO_TRACE, boolean),
+  copied(['allow_trace'], 'allow_trace', boolean, 'Of a stream.'),
 ];
 
 const all = (name: string, rows: readonly KeyRow[]): KeyRow =>
@@ -99,6 +97,30 @@ export const ACCOUNT_LIMITS: readonly KeyRow[] = [
   ignored(['max_leafnodes', 'max_leafs'], 'sluice has no leaf nodes'),
 ];
 
+/** The block `msg_trace`. A sampling without a destination is without effect, and nats-server warns. */
+export const TRACE: readonly KeyRow[] = [
+  copied(['dest'], 'dest', text),
+  special(['sampling'], 'sampling', 'Percent, 50 or "50%".', (item, out) => {
+    const { value } = item;
+    const percent = value.kind === 'text' && /^\d{1,3}%?$/.test(value.value);
+    const sampling = percent ? Number.parseInt(value.value, 10) : integer(item, out);
+    if (sampling === undefined) return;
+    if (sampling >= 1 && sampling <= 100) out.set('sampling', sampling, item);
+    else out.refuseAs(item, `Ttrace destination sampling value ${sampling} is invalid, needs to be [1..100]`);
+  }),
+];
+
+function traceDestination(item: Item, out: Output): void {
+  const { value } = item;
+  if (value.kind === 'text') {
+    const dest = text(item, out);
+    if (dest !== undefined) out.table('msg_trace', item).set('dest', dest, item);
+  } else if (value.kind === 'map' && ![...value.entries.keys()].some((key) => /^dest$/i.test(key))) {
+    translateBlock(item, TRACE, new Output(out.findings));
+    out.warn(item, 'without effect, as it has no dest');
+  } else translateBlock(item, TRACE, out.table('msg_trace', item));
+}
+
 /** One account. */
 export const ACCOUNT: readonly KeyRow[] = [
   users,
@@ -120,7 +142,7 @@ export const ACCOUNT: readonly KeyRow[] = [
       out.refuseAs(item, `Not a valid public nkey for an account: ${goQuoted(key)}`);
     }
   }),
-  ignored(['msg_trace', 'trace_dest'], NO_TRACE, ABSENT.traceDestination),
+  block(['msg_trace', 'trace_dest'], 'msg_trace', 'A subject, or `{ dest, sampling }`.', traceDestination),
   refused(['mappings', 'maps'], 'as subjects are not mapped'),
 ];
 

@@ -14,6 +14,7 @@ const RESPONSE_TYPES: Readonly<Record<string, 'Singleton' | 'Stream' | 'Chunked'
   chunked: 'Chunked',
 };
 
+const flag = v.boolean('not true or false');
 const wrongType = 'not a kind of response, allowed: Singleton, Stream, Chunked';
 const wrongTime = 'not a duration, allowed: such as "2s", "500ms" or "2m"';
 
@@ -32,6 +33,7 @@ const exported = v.pipe(
     response_threshold: v.optional(
       v.pipe(v.string(wrongTime), v.transform(parseDuration), v.number(wrongTime)),
     ),
+    allow_trace: v.optional(flag),
   }),
   v.check(
     ({ stream, service }) => (stream === undefined) !== (service === undefined),
@@ -41,6 +43,10 @@ const exported = v.pipe(
     ({ service, response_type, response_threshold }) =>
       service !== undefined || (response_type ?? response_threshold) === undefined,
     'response_type and response_threshold are of services, not of streams',
+  ),
+  v.check(
+    ({ service, allow_trace }) => service !== undefined || allow_trace === undefined,
+    'allow_trace is of services; for a stream its import has it',
   ),
 );
 
@@ -52,6 +58,7 @@ const imported = v.pipe(
     service: v.optional(source),
     to: v.optional(pattern),
     prefix: v.optional(literal),
+    allow_trace: v.optional(flag),
   }),
   v.check(
     ({ stream, service }) => (stream === undefined) !== (service === undefined),
@@ -62,13 +69,28 @@ const imported = v.pipe(
     ({ stream, prefix }) => prefix === undefined || stream !== undefined,
     'prefix is of streams, not of services',
   ),
+  v.check(
+    ({ stream, allow_trace }) => stream !== undefined || allow_trace === undefined,
+    'allow_trace is of streams; for a service its export has it',
+  ),
 );
+
+const percent = 'not a number of percent, allowed: 1 to 100';
+
+const traces = strict({
+  dest: literal,
+  sampling: v.optional(
+    v.pipe(v.number(percent), v.integer(percent), v.minValue(1, percent), v.maxValue(100, percent)),
+    100,
+  ),
+});
 
 const account = strict({
   users: v.optional(users, []),
   default_permissions: v.optional(permissions),
   exports: v.optional(v.array(exported, 'not a list of exports'), []),
   imports: v.optional(v.array(imported, 'not a list of imports'), []),
+  msg_trace: v.optional(traces),
 });
 
 /** Accounts by name. */

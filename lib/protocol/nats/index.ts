@@ -34,6 +34,10 @@ class ReadLimits implements NatsParserOptions {
   get maxHeaderBytes(): number {
     return this.options.maxHeaderBytes;
   }
+
+  get takesTraceParents(): boolean {
+    return this.options.takesTraceParents === true;
+  }
 }
 
 /** The NATS client protocol. */

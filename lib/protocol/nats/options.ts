@@ -12,6 +12,8 @@ export interface NatsParserOptions {
   readonly headersNeedConnect: boolean;
   /** Whether anything but a CONNECT is an AUTHORIZATION_VIOLATION, from its first byte on, until there was one. */
   readonly connectFirst: boolean;
+  /** Whether a `traceparent` header asks for a trace, as `Nats-Trace-Dest` always does. Default false. */
+  readonly takesTraceParents?: boolean;
 }
 
 /** The options with what they leave out: 4,096 bytes, 1 MiB, 1 MiB, HPUB and all else taken without a CONNECT. */
@@ -22,6 +24,7 @@ export function natsParserOptions(options: Partial<NatsParserOptions>): NatsPars
     maxHeaderBytes: options.maxHeaderBytes ?? MAX_HEADER_BYTES,
     headersNeedConnect: options.headersNeedConnect ?? false,
     connectFirst: options.connectFirst ?? false,
+    takesTraceParents: options.takesTraceParents === true,
   };
 }
 

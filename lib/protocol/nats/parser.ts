@@ -32,6 +32,7 @@ import {
 } from './control-lines.js';
 import type { NatsParserOptions } from './options.js';
 import { lengthOf, plainSub, plainUnsub } from './plain-lines.js';
+import { mayAskTrace } from './trace-headers.js';
 import { type Verb, verbAt } from './verbs.js';
 
 export type { NatsParserOptions } from './options.js';
@@ -196,6 +197,11 @@ export class NatsParser {
       this.finishWithFault('UNKNOWN_OPERATION', control);
       return;
     }
+    const { headerBytes } = rows;
+    if (headerBytes > 0) {
+      const block = pieces[0]!.length >= headerBytes ? pieces[0]! : Buffer.concat(pieces, headerBytes);
+      rows.setTraced(mayAskTrace(block, 0, headerBytes, this.options.takesTraceParents === true));
+    }
     this.deliver(new CommandBatch(control, rows.take(control), this.others, pieces));
     this.others = [];
   }
@@ -356,12 +362,37 @@ export class NatsParser {
       before = -1;
       const rest = this.parseOther(bytes, at);
       if (rest === at) return at;
+      if (rows.hasHeaders) {
+        at = this.parseAlike(bytes, view, at, rest);
+        continue;
+      }
       if (rows.isCanonical) {
         before = at;
         lineBytes = rows.payload - at;
         bodyBytes = rest - rows.payload;
       }
       at = rest;
+    }
+    return at;
+  }
+
+  /**
+   * Parses the frames from `at` on that have the very line of the publish with headers at `before`; returns where they end.
+   * Apart from the loop above, as they are looked at for traces.
+   */
+  private parseAlike(bytes: Buffer, view: DataView, before: number, at: number): number {
+    if (!rows.isCanonical) return at;
+    const start = bytes.byteOffset;
+    const frameBytes = at - before;
+    const lineBytes = rows.payload - before;
+    const bodyBytes = frameBytes - lineBytes;
+    for (let next = at + frameBytes; next <= bytes.length; next += frameBytes) {
+      if (!sameWords(view, start + before, view, start + at, lineBytes)) break;
+      if (bytes[next - 2] !== 13 || bytes[next - 1] !== 10) break;
+      rows.again(frameBytes);
+      this.lookForTrace(bytes);
+      this.payloadTotal += bodyBytes - 2;
+      at = next;
     }
     return at;
   }
@@ -408,6 +439,7 @@ export class NatsParser {
     const row = rows.used - STRIDE;
     const payloadEnd = rows.columns[row + PAYLOAD_END]!;
     const next = bytes[payloadEnd];
+    if (rows.hasHeaders && payloadEnd <= bytes.length) this.lookForTrace(bytes);
     if (next === 10 && endsBare(bytes, lineEnd)) return payloadEnd + 1;
     if (payloadEnd + 2 > bytes.length && (next === undefined || next === 13)) {
       rows.used = row;
@@ -460,6 +492,14 @@ export class NatsParser {
       hashBytes(bytes, subject, subjectEnd),
     );
     return undefined;
+  }
+
+  /** Marks the publish written last where its headers, which lie in `bytes`, may ask for a trace. */
+  private lookForTrace(bytes: Buffer): void {
+    const start = rows.payload;
+    rows.setTraced(
+      mayAskTrace(bytes, start, start + rows.headerBytes, this.options.takesTraceParents === true),
+    );
   }
 
   private parseCommand(verb: Verb, bytes: Buffer, start: number, stop: number): NatsCommand | undefined {

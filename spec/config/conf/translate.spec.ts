@@ -197,6 +197,15 @@ describe('config/conf', () => {
         },
       },
     ],
+    [
+      'accounts {A {msg_trace: t, exports: [{service: r, allow_trace: true}]}, B {trace_dest: {dest: t, sampling: "50%"}}}',
+      {
+        accounts: {
+          A: { msg_trace: { dest: 't' }, exports: [{ service: 'r', allow_trace: true }] },
+          B: { msg_trace: { dest: 't', sampling: 50 } },
+        },
+      },
+    ],
     ['accounts {A {limits {max_conn: -1}, mappings {}}}', { accounts: { A: {} } }],
     ['system: SYS', { system_account: 'SYS' }],
     ['operator: op.jwt', { operator: ['op.jwt'] }],

@@ -192,7 +192,10 @@ describe('config/schema/accounts', () => {
   const ONE_OF = 'needs stream or service, one of them';
   const wrong: readonly [string, ...string[]][] = [
     ['accounts = 3', 'accounts: not a table'],
-    ['accounts.A = 3', 'accounts.A: not a table, allowed: users, default_permissions, exports, imports'],
+    [
+      'accounts.A = 3',
+      'accounts.A: not a table, allowed: users, default_permissions, exports, imports, msg_trace',
+    ],
     ['accounts."a b" = {}', 'accounts."a b": not usable as a name, allowed: text without blanks'],
     ['accounts."" = {}', 'accounts."": not usable as a name, allowed: text without blanks'],
     [
@@ -214,6 +217,19 @@ describe('config/schema/accounts', () => {
     [
       'accounts.A.exports = [{ service = "a" }, { service = "b", accounts = ["AB"] }]',
       'accounts.A.exports[1].accounts[0] = "AB": no such account, did you mean A?',
+    ],
+    [
+      'accounts.A.exports = [{ stream = "a", allow_trace = true }]',
+      'accounts.A.exports[0]: allow_trace is of services; for a stream its import has it',
+    ],
+    [
+      'accounts.A.imports = [{ service = { account = "A", subject = "x" }, allow_trace = true }]',
+      'accounts.A.imports[0]: allow_trace is of streams; for a service its export has it',
+    ],
+    [
+      'accounts.A.msg_trace = { dest = "a.*", sampling = 0 }',
+      'accounts.A.msg_trace.dest = "a.*": not usable, allowed: a subject without wildcards',
+      'accounts.A.msg_trace.sampling = 0: not a number of percent, allowed: 1 to 100',
     ],
     ['accounts.A.imports = [{ to = "x" }]', `accounts.A.imports[0]: ${ONE_OF}`],
     [

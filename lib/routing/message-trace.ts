@@ -1,0 +1,338 @@
+import { ERRORS, type ErrorCode, errorText } from '../errors.js';
+import { batchOf, type CommandBatch, HASH, STRIDE, SUBJECT, SUBJECT_END } from '../protocol/command.js';
+import { hashBytes } from '../protocol/hash.js';
+import { isLiteralSubject } from '../protocol/subject.js';
+import { bytesOfText } from '../protocol/text.js';
+import type { Account } from './account.js';
+import type { Client } from './client.js';
+import type { Gathered } from './gathering.js';
+import type { Crowd, MatchResult } from './match.js';
+import type { QueueGroup } from './queue-group.js';
+import { isReservedSubject } from './reserved.js';
+import type { Router } from './router.js';
+import type { Publisher, Subscription } from './subscription.js';
+import { type TraceRequest, traceRequestOf } from './trace-request.js';
+import { work } from './work.js';
+
+/** Events in one trace; what is delivered beyond them is not recorded, so that no message makes the server write megabytes. */
+export const MAX_TRACE_EVENTS = 1_024;
+/** Work of writing one event as JSON. */
+const EVENT_UNITS = 16;
+/** The kind of connection that a client is, in nats-server's numbers. */
+const CLIENT_KIND = 0;
+
+const NOT_DELIVERED = {
+  noEcho: 'Not delivered because of no echo',
+  denied: 'Not delivered because subscription denies this subject',
+  ended: 'Not delivered because subscription is closed',
+  closed: 'Not delivered because client is closed',
+  slow: 'Not delivered because fast producer not stalled and consumer is slow',
+} as const;
+
+/** One event of a trace, in nats-server's words. */
+type TraceEvent = Readonly<Record<string, unknown>> & { readonly type: 'in' | 'se' | 'si' | 'eg' };
+
+/** A trace as it is published: `server` is added by the broker. */
+export interface TraceReport {
+  readonly request: {
+    readonly header: Readonly<Record<string, readonly string[]>>;
+    readonly msgsize: number;
+  };
+  readonly events: readonly TraceEvent[];
+}
+
+/** Where an account has traces of messages with a sampled `traceparent` published, and how many percent of them. */
+export interface TraceDestination {
+  readonly subject: string;
+  readonly sampling: number;
+}
+
+/** What headers that ask for a trace come to. */
+export type Tracing = MessageTrace | 'untraced' | 'refused';
+
+/** Begins and publishes the traces of one broker. https://github.com/nats-io/nats-architecture-and-design, ADR-41 */
+export class MessageTracer {
+  private readonly router: Router;
+  private readonly write: (report: TraceReport) => string;
+
+  /** @param write renders a trace event as JSON */
+  constructor(router: Router, write: (report: TraceReport) => string) {
+    this.router = router;
+    this.write = write;
+  }
+
+  /** The trace that row `row` asks for; `refused`: it must not be routed at all. */
+  begin(client: Client, batch: CommandBatch, row: number): Tracing {
+    work.units += EVENT_UNITS;
+    const block = batch.headers(row)?.toString() ?? '';
+    const request = traceRequestOf(block);
+    if (request === undefined) return 'untraced';
+    const destination = request.destination ?? sampledDestination(client.account.traces);
+    if (destination === undefined) return 'untraced';
+    if (!isLiteralSubject(destination)) return request.only ? 'refused' : 'untraced';
+    if (!mayPublish(client, destination)) {
+      client.dropped('permission', 1, batch.payloadBytes(row));
+      client.session.sendError('PERMISSIONS_PUBLISH', destination);
+      return 'refused';
+    }
+    return new MessageTrace(client, batch, row, request, destination);
+  }
+
+  /**
+   * Publishes a finished trace in the account of the client whose message it is of. The client waits for receivers that
+   * take it slowly, and gets it itself whether it wants an echo or not.
+   */
+  finish({ client, account, destination, events, report }: MessageTrace): void {
+    work.units += events.length * EVENT_UNITS;
+    const payload = Buffer.from(this.write(report));
+    const { echo } = client;
+    client.echo = true;
+    try {
+      this.router.route(client, account, batchOf({ subject: destination, payload }), 0, 1);
+    } finally {
+      client.echo = echo;
+    }
+  }
+}
+
+/** The trace of one message on its way through the accounts. */
+export class MessageTrace {
+  readonly client: Client;
+  readonly account: Account;
+  readonly destination: string;
+  /** Whether the message is not delivered. */
+  readonly only: boolean;
+  readonly events: TraceEvent[] = [];
+  private readonly ingress: { error?: string };
+  private readonly request: TraceReport['request'];
+  /** Where it is: another account than that of the client while it is a request to a service. */
+  private here: Account;
+  /** Whether what the account does that a stream import leads to is recorded. */
+  private isStreamTraced = true;
+  /** Queue groups behind stream imports that do not allow it. */
+  private readonly hiddenGroups = new Set<QueueGroup>();
+
+  constructor(
+    client: Client,
+    batch: CommandBatch,
+    row: number,
+    { headers, only }: TraceRequest,
+    destination: string,
+  ) {
+    const { account, id, peerName } = client;
+    this.client = client;
+    this.account = account;
+    this.here = account;
+    this.destination = destination;
+    this.only = only;
+    const header = Object.fromEntries([...headers].sort(([one], [other]) => (one < other ? -1 : 1)));
+    this.request = { header, msgsize: batch.payloadBytes(row) };
+    const name = peerName === undefined || peerName === '' ? {} : { name: peerName };
+    const ingress = { ...event('in'), kind: CLIENT_KIND, cid: id, ...name, acc: account.name };
+    const arrived: TraceEvent & { error?: string } = { ...ingress, subj: batch.subject(row) };
+    this.ingress = arrived;
+    this.events.push(arrived);
+  }
+
+  get report(): TraceReport {
+    return { request: this.request, events: this.events };
+  }
+
+  private get isFull(): boolean {
+    return this.events.length >= MAX_TRACE_EVENTS;
+  }
+
+  /** The client may not publish the message. */
+  refuse(code: ErrorCode, subject: string): void {
+    this.ingress.error = errorText(ERRORS[code].nats!, [subject]);
+  }
+
+  /**
+   * Runs `route`, which routes the message in the account `to` of a service import; returns how many took it.
+   * @param isTraced whether what becomes of it there is recorded
+   */
+  service(
+    router: Router,
+    to: Account,
+    from: string,
+    subject: string,
+    isTraced: boolean,
+    route: () => number,
+  ): number {
+    this.add({ ...event('si'), acc: to.name, from, to: subject });
+    if (!isTraced && this.only) return 0;
+    const { here } = this;
+    this.here = to;
+    if (!isTraced) router.trace = undefined;
+    try {
+      return route();
+    } finally {
+      this.here = here;
+      router.trace = this;
+    }
+  }
+
+  /** Runs `route`, which routes the message in the account that a stream import leads to. */
+  stream(isTraced: boolean, route: () => number): number {
+    this.isStreamTraced = isTraced;
+    try {
+      return route();
+    } finally {
+      this.isStreamTraced = true;
+    }
+  }
+
+  /** Delivers row `row` as the router does, or only records what it would do; returns the row after it if anybody took it. */
+  deliver(
+    router: Router,
+    publisher: Publisher,
+    batch: CommandBatch,
+    row: number,
+    result: MatchResult,
+  ): number {
+    const { plain, singles, crowds, groups, raw } = result;
+    const shared = plain.length > 1;
+    let isTaken = false;
+    for (let i = 0; i < singles; i++)
+      if (this.deliverTo(router, publisher, plain[i]!, batch, row, shared, raw)) isTaken = true;
+    for (const crowd of crowds)
+      if (this.deliverToCrowd(router, publisher, crowd, plain, batch, row, raw)) isTaken = true;
+    for (const group of groups) {
+      if (!this.isStreamTraced) this.hiddenGroups.add(group);
+      if (router.gathers(group, batch, row, raw)) continue;
+      if (this.deliverToGroup(router, publisher, { group, batch, row, raw })) isTaken = true;
+    }
+    return isTaken ? row + 1 : row;
+  }
+
+  /** Delivers a message to one member of a group; returns whether one took it. */
+  deliverToGroup(router: Router, publisher: Publisher, { group: all, batch, row, raw }: Gathered): boolean {
+    const isTraced = this.isStreamTraced;
+    this.isStreamTraced = !this.hiddenGroups.has(all);
+    try {
+      // Where there are many, those of a publisher without echo are not passed over one by one.
+      const group = all.members.length > MAX_TRACE_EVENTS ? all.for(publisher) : all;
+      const { members } = group;
+      group.restart(); // so that each has its turn among the next as many
+      // Members whose messages would be dropped come last.
+      for (let turn = 0; turn < 2 * members.length; turn++) {
+        const member = group.next();
+        const isDropping = member.client?.outbox.dropping === true;
+        if (isDropping !== turn >= members.length) continue;
+        if (this.deliverTo(router, publisher, member, batch, row, false, raw)) return true;
+      }
+      return false;
+    } finally {
+      this.isStreamTraced = isTraced;
+    }
+  }
+
+  private deliverToCrowd(
+    router: Router,
+    publisher: Publisher,
+    crowd: Crowd,
+    plain: readonly Subscription[],
+    batch: CommandBatch,
+    row: number,
+    raw: boolean,
+  ): boolean {
+    const { client, from, to } = crowd;
+    if (client.closing) return false;
+    const isHeard = client !== publisher || publisher.echo;
+    for (let at = from; at < to && !this.isFull; at++) {
+      work.units++;
+      this.egress(plain[at]!, batch, row, this.obstacle(publisher, plain[at]!, client, batch, row));
+    }
+    if (!isHeard || this.only) return isHeard;
+    return router.deliverToCrowd(publisher, crowd, plain, batch, row, row + 1, raw) > 0;
+  }
+
+  /** Delivers a message to one subscription; returns whether it takes it, or would. */
+  private deliverTo(
+    router: Router,
+    publisher: Publisher,
+    subscription: Subscription,
+    batch: CommandBatch,
+    row: number,
+    shared: boolean,
+    raw: boolean,
+  ): boolean {
+    const { client, sink } = subscription;
+    work.units++;
+    if (client === undefined) {
+      if (this.only && sink!.isTraced !== true) return false; // a service of the server itself
+      return router.deliver(publisher, subscription, batch, row, row + 1, shared, raw) > 0;
+    }
+    const obstacle = this.obstacle(publisher, subscription, client, batch, row);
+    this.egress(subscription, batch, row, obstacle);
+    if (obstacle === NOT_DELIVERED.noEcho) return false;
+    if (this.only) return obstacle === undefined;
+    return router.deliver(publisher, subscription, batch, row, row + 1, shared, raw) > 0;
+  }
+
+  /** What keeps a subscription from getting the message; undefined: nothing does. */
+  private obstacle(
+    publisher: Publisher,
+    subscription: Subscription,
+    client: Client,
+    batch: CommandBatch,
+    row: number,
+  ): string | undefined {
+    if (client === publisher && !publisher.echo) return NOT_DELIVERED.noEcho;
+    if (client.closing) return NOT_DELIVERED.closed;
+    if (subscription.index < 0 || client.changes?.allow(subscription) === false) return NOT_DELIVERED.ended;
+    if (subscription.filter?.mayReceive(...subjectOf(batch, row)) === false) return NOT_DELIVERED.denied;
+    return client.outbox.dropping ? NOT_DELIVERED.slow : undefined;
+  }
+
+  private egress(
+    { client, subject, queue }: Subscription,
+    batch: CommandBatch,
+    row: number,
+    error: string | undefined,
+  ): void {
+    const { id, peerName, account } = client!;
+    if (account !== this.here) {
+      this.add({ ...event('se'), acc: account.name, to: batch.subject(row) });
+      if (!this.isStreamTraced) return;
+    }
+    this.add({
+      ...event('eg'),
+      kind: CLIENT_KIND,
+      cid: id,
+      ...(peerName === undefined || peerName === '' ? {} : { name: peerName }),
+      ...(account === this.account ? {} : { acc: account.name }),
+      sub: subject,
+      ...(queue === undefined ? {} : { queue }),
+      ...(error === undefined ? {} : { error }),
+    });
+  }
+
+  private add(event: TraceEvent): void {
+    if (!this.isFull) this.events.push(event);
+  }
+}
+
+function event<T extends TraceEvent['type']>(type: T): { readonly type: T; readonly ts: string } {
+  return { type, ts: new Date().toISOString() };
+}
+
+function sampledDestination(traces: TraceDestination | undefined): string | undefined {
+  if (traces === undefined) return undefined;
+  return Math.random() * 100 < traces.sampling ? traces.subject : undefined;
+}
+
+function mayPublish({ permissions }: Client, subject: string): boolean {
+  const bytes = bytesOfText(subject);
+  if (isReservedSubject(bytes)) return false;
+  return (
+    permissions === undefined ||
+    permissions.mayPublish(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length))
+  );
+}
+
+/** The offsets of a row's subject and its hash, as filters take them. */
+function subjectOf({ bytes, columns }: CommandBatch, row: number): readonly [Buffer, number, number, number] {
+  const at = row * STRIDE;
+  return [bytes, columns[at + SUBJECT]!, columns[at + SUBJECT_END]!, columns[at + HASH]!];
+}
