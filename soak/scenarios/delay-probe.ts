@@ -1,55 +1,43 @@
 /** A healthy pair that measures how long its messages take. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import type { RunningBroker } from '../broker.js';
-import { Client } from '../client.js';
 
-const EVERY_MS = 20;
-const SUBJECT = 'probe.delay';
+export interface Delays {
+  /** The longest time a message took, in milliseconds. */
+  readonly worstMs: number;
+  /** Messages sent and received in all. */
+  readonly sent: number;
+  readonly received: number;
+}
 
 export class DelayProbe {
-  /** The longest time a message took since `reset`, in milliseconds. */
-  worstMs = 0;
-  sent = 0;
-  received = 0;
-  private readonly publisher: Client;
-  private readonly subscriber: Client;
-  private running = true;
-  private readonly done: Promise<void>;
+  private readonly worker: Worker;
 
-  private constructor(publisher: Client, subscriber: Client) {
-    this.publisher = publisher;
-    this.subscriber = subscriber;
-    subscriber.onMessage = (bytes, start, end) => {
-      const sentAt = Number(bytes.toString('latin1', start, end));
-      this.received++;
-      this.worstMs = Math.max(this.worstMs, performance.now() - sentAt);
-    };
-    this.done = this.run();
+  private constructor(worker: Worker) {
+    this.worker = worker;
   }
 
-  static async start(broker: RunningBroker): Promise<DelayProbe> {
-    const subscriber = await Client.open(broker.port);
-    await subscriber.subscribe(SUBJECT);
-    return new DelayProbe(await Client.open(broker.port), subscriber);
+  static async start({ port }: RunningBroker): Promise<DelayProbe> {
+    const worker = new Worker(new URL('./delay-worker.js', import.meta.url), { workerData: { port } });
+    await once(worker, 'message');
+    return new DelayProbe(worker);
   }
 
-  /** Begins to measure anew. */
-  reset(): void {
-    this.worstMs = 0;
+  /** What was measured since the last look. */
+  look(): Promise<Delays> {
+    return this.ask('look');
   }
 
-  async stop(): Promise<void> {
-    this.running = false;
-    await this.done;
-    this.publisher.destroy();
-    this.subscriber.destroy();
+  /** The same, once everything that was sent has come. */
+  stop(): Promise<Delays> {
+    return this.ask('stop');
   }
 
-  private async run(): Promise<void> {
-    while (this.running) {
-      this.publisher.publish(SUBJECT, Buffer.from(performance.now().toFixed(3)));
-      this.sent++;
-      await sleep(EVERY_MS);
-    }
+  private async ask(what: 'look' | 'stop'): Promise<Delays> {
+    const answer = once(this.worker, 'message');
+    this.worker.postMessage(what);
+    const [delays] = (await answer) as [Delays];
+    return delays;
   }
 }
