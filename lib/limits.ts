@@ -36,6 +36,12 @@ export const LINE_IDLE_TIMEOUT_MS = 0;
 /** Wrong lines in a row after which a line client is thought to be no client. Fixed. */
 export const MAX_ERRORS_IN_A_ROW = 100;
 
+/**
+ * Queue groups that one connection may be in at a time, counted by name. Fixed. The delivery of one message is not divided,
+ * and each group costs it some 3 microseconds.
+ */
+export const MAX_QUEUE_GROUPS = 4_096;
+
 /** Connections in total over all listeners. nats-server's default. Range 1..1,000,000. */
 export const MAX_CONNECTIONS = 65_536;
 

@@ -123,6 +123,12 @@ export const ROWS: readonly LimitRow[] = [
     code: 'MAX_SUBSCRIPTIONS',
   },
   {
+    constant: 'MAX_QUEUE_GROUPS',
+    of: 'Queue groups of one connection',
+    happens: 'told',
+    code: 'MAX_SUBSCRIPTIONS',
+  },
+  {
     constant: 'MAX_SUBJECT_TOKENS',
     key: 'limits.max_subject_tokens',
     of: 'Tokens of a subscription; 0: as the next row says',

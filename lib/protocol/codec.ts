@@ -88,6 +88,8 @@ export interface Link<F> {
   maySubscribe(subject: string, queue?: string): boolean | Promise<boolean>;
   /** Whether it has as many subscriptions as it may have. */
   readonly full: boolean;
+  /** Whether `queue` would be one queue group more than it may be in. */
+  inTooManyGroups(queue: string): boolean;
   /** Most tokens the subject of a subscription may have; 0: any number. */
   readonly maxSubjectTokens: number;
   /** Adds a subscription, unless there is one with the same sid, which stays as it is. Ask `full` first. */

@@ -165,6 +165,10 @@ export class Client extends HeldPublisher {
     return this.subscriptions.size >= this.maxSubscriptions;
   }
 
+  inTooManyGroups(queue: string): boolean {
+    return this.subscriptions.hasTooManyGroupsFor(queue);
+  }
+
   get maxSubjectTokens(): number {
     return this.limits.maxSubjectTokens;
   }

@@ -1,5 +1,6 @@
 import { Place } from './place.js';
 import type { Subscription } from './subscription.js';
+import { REHASH_UNITS, work } from './work.js';
 
 /** The subscriptions to one literal subject, where there are several, or queue groups. */
 export class LiteralPlace extends Place {
@@ -126,6 +127,7 @@ export class LiteralTable {
   }
 
   private resize(slots: number): void {
+    work.units += this.count * REHASH_UNITS;
     const { hashes, listeners } = this;
     const mask = slots - 1;
     this.mask = mask;

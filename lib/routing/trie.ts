@@ -1,11 +1,12 @@
 import { Place } from './place.js';
+import { SplitMap } from './split-map.js';
 
 /** One token of the patterns. Freed as soon as nothing hangs below it. */
 export class TrieNode extends Place {
   readonly parent: TrieNode | undefined;
   readonly token: string;
   /** A table only where there are several: most nodes have one child, and an empty table takes 200 bytes. */
-  private children: TrieNode | Map<string, TrieNode> | undefined = undefined;
+  private children: TrieNode | SplitMap<TrieNode> | undefined = undefined;
   private star: TrieNode | undefined = undefined;
   private rest: TrieNode | undefined = undefined;
 
@@ -25,7 +26,7 @@ export class TrieNode extends Place {
   /** Whether some subscription ends at every node below which there is none. */
   get tidy(): boolean {
     const { children } = this;
-    const named = children instanceof Map ? [...children.values()] : [children];
+    const named = children instanceof SplitMap ? [...children.values()] : [children];
     const below = [...named, this.star, this.rest].filter((node) => node !== undefined);
     return below.length === 0 ? this.occupied : below.every((node) => node.tidy);
   }
@@ -41,12 +42,11 @@ export class TrieNode extends Place {
     if (node.token === '*') this.star = node;
     else if (node.token === '>') this.rest = node;
     else if (children === undefined) this.children = node;
-    else if (children instanceof Map) children.set(node.token, node);
+    else if (children instanceof SplitMap) children.add(node.token, node);
     else {
-      this.children = new Map([
-        [children.token, children],
-        [node.token, node],
-      ]);
+      this.children = new SplitMap();
+      this.children.add(children.token, children);
+      this.children.add(node.token, node);
     }
   }
 
@@ -55,7 +55,7 @@ export class TrieNode extends Place {
     if (node === this.star) this.star = undefined;
     else if (node === this.rest) this.rest = undefined;
     else if (node === children) this.children = undefined;
-    else if (children instanceof Map && children.delete(node.token) && children.size === 0)
+    else if (children instanceof SplitMap && children.delete(node.token) && children.size === 0)
       this.children = undefined;
   }
 
@@ -101,7 +101,7 @@ export class TrieNode extends Place {
 
   private named(token: string): TrieNode | undefined {
     const { children } = this;
-    if (children instanceof Map) return children.get(token);
+    if (children instanceof SplitMap) return children.get(token);
     return children?.token === token ? children : undefined;
   }
 }

@@ -9,6 +9,7 @@
  *   a subscription listed                          1
  *   8 subscriptions passed over                    1
  *   a command that is not a publish               50, and what it changes
+ *   an entry of a table that has grown             3
  *   a permission looked up                         1
  */
 
@@ -18,6 +19,8 @@ export const NODE_UNITS = 5;
 export const COMMAND_UNITS = 50;
 /** One subscription inserted or removed, and the same again for every token of a pattern. */
 export const CHANGE_UNITS = 10;
+/** One entry of a table that has grown. */
+export const REHASH_UNITS = 3;
 /** One run handed to one receiver, whatever its size. */
 export const DELIVERY_UNITS = 4;
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { MAX_QUEUE_GROUPS } from '../../lib/limits.js';
 import type { Subscription } from '../../lib/routing/subscription.js';
 import { Subscriptions } from '../../lib/routing/subscriptions.js';
 import { subscription } from '../support/subscribers.js';
@@ -37,5 +38,24 @@ describe("a client's subscriptions and a Map by sid", () => {
         for (const each of twin.keys()) expect(subscriptions.get(each)).to.equal(undefined);
       }),
     );
+  });
+
+  it('say when a queue group would be one too many, whatever came and went', () => {
+    const subscriptions = new Subscriptions();
+    const members = Array.from({ length: MAX_QUEUE_GROUPS }, (_, n) =>
+      subscription('a', `q${n}`, `${n + 1}`),
+    );
+    for (const member of members) {
+      expect(subscriptions.hasTooManyGroupsFor(member.queue!)).to.equal(false);
+      subscriptions.add(member);
+    }
+    expect(subscriptions.hasTooManyGroupsFor('another')).to.equal(true);
+    expect(subscriptions.hasTooManyGroupsFor('q7')).to.equal(false);
+    const second = subscription('b', 'q7', 'second');
+    subscriptions.add(second);
+    subscriptions.delete(members[7]!);
+    expect(subscriptions.hasTooManyGroupsFor('another')).to.equal(true);
+    subscriptions.delete(second);
+    expect(subscriptions.hasTooManyGroupsFor('another')).to.equal(false);
   });
 });

@@ -214,7 +214,8 @@ export class NatsSession implements Session<NatsCommand> {
     const { maxSubjectTokens } = link;
     if (maxSubjectTokens > 0 && subject.split('.').length > maxSubjectTokens)
       return this.sendError('MAX_SUBJECT_TOKENS', subject);
-    if (link.full) return this.sendError('MAX_SUBSCRIPTIONS');
+    if (link.full || (queue !== undefined && link.inTooManyGroups(queue)))
+      return this.sendError('MAX_SUBSCRIPTIONS');
     if (!link.subscribed(sid) && !isValidSubject(subject)) return this.sendError('INVALID_SUBJECT');
     link.subscribe(subject, sid, queue);
     this.confirm();
