@@ -167,8 +167,8 @@ describe('logins', () => {
     const peer = await harness.open('nats');
     await peer.next();
     const again = GOOD.replace('"verbose":false', '"verbose":true');
-    peer.send(`${GOOD}SUB a 1\r\n${pub('a', '1')}PING\r\n${again}${pub('a', '2')}PING\r\n`);
-    await peer.expect(msg('a', 1, '1'), 'PONG', '+OK', '+OK', msg('a', 1, '2'), 'PONG');
+    peer.send(`${GOOD}SUB a 1\r\n${pub('a', '1')}PING\r\n${again}SUB a 1\r\n${pub('a', '2')}PING\r\n`);
+    await peer.expect(msg('a', 1, '1'), 'PONG', '+OK', '+OK', '+OK', msg('a', 1, '2'), 'PONG');
     // One that is wrong ends it there, even where it comes second.
     peer.send(`${pub('a', '3')}${BAD}${pub('a', '4')}`);
     await peer.expectEnd('fin', '+OK', msg('a', 1, '3'), VIOLATION);
@@ -182,12 +182,17 @@ describe('logins', () => {
   });
 
   it('leave nothing where the client leaves meanwhile', async () => {
-    // Of their own, as a password that was right once need not be computed again.
-    harness = await Harness.start(settings(hashSync('right', 8)));
+    // A user for each, as a password that was right once is not computed again.
+    const names = Array.from({ length: 10 }, (_, n) => `ann${n}`);
+    const users = names.map((user) => ({ user, password: hashSync('right', 9) }));
+    harness = await Harness.start({
+      authorization: { users, timeout: '10m' },
+      shutdown: { deadline: '10m' },
+    });
     for (const how of ['end', 'reset'] as const) {
-      for (let n = 0; n < 5; n++) {
+      for (const user of names.splice(0, 5)) {
         const peer = await harness.open('nats', 'socket');
-        peer.send(`${GOOD}SUB a 1\r\n${pub('a', 'x')}`);
+        peer.send(`${GOOD.replace('ann', user)}SUB a 1\r\n${pub('a', 'x')}`);
         await until('it is being looked at', () => peer.connection.client.suspended);
         if (how === 'end') void peer.closed.then(() => peer.wire.destroy());
         if (how === 'end') peer.end();
