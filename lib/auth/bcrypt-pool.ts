@@ -17,7 +17,7 @@ export interface Asker {
   readonly isGone?: (() => boolean) | undefined;
 }
 
-/** Whether a password is right; undefined: it was not checked, as too many checks were waiting. */
+/** Whether a password is right; undefined: it was not checked, as too many checks were waiting or the connection had gone. */
 export type Checked = boolean | undefined;
 
 /** What a pool is made of; all of it has defaults. */
@@ -106,7 +106,7 @@ export class BcryptPool {
     for (;;) {
       const ask = this.waiting.take();
       if (ask === undefined) return undefined;
-      if (ask.isGone?.() === true) ask.done(false);
+      if (ask.isGone?.() === true) ask.done(undefined);
       else if (this.verified.has(ask.presented, ask.hash)) ask.done(true);
       else if (!this.join(ask)) return ask;
     }

@@ -204,7 +204,8 @@ export class Admission {
     }
     if (verdict?.code !== undefined) {
       throttle.succeeded(attempt.key);
-      return this.refuse(attempt, verdict);
+      // What a connection presented that left before its turn was not looked at, so nothing is to be said of it.
+      return this.client.closing ? false : this.refuse(attempt, verdict);
     }
     throttle.failed(attempt.key);
     this.refuse(attempt, verdict);
