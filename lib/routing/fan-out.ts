@@ -69,7 +69,8 @@ export function takersOf(
 ): readonly Subscription[] {
   const { bytes, columns } = batch;
   const at = row * STRIDE;
-  const takers: Subscription[] = [];
+  const takers = new Array<Subscription>(to - from);
+  let count = 0;
   work.units += (to - from) >>> 1;
   for (let i = from; i < to; i++) {
     const subscription = plain[i]!;
@@ -89,7 +90,8 @@ export function takersOf(
       if (room <= 0) continue;
     }
     subscription.delivered++;
-    takers.push(subscription);
+    takers[count++] = subscription;
   }
+  takers.length = count;
   return takers;
 }

@@ -8,6 +8,9 @@ const NONE: readonly never[] = [];
 /** Subscriptions of one client in one result from which they are kept together. */
 const CROWD = 64;
 
+/** Subscriptions above which the array for them is not left to grow. */
+const GROWN = 1_024;
+
 /** Many subscriptions of one client in one result: `plain[from]` to `plain[to - 1]`. */
 export interface Crowd {
   readonly client: Client;
@@ -100,7 +103,11 @@ interface Receivers {
  * may have a million, so each is looked at once, and what clients have in common is noted in the clients.
  */
 function receiversAt(places: readonly Place[], alone: Subscription | undefined): Receivers {
-  const plain: Subscription[] = [];
+  // An array that grows to a million is copied a dozen times, and the garbage collector has to follow.
+  let most = alone === undefined ? 0 : 1;
+  for (const place of places) most += place.plain?.length ?? 0;
+  const plain = most > GROWN ? new Array<Subscription>(most) : [];
+  let count = 0;
   const members = new Map<string, Subscription[]>();
   const build = ++builds;
   let owners: Set<object> | undefined;
@@ -130,9 +137,10 @@ function receiversAt(places: readonly Place[], alone: Subscription | undefined):
           client.seenTimes = 1;
         }
       }
-      plain.push(subscription);
+      plain[count++] = subscription;
     }
   }
+  plain.length = count;
   for (const { queues } of places) {
     if (queues === undefined) continue;
     for (const [queue, list] of queues) {
@@ -167,35 +175,40 @@ function receiversAt(places: readonly Place[], alone: Subscription | undefined):
  * noted in the clients as `plain` was made.
  */
 function withCrowdsLast(plain: readonly Subscription[]): {
-  plain: Subscription[];
+  plain: readonly Subscription[];
   singles: number;
   crowds: Crowd[];
 } {
-  const lists = new Map<Client, Subscription[]>();
-  const all: Subscription[] = [];
+  const starts = new Map<Client, number>();
+  let singles = plain.length;
   let last: Client | undefined;
-  let list = all;
+  for (let i = 0; i < plain.length; i++) {
+    const { client } = plain[i]!;
+    if (client === last || client === undefined) continue;
+    last = client;
+    if (client.seenTimes < CROWD || starts.has(client)) continue;
+    starts.set(client, 0);
+    singles -= client.seenTimes;
+  }
+  const crowds: Crowd[] = [];
+  let start = singles;
+  for (const client of starts.keys()) {
+    const to = start + client.seenTimes;
+    crowds.push({ client, from: start, to });
+    starts.set(client, start);
+    start = to;
+  }
+  if (singles === 0 && crowds.length === 1) return { plain, singles, crowds };
+  const all = new Array<Subscription>(plain.length);
+  let single = 0;
   for (let i = 0; i < plain.length; i++) {
     const subscription = plain[i]!;
-    const { client } = subscription;
-    if (client !== last || client === undefined) {
-      last = client;
-      list = all;
-      if (client !== undefined && client.seenTimes >= CROWD) {
-        list = lists.get(client) ?? [];
-        lists.set(client, list);
-      }
+    const at = subscription.client === undefined ? undefined : starts.get(subscription.client);
+    if (at === undefined) all[single++] = subscription;
+    else {
+      all[at] = subscription;
+      starts.set(subscription.client!, at + 1);
     }
-    list.push(subscription);
-  }
-  const singles = all.length;
-  const [only] = lists;
-  if (singles === 0 && lists.size === 1)
-    return { plain: only![1], singles, crowds: [{ client: only![0], from: 0, to: only![1].length }] };
-  const crowds: Crowd[] = [];
-  for (const [client, own] of lists) {
-    crowds.push({ client, from: all.length, to: all.length + own.length });
-    for (const subscription of own) all.push(subscription);
   }
   return { plain: all, singles, crowds };
 }
