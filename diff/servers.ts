@@ -70,9 +70,9 @@ export function startPeer(path: string, { natsServer }: Variant): Promise<Server
 
 /** Starts sluice, from a compiled cli.js, with the variant's configuration. */
 export function startSluice(cli: string, { sluice }: Variant): Promise<Server> {
-  const words = [cli, ...ANYWHERE, '--no-line', '--log-level', 'error'];
+  const words = [cli, ...ANYWHERE, '--no-line', '--log-level', 'info'];
   const file = configFile('sluice.toml', `${sluice}\n`);
-  return start('sluice', process.execPath, [...words, '-c', file], /nats {2}\S+:(\d+)/);
+  return start('sluice', process.execPath, [...words, '-c', file], /"port":(\d+),"dialect":"nats"/);
 }
 
 function configFile(name: string, text: string): string {
