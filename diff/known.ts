@@ -34,8 +34,9 @@ function subscribesBeforeConnect({ variant, clients, steps }: Session): boolean 
     const sent = steps
       .filter((step) => step.client === client)
       .map((step) => bytesOf(step).toString('latin1'));
-    const before = variant === 'no_auth_user' ? '' : 'connect[^]*';
-    return new RegExp(`${before}sub[ \\t][^]*connect`, 'i').test(sent.join(''));
+    const subscribed = /sub[ \t].*connect/is.test(sent.join(''));
+    const connects = sent.join('').split(/connect[ \t{]/i).length - 1;
+    return subscribed && (connects > 1 || variant === 'no_auth_user');
   }).some(Boolean);
 }
 

@@ -212,6 +212,10 @@ describe('diff: known differences', () => {
     const sent = 'CONNECT {}\r\nSUB a 1\r\nCONNECT {}\r\nPUB a 1\r\nx\r\n';
     expect(nameOf(sent, kept, ended, 'plain', 'v2.10.29')).to.equal(name);
     expect(nameOf(sent, kept, ended)).to.equal(undefined);
+    expect(nameOf(`SUB a 1\r\nCONNECT {}\r\n${sent}`, kept, ended, 'plain', 'v2.10.29')).to.equal(name);
+    expect(nameOf('SUB a 1\r\nCONNECT {}\r\nCONNECT {}\r\n', kept, ended, 'plain', 'v2.10.29')).to.equal(
+      name,
+    );
     const once = sent.slice('CONNECT {}\r\n'.length);
     expect(nameOf(once, kept, ended, 'plain', 'v2.10.29')).to.equal(undefined);
     expect(nameOf(once, kept, ended, 'no_auth_user', 'v2.10.29')).to.equal(name);
