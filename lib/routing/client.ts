@@ -78,6 +78,8 @@ export class Client extends HeldPublisher {
   readonly isSliced: boolean = true;
   /** The scheduler's turn up to which it counts as busy. */
   busyUntil = 0;
+  /** Unix time at which it last caused much work at once, in milliseconds. */
+  workedAt = 0;
   /** The last match result it was put into, and how often or in which group; for `MatchResult` alone. */
   seenIn = 0;
   seenTimes = 0;

@@ -30,7 +30,7 @@ import { Scheduler } from './scheduler.js';
 import type { Sublist } from './sublist.js';
 import type { Subscription } from './subscription.js';
 import type { Walk } from './walk.js';
-import { COMMAND_UNITS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, TURN_UNITS, work } from './work.js';
+import { COMMAND_UNITS, LIGHT_MS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, work } from './work.js';
 
 /** One read of one client, on its way through the core. */
 export interface Inbound {
@@ -143,8 +143,9 @@ export class Core extends Writable {
     done: (error?: Error | null) => void,
   ): void {
     const { client, batch, from, to = batch.length } = inbound;
-    const left = TURN_UNITS - this.scheduler.arrivalUnits;
-    const isBusy = client.busyUntil > this.scheduler.turn;
+    const { scheduler } = this;
+    const left = scheduler.turnUnits - scheduler.arrivalUnits;
+    const isBusy = client.busyUntil > scheduler.turn;
     if (inbound instanceof RestOfBatch) this.takeRest(inbound);
     else if (left <= 0 && client.isSliced && this.mustWait(left, isBusy, to - from))
       this.putAside(client, batch, from, to, isBusy);
@@ -157,9 +158,13 @@ export class Core extends Writable {
       } catch (error) {
         this.fault(client, error);
       }
-      this.scheduler.arrivalUnits += work.units;
+      scheduler.arrivalUnits += work.units;
+      if (work.units >= LIGHT_UNITS) {
+        client.workedAt = this.now;
+        scheduler.adapt(this.now);
+      } else if (this.now - client.workedAt > LIGHT_MS) scheduler.servedLight(this.now);
     }
-    if (this.scheduler.arrivalUnits >= TURN_UNITS) this.scheduler.wake();
+    if (scheduler.isSpent) scheduler.wake();
     this.router.endBatch();
     this.batches++;
     if (this.spreads) this.flushDirty();

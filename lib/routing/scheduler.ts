@@ -1,5 +1,5 @@
 import { clearImmediate, setImmediate } from 'node:timers';
-import { LEAST_TURN_UNITS, SLICE_UNITS, TURN_UNITS, work } from './work.js';
+import { LEAST_TURN_UNITS, LIGHT_MS, LONG_TURN_UNITS, SLICE_UNITS, TURN_UNITS, work } from './work.js';
 
 /** Work that is done in slices. */
 export interface Task {
@@ -19,6 +19,10 @@ export class Scheduler {
   turn = 0;
   /** Work done in this turn before its tasks: for what has arrived. */
   arrivalUnits = 0;
+  /** Work that one turn does. */
+  turnUnits = TURN_UNITS;
+  /** Unix time at which a client that does little was last served, in milliseconds. */
+  private lightAt = 0;
   private fresh: Task[] = [];
   private busy: Task[] = [];
   private thens: (() => void)[] = [];
@@ -43,7 +47,18 @@ export class Scheduler {
 
   /** Whether what has arrived in this turn has taken all of its budget. */
   get isSpent(): boolean {
-    return this.arrivalUnits >= TURN_UNITS;
+    return this.arrivalUnits >= this.turnUnits;
+  }
+
+  /** A client that does little was served: turns are short while there is one. */
+  servedLight(now: number): void {
+    this.lightAt = now;
+    this.turnUnits = TURN_UNITS;
+  }
+
+  /** Turns are long once no client that does little has been served for a while. */
+  adapt(now: number): void {
+    if (now - this.lightAt > LIGHT_MS) this.turnUnits = LONG_TURN_UNITS;
   }
 
   /** Calls `then` at the end of this turn, after the tasks. */
@@ -75,7 +90,7 @@ export class Scheduler {
     clearImmediate(this.immediate);
     this.immediate = undefined;
     this.turn++;
-    const units = Math.max(LEAST_TURN_UNITS, TURN_UNITS - this.arrivalUnits);
+    const units = Math.max(LEAST_TURN_UNITS, this.turnUnits - this.arrivalUnits);
     const reserved = this.busy.length > 0 ? units / 2 : 0;
     const spent = this.serve(this.fresh, units - reserved);
     this.serve(this.busy, units - spent);

@@ -26,6 +26,13 @@ export const DELIVERY_UNITS = 4;
 
 /** Work in one turn of the event loop: about 30 ms of deliveries, or 12 ms of anything else. */
 export const TURN_UNITS = 300_000;
+/**
+ * The same while no client does little: those that do much then share longer turns, in which writes to many receivers
+ * are larger. The first that does little waits for one such turn at most.
+ */
+export const LONG_TURN_UNITS = 2 * TURN_UNITS;
+/** For so long after a client did little turns are short, in milliseconds of Unix time. */
+export const LIGHT_MS = 1_000;
 /** By how much a batch may exceed that, so that it need not be cut for the last part of it. */
 export const OVERRUN_UNITS = TURN_UNITS / 2;
 /** Least work on what was put aside in a turn in which what arrived has taken all of that. */

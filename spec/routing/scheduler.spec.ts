@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Scheduler, type Task } from '../../lib/routing/scheduler.js';
-import { SLICE_UNITS, TURN_UNITS, work } from '../../lib/routing/work.js';
+import { LIGHT_MS, LONG_TURN_UNITS, SLICE_UNITS, TURN_UNITS, work } from '../../lib/routing/work.js';
 
 const turn = () => new Promise(setImmediate);
 
@@ -48,6 +48,19 @@ describe('the scheduler', () => {
     scheduler.stop();
     expect(turns).to.have.length.above(10);
     for (const units of turns) expect(units).to.be.within(SLICE_UNITS, TURN_UNITS + SLICE_UNITS);
+  });
+
+  it('does more in a turn while no client does little, and less again as soon as one does', () => {
+    const scheduler = new Scheduler(() => {});
+    const now = 1_000_000;
+    scheduler.servedLight(now);
+    scheduler.adapt(now + LIGHT_MS);
+    expect(scheduler.turnUnits).to.equal(TURN_UNITS);
+    scheduler.adapt(now + LIGHT_MS + 1);
+    expect(scheduler.turnUnits).to.equal(LONG_TURN_UNITS);
+    scheduler.servedLight(now + LIGHT_MS + 2);
+    scheduler.adapt(now + LIGHT_MS + 3);
+    expect(scheduler.turnUnits).to.equal(TURN_UNITS);
   });
 
   it('runs a new task of a client with little recent work in the next turn, however many others wait', async () => {
