@@ -280,7 +280,13 @@ export class Core extends Writable {
     this.now = this.clock.unixNow();
     this.isCut = false;
     this.cutWalk = undefined;
-    const to = this.takeRows(client, batch, from, end, first);
+    client.isServed = true;
+    let to: number;
+    try {
+      to = this.takeRows(client, batch, from, end, first);
+    } finally {
+      client.isServed = false;
+    }
     if (to === batch.length && !client.suspended) batch.users--; // else the rest is taken later
     account.sublist.matches += to - from;
     work.units += 1 + ((to - from) >>> 2);

@@ -20,6 +20,11 @@ export abstract class HeldPublisher implements Publisher {
   abstract readonly suspended: boolean;
   protected abstract readonly core: Core;
   receiverId = 0;
+  /**
+   * Whether the core is carrying out its commands. Its next batch waits for that: what ends a hold meanwhile, such as the
+   * end of a receiver, must not let it in before the rest of this one.
+   */
+  isServed = false;
   /** How often it began to be held. */
   holds = 0;
   /** How long it was held, and for whom. */
@@ -130,6 +135,7 @@ export abstract class HeldPublisher implements Publisher {
   get held(): boolean {
     return (
       this.suspended ||
+      this.isServed ||
       (this.hold !== undefined && this.hold.outboxes.size > 0 && this.hold.allowanceBytes <= 0)
     );
   }

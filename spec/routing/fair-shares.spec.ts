@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { batchOf } from '../../lib/protocol/command.js';
 import { type Client, Harness, pub, QUIET } from '../support/harness.js';
 import { seeded } from '../support/random.js';
 import { until } from '../support/until.js';
@@ -87,6 +88,27 @@ describe('fair shares', () => {
       const own = first.filter((each) => each.startsWith(`${who}:`));
       expect(own).to.deep.equal(Array.from({ length: counts[who]! }, (_, n) => `${who}:${n}`));
     }
+  });
+
+  it('let in no next batch while one is carried out, whatever ends a hold meanwhile', async () => {
+    heavy = await harness.connect('nats');
+    const { client } = heavy.connection;
+    let letIn = 0;
+    client.suspended = true; // as while the rest of a batch waits for its turn
+    client.whenReleased(() => letIn++);
+    client.suspended = false;
+    const during: number[] = [];
+    const endsHold = () => {
+      client.readOn(); // as the end of a receiver that held it does
+      during.push(letIn);
+      return 1;
+    };
+    harness.core.account('$G').attach({ owner: {}, take: endsHold }, 'hook');
+    const batch = batchOf({ subject: 'hook', payload: Buffer.alloc(0) });
+    harness.core.take(client, batch, 0, 1);
+    expect(during).to.deep.equal([0]);
+    client.readOn();
+    expect(letIn).to.equal(1);
   });
 
   it('end with the connection: what was put aside is not carried out', async () => {
