@@ -14,6 +14,7 @@ import type { Credentials } from '../protocol/codec.js';
 import type { Account } from '../routing/account.js';
 import type { Client, CloseReason } from '../routing/client.js';
 import type { Permissions } from '../routing/permissions.js';
+import { CONNECT_UNITS, work } from '../routing/work.js';
 import type { RefusedLogin } from './login-log.js';
 
 /** Slows down guessing. What is said about a login is said under the key that `keyOf` gave it. */
@@ -137,6 +138,7 @@ export class Admission {
   }
 
   private login(credentials: Credentials): boolean | Promise<boolean> {
+    work.units += CONNECT_UNITS;
     const { client } = this;
     const { throttle } = this.options;
     const authenticator = this.options.authenticator();

@@ -17,7 +17,10 @@ import { work } from './work.js';
 /** Events in one trace; what is delivered beyond them is not recorded, so that no message makes the server write megabytes. */
 export const MAX_TRACE_EVENTS = 1_024;
 /** Work of writing one event as JSON. */
-const EVENT_UNITS = 16;
+const EVENT_UNITS = 50;
+/** Of a header block so much is looked at for a trace and shown in it, in bytes: whole lines of it. */
+export const MAX_TRACED_HEADER_BYTES = 16_384;
+const NO_HEADERS = Buffer.alloc(0);
 /** The kind of connection that a client is, in nats-server's numbers. */
 const CLIENT_KIND = 0;
 
@@ -63,8 +66,8 @@ export class MessageTracer {
 
   /** The trace that row `row` asks for; `refused`: it must not be routed at all. */
   begin(client: Client, batch: CommandBatch, row: number): Tracing {
-    work.units += EVENT_UNITS;
-    const block = batch.headers(row)?.toString() ?? '';
+    const block = firstLines(batch.headers(row));
+    work.units += EVENT_UNITS + block.length;
     const request = traceRequestOf(block);
     if (request === undefined) return 'untraced';
     const destination = request.destination ?? sampledDestination(client.account.traces);
@@ -93,6 +96,12 @@ export class MessageTracer {
       client.echo = echo;
     }
   }
+}
+
+/** The lines of a header block that are within the limit. */
+function firstLines(headers: Buffer = NO_HEADERS): string {
+  if (headers.length <= MAX_TRACED_HEADER_BYTES) return headers.toString();
+  return headers.toString('utf8', 0, headers.lastIndexOf('\r\n', MAX_TRACED_HEADER_BYTES - 2) + 2);
 }
 
 /** The trace of one message on its way through the accounts. */

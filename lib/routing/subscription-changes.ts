@@ -6,8 +6,9 @@ import type { Subscription } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
 import { CHANGE_UNITS, work } from './work.js';
 
-/** Subscriptions of one client up to which a change to all of them is made at once. */
-const MANY_SUBSCRIPTIONS = 1_024;
+/** Subscriptions of one client, and characters of their subjects, up to which a change to all of them is made at once. */
+const MANY_SUBSCRIPTIONS = 256;
+const MANY_CHARACTERS = 16_384;
 
 /**
  * Changes to all subscriptions of one client: they end with it, move to another account, or are looked at because its
@@ -154,7 +155,7 @@ export class SubscriptionChanges {
     done: () => void,
   ): void {
     const { client, core } = this;
-    if (subscriptions.size <= MANY_SUBSCRIPTIONS) {
+    if (areFew(subscriptions)) {
       for (const subscription of [...subscriptions.values()]) change(subscription);
       done();
       return;
@@ -167,6 +168,14 @@ export class SubscriptionChanges {
   private finish(): void {
     if (!this.isMoving && this.removals === 0 && !this.client.closing) this.client.changes = undefined;
   }
+}
+
+/** Whether a change to all of them takes little time: that of a pattern grows with its tokens. */
+function areFew(subscriptions: Subscriptions): boolean {
+  if (subscriptions.size > MANY_SUBSCRIPTIONS) return false;
+  let characters = 0;
+  for (const { subject } of subscriptions.values()) characters += subject.length;
+  return characters <= MANY_CHARACTERS;
 }
 
 /** One change to each of many subscriptions. */
@@ -195,7 +204,7 @@ class EachSubscription implements Task {
         this.done();
         return true;
       }
-      work.units += CHANGE_UNITS;
+      work.units += CHANGE_UNITS + next.value.subject.length;
       this.change(next.value);
     }
     return false;

@@ -9,6 +9,7 @@
  *   a subscription listed                          1
  *   8 subscriptions passed over                    1
  *   a command that is not a publish               50, and what it changes
+ *   a CONNECT                                  1,000
  *   an entry of a table that has grown             3
  *   a permission looked up                         1
  */
@@ -17,6 +18,8 @@
 export const NODE_UNITS = 5;
 /** One command that is not a publish, beside what it changes. */
 export const COMMAND_UNITS = 50;
+/** A CONNECT: its JSON is read, its login checked, its rights made. */
+export const CONNECT_UNITS = 1_000;
 /** One subscription inserted or removed, and the same again for every token of a pattern. */
 export const CHANGE_UNITS = 10;
 /** One entry of a table that has grown. */

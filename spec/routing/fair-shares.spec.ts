@@ -60,6 +60,12 @@ describe('fair shares', () => {
     expect(harness.core.sublist.size).to.equal(2);
   });
 
+  it('are given to a client beside one that logs in again and again', async () => {
+    heavy = await harness.connect('nats');
+    heavy.send(`${'CONNECT {"verbose":false}\r\n'.repeat(2_000)}${pub('heavy.end', 'end')}`);
+    await expectLightInBetween('end');
+  });
+
   it('leave the order of each publisher and the one order of all as they are', async () => {
     const random = seeded(7);
     const below = (limit: number) => Math.floor(random() * limit);
@@ -170,6 +176,15 @@ describe('many subscriptions of one client', () => {
       expect(client.subscriptions.size).to.equal(0);
     });
   }
+
+  it('end over some turns with their client where they are few, but of very many tokens', async () => {
+    const few = await harness.connect('nats');
+    const tail = '.x'.repeat(1_900);
+    await few.send(subscribe(Array.from({ length: 200 }, (_, n) => `t${n}${tail}.*`))).settle();
+    few.connection.client.close('QUIT');
+    expect(harness.core.sublist.size).to.be.above(100);
+    await until('all have ended', () => harness.core.sublist.empty);
+  });
 
   it('move to another account over some turns: its commands wait, and it is handed nothing meanwhile', async () => {
     await harness.stop();

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { SettingsInput } from '../../lib/config.js';
-import { MAX_TRACE_EVENTS } from '../../lib/routing/message-trace.js';
+import { MAX_TRACE_EVENTS, MAX_TRACED_HEADER_BYTES } from '../../lib/routing/message-trace.js';
 import { type Client, Harness, QUIET } from '../support/harness.js';
 
 const ACCOUNTS: SettingsInput = {
@@ -272,6 +272,14 @@ describe('message traces', () => {
     await one.expectSilence();
     expect((await traceOf(a, hpub('foo', [DEST]))).events).to.have.lengthOf(MAX_TRACE_EVENTS);
     expect(await one.settle()).to.have.lengthOf(count);
+  });
+
+  it('show the first lines of a header block that is very long', async () => {
+    const line = (n: number) => `X-${n}: ${'y'.repeat(100)}`;
+    const headers = [DEST, ...Array.from({ length: 1_000 }, (_, n) => line(n))];
+    const { header } = (await traceOf(a, hpub('foo', headers))).request;
+    expect(header).to.include.keys('Nats-Trace-Dest', 'X-0', 'X-100').and.not.include.keys('X-200', 'X-999');
+    expect(Object.keys(header)).to.have.length.below(MAX_TRACED_HEADER_BYTES / 100);
   });
 
   it('are of messages whose search takes several turns as well', async () => {
