@@ -14,9 +14,9 @@ const CLIENT_VARIABLES: ReadonlySet<string> = new Set(['SLUICE_LINE', 'SLUICE_UR
  * `SLUICE_SERVICE_HOST`, `SLUICE_NATS_PORT_4222_TCP_ADDR`.
  */
 const SERVICE_VARIABLE =
-  /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z\d_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
+  /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z\d_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
 
-/** The value of the one of them that may have the name of a setting: `SLUICE_NATS_PORT=tcp://10.0.0.7:4222`. */
+/** The value of the one of them that ends with `_PORT`, as settings do: `SLUICE_NATS_PORT=tcp://10.0.0.7:4222`. */
 const SERVICE_URL = /^(?:tcp|udp|sctp):\/\//;
 
 /**

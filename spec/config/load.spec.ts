@@ -412,9 +412,15 @@ describe('config/load', () => {
       expect(await problems({ environment: { [name]: 'x' } })).to.deep.equal([says]));
   }
 
+  it('refuses the variable SLUICE_PORT, unless it is the address of a service', async () => {
+    const [says, ...more] = await problems({ environment: { SLUICE_PORT: '4999' } });
+    expect(says).to.match(/^SLUICE_PORT: unknown variable, allowed: those of docs\/config\.md$/);
+    expect(more).to.deep.equal([]);
+  });
+
   for (const name of [
     ...['SLUICE_LINE', 'SLUICE_URL', 'NATS_URL', 'SLUICE_SERVICE_HOST', 'SLUICE_SERVICE_PORT'],
-    ...['SLUICE_SERVICE_PORT_NATS', 'SLUICE_PORT', 'SLUICE_PORT_4222_TCP', 'SLUICE_PORT_4222_TCP_ADDR'],
+    ...['SLUICE_SERVICE_PORT_NATS', 'SLUICE_PORT_4222_TCP', 'SLUICE_PORT_4222_TCP_ADDR'],
     ...['SLUICE_NATS_SERVICE_HOST', 'SLUICE_NATS_PORT_4222_TCP_PROTO'],
   ]) {
     it(`leaves alone the variable ${name}`, async () =>
