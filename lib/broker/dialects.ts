@@ -2,6 +2,7 @@ import type { Config } from '../config.js';
 import type { Dialect } from '../protocol/codec.js';
 import { lineDialect } from '../protocol/line/index.js';
 import { natsDialect } from '../protocol/nats/index.js';
+import { SYSTEM_ACCOUNT } from '../routing/account-names.js';
 
 export type AnyDialect = Dialect<unknown, unknown>;
 export type DialectName = 'nats' | 'line';
@@ -35,6 +36,7 @@ export function dialectsFor(sources: DialectSources): Readonly<Record<DialectNam
       authTimeoutMs,
       connectFirst,
       info,
+      systemAccount: () => config().systemAccount ?? SYSTEM_ACCOUNT,
     }) as AnyDialect,
     line: lineDialect({
       get maxLineBytes() {

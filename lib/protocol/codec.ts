@@ -58,6 +58,8 @@ export interface Link<F> {
   readonly secured: boolean;
   /** Whom it was let in as, where that has a name. */
   readonly user: string | undefined;
+  /** Account that it was let in to; before that the default one. */
+  readonly account: { readonly name: string };
   /** Messages it has published. */
   readonly published: number;
   /** Messages handed to it. */

@@ -25,6 +25,7 @@ const nats = natsDialect({
   ...config.nats,
   info: () => ({}),
   connectFirst: () => false,
+  systemAccount: () => '$SYS',
   authTimeoutMs: () => config.authorization.timeoutMs,
 }) as AnyDialect;
 const line = lineDialect({

@@ -139,8 +139,10 @@ export class Harness {
     client.answersPings = true;
     if (dialect === 'line' || how.options === false) return client;
     await client.next();
-    client.send(`CONNECT ${JSON.stringify(how.options ?? QUIET)}\r\n`);
+    const options: Readonly<Record<string, unknown>> = how.options ?? QUIET;
+    client.send(`CONNECT ${JSON.stringify(options)}\r\n`);
     await client.settle();
+    if (options['protocol'] === 1) await client.next(); // INFO, with the account
     return client;
   }
 

@@ -11,6 +11,8 @@ export interface NatsSessionOptions {
    * rendered once.
    */
   readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
+  /** Name of the system account. */
+  readonly systemAccount: () => string;
   /** Time a client that has to log in has to send its CONNECT, in milliseconds. */
   readonly authTimeoutMs: () => number;
 }
@@ -88,8 +90,8 @@ export class NatsSession implements Session<NatsCommand> {
         return;
       case 'PING':
         this.link.lastActivityAt = Date.now();
-        this.settled = this.connected;
         this.link.send({ op: 'PONG' });
+        if (this.connected && !this.settled) this.settle();
         return;
       case 'PONG':
         if (this.pingsOut > 0) this.link.rttMs = performance.now() - this.pingedAt;
@@ -127,14 +129,32 @@ export class NatsSession implements Session<NatsCommand> {
 
   /** Only to who takes INFO at any time, and has shown with a PING that it is past its CONNECT; as nats-server does. */
   inform(): void {
-    if (this.settled && (this.connect.protocol ?? 0) >= CLIENT_PROTOCOL) this.sendInfo();
+    if (this.settled && this.takesInfo) this.sendInfo();
   }
 
-  private sendInfo(): void {
+  /**
+   * Follows the PONG to the first PING after CONNECT with an INFO that names the account of the login, as nats-server
+   * does from 2.12 on. Clients may depend on it: async-nats sends a PING of its own in its first millisecond unless it
+   * has had a frame since the login, and ends a subscription that drains at that moment before its messages have come.
+   */
+  private settle(): void {
+    this.settled = true;
+    if (!this.takesInfo) return;
+    const { name } = this.link.account;
+    const isSystem = name === this.options.systemAccount();
+    this.sendInfo({ connect_info: true, remote_account: name, acc_is_sys: isSystem || undefined });
+  }
+
+  /** Whether the client takes INFO at any time. */
+  private get takesInfo(): boolean {
+    return (this.connect.protocol ?? 0) >= CLIENT_PROTOCOL;
+  }
+
+  private sendInfo(about?: Readonly<Record<string, unknown>>): void {
     const { id, remoteAddress, secured } = this.link;
     const nonce = this.connected ? undefined : this.link.nonce; // it has been signed, or not: it is of no more use
     // What is undefined is left out of JSON.
-    const own = { client_id: id, client_ip: remoteAddress, nonce };
+    const own = { client_id: id, client_ip: remoteAddress, nonce, ...about };
     this.link.send({ op: 'INFO', info: this.options.info(secured), own });
   }
 
