@@ -1,14 +1,8 @@
 /** Where log lines go: an asynchronous, bounded writer over a file descriptor that nothing can hold up. */
 
 import { closeSync, constants, fstatSync, openSync, write, writeSync } from 'node:fs';
-import { clearTimeout, setTimeout } from 'node:timers';
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { isInSharedFolder, refuseLink } from '../shared-folder.js';
-
-/** Lines wait this long, in milliseconds, for more to be written with them. */
-const FLUSH_INTERVAL_MS = 50;
-
-/** Waiting text above which it is written without waiting longer, in characters. */
-const FLUSH_LENGTH = 16 * 1024;
 
 /** Waiting text above which lines are dropped and counted: the disk or the reader does not keep up. In characters. */
 const MAX_WAITING_LENGTH = 8 * 1024 * 1024;
@@ -54,7 +48,10 @@ export interface DestinationEvents {
   readonly onDropped: (lines: number) => void;
 }
 
-/** One target of log lines. `write` neither throws nor waits. */
+/**
+ * One target of log lines. `write` neither throws nor waits. Lines are written at the end of the turn of the event loop,
+ * so that a process that is killed has logged what it did; while one write is under way the next lines gather.
+ */
 export class Destination {
   #fd: number;
   /** What takes the place of #fd as soon as nothing is being written to it. */
@@ -65,7 +62,8 @@ export class Destination {
   #waiting: string[] = [];
   #waitingLength = 0;
   #isWriting = false;
-  #timer: NodeJS.Timeout | undefined;
+  #atEndOfTurn: NodeJS.Immediate | undefined;
+  #retry: NodeJS.Timeout | undefined;
   #dropped = 0;
   #isDead = false;
   #flushed: (() => void)[] = [];
@@ -88,9 +86,8 @@ export class Destination {
     }
     this.#waiting.push(line);
     this.#waitingLength += line.length;
-    if (this.#isWriting) return;
-    if (this.#waitingLength >= FLUSH_LENGTH) this.#writeWaiting();
-    else this.#wait(FLUSH_INTERVAL_MS);
+    if (!this.#isWriting && this.#retry === undefined)
+      this.#atEndOfTurn ??= setImmediate(() => this.#writeWaiting());
   }
 
   /** Resolves when all lines so far are written, or dropped for good. Takes as long as the reader does. */
@@ -146,13 +143,11 @@ export class Destination {
     this.#next = undefined;
   }
 
-  #wait(ms: number): void {
-    this.#timer ??= setTimeout(() => this.#writeWaiting(), ms);
-  }
-
   #takeWaiting(): Buffer {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    clearImmediate(this.#atEndOfTurn);
+    clearTimeout(this.#retry);
+    this.#atEndOfTurn = undefined;
+    this.#retry = undefined;
     const taken = Buffer.concat([this.#rest, Buffer.from(this.#waiting.join(''))]);
     this.#rest = Buffer.alloc(0);
     this.#waiting = [];
@@ -164,7 +159,7 @@ export class Destination {
   #putBack(rest: Buffer): void {
     this.#rest = rest;
     this.#waitingLength += rest.length;
-    if (!this.#isWriting) this.#wait(RETRY_MS);
+    if (!this.#isWriting) this.#retry ??= setTimeout(() => this.#writeWaiting(), RETRY_MS);
   }
 
   #writeWaiting(): void {

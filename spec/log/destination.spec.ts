@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Destination, openLogFile } from '../../lib/log/destination.js';
+import { until } from '../support/until.js';
 
 describe('log/destination', () => {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-destination-'));
@@ -94,6 +95,18 @@ describe('log/destination', () => {
       expect(existsSync(join(folder, 'made'))).to.equal(!isRefused);
       closeSync(openLogFile(join(folder, 'new')));
     }
+  });
+
+  it('writes a line at the end of the turn, and waits for no timer', async () => {
+    const path = join(directory, 'soon');
+    const destination = new Destination(openLogFile(path), collecting());
+    const timers = () => process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
+    const before = timers();
+    destination.write('1\n');
+    destination.write('2\n');
+    expect(timers()).to.equal(before);
+    await until('the lines are in the file', () => readFileSync(path, 'utf8') === '1\n2\n');
+    await destination.close();
   });
 
   it('reports a reader that has left', async () => {
