@@ -386,11 +386,15 @@ export class NatsParser {
     const frameBytes = at - before;
     const lineBytes = rows.payload - before;
     const bodyBytes = frameBytes - lineBytes;
+    const untilPayload = lineBytes + rows.headerBytes;
     for (let next = at + frameBytes; next <= bytes.length; next += frameBytes) {
-      if (!sameWords(view, start + before, view, start + at, lineBytes)) break;
+      const here = start + at;
+      // Headers that equal those of the frame before ask for a trace if those do.
+      const isAlike = sameWords(view, here - frameBytes, view, here, untilPayload);
+      if (!isAlike && !sameWords(view, here - frameBytes, view, here, lineBytes)) break;
       if (bytes[next - 2] !== 13 || bytes[next - 1] !== 10) break;
       rows.again(frameBytes);
-      this.lookForTrace(bytes);
+      if (!isAlike) this.lookForTrace(bytes);
       this.payloadTotal += bodyBytes - 2;
       at = next;
     }
