@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { CommandBatch, type RenderedRun } from './command.js';
+import { CommandBatch, PAYLOAD_END, type RenderedRun, STRIDE, SUBJECT } from './command.js';
 import { Delivery, type Outgoing, Receipt } from './delivery.js';
 import { type Block, slab } from './slab.js';
 
@@ -7,6 +7,8 @@ export const DEFAULT_HIGH_WATER_BYTES = 64 * 1024;
 
 /** Runs from this many messages on are rendered once for all who share them; below, copying is cheaper than a chunk. */
 const SHARE_MESSAGES = 24;
+/** The same in bytes, of few large messages. */
+const SHARE_BYTES = 16 * 1024;
 /** Chunks from this size on may keep the whole slab alive while they wait; smaller ones are copied out of it. In bytes. */
 const KEEPER_BYTES = 128 * 1024;
 /** Copies lie side by side in blocks of this size, in bytes; larger ones by themselves. */
@@ -111,7 +113,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
 
   private addRun(run: Delivery): void {
     const { batch, from, to } = run;
-    if (run.shared && to - from >= SHARE_MESSAGES) {
+    if (run.shared && (to - from >= SHARE_MESSAGES || sourceBytes(batch, from, to) >= SHARE_BYTES)) {
       const { frames, block } = this.sharedRun(run);
       this.pushRendered();
       this.pushForeign(frames, block);
@@ -233,4 +235,9 @@ export abstract class RunEncoder<F extends object> extends Transform {
     this.blockUsed += length;
     return this.block.subarray(from, this.blockUsed);
   }
+}
+
+/** Size in bytes of rows `[from, to)`, all publishes, as they came; pieces not counted. */
+function sourceBytes({ columns }: CommandBatch, from: number, to: number): number {
+  return columns[(to - 1) * STRIDE + PAYLOAD_END]! - columns[from * STRIDE + SUBJECT]!;
 }
