@@ -6,6 +6,7 @@ import type { Account } from './account.js';
 import { GLOBAL_ACCOUNT } from './account-names.js';
 import type { Core } from './core.js';
 import { type DropReason, Drops } from './drops.js';
+import { EndedSubscriptions, MANY_ENDED } from './ended-subscriptions.js';
 import { HeldPublisher } from './held-publisher.js';
 import type { Outbox } from './outbox.js';
 import type { Permissions } from './permissions.js';
@@ -34,6 +35,8 @@ export class Client extends HeldPublisher {
   readonly startedAt = Date.now();
   readonly outbox: Outbox;
   subscriptions = new Subscriptions();
+  /** How many of them have had their maximum and have not been removed yet. */
+  ended = 0;
   /** Set once by whoever builds the connection, before the first batch. */
   session!: Session<unknown>;
   nonce: string | undefined = undefined;
@@ -156,7 +159,7 @@ export class Client extends HeldPublisher {
   }
 
   subscribed(sid: string): boolean {
-    return this.subscriptions.get(sid) !== undefined;
+    return this.subscriptions.get(sid)?.isEnded === false;
   }
 
   maySubscribe(subject: string, queue?: string): boolean | Promise<boolean> {
@@ -164,7 +167,7 @@ export class Client extends HeldPublisher {
   }
 
   get full(): boolean {
-    return this.subscriptions.size >= this.maxSubscriptions;
+    return this.subscriptions.size - this.ended >= this.maxSubscriptions;
   }
 
   inTooManyGroups(queue: string): boolean {
@@ -176,7 +179,9 @@ export class Client extends HeldPublisher {
   }
 
   subscribe(subject: string, sid: string, queue?: string): void {
-    if (this.subscriptions.get(sid) !== undefined) return;
+    const known = this.subscriptions.get(sid);
+    if (known?.isEnded === true) this.forget(known);
+    else if (known !== undefined) return;
     const subscription = new Subscription(this, subject, sid, queue);
     subscription.filter = this.permissions?.filterFor(subject, queue);
     this.subscriptions.add(subscription);
@@ -187,8 +192,8 @@ export class Client extends HeldPublisher {
   unsubscribe(sid: string, max = 0): void {
     const subscription = this.subscriptions.get(sid);
     if (subscription === undefined) return;
-    subscription.max = max;
-    if (max === 0 || subscription.delivered >= max) this.forget(subscription);
+    if (!subscription.isEnded) subscription.max = max;
+    if (max === 0 || subscription.isEnded) this.forget(subscription);
   }
 
   /** Ends all subscriptions: none of them is handed a message any more. Many are removed over some turns. */
@@ -208,6 +213,13 @@ export class Client extends HeldPublisher {
     if (this.subscriptions.size === 0) return;
     this.changes ??= new SubscriptionChanges(this, this.core);
     this.changes.review();
+  }
+
+  /** Removes subscriptions that have had their maximum: many of them over some turns. */
+  forgetEnded(subscriptions: readonly Subscription[]): void {
+    if (subscriptions.length > MANY_ENDED)
+      this.core.scheduler.add(new EndedSubscriptions(this, subscriptions), true);
+    else for (const subscription of subscriptions) this.forget(subscription);
   }
 
   /** Removes a subscription that is over. */

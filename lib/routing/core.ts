@@ -30,7 +30,7 @@ import { Scheduler } from './scheduler.js';
 import type { Sublist } from './sublist.js';
 import type { Subscription } from './subscription.js';
 import type { Walk } from './walk.js';
-import { COMMAND_UNITS, LIGHT_MS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, work } from './work.js';
+import { LIGHT_MS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, work } from './work.js';
 
 /** One read of one client, on its way through the core. */
 export interface Inbound {
@@ -56,6 +56,10 @@ const CORE_HIGH_WATER = 1_024;
 /** So many outboxes may be flushed before the end of a turn. */
 const EARLY_OUTBOXES = 16;
 
+/** What an outbox has to write counts as much from so many bytes on. */
+const LARGE_BYTES = 16 * 1024;
+/** The clock is read after one flush more than that; one less than a power of two. */
+const FLUSHES_A_LOOK = 15;
 /** Deliveries made of fan-outs in one turn, over all connections; each may make some. */
 const FAN_OUT_DELIVERIES = 8_192;
 const LEAST_DELIVERIES = 64;
@@ -80,7 +84,7 @@ export class Core extends Writable {
   watcher: SubscriptionWatcher | undefined = undefined;
   readonly router: Router;
   /** Runs what does not fit into one turn. */
-  readonly scheduler = new Scheduler(() => this.flushAll());
+  readonly scheduler: Scheduler;
   /** Whether the slice ended before the batch that `take` was given. */
   isCut = false;
   cutWalk: Walk | undefined = undefined;
@@ -91,6 +95,9 @@ export class Core extends Writable {
   readonly pendingTotal = new PendingTotal();
   readonly congestion: Congestion;
   private dirty: Outbox[] = [];
+  private earlyFlushes = 0;
+  /** Whether the slice has taken so long that what it gives outboxes is written later. */
+  private isLate = false;
   /** Batches taken since they were flushed last. */
   private batches = 0;
   /** Unix time of the batch being taken, in milliseconds. */
@@ -104,6 +111,7 @@ export class Core extends Writable {
   constructor(clock: CoreClock = SYSTEM_CLOCK) {
     super({ objectMode: true, highWaterMark: CORE_HIGH_WATER, decodeStrings: false });
     this.clock = clock;
+    this.scheduler = new Scheduler(() => this.flushAll(), clock.unixNow);
     this.congestion = new Congestion(clock.now);
     this.setMaxListeners(0);
     this.router = new Router(this.congestion, (outbox) => this.touched(outbox));
@@ -144,7 +152,7 @@ export class Core extends Writable {
   ): void {
     const { client, batch, from, to = batch.length } = inbound;
     const { scheduler } = this;
-    const left = scheduler.turnUnits - scheduler.arrivalUnits;
+    const { left } = scheduler;
     const isBusy = client.busyUntil > scheduler.turn;
     if (inbound instanceof RestOfBatch) this.takeRest(inbound);
     else if (left <= 0 && client.isSliced && this.mustWait(left, isBusy, to - from))
@@ -158,8 +166,9 @@ export class Core extends Writable {
       } catch (error) {
         this.fault(client, error);
       }
-      scheduler.arrivalUnits += work.units;
-      if (work.units >= LIGHT_UNITS) {
+      const isLight = work.units < LIGHT_UNITS;
+      scheduler.spend(work.units, isLight ? 0 : this.clock.unixNow() - this.now);
+      if (!isLight) {
         client.workedAt = this.now;
         scheduler.adapt(this.now);
       } else if (this.now - client.workedAt > LIGHT_MS) scheduler.servedLight(this.now);
@@ -202,9 +211,9 @@ export class Core extends Writable {
     if (!outbox.scheduled) {
       outbox.scheduled = true;
       this.dirty.push(outbox);
-      this.flushing ??= setImmediate(this.flushAll);
+      this.flushing ??= setImmediate(this.endTurn);
     }
-    if (outbox.isFull) outbox.flush();
+    if (outbox.isFull) this.flushEarly(outbox);
   }
 
   /** Has everything that is queued rendered: no batch taken so far is needed after this. It is sent as ever. */
@@ -213,8 +222,15 @@ export class Core extends Writable {
     for (let i = 0; i < dirty.length; i++) {
       const outbox = dirty[i]!;
       outbox.render();
-      if (outbox.isFull) outbox.flush();
+      if (outbox.isFull) this.flushEarly(outbox);
     }
+  }
+
+  /** Flushes an outbox before the end of the turn, unless writes have taken long in this slice. */
+  private flushEarly(outbox: Outbox): void {
+    if ((++this.earlyFlushes & FLUSHES_A_LOOK) === 0)
+      this.isLate = this.clock.unixNow() - this.now >= this.scheduler.maxFlushMs;
+    if (!this.isLate) outbox.flush();
   }
 
   /** A client was sent an answer. It is not held for its own sake, but who takes no answers is a slow consumer, too. */
@@ -223,9 +239,15 @@ export class Core extends Writable {
     this.congestion.isCongested(client);
   }
 
+  /** The end of a turn, unless that is still to come for the scheduler's tasks. */
+  private readonly endTurn = (): void => {
+    this.flushing = undefined;
+    if (!this.scheduler.isAwake) this.flushAll();
+  };
+
   /** Flushes every outbox now; what the end of a turn does. */
   readonly flushAll = (): void => {
-    if (!this.scheduler.isAwake) this.scheduler.arrivalUnits = 0;
+    if (!this.scheduler.isAwake) this.scheduler.restart();
     if (this.flushing !== undefined) clearImmediate(this.flushing);
     this.flushing = undefined;
     this.flushDirty(
@@ -247,13 +269,30 @@ export class Core extends Writable {
     this.dirty = [];
     this.batches = 0;
     this.fanningOut = 0;
-    for (const outbox of dirty) {
+    const { unixNow } = this.clock;
+    const until = unixNow() + this.scheduler.maxFlushMs;
+    let isLate = false;
+    this.scheduler.isBehind = false;
+    for (let i = 0; i < dirty.length; i++) {
+      const outbox = dirty[i]!;
+      if (isLate && outbox.unflushedBytes >= LARGE_BYTES) {
+        this.putOff(outbox);
+        continue;
+      }
+      if ((i & FLUSHES_A_LOOK) === FLUSHES_A_LOOK) isLate = unixNow() >= until;
       outbox.scheduled = false;
       outbox.flush(room);
       if (!outbox.isFanningOut) continue;
       this.fanningOut++;
       this.touched(outbox);
     }
+  }
+
+  /** Leaves an outbox with much to write for the next turn: no more such work is begun until it has been flushed. */
+  private putOff(outbox: Outbox): void {
+    this.dirty.push(outbox);
+    this.scheduler.isBehind = true;
+    this.scheduler.wake();
   }
 
   /** A connection has closed. */
@@ -279,6 +318,7 @@ export class Core extends Writable {
     const { account, published } = client;
     this.now = this.clock.unixNow();
     this.isCut = false;
+    this.isLate = false;
     this.cutWalk = undefined;
     client.isServed = true;
     let to: number;
@@ -351,7 +391,7 @@ export class Core extends Writable {
           if (result === undefined) return this.cut(row, this.walk);
           this.routeTraced(client, batch, row, result);
         } else client.session.handle(batch.others[columns[at + SUBJECT]!]);
-        work.units += COMMAND_UNITS;
+        work.command(this.clock.unixNow, this.now);
         if (client.suspended) return this.defer(client, batch, row + 1, length);
         from = row + 1;
         if (work.units >= work.limit && from < length) return this.cut(from);

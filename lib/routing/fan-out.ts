@@ -71,6 +71,7 @@ export function takersOf(
   const at = row * STRIDE;
   const takers = new Array<Subscription>(to - from);
   let count = 0;
+  const ended: Subscription[] = [];
   work.units += (to - from) >>> 1;
   for (let i = from; i < to; i++) {
     const subscription = plain[i]!;
@@ -85,13 +86,13 @@ export function takersOf(
       }
     }
     if (max > 0) {
-      const room = subscription.room(1);
-      if (subscription.delivered + room >= max) receiver.forget(subscription);
-      if (room <= 0) continue;
+      if (subscription.isEnded) continue;
+      if (subscription.delivered + 1 === max) ended.push(subscription);
     }
     subscription.delivered++;
     takers[count++] = subscription;
   }
   takers.length = count;
+  receiver.forgetEnded(ended);
   return takers;
 }

@@ -10,6 +10,7 @@ import type { Transform } from './transform.js';
 
 /** A stream import: what is published in one account is heard in another as well, under its subject there. */
 export class StreamWay implements Sink {
+  readonly units = 10;
   readonly isTraced = true;
   readonly owner: Account;
   private readonly allowsTrace: boolean;
@@ -63,6 +64,7 @@ const NANOSECONDS_PER_MS = 1e6;
 
 /** A service import: requests published in one account are answered in another. */
 export class ServiceWay implements Sink {
+  readonly units = 75;
   readonly isTraced = true;
   readonly owner: object;
   private readonly router: Router;

@@ -37,6 +37,8 @@ export class MatchResult {
   readonly repeats: boolean;
   /** Whether some subscription may refuse a message, as a sink or a filter does: then each is asked of each message. */
   readonly selective: boolean;
+  /** Work of its sinks for one message, in units. */
+  readonly sinkUnits: number;
   /** Number of subscriptions. */
   readonly size: number;
   /** Whether it was looked up for a subject that lines of text cannot hold as it is. Such results are neither interned nor cached. */
@@ -64,11 +66,13 @@ export class MatchResult {
       this.size = this.plain.length;
       this.repeats = false;
       this.selective = alone !== undefined && isSelective(alone);
+      this.sinkUnits = alone?.sink?.units ?? 0;
       return;
     }
     const { plain, groups, ...facts } = receiversAt(places, alone);
     this.repeats = facts.repeats;
     this.selective = facts.selective;
+    this.sinkUnits = facts.sinkUnits;
     this.groups = groups;
     this.size = groups.reduce((sum, { members }) => sum + members.length, plain.length);
     work.units += this.size;
@@ -94,6 +98,7 @@ interface Receivers {
   readonly groups: readonly QueueGroup[];
   readonly repeats: boolean;
   readonly selective: boolean;
+  readonly sinkUnits: number;
   /** Whether some client has enough of `plain` for a crowd. */
   readonly isCrowded: boolean;
 }
@@ -113,6 +118,7 @@ function receiversAt(places: readonly Place[], alone: Subscription | undefined):
   let owners: Set<object> | undefined;
   let repeats = false;
   let selective = false;
+  let sinkUnits = 0;
   let isCrowded = false;
   for (let number = 0; number <= places.length; number++) {
     const list = number < places.length ? places[number]!.plain : alone && [alone];
@@ -121,8 +127,9 @@ function receiversAt(places: readonly Place[], alone: Subscription | undefined):
       const subscription = list[i]!;
       const { client } = subscription;
       if (client === undefined) {
-        const { owner } = subscription.sink!;
+        const { owner, units } = subscription.sink!;
         selective = true;
+        sinkUnits += units;
         if (owners?.has(owner) === true) repeats = true;
         owners ??= new Set();
         owners.add(owner);
@@ -167,7 +174,7 @@ function receiversAt(places: readonly Place[], alone: Subscription | undefined):
     if (group.selective) selective = true;
     groups.push(group);
   }
-  return { plain, groups, repeats, selective, isCrowded };
+  return { plain, groups, repeats, selective, sinkUnits, isCrowded };
 }
 
 /**

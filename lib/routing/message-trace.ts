@@ -300,6 +300,7 @@ export class MessageTrace {
     row: number,
     error: string | undefined,
   ): void {
+    if (this.isFull) return;
     const { id, peerName, account } = client!;
     if (account !== this.here) {
       this.add({ ...event('se'), acc: account.name, to: batch.subject(row) });

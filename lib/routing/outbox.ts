@@ -148,6 +148,11 @@ export class Outbox {
     return this.heldOthers + (this.holding.size > 0 ? this.now() - this.holdingSince : 0);
   }
 
+  /** What a flush would write, in bytes. */
+  get unflushedBytes(): number {
+    return this.queue.bytes + (this.corkedAt < 0 ? 0 : this.encoder.renderedBytes - this.corkedAt);
+  }
+
   /** Whether it should be flushed without waiting for the end of the turn. */
   get isFull(): boolean {
     const { corkedAt } = this;

@@ -15,7 +15,7 @@ import type { MessageTracer } from './message-trace.js';
 import { isReservedReply } from './reserved.js';
 import type { Router } from './router.js';
 import type { Subscription } from './subscription.js';
-import { DELIVERY_UNITS, work } from './work.js';
+import { DELIVERY_UNITS, NO_RESPONDERS_UNITS, work } from './work.js';
 
 /** Headers around the subject that has no receiver; nats-server names it from 2.11 on. */
 const NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\nNats-Subject: ');
@@ -161,6 +161,7 @@ export class PublishPath {
 
   /** Tells a requester at once that nobody listens, on its own subscription to the reply subject. */
   private noResponders(client: Client, batch: CommandBatch, row: number): void {
+    work.units += NO_RESPONDERS_UNITS;
     const reply = batch.reply(row)!;
     const own = subscriptionTo(reply, client);
     if (own === undefined || client.outbox.closed) return;
@@ -227,8 +228,9 @@ export function rowsWithin(
   const rows = to - from;
   const bytes = columns[(to - 1) * STRIDE + PAYLOAD_END]! - columns[from * STRIDE + SUBJECT]!;
   const runs = result.repeats ? rows : 1;
-  let cost = result.size * (runs * DELIVERY_UNITS + rows / 8 + bytes / 256);
+  let cost = result.size * (runs * DELIVERY_UNITS + rows / 8 + bytes / 256) + rows * result.sinkUnits;
   if (client.receipts || client.noResponders || isChecked(client, batch, result))
     cost += rows * DELIVERY_UNITS;
+  if (client.noResponders && result.empty) cost += rows * NO_RESPONDERS_UNITS;
   return cost <= units ? rows : Math.max(1, Math.floor((rows * units) / cost));
 }

@@ -300,8 +300,12 @@ export class Router {
     if (subscription.filter !== undefined)
       return this.deliverAllowed(publisher, subscription, subscription.filter, batch, from, to, raw);
     const receiver = subscription.client;
-    if (receiver === undefined)
-      return this.inStream ? 0 : subscription.sink!.take(publisher, batch, from, to);
+    if (receiver === undefined) {
+      if (this.inStream) return 0;
+      const sink = subscription.sink!;
+      work.units += (to - from) * sink.units;
+      return sink.take(publisher, batch, from, to);
+    }
     return this.give(publisher, subscription, receiver, batch, from, to, shared, raw);
   }
 

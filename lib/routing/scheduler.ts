@@ -1,5 +1,15 @@
 import { clearImmediate, setImmediate } from 'node:timers';
-import { LEAST_TURN_UNITS, LIGHT_MS, LONG_TURN_UNITS, SLICE_UNITS, TURN_UNITS, work } from './work.js';
+import {
+  LEAST_TURN_UNITS,
+  LIGHT_MS,
+  LONG_TURN_UNITS,
+  MAX_FLUSH_MS,
+  MAX_TURN_MS,
+  OVERRUN_UNITS,
+  SLICE_UNITS,
+  TURN_UNITS,
+  work,
+} from './work.js';
 
 /** Work that is done in slices. */
 export interface Task {
@@ -19,6 +29,12 @@ export class Scheduler {
   turn = 0;
   /** Work done in this turn before its tasks: for what has arrived. */
   arrivalUnits = 0;
+  /** The same in milliseconds, without batches that took next to nothing. */
+  arrivalMs = 0;
+  /** Whether writes of an earlier turn are left: until they are made, only clients that do little are served. */
+  isBehind = false;
+  /** Whether the turn before had no time for tasks. */
+  private owesTasks = false;
   /** Work that one turn does. */
   turnUnits = TURN_UNITS;
   /** Unix time at which a client that does little was last served, in milliseconds. */
@@ -28,10 +44,15 @@ export class Scheduler {
   private thens: (() => void)[] = [];
   private immediate: NodeJS.Immediate | undefined;
   private readonly onTurnEnd: () => void;
+  private readonly unixNow: () => number;
 
-  /** @param onTurnEnd called after the tasks of each turn */
-  constructor(onTurnEnd: () => void) {
+  /**
+   * @param onTurnEnd called after the tasks of each turn
+   * @param unixNow Unix time in milliseconds
+   */
+  constructor(onTurnEnd: () => void, unixNow: () => number = Date.now) {
     this.onTurnEnd = onTurnEnd;
+    this.unixNow = unixNow;
   }
 
   /** Tasks that are not finished. */
@@ -47,7 +68,35 @@ export class Scheduler {
 
   /** Whether what has arrived in this turn has taken all of its budget. */
   get isSpent(): boolean {
-    return this.arrivalUnits >= this.turnUnits;
+    return this.left <= 0;
+  }
+
+  /** Work that is left in this turn for what arrives, in units. */
+  get left(): number {
+    if (this.isBehind || this.owesTasks) return -OVERRUN_UNITS;
+    const left = this.turnUnits - this.arrivalUnits;
+    return this.arrivalMs < this.maxTurnMs ? left : Math.min(0, left);
+  }
+
+  /** What has arrived took that. */
+  spend(units: number, ms: number): void {
+    this.arrivalUnits += units;
+    this.arrivalMs += ms;
+  }
+
+  /** The next turn has a budget of its own for what arrives. */
+  restart(): void {
+    this.arrivalUnits = 0;
+    this.arrivalMs = 0;
+  }
+
+  /** Time that writing may take in one go, in milliseconds. */
+  get maxFlushMs(): number {
+    return this.turnUnits === TURN_UNITS ? MAX_FLUSH_MS : 2 * MAX_FLUSH_MS;
+  }
+
+  private get maxTurnMs(): number {
+    return this.turnUnits === TURN_UNITS ? MAX_TURN_MS : 2 * MAX_TURN_MS;
   }
 
   /** A client that does little was served: turns are short while there is one. */
@@ -90,18 +139,26 @@ export class Scheduler {
     clearImmediate(this.immediate);
     this.immediate = undefined;
     this.turn++;
-    const units = Math.max(LEAST_TURN_UNITS, this.turnUnits - this.arrivalUnits);
-    const reserved = this.busy.length > 0 ? units / 2 : 0;
-    const spent = this.serve(this.fresh, units - reserved);
-    this.serve(this.busy, units - spent);
-    this.arrivalUnits = 0;
+    // A turn that has taken twice its time already leaves the tasks to the next, which is theirs alone.
+    this.owesTasks = !this.owesTasks && this.waiting > 0 && this.arrivalMs >= 2 * this.maxTurnMs;
+    if (!this.isBehind && !this.owesTasks) {
+      const units = Math.max(LEAST_TURN_UNITS, this.turnUnits - this.arrivalUnits);
+      const until = this.unixNow() + Math.max(this.maxTurnMs / 2, this.maxTurnMs - this.arrivalMs);
+      const reserved = this.busy.length > 0 ? units / 2 : 0;
+      const spent = this.serve(this.fresh, units - reserved, until);
+      this.serve(this.busy, units - spent, until);
+    }
+    this.restart();
     this.onTurnEnd();
     for (const then of this.thens.splice(0)) then();
     if (this.waiting > 0) this.wake();
   };
 
-  /** Gives tasks of `queue` a slice each, in turn, until `units` are spent; returns what was. */
-  private serve(queue: Task[], units: number): number {
+  /**
+   * Gives tasks of `queue` a slice each, in turn, until `units` are spent; returns what was. After `until`, a Unix time in
+   * milliseconds, there is one more at most, so that both queues get on.
+   */
+  private serve(queue: Task[], units: number, until: number): number {
     let spent = 0;
     let at = 0;
     // What is not finished goes to the end of the busy ones, which may be this very queue.
@@ -111,6 +168,9 @@ export class Scheduler {
       work.begin(Math.max(SLICE_UNITS, (units - spent) / (queue.length - at)));
       if (!this.finishes(task)) this.busy.push(task);
       spent += work.units + 1;
+      if (this.unixNow() < until) continue;
+      at++;
+      break;
     }
     queue.splice(0, at);
     return spent;

@@ -10,7 +10,7 @@ import type { Place } from './place.js';
 import { Subscription } from './subscription.js';
 import { TrieNode } from './trie.js';
 import { Walk } from './walk.js';
-import { CHANGE_UNITS, NODE_UNITS, work } from './work.js';
+import { CHANGE_UNITS, MISS_UNITS, NODE_UNITS, work } from './work.js';
 
 /** Interned results kept; beyond it the table starts anew, which costs sharing but no correctness. */
 const MAX_INTERNED = 4_096;
@@ -163,6 +163,7 @@ export class Sublist {
     const cached = this.cache?.find(view, bytes.byteOffset + start, end - start, hash);
     if (cached !== undefined) return cached;
     this.misses++;
+    work.units += MISS_UNITS;
     if (this.root.empty && isOrdinary(bytes, start, end)) {
       const result = this.shared([], this.literals.at(bytes, start, end, hash));
       this.cacheResult(view, bytes.byteOffset + start, end - start, hash, result);

@@ -59,7 +59,7 @@ export class SubscriptionChanges {
     const move = (subscription: Subscription): void => {
       from.sublist.remove(subscription);
       this.core.watcher?.unsubscribed(subscription, from);
-      if (client.closing) {
+      if (client.closing || subscription.isEnded) {
         client.subscriptions.delete(subscription);
         return;
       }

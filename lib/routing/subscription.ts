@@ -25,6 +25,8 @@ export interface Publisher {
 export interface Sink {
   /** Whose results must not be handed over run by run where there is another of the same: see `MatchResult.repeats`. */
   readonly owner: object;
+  /** Work of taking one message, in units, beside what it counts itself. */
+  readonly units: number;
   /** Whether it passes messages on to receivers, which message traces record. */
   readonly isTraced?: boolean;
   /** Takes rows `[from, to)`; returns how many were delivered to anybody. */
@@ -66,6 +68,11 @@ export class Subscription {
   /** A subscription of `sink`. */
   static into(sink: Sink, subject: string): Subscription {
     return new Subscription(undefined, subject, '', undefined, sink);
+  }
+
+  /** Whether it has had its maximum of messages: it is over, though it may not have been removed yet. */
+  get isEnded(): boolean {
+    return this.max > 0 && this.delivered >= this.max;
   }
 
   /** How many of `count` messages it may still take. */

@@ -10,10 +10,17 @@
  *   8 subscriptions passed over                    1
  *   a command that is not a publish               50, and what it changes
  *   a CONNECT                                  1,000
+ *   a subject that is looked up for the first time 12
+ *   a message that a sink takes                  what the sink says
+ *   the answer that a message has no receiver    100
  *   an entry of a table that has grown             3
  *   a permission looked up                         1
  */
 
+/** A subject whose receivers are not in the cache. */
+export const MISS_UNITS = 12;
+/** The answer that a message has no receiver. */
+export const NO_RESPONDERS_UNITS = 100;
 /** One node of the trie that a search visits. */
 export const NODE_UNITS = 5;
 /** One command that is not a publish, beside what it changes. */
@@ -48,16 +55,44 @@ export const LIGHT_ROWS = 64;
 /** Turns in which a client whose work did not fit into a slice counts as busy afterwards. */
 export const BUSY_TURNS = 32;
 
+/**
+ * Time after which a slice of commands ends though it has units left, in milliseconds of Unix time. Units are an
+ * estimate: commands of one kind differ, and the garbage collector takes what it takes.
+ */
+export const MAX_SLICE_MS = 20;
+/** The same for a turn of `TURN_UNITS`, in milliseconds. */
+export const MAX_TURN_MS = 30;
+/** Time that writing to sockets may take in one turn before those with much to write wait for the next, in milliseconds. */
+export const MAX_FLUSH_MS = 20;
+/** Commands after which the clock is read. */
+const COMMANDS_A_LOOK = 16;
+/** The same in units. */
+const UNITS_A_LOOK = 20_000;
+
 /** The slice that is under way. Routing is synchronous, so there is one at a time. */
 export const work = {
   /** Units of this slice so far. */
   units: 0,
   /** Units at which it ends. */
   limit: Number.MAX_SAFE_INTEGER,
+  commands: 0,
+  lookAt: 0,
 
   /** Starts a slice of so many units. */
   begin(limit: number): void {
     this.units = 0;
     this.limit = limit;
+    this.commands = 0;
+    this.lookAt = UNITS_A_LOOK;
+  },
+
+  /** Counts a command that is not a publish, and ends the slice where it has taken too long. */
+  command(unixNow: () => number, startedAt: number): void {
+    this.units += COMMAND_UNITS;
+    if (++this.commands < COMMANDS_A_LOOK && this.units < this.lookAt) return;
+    this.commands = 0;
+    this.lookAt = this.units + UNITS_A_LOOK;
+    if (this.limit < Number.MAX_SAFE_INTEGER && unixNow() - startedAt >= MAX_SLICE_MS)
+      this.limit = this.units;
   },
 };

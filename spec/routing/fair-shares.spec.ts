@@ -66,6 +66,20 @@ describe('fair shares', () => {
     await expectLightInBetween('end');
   });
 
+  it('are given to a client beside one whose requests have no receiver', async () => {
+    heavy = await harness.connect('nats', { options: { ...QUIET, headers: true, no_responders: true } });
+    heavy.send('SUB answers.> 1\r\n');
+    const request = (n: number) => pub('none', '', `answers.${n}`);
+    heavy.send(Array.from({ length: 8_000 }, (_, n) => request(n)).join('') + pub('heavy.end', 'end'));
+    await expectLightInBetween('end');
+  });
+
+  it('are given to a client beside one that asks again and again who it is', async () => {
+    heavy = await harness.connect('nats');
+    heavy.send(pub('$SYS.REQ.USER.INFO', '', 'answers').repeat(3_000) + pub('heavy.end', 'end'));
+    await expectLightInBetween('end');
+  });
+
   it('leave the order of each publisher and the one order of all as they are', async () => {
     const random = seeded(7);
     const below = (limit: number) => Math.floor(random() * limit);
@@ -109,7 +123,7 @@ describe('fair shares', () => {
       during.push(letIn);
       return 1;
     };
-    harness.core.account('$G').attach({ owner: {}, take: endsHold }, 'hook');
+    harness.core.account('$G').attach({ owner: {}, units: 0, take: endsHold }, 'hook');
     const batch = batchOf({ subject: 'hook', payload: Buffer.alloc(0) });
     harness.core.take(client, batch, 0, 1);
     expect(during).to.deep.equal([0]);
@@ -156,6 +170,21 @@ describe('many subscriptions of one client', () => {
     ['plain', ''],
     ['in a queue group', 'q'],
   ] as const) {
+    it('end together with one message, over some turns, and their sids are free at once', async () => {
+      const client = await harness.connect('nats');
+      const count = 40_000;
+      const all = Array.from({ length: count }, (_, n) => `SUB own ${n}\r\nUNSUB ${n} 1\r\n`).join('');
+      await client.send(all).settle();
+      const again = `SUB own 7\r\nUNSUB 8 5\r\n${pub('own', 'second')}`;
+      const heard = await client.send(`${pub('own', 'first')}${again}`).settle();
+      const second = heard.filter((frame) => frame.endsWith('second'));
+      expect(second).to.deep.equal(['MSG own 7 6\r\nsecond']);
+      expect(heard).to.have.lengthOf(count + 1);
+      await until('the others are removed', () => harness.core.sublist.size === 1);
+      expect(client.connection.client.subscriptions.size).to.equal(1);
+      expect(client.connection.client.ended).to.equal(0);
+    });
+
     it(`${kind} end over some turns with their client, and get nothing meanwhile`, async () => {
       const many = await harness.connect('nats');
       const one = await harness.connect('nats');

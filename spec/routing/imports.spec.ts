@@ -9,6 +9,7 @@ import type { Publisher, Sink } from '../../lib/routing/subscription.js';
 
 /** Notes what comes in. */
 class Ear implements Sink {
+  readonly units = 0;
   readonly owner = this;
   readonly heard: string[] = [];
 

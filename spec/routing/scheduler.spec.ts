@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 import { Scheduler, type Task } from '../../lib/routing/scheduler.js';
-import { LIGHT_MS, LONG_TURN_UNITS, SLICE_UNITS, TURN_UNITS, work } from '../../lib/routing/work.js';
+import {
+  COMMAND_UNITS,
+  LIGHT_MS,
+  LONG_TURN_UNITS,
+  MAX_TURN_MS,
+  SLICE_UNITS,
+  TURN_UNITS,
+  work,
+} from '../../lib/routing/work.js';
 
+/** A clock that stands still: turns end by their units alone. */
+const stopped = () => 0;
 const turn = () => new Promise(setImmediate);
 
 /** A task of so many units, which notes its name at each slice. */
@@ -22,7 +32,7 @@ function taskOf(name: string, units: number, log: string[]): Task {
 describe('the scheduler', () => {
   it('runs tasks in turn, slice by slice', async () => {
     const log: string[] = [];
-    const scheduler = new Scheduler(() => log.push('end of turn'));
+    const scheduler = new Scheduler(() => log.push('end of turn'), stopped);
     scheduler.add(taskOf('a', TURN_UNITS, log), true);
     scheduler.add(taskOf('b', TURN_UNITS, log), true);
     while (scheduler.waiting > 0) await turn();
@@ -37,7 +47,7 @@ describe('the scheduler', () => {
     const scheduler = new Scheduler(() => {
       turns.push(spent);
       spent = 0;
-    });
+    }, stopped);
     const endless = (): boolean => {
       work.units = work.limit;
       spent += work.units;
@@ -51,7 +61,7 @@ describe('the scheduler', () => {
   });
 
   it('does more in a turn while no client does little, and less again as soon as one does', () => {
-    const scheduler = new Scheduler(() => {});
+    const scheduler = new Scheduler(() => {}, stopped);
     const now = 1_000_000;
     scheduler.servedLight(now);
     scheduler.adapt(now + LIGHT_MS);
@@ -65,7 +75,7 @@ describe('the scheduler', () => {
 
   it('runs a new task of a client with little recent work in the next turn, however many others wait', async () => {
     const log: string[] = [];
-    const scheduler = new Scheduler(() => log.push('end of turn'));
+    const scheduler = new Scheduler(() => log.push('end of turn'), stopped);
     for (let n = 0; n < 100; n++) scheduler.add(taskOf('busy', 100 * TURN_UNITS, log), true);
     await turn();
     log.length = 0;
@@ -80,7 +90,7 @@ describe('the scheduler', () => {
     const log: string[] = [];
     const scheduler = new Scheduler(() => {
       for (let n = 0; n < 20; n++) scheduler.add(taskOf('new', SLICE_UNITS, log), false);
-    });
+    }, stopped);
     scheduler.add(taskOf('long', 5 * TURN_UNITS, log), true);
     for (let n = 0; n < 20; n++) await turn();
     scheduler.stop();
@@ -89,7 +99,7 @@ describe('the scheduler', () => {
 
   it('ends a task that fails, and no other', async () => {
     const log: string[] = [];
-    const scheduler = new Scheduler(() => {});
+    const scheduler = new Scheduler(() => {}, stopped);
     const fails = taskOf('bad', 0, log);
     scheduler.add({ ...fails, run: () => expect.fail('out of order') }, true);
     scheduler.add(taskOf('good', 2 * TURN_UNITS, log), true);
@@ -97,5 +107,76 @@ describe('the scheduler', () => {
     expect(log[0]).to.equal('bad failed: out of order');
     expect(log.slice(1)).to.include('good');
     expect(log.slice(1)).not.to.include('bad');
+  });
+
+  it('ends a turn that takes long, though it has units left', async () => {
+    let now = 0;
+    const log: string[] = [];
+    const scheduler = new Scheduler(
+      () => log.push('end of turn'),
+      () => now,
+    );
+    const slow: Task = {
+      run: () => {
+        now += MAX_TURN_MS;
+        log.push('slow');
+        return true;
+      },
+      failed: () => {},
+    };
+    for (let n = 0; n < 6; n++) scheduler.add(slow, n % 2 === 0);
+    while (scheduler.waiting > 0) await turn();
+    expect(
+      log
+        .join(' ')
+        .split('end of turn')
+        .slice(0, -1)
+        .map((each) => each.trim()),
+    ).to.deep.equal(['slow slow', 'slow slow', 'slow slow']);
+  });
+
+  it('begins no task while writes of an earlier turn are left', async () => {
+    const log: string[] = [];
+    const scheduler = new Scheduler(() => log.push('end of turn'), stopped);
+    scheduler.isBehind = true;
+    scheduler.add(taskOf('task', 1, log), false);
+    await turn();
+    expect(scheduler.isSpent).to.equal(true);
+    expect(log).to.deep.equal(['end of turn']);
+    scheduler.isBehind = false;
+    await turn();
+    expect(log.slice(1)).to.deep.equal(['task', 'end of turn']);
+  });
+
+  it('leaves tasks out of a turn that took twice its time, and then gives them one of their own', async () => {
+    const log: string[] = [];
+    const scheduler = new Scheduler(() => log.push('end of turn'), stopped);
+    scheduler.add(taskOf('task', 1, log), false);
+    scheduler.spend(1, 2 * MAX_TURN_MS);
+    await turn();
+    expect(log).to.deep.equal(['end of turn']);
+    expect(scheduler.isSpent).to.equal(true);
+    scheduler.spend(1, 2 * MAX_TURN_MS);
+    await turn();
+    expect(log.slice(1)).to.deep.equal(['task', 'end of turn']);
+    expect(scheduler.isSpent).to.equal(false);
+  });
+});
+
+describe('a slice of commands', () => {
+  it('ends when it has taken long, however few units it has taken', () => {
+    let now = 0;
+    const commandsUntilEnd = (msEach: number): number => {
+      now = 0;
+      work.begin(1_000_000);
+      let commands = 0;
+      for (; work.units < work.limit; commands++) {
+        now += msEach;
+        work.command(() => now, 0);
+      }
+      return commands;
+    };
+    expect(commandsUntilEnd(0)).to.equal(1_000_000 / COMMAND_UNITS);
+    expect(commandsUntilEnd(2)).to.equal(16);
   });
 });

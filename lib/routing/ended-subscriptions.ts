@@ -1,0 +1,41 @@
+import type { Client } from './client.js';
+import type { Task } from './scheduler.js';
+import type { Subscription } from './subscription.js';
+import { CHANGE_UNITS, work } from './work.js';
+
+/** Subscriptions that end with one message up to which they are removed at once. */
+export const MANY_ENDED = 256;
+
+/**
+ * Removes subscriptions of one client that have had their maximum. One message may end a million of them, so that takes
+ * some turns. Meanwhile they take no message, and their sids are free.
+ */
+export class EndedSubscriptions implements Task {
+  private readonly client: Client;
+  private readonly subscriptions: readonly Subscription[];
+  private at = 0;
+
+  constructor(client: Client, subscriptions: readonly Subscription[]) {
+    this.client = client;
+    this.subscriptions = subscriptions;
+    client.ended += subscriptions.length;
+  }
+
+  run(): boolean {
+    const { client, subscriptions } = this;
+    while (work.units < work.limit && this.at < subscriptions.length) {
+      const subscription = subscriptions[this.at++]!;
+      work.units += CHANGE_UNITS;
+      client.ended--;
+      // What the client has given up meanwhile, or moves to another account, is removed by that.
+      if (client.closing || client.changes?.isMoving === true || subscription.index < 0) continue;
+      if (client.subscriptions.get(subscription.sid) === subscription) client.forget(subscription);
+    }
+    return this.at === subscriptions.length;
+  }
+
+  failed(error: unknown): void {
+    this.client.ended -= this.subscriptions.length - this.at;
+    this.client.fault(error);
+  }
+}
