@@ -51,5 +51,9 @@ const report = table(['what', 'count'], await soak.end());
 const text = `${machine(values.sluice)} Seed ${seed}.\n\n${report}`;
 console.log(`\n${text}`);
 for (const line of [...world.troubles, ...world.ledger.violations]) console.log(`  ${line}`);
+if (world.troubles.length > 0) {
+  const warnings = broker.errors.split('\n').filter((line) => line.includes('slow consumer'));
+  console.log(`The broker's last words of slow consumers:\n${warnings.slice(-20).join('\n')}`);
+}
 if (values.write) writeFileSync(PAGE, splice(readFileSync(PAGE, 'utf8'), 'soak', text));
 process.exit(world.ledger.wrong + world.troubles.length === 0 ? 0 : 1);
