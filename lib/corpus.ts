@@ -5,7 +5,7 @@
  * @module sluice/corpus
  */
 import { readFileSync } from 'node:fs';
-import { textOf } from './protocol/text.js';
+import { textOf } from './frame/text.js';
 
 /** Bytes, and what frames and commands they stand for, however they are cut into reads. */
 export interface CorpusCase {

@@ -22,6 +22,7 @@ export async function createBroker(options: BrokerOptions = {}, more: CreateOpti
 
 export type { CloseOptions } from './broker.js';
 export type { Address, Config, SettingsInput } from './config.js';
+export { ERRORS, type ErrorCode, type ErrorEntry, SluiceError } from './domain/errors.js';
 export type {
   Authenticate,
   Login,
@@ -52,5 +53,4 @@ export type {
 export { type Answer, type Handler, ReplyError, type Responder } from './embed/responder.js';
 export { type BrokerSettings, configOf as configFrom, type Place } from './embed/settings.js';
 export type { Subscription } from './embed/subscription.js';
-export { ERRORS, type ErrorCode, type ErrorEntry, SluiceError } from './errors.js';
 export { VERSION } from './version.js';

@@ -8,10 +8,10 @@
  * @module sluice/nats-transport
  */
 import type { Duplex } from 'node:stream';
+import { invalidKey, SluiceError } from './domain/errors.js';
 import { MemorySocket } from './embed/memory-socket.js';
 import { MemoryTransport } from './embed/memory-transport.js';
 import { kindOf } from './embed/values.js';
-import { invalidKey, SluiceError } from './errors.js';
 
 /** What is needed of a broker. */
 export interface Reachable {

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { startBroker } from '../lib/broker.js';
 import { configFrom, type SettingsInput } from '../lib/config.js';
-import { SluiceError } from '../lib/errors.js';
+import { SluiceError } from '../lib/domain/errors.js';
 import { duplexPair } from './support/duplex-pair.js';
 import { type Client, DIALECTS, Harness, msg, OVER, pub } from './support/harness.js';
 import { Peer } from './support/peer.js';

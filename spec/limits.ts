@@ -1,6 +1,6 @@
 /** The rows of the table in `docs/limits.md`: what every limit is for, and what happens at it. */
-import type { ErrorCode } from '../lib/errors.js';
-import type * as limits from '../lib/limits.js';
+import type { ErrorCode } from '../lib/domain/errors.js';
+import type * as limits from '../lib/domain/limits.js';
 
 export interface LimitRow {
   readonly constant: Exclude<keyof typeof limits, 'KIB' | 'MIB'>;

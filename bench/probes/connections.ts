@@ -1,6 +1,6 @@
 /** Idle connections: what they cost in memory, and how fast they come. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { affordableConnections } from '../../lib/net/open-files.js';
+import { affordableConnections } from '../../lib/limits/open-files.js';
 import { start } from '../brokers.js';
 import { residentBytes } from '../procfs.js';
 import { canCertify, withTls } from './certificate.js';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { CLOCK, type Clock } from '../clock.js';
-import { BCRYPT_WAITING } from '../limits.js';
+import { CLOCK, type Clock } from '../domain/clock.js';
+import { BCRYPT_WAITING } from '../domain/limits.js';
 import { type Checker, startBcryptThread } from './bcrypt-thread.js';
 import type { Question } from './bcrypt-worker.js';
 import { Turns } from './turns.js';

@@ -1,4 +1,4 @@
-import { MAX_BCRYPT_COST } from '../limits.js';
+import { MAX_BCRYPT_COST } from '../domain/limits.js';
 
 /** Least and highest cost that bcrypt has. */
 const MIN_COST = 4;

@@ -1,5 +1,5 @@
-import { SluiceError } from '../errors.js';
-import { GLOBAL_ACCOUNT } from '../routing/account-names.js';
+import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
+import { SluiceError } from '../domain/errors.js';
 import type { AuthConfig } from './auth-config.js';
 import type { Asker, Checked } from './bcrypt-pool.js';
 import { CertificateUsers } from './certificate-login.js';

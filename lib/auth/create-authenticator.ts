@@ -1,6 +1,6 @@
 import type { OperatorConfig } from '../config/shapes.js';
-import { invalidKey as invalid } from '../errors.js';
-import { GLOBAL_ACCOUNT, SYSTEM_ACCOUNT } from '../routing/account-names.js';
+import { GLOBAL_ACCOUNT, SYSTEM_ACCOUNT } from '../domain/account-names.js';
+import { invalidKey as invalid } from '../domain/errors.js';
 import type { AuthConfig } from './auth-config.js';
 import { ConfiguredLogin } from './configured-login.js';
 import { EVERYBODY, OPEN } from './everybody.js';

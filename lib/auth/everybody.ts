@@ -1,4 +1,4 @@
-import { GLOBAL_ACCOUNT } from '../routing/account-names.js';
+import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { Authenticator, Grant } from './grant.js';
 
 /** What one gets where nobody has to log in. */

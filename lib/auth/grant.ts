@@ -1,8 +1,8 @@
 import type { PeerCertificate } from 'node:tls';
-import type { ErrorCode } from '../errors.js';
-import type { Credentials } from '../protocol/codec.js';
-import type { FlowPolicy } from '../routing/flow-policy.js';
-import type { Permissions } from '../routing/permissions.js';
+import type { Credentials } from '../dialects/codec.js';
+import type { ErrorCode } from '../domain/errors.js';
+import type { FlowPolicy } from '../domain/flow-policy.js';
+import type { Permissions } from '../domain/permissions.js';
 
 /** How a peer is connected, in nats-server's words where it has one. */
 export type ConnectionType = 'STANDARD' | 'WEBSOCKET' | 'LINE' | 'IN_PROCESS';

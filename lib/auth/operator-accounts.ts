@@ -1,5 +1,5 @@
 import type { AccountConfig, ExportConfig, ImportConfig, OperatorConfig } from '../config/shapes.js';
-import { covers, withoutReferences } from '../protocol/subject.js';
+import { covers, withoutReferences } from '../domain/subject.js';
 import type { Claims } from './claims.js';
 import { readTrust, type Trust } from './operator.js';
 

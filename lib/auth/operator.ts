@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { faultOf } from '../config/file.js';
 import type { OperatorConfig } from '../config/shapes.js';
-import { invalidKey as invalid } from '../errors.js';
+import { invalidKey as invalid } from '../domain/errors.js';
 import { type Claims, readClaims, undecorated } from './claims.js';
 import { isPublicKey } from './nkeys.js';
 

@@ -1,6 +1,6 @@
 import type { PermissionsConfig, SubjectRules } from '../config/shapes.js';
-import { hasWildcard } from '../protocol/subject.js';
-import type { DeliveryFilter, Permissions } from '../routing/permissions.js';
+import type { DeliveryFilter, Permissions } from '../domain/permissions.js';
+import { hasWildcard } from '../domain/subject.js';
 import { byteString, queueIsIn, Rules } from './rules.js';
 import { Verdicts } from './verdicts.js';
 

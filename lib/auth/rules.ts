@@ -1,5 +1,5 @@
-import { hasWildcard, overlap } from '../protocol/subject.js';
-import { bytesOfText } from '../protocol/text.js';
+import { hasWildcard, overlap } from '../domain/subject.js';
+import { bytesOfText } from '../frame/text.js';
 
 /*
  * Rules and subjects are compared as bytes: here strings hold one byte per character ("latin1" of the UTF-8), so that

@@ -1,4 +1,4 @@
-import { isValidSubject } from '../protocol/subject.js';
+import { isValidSubject } from '../domain/subject.js';
 import type { UserLimits } from './claims.js';
 
 /** What the placeholders of a scoped signing key's template stand for. */

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { invalidKey } from '../errors.js';
+import { invalidKey } from '../domain/errors.js';
 import { bcryptCost, bcryptFault, dummyHash, isBcrypt } from './bcrypt.js';
 import { type Asker, BcryptPool, type Checked } from './bcrypt-pool.js';
 import { digest } from './digest.js';

@@ -1,4 +1,4 @@
-import { CLOCK, type Clock } from '../clock.js';
+import { CLOCK, type Clock } from '../domain/clock.js';
 import { networkOf } from './whereabouts.js';
 
 /** What a throttle allows. */

@@ -1,5 +1,5 @@
 import type { PermissionsConfig, UserConfig } from '../config/shapes.js';
-import { invalidKey as invalid } from '../errors.js';
+import { invalidKey as invalid } from '../domain/errors.js';
 import { sortTypes } from './connection-types.js';
 import type { Grant } from './grant.js';
 import { isPublicKey } from './nkeys.js';

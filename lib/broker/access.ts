@@ -3,7 +3,7 @@ import type { Authenticator } from '../auth/grant.js';
 import { loadAccounts, loadAuthenticator } from '../auth/load.js';
 import type { AccountConfig } from '../config/shapes.js';
 import type { Config } from '../config.js';
-import { type Security, securityFor } from '../net/tls.js';
+import { type Security, securityFor } from '../transport/tls.js';
 
 /** Who may come in, and how. */
 export interface Access {

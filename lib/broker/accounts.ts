@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
+import type { Client } from '../clients/client.js';
 import type { Config } from '../config.js';
-import { compactJson } from '../ops/json.js';
+import { compactJson } from '../monitor/json.js';
 import type { Account } from '../routing/account.js';
-import type { Client } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
 import { MessageTracer } from '../routing/message-trace.js';
-import { type AccountPlan, Wiring } from '../routing/wiring.js';
+import { USER_INFO_SUBJECT, UserInfo } from '../services/user-info.js';
+import { type AccountPlan, Wiring } from '../services/wiring.js';
 import { NATS_LEVEL } from '../version.js';
-import { USER_INFO_SUBJECT, UserInfo } from './user-info.js';
 
 /** The accounts of a broker, joined as configured, with what the server itself answers in each of them. */
 export class AccountBook {

@@ -1,7 +1,7 @@
-import type { TlsState } from '../net/connection.js';
-import type { ConnectionSnapshot } from '../ops/snapshot.js';
-import type { Client, CloseReason } from '../routing/client.js';
-import { type Count, NOTHING, plus } from '../routing/drops.js';
+import type { Client, CloseReason } from '../clients/client.js';
+import { type Count, NOTHING, plus } from '../clients/drops.js';
+import type { TlsState } from '../connection/connection.js';
+import type { ConnectionSnapshot } from '../monitor/snapshot.js';
 import { describeClosed } from './connection-view.js';
 
 /** Closed connections that are remembered for the monitor. */

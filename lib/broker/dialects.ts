@@ -1,8 +1,8 @@
 import type { Config } from '../config.js';
-import type { Dialect } from '../protocol/codec.js';
-import { lineDialect } from '../protocol/line/index.js';
-import { natsDialect } from '../protocol/nats/index.js';
-import { SYSTEM_ACCOUNT } from '../routing/account-names.js';
+import type { Dialect } from '../dialects/codec.js';
+import { lineDialect } from '../dialects/line/index.js';
+import { natsDialect } from '../dialects/nats/index.js';
+import { SYSTEM_ACCOUNT } from '../domain/account-names.js';
 
 export type AnyDialect = Dialect<unknown, unknown>;
 export type DialectName = 'nats' | 'line';

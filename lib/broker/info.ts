@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Address, Config } from '../config.js';
-import { type Security, tlsInfo } from '../net/tls.js';
+import { type Security, tlsInfo } from '../transport/tls.js';
 import { NATS_LEVEL, VERSION } from '../version.js';
 
 /** What stands in the place of nats-server's Go release: the runtime there is. */

@@ -1,5 +1,6 @@
+import { type Count, plus } from '../clients/drops.js';
 import { type Config, configDigest } from '../config.js';
-import { TLS_TIMEOUT_MS } from '../limits.js';
+import { TLS_TIMEOUT_MS } from '../domain/limits.js';
 import type {
   AccountSnapshot,
   Books,
@@ -8,11 +9,10 @@ import type {
   ServerSnapshot,
   SublistSnapshot,
   SubscriptionSnapshot,
-} from '../ops/snapshot.js';
-import type { Steps } from '../ops/turns.js';
+} from '../monitor/snapshot.js';
+import type { Steps } from '../monitor/turns.js';
 import type { Account } from '../routing/account.js';
 import type { Core } from '../routing/core.js';
-import { type Count, plus } from '../routing/drops.js';
 import type { Sublist } from '../routing/sublist.js';
 import { NATS_LEVEL, VERSION } from '../version.js';
 import { ConnectionView, describeSubscription } from './connection-view.js';

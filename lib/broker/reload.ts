@@ -1,5 +1,5 @@
 import { type Config, formatAddress } from '../config.js';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 
 /** Parts of the configuration that are in force from the next start only. */
 const FIXED: readonly { readonly key: string; readonly of: (config: Config) => string }[] = [

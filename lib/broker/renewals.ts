@@ -1,5 +1,5 @@
-import type { Scheduler, Task } from '../routing/scheduler.js';
-import { work } from '../routing/work.js';
+import type { Scheduler, Task } from '../clients/scheduler.js';
+import { work } from '../clients/work.js';
 import type { Member } from './connections.js';
 
 /** About what it costs to give one connection its rights anew, its subscriptions not counted. */

@@ -4,20 +4,20 @@ import type { Logger } from 'pino';
 import type { Authenticator } from '../auth/grant.js';
 import { LoginThrottle } from '../auth/throttle.js';
 import type { Broker, CloseOptions } from '../broker.js';
-import type { Clock } from '../clock.js';
+import type { ClientLimits } from '../clients/client.js';
+import type { FlowLimits } from '../clients/outbox.js';
 import type { Address, Config } from '../config.js';
-import { SluiceError } from '../errors.js';
-import type { AdmissionOptions } from '../net/admission.js';
-import { Connection, type ConnectionOptions } from '../net/connection.js';
-import { Door } from '../net/door.js';
-import { Listener } from '../net/listener.js';
-import { LoginLog } from '../net/login-log.js';
-import { type Security, securityFromTheStart } from '../net/tls.js';
-import type { Monitor } from '../ops/monitor.js';
-import type { Wire } from '../protocol/codec.js';
-import type { ClientLimits } from '../routing/client.js';
+import type { AdmissionOptions } from '../connection/admission.js';
+import { Connection, type ConnectionOptions } from '../connection/connection.js';
+import { LoginLog } from '../connection/login-log.js';
+import type { Wire } from '../dialects/codec.js';
+import type { Clock } from '../domain/clock.js';
+import { SluiceError } from '../domain/errors.js';
+import { Door } from '../limits/door.js';
+import type { Monitor } from '../monitor/monitor.js';
 import { Core, type SubscriptionWatcher } from '../routing/core.js';
-import type { FlowLimits } from '../routing/outbox.js';
+import { Listener } from '../transport/listener.js';
+import { type Security, securityFromTheStart } from '../transport/tls.js';
 import { type Access, accessOf } from './access.js';
 import { AccountBook } from './accounts.js';
 import { Connections, type Member } from './connections.js';
@@ -344,7 +344,7 @@ export class RunningBroker implements Broker {
   private async startMonitor(): Promise<void> {
     const { listener } = this.config.monitor;
     if (listener === undefined) return;
-    const { startMonitor } = await import('../ops/monitor.js');
+    const { startMonitor } = await import('../monitor/monitor.js');
     const observation = new Observation({
       core: this.core,
       connections: this.all,

@@ -2,7 +2,7 @@
 import { looksLikeAddress } from '../config/address.js';
 import { FIELDS } from '../config/fields.js';
 import { fromText, type Given, type Source } from '../config/given.js';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 import { nameOf } from './flag-set.js';
 import { FLAGS, type Flag, type Own } from './flags.js';
 import { type Spoken, scan } from './scan.js';

@@ -1,7 +1,7 @@
 /** What the operator reads when sluice has started. */
 import { type Address, type Config, formatAddress, isLoopback } from '../config.js';
-import { printableLines } from '../printable.js';
-import { SYSTEM_ACCOUNT } from '../routing/account-names.js';
+import { SYSTEM_ACCOUNT } from '../domain/account-names.js';
+import { printableLines } from '../domain/printable.js';
 
 /** Where the broker really listens; a listener that is off has no address. */
 export interface Listening {

@@ -1,7 +1,7 @@
 /** Command lines that begin with a plain word: a subcommand, in most cases. */
 import { existsSync } from 'node:fs';
 import { closest } from '../config/suggest.js';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 import { natsServerName } from './guise-name.js';
 import { SUBCOMMANDS } from './subcommands/catalogue.js';
 import { complain } from './subcommands/complain.js';

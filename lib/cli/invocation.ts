@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { ANY_HOST } from '../config/address.js';
 import { type Loaded, loadConfig } from '../config.js';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 import type { Arguments } from './arguments.js';
 import type { Guise } from './guise.js';
 

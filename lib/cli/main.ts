@@ -1,7 +1,7 @@
 /** The command: words in, what was asked for and exit codes out. */
 import { printConfig } from '../config.js';
-import { SluiceError } from '../errors.js';
-import { printable } from '../printable.js';
+import { SluiceError } from '../domain/errors.js';
+import { printable } from '../domain/printable.js';
 import { parseArguments } from './arguments.js';
 import { type Guise, guiseOf } from './guise.js';
 import { type Invocation, loadFor } from './invocation.js';

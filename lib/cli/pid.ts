@@ -1,7 +1,7 @@
 /** The pid file. */
 import { readFileSync, unlinkSync } from 'node:fs';
 import { faultOf } from '../config/file.js';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 import { writeRuntimeFile } from './runtime-file.js';
 
 /**

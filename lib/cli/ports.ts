@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { faultOf } from '../config/file.js';
 import { type Address, formatAddress } from '../config.js';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 import { writeRuntimeFile } from './runtime-file.js';
 
 /** What is in it. */

@@ -1,8 +1,8 @@
 /** SIGHUP: the configuration once more, from the same file, flags and environment. */
 import type { Broker } from '../broker.js';
 import type { Config, Loaded } from '../config.js';
-import { SluiceError } from '../errors.js';
-import type { Log } from '../log.js';
+import { SluiceError } from '../domain/errors.js';
+import type { Log } from '../log/index.js';
 import type { KeptFiles } from './kept-files.js';
 
 /** What a reload changes. */

@@ -1,7 +1,7 @@
 /** A broker in a process of its own: its start, the signals it gets, its end. */
 import type { Broker } from '../broker.js';
-import { SluiceError } from '../errors.js';
-import { createLogger, type Log } from '../log.js';
+import { SluiceError } from '../domain/errors.js';
+import { createLogger, type Log } from '../log/index.js';
 import { VERSION } from '../version.js';
 import { banner, eavesdroppable, exposures } from './banner.js';
 import { nameProcess } from './guise.js';

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { refuseLink } from '../shared-folder.js';
+import { refuseLink } from '../log/shared-folder.js';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_TRUNC } = constants;
 const O_NOFOLLOW = constants.O_NOFOLLOW ?? 0; // not on Windows

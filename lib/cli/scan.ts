@@ -1,6 +1,6 @@
 /** Words of the command line, told apart: flags, their arguments, and the rest. */
 import { closest } from '../config/suggest.js';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 import { type AnyFlag, type FlagSet, nameOf, usageOf } from './flag-set.js';
 
 /** A flag that was given. */

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { faultOf } from '../config/file.js';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 
 /** What nats-server calls them. `stop` is as rude as there; `quit` and `term` let it finish. */
 const SIGNALS: ReadonlyMap<string, NodeJS.Signals> = new Map([

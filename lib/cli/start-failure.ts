@@ -1,5 +1,5 @@
 /** Why a broker did not start, in nats-server's words. */
-import type { SluiceError } from '../errors.js';
+import type { SluiceError } from '../domain/errors.js';
 
 /** What Go says of an error of the system. */
 const WORDS: Readonly<Record<string, string>> = {

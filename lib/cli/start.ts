@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { type Broker, startBroker } from '../broker.js';
 import type { Config, Loaded } from '../config.js';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 
 /**
  * Starts the broker. Where nobody asked for a line listener and its port is taken, by another sluice most likely, it

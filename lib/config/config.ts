@@ -1,8 +1,8 @@
 /** The configuration as the rest of sluice sees it: units in the names, frozen. */
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { SluiceError } from '../errors.js';
-import { MIB } from '../limits.js';
+import { SluiceError } from '../domain/errors.js';
+import { MIB } from '../domain/limits.js';
 import { FIELDS, problemOf } from './fields.js';
 import { printConfig } from './print.js';
 import { accountsOf, operatorOf, permissionsOf, tlsOf, usersOf } from './resolve.js';

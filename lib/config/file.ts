@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 import type { Source } from './given.js';
 import { type Naming, settingsIn } from './settings-in.js';
 import { showPath } from './show.js';

@@ -1,6 +1,6 @@
 /** Flags over environment over file over defaults. */
 import * as v from 'valibot';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 import { PORT_ALLOWED, parseHost, parsePort } from './address.js';
 import { type Config, toConfig } from './config.js';
 import { readEnvironment } from './environment.js';

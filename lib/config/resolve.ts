@@ -1,5 +1,5 @@
 /** The trees of the configuration as the rest of sluice sees them. */
-import { GLOBAL_ACCOUNT } from '../routing/account-names.js';
+import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { AccountSettings, ExportSettings, ImportSettings } from './schema/accounts.js';
 import { withPlaces } from './schema/patterns.js';
 import type { Settings } from './schema.js';

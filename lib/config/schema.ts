@@ -3,8 +3,8 @@
  * names, `docs/config.md`, `config.toml` and `--print-config` all come from here.
  */
 import * as v from 'valibot';
-import * as limits from '../limits.js';
-import { FLOW_POLICIES } from '../routing/flow-policy.js';
+import { FLOW_POLICIES } from '../domain/flow-policy.js';
+import * as limits from '../domain/limits.js';
 import {
   boolean,
   bytes,

@@ -1,6 +1,6 @@
 /** The parts of a validated configuration that are lists and trees: users, accounts, permissions, TLS. */
 
-import type { FlowPolicy } from '../routing/flow-policy.js';
+import type { FlowPolicy } from '../domain/flow-policy.js';
 
 /** Which subjects one may use; patterns with `*` and `>`. */
 export interface SubjectRules {

@@ -1,5 +1,5 @@
 import { closest } from '../config/suggest.js';
-import { type ErrorCode, invalidKey, SluiceError } from '../errors.js';
+import { type ErrorCode, invalidKey, SluiceError } from '../domain/errors.js';
 import { kindOf } from './values.js';
 
 /** What an option may be. */

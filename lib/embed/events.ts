@@ -2,11 +2,11 @@ import { EventEmitter } from 'node:events';
 import { nextTick } from 'node:process';
 import type { Member } from '../broker/connections.js';
 import type { RunningBroker } from '../broker/running.js';
+import type { CloseReason } from '../clients/client.js';
+import type { Subscription } from '../clients/subscription.js';
 import { closest } from '../config/suggest.js';
-import { invalidKey } from '../errors.js';
+import { invalidKey } from '../domain/errors.js';
 import type { Account } from '../routing/account.js';
-import type { CloseReason } from '../routing/client.js';
-import type { Subscription } from '../routing/subscription.js';
 import { kindOf } from './values.js';
 
 /** A connection as events show it: as it was when it happened. */

@@ -1,6 +1,6 @@
 import { type Config, isConfig } from '../config.js';
-import { SluiceError } from '../errors.js';
-import { GLOBAL_ACCOUNT } from '../routing/account-names.js';
+import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
+import { SluiceError } from '../domain/errors.js';
 
 type Table = Readonly<Record<string, unknown>> & {
   readonly users?: unknown;

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { seldom } from '../net/seldom.js';
+import { seldom } from '../connection/seldom.js';
 import { kindOf } from './values.js';
 
 /** Takes what went wrong in a function of the embedding program. */

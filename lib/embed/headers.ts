@@ -1,4 +1,4 @@
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 import { isOptions } from './check.js';
 import { kindOf } from './values.js';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { RunningBroker } from '../broker/running.js';
-import { SluiceError } from '../errors.js';
-import type { FlowPolicy } from '../routing/flow-policy.js';
+import { SluiceError } from '../domain/errors.js';
+import type { FlowPolicy } from '../domain/flow-policy.js';
 import type { HeadersInput } from './headers.js';
 import { Inbox } from './inbox.js';
 import { LocalConnection, type LocalOptions, type LocalUser } from './local-connection.js';

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import type { Member } from '../broker/connections.js';
-import { ERRORS, type ErrorCode, SluiceError } from '../errors.js';
-import type { ClientLimits, CloseReason } from '../routing/client.js';
+import type { ClientLimits, CloseReason } from '../clients/client.js';
+import { type FlowLimits, Outbox } from '../clients/outbox.js';
+import { ERRORS, type ErrorCode, SluiceError } from '../domain/errors.js';
+import type { FlowPolicy } from '../domain/flow-policy.js';
 import type { Core } from '../routing/core.js';
-import type { FlowPolicy } from '../routing/flow-policy.js';
-import { type FlowLimits, Outbox } from '../routing/outbox.js';
 import { LocalPeer, LocalSession } from './local-peer.js';
 import { Mailbox, type Taker } from './mailbox.js';
 import type { Respond } from './message.js';

@@ -1,7 +1,7 @@
-import { ERRORS, type ErrorCode, errorText, SluiceError } from '../errors.js';
-import type { Session } from '../protocol/codec.js';
-import { Client } from '../routing/client.js';
-import type { Outbox } from '../routing/outbox.js';
+import { Client } from '../clients/client.js';
+import type { Outbox } from '../clients/outbox.js';
+import type { Session } from '../dialects/codec.js';
+import { ERRORS, type ErrorCode, errorText, SluiceError } from '../domain/errors.js';
 import type { Receipt } from './receipt.js';
 
 const NONE: readonly Outbox[] = [];

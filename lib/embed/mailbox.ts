@@ -1,7 +1,7 @@
 import { nextTick } from 'node:process';
-import type { CommandBatch } from '../protocol/command.js';
-import { Delivery, type Outgoing } from '../protocol/delivery.js';
-import type { Outlet, Renderer } from '../routing/outbox.js';
+import type { Outlet, Renderer } from '../clients/outbox.js';
+import type { CommandBatch } from '../frame/command.js';
+import { Delivery, type Outgoing } from '../frame/delivery.js';
 import { Message, type Respond } from './message.js';
 
 /** Who gets the messages. */

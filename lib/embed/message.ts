@@ -1,4 +1,4 @@
-import type { CommandBatch } from '../protocol/command.js';
+import type { CommandBatch } from '../frame/command.js';
 import { anything, checkOptions } from './check.js';
 import { type HeadersInput, MessageHeaders } from './headers.js';
 

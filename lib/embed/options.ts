@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
-import { invalidKey, SluiceError } from '../errors.js';
-import { FLOW_POLICIES, type FlowPolicy } from '../routing/flow-policy.js';
+import { invalidKey, SluiceError } from '../domain/errors.js';
+import { FLOW_POLICIES, type FlowPolicy } from '../domain/flow-policy.js';
 import type { Authenticate } from './authenticate.js';
 import type { Authorize } from './authorize.js';
 import {

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
+import { isLiteralSubject } from '../domain/subject.js';
 import {
   CommandBatch,
   FLAGS,
@@ -15,10 +16,9 @@ import {
   STRIDE,
   SUBJECT,
   SUBJECT_END,
-} from '../protocol/command.js';
-import { hashBytes } from '../protocol/hash.js';
-import { isLiteralSubject } from '../protocol/subject.js';
-import { bytesOfText } from '../protocol/text.js';
+} from '../frame/command.js';
+import { hashBytes } from '../frame/hash.js';
+import { bytesOfText } from '../frame/text.js';
 import { type HeadersInput, renderHeaders } from './headers.js';
 import type { Payload } from './message.js';
 import type { Receipt } from './receipt.js';

@@ -1,5 +1,5 @@
-import type { SluiceError } from '../errors.js';
-import type { Outbox } from '../routing/outbox.js';
+import type { Outbox } from '../clients/outbox.js';
+import type { SluiceError } from '../domain/errors.js';
 
 /** What becomes of one message published in this process: it travels behind the message, as a command of its own. */
 export class Receipt {

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 import type { Report } from './failures.js';
 import type { HeadersInput } from './headers.js';
 import { SERVICE_ERROR, SERVICE_ERROR_CODE } from './inbox.js';

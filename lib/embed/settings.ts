@@ -1,6 +1,6 @@
 import { parseHost } from '../config/address.js';
 import { type Address, type Config, configFrom, formatAddress, type SettingsInput } from '../config.js';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 import { checkObject, isOptions } from './check.js';
 import type { Either, Underscored } from './either.js';
 import { camelCase, LISTENING, type ListeningTable, SETTINGS } from './setting-shapes.js';

@@ -1,5 +1,5 @@
 import { addAbortSignal, Readable } from 'node:stream';
-import type { SluiceError } from '../errors.js';
+import type { SluiceError } from '../domain/errors.js';
 import type { LocalConnection, LocalUser } from './local-connection.js';
 import type { Message } from './message.js';
 

@@ -1,6 +1,6 @@
 /** Values that the embedding program hands over: how messages name them, and copies that cannot change any more. */
 import { types } from 'node:util';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 
 /** Deepest nesting of an object that is copied: permissions take three levels. */
 const MAX_DEPTH = 8;

@@ -2,7 +2,7 @@
 
 import { closeSync, constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { clearImmediate, clearTimeout, setImmediate, setTimeout } from 'node:timers';
-import { isInSharedFolder, refuseLink } from '../shared-folder.js';
+import { isInSharedFolder, refuseLink } from './shared-folder.js';
 
 /** Waiting text above which lines are dropped and counted: the disk or the reader does not keep up. In characters. */
 const MAX_WAITING_LENGTH = 8 * 1024 * 1024;

@@ -7,7 +7,7 @@
  * ```
  */
 import { performance } from 'node:perf_hooks';
-import { printable, safeJson } from '../printable.js';
+import { printable, safeJson } from '../domain/printable.js';
 import { type Fields, phrased } from './phrases.js';
 import { tracedLines } from './traces.js';
 

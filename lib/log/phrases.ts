@@ -3,7 +3,7 @@
  * others in its log; so the `nats` format has them word for word.
  */
 import { type Address, formatAddress } from '../config/address.js';
-import { ERRORS } from '../errors.js';
+import { ERRORS } from '../domain/errors.js';
 import { NATS_LEVEL } from '../version.js';
 
 /** Fields of a log line, without time, level and message. */

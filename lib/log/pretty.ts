@@ -1,6 +1,6 @@
 /** Log lines as people read them on a terminal; no field of a line can forge another. */
 import { createRequire } from 'node:module';
-import { printable, safeJson } from '../printable.js';
+import { printable, safeJson } from '../domain/printable.js';
 
 /** What may not be in a line beside pino-pretty's own colours and line ends. */
 const STRAY = /[^\p{L}\p{M}\p{N}\p{P}\p{S} \n\x1b]/gu;

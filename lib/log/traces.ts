@@ -1,8 +1,9 @@
 /** What net/trace.ts logs of connections, in the words of nats-server's trace. */
-import { quoted } from '../errors.js';
-import { closeReasonText } from '../ops/close-reason.js';
-import { safeJson } from '../printable.js';
-import type { CloseReason } from '../routing/client.js';
+
+import type { CloseReason } from '../clients/client.js';
+import { quoted } from '../domain/errors.js';
+import { safeJson } from '../domain/printable.js';
+import { closeReasonText } from '../monitor/close-reason.js';
 import type { Fields } from './phrases.js';
 
 /** A line of nats-server's trace or debug log, without time and level. */

@@ -1,7 +1,7 @@
-import { Drops } from './drops.js';
+import { Drops } from '../clients/drops.js';
+import { type Sink, Subscription } from '../clients/subscription.js';
 import type { TraceDestination } from './message-trace.js';
 import { Sublist } from './sublist.js';
-import { type Sink, Subscription } from './subscription.js';
 
 /** A subject space of its own: who is in one hears nothing of another, but for what is imported. */
 export class Account {

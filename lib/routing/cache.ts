@@ -1,5 +1,5 @@
-import { copyWords, sameWords } from '../protocol/copy.js';
-import { HASH_SEED, hashOn } from '../protocol/hash.js';
+import { copyWords, sameWords } from '../frame/copy.js';
+import { HASH_SEED, hashOn } from '../frame/hash.js';
 import type { MatchResult } from './match.js';
 
 const FIRST_SLOTS = 256;

@@ -1,5 +1,15 @@
 import { Writable } from 'node:stream';
 import { clearImmediate, setImmediate } from 'node:timers';
+import type { Client } from '../clients/client.js';
+import { Congestion } from '../clients/congestion.js';
+import { type CoreClock, SYSTEM_CLOCK } from '../clients/core-clock.js';
+import { Drops } from '../clients/drops.js';
+import type { Outbox } from '../clients/outbox.js';
+import { PendingTotal } from '../clients/pending-total.js';
+import { Scheduler } from '../clients/scheduler.js';
+import type { Subscription } from '../clients/subscription.js';
+import { LIGHT_MS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, work } from '../clients/work.js';
+import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import {
   type CommandBatch,
   FLAGS,
@@ -12,25 +22,15 @@ import {
   SUBJECT,
   SUBJECT_END,
   TRACED,
-} from '../protocol/command.js';
-import { slab } from '../protocol/slab.js';
+} from '../frame/command.js';
+import { slab } from '../frame/slab.js';
 import { Account } from './account.js';
-import { GLOBAL_ACCOUNT } from './account-names.js';
-import type { Client } from './client.js';
-import { Congestion } from './congestion.js';
-import { type CoreClock, SYSTEM_CLOCK } from './core-clock.js';
-import { Drops } from './drops.js';
 import type { MatchResult } from './match.js';
-import type { Outbox } from './outbox.js';
-import { PendingTotal } from './pending-total.js';
 import { PublishPath, rowsWithin } from './publish-path.js';
 import { RestOfBatch } from './rest-of-batch.js';
 import { Router } from './router.js';
-import { Scheduler } from './scheduler.js';
 import type { Sublist } from './sublist.js';
-import type { Subscription } from './subscription.js';
 import type { Walk } from './walk.js';
-import { LIGHT_MS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, work } from './work.js';
 
 /** One read of one client, on its way through the core. */
 export interface Inbound {

@@ -1,4 +1,4 @@
-import type { CommandBatch } from '../protocol/command.js';
+import type { CommandBatch } from '../frame/command.js';
 import type { QueueGroup } from './queue-group.js';
 
 /** A queue group in one account, and the message as it is there. */

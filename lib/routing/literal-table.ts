@@ -1,6 +1,6 @@
+import type { Subscription } from '../clients/subscription.js';
+import { REHASH_UNITS, work } from '../clients/work.js';
 import { Place } from './place.js';
-import type { Subscription } from './subscription.js';
-import { REHASH_UNITS, work } from './work.js';
 
 /** The subscriptions to one literal subject, where there are several, or queue groups. */
 export class LiteralPlace extends Place {

@@ -1,5 +1,5 @@
+import type { Subscription } from '../clients/subscription.js';
 import { type Listener, LiteralPlace, LiteralTable } from './literal-table.js';
-import type { Subscription } from './subscription.js';
 
 /**
  * Longest subject, in UTF-16 units, whose only subscription stands for its place. It is short enough for the cache

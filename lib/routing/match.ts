@@ -1,8 +1,8 @@
-import type { Client } from './client.js';
+import type { Client } from '../clients/client.js';
+import type { Subscription } from '../clients/subscription.js';
+import { work } from '../clients/work.js';
 import type { Place } from './place.js';
 import { QueueGroup } from './queue-group.js';
-import type { Subscription } from './subscription.js';
-import { work } from './work.js';
 
 const NONE: readonly never[] = [];
 /** Subscriptions of one client in one result from which they are kept together. */

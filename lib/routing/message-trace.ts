@@ -1,18 +1,18 @@
-import { ERRORS, type ErrorCode, errorText } from '../errors.js';
-import { batchOf, type CommandBatch, HASH, STRIDE, SUBJECT, SUBJECT_END } from '../protocol/command.js';
-import { hashBytes } from '../protocol/hash.js';
-import { isLiteralSubject } from '../protocol/subject.js';
-import { bytesOfText } from '../protocol/text.js';
+import type { Client } from '../clients/client.js';
+import type { Publisher, Subscription } from '../clients/subscription.js';
+import { work } from '../clients/work.js';
+import { ERRORS, type ErrorCode, errorText } from '../domain/errors.js';
+import { isLiteralSubject } from '../domain/subject.js';
+import { batchOf, type CommandBatch, HASH, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
+import { hashBytes } from '../frame/hash.js';
+import { bytesOfText } from '../frame/text.js';
 import type { Account } from './account.js';
-import type { Client } from './client.js';
 import type { Gathered } from './gathering.js';
 import type { Crowd, MatchResult } from './match.js';
 import type { QueueGroup } from './queue-group.js';
 import { isReservedSubject } from './reserved.js';
 import type { Router } from './router.js';
-import type { Publisher, Subscription } from './subscription.js';
 import { type TraceRequest, traceRequestOf } from './trace-request.js';
-import { work } from './work.js';
 
 /** Events in one trace; what is delivered beyond them is not recorded, so that no message makes the server write megabytes. */
 export const MAX_TRACE_EVENTS = 1_024;

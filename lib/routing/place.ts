@@ -1,5 +1,5 @@
+import type { Subscription } from '../clients/subscription.js';
 import type { MatchResult } from './match.js';
-import type { Subscription } from './subscription.js';
 
 /** The subscriptions to one pattern: those of their own, and those in queue groups. */
 export class Place {

@@ -1,3 +1,7 @@
+import type { Client } from '../clients/client.js';
+import type { Subscription } from '../clients/subscription.js';
+import { DELIVERY_UNITS, NO_RESPONDERS_UNITS, work } from '../clients/work.js';
+import { isLiteralSubject } from '../domain/subject.js';
 import {
   batchOf,
   type CommandBatch,
@@ -7,15 +11,11 @@ import {
   STRIDE,
   SUBJECT,
   SUBJECT_END,
-} from '../protocol/command.js';
-import { isLiteralSubject } from '../protocol/subject.js';
-import type { Client } from './client.js';
+} from '../frame/command.js';
 import type { MatchResult } from './match.js';
 import type { MessageTracer } from './message-trace.js';
 import { isReservedReply } from './reserved.js';
 import type { Router } from './router.js';
-import type { Subscription } from './subscription.js';
-import { DELIVERY_UNITS, NO_RESPONDERS_UNITS, work } from './work.js';
 
 /** Headers around the subject that has no receiver; nats-server names it from 2.11 on. */
 const NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\nNats-Subject: ');

@@ -1,5 +1,5 @@
-import type { Client } from './client.js';
-import type { Publisher, Subscription } from './subscription.js';
+import type { Client } from '../clients/client.js';
+import type { Publisher, Subscription } from '../clients/subscription.js';
 
 /** A queue group: each message goes to one of its members, at random and evenly, every member once a cycle. */
 export class QueueGroup {

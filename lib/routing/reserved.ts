@@ -1,4 +1,4 @@
-import { type CommandBatch, REPLY, REPLY_END, STRIDE } from '../protocol/command.js';
+import { type CommandBatch, REPLY, REPLY_END, STRIDE } from '../frame/command.js';
 
 /*
  * Replies that are the servers' own: `_R_.` of services imported from another account, `_GR_.` of those that cross a

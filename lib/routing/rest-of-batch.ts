@@ -1,10 +1,10 @@
-import type { CommandBatch } from '../protocol/command.js';
-import type { Client } from './client.js';
+import type { Client } from '../clients/client.js';
+import type { Task } from '../clients/scheduler.js';
+import { BUSY_TURNS } from '../clients/work.js';
+import type { CommandBatch } from '../frame/command.js';
 import type { Core } from './core.js';
 import type { MatchResult } from './match.js';
-import type { Task } from './scheduler.js';
 import type { Walk } from './walk.js';
-import { BUSY_TURNS } from './work.js';
 
 /** What is left of a batch whose client has used up its slice. Until it is done the client's next batch waits. */
 export class RestOfBatch implements Task {

@@ -1,18 +1,18 @@
-import { type CommandBatch, HASH, payloadBytes, STRIDE, SUBJECT, SUBJECT_END } from '../protocol/command.js';
+import type { Client } from '../clients/client.js';
+import type { Congestion } from '../clients/congestion.js';
+import { FanOut, takersOf } from '../clients/fan-out.js';
+import type { Outbox } from '../clients/outbox.js';
+import type { Publisher, Subscription } from '../clients/subscription.js';
+import { DELIVERY_UNITS, work } from '../clients/work.js';
+import type { DeliveryFilter } from '../domain/permissions.js';
+import { type CommandBatch, HASH, payloadBytes, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
+import { StreamWay } from '../services/imports.js';
+import type { RequestInfo } from '../services/request-info.js';
 import type { Account } from './account.js';
-import type { Client } from './client.js';
-import type { Congestion } from './congestion.js';
-import { FanOut, takersOf } from './fan-out.js';
 import { Gathering } from './gathering.js';
-import { StreamWay } from './imports.js';
 import type { Crowd, MatchResult } from './match.js';
 import type { MessageTrace } from './message-trace.js';
-import type { Outbox } from './outbox.js';
-import type { DeliveryFilter } from './permissions.js';
 import type { QueueGroup } from './queue-group.js';
-import type { RequestInfo } from './request-info.js';
-import type { Publisher, Subscription } from './subscription.js';
-import { DELIVERY_UNITS, work } from './work.js';
 
 /** Deepest that messages pass from account to account; configurations that go round in circles end here. */
 const MAX_HOPS = 8;

@@ -1,4 +1,4 @@
-import type { Publisher } from './subscription.js';
+import type { Publisher } from '../clients/subscription.js';
 
 /** The server itself as a publisher: it is never held, and never its own receiver. */
 export const SERVER: Publisher = {

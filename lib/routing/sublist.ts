@@ -1,16 +1,16 @@
-import { viewOf } from '../protocol/copy.js';
-import { hashBytes } from '../protocol/hash.js';
-import { firstWildcard, hasEmptyToken } from '../protocol/subject.js';
-import { bytesOfText, hashOfText, isFitForLines, textOf } from '../protocol/text.js';
+import { Subscription } from '../clients/subscription.js';
+import { CHANGE_UNITS, MISS_UNITS, NODE_UNITS, work } from '../clients/work.js';
+import { firstWildcard, hasEmptyToken } from '../domain/subject.js';
+import { viewOf } from '../frame/copy.js';
+import { hashBytes } from '../frame/hash.js';
+import { bytesOfText, hashOfText, isFitForLines, textOf } from '../frame/text.js';
 import { type Census, MatchCache } from './cache.js';
 import type { Listener } from './literal-table.js';
 import { Literals } from './literals.js';
 import { MatchResult } from './match.js';
 import type { Place } from './place.js';
-import { Subscription } from './subscription.js';
 import { TrieNode } from './trie.js';
 import { Walk } from './walk.js';
-import { CHANGE_UNITS, MISS_UNITS, NODE_UNITS, work } from './work.js';
 
 /** Interned results kept; beyond it the table starts anew, which costs sharing but no correctness. */
 const MAX_INTERNED = 4_096;

@@ -1,5 +1,5 @@
+import { SplitMap } from '../clients/split-map.js';
 import { Place } from './place.js';
-import { SplitMap } from './split-map.js';
 
 /** One token of the patterns. Freed as soon as nothing hangs below it. */
 export class TrieNode extends Place {

@@ -1,6 +1,6 @@
+import { NODE_UNITS, work } from '../clients/work.js';
 import type { Place } from './place.js';
 import type { TrieNode } from './trie.js';
-import { NODE_UNITS, work } from './work.js';
 
 /** Nodes visited between two looks at the budget. */
 const STRIDE = 64;

@@ -1,3 +1,4 @@
+import { invalidKey, SluiceError } from '../domain/errors.js';
 import {
   aBoolean,
   aFunction,
@@ -10,7 +11,6 @@ import {
   wholeNumber,
 } from '../embed/check.js';
 import { kindOf } from '../embed/values.js';
-import { invalidKey, SluiceError } from '../errors.js';
 
 const WAIT = { timeoutMs: milliseconds };
 const COUNT = wholeNumber(0, Number.MAX_SAFE_INTEGER);

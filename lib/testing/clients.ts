@@ -1,5 +1,5 @@
 import type { Member } from '../broker/connections.js';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 import { listed } from './wait.js';
 
 /** A client as it was when asked about. */

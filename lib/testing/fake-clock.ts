@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../domain/clock.js';
 
 /** Time that passes when told to. For the PINGs of one or several test brokers. */
 export interface FakeClock extends Clock {

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { Duplex } from 'node:stream';
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
+import type { Wire } from '../dialects/codec.js';
 import { connectionReset } from '../embed/duplex-pair.js';
-import type { Wire } from '../protocol/codec.js';
 
 /** Bytes either direction buffers before it says to wait; as the listener's sockets. */
 const HIGH_WATER_BYTES = 128 * 1024;

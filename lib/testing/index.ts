@@ -18,8 +18,8 @@ export function startTestBroker(options: TestBrokerOptions = {}): Promise<TestBr
   return TestBroker.start(options);
 }
 
+export { SluiceError } from '../domain/errors.js';
 export type { InAccount } from '../embed/options.js';
-export { SluiceError } from '../errors.js';
 export type { ClientQuery, TestClient, TestSubscription } from './clients.js';
 export { type FakeClock, fakeClock } from './fake-clock.js';
 export type { Matcher, MessagePattern } from './matcher.js';

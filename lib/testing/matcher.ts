@@ -1,5 +1,5 @@
+import { covers } from '../domain/subject.js';
 import type { Message } from '../embed/message.js';
-import { covers } from '../protocol/subject.js';
 import { listed } from './wait.js';
 
 /** What a message should be like; what is left out does not matter. */

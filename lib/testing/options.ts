@@ -1,8 +1,8 @@
+import { SluiceError } from '../domain/errors.js';
 import { isOptions } from '../embed/check.js';
 import type { BrokerOptions } from '../embed/options.js';
 import { camelCase } from '../embed/setting-shapes.js';
 import type { BrokerSettings, Place } from '../embed/settings.js';
-import { SluiceError } from '../errors.js';
 import type { FakeClock } from './fake-clock.js';
 
 /** What `startTestBroker` takes: all that `createBroker` does, with defaults of its own, and a clock. */

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Member } from '../broker/connections.js';
 import type { RunningBroker } from '../broker/running.js';
-import { SluiceError } from '../errors.js';
-import { Connection } from '../net/connection.js';
+import { Connection } from '../connection/connection.js';
+import { SluiceError } from '../domain/errors.js';
 import { titleOf } from './clients.js';
 import type { FaultyWire } from './faulty-wire.js';
 import { DEFAULT_TIMEOUT_MS, listed, sleep, turn, type WaitOptions } from './wait.js';

@@ -1,5 +1,5 @@
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
-import { SluiceError } from '../errors.js';
+import { SluiceError } from '../domain/errors.js';
 
 /** How long tests wait for what should happen, if they do not say, in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 2_000;

@@ -5,24 +5,24 @@
  * @module sluice/codecs/web
  */
 import { transform } from 'through2/web';
-import * as clientLine from '../protocol/line/client-parser.js';
-import type { LineClientFrame, LineFrame, LineServerFrame } from '../protocol/line/commands.js';
-import * as lineFrames from '../protocol/line/frames.js';
-import type { LineDecoderOptions, LineEnd, LineServerParserOptions } from '../protocol/line/options.js';
-import * as serverLine from '../protocol/line/server-parser.js';
-import * as clientNats from '../protocol/nats/client-parser.js';
-import * as natsFrames from '../protocol/nats/frames.js';
-import type { NatsParserOptions, NatsServerParserOptions } from '../protocol/nats/options.js';
-import * as serverNats from '../protocol/nats/server-parser.js';
-import type { Parser } from '../protocol/parser.js';
+import * as clientLine from '../dialects/line/client-parser.js';
+import type { LineClientFrame, LineFrame, LineServerFrame } from '../dialects/line/commands.js';
+import * as lineFrames from '../dialects/line/frames.js';
+import type { LineDecoderOptions, LineEnd, LineServerParserOptions } from '../dialects/line/options.js';
+import * as serverLine from '../dialects/line/server-parser.js';
+import * as clientNats from '../dialects/nats/client-parser.js';
+import * as natsFrames from '../dialects/nats/frames.js';
+import type { NatsParserOptions, NatsServerParserOptions } from '../dialects/nats/options.js';
+import * as serverNats from '../dialects/nats/server-parser.js';
+import type { Parser } from '../dialects/parser.js';
 import type { LineClientCommand, LineClientLine, NatsCommand, NatsFrame, NatsServerFrame } from './types.js';
 
-export type { Fault } from '../protocol/fault.js';
-export type { LineClientFrame, LineFrame, LineServerFrame } from '../protocol/line/commands.js';
-export type { LineDecoderOptions, LineEnd, LineServerParserOptions } from '../protocol/line/options.js';
-export type { NatsParserOptions, NatsServerParserOptions } from '../protocol/nats/options.js';
-export type { ConnectOptions } from '../protocol/nats/words.js';
-export type { Parser } from '../protocol/parser.js';
+export type { LineClientFrame, LineFrame, LineServerFrame } from '../dialects/line/commands.js';
+export type { LineDecoderOptions, LineEnd, LineServerParserOptions } from '../dialects/line/options.js';
+export type { NatsParserOptions, NatsServerParserOptions } from '../dialects/nats/options.js';
+export type { ConnectOptions } from '../dialects/nats/words.js';
+export type { Parser } from '../dialects/parser.js';
+export type { Fault } from '../frame/fault.js';
 export type {
   LineClientCommand,
   LineClientLine,

@@ -1,6 +1,6 @@
-import type { Fault } from '../protocol/fault.js';
-import type { Crlf, LineClientFrame, LineCommand, LinePublish } from '../protocol/line/commands.js';
-import type { Connect, Err, Info, Ok, Ping, Pong, Sub, Unsub } from '../protocol/nats/words.js';
+import type { Crlf, LineClientFrame, LineCommand, LinePublish } from '../dialects/line/commands.js';
+import type { Connect, Err, Info, Ok, Ping, Pong, Sub, Unsub } from '../dialects/nats/words.js';
+import type { Fault } from '../frame/fault.js';
 
 /*
  * What the codecs for Web Streams take and give: as in `sluice/codecs`, with Uint8Array in the place of Buffer. No type

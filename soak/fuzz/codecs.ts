@@ -1,9 +1,9 @@
 /** Both decoders against one piece of wire: what they may not do, whatever it is. */
 import { Random } from '../../diff/random.js';
 import { lineDecoder, natsDecoder } from '../../lib/codecs.js';
-import { ERRORS, type ErrorCode } from '../../lib/errors.js';
-import type { CommandBatch } from '../../lib/protocol/command.js';
-import { NatsParser } from '../../lib/protocol/nats/parser.js';
+import { NatsParser } from '../../lib/dialects/nats/parser.js';
+import { ERRORS, type ErrorCode } from '../../lib/domain/errors.js';
+import type { CommandBatch } from '../../lib/frame/command.js';
 import { commandsOf, decode, type Plain, samePlain } from '../../spec/support/codec.js';
 import { inPartsOf, inRandomParts, type Parts } from '../../spec/support/splits.js';
 import type { FuzzDialect } from './generate.js';

@@ -5,7 +5,7 @@ import { createAuthenticator } from '../../lib/auth/create-authenticator.js';
 import { type Grant, isGrant, type Presented } from '../../lib/auth/grant.js';
 import { loadAuthenticator } from '../../lib/auth/load.js';
 import type { UserConfig } from '../../lib/config/shapes.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 import { derOf } from './certificates.js';
 import { config, login, signedBy, userKey } from './logins.js';
 

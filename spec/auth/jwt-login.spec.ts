@@ -3,7 +3,7 @@ import { createAccount, createOperator, createUser } from '@nats-io/nkeys';
 import { expect } from 'chai';
 import { createAuthenticator } from '../../lib/auth/create-authenticator.js';
 import type { Grant, Presented } from '../../lib/auth/grant.js';
-import { hashBytes } from '../../lib/protocol/hash.js';
+import { hashBytes } from '../../lib/frame/hash.js';
 import { config, login } from './logins.js';
 import { firstVersion, quick, reassembled, UNLIMITED, World } from './operators.js';
 

@@ -7,7 +7,7 @@ import type { AuthConfig } from '../../lib/auth/auth-config.js';
 import { createAuthenticator } from '../../lib/auth/create-authenticator.js';
 import { accountsOf, systemAccountOf } from '../../lib/auth/operator-accounts.js';
 import type { OperatorConfig } from '../../lib/config/shapes.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 import { config, login } from './logins.js';
 import { quick, UNLIMITED, World } from './operators.js';
 

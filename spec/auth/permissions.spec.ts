@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { SubjectPermissions } from '../../lib/auth/permissions.js';
 import type { PermissionsConfig } from '../../lib/config/shapes.js';
-import { hashBytes } from '../../lib/protocol/hash.js';
-import { covers } from '../../lib/protocol/subject.js';
-import type { DeliveryFilter } from '../../lib/routing/permissions.js';
+import type { DeliveryFilter } from '../../lib/domain/permissions.js';
+import { covers } from '../../lib/domain/subject.js';
+import { hashBytes } from '../../lib/frame/hash.js';
 import { PermissionTwin } from './permission-twin.js';
 
 type Ask = 'PUB' | 'SUB';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Verdicts } from '../../lib/auth/verdicts.js';
-import { hashBytes } from '../../lib/protocol/hash.js';
+import { hashBytes } from '../../lib/frame/hash.js';
 
 const find = (table: Verdicts, subject: string, hash?: number) => {
   const bytes = Buffer.from(subject);

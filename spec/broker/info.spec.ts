@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { InfoCard, infoOf, type Standing } from '../../lib/broker/info.js';
 import { configFrom } from '../../lib/config.js';
-import type { Security } from '../../lib/net/tls.js';
+import type { Security } from '../../lib/transport/tls.js';
 
 const configs = [configFrom({}), configFrom({ server_name: 'other' })];
 const addresses = [undefined, { host: '127.0.0.1', port: 1 }, { host: '::1', port: 2 }];

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ConnectionView } from '../../lib/broker/connection-view.js';
 import type { SettingsInput } from '../../lib/config.js';
-import { ask } from '../ops/fake.js';
+import { ask } from '../monitor/fake.js';
 import { Harness, pub } from '../support/harness.js';
 import { AUTHORITY, dial, handshake, startTls, upgrade } from '../support/tls.js';
 import { until } from '../support/until.js';

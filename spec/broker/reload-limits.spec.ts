@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { SettingsInput } from '../../lib/config.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 import { type Client, Harness, msg, pub } from '../support/harness.js';
 import { soon, until } from '../support/until.js';
 import { connectAs, infoIn, reload, usersOf } from './reloading.js';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Member } from '../../lib/broker/connections.js';
 import { renewAll } from '../../lib/broker/renewals.js';
-import { Scheduler } from '../../lib/routing/scheduler.js';
-import { TURN_UNITS, work } from '../../lib/routing/work.js';
+import { Scheduler } from '../../lib/clients/scheduler.js';
+import { TURN_UNITS, work } from '../../lib/clients/work.js';
 import { type Client, Harness, pub, QUIET } from '../support/harness.js';
 import { PATIENCE_MS } from '../support/until.js';
 import { reload, usersOf } from './reloading.js';

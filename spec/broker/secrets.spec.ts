@@ -6,7 +6,7 @@ import { type Broker, startBroker } from '../../lib/broker.js';
 import type { OperatorConfig } from '../../lib/config/shapes.js';
 import type { Config } from '../../lib/config.js';
 import { World } from '../auth/operators.js';
-import { ask } from '../ops/fake.js';
+import { ask } from '../monitor/fake.js';
 import { duplexPair } from '../support/duplex-pair.js';
 import { Peer } from '../support/peer.js';
 import { soon } from '../support/until.js';

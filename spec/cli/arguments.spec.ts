@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type Arguments, parseArguments } from '../../lib/cli/arguments.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 
 function read(words: string): Arguments {
   return parseArguments(words.split(' ').filter(Boolean), 'sluice');

@@ -6,7 +6,7 @@ import { helpText } from '../../lib/cli/help.js';
 import { SUBCOMMANDS } from '../../lib/cli/subcommands/catalogue.js';
 import { subcommandHelp } from '../../lib/cli/subcommands/help.js';
 import { Options } from '../../lib/cli/subcommands/options.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 import { freshDirectory, Process, ROOT } from '../support/process.js';
 import { ran } from './subcommands.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { writePidFile } from '../../lib/cli/pid.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 
 describe('cli/pid', () => {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-pid-'));

@@ -3,7 +3,7 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { portsJson, writePortsFile } from '../../lib/cli/ports.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 
 const nats = { host: '127.0.0.1', port: 4222 };
 const monitor = { host: '::1', port: 8222 };

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { Reloader } from '../../lib/cli/reload.js';
 import { type Config, configFrom } from '../../lib/config.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 
 interface Logged {
   readonly level: number;

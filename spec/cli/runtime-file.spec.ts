@@ -16,7 +16,7 @@ import { expect } from 'chai';
 import { writePidFile } from '../../lib/cli/pid.js';
 import { writePortsFile } from '../../lib/cli/ports.js';
 import { writeRuntimeFile } from '../../lib/cli/runtime-file.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 
 const PORTS = { natsAddresses: [], monitorAddress: undefined, isTls: false };
 

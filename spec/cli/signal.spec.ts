@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { runningBrokers, sendSignal } from '../../lib/cli/signal.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 
 /** A process id that no Linux gives out. */
 const NOBODY = 4_194_305;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { natsStartFailure } from '../../lib/cli/start-failure.js';
-import { SluiceError } from '../../lib/errors.js';
-import { unusable } from '../../lib/net/unusable.js';
+import { SluiceError } from '../../lib/domain/errors.js';
+import { unusable } from '../../lib/transport/unusable.js';
 
 describe('cli/start-failure', () => {
   const errno = (code: string) => Object.assign(new Error(code), { code });

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { startFor } from '../../lib/cli/start.js';
 import { configFrom } from '../../lib/config.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 
 describe('cli/start', () => {
   const taken = createServer();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type ConfModule, readConfigFile } from '../../lib/config/file.js';
 import { loadConfig } from '../../lib/config.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 
 describe('config/file', () => {
   let directory: string;

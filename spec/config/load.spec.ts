@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { parseArguments } from '../../lib/cli/arguments.js';
 import { FIELDS } from '../../lib/config/fields.js';
 import { type Config, configFrom, loadConfig } from '../../lib/config.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 
 describe('config/load', () => {
   let directory: string;

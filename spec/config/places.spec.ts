@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseArguments } from '../../lib/cli/arguments.js';
 import { formatAddress, loadConfig } from '../../lib/config.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 
 interface Sources {
   readonly toml?: string;

@@ -1,7 +1,7 @@
 /** What is wrong with a TOML text, as its reader is told. */
 import { parse } from 'smol-toml';
 import { configFrom, type SettingsInput } from '../../lib/config.js';
-import { SluiceError } from '../../lib/errors.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 
 /** A configuration from TOML, without a file. */
 export function configOf(toml: string) {

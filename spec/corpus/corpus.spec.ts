@@ -5,7 +5,7 @@ import type { Parser } from 'sluice/codecs';
 import * as codecs from 'sluice/codecs';
 import * as web from 'sluice/codecs/web';
 import { type CorpusCase, readCorpus } from 'sluice/corpus';
-import { ERRORS } from '../../lib/errors.js';
+import { ERRORS } from '../../lib/domain/errors.js';
 import { lineCases } from '../fixtures/line.cases.js';
 import { lineServerCases } from '../fixtures/line-server.cases.js';
 import { natsCases } from '../fixtures/nats.cases.js';

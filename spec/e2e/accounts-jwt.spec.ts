@@ -144,7 +144,7 @@ describe('accounts and users of an operator', () => {
     await client.send('SUB from.> 1\r\n').settle();
     const account = harness!.core.account(other.getPublicKey());
     const { router } = harness!.core;
-    const { batchOf } = await import('../../lib/protocol/command.js');
+    const { batchOf } = await import('../../lib/frame/command.js');
     router.route(SERVER, account, batchOf({ subject: 'news.today', payload: Buffer.from('x') }), 0, 1);
     await client.expect(msg('from.other.today', 1, 'x'));
   });

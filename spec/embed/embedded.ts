@@ -1,6 +1,6 @@
 /** A broker as an embedding program has it, without any port, and closed at the end of the test it is for. */
 import { expect } from 'chai';
-import type { ErrorCode } from '../../lib/errors.js';
+import type { ErrorCode } from '../../lib/domain/errors.js';
 import { type Broker, type BrokerOptions, createBroker, type Message, SluiceError } from '../../lib/index.js';
 import { Peer } from '../support/peer.js';
 import { soon } from '../support/until.js';

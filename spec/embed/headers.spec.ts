@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { SluiceError } from '../../lib/domain/errors.js';
 import { type HeadersInput, MessageHeaders, renderHeaders } from '../../lib/embed/headers.js';
-import { SluiceError } from '../../lib/errors.js';
 
 const rendered = (headers: HeadersInput) => renderHeaders(headers).toString();
 

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { FIELDS } from '../../lib/config/fields.js';
 import { parseDuration } from '../../lib/config/units.js';
 import { configFrom, type SettingsInput } from '../../lib/config.js';
+import { SluiceError } from '../../lib/domain/errors.js';
 import { camelCase } from '../../lib/embed/setting-shapes.js';
 import { type BrokerSettings, configOf } from '../../lib/embed/settings.js';
-import { SluiceError } from '../../lib/errors.js';
 
 const where = (settings: BrokerSettings) => {
   const { nats, line, monitor } = configOf(settings);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { startBroker } from '../../lib/broker.js';
 import { configFrom } from '../../lib/config.js';
-import { createLogger } from '../../lib/log.js';
+import { createLogger } from '../../lib/log/index.js';
 import { duplexPair } from '../support/duplex-pair.js';
 import { Peer } from '../support/peer.js';
 import { until } from '../support/until.js';

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as web from 'sluice/codecs/web';
 import * as codecs from '../../lib/codecs.js';
-import { textOf } from '../../lib/protocol/text.js';
+import { textOf } from '../../lib/frame/text.js';
 import { encode, type Plain, plain } from '../support/codec.js';
 import { expectSame, transformed } from '../support/decoder-table.js';
 import { parsed, through } from '../support/parsed.js';

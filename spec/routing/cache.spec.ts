@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { viewOf } from '../../lib/protocol/copy.js';
-import { hashBytes } from '../../lib/protocol/hash.js';
+import { viewOf } from '../../lib/frame/copy.js';
+import { hashBytes } from '../../lib/frame/hash.js';
 import { MatchCache } from '../../lib/routing/cache.js';
 import type { MatchResult } from '../../lib/routing/match.js';
 import { Sublist } from '../../lib/routing/sublist.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { batchOf } from '../../lib/protocol/command.js';
+import { batchOf } from '../../lib/frame/command.js';
 import { type Client, Harness, pub, QUIET } from '../support/harness.js';
 import { seeded } from '../support/random.js';
 import { until } from '../support/until.js';

@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
 import { expect } from 'chai';
+import { Outbox } from '../../lib/clients/outbox.js';
 import { configFrom } from '../../lib/config.js';
-import { NatsEncoder } from '../../lib/protocol/nats/encoder.js';
+import { NatsEncoder } from '../../lib/dialects/nats/encoder.js';
 import { Core } from '../../lib/routing/core.js';
-import { Outbox } from '../../lib/routing/outbox.js';
 import { until } from '../support/until.js';
 
 const { flow } = configFrom();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { Subscription } from '../../lib/clients/subscription.js';
 import { type Listener, LiteralTable } from '../../lib/routing/literal-table.js';
-import type { Subscription } from '../../lib/routing/subscription.js';
 import { subscription } from '../support/subscribers.js';
 
 /** Few hashes, so that many subjects want the same slots; 0 is the one that stands for itself nowhere. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { batchOf, type CommandBatch } from '../../lib/protocol/command.js';
-import { NatsParser } from '../../lib/protocol/nats/parser.js';
+import { NatsParser } from '../../lib/dialects/nats/parser.js';
+import { batchOf, type CommandBatch } from '../../lib/frame/command.js';
 import { isReservedReply } from '../../lib/routing/reserved.js';
 import { Sublist } from '../../lib/routing/sublist.js';
 

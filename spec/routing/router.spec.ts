@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Rules } from '../../lib/auth/rules.js';
-import type { Permissions } from '../../lib/routing/permissions.js';
+import type { Permissions } from '../../lib/domain/permissions.js';
 import { login } from '../e2e/accounts.js';
 import { Harness, msg, pub } from '../support/harness.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { hashBytes } from '../../lib/protocol/hash.js';
-import { textOf } from '../../lib/protocol/text.js';
+import { hashBytes } from '../../lib/frame/hash.js';
+import { textOf } from '../../lib/frame/text.js';
 import { Sublist } from '../../lib/routing/sublist.js';
 import { bytesInUse } from '../support/memory.js';
 import { bruteForce, receiversOf, subscription } from '../support/subscribers.js';

@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import type { CommandBatch } from '../../lib/protocol/command.js';
+import type { CommandBatch } from '../../lib/frame/command.js';
 import type { Parts } from './splits.js';
 
 /** A command as plain data that compares fast and survives its buffer: payloads and headers as latin1 text. */

@@ -1,7 +1,7 @@
 /** The conformance corpus as the tables in spec/fixtures have it. */
 import { isUtf8 } from 'node:buffer';
-import { ERRORS } from '../../lib/errors.js';
-import { bytesOfText } from '../../lib/protocol/text.js';
+import { ERRORS } from '../../lib/domain/errors.js';
+import { bytesOfText } from '../../lib/frame/text.js';
 import { lineCases } from '../fixtures/line.cases.js';
 import { lineServerCases } from '../fixtures/line-server.cases.js';
 import { earliestFaults, natsCases } from '../fixtures/nats.cases.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.js';
+import type { Clock } from '../../lib/domain/clock.js';
 
 /** Time that passes when told to. */
 export class FakeClock implements Clock {

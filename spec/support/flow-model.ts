@@ -1,13 +1,14 @@
 /** A core with modelled readers and publishers: time passes when told to, and no socket is involved. */
-import { tailInto } from '../../lib/net/tail.js';
-import type { CommandBatch } from '../../lib/protocol/command.js';
-import { Delivery, type Outgoing } from '../../lib/protocol/delivery.js';
-import { natsParserOptions } from '../../lib/protocol/nats/options.js';
-import { NatsParser } from '../../lib/protocol/nats/parser.js';
-import { GLOBAL_ACCOUNT } from '../../lib/routing/account-names.js';
-import { Client } from '../../lib/routing/client.js';
+
+import { Client } from '../../lib/clients/client.js';
+import { type FlowLimits, Outbox, type Outlet, type Renderer } from '../../lib/clients/outbox.js';
+import { tailInto } from '../../lib/connection/tail.js';
+import { natsParserOptions } from '../../lib/dialects/nats/options.js';
+import { NatsParser } from '../../lib/dialects/nats/parser.js';
+import { GLOBAL_ACCOUNT } from '../../lib/domain/account-names.js';
+import type { CommandBatch } from '../../lib/frame/command.js';
+import { Delivery, type Outgoing } from '../../lib/frame/delivery.js';
 import { Core } from '../../lib/routing/core.js';
-import { type FlowLimits, Outbox, type Outlet, type Renderer } from '../../lib/routing/outbox.js';
 import { pub } from './harness.js';
 
 /** How a reader's kernel shows what it takes, in bytes: nothing until so many have come together. */

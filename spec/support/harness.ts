@@ -7,7 +7,7 @@ import type { Connections } from '../../lib/broker/connections.js';
 import { type Replacements, RunningBroker } from '../../lib/broker/running.js';
 import type { Broker } from '../../lib/broker.js';
 import { type Config, configFrom, type SettingsInput } from '../../lib/config.js';
-import type { Connection } from '../../lib/net/connection.js';
+import type { Connection } from '../../lib/connection/connection.js';
 import type { Core } from '../../lib/routing/core.js';
 import { duplexPair } from './duplex-pair.js';
 import { FakeClock } from './fake-clock.js';

@@ -1,7 +1,7 @@
 /** Makes memory that is used again too early show: whatever may be overwritten, is, at once. */
-import { arena, CARRY_BYTES, READ_BYTES } from '../../lib/protocol/arena.js';
-import { reading } from '../../lib/protocol/reading.js';
-import { type Block, slab } from '../../lib/protocol/slab.js';
+import { arena, CARRY_BYTES, READ_BYTES } from '../../lib/frame/arena.js';
+import { reading } from '../../lib/frame/reading.js';
+import { type Block, slab } from '../../lib/frame/slab.js';
 
 const RUBBISH = 0xee;
 

@@ -1,4 +1,4 @@
-import type { Steps } from '../../lib/ops/turns.js';
+import type { Steps } from '../../lib/monitor/turns.js';
 
 /** Runs work that may pause to its end at once. */
 export function finish<T>(work: Steps<T>): T {

@@ -1,5 +1,5 @@
 /** A client as the flags of a subcommand have it. */
-import { SluiceError } from '../../errors.js';
+import { SluiceError } from '../../domain/errors.js';
 import type { Options } from '../subcommands/options.js';
 import { Client } from './client.js';
 import { loginWith } from './login.js';

@@ -1,5 +1,5 @@
 /** The header block of a message: `NATS/1.0[ status[ description]]␍␊` and a `Name: value␍␊` each, then `␍␊`. */
-import { textOf } from '../../protocol/text.js';
+import { textOf } from '../../frame/text.js';
 
 /** A header block, taken apart. Values are as they were sent, without blanks around them. */
 export interface Headers {

@@ -1,8 +1,8 @@
 /** What a client logs in with. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { SluiceError } from '../../errors.js';
-import type { ConnectOptions } from '../../protocol/nats/commands.js';
+import type { ConnectOptions } from '../../dialects/nats/commands.js';
+import { SluiceError } from '../../domain/errors.js';
 
 /** Credentials; what needs a nonce makes a signature of it. */
 export type Login = (nonce: string | undefined) => Promise<ConnectOptions> | ConnectOptions;

@@ -1,8 +1,9 @@
 /** What a broker sends, taken apart. */
-import { SluiceError } from '../../errors.js';
-import { parseSize, words } from '../../protocol/nats/arguments.js';
-import type { Err, Info, Msg, Ok, Ping, Pong } from '../../protocol/nats/commands.js';
-import { textOf } from '../../protocol/text.js';
+
+import { parseSize, words } from '../../dialects/nats/arguments.js';
+import type { Err, Info, Msg, Ok, Ping, Pong } from '../../dialects/nats/commands.js';
+import { SluiceError } from '../../domain/errors.js';
+import { textOf } from '../../frame/text.js';
 
 /** Everything a broker says. The payload of a message is a Buffer, a view of what was read. */
 export type ServerFrame =

@@ -1,6 +1,6 @@
 /** Where a client connects to. */
 import { parseAddress, parseHost } from '../../config/address.js';
-import { SluiceError } from '../../errors.js';
+import { SluiceError } from '../../domain/errors.js';
 
 /** One broker, and what its URL says of the login. */
 export interface Target {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { formatAddress } from '../../config/address.js';
-import { SluiceError } from '../../errors.js';
+import { SluiceError } from '../../domain/errors.js';
 import type { Target } from './target.js';
 
 /** What a client wants of TLS. Files in PEM form. */

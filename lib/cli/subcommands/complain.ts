@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { printable } from '../../printable.js';
+import { printable } from '../../domain/printable.js';
 
 const STDERR = 2;
 

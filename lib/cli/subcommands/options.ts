@@ -1,6 +1,6 @@
 /** What a subcommand was given. */
 import { parseBytes, parseDuration } from '../../config/units.js';
-import { SluiceError } from '../../errors.js';
+import { SluiceError } from '../../domain/errors.js';
 import { dashed, FlagSet, nameOf } from '../flag-set.js';
 import { scan } from '../scan.js';
 import type { Subcommand } from './subcommand.js';

@@ -1,6 +1,6 @@
 /** `sluice pub`. */
-import { CLOCK } from '../../clock.js';
-import { SluiceError } from '../../errors.js';
+import { CLOCK } from '../../domain/clock.js';
+import { SluiceError } from '../../domain/errors.js';
 import type { Client } from '../client/client.js';
 import { connectFor } from '../client/connect.js';
 import { grouped } from '../view/numbers.js';

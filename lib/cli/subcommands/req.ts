@@ -1,7 +1,7 @@
 /** `sluice req`. */
 import { randomBytes } from 'node:crypto';
-import { SluiceError } from '../../errors.js';
-import { printable } from '../../printable.js';
+import { SluiceError } from '../../domain/errors.js';
+import { printable } from '../../domain/printable.js';
 import type { Message } from '../client/client.js';
 import { connectFor } from '../client/connect.js';
 import { NO_RESPONDERS, parseHeaders } from '../client/headers.js';

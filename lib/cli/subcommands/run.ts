@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import { type Broker, startBroker } from '../../broker.js';
 import { type Config, formatAddress, loadConfig } from '../../config.js';
-import { createLogger, type Log } from '../../log.js';
+import { createLogger, type Log } from '../../log/index.js';
 import { give } from '../arguments.js';
 import { Child } from './child.js';
 import type { Options } from './options.js';

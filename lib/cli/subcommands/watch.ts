@@ -1,5 +1,5 @@
 /** `sluice sub` and `sluice tap`: messages as they arrive. */
-import { CLOCK } from '../../clock.js';
+import { CLOCK } from '../../domain/clock.js';
 import type { Client, Message } from '../client/client.js';
 import { connectFor } from '../client/connect.js';
 import { hiddenLine, jsonLine, plainLines } from '../view/message.js';

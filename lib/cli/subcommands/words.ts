@@ -1,5 +1,5 @@
 /** Words of subcommands that are clients. */
-import { isLiteralSubject, isValidSubject } from '../../protocol/subject.js';
+import { isLiteralSubject, isValidSubject } from '../../domain/subject.js';
 import { fieldIn, renderHeaders } from '../client/headers.js';
 import type { Options } from './options.js';
 

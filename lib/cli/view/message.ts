@@ -1,5 +1,5 @@
 /** One message as a line of JSON, or as people read it. */
-import { printable, safeJson } from '../../printable.js';
+import { printable, safeJson } from '../../domain/printable.js';
 import type { Message } from '../client/client.js';
 import { type Headers, parseHeaders } from '../client/headers.js';
 import { type Excerpt, excerptOf } from './excerpt.js';

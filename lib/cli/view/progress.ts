@@ -1,5 +1,5 @@
 /** How far a long publish is, on one line of a terminal. */
-import type { Clock } from '../../clock.js';
+import type { Clock } from '../../domain/clock.js';
 import { grouped, lasting } from './numbers.js';
 
 /** Before that nothing is shown: most are done by then. In milliseconds. */

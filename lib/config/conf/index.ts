@@ -1,7 +1,7 @@
 /** A file in nats-server's configuration language as a source of settings. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { SluiceError } from '../../errors.js';
-import { MAX_CONFIG_BYTES } from '../../limits.js';
+import { SluiceError } from '../../domain/errors.js';
+import { MAX_CONFIG_BYTES } from '../../domain/limits.js';
 import { faultOf } from '../file.js';
 import { formatBytes } from '../units.js';
 import { finish } from './finish.js';

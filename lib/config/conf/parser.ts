@@ -1,7 +1,7 @@
 /** nats-server's configuration language: maps, lists, variables and includes. */
 import { dirname, join } from 'node:path';
-import { SluiceError } from '../../errors.js';
-import { MAX_CONFIG_BYTES, MAX_INCLUDE_DEPTH, MAX_INCLUDES } from '../../limits.js';
+import { SluiceError } from '../../domain/errors.js';
+import { MAX_CONFIG_BYTES, MAX_INCLUDE_DEPTH, MAX_INCLUDES } from '../../domain/limits.js';
 import { faultOf } from '../file.js';
 import { formatBytes } from '../units.js';
 import { Lexer, shown } from './lexer.js';

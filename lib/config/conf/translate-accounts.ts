@@ -1,5 +1,5 @@
 /** What becomes of `accounts`, their exports and their imports. */
-import { GLOBAL_ACCOUNT } from '../../routing/account-names.js';
+import { GLOBAL_ACCOUNT } from '../../domain/account-names.js';
 import { ABSENT } from './absent-blocks.js';
 import { type Item, Output } from './output.js';
 import { isPublicNkey } from './public-key.js';

@@ -1,5 +1,5 @@
 /** What becomes of every key at the top of nats-server's configuration. */
-import { HIGH_WATER_BYTES } from '../../limits.js';
+import { HIGH_WATER_BYTES } from '../../domain/limits.js';
 import { parseHost } from '../address.js';
 import { isJwt } from '../schema/subjects.js';
 import { ABSENT } from './absent-blocks.js';

@@ -1,5 +1,5 @@
 /** What a file in nats-server's language holds, before anything is made of it. */
-import { SluiceError } from '../../errors.js';
+import { SluiceError } from '../../domain/errors.js';
 
 /**
  * Where something stands in a file, counted as nats-server counts: lines from 1, columns in bytes, from 0 on the first

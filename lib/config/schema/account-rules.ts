@@ -1,6 +1,7 @@
 /** What has to hold between accounts: every import has its export, and none leads back to itself. */
-import { covers, hasWildcard, overlap, withoutReferences } from '../../protocol/subject.js';
-import { GLOBAL_ACCOUNT } from '../../routing/account-names.js';
+
+import { GLOBAL_ACCOUNT } from '../../domain/account-names.js';
+import { covers, hasWildcard, overlap, withoutReferences } from '../../domain/subject.js';
 import { closest } from '../suggest.js';
 import type { AccountSettings, ImportSettings } from './accounts.js';
 import { mappingFault } from './patterns.js';

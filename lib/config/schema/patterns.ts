@@ -1,5 +1,5 @@
 /** Mappings of subjects from account to account. */
-import { referenceOf } from '../../protocol/subject.js';
+import { referenceOf } from '../../domain/subject.js';
 
 /**
  * What keeps `to` from being the name here of `subject` there: both end in `>` or neither does, and `to` has a place

@@ -1,6 +1,6 @@
 /** Subjects, keys and names inside the trees of the configuration. */
 import * as v from 'valibot';
-import { hasWildcard, isValidSubject } from '../../protocol/subject.js';
+import { hasWildcard, isValidSubject } from '../../domain/subject.js';
 
 /** What {@link isPattern} takes, for messages. */
 const PATTERN_ALLOWED = 'a subject, where * is any token and > at the end all that follow';

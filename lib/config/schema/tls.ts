@@ -1,6 +1,6 @@
 /** The table [tls]. */
 import * as v from 'valibot';
-import { TLS_TIMEOUT_MS } from '../../limits.js';
+import { TLS_TIMEOUT_MS } from '../../domain/limits.js';
 import type { SettingMeta, Wording } from '../kinds.js';
 import { boolean, choice, duration, table, text } from '../kinds.js';
 import { list } from '../list-kinds.js';

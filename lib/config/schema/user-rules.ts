@@ -1,6 +1,6 @@
 /** What has to hold between users, and between them and everything else. */
 
-import { SYSTEM_ACCOUNT } from '../../routing/account-names.js';
+import { SYSTEM_ACCOUNT } from '../../domain/account-names.js';
 import { showPath } from '../show.js';
 import { closest } from '../suggest.js';
 import type { Fault, Ruled } from './rules.js';

@@ -1,6 +1,6 @@
 /** Users and what they may do, in TOML's words. */
 import * as v from 'valibot';
-import { FLOW_POLICIES } from '../../routing/flow-policy.js';
+import { FLOW_POLICIES } from '../../domain/flow-policy.js';
 import { isTable, strict } from '../strict.js';
 import { parseDuration } from '../units.js';
 import { pattern, queuePattern, userKey } from './subjects.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { fieldIn, parseHeaders, renderHeaders } from '../../../lib/cli/client/headers.js';
 import { ServerDecoder, type ServerFrame } from '../../../lib/cli/client/server-decoder.js';
-import { SluiceError } from '../../../lib/errors.js';
+import { SluiceError } from '../../../lib/domain/errors.js';
 import { SPLITTINGS } from '../../support/splits.js';
 import { bytes, filler, headerBlock, nats } from '../../support/wire.js';
 

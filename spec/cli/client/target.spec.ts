@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parseTarget, parseTargets, type Target } from '../../../lib/cli/client/target.js';
-import { SluiceError } from '../../../lib/errors.js';
+import { SluiceError } from '../../../lib/domain/errors.js';
 
 const NOTHING = { port: 4222, user: undefined, password: undefined, token: undefined, tls: false };
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { loadConfig } from '../../../lib/config.js';
-import { SluiceError } from '../../../lib/errors.js';
+import { SluiceError } from '../../../lib/domain/errors.js';
 
 /**
  * Configurations whose first lines say what is right: `# valid`, or each problem as `# line:column: text`. `make diff`

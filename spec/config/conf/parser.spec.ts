@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parseConf } from '../../../lib/config/conf/parser.js';
 import { plainValue } from '../../../lib/config/conf/values.js';
-import { SluiceError } from '../../../lib/errors.js';
+import { SluiceError } from '../../../lib/domain/errors.js';
 
 interface Case {
   readonly environment?: Record<string, string>;

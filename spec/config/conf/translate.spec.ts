@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readConf } from '../../../lib/config/conf/index.js';
-import { SluiceError } from '../../../lib/errors.js';
+import { SluiceError } from '../../../lib/domain/errors.js';
 
 /** A user's public key, its checksum right. */
 const NKEY = 'UD7B6YH5BP3CMNAOQRAOKAAYGQT75NL2FGU5FHVYP5GKMYBNEK7I6LFC';

@@ -1,0 +1,405 @@
+import { performance } from 'node:perf_hooks';
+import type { FlowPolicy } from '../domain/flow-policy.js';
+import type { CommandBatch } from '../frame/command.js';
+import type { Outgoing } from '../frame/delivery.js';
+import { slab } from '../frame/slab.js';
+import type { Client } from './client.js';
+import { type Count, NOTHING, plus } from './drops.js';
+import type { FanOut } from './fan-out.js';
+import type { FlowLimits } from './flow-limits.js';
+import type { HeldPublisher } from './held-publisher.js';
+import { HoldCredit } from './hold-credit.js';
+import { Ledger } from './ledger.js';
+import { OutboxQueue } from './outbox-queue.js';
+import type { Outlet, Renderer } from './outlet.js';
+import type { PendingTotal } from './pending-total.js';
+import { ReaderProgress } from './reader-progress.js';
+
+export type { FlowLimits } from './flow-limits.js';
+export type { Outlet, Renderer } from './outlet.js';
+
+/**
+ * Queued bytes from which an outbox does not wait for the end of the turn. Writes of this size cost the kernel half as
+ * much a byte as writes of one read each do; larger ones gain little more.
+ */
+const FLUSH_BYTES = 256 * 1024;
+/** The same while many have so much that memory to render into runs short. */
+const TIGHT_FLUSH_BYTES = 64 * 1024;
+/** Time without visible progress after which the system is asked for what it sees, in milliseconds. */
+const LOOK_AFTER_MS = 100;
+/** Hold credit that a connection may have, in multiples of `maxHoldMs`: kernels show the progress of a reader in steps. */
+const MOST_CREDIT = 2;
+
+/** Most credit that is spent at once, in milliseconds: when this process is late, it is no fault of the reader. */
+const MOST_CHARGED_MS = 250;
+
+function monotonic(): number {
+  return performance.now();
+}
+
+function nothing(): void {}
+
+/**
+ * What one connection has yet to send, in order, and who waits for it.
+ *
+ *   core ─deliver→ [queue] ─render→ encoder ─pipe→ wire, corked ─flush, once a turn→
+ *                  queuedBytes     readableLength     writableLength      = pendingBytes
+ *
+ * Beside the bytes it keeps the books in messages: see `Ledger`.
+ */
+export class Outbox {
+  readonly limits: FlowLimits;
+  /** Whose it is; set by the client itself. */
+  owner: Client | undefined = undefined;
+  /** Publishers held until this outbox has drained, and since when on the performance clock. */
+  readonly holding = new Map<HeldPublisher, number>();
+  /** Its congestion is over below `lowWaterBytes` only. */
+  congested = false;
+  /** Whether messages for it are to be dropped. */
+  dropping = false;
+  /** It has no credit left: until it has drained it holds only publishers that feed no other connection. */
+  isDetached = false;
+  /** What to log where it is cut off because too much is pending over all connections. */
+  totalExceeded: { readonly limit: string; readonly totalPendingBytes: number } | undefined = undefined;
+  closed = false;
+  readonly ledger = new Ledger();
+  /** Sees everything that is handed to the encoder; set only while someone wants to follow it. */
+  observer: ((items: readonly Outgoing<unknown>[]) => void) | undefined = undefined;
+  /** Asks for a later `acknowledged`; undefined: nobody knows what becomes of bytes once the wire has taken them. */
+  look: (() => void) | undefined = undefined;
+  /** Whether the core has noted to flush it at the end of this turn. */
+  scheduled = false;
+  /** What the encoder is piped into; another one once TLS has come up. */
+  wire: Outlet;
+  /** What is pending over all connections; undefined: nobody counts it. */
+  total: PendingTotal | undefined = undefined;
+  /** Milliseconds of the monotonic clock. */
+  readonly now: () => number;
+  private readonly encoder: Renderer;
+  private readonly flushBytes: number;
+  private readonly tightFlushBytes: number;
+  /** What was rendered when the wire was corked, in bytes and in chunks; -1: it is not corked. */
+  private corkedAt = -1;
+  private chunksThen = 0;
+  private corked: Outlet;
+  private flowPolicy: FlowPolicy;
+  private readonly queue = new OutboxQueue();
+  private lastTaken = 0;
+  private progress: ReaderProgress | undefined;
+  private credit: HoldCredit | undefined;
+  private creditAt = 0;
+  private congestedAt = 0;
+  /** By how much its credit fell when it was last settled, in milliseconds. */
+  unearnedMs = 0;
+  /** What the sum over all connections has it down for. */
+  private countedBytes = 0;
+  private heldOthers = 0;
+  private holdingSince = 0;
+  private leftBytes = 0;
+  private finished = nothing;
+
+  /** @param now the monotonic clock, in milliseconds */
+  constructor(encoder: Renderer, wire: Outlet, limits: FlowLimits, now: () => number = monotonic) {
+    this.encoder = encoder;
+    this.wire = wire;
+    this.limits = limits;
+    this.now = now;
+    this.corked = wire;
+    this.flushBytes = Math.min(FLUSH_BYTES, limits.highWaterBytes / 4);
+    this.tightFlushBytes = Math.min(TIGHT_FLUSH_BYTES, this.flushBytes);
+    this.flowPolicy = limits.policy;
+  }
+
+  /** What becomes of messages for it while it is congested. */
+  get policy(): FlowPolicy {
+    return this.flowPolicy;
+  }
+
+  set policy(policy: FlowPolicy) {
+    this.flowPolicy = policy;
+    this.dropping = this.congested && policy === 'drop';
+    if (policy !== 'pause') this.letGo();
+  }
+
+  /** Bytes that were queued and that the kernel, or whoever reads the wire, has not taken yet; once closed, what was kept. */
+  get pendingBytes(): number {
+    return this.closed ? this.leftBytes : this.queue.bytes + this.waitingBytes;
+  }
+
+  /** The memory that is kept for it, in bytes: what is pending, and what many small chunks cost beside their bytes. */
+  get keptBytes(): number {
+    return this.queue.bytes + this.waitingBytes + this.ledger.overheadBytes;
+  }
+
+  /** Messages that the wire has not taken all of, and their payload bytes. */
+  get pending(): Count {
+    this.settle();
+    return this.queue.isFanningOut ? plus(this.ledger.pending, this.queue.fanOutCount) : this.ledger.pending;
+  }
+
+  /** Messages the wire has taken, and their payload bytes. */
+  get delivered(): Count {
+    this.settle();
+    return { messages: this.ledger.deliveredMessages, bytes: this.ledger.deliveredBytes };
+  }
+
+  /** Time in which it held at least one publisher, in milliseconds. */
+  get heldOthersMs(): number {
+    return this.heldOthers + (this.holding.size > 0 ? this.now() - this.holdingSince : 0);
+  }
+
+  /** What a flush would write, in bytes. */
+  get unflushedBytes(): number {
+    return this.queue.bytes + (this.corkedAt < 0 ? 0 : this.encoder.renderedBytes - this.corkedAt);
+  }
+
+  /** Whether it should be flushed without waiting for the end of the turn. */
+  get isFull(): boolean {
+    const { corkedAt } = this;
+    if (this.queue.isFanningOut) return false; // what is queued waits for those
+    const bytes = this.queue.plainBytes + (corkedAt < 0 ? 0 : this.encoder.renderedBytes - corkedAt);
+    return bytes >= this.tightFlushBytes && (bytes >= this.flushBytes || !slab.hasPlenty);
+  }
+
+  /** Queues rows `[from, to)` for subscription `sid`. */
+  deliver(batch: CommandBatch, from: number, to: number, sid: string, shared: boolean, raw: boolean): void {
+    this.queue.deliver(batch, from, to, sid, shared, raw);
+  }
+
+  /** Queues the confirmations of rows `[from, to)`. */
+  confirm(batch: CommandBatch, from: number, to: number): void {
+    this.queue.confirm(batch, from, to);
+  }
+
+  /** Queues a frame of the dialect. */
+  send(frame: unknown): void {
+    this.queue.send(frame);
+  }
+
+  /** Queues one message for very many subscriptions. */
+  fanOut(fanOut: FanOut): void {
+    this.queue.fanOut(fanOut);
+  }
+
+  /** Whether more is queued than one flush may render. */
+  get isFanningOut(): boolean {
+    return this.queue.isFanningOut;
+  }
+
+  /**
+   * Hands what is queued to the encoder, as one object. What comes of it waits in the wire for `flush`.
+   * @param room most deliveries to make of fan-outs; what is queued behind one that is not through waits
+   */
+  render(room = 0): void {
+    if (this.queue.empty) return;
+    const items = this.queue.take(room, this.ledger);
+    if (this.closed || items.length === 0) return;
+    try {
+      this.observer?.(items);
+      if (this.corkedAt < 0) this.cork();
+      this.encoder.write(items);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** Renders what is queued and lets all that was rendered go, to the wire in one write; `room` as for `render`. */
+  flush(room = 0): void {
+    this.render(room);
+    try {
+      if (this.corkedAt >= 0) this.uncork();
+    } catch (error) {
+      this.failed(error);
+    }
+    if (!this.queue.isFanningOut) this.finished();
+  }
+
+  /** Flushes it, and calls `then` once everything that is queued has been rendered: at once, but for fan-outs. */
+  finish(then: () => void): void {
+    this.finished = () => {
+      this.finished = nothing;
+      then();
+    };
+    this.flush();
+  }
+
+  /** Brings the books up to date with what the wire has taken. */
+  settle(): void {
+    if (this.ledger.clear) return;
+    const bytes = this.takenBytes();
+    this.ledger.taken(bytes);
+    this.encoder.taken(bytes);
+    this.recount();
+  }
+
+  /** Marks it congested and starts the clock of its deadline. */
+  congest(now: number): void {
+    const { maxHoldMs } = this.limits;
+    this.congested = true;
+    this.isDetached = false;
+    this.dropping = this.flowPolicy === 'drop';
+    this.progress = new ReaderProgress(this.takenBytes(), now);
+    this.credit ??= new HoldCredit(maxHoldMs, now);
+    this.credit.rest(maxHoldMs, now);
+    this.creditAt = now;
+    this.congestedAt = now;
+  }
+
+  /** For how long it has been congested, in milliseconds; 0: it is not. */
+  get congestedMs(): number {
+    return this.congested ? this.now() - this.congestedAt : 0;
+  }
+
+  /** Milliseconds since the peer last took some of the pending bytes; looks for progress. */
+  stalledMs(now: number): number {
+    const { progress } = this;
+    if (progress === undefined) return 0;
+    progress.taken(this.takenBytes(), now);
+    const stalledMs = progress.stalledMs(now);
+    if (stalledMs >= LOOK_AFTER_MS) this.look?.();
+    return stalledMs;
+  }
+
+  /**
+   * Of what the wire has taken, so many bytes have not arrived: less than the last time means that the peer takes some,
+   * though its kernel and ours buffer too much for that to show on the wire.
+   */
+  unacknowledged(bytes: number, now: number): void {
+    this.progress?.acknowledged(this.takenBytes(), bytes, now);
+  }
+
+  /** It could not be expected to take anything until now. */
+  excuse(now: number): void {
+    this.progress?.excuse(now);
+  }
+
+  /**
+   * Settles its hold credit: what it took is earned, and the time since the last call is spent if it slowed down
+   * publishers that feed others as well. Without credit it is detached.
+   */
+  settleCredit(now: number, holdsShared: boolean): void {
+    const { credit, progress, limits } = this;
+    if (credit === undefined || progress === undefined) return;
+    // One that drains within that time, as a fast one does again and again, needs no finer look.
+    if (holdsShared && now - this.congestedAt >= LOOK_AFTER_MS) this.look?.();
+    const spentMs = holdsShared ? Math.min(now - this.creditAt, MOST_CHARGED_MS) : 0;
+    const earnedMs = (progress.advance() * 1_000) / limits.minRateBytes;
+    this.unearnedMs = spentMs - earnedMs;
+    if (holdsShared) credit.spend(spentMs, now);
+    credit.earn(earnedMs, MOST_CREDIT * limits.maxHoldMs);
+    this.creditAt = now;
+    if (credit.leftMs === 0) this.isDetached = true;
+  }
+
+  /** Whether it has earned the time for which it slowed publishers down; one that has just fallen behind has not yet. */
+  get isPaying(): boolean {
+    return this.credit !== undefined && this.credit.leftMs > this.limits.maxHoldMs;
+  }
+
+  /** Bytes that it has room for before more is pending than at `highWaterBytes` and full kernel buffers. */
+  get roomBytes(): number {
+    const kernelRoom = this.progress?.kernelRoom(this.takenBytes()) ?? 0;
+    return this.limits.highWaterBytes - this.keptBytes + kernelRoom;
+  }
+
+  /** `publisher` waits until this has drained. */
+  hold(publisher: HeldPublisher, now: number): void {
+    if (this.holding.size === 0) this.holdingSince = now;
+    this.holding.set(publisher, now);
+  }
+
+  /** `publisher` waits no more; returns for how long it did, in milliseconds. */
+  release(publisher: HeldPublisher, now: number): number {
+    const since = this.holding.get(publisher);
+    if (since === undefined) return 0;
+    this.holding.delete(publisher);
+    if (this.holding.size === 0) this.heldOthers += now - this.holdingSince;
+    return now - since;
+  }
+
+  /** Lets the held publishers go on, if it has drained or closed. */
+  drained(): void {
+    this.settle();
+    if (!this.closed && this.keptBytes > this.limits.lowWaterBytes) return;
+    this.congested = false;
+    this.isDetached = false;
+    this.dropping = false;
+    this.letGo();
+  }
+
+  /** Nothing more will be sent: what is queued is gone, and nobody need wait. Returns the messages that are lost. */
+  close(): Count {
+    if (this.closed) return NOTHING;
+    const { pending } = this;
+    const unsent = this.encoder.renderedBytes - this.takenBytes();
+    this.leftBytes = this.queue.bytes + unsent + this.ledger.overheadBytes;
+    this.closed = true;
+    this.ledger.abandon();
+    this.finished = nothing;
+    this.queue.clear();
+    this.recount();
+    this.drained();
+    return pending;
+  }
+
+  private get waitingBytes(): number {
+    return this.encoder.readableLength + this.wire.writableLength;
+  }
+
+  /** Of the bytes rendered so far, those that the wire has taken. */
+  private takenBytes(): number {
+    const { wire, encoder } = this;
+    if (wire.writableFinished) this.lastTaken = encoder.renderedBytes - encoder.readableLength;
+    // A stream that is destroyed takes what it still holds off its count: that was not taken.
+    else if (!wire.destroyed && wire.errored === null)
+      this.lastTaken = encoder.renderedBytes - this.waitingBytes;
+    return this.lastTaken;
+  }
+
+  /** Brings the sum over all connections up to date. */
+  private recount(): void {
+    const kept = this.closed ? 0 : this.waitingBytes + this.ledger.overheadBytes;
+    const { countedBytes } = this;
+    if (kept === countedBytes) return;
+    this.countedBytes = kept;
+    this.total?.change(this, kept, countedBytes);
+  }
+
+  /** What is rendered from here on goes out as one. */
+  private cork(): void {
+    const { encoder, wire } = this;
+    this.corkedAt = encoder.renderedBytes;
+    this.chunksThen = encoder.renderedChunks;
+    this.corked = wire;
+    encoder.backedUp = this.waitingBytes > 0;
+    wire.cork();
+  }
+
+  private uncork(): void {
+    const { encoder, ledger, corkedAt: start } = this;
+    this.corkedAt = -1;
+    this.corked.uncork();
+    const taken = this.waitingBytes === 0 && encoder.errored === null;
+    if (taken) encoder.taken(encoder.renderedBytes);
+    if (this.closed) return;
+    if (taken && ledger.clear) {
+      ledger.passed();
+      if (this.countedBytes > 0) this.recount();
+    } else {
+      const end = encoder.errored === null ? encoder.renderedBytes : Number.POSITIVE_INFINITY;
+      ledger.rendered(start, end, encoder.renderedChunks - this.chunksThen);
+      this.settle();
+    }
+  }
+
+  /** A codec's faults arrive as errors of its stream; what is thrown is the wire's, and not the fault of who publishes. */
+  private failed(error: unknown): void {
+    if (this.owner === undefined) throw error;
+    this.owner.fault(error);
+  }
+
+  private letGo(): void {
+    if (this.holding.size === 0) return;
+    for (const publisher of [...this.holding.keys()]) publisher.releasedBy(this);
+  }
+}

@@ -1,0 +1,35 @@
+import type { FlowPolicy } from '../domain/flow-policy.js';
+import type { Permissions } from '../domain/permissions.js';
+import type { Account } from '../routing/account.js';
+
+/** Who is at the other end. */
+export interface Identity {
+  /** Unique in the process. */
+  readonly id: number;
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+}
+
+/** What a login makes of a client. */
+export interface Rights {
+  readonly account: Account;
+  /** Who it is, for people. */
+  readonly user: string | undefined;
+  /** Undefined: everything is allowed. */
+  readonly permissions: Permissions | undefined;
+  /** Undefined: the broker's limit. */
+  readonly maxSubscriptions: number | undefined;
+  /** Undefined: the broker's limit. */
+  readonly maxPayloadBytes: number | undefined;
+  /** When the login ends, in milliseconds of Unix time; undefined: never. */
+  readonly expiresAt: number | undefined;
+  /** What becomes of messages for it while it is congested; undefined: as its listener says. */
+  readonly flow: FlowPolicy | undefined;
+}
+
+/** Limits of every client. */
+export interface ClientLimits {
+  readonly maxSubscriptions: number;
+  /** Most tokens the subject of a subscription may have; 0: any number. */
+  readonly maxSubjectTokens: number;
+}

@@ -1,0 +1,212 @@
+import type { Account } from '../routing/account.js';
+import type { Core } from '../routing/core.js';
+import type { Client } from './client.js';
+import type { Task } from './scheduler.js';
+import type { Subscription } from './subscription.js';
+import type { Subscriptions } from './subscriptions.js';
+import { CHANGE_UNITS, work } from './work.js';
+
+/** Subscriptions of one client, and characters of their subjects, up to which a change to all of them is made at once. */
+const MANY_SUBSCRIPTIONS = 256;
+const MANY_CHARACTERS = 16_384;
+
+/**
+ * Changes to all subscriptions of one client: they end with it, move to another account, or are looked at because its
+ * rights have changed. A client may have a million, so where there are many it takes some turns. What is decided at
+ * once: a client that is closing, or moving, is handed no message; one under review is handed what it may still have.
+ */
+export class SubscriptionChanges {
+  isMoving = false;
+  private isReviewing = false;
+  /** How many sets of subscriptions that the client has given up are being removed. */
+  private removals = 0;
+  private readonly client: Client;
+  private readonly core: Core;
+
+  constructor(client: Client, core: Core) {
+    this.client = client;
+    this.core = core;
+  }
+
+  /** Whether a message may be handed to `subscription` meanwhile. */
+  allow(subscription: Subscription): boolean {
+    const { client } = this;
+    if (client.closing || this.isMoving) return false;
+    if (this.removals > 0 && client.subscriptions.get(subscription.sid) !== subscription) return false;
+    if (this.isReviewing) this.reviewOne(subscription);
+    return subscription.index >= 0;
+  }
+
+  /** Ends those that the client may not have any more, and tells it so; those that stay are filtered anew. */
+  review(): void {
+    if (this.isMoving) return; // all of them are looked at after that
+    this.isReviewing = true;
+    this.changeEach(
+      this.client.subscriptions,
+      (subscription) => this.reviewOne(subscription),
+      () => {
+        this.isReviewing = false;
+        this.finish();
+      },
+    );
+  }
+
+  /** Moves them to the account that the client is in now. It takes no command until all have moved. */
+  moveFrom(from: Account): void {
+    const { client } = this;
+    const to = client.account;
+    this.isMoving = true;
+    const move = (subscription: Subscription): void => {
+      from.sublist.remove(subscription);
+      this.core.watcher?.unsubscribed(subscription, from);
+      if (client.closing || subscription.isEnded) {
+        client.subscriptions.delete(subscription);
+        return;
+      }
+      to.sublist.insert(subscription);
+      this.core.watcher?.subscribed(subscription, to);
+    };
+    let takesTurns = false;
+    this.changeEach(client.subscriptions, move, () => {
+      this.isMoving = false;
+      this.core.releaseAccount(from);
+      if (client.closing) this.removeAll();
+      else this.review();
+      if (takesTurns) client.proceed();
+    });
+    if (!this.isMoving) return;
+    takesTurns = true;
+    client.suspended = true;
+  }
+
+  /** Removes subscriptions that are the client's no more, while it may make others. */
+  remove(subscriptions: Subscriptions): void {
+    const { client, core } = this;
+    const { account } = client;
+    this.removals++;
+    this.changeEach(
+      subscriptions,
+      (subscription) => {
+        account.sublist.remove(subscription);
+        core.watcher?.unsubscribed(subscription, account);
+      },
+      () => {
+        this.removals--;
+        core.releaseAccount(account);
+        this.finish();
+      },
+    );
+  }
+
+  /** Ends all of them: the client is closing. */
+  removeAll(): void {
+    if (this.isMoving) return; // then they end once they have moved
+    const { client, core } = this;
+    const { account, subscriptions } = client;
+    this.changeEach(
+      subscriptions,
+      (subscription) => {
+        account.sublist.remove(subscription);
+        core.watcher?.unsubscribed(subscription, account);
+      },
+      () => {
+        subscriptions.clear();
+        core.releaseAccount(account);
+      },
+    );
+  }
+
+  private reviewOne(subscription: Subscription): void {
+    const { client } = this;
+    if (client.closing) return;
+    const verdict = client.maySubscribe(subscription.subject, subscription.queue);
+    if (typeof verdict === 'boolean') this.apply(verdict, subscription);
+    else
+      verdict.then(
+        (may) => this.apply(may, subscription),
+        (error: unknown) => client.fault(error),
+      );
+  }
+
+  /** A subscription stays, or not, as permissions are now. */
+  private apply(verdict: boolean, subscription: Subscription): void {
+    const { client, core } = this;
+    const { account, permissions } = client;
+    const { subject, sid } = subscription;
+    if (client.closing || client.subscriptions.get(sid) !== subscription) return; // it has ended meanwhile
+    if (!verdict) {
+      client.unsubscribe(sid);
+      client.session.sendError('PERMISSIONS_WITHDRAWN', subject, sid);
+      return;
+    }
+    const filter = permissions?.filterFor(subject, subscription.queue);
+    if (filter === subscription.filter) return;
+    account.sublist.remove(subscription);
+    core.watcher?.unsubscribed(subscription, account);
+    subscription.filter = filter;
+    account.sublist.insert(subscription);
+    core.watcher?.subscribed(subscription, account);
+  }
+
+  /** Calls `change` for each of them, and `done` after the last one: at once where they are few. */
+  private changeEach(
+    subscriptions: Subscriptions,
+    change: (subscription: Subscription) => void,
+    done: () => void,
+  ): void {
+    const { client, core } = this;
+    if (areFew(subscriptions)) {
+      for (const subscription of [...subscriptions.values()]) change(subscription);
+      done();
+      return;
+    }
+    const failed = (error: unknown): void => client.fault(error);
+    core.scheduler.add(new EachSubscription(subscriptions.values(), change, done, failed), true);
+  }
+
+  /** Nothing is under way any more. */
+  private finish(): void {
+    if (!this.isMoving && this.removals === 0 && !this.client.closing) this.client.changes = undefined;
+  }
+}
+
+/** Whether a change to all of them takes little time: that of a pattern grows with its tokens. */
+function areFew(subscriptions: Subscriptions): boolean {
+  if (subscriptions.size > MANY_SUBSCRIPTIONS) return false;
+  let characters = 0;
+  for (const { subject } of subscriptions.values()) characters += subject.length;
+  return characters <= MANY_CHARACTERS;
+}
+
+/** One change to each of many subscriptions. */
+class EachSubscription implements Task {
+  readonly failed: (error: unknown) => void;
+  private readonly subscriptions: Iterator<Subscription>;
+  private readonly change: (subscription: Subscription) => void;
+  private readonly done: () => void;
+
+  constructor(
+    subscriptions: Iterator<Subscription>,
+    change: (subscription: Subscription) => void,
+    done: () => void,
+    failed: (error: unknown) => void,
+  ) {
+    this.subscriptions = subscriptions;
+    this.change = change;
+    this.done = done;
+    this.failed = failed;
+  }
+
+  run(): boolean {
+    while (work.units < work.limit) {
+      const next = this.subscriptions.next();
+      if (next.done === true) {
+        this.done();
+        return true;
+      }
+      work.units += CHANGE_UNITS + next.value.subject.length;
+      this.change(next.value);
+    }
+    return false;
+  }
+}

@@ -1,0 +1,82 @@
+import type { DeliveryFilter } from '../domain/permissions.js';
+import type { CommandBatch } from '../frame/command.js';
+import type { Client } from './client.js';
+import type { Outbox } from './outbox.js';
+
+/** Whoever publishes, as far as delivering needs to know: a client, or the server itself. */
+export interface Publisher {
+  /** Whether its own subscriptions get what it publishes. */
+  readonly echo: boolean;
+  /** Its last measured round trip, in milliseconds. */
+  readonly rttMs?: number | undefined;
+  /** Id of the connection that it fed last; 0: none yet. */
+  readonly receiverId: number;
+  /** It feeds another connection than the last time. */
+  turnTo(receiverId: number): void;
+  /** Makes it wait until `outbox` has drained. Returns whether it does. */
+  holdFor(outbox: Outbox): boolean;
+  /** Sets what it may publish until the next call, while it is held. Returns whether it still is. */
+  pace(now: number): boolean;
+  /** A fault of ours in what concerns it alone. */
+  fault(error: unknown): void;
+}
+
+/** What takes messages in the place of a client: a way into another account, or a service of the server's own. */
+export interface Sink {
+  /** Whose results must not be handed over run by run where there is another of the same: see `MatchResult.repeats`. */
+  readonly owner: object;
+  /** Work of taking one message, in units, beside what it counts itself. */
+  readonly units: number;
+  /** Whether it passes messages on to receivers, which message traces record. */
+  readonly isTraced?: boolean;
+  /** Takes rows `[from, to)`; returns how many were delivered to anybody. */
+  take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number;
+}
+
+/** One subscription of one client, or of a sink. */
+export class Subscription {
+  /** Undefined: it is the sink's. */
+  readonly client: Client | undefined;
+  readonly sink: Sink | undefined;
+  readonly subject: string;
+  /** Unique in its client; NATS's sid, or the topic in the line dialect. */
+  readonly sid: string;
+  readonly queue: string | undefined;
+  /** Asked for each message, where part of what it covers is denied. */
+  filter: DeliveryFilter | undefined = undefined;
+  /** Messages delivered. */
+  delivered = 0;
+  /** Messages in total after which it ends; 0 means never. */
+  max = 0;
+  /** Where it stands in the sublist's array, so that removing it needs no search. The sublist's alone. */
+  index = -1;
+
+  constructor(
+    client: Client | undefined,
+    subject: string,
+    sid: string,
+    queue: string | undefined,
+    sink?: Sink,
+  ) {
+    this.client = client;
+    this.subject = subject;
+    this.sid = sid;
+    this.queue = queue;
+    this.sink = sink;
+  }
+
+  /** A subscription of `sink`. */
+  static into(sink: Sink, subject: string): Subscription {
+    return new Subscription(undefined, subject, '', undefined, sink);
+  }
+
+  /** Whether it has had its maximum of messages: it is over, though it may not have been removed yet. */
+  get isEnded(): boolean {
+    return this.max > 0 && this.delivered >= this.max;
+  }
+
+  /** How many of `count` messages it may still take. */
+  room(count: number): number {
+    return this.max === 0 ? count : Math.min(count, this.max - this.delivered);
+  }
+}

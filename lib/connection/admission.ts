@@ -1,0 +1,307 @@
+import { clearTimeout, setTimeout } from 'node:timers';
+import {
+  type Authenticator,
+  type ConnectionType,
+  type Grant,
+  isGrant,
+  type Presented,
+  type Refusal,
+  type Verdict,
+} from '../auth/grant.js';
+import { makeNonce } from '../auth/nonce.js';
+import type { Client, CloseReason } from '../clients/client.js';
+import { CONNECT_UNITS, work } from '../clients/work.js';
+import type { Credentials } from '../dialects/codec.js';
+import { ERRORS } from '../domain/errors.js';
+import type { Permissions } from '../domain/permissions.js';
+import type { Account } from '../routing/account.js';
+import type { RefusedLogin } from './login-log.js';
+
+/** Slows down guessing. What is said about a login is said under the key that `keyOf` gave it. */
+export interface Throttle {
+  /** What a login is counted under; undefined: it is never held up. */
+  keyOf(address: string | undefined, user: string | undefined): string | undefined;
+  /** Undefined: verify at once; else when it is its turn, false: not at all. */
+  admit(key: string | undefined): Promise<boolean> | undefined;
+  failed(key: string | undefined): void;
+  /** The login succeeded, or came to nothing. */
+  succeeded(key: string | undefined): void;
+  /** That user logged in from there: what others do there no longer holds it up. */
+  remember(address: string | undefined, user: string | undefined): void;
+  /** How long a refusal is to be held back, in milliseconds. */
+  delayMs(key: string | undefined): number;
+}
+
+export interface AdmissionOptions {
+  /** The one in force; another one after a reload. */
+  readonly authenticator: () => Authenticator;
+  readonly throttle: Throttle;
+  /** Told of each login that is refused. */
+  readonly log: { refused(login: RefusedLogin): void };
+  /** How long an authenticator with a deadline may take, in milliseconds. */
+  readonly authTimeoutMs: () => number;
+  readonly account: (name: string) => Account;
+  /** What a client may do beside what its login says; undefined: that. */
+  readonly restrict?:
+    | ((client: Client, permissions: Permissions | undefined, type: ConnectionType) => Permissions)
+    | undefined;
+  /** Called when a client has been admitted, again at its CONNECT and after a reload; for tests. */
+  readonly admitted?: (() => void) | undefined;
+}
+
+function nothing(): void {}
+
+/** Refusals of logins whose credentials nothing is known about: the client is told to try again, not that it is wrong. */
+const UNSEEN: Refusal = {
+  refused: 'too many logins of this address are waiting after failed ones',
+  code: 'AUTHENTICATION_TIMEOUT',
+};
+const UNANSWERED: Refusal = { refused: 'no decision in time', code: 'AUTHENTICATION_TIMEOUT' };
+
+/** Longest that a timer of Node's can run, in milliseconds. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Stands for a token. */
+const REDACTED = '[REDACTED]';
+
+/** A login on its way. */
+interface Attempt {
+  readonly presented: Presented;
+  /** Whether nothing is presented. */
+  readonly isGuest: boolean;
+  /** What the throttle counts it under. */
+  readonly key: string | undefined;
+}
+
+/** Lets one connection in, and sees to it that it has no more than its login gives it. */
+export class Admission {
+  /** What it was let in with; undefined while it is not. */
+  grant: Grant | undefined;
+  /** Whether a login is under way that takes its time. */
+  isPending = false;
+  /** Called when such a login begins. */
+  onPending = nothing;
+  /** Called once such a login has been decided, before the commands after it are taken. */
+  onDecided = nothing;
+  /** Called once it has been let in. */
+  onAdmitted = nothing;
+  private readonly client: Client;
+  private readonly options: AdmissionOptions;
+  private readonly type: ConnectionType;
+  private expiry: NodeJS.Timeout | undefined;
+  private delay: NodeJS.Timeout | undefined;
+  /** Whether it was let in without having shown anything. */
+  private isGuest = true;
+  /** Whether a refusal has been logged. */
+  private isReported = false;
+
+  constructor(client: Client, options: AdmissionOptions, type: ConnectionType) {
+    this.client = client;
+    this.options = options;
+    this.type = type;
+    client.login = (credentials) => this.login(credentials);
+    const { anonymous, usesNonce } = options.authenticator();
+    if (usesNonce) client.nonce = makeNonce();
+    if (anonymous !== undefined) this.take(anonymous);
+  }
+
+  /**
+   * Asks anew after a reload: undefined where it may stay, with the rights it has now; else why it must go. Whose user
+   * is gone or belongs to another account leaves without a word, as with nats-server: it comes back as what it is now.
+   */
+  renew(): CloseReason | undefined {
+    const old = this.grant;
+    if (old === undefined) return undefined; // it has yet to log in
+    const authenticator = this.options.authenticator();
+    const grant = this.isGuest ? this.asGuest() : authenticator.renew(old, this.type);
+    if (grant === undefined)
+      return this.isGuest || old.user === undefined || authenticator.hasUser(old)
+        ? 'AUTHORIZATION_VIOLATION'
+        : 'USER_MOVED';
+    if (grant.account !== old.account) return 'USER_MOVED';
+    this.take(grant);
+    return undefined;
+  }
+
+  stop(): void {
+    clearTimeout(this.expiry);
+    clearTimeout(this.delay);
+  }
+
+  /** What one gets who shows nothing, but for a certificate. */
+  private asGuest(): Grant | undefined {
+    const { peerCertificate: certificate, remoteAddress } = this.client;
+    const presented: Presented = { connectionType: this.type, certificate, remoteAddress };
+    const verdict = this.options.authenticator().authenticate(presented);
+    // Nothing is never the right password, so there is no need to wait for one.
+    return !(verdict instanceof Promise) && isGrant(verdict) ? verdict : undefined;
+  }
+
+  private login(credentials: Credentials): boolean | Promise<boolean> {
+    work.units += CONNECT_UNITS;
+    const { client } = this;
+    const { throttle } = this.options;
+    const authenticator = this.options.authenticator();
+    const { user, password, token, jwt, nkey, signature } = credentials;
+    const presented: Presented = {
+      user,
+      password,
+      token,
+      jwt,
+      nkey,
+      signature,
+      nonce: client.nonce,
+      certificate: client.peerCertificate,
+      connectionType: this.type,
+      remoteAddress: client.remoteAddress,
+      name: client.peerName,
+      isGone: () => client.closing,
+    };
+    client.claimedUser = user ?? nkey ?? (token === undefined ? undefined : REDACTED);
+    const attempt: Attempt = {
+      presented,
+      isGuest: authenticator.asksOnce !== true && !(user || password || token || jwt || nkey || signature),
+      key: authenticator.required ? throttle.keyOf(client.remoteAddress, user ?? nkey) : undefined,
+    };
+    const turn = throttle.admit(attempt.key);
+    if (turn !== undefined) return this.pending(this.inTurn(turn, attempt));
+    const verdict = authenticator.authenticate(presented);
+    if (verdict instanceof Promise || !isGrant(verdict)) return this.pending(this.settle(attempt, verdict));
+    return this.succeed(attempt, verdict);
+  }
+
+  private async inTurn(turn: Promise<boolean>, attempt: Attempt): Promise<boolean> {
+    const { throttle, authenticator } = this.options;
+    if (!(await turn)) return this.refuse(attempt, UNSEEN);
+    if (!this.client.closing) return this.settle(attempt, authenticator().authenticate(attempt.presented));
+    throttle.succeeded(attempt.key); // it has left: the turn is the next one's
+    return false;
+  }
+
+  private async pending(outcome: Promise<boolean>): Promise<boolean> {
+    this.isPending = true;
+    this.onPending();
+    try {
+      return await outcome;
+    } finally {
+      this.isPending = false;
+      const { onDecided } = this;
+      this.onDecided = nothing;
+      onDecided();
+    }
+  }
+
+  /** The outcome of a login that takes its time, as every failure does. */
+  private async settle(attempt: Attempt, pending: Verdict | Promise<Verdict>): Promise<boolean> {
+    const { throttle, authenticator } = this.options;
+    const asked = authenticator();
+    let verdict = await (asked.hasDeadline === true ? this.inTime(pending) : pending);
+    // A reload in the meantime: what was right may no longer be.
+    if (isGrant(verdict) && asked !== authenticator())
+      verdict = attempt.isGuest ? this.asGuest() : authenticator().renew(verdict, this.type);
+    if (isGrant(verdict)) {
+      if (!this.client.closing) return this.succeed(attempt, verdict);
+      throttle.succeeded(attempt.key);
+      return false;
+    }
+    if (verdict?.code !== undefined) {
+      throttle.succeeded(attempt.key);
+      // What a connection presented that left before its turn was not looked at, so nothing is to be said of it.
+      return this.client.closing ? false : this.refuse(attempt, verdict);
+    }
+    throttle.failed(attempt.key);
+    this.refuse(attempt, verdict);
+    if (this.client.closing) return false;
+    await new Promise((resolve) => {
+      this.delay = setTimeout(resolve, throttle.delayMs(attempt.key)).unref();
+    });
+    return false;
+  }
+
+  /** The verdict, or that there is none by the time there has to be. */
+  private async inTime(verdict: Verdict | Promise<Verdict>): Promise<Verdict> {
+    if (!(verdict instanceof Promise)) return verdict;
+    const late = new Promise<Refusal>((resolve) => {
+      const ms = Math.min(this.options.authTimeoutMs(), MAX_TIMER_MS);
+      this.delay = setTimeout(() => resolve(UNANSWERED), ms).unref();
+    });
+    try {
+      return await Promise.race([verdict, late]);
+    } finally {
+      clearTimeout(this.delay);
+    }
+  }
+
+  /** Logs a refusal; closes the connection where the peer is to be told something else than that it is wrong. */
+  private refuse({ presented }: Attempt, refusal: Refusal | undefined): false {
+    const user = refusal?.user;
+    this.report(user === undefined ? presented : { user }, refusal?.refused ?? 'not accepted');
+    if (refusal?.code !== undefined) this.client.close(refusal.code);
+    return false;
+  }
+
+  /**
+   * The connection closes: a refusal that no login has led to is logged, such as of a command that comes before any
+   * login.
+   */
+  closing(reason: CloseReason): void {
+    const isIn = this.grant !== undefined;
+    if (reason === 'MAX_ACCOUNT_CONNECTIONS')
+      this.report({ user: this.client.claimedUser }, ERRORS.MAX_ACCOUNT_CONNECTIONS.nats!);
+    else if (reason === 'AUTHORIZATION_VIOLATION' && !this.isReported)
+      this.report(
+        { user: isIn ? this.client.user : undefined },
+        isIn ? 'not allowed any more' : 'no credentials',
+      );
+  }
+
+  private report({ user, nkey, token }: Partial<Presented>, reason: string): void {
+    this.isReported = true;
+    const { id: connection, remoteAddress, remotePort } = this.client;
+    const kind = nkey ? 'Nkey' : user ? 'User' : token ? 'Token' : undefined;
+    const name = nkey || user || (token ? REDACTED : undefined);
+    this.options.log.refused({ connection, remoteAddress, remotePort, kind, user: name, reason });
+  }
+
+  private succeed({ presented, key, isGuest }: Attempt, grant: Grant): true {
+    const { throttle } = this.options;
+    throttle.succeeded(key);
+    if (key !== undefined) throttle.remember(presented.remoteAddress, presented.user ?? presented.nkey);
+    return this.admit(grant, isGuest);
+  }
+
+  private admit(grant: Grant, isGuest: boolean): true {
+    this.isGuest = isGuest;
+    return this.take(grant);
+  }
+
+  private take(grant: Grant): true {
+    const { client } = this;
+    const account = this.options.account(grant.account);
+    const isNew = client.account !== account || !client.admitted;
+    const { maxAccountConnections = Number.POSITIVE_INFINITY } = grant;
+    if (isNew && account.connections >= maxAccountConnections) {
+      client.close('MAX_ACCOUNT_CONNECTIONS');
+      return true;
+    }
+    this.grant = grant;
+    const { user, maxSubscriptions, maxPayloadBytes, expiresAt, expires, flow } = grant;
+    const { restrict } = this.options;
+    const permissions =
+      restrict === undefined ? grant.permissions : restrict(client, grant.permissions, this.type);
+    client.admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt, flow });
+    this.onAdmitted();
+    this.onAdmitted = nothing;
+    this.expireAt(expiresAt, expires === 'account' ? 'ACCOUNT_EXPIRED' : 'USER_EXPIRED');
+    this.options.admitted?.();
+    return true;
+  }
+
+  private expireAt(time: number | undefined, reason: 'ACCOUNT_EXPIRED' | 'USER_EXPIRED'): void {
+    clearTimeout(this.expiry);
+    if (time === undefined) return;
+    const left = time - Date.now();
+    if (left <= 0) this.client.close(reason);
+    else this.expiry = setTimeout(() => this.expireAt(time, reason), Math.min(left, MAX_TIMER_MS)).unref();
+  }
+}

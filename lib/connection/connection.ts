@@ -1,0 +1,394 @@
+import { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { Transform, Writable } from 'node:stream';
+import type { Logger } from 'pino';
+import { Client, type ClientLimits, type CloseReason } from '../clients/client.js';
+import type { DropReason } from '../clients/drops.js';
+import { type FlowLimits, Outbox } from '../clients/outbox.js';
+import type { Dialect, Encoder, Session, Wire } from '../dialects/codec.js';
+import { contain } from '../dialects/contain.js';
+import type { Clock } from '../domain/clock.js';
+import { ERRORS, type ErrorCode } from '../domain/errors.js';
+import { type IngressLimits, slowDown } from '../limits/ingress.js';
+import type { Core } from '../routing/core.js';
+import { Establisher } from '../transport/establish.js';
+import { boundFirstReads, FIRST_READ_BYTES } from '../transport/first-reads.js';
+import { socketTable } from '../transport/socket-table.js';
+import { peerCertificate, type Security } from '../transport/tls.js';
+import { Admission, type AdmissionOptions } from './admission.js';
+import { farewell } from './farewell.js';
+import { Liveness, type LivenessOptions } from './liveness.js';
+import { pour } from './pour.js';
+import { readInPlace } from './read-in-place.js';
+import { tailInto } from './tail.js';
+import { introductionOf, Trace } from './trace.js';
+
+export interface ConnectionOptions {
+  readonly flow: FlowLimits;
+  readonly limits: ClientLimits;
+  /** How fast it may send; undefined: as fast as it likes. */
+  readonly ingress?: IngressLimits | undefined;
+  readonly liveness: LivenessOptions;
+  readonly admission: AdmissionOptions;
+  /** How it comes to TLS; undefined: not at all. */
+  readonly security?: Security | undefined;
+  /** How much of messages the trace shows; undefined: as by default. */
+  readonly trace?: { readonly maxPayloadBytes: number } | undefined;
+  /** What PINGs go by; undefined: real time. */
+  readonly clock?: Clock | undefined;
+}
+
+/** TLS as a connection has it. */
+export interface TlsState {
+  readonly version: string;
+  /** The standard's name of the cipher suite. */
+  readonly cipher: string;
+  /** Whether it came before INFO. */
+  readonly isFirst: boolean;
+}
+
+function nothing(): void {}
+
+/** Reasons after which there is no point in flushing: the peer takes nothing any more. */
+const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'WIRE_ERROR']);
+
+/** What pending messages are counted under when they are lost with the connection; `closed` where it is not here. */
+const LOSSES: Readonly<Partial<Record<CloseReason, DropReason>>> = {
+  SLOW_CONSUMER: 'slow_consumer',
+  SERVER_SHUTDOWN: 'shutdown',
+};
+
+/**
+ * One pipeline over one Duplex, after TLS has been settled on it, and the one way it ends.
+ *
+ *   wire → decoder → tail → core        core → outbox → encoder → wire
+ */
+export class Connection {
+  readonly dialect: 'nats' | 'line';
+  readonly client: Client;
+  /** Why it closed, or is closing. */
+  reason: CloseReason | undefined;
+  /** Its TLS, where it has that. */
+  tls: TlsState | undefined;
+  private wire: Wire;
+  /** The TCP socket below, if there is one. */
+  private readonly socket: Socket | undefined;
+  private readonly core: Core;
+  private readonly brokerLog: Logger;
+  private ownLog: Logger | undefined;
+  private readonly decoder: Transform;
+  private readonly encoder: Encoder;
+  private readonly tail: Writable;
+  private readonly session: Session<unknown>;
+  private readonly liveness: Liveness;
+  private readonly admission: Admission;
+  /** What brings it to TLS, until that has been settled. */
+  private establisher: Establisher | undefined;
+  private readonly readsInPlace: boolean;
+  private readonly onClosed: (connection: Connection) => void;
+  private cancelFarewell = nothing;
+  /** Whether the end of the input is ours, not the peer's. */
+  private finishing = false;
+  private over = false;
+
+  constructor(
+    id: number,
+    wire: Wire,
+    dialect: Dialect<unknown, unknown>,
+    core: Core,
+    options: ConnectionOptions,
+    log: Logger,
+    onClosed: (connection: Connection) => void,
+  ) {
+    const { remotePort } = wire;
+    // A listener of both families shows addresses of IPv4 as ones of IPv6.
+    const remoteAddress = wire.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, '');
+    this.dialect = dialect.name;
+    this.wire = wire;
+    this.core = core;
+    this.onClosed = onClosed;
+    this.readsInPlace = dialect.readsInPlace;
+    this.brokerLog = log;
+    this.decoder = contain(dialect.decoder());
+    // The encoder may always render: what it has rendered is what is pending, and max_pending, which a reload may raise,
+    // bounds that.
+    this.encoder = contain(dialect.encoder(Number.MAX_SAFE_INTEGER));
+    const outbox = new Outbox(this.encoder, wire, options.flow);
+    this.encoder.borrows = wire instanceof Socket;
+    if (wire instanceof Socket) {
+      this.socket = wire;
+      outbox.look = () => socketTable.ask(wire, (bytes) => outbox.unacknowledged(bytes, performance.now()));
+    }
+    this.client = new Client({ id, remoteAddress, remotePort }, core, outbox, options.limits);
+    this.client.close = (reason) => this.close(reason);
+    this.client.introduced = () => this.liveness.introduced();
+    const type = dialect.name === 'line' ? 'LINE' : 'STANDARD';
+    this.admission = new Admission(this.client, options.admission, type);
+    this.session = dialect.session(this.client, this.encoder);
+    this.client.session = this.session;
+    this.tail = tailInto(core, this.client);
+    const ingress = slowDown(this.decoder, options.ingress);
+    this.liveness = new Liveness(this.client, options.liveness, ingress, options.clock);
+    this.wireUp(options.security, options.trace?.maxPayloadBytes);
+  }
+
+  /** Whether all that was read from its wire has gone through the core. */
+  get hasRouted(): boolean {
+    const { wire, decoder, tail } = this;
+    return wire.readableLength + decoder.writableLength + decoder.readableLength + tail.writableLength === 0;
+  }
+
+  /** After a reload: it keeps what it still has a right to, and is closed if that is nothing. */
+  renew(): void {
+    if (this.reason !== undefined) return;
+    this.contained(() => {
+      const reason = this.admission.renew();
+      if (reason === undefined) this.client.review();
+      else this.close(reason);
+    });
+  }
+
+  /** What the session said at the start has changed: tells the peer. */
+  inform(): void {
+    if (this.reason === undefined) this.contained(() => this.session.inform());
+  }
+
+  /**
+   * Stops reading and resolves once everything that was read has gone through the core, the wire has closed, or a login
+   * takes its time: what comes after it is not waited for. The connection stays, and hears what others still have to say.
+   */
+  finishInput(): Promise<void> {
+    const { wire, decoder, tail } = this;
+    if (this.reason !== undefined || tail.writableFinished || tail.destroyed) return Promise.resolve();
+    this.finishing = true;
+    if (this.establisher !== undefined) return Promise.resolve();
+    wire.unpipe(decoder);
+    wire.pause();
+    if (wire.readableLength > 0 && !decoder.writableEnded) decoder.write(wire.read(wire.readableLength));
+    return new Promise((resolve) => {
+      tail.once('close', resolve);
+      this.admission.onPending = resolve;
+      if (this.admission.isPending) resolve();
+      decoder.end();
+    });
+  }
+
+  /**
+   * The one way a connection ends. The first reason is recorded; the peer is told where its dialect has words for it,
+   * and gets what was queued, unless it has stopped taking anything.
+   */
+  close(reason: CloseReason): void {
+    if (this.reason !== undefined) return;
+    this.reason = reason;
+    this.client.lossReason = LOSSES[reason] ?? 'closed';
+    if (reason === 'SLOW_CONSUMER') this.logSlowConsumer();
+    this.admission.closing(reason);
+    const { establisher } = this;
+    establisher?.cancel();
+    const clogged = reason === 'STALE_CONNECTION' && this.client.outbox.pendingBytes > 0;
+    if (clogged || ABRUPT.has(reason) || establisher?.inTheClear === false) {
+      this.client.dispose();
+      this.destroy(reason);
+      return;
+    }
+    if (establisher !== undefined) this.pourOut(); // it has not come to that yet
+    // A session that fails at its last word must not fail whoever closes it.
+    if (reason in ERRORS && !this.contained(() => this.session.sendError(reason as ErrorCode))) return;
+    this.client.retire();
+    this.wire.unpipe(this.decoder);
+    this.wire.resume(); // and discard: closing with bytes unread would reset what the peer has yet to read
+    this.client.outbox.finish(() => this.encoder.end());
+    this.cancelFarewell = farewell(this.wire, this.client.outbox);
+  }
+
+  /** Ends it without another word. */
+  destroy(reason: CloseReason): void {
+    if (this.reason === undefined) {
+      this.reason = reason;
+      this.client.lossReason = LOSSES[reason] ?? 'closed';
+    }
+    this.client.outbox.settle(); // while the wire still knows what it has not taken
+    this.establisher?.cancel();
+    if (this.wire.closed) this.closed();
+    else this.wire.destroy();
+  }
+
+  private wireUp(security: Security | undefined, maxTracedBytes: number | undefined): void {
+    const { decoder, encoder, tail } = this;
+    this.follow(this.wire);
+    const failed = (error: Error): void => this.pipelineFailed(error);
+    for (const stream of [decoder, encoder, tail]) stream.on('error', failed);
+    // All the peer sent has been routed and it sends no more: it has left.
+    tail.on('finish', () => {
+      if (!this.finishing) this.close('PEER_CLOSED');
+    });
+    if (this.brokerLog.isLevelEnabled('debug')) {
+      const trace = new Trace(this.client, this.log, maxTracedBytes);
+      trace.followCommands(decoder);
+      if (this.log.isLevelEnabled('trace')) trace.followDeliveries(this.client.outbox);
+      this.log.debug('connected');
+    }
+    if (security !== undefined) this.establish(security);
+    else if (this.open()) this.begin();
+  }
+
+  /** Brings the wire to TLS before anything is read from it. */
+  private establish(security: Security): void {
+    let opened = false;
+    this.establisher = new Establisher(this.wire, security, {
+      greet: (sent) => {
+        opened = true;
+        if (!this.open()) return;
+        this.client.outbox.flush();
+        const greeting = this.encoder.read() as Buffer | null;
+        if (greeting === null) sent();
+        else this.wire.write(greeting, () => sent());
+      },
+      plain: () => this.begin(),
+      secured: (stream) => {
+        this.follow(stream);
+        this.client.outbox.wire = stream;
+        this.client.secured = true;
+        this.client.peerCertificate = peerCertificate(stream);
+        this.tls = {
+          version: stream.getProtocol() ?? '',
+          cipher: stream.getCipher().standardName,
+          isFirst: !opened,
+        };
+        this.debug(
+          { version: stream.getProtocol(), cipher: stream.getCipher().name },
+          'TLS handshake complete',
+        );
+        if (opened || this.open()) this.begin();
+      },
+      failed: (error) => {
+        security.complain({ peer: this.peer, error });
+        this.debug({ error }, 'TLS handshake failed');
+        this.close('TLS_HANDSHAKE');
+      },
+    });
+    this.establisher.start();
+  }
+
+  /** Takes `wire` for the one to talk on. */
+  private follow(wire: Wire): void {
+    this.wire = wire;
+    wire.on('error', (error) => this.wireFailed(error));
+    // These come once, and `once` would take memory for each connection to see to that.
+    wire.on('finish', () => this.client.outbox.settle());
+    wire.on('close', () => {
+      // A socket under TLS may close before what it brought has been read, or before it is known why.
+      if (wire === this.wire && this.establisher?.undecided !== true) this.closed();
+    });
+  }
+
+  /** Lets the session say its first word; false where that went wrong. */
+  private open(): boolean {
+    return this.contained(() => this.session.open());
+  }
+
+  private contained(step: () => void): boolean {
+    try {
+      step();
+      return true;
+    } catch (error) {
+      this.pipelineFailed(error as Error);
+      return false;
+    }
+  }
+
+  /** The wire is what it will be: lets the pipeline run over it. */
+  private begin(): void {
+    const { wire, decoder, tail } = this;
+    this.establisher = undefined;
+    if (!this.contained(() => this.session.ready())) return;
+    this.liveness.start();
+    this.pourOut();
+    if (this.finishing) return;
+    wire.pipe(decoder).pipe(tail);
+    const isBounded = !this.client.admitted;
+    if (this.readsInPlace) readInPlace(wire, decoder, this.core, isBounded ? FIRST_READ_BYTES : undefined);
+    if (!isBounded) return;
+    const lift = boundFirstReads(wire, decoder, this.admission);
+    this.admission.onAdmitted = () => {
+      lift();
+      if (this.readsInPlace) readInPlace(wire, decoder, this.core);
+    };
+  }
+
+  /** Lets what is rendered go to the wire. */
+  private pourOut(): void {
+    const { outbox } = this.client;
+    pour(this.encoder, this.wire, () => {
+      if (outbox.congested) this.contained(() => outbox.drained());
+    });
+  }
+
+  private wireFailed(error: Error): void {
+    this.debug({ error: error.message }, 'connection failed');
+    this.destroy('WIRE_ERROR');
+  }
+
+  /** A fault of ours: it must cost this connection only. */
+  private pipelineFailed(error: Error): void {
+    this.log.error({ err: error }, 'internal error, closing this connection');
+    this.destroy('INTERNAL');
+  }
+
+  private get peer(): string {
+    const { remoteAddress, remotePort } = this.client;
+    return `${remoteAddress ?? '?'}:${remotePort ?? '?'}`;
+  }
+
+  /** Made when there is something to say, which for most connections there never is. */
+  private get log(): Logger {
+    this.ownLog ??= this.brokerLog.child({
+      connection: this.client.id,
+      dialect: this.dialect,
+      peer: this.peer,
+    });
+    return this.ownLog;
+  }
+
+  private debug(about: object, message: string): void {
+    if (this.brokerLog.isLevelEnabled('debug')) this.log.debug(about, message);
+  }
+
+  private logSlowConsumer(): void {
+    const { outbox, peerName, user } = this.client;
+    this.log.warn(
+      {
+        name: peerName,
+        user,
+        policy: outbox.policy,
+        pendingBytes: outbox.pendingBytes,
+        pendingMessages: outbox.pending.messages,
+        stalledMs: outbox.congested ? Math.round(outbox.stalledMs(performance.now())) : 0,
+        holding: outbox.holding.size,
+        heldOthersMs: Math.round(outbox.heldOthersMs),
+        ...outbox.totalExceeded,
+      },
+      'slow consumer, disconnected',
+    );
+  }
+
+  private closed(): void {
+    if (this.over) return;
+    this.over = true;
+    this.reason ??= 'PEER_CLOSED';
+    this.cancelFarewell();
+    this.establisher?.cancel();
+    this.liveness.stop();
+    this.admission.stop();
+    this.contained(() => this.session.close());
+    this.core.forget(this.client);
+    this.decoder.destroy();
+    this.encoder.destroy();
+    this.encoder.discard();
+    if (this.socket !== undefined) socketTable.forget(this.socket);
+    this.tail.destroy();
+    if (this.brokerLog.isLevelEnabled('debug'))
+      this.log.debug({ reason: this.reason, ...introductionOf(this.client) }, 'disconnected');
+    this.onClosed(this);
+  }
+}

@@ -1,0 +1,105 @@
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
+import type { Client } from '../clients/client.js';
+import type { Clock } from '../domain/clock.js';
+import type { Ingress } from '../limits/ingress.js';
+
+export interface LivenessOptions {
+  /** Time between PINGs to a silent peer, in milliseconds. */
+  readonly pingIntervalMs: number;
+  /** Unanswered PINGs at which the connection is stale. */
+  readonly maxPingsOut: number;
+}
+
+/** Whoever has introduced itself is asked this soon, in milliseconds, so that both ends learn the round trip time. */
+const FIRST_PING_MS = 2_000;
+/** Random share added to that, so that clients that came together are not asked together. */
+const JITTER = 0.2;
+/** One of so many shares: timers of one length share a list, and another list costs more than another timer. */
+const JITTER_STEPS = 16;
+/** Even a busy connection is asked this often, in milliseconds, for the round trip time. */
+const RTT_AGE_MS = 3_600_000;
+
+/** The time of day, and timers that hold up the end of the process as those of any open connection do. */
+const TIMERS: Clock = {
+  now: () => Date.now(),
+  after: (ms, then) => {
+    const timer = setTimeout(then, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Asks a silent peer for a sign of life, and gives it up when none comes; as nats-server times it. */
+export class Liveness {
+  private readonly client: Client;
+  private readonly options: LivenessOptions;
+  private readonly ingress: Ingress | undefined;
+  private readonly clock: Clock;
+  private cancel: (() => void) | undefined;
+  /** When it was last active, as seen the last time somebody looked. */
+  private seenActivityAt = 0;
+  private askedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(client: Client, options: LivenessOptions, ingress?: Ingress, clock: Clock = TIMERS) {
+    this.client = client;
+    this.options = options;
+    this.ingress = ingress;
+    this.clock = clock;
+  }
+
+  start(): void {
+    this.wait(this.options.pingIntervalMs);
+  }
+
+  /** The peer has introduced itself. */
+  introduced(): void {
+    if (this.cancel === undefined) return;
+    this.cancel();
+    const share = (JITTER / JITTER_STEPS) * Math.floor(JITTER_STEPS * Math.random());
+    this.wait(Math.min(FIRST_PING_MS, this.options.pingIntervalMs) * (1 + share));
+  }
+
+  stop(): void {
+    this.cancel?.();
+    this.cancel = undefined;
+  }
+
+  private wait(ms: number): void {
+    this.cancel = this.clock.after(ms, this.guarded);
+  }
+
+  private readonly guarded = (): void => {
+    try {
+      this.tick();
+    } catch (error) {
+      this.client.fault(error);
+    }
+  };
+
+  private tick(): void {
+    const { client } = this;
+    if (client.closing) return;
+    // A publisher that is held, or slowed down, cannot be heard; that is not its fault.
+    const canBeHeard = !client.held && !this.isMuted;
+    if (canBeHeard && client.admitted && !this.heardOf()) {
+      if (client.session.pingsOut >= this.options.maxPingsOut) return client.close('STALE_CONNECTION');
+      if (!client.session.ping()) return;
+      this.askedAt = this.clock.now();
+    }
+    this.wait(this.options.pingIntervalMs);
+  }
+
+  /** Whether what it says may still be on its way, as it was slowed down a short time ago. */
+  private get isMuted(): boolean {
+    const { ingress } = this;
+    return ingress !== undefined && performance.now() - ingress.mutedAt < this.options.pingIntervalMs;
+  }
+
+  private heardOf(): boolean {
+    const { lastActivityAt, rttMs } = this.client;
+    // Looked at once an interval, so this is activity within the last one, whatever clock that goes by.
+    const isActive = lastActivityAt !== this.seenActivityAt;
+    this.seenActivityAt = lastActivityAt;
+    return isActive && rttMs !== undefined && this.clock.now() - this.askedAt < RTT_AGE_MS;
+  }
+}

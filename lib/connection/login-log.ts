@@ -1,0 +1,90 @@
+import { networkOf } from '../auth/whereabouts.js';
+import { CLOCK, type Clock } from '../domain/clock.js';
+import { quoted } from '../domain/errors.js';
+import { TokenBucket } from '../limits/token-bucket.js';
+
+/** Lines about one address at once, and how many more it gets a second. */
+const ADDRESS_BURST = 5;
+const ADDRESS_PER_SECOND = 0.2;
+/** The same for all addresses together. */
+const BURST = 50;
+const PER_SECOND = 10;
+/** Addresses whose rate is remembered, those that failed last. */
+const MAX_ADDRESSES = 1_000;
+/** Characters of a user's name that are shown: peers choose it. */
+const MAX_USER_CHARACTERS = 64;
+
+/** A login that was refused. */
+export interface RefusedLogin {
+  /** Id of the connection. */
+  readonly connection: number;
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  /** The name that was presented, and what it is the name of; undefined where none was. */
+  readonly user: string | undefined;
+  readonly kind: 'User' | 'Nkey' | 'Token' | undefined;
+  /** In a few words, without anything secret. */
+  readonly reason: string;
+}
+
+/** Writes a line of the log. */
+type Warn = (fields: Readonly<Record<string, unknown>>, message: string) => void;
+
+/**
+ * Logs refused logins, at a rate that a flood of them cannot exceed: some lines for each address, and some for all. What
+ * was left out is counted in the next line.
+ */
+export class LoginLog {
+  private readonly warn: Warn;
+  private readonly clock: Clock;
+  private readonly all: TokenBucket;
+  /** By network; those that failed last at the end. */
+  private readonly addresses = new Map<string, TokenBucket>();
+  private suppressed = 0;
+
+  constructor(warn: Warn, clock: Clock = CLOCK) {
+    this.warn = warn;
+    this.clock = clock;
+    this.all = new TokenBucket(PER_SECOND, BURST, clock.now());
+  }
+
+  refused(login: RefusedLogin): void {
+    const { connection, remoteAddress, remotePort, user, kind, reason } = login;
+    const now = this.clock.now();
+    const own = this.bucketOf(networkOf(remoteAddress ?? ''), now);
+    if (own.waitMs(1, now) > 0 || this.all.waitMs(1, now) > 0) {
+      this.suppressed++;
+      return;
+    }
+    own.take(1, now);
+    this.all.take(1, now);
+    const { suppressed } = this;
+    this.suppressed = 0;
+    this.warn(
+      {
+        connection,
+        peer: `${remoteAddress ?? '?'}:${remotePort ?? '?'}`,
+        ...(user === undefined ? {} : { user: shown(user) }),
+        ...(kind === undefined ? {} : { kind }),
+        reason,
+        ...(suppressed === 0 ? {} : { suppressed }),
+      },
+      'login refused',
+    );
+  }
+
+  private bucketOf(network: string, now: number): TokenBucket {
+    const bucket = this.addresses.get(network) ?? new TokenBucket(ADDRESS_PER_SECOND, ADDRESS_BURST, now);
+    this.addresses.delete(network);
+    this.addresses.set(network, bucket);
+    if (this.addresses.size > MAX_ADDRESSES) this.addresses.delete(this.addresses.keys().next().value!);
+    return bucket;
+  }
+}
+
+/** A name in few characters, all of them printable. */
+function shown(user: string): string {
+  const characters = [...user.slice(0, 2 * MAX_USER_CHARACTERS)];
+  const cut = characters.slice(0, MAX_USER_CHARACTERS).join('');
+  return `${quoted(cut).slice(1, -1)}${cut.length < user.length ? '…' : ''}`;
+}

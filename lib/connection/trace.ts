@@ -1,0 +1,128 @@
+import type { Transform } from 'node:stream';
+import type { Logger } from 'pino';
+import type { Client } from '../clients/client.js';
+import type { ConnectOptions } from '../dialects/nats/words.js';
+import { MAX_TRACED_PAYLOAD_BYTES } from '../domain/limits.js';
+import type { CommandBatch, Publish } from '../frame/command.js';
+import { Delivery, Receipt } from '../frame/delivery.js';
+import { textOf } from '../frame/text.js';
+
+/** Fields of a CONNECT or an AUTH that may be logged; anything else could be a secret. */
+const HARMLESS = new Set([
+  'op',
+  'verbose',
+  'pedantic',
+  'echo',
+  'headers',
+  'no_responders',
+  'protocol',
+  'name',
+  'lang',
+  'version',
+]);
+
+/** Those that are: shown by name alone. No others, as a client could take a field of the log line for one. */
+const SECRET = new Set(['user', 'pass', 'auth_token', 'jwt', 'nkey', 'sig']);
+const REDACTED = '[REDACTED]';
+
+/** Of a traced connection: how its peer introduced itself, and what it was let in as. */
+type Traced = Pick<Client, 'peerName' | 'peerLanguage' | 'peerVersion' | 'admitted' | 'account' | 'user'>;
+
+/** The same as nats-server writes it: `v1.2:js:name` and `$G/user:ann`. */
+export function introductionOf(
+  { peerName, peerLanguage, peerVersion, admitted, account, user }: Traced,
+  { name = peerName, lang = peerLanguage, version = peerVersion }: ConnectOptions = {},
+): { readonly client: string | undefined; readonly login: string | undefined } {
+  const parts = [version && `v${version}`, lang, name].filter(Boolean);
+  const client = parts.length > 0 ? parts.join(':') : undefined;
+  // It may have been admitted as it arrived; nats-server says so from the CONNECT on.
+  const login = admitted && client !== undefined ? account.name + (user ? `/user:${user}` : '') : undefined;
+  return { client, login };
+}
+
+/**
+ * Logs what a connection receives and is sent. Its lines have the fields that nats-server's trace lines show, so that
+ * log/traces.ts can write those. Costs nothing unless it is made.
+ */
+export class Trace {
+  readonly #client: Traced;
+  readonly #log: Logger;
+  readonly #maxPayloadBytes: number;
+  /** Options of the last CONNECT, which are the client's once it has been carried out. */
+  #introduced: ConnectOptions = {};
+
+  /** @param maxPayloadBytes bytes shown of a message, header block first; 0: all */
+  constructor(client: Traced, log: Logger, maxPayloadBytes = MAX_TRACED_PAYLOAD_BYTES) {
+    this.#client = client;
+    this.#log = log;
+    this.#maxPayloadBytes = maxPayloadBytes === 0 ? Number.POSITIVE_INFINITY : maxPayloadBytes;
+  }
+
+  /** Logs every command of the connection: publishes at trace, all else at debug. */
+  followCommands(decoder: Transform): void {
+    decoder.on('data', (batch: CommandBatch<{ readonly op: string }>) => {
+      for (const command of batch) {
+        if (command.op === 'PUB')
+          this.#log.trace(
+            { ...introductionOf(this.#client, this.#introduced), ...this.#shown(command as Publish) },
+            'received PUB',
+          );
+        else {
+          this.#log.debug(
+            { ...introductionOf(this.#client, this.#introduced), ...described(command) },
+            `received ${command.op}`,
+          );
+          if (command.op === 'CONNECT') this.#introduced = optionsOf(command);
+        }
+      }
+    });
+  }
+
+  /** Logs every delivery and every other frame to the connection, at trace. */
+  followDeliveries(outbox: { observer: ((items: readonly unknown[]) => void) | undefined }): void {
+    outbox.observer = (items) => {
+      for (const item of items) {
+        if (item instanceof Delivery) {
+          for (let row = item.from; row < item.to; row++)
+            this.#sent({ sid: item.sid, ...this.#shown(item.batch.publish(row)) }, 'delivered');
+        } else if (item instanceof Receipt) this.#sent({ count: item.to - item.from }, 'confirmed');
+        else this.#sent({ frame: item }, 'sent');
+      }
+    };
+  }
+
+  #sent(fields: object, message: string): void {
+    this.#log.trace({ ...introductionOf(this.#client, this.#introduced), ...fields }, message);
+  }
+
+  #shown({ subject, reply, headers, payload }: Publish): object {
+    return {
+      subject,
+      reply,
+      headers: headers && this.#excerpt(headers, this.#maxPayloadBytes),
+      headerBytes: headers?.length,
+      bytes: payload.length,
+      payload: this.#excerpt(payload, Math.max(0, this.#maxPayloadBytes - (headers?.length ?? 0))),
+    };
+  }
+
+  #excerpt(bytes: Buffer, most: number): string {
+    return textOf(bytes, 0, Math.min(bytes.length, most));
+  }
+}
+
+function optionsOf(command: object): ConnectOptions {
+  return (command as { readonly options: ConnectOptions }).options;
+}
+
+function described(command: { readonly op: string }): object {
+  if (command.op === 'CONNECT') {
+    const options = optionsOf(command);
+    return Object.fromEntries(
+      Object.entries(options)
+        .filter(([key]) => HARMLESS.has(key) || SECRET.has(key))
+        .map(([key, value]) => [key, SECRET.has(key) ? REDACTED : value]),
+    );
+  }
+  return command.op === 'AUTH' ? {} : command;
+}

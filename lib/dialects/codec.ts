@@ -1,0 +1,146 @@
+import type { Duplex, Transform } from 'node:stream';
+import type { ErrorCode } from '../domain/errors.js';
+
+/** An Encoder Transform as the broker drives it; any Transform with these, taking `Outgoing` items or arrays of them. */
+export interface Encoder extends Transform {
+  /**
+   * Which rendering this encoder makes: encoders with equal keys render a run byte for byte alike, given equal sids,
+   * so they share it. Unique over all dialects.
+   */
+  readonly renderKey: number;
+  /** Bytes it has pushed so far. */
+  readonly renderedBytes: number;
+  /** The chunks these were. */
+  readonly renderedChunks: number;
+  /** Set before a write: whether what comes of it has to wait, and so must not keep memory alive that is not its own. */
+  backedUp: boolean;
+  /**
+   * Set before the first write: whether who reads it is done with bytes once it has taken them, and says so by calling
+   * `taken`. Then memory may be lent that is written again afterwards. Default false: what it pushes is the reader's.
+   */
+  borrows: boolean;
+  /** The first `bytes` bytes of all it has pushed have been taken. */
+  taken(bytes: number): void;
+  /** Drops what was rendered and has not been read; for an encoder whose wire has closed. */
+  discard(): void;
+}
+
+/** What a peer says to be let in. */
+export interface Credentials {
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly token?: string | undefined;
+  readonly jwt?: string | undefined;
+  /** Public nkey. */
+  readonly nkey?: string | undefined;
+  /** Signature of the link's nonce, base64url or base64. */
+  readonly signature?: string | undefined;
+}
+
+/** What a session may do to its own connection; everything happens in the order of the calls. */
+export interface Link<F> {
+  readonly id: number;
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  /** What a peer that has an nkey must sign; undefined where nkeys are no use. */
+  readonly nonce: string | undefined;
+  /** Whether this connection's own subscriptions get what it publishes. Default true. */
+  echo: boolean;
+  /** Whether every publish is confirmed. */
+  receipts: boolean;
+  /** Whether a publish with a reply subject that nobody got is answered with a 503. Default false. */
+  noResponders: boolean;
+  /** Whether publishing to what is no literal subject is answered with INVALID_PUBLISH_SUBJECT. Default false. */
+  pedantic: boolean;
+  /** Whether it has been let in; until then publishes are not routed but passed to `session.refusePublish`. */
+  readonly admitted: boolean;
+  /** Whether it runs over TLS. */
+  readonly secured: boolean;
+  /** Whom it was let in as, where that has a name. */
+  readonly user: string | undefined;
+  /** Account that it was let in to; before that the default one. */
+  readonly account: { readonly name: string };
+  /** Messages it has published. */
+  readonly published: number;
+  /** Messages handed to it. */
+  readonly outMessages: number;
+  /** Whether its next command must wait. */
+  readonly held: boolean;
+  /** What the peer says of itself, for the log and the monitor. */
+  peerName: string | undefined;
+  peerLanguage: string | undefined;
+  peerVersion: string | undefined;
+  /** Unix time of its last command that is a sign of life, in milliseconds. */
+  lastActivityAt: number;
+  /** Time between the last PING and its PONG, before the first one between INFO and CONNECT, in milliseconds. */
+  rttMs: number | undefined;
+  /** The peer has introduced itself: it is soon asked for a sign of life, so that both ends learn the round trip time. */
+  introduced(): void;
+  /** Asks to be let in; true: it is, with all that this login may do. A promise where it takes longer. */
+  login(credentials: Credentials): boolean | Promise<boolean>;
+  /** Takes no further command until `promise` is settled and `then` has been called; not called once it is closing. */
+  after<T>(promise: Promise<T>, then: (value: T) => void): void;
+  /** Calls `then` after `ms` milliseconds, once; returns what cancels that. What it throws ends this connection only. */
+  later(ms: number, then: () => void): () => void;
+  /** Queues a frame to the peer. */
+  send(frame: F): void;
+  /** Whether there is a subscription with this sid. */
+  subscribed(sid: string): boolean;
+  /** Whether it may subscribe so. A promise where that takes longer: use `after`. */
+  maySubscribe(subject: string, queue?: string): boolean | Promise<boolean>;
+  /** Whether it has as many subscriptions as it may have. */
+  readonly full: boolean;
+  /** Whether `queue` would be one queue group more than it may be in. */
+  inTooManyGroups(queue: string): boolean;
+  /** Most tokens the subject of a subscription may have; 0: any number. */
+  readonly maxSubjectTokens: number;
+  /** Adds a subscription, unless there is one with the same sid, which stays as it is. Ask `full` first. */
+  subscribe(subject: string, sid: string, queue?: string): void;
+  /** Ends a subscription, if there is one, now or once it has had `max` messages in total. */
+  unsubscribe(sid: string, max?: number): void;
+  /** Ends all subscriptions now. */
+  unsubscribeAll(): void;
+  /** Closes the connection once everything queued has been flushed. */
+  close(reason: ErrorCode | 'QUIT' | 'PEER_ERROR'): void;
+}
+
+/** The protocol state of one connection. Called by the core, synchronously and in order. */
+export interface Session<C> {
+  /** Called once, before any command: what the peer is told first, which may be before TLS has come up. */
+  open(): void;
+  /** Called once, after `open`: commands may come now, and their time runs. */
+  ready(): void;
+  /** One command that is not a publish. */
+  handle(command: C): void;
+  /** `count` publishes came while `link.admitted` was false. */
+  refusePublish(count: number): void;
+  /**
+   * Tells the peer of an error from the one table, if its dialect has a text for it. Does not close.
+   * @param about what stands for the `{…}` of the text
+   */
+  sendError(code: ErrorCode, ...about: string[]): void;
+  /** What it said at the start has changed (addresses, lame duck): tells the peer, where its dialect can. */
+  inform(): void;
+  /** The peer is asked for a sign of life; false where the dialect cannot ask. */
+  ping(): boolean;
+  /** PINGs sent since the peer's last PONG. */
+  readonly pingsOut: number;
+  /** Called once, when the connection has closed. */
+  close(): void;
+}
+
+/** Everything the broker needs to know of a wire dialect. A new dialect is one folder that exports one of these. */
+export interface Dialect<C, F> {
+  readonly name: 'nats' | 'line';
+  /** Whether its decoder heeds `reading`: no view of a chunk that is on loan is kept but by batches. */
+  readonly readsInPlace: boolean;
+  decoder(): Transform;
+  encoder(highWaterBytes: number): Encoder;
+  session(link: Link<F>, encoder: Encoder): Session<C>;
+}
+
+/** A byte stream with a peer at its end: a socket, or any Duplex. */
+export type Wire = Duplex & {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+};

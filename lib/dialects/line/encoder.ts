@@ -1,0 +1,71 @@
+import type { CommandBatch } from '../../frame/command.js';
+import type { Delivery, Receipt } from '../../frame/delivery.js';
+import { contain } from '../contain.js';
+import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
+import type { LineFrame } from './commands.js';
+import { renderLine } from './frames.js';
+import type { LineEnd } from './options.js';
+import { renderBound, renderHarmless, renderReceipts, renderUpdates } from './render.js';
+
+const LF = Buffer.from('\n');
+const CRLF = Buffer.from('\r\n');
+const LF_KEY = 3;
+const CRLF_KEY = 4;
+
+export interface LineEncoderOptions extends LineEnd {
+  /** Encoded bytes that may wait to be read before the encoder exerts backpressure. Default 64 KiB. */
+  readonly highWaterBytes?: number;
+}
+
+/** Frames and runs in, lines out. */
+export class LineEncoder extends RunEncoder<LineFrame> {
+  crlf: boolean;
+
+  constructor(options: LineEncoderOptions = {}) {
+    super(options.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES);
+    this.crlf = options.crlf ?? false;
+  }
+
+  get renderKey(): number {
+    return this.crlf ? CRLF_KEY : LF_KEY;
+  }
+
+  /** In the line dialect a message looks the same whichever subscription it is for. */
+  protected override shareId(): string {
+    return '';
+  }
+
+  protected bound({ batch, from, to }: Delivery): number {
+    return renderBound(batch, from, to);
+  }
+
+  protected render({ batch, from, to, raw }: Delivery, out: Buffer, at: number): number {
+    if (raw) return renderHarmless(batch, from, to, this.lineEnd, out, at);
+    return renderUpdates(batch, from, to, this.lineEnd, out, at);
+  }
+
+  protected pieces(): readonly Buffer[] {
+    return []; // a line is one piece
+  }
+
+  protected receiptsBound(batch: CommandBatch, from: number, to: number): number {
+    return renderBound(batch, from, to);
+  }
+
+  protected renderReceipts({ batch, from, to }: Receipt, out: Buffer, at: number): number {
+    return renderReceipts(batch, from, to, this.lineEnd, out, at);
+  }
+
+  protected frame(frame: LineFrame): Buffer {
+    return renderLine(frame, this);
+  }
+
+  private get lineEnd(): Buffer {
+    return this.crlf ? CRLF : LF;
+  }
+}
+
+/** Line frames in, lines out: plain `LineFrame` objects or arrays of them. No text can forge a line. */
+export function lineEncoder(options: LineEncoderOptions = {}): LineEncoder {
+  return contain(new LineEncoder(options));
+}

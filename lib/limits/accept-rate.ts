@@ -1,0 +1,128 @@
+import { Socket } from 'node:net';
+import type { Wire } from '../dialects/codec.js';
+import { CLOCK, type Clock } from '../domain/clock.js';
+import { TokenBucket } from './token-bucket.js';
+
+export interface AcceptLimits {
+  /** Connections let in a second in the long run; 0: any number. */
+  readonly acceptRate: number;
+  /** Connections let in at once after a quiet time. */
+  readonly acceptBurst: number;
+}
+
+/** Those whose turn has come are let in so many at a time, so that a flood leaves the others their share of the CPU. */
+const AT_ONCE = 64;
+
+/** A wire whose turn has not come. */
+interface Waiting {
+  readonly letIn: () => void;
+  readonly gone: () => void;
+}
+
+/**
+ * Lets connections in at a rate. What comes faster waits its turn, costing a descriptor and next to nothing else; as
+ * many wait as a second lets in, since clients give up soon after. Further ones are closed at once, without a word.
+ */
+export class AcceptRate {
+  /** Closed because too many waited, ever. */
+  turnedAway = 0;
+  private limits: AcceptLimits;
+  private bucket: TokenBucket;
+  private readonly complain: (acceptRate: number) => void;
+  private readonly clock: Clock;
+  /** In the order they came. */
+  private readonly line = new Map<Wire, Waiting>();
+  private stopTimer: (() => void) | undefined;
+
+  /** @param complain called for every connection that is closed */
+  constructor(limits: AcceptLimits, complain: (acceptRate: number) => void, clock: Clock = CLOCK) {
+    this.limits = limits;
+    this.complain = complain;
+    this.clock = clock;
+    this.bucket = this.freshBucket();
+  }
+
+  /** Puts other limits in force; who waits keeps its place. */
+  configure(limits: AcceptLimits): void {
+    const { acceptRate, acceptBurst } = this.limits;
+    if (limits.acceptRate === acceptRate && limits.acceptBurst === acceptBurst) return;
+    this.limits = limits;
+    this.bucket = this.freshBucket();
+    this.serveLater();
+  }
+
+  /** Calls `letIn`, here and now or when it is its turn, unless the wire is closed before that. */
+  admit(wire: Wire, letIn: () => void): void {
+    const { acceptRate } = this.limits;
+    if (this.line.size === 0 && this.mayEnter()) return letIn();
+    if (this.line.size >= acceptRate) {
+      this.turnedAway++;
+      turnAway(wire);
+      this.complain(acceptRate);
+      return;
+    }
+    const gone = () => this.line.delete(wire);
+    this.line.set(wire, { letIn, gone });
+    wire.once('close', gone);
+    wire.on('error', ignored);
+    this.serveLater();
+  }
+
+  /** How many wait. */
+  get waiting(): number {
+    return this.line.size;
+  }
+
+  /** Closes whatever waits. */
+  dismiss(): void {
+    this.stopTimer?.();
+    this.stopTimer = undefined;
+    for (const wire of [...this.line.keys()]) turnAway(wire);
+    this.line.clear();
+  }
+
+  private freshBucket(): TokenBucket {
+    const { acceptRate, acceptBurst } = this.limits;
+    return new TokenBucket(acceptRate, acceptBurst, this.clock.now());
+  }
+
+  /** Whether it is somebody's turn; then it is taken. */
+  private mayEnter(): boolean {
+    if (this.limits.acceptRate === 0) return true;
+    const now = this.clock.now();
+    if (this.bucket.waitMs(1, now) > 0) return false;
+    this.bucket.take(1, now);
+    return true;
+  }
+
+  private serveLater(): void {
+    if (this.line.size === 0 || this.stopTimer !== undefined) return;
+    const { acceptRate } = this.limits;
+    const ms = acceptRate === 0 ? 0 : this.bucket.waitMs(1, this.clock.now());
+    this.stopTimer = this.clock.after(ms, () => {
+      this.stopTimer = undefined;
+      this.serve();
+    });
+  }
+
+  private serve(): void {
+    let left = AT_ONCE;
+    for (const [wire, { letIn, gone }] of this.line) {
+      if (left-- === 0 || !this.mayEnter()) break;
+      this.line.delete(wire);
+      wire.off('close', gone);
+      wire.off('error', ignored);
+      if (!wire.destroyed) letIn();
+    }
+    this.serveLater();
+  }
+}
+
+function ignored(): void {}
+
+/** Closes a wire nothing has been read from; with a reset, which leaves nothing behind on this side. */
+export function turnAway(wire: Wire): void {
+  // Not one that is being shut down: Node would lose its handle for ever.
+  if (wire instanceof Socket && !wire.writableEnded) wire.resetAndDestroy();
+  else wire.destroy();
+}

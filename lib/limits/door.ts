@@ -1,0 +1,112 @@
+import type { Logger } from 'pino';
+import { seldom } from '../connection/seldom.js';
+import type { Wire } from '../dialects/codec.js';
+import { CLOCK, type Clock } from '../domain/clock.js';
+import { REFUSALS_AT_ONCE } from '../domain/limits.js';
+import { AddressCounts } from '../transport/addresses.js';
+import { type AcceptLimits, AcceptRate, turnAway } from './accept-rate.js';
+import { affordableConnections } from './open-files.js';
+
+export interface DoorLimits extends AcceptLimits {
+  readonly maxConnections: number;
+  /** 0: any number. */
+  readonly maxConnectionsPerAddress: number;
+}
+
+/** Why somebody is not let in, though it is its turn. */
+export type Refusal = 'MAX_CONNECTIONS' | 'MAX_CONNECTIONS_PER_ADDRESS';
+
+/** What the door must know of a connection. */
+interface Guest {
+  readonly client: { readonly remoteAddress: string | undefined };
+}
+
+/** Half of all: so no single address can keep all others out. */
+function half(connections: number): number {
+  return Math.ceil(connections / 2);
+}
+
+/** Decides who is let in: how fast, how many, how many from one address. */
+export class Door {
+  readonly rate: AcceptRate;
+  readonly addresses = new AddressCounts();
+  private readonly log: Logger;
+  private limits: DoorLimits;
+  /** As many as may be, and as there are descriptors for. */
+  maxConnections: number;
+  private inside = 0;
+  /** Refused ones that have not yet taken the reason, and left. */
+  private readonly refused = new Set<Guest>();
+  private readonly complainOfMany = seldom((reason: Refusal, count) => {
+    if (reason === 'MAX_CONNECTIONS_PER_ADDRESS') {
+      const limit = 'limits.max_connections_per_address';
+      const { maxPerAddress } = this;
+      return this.log.warn({ maxPerAddress, limit, count }, 'too many connections of one address, refused');
+    }
+    const { maxConnections } = this;
+    const limit = maxConnections < this.limits.maxConnections ? 'open files' : 'limits.max_connections';
+    this.log.warn({ maxConnections, limit, count }, 'maximum connections exceeded, refused');
+  });
+
+  constructor(limits: DoorLimits, log: Logger, clock: Clock = CLOCK) {
+    this.log = log;
+    this.limits = limits;
+    this.maxConnections = affordableConnections(limits.maxConnections);
+    const complain = seldom((acceptRate: number, count) =>
+      log.warn({ acceptRate, limit: 'limits.accept_rate', count }, 'connections come too fast, closed some'),
+    );
+    this.rate = new AcceptRate(limits, complain, clock);
+  }
+
+  /** Puts other limits in force. Who is in stays. */
+  configure(limits: DoorLimits): void {
+    this.limits = limits;
+    this.maxConnections = affordableConnections(limits.maxConnections);
+    this.rate.configure(limits);
+  }
+
+  /**
+   * Why the wire may not stay; undefined: it may. Where so many are being told why that another one would cost too
+   * much, it is closed on the spot, and that is 'gone'.
+   */
+  judge(wire: Wire): Refusal | 'gone' | undefined {
+    const refusal = this.refusalOf(wire.remoteAddress);
+    if (refusal === undefined) return undefined;
+    this.complainOfMany(refusal);
+    if (this.refused.size < REFUSALS_AT_ONCE) return refusal;
+    turnAway(wire);
+    return 'gone';
+  }
+
+  /** Counts a connection. One that is refused takes no place: it is open only until it has read why. */
+  entered(guest: Guest, refusal: Refusal | undefined): void {
+    if (refusal !== undefined) {
+      this.refused.add(guest);
+      return;
+    }
+    this.inside++;
+    this.addresses.add(guest.client.remoteAddress);
+  }
+
+  /** Ends the count of one that had {@link entered} and has closed. */
+  left(guest: Guest): void {
+    if (this.refused.delete(guest)) return;
+    this.inside--;
+    this.addresses.remove(guest.client.remoteAddress);
+  }
+
+  /** What is left of it as a share of all goes by the descriptors there are, where they are fewer. */
+  private get maxPerAddress(): number {
+    const { maxConnections, maxConnectionsPerAddress } = this.limits;
+    return maxConnectionsPerAddress === half(maxConnections)
+      ? half(this.maxConnections)
+      : maxConnectionsPerAddress;
+  }
+
+  private refusalOf(address: string | undefined): Refusal | undefined {
+    if (this.inside >= this.maxConnections) return 'MAX_CONNECTIONS';
+    const { maxPerAddress } = this;
+    const isFull = maxPerAddress > 0 && this.addresses.of(address) >= maxPerAddress;
+    return isFull ? 'MAX_CONNECTIONS_PER_ADDRESS' : undefined;
+  }
+}

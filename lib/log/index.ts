@@ -1,0 +1,154 @@
+/** The log: pino lines, pretty on a terminal or as nats-server has them, on a destination that never holds up the broker. */
+import { closeSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { type Logger, pino } from 'pino';
+import { faultOf } from '../config/file.js';
+import type { Config } from '../config.js';
+import { SluiceError } from '../domain/errors.js';
+import { escapeJson, printable } from '../domain/printable.js';
+import { Destination, nonBlocking, openLogFile } from './destination.js';
+import { natsLines } from './nats.js';
+import { prettyLines } from './pretty.js';
+
+const STDERR = 2;
+
+/** Safety net: nothing should log these, and if something does they do not show. Own keys and one level down. */
+const SECRETS = ['password', 'pass', 'token', 'auth_token'].flatMap((name) => [name, `*.${name}`]);
+
+/** What a log is made of: the `log` part of the configuration. */
+export interface LogOptions {
+  readonly level: Config['log']['level'];
+  readonly format: Config['log']['format'];
+  /** Undefined: standard error. */
+  readonly file: string | undefined;
+  /** Whether lines have a time; default true. */
+  readonly timestamps?: boolean;
+  /** Bytes of a message that the trace shows, 0: all; for connections, see net/trace.ts. */
+  readonly maxTracedPayloadBytes?: number;
+}
+
+/** The options that a reload may change, and their keys. */
+const KEYS = [
+  ['level', 'log.level'],
+  ['format', 'log.format'],
+  ['file', 'log.file'],
+  ['timestamps', 'log.timestamps'],
+  ['maxTracedPayloadBytes', 'log.max_traced_payload'],
+] as const satisfies readonly (readonly [keyof LogOptions, string])[];
+
+/** A change of a log that is ready to be made; nothing has changed yet. */
+export interface LogChange {
+  /** Makes it; the names of the keys that changed. A new level holds for connections from then on. */
+  apply(): string[];
+  /** Gives it up. */
+  cancel(): void;
+}
+
+/** A logger and what its owner does with it at the end. */
+export interface Log {
+  readonly logger: Logger;
+  /** Resolves when every line so far is written or given up; takes as long as the reader of a pipe does. */
+  flush(): Promise<void>;
+  /** The same before it returns, bounded to a fraction of a second: for an exit that cannot wait. */
+  flushSync(): void;
+  /**
+   * Opens the file again by its name, after somebody has moved it away.
+   * @returns whether there is a file to open
+   * @throws SluiceError LOG_UNWRITABLE; then the old one stays
+   */
+  reopen(): boolean;
+  /**
+   * Prepares a change of level, format or file.
+   * @throws SluiceError LOG_UNWRITABLE when the new file cannot be opened
+   */
+  prepare(next: LogOptions): LogChange;
+  /** Flushes and closes the file; later lines are dropped. */
+  close(): Promise<void>;
+}
+
+function openTarget(file: string | undefined): number {
+  if (file === undefined) return nonBlocking(STDERR);
+  try {
+    return openLogFile(file);
+  } catch (error) {
+    const fault =
+      (error as NodeJS.ErrnoException).code === 'ENXIO' ? 'a pipe without a reader' : faultOf(error);
+    throw new SluiceError('LOG_UNWRITABLE', `log.file = ${JSON.stringify(file)}: ${fault}`, { cause: error });
+  }
+}
+
+/** Tells the operator that the log is gone; standard error may be what failed, so this may fail as well. */
+function report(target: string, error: Error): void {
+  try {
+    writeSync(STDERR, `sluice: ${printable(target)}: ${faultOf(error)}; nothing more is logged\n`);
+  } catch {
+    // Nobody is left to tell.
+  }
+}
+
+/** A JSON line with its end, the same JSON without characters that a terminal or a reader of lines takes for more. */
+function jsonLine(line: string): string {
+  return `${escapeJson(line.trimEnd())}\n`;
+}
+
+/** What makes of a JSON line what is written. */
+function formatOf(
+  { format, level, timestamps = true }: LogOptions,
+  isTerminal: boolean,
+): (line: string) => string {
+  if (format === 'nats') return (line) => natsLines(line, timestamps, level === 'trace');
+  return format === 'pretty' || (format === 'auto' && isTerminal) ? prettyLines(isTerminal) : jsonLine;
+}
+
+/**
+ * A logger for the `log` part of the configuration. Lines are written in the background; a target that fails is
+ * reported once on standard error and then dropped, one that is too slow loses lines, which are counted in the log.
+ * @throws SluiceError LOG_UNWRITABLE when the file cannot be opened
+ */
+export function createLogger(options: LogOptions): Log {
+  const fd = openTarget(options.file);
+  let current = options;
+  let format = formatOf(options, isatty(fd));
+  const destination = new Destination(fd, {
+    onFailure: (error) => report(current.file ?? 'standard error', error),
+    onDropped: (lines) => logger.warn({ lines }, 'log lines dropped: the log was too slow'),
+  });
+  const logger: Logger = pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: () => (current.timestamps === false ? '' : pino.stdTimeFunctions.isoTime()),
+      formatters: { level: (label) => ({ level: label }) },
+      redact: SECRETS,
+    },
+    { write: (line: string) => destination.write(format(line)) },
+  );
+  return {
+    logger,
+    flush: () => destination.flush(),
+    flushSync: () => destination.flushSync(),
+    reopen: () => {
+      if (current.file === undefined) return false;
+      destination.replace(openTarget(current.file));
+      return true;
+    },
+    prepare: (next) => {
+      const isMoved = next.file !== current.file;
+      const target = isMoved ? openTarget(next.file) : undefined;
+      return {
+        apply: () => {
+          const changed = KEYS.filter(([option]) => next[option] !== current[option]).map(([, key]) => key);
+          if (target !== undefined) destination.replace(target);
+          if (changed.length > 0) format = formatOf(next, isatty(target ?? destination.fd));
+          logger.level = next.level;
+          current = next;
+          return changed;
+        },
+        cancel: () => {
+          if (target !== undefined && target > STDERR) closeSync(target);
+        },
+      };
+    },
+    close: () => destination.close(),
+  };
+}

@@ -1,8 +1,0 @@
-import type { ErrorCode } from '../errors.js';
-
-/** What a peer did wrong, travelling in band as the last command of what was good before it. */
-export interface Fault {
-  readonly op: 'FAULT';
-  /** A key of ERRORS. */
-  readonly code: ErrorCode;
-}

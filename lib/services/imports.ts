@@ -1,0 +1,149 @@
+import type { Publisher, Sink } from '../clients/subscription.js';
+import type { Transform } from '../domain/transform.js';
+import { type CommandBatch, REPLY_END, STRIDE } from '../frame/command.js';
+import { remapped } from '../frame/remap.js';
+import type { Account } from '../routing/account.js';
+import type { MessageTrace } from '../routing/message-trace.js';
+import type { Router } from '../routing/router.js';
+import { headersWith, type RequestInfo } from './request-info.js';
+import type { Responses, ResponseTerms } from './responses.js';
+
+/** A stream import: what is published in one account is heard in another as well, under its subject there. */
+export class StreamWay implements Sink {
+  readonly units = 10;
+  readonly isTraced = true;
+  readonly owner: Account;
+  private readonly allowsTrace: boolean;
+  private readonly router: Router;
+  private readonly transform: Transform | undefined;
+
+  /**
+   * @param to the importing account
+   * @param transform undefined: the subject is the same there
+   * @param allowsTrace whether message traces record who gets the message there
+   */
+  constructor(router: Router, to: Account, transform: Transform | undefined, allowsTrace = false) {
+    this.allowsTrace = allowsTrace;
+    this.router = router;
+    this.owner = to;
+    this.transform = transform;
+  }
+
+  take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
+    const { router } = this;
+    if (router.inService) return 0; // requests and replies of other accounts are no stream of this one
+    const { trace } = router;
+    if (trace === undefined) return this.pass(publisher, batch, from, to);
+    return this.passTraced(trace, publisher, batch, from, to);
+  }
+
+  /** Apart from `take`, which would otherwise allocate a scope for every call. */
+  private passTraced(
+    trace: MessageTrace,
+    publisher: Publisher,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+  ): number {
+    return trace.stream(this.allowsTrace, () => this.pass(publisher, batch, from, to));
+  }
+
+  private pass(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
+    const { transform, router, owner } = this;
+    if (transform === undefined) return router.routeStream(publisher, owner, batch, from, to);
+    let taken = 0;
+    for (let row = from; row < to; row++) {
+      const subject = transform.apply(batch.subject(row));
+      taken += router.routeStream(publisher, owner, remapped(batch, row, subject, batch.reply(row)), 0, 1);
+    }
+    return taken;
+  }
+}
+
+const NANOSECONDS_PER_MS = 1e6;
+
+/** A service import: requests published in one account are answered in another. */
+export class ServiceWay implements Sink {
+  readonly units = 75;
+  readonly isTraced = true;
+  readonly owner: object;
+  private readonly router: Router;
+  private readonly from: Account;
+  private readonly to: Account;
+  private readonly requester: Responses;
+  private readonly responder: Responses;
+  private readonly transform: Transform | undefined;
+  private readonly terms: ResponseTerms;
+
+  /**
+   * @param from the importing account
+   * @param to the account that has the service
+   * @param requester where answers to replies come in, in `from`
+   * @param responder where replies come in, in `to`
+   * @param transform undefined: the subject is the same there
+   */
+  constructor(
+    router: Router,
+    from: Account,
+    to: Account,
+    requester: Responses,
+    responder: Responses,
+    transform: Transform | undefined,
+    terms: ResponseTerms,
+  ) {
+    this.router = router;
+    this.from = from;
+    this.owner = to;
+    this.to = to;
+    this.requester = requester;
+    this.responder = responder;
+    this.transform = transform;
+    this.terms = terms;
+  }
+
+  take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
+    let taken = 0;
+    for (let row = from; row < to; row++) taken += this.request(publisher, batch, row);
+    return taken;
+  }
+
+  private request(publisher: Publisher, batch: CommandBatch, row: number): number {
+    const { router, responder } = this;
+    const own = batch.columns[row * STRIDE + REPLY_END] === 0 ? undefined : batch.reply(row)!;
+    const reply = own && responder.expect(this.requester, own, this.terms);
+    const local = batch.subject(row);
+    const subject = this.transform?.apply(local) ?? local;
+    const info = this.infoOf(publisher);
+    const request = remapped(batch, row, subject, reply, headersWith(batch, row, info));
+    const { trace } = router;
+    const taken =
+      trace === undefined
+        ? router.routeService(publisher, this.to, request, info)
+        : this.passTraced(trace, publisher, request, local, info);
+    const isAsked = taken > 0 && trace?.only !== true;
+    if (!isAsked && reply !== undefined) responder.forget(reply);
+    return taken;
+  }
+
+  private passTraced(
+    trace: MessageTrace,
+    publisher: Publisher,
+    request: CommandBatch,
+    local: string,
+    info: RequestInfo,
+  ): number {
+    const { router, to, terms } = this;
+    return trace.service(router, to, local, request.subject(0), terms.allowsTrace === true, () =>
+      router.routeService(publisher, to, request, info),
+    );
+  }
+
+  private infoOf({ rttMs }: Publisher): RequestInfo {
+    const { request } = this.router;
+    if (request !== undefined) return { ...request, svc: this.from.name };
+    return {
+      acc: this.from.name,
+      ...(rttMs === undefined ? {} : { rtt: Math.round(rttMs * NANOSECONDS_PER_MS) }),
+    };
+  }
+}

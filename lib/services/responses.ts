@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { clearInterval, setInterval } from 'node:timers';
+import { type Aged, AgeList } from '../clients/age-list.js';
+import type { Publisher, Sink } from '../clients/subscription.js';
+import type { CommandBatch } from '../frame/command.js';
+import { remapped } from '../frame/remap.js';
+import type { Account } from '../routing/account.js';
+import type { Router } from '../routing/router.js';
+
+/** How many replies a request to another account may get. */
+export type ResponseType = 'Singleton' | 'Stream' | 'Chunked';
+
+/** What a service allows its replies. */
+export interface ResponseTerms {
+  readonly type: ResponseType;
+  /** How long a reply may take. */
+  readonly thresholdMs: number;
+  /** Whether message traces record who gets a request. Default false. */
+  readonly allowsTrace?: boolean;
+}
+
+/** A request on its way in another account. */
+interface Pending extends Aged {
+  /** The reply subject it was sent with. */
+  readonly subject: string;
+  /** Where it came from, and where its reply goes there. */
+  readonly requester: Responses;
+  readonly reply: string;
+  readonly terms: ResponseTerms;
+  /** When it was sent, or last answered. */
+  at: number;
+}
+
+/**
+ * Requests of one account that wait for a reply in another one; beyond it the account's oldest is forgotten, and no other
+ * account's. At some 400 bytes each they take 26 MB.
+ */
+const MAX_PENDING = 65_536;
+/** How often requests without a reply are looked for, in milliseconds. */
+const SWEEP_MS = 1_000;
+/** Requests that are looked at each time, so that other connections do not wait. */
+const SWEEP_REQUESTS = 16_384;
+
+/** Random bytes in each reply subject: who sees one request cannot answer another. */
+const SECRET_BYTES = 15;
+
+/** Where the replies to what came from other accounts come in: `_R_.`, the account's own token, and the request's. */
+export class Responses implements Sink {
+  readonly units = 50;
+  readonly owner: object = this;
+  /** What is attached in the account. */
+  readonly subject: string;
+  private readonly prefix = `_R_.${randomBytes(9).toString('base64url')}.`;
+  private readonly router: Router;
+  private readonly account: Account;
+  private readonly pending = new Map<string, Pending>();
+  /** The same by where they came from, in the order in which they were sent. */
+  private readonly byRequester = new Map<Responses, AgeList<Pending>>();
+  /** Those that the sweep under way has yet to look at. */
+  private unswept = this.pending.values();
+  private readonly now: () => number;
+  private sweeper: NodeJS.Timeout | undefined;
+
+  /**
+   * @param account where the replies are published
+   * @param now milliseconds of a clock that never goes back
+   */
+  constructor(router: Router, account: Account, now: () => number = () => performance.now()) {
+    this.router = router;
+    this.account = account;
+    this.now = now;
+    this.subject = `${this.prefix}*`;
+  }
+
+  /** Requests that wait for a reply. */
+  get waiting(): number {
+    return this.pending.size;
+  }
+
+  /** A reply subject for a request whose reply goes to `reply` in the account of `requester`. */
+  expect(requester: Responses, reply: string, terms: ResponseTerms): string {
+    const subject = `${this.prefix}${randomBytes(SECRET_BYTES).toString('base64url')}`;
+    let waiting = this.byRequester.get(requester);
+    if (waiting === undefined) {
+      waiting = new AgeList();
+      this.byRequester.set(requester, waiting);
+    }
+    if (waiting.size >= MAX_PENDING) this.remove(waiting.oldest!, waiting);
+    const at = this.now();
+    const request: Pending = { subject, requester, reply, terms, at, older: undefined, newer: undefined };
+    this.pending.set(subject, request);
+    waiting.add(request);
+    this.sweeper ??= setInterval(this.sweep, SWEEP_MS).unref();
+    return subject;
+  }
+
+  /** The request with that reply subject has no receiver, or needs no further reply. */
+  forget(subject: string): void {
+    const request = this.pending.get(subject);
+    if (request === undefined) return;
+    const waiting = this.byRequester.get(request.requester)!;
+    this.remove(request, waiting);
+    if (waiting.size === 0) this.byRequester.delete(request.requester);
+  }
+
+  take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
+    let taken = 0;
+    for (let row = from; row < to; row++) taken += this.respond(publisher, batch, row);
+    return taken;
+  }
+
+  /** Forgets every request. */
+  stop(): void {
+    clearInterval(this.sweeper);
+    this.sweeper = undefined;
+    this.pending.clear();
+    this.byRequester.clear();
+  }
+
+  /** Forgets requests whose reply would come too late, of some of them in turn. Called every second while there are any. */
+  readonly sweep = (): void => {
+    for (let count = 0; count < SWEEP_REQUESTS; count++) {
+      const { value: request } = this.unswept.next();
+      if (request === undefined) {
+        this.unswept = this.pending.values();
+        break;
+      }
+      if (this.late(request)) this.forget(request.subject);
+    }
+    if (this.pending.size > 0) return;
+    clearInterval(this.sweeper);
+    this.sweeper = undefined;
+  };
+
+  /** An empty reply is the last one, and so is one that nobody took. */
+  private respond(publisher: Publisher, batch: CommandBatch, row: number): number {
+    const subject = batch.subject(row);
+    const request = this.pending.get(subject);
+    if (request === undefined || this.late(request)) return 0;
+    const { requester, reply, terms } = request;
+    if (terms.type === 'Singleton' || batch.payloadBytes(row) === 0) this.forget(subject);
+    const asks = batch.reply(row);
+    // A reply that asks for an answer gets it the same way, in the other direction.
+    const back = asks === undefined ? undefined : requester.expect(this, asks, terms);
+    const answer = remapped(batch, row, reply, back);
+    const taken = this.router.routeService(publisher, requester.account, answer, undefined);
+    request.at = this.now();
+    if (taken > 0) return taken;
+    this.forget(subject);
+    if (back !== undefined) requester.forget(back);
+    return 0;
+  }
+
+  private remove(request: Pending, waiting: AgeList<Pending>): void {
+    this.pending.delete(request.subject);
+    waiting.remove(request);
+  }
+
+  private late({ at, terms }: Pending): boolean {
+    return this.now() - at > terms.thresholdMs;
+  }
+}

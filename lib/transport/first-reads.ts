@@ -1,0 +1,37 @@
+import type { Transform } from 'node:stream';
+import type { Admission } from '../connection/admission.js';
+import type { Wire } from '../dialects/codec.js';
+import { KIB } from '../domain/limits.js';
+
+/**
+ * Most bytes of one read, and of what waits to be decoded, until a connection has logged in. A CONNECT with a JWT fits;
+ * a longer one takes several reads.
+ */
+export const FIRST_READ_BYTES = 16 * KIB;
+
+/** As much of a stream as has a mark that can be moved; Node has no public way to move it. */
+interface Marked {
+  readonly _readableState?: { highWaterMark: number };
+}
+
+/**
+ * Bounds what is read of a connection that has not logged in. While a login is decided nothing more is decoded, so that no
+ * message is put together meanwhile; what waits for that is bounded by a low mark of the wire. Returns what lifts both.
+ *
+ *   wire ≤ 16 KiB ─→ decoder: waits while a login is pending ─→ the rest of the batch with the login
+ */
+export function boundFirstReads(wire: Wire, decoder: Transform, admission: Admission): () => void {
+  const state = (wire as Marked)._readableState;
+  const highWaterMark = state?.highWaterMark ?? 0;
+  const { _transform: transform } = decoder;
+  if (state !== undefined) state.highWaterMark = Math.min(highWaterMark, FIRST_READ_BYTES);
+  decoder._transform = (chunk, encoding, done) =>
+    transform.call(decoder, chunk, encoding, (error, data) => {
+      if (error || !admission.isPending) done(error, data);
+      else admission.onDecided = () => done(null, data);
+    });
+  return () => {
+    if (state !== undefined) state.highWaterMark = highWaterMark;
+    decoder._transform = transform;
+  };
+}

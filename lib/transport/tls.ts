@@ -1,0 +1,78 @@
+import type { Duplex } from 'node:stream';
+import { type PeerCertificate, TLSSocket } from 'node:tls';
+import type { Logger } from 'pino';
+import type { TlsConfig } from '../config/shapes.js';
+import { seldom } from '../connection/seldom.js';
+import { createTlsContext, type TlsContext } from './tls-context.js';
+
+export { createTlsContext, type TlsContext } from './tls-context.js';
+
+/**
+ * How connections of one listener come to TLS.
+ *
+ *   after-info   INFO in the clear, then the handshake
+ *   first        the handshake, then INFO in TLS
+ *   auto         `first` for a peer that begins within `fallbackMs`, else `after-info`
+ */
+export interface Security {
+  readonly mode: 'after-info' | 'first' | 'auto';
+  readonly context: TlsContext;
+  /** After an INFO in the clear the peer may go on in the clear: its first byte tells. */
+  readonly allowNonTls: boolean;
+  /** Whether a client must have a certificate. */
+  readonly verify: boolean;
+  /** Only in mode `auto`, in milliseconds. */
+  readonly fallbackMs: number;
+  /** Time from INFO, or the start, to the end of the handshake, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Called with the peer and the reason of each handshake that fails. */
+  readonly complain: (failure: HandshakeFailure) => void;
+}
+
+export interface HandshakeFailure {
+  readonly peer: string;
+  readonly error: string;
+}
+
+/**
+ * TLS as configured, with failed handshakes in the log, one in five seconds at most.
+ *
+ * @throws SluiceError CONFIG_INVALID with the key, the file and the reason
+ */
+export function securityFor(config: TlsConfig, log: Logger): Security {
+  const { handshakeFirst: first } = config;
+  return {
+    mode: typeof first === 'number' && first > 0 ? 'auto' : first === false ? 'after-info' : 'first',
+    context: createTlsContext(config, (warning) => log.warn(warning)),
+    allowNonTls: config.allowNonTls,
+    verify: config.verify || config.verifyAndMap,
+    fallbackMs: Number(first),
+    timeoutMs: config.timeoutMs,
+    complain: seldom((failure: HandshakeFailure, count) =>
+      log.warn({ ...failure, count }, 'TLS handshake failed'),
+    ),
+  };
+}
+
+/** The same for a dialect that has no INFO: TLS from the first byte, always. */
+export function securityFromTheStart(security: Security): Security {
+  return { ...security, mode: 'first', allowNonTls: false };
+}
+
+/** What INFO says of TLS; `secured`: to a connection that has it already. */
+export function tlsInfo(security: Security | undefined, secured: boolean): Readonly<Record<string, true>> {
+  if (security === undefined) return {};
+  const { allowNonTls, verify } = security;
+  return {
+    ...(secured || !allowNonTls ? { tls_required: true } : {}),
+    ...(verify ? { tls_verify: true } : {}),
+    ...(allowNonTls ? { tls_available: true } : {}),
+  };
+}
+
+/** The certificate at the other end of a wire, if there is one and it has been verified. */
+export function peerCertificate(wire: Duplex): PeerCertificate | undefined {
+  if (!(wire instanceof TLSSocket) || !wire.authorized) return undefined;
+  const certificate = wire.getPeerCertificate();
+  return certificate.raw === undefined ? undefined : certificate;
+}

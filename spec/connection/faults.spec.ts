@@ -1,0 +1,353 @@
+/** Bugs of ours, put into one connection on purpose: they may cost that connection, and nothing else. */
+import type { Transform } from 'node:stream';
+import { expect } from 'chai';
+import { pino } from 'pino';
+import { loadAuthenticator } from '../../lib/auth/load.js';
+import { LoginThrottle } from '../../lib/auth/throttle.js';
+import { configFrom } from '../../lib/config.js';
+import { Connection } from '../../lib/connection/connection.js';
+import type { Dialect } from '../../lib/dialects/codec.js';
+import { lineDialect } from '../../lib/dialects/line/index.js';
+import { LineParser } from '../../lib/dialects/line/parser.js';
+import { natsDialect } from '../../lib/dialects/nats/index.js';
+import type { CommandBatch } from '../../lib/frame/command.js';
+import { Delivery } from '../../lib/frame/delivery.js';
+import { Core } from '../../lib/routing/core.js';
+import { duplexPair } from '../support/duplex-pair.js';
+import { msg, pub, QUIET } from '../support/harness.js';
+import { Peer } from '../support/peer.js';
+import { soon, until } from '../support/until.js';
+
+type AnyDialect = Dialect<unknown, unknown>;
+
+const config = configFrom();
+const nats = natsDialect({
+  ...config.nats,
+  info: () => ({}),
+  connectFirst: () => false,
+  systemAccount: () => '$SYS',
+  authTimeoutMs: () => config.authorization.timeoutMs,
+}) as AnyDialect;
+const line = lineDialect({
+  ...config.line,
+  maxLineBytes: 1_048_576,
+  authTimeoutMs: () => 60_000,
+  idleTimeoutMs: 0,
+}) as AnyDialect;
+
+const authenticator = await loadAuthenticator(config);
+
+function broken(): never {
+  throw new Error('a bug of ours');
+}
+
+/** A codec that works until it is written something of which `when` holds. */
+function breaksWhen<T extends Transform>(when: (chunk: unknown) => boolean, codec: T): T {
+  const work = codec._transform.bind(codec);
+  codec._transform = (chunk, encoding, done) => (when(chunk) ? broken() : work(chunk, encoding, done));
+  return codec;
+}
+
+const saysCrash = (chunk: unknown) => (chunk as Buffer).includes('crash');
+const delivers = (items: unknown) => (items as unknown[]).some((item) => item instanceof Delivery);
+
+/** name → the dialect with a fault: it breaks when its client says `crash`, or hears a message. */
+const faultsOf = (dialect: AnyDialect): Readonly<Record<string, AnyDialect>> => ({
+  'a decoder that throws': { ...dialect, decoder: () => breaksWhen(saysCrash, dialect.decoder()) },
+  'a decoder that throws at the end': {
+    ...dialect,
+    decoder: () => Object.assign(dialect.decoder(), { _flush: broken }),
+  },
+  'a decoder that fails': {
+    ...dialect,
+    decoder: () => {
+      const decoder = dialect.decoder();
+      const work = decoder._transform.bind(decoder);
+      decoder._transform = (chunk, encoding, done) =>
+        chunk.includes('crash') ? done(new Error('a bug of ours')) : work(chunk, encoding, done);
+      return decoder;
+    },
+  },
+  'a decoder whose stream fails': {
+    ...dialect,
+    decoder: () => {
+      const decoder = dialect.decoder();
+      const work = decoder._transform.bind(decoder);
+      decoder._transform = (chunk, encoding, done) => {
+        if (!chunk.includes('crash')) return work(chunk, encoding, done);
+        decoder.destroy(new Error('a bug of ours'));
+        done();
+      };
+      return decoder;
+    },
+  },
+  'a decoder whose batches cannot be pushed': {
+    ...dialect,
+    decoder: () => {
+      const decoder = dialect.decoder();
+      const push = decoder.push.bind(decoder);
+      decoder.push = (batch) =>
+        (batch as CommandBatch | null)?.bytes.includes('crash') ? broken() : push(batch);
+      return decoder;
+    },
+  },
+  'an encoder that throws': {
+    ...dialect,
+    encoder: (highWaterBytes) => breaksWhen(delivers, dialect.encoder(highWaterBytes)),
+  },
+  'a session that throws': {
+    ...dialect,
+    session: (link, encoder) => {
+      const session = dialect.session(link, encoder);
+      const work = session.handle.bind(session);
+      session.handle = (command) => (JSON.stringify(command).includes('crash') ? broken() : work(command));
+      return session;
+    },
+  },
+});
+
+/** What clients of a dialect say and hear. */
+const DIALECTS = [
+  {
+    dialect: nats,
+    greeting: 1,
+    hello: `CONNECT ${JSON.stringify(QUIET)}\r\n`,
+    sub: (subject: string) => `SUB ${subject} ${subject === 'crash' ? 2 : 1}\r\n`,
+    pub,
+    heard: (subject: string, text: string) => [msg(subject, 1, text)],
+    nonsense: 'NONSENSE\r\n',
+    last: 'UNKNOWN_OPERATION',
+  },
+  {
+    dialect: line,
+    greeting: 0,
+    hello: '',
+    sub: (subject: string) => `SUB ${subject}\n`,
+    pub: (subject: string, text: string) => `PUB ${subject} ${text}\n`,
+    heard: (subject: string, text: string) => [`OK PUB ${subject}`, `UPDATE ${subject} ${text}`],
+    nonsense: 'POST / HTTP/1.1\n',
+    last: 'HTTP_REQUEST',
+  },
+] as const;
+
+for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIALECTS) {
+  describe(`a fault of ours in one connection of the ${dialect.name} dialect:`, () => {
+    const FAULTS = faultsOf(dialect);
+    let core: Core;
+    let open: Set<Connection>;
+    let faults: unknown[];
+    let logged: string[];
+    beforeEach(() => {
+      core = new Core();
+      open = new Set();
+      faults = [];
+      logged = [];
+      core.on('fault', (error: Error) => faults.push(error.message));
+      process.on('uncaughtException', uncaught);
+    });
+    afterEach(async () => {
+      for (const connection of open) connection.destroy('SERVER_SHUTDOWN');
+      await until('all are gone', () => open.size === 0);
+      core.destroy();
+      process.off('uncaughtException', uncaught);
+    });
+
+    const uncaught = (error: Error) => faults.push(`uncaught: ${error.message}`);
+
+    /** A session that works but for one of its methods. */
+    const lacking = (method: 'ping' | 'inform' | 'sendError' | 'close'): AnyDialect => ({
+      ...dialect,
+      session: (link, encoder) => Object.assign(dialect.session(link, encoder), { [method]: broken }),
+    });
+
+    async function connect(faulty: AnyDialect): Promise<{ peer: Peer; connection: Connection }> {
+      const served = serve(faulty);
+      await served.peer.nextOnes(greeting);
+      await served.peer.send(hello).settle();
+      return served;
+    }
+
+    function serve(faulty: AnyDialect, pingIntervalMs = 60_000): { peer: Peer; connection: Connection } {
+      const [near, far] = duplexPair();
+      const connection: Connection = new Connection(
+        open.size + 1,
+        far,
+        faulty,
+        core,
+        {
+          flow: config.flow,
+          limits: { maxSubscriptions: 10, maxSubjectTokens: 0 },
+          liveness: { pingIntervalMs, maxPingsOut: 2 },
+          admission: {
+            authenticator: () => authenticator,
+            throttle: new LoginThrottle(),
+            log: { refused: () => undefined },
+            authTimeoutMs: () => config.authorization.timeoutMs,
+            account: (account) => core.account(account),
+          },
+        },
+        pino({ level: 'error' }, { write: (line) => logged.push(line) }),
+        (closed) => open.delete(closed),
+      );
+      open.add(connection);
+      return { peer: new Peer(near, dialect.name), connection };
+    }
+
+    for (const [name, faulty] of Object.entries(FAULTS)) {
+      it(`${name} ends that one`, async () => {
+        const healthy = await connect(dialect);
+        await healthy.peer.send(sub('*')).settle();
+        const { peer, connection } = await connect(faulty);
+        if (name.endsWith('the end')) peer.end();
+        else peer.send(`${sub('foo')}${sub('crash')}${pub('crash', 'boom')}`);
+        await soon('its end', peer.closed);
+        await until('it is gone', () => open.size === 1);
+        expect(connection.reason).to.equal('INTERNAL');
+        expect([...open]).to.deep.equal([healthy.connection]);
+        expect(core.sublist.size).to.equal(1);
+        expect([...logged, ...faults]).to.have.lengthOf(1);
+        await healthy.peer.settle();
+        await healthy.peer.send(pub('foo', 'x')).expect(...heard('foo', 'x'));
+      });
+    }
+
+    if (dialect === line)
+      for (const method of ['line', 'begin', 'finish'] as const)
+        it(`a parser that throws in ${method} ends that one`, async () => {
+          const healthy = await connect(dialect);
+          const { peer, connection } = await connect(dialect);
+          const work = LineParser.prototype[method];
+          LineParser.prototype[method] = broken;
+          try {
+            peer.send(sub('foo'));
+            await soon('its end', peer.closed);
+          } finally {
+            Object.assign(LineParser.prototype, { [method]: work });
+          }
+          await expectOne(connection, healthy);
+          expect(connection.reason).to.equal('INTERNAL');
+        });
+
+    it('a session that throws at the start ends that one', async () => {
+      const healthy = await connect(dialect);
+      const opening: AnyDialect = {
+        ...dialect,
+        session: (link, encoder) => Object.assign(dialect.session(link, encoder), { open: broken }),
+      };
+      const { peer, connection } = serve(opening);
+      await soon('its end', peer.closed);
+      expect(connection.reason).to.equal('INTERNAL');
+      await healthy.peer.expectSilence();
+      expect([...open]).to.deep.equal([healthy.connection]);
+    });
+
+    /** Of all that was logged, one fault is of the connection that ended; the healthy one is as it was. */
+    async function expectOne(
+      ended: Connection,
+      healthy: { peer: Peer; connection: Connection },
+    ): Promise<void> {
+      await until('it is gone', () => open.size === 1);
+      expect([...open]).to.deep.equal([healthy.connection]);
+      expect(open.has(ended)).to.equal(false);
+      expect([...logged, ...faults].join())
+        .to.include('a bug of ours')
+        .and.not.include('uncaught');
+      expect([...logged, ...faults]).to.have.lengthOf(1);
+      await healthy.peer.expectSilence();
+    }
+
+    it('a session that throws when its peer is to be asked for a sign of life ends that one', async () => {
+      const healthy = await connect(dialect);
+      const { connection } = serve(lacking('ping'), 10);
+      await expectOne(connection, healthy);
+      expect(connection.reason).to.equal('INTERNAL');
+    });
+
+    it('a session that throws when there is news to tell ends that one', async () => {
+      const healthy = await connect(dialect);
+      const { connection } = await connect(lacking('inform'));
+      connection.inform();
+      healthy.connection.inform();
+      await expectOne(connection, healthy);
+      expect(connection.reason).to.equal('INTERNAL');
+    });
+
+    it('a session that throws at its last word ends that one', async () => {
+      const healthy = await connect(dialect);
+      const { peer, connection } = await connect(lacking('sendError'));
+      peer.send(nonsense);
+      await expectOne(connection, healthy);
+      expect(connection.reason).to.equal(last);
+    });
+
+    it('a session that throws once its connection has closed ends that one', async () => {
+      const healthy = await connect(dialect);
+      const { peer, connection } = await connect(lacking('close'));
+      peer.send(sub('foo')).end();
+      await expectOne(connection, healthy);
+      expect(core.sublist.size).to.equal(0);
+    });
+
+    it('a session whose timer throws ends that one', async () => {
+      const healthy = await connect(dialect);
+      const timed: AnyDialect = {
+        ...dialect,
+        session: (link, encoder) =>
+          Object.assign(dialect.session(link, encoder), { ready: () => void link.later(1, broken) }),
+      };
+      const { connection } = serve(timed);
+      await expectOne(connection, healthy);
+      expect(connection.reason).to.equal('INTERNAL');
+    });
+
+    it('a review of its rights that throws ends that one', async () => {
+      const healthy = await connect(dialect);
+      const { connection } = await connect(dialect);
+      connection.client.review = broken;
+      connection.renew();
+      healthy.connection.renew();
+      await expectOne(connection, healthy);
+    });
+
+    it('a wire that throws when it is written to ends that one, and not who publishes', async () => {
+      const healthy = await connect(dialect);
+      const { peer, connection } = await connect(dialect);
+      await peer.send(sub('foo')).settle();
+      await healthy.peer.send(sub('foo')).settle();
+      const { wire } = connection.client.outbox;
+      wire.uncork = () => {
+        wire.uncork = Object.getPrototypeOf(wire).uncork;
+        broken();
+      };
+      healthy.peer.send(pub('foo', 'x'));
+      await healthy.peer.expect(...heard('foo', 'x'));
+      await expectOne(connection, healthy);
+    });
+
+    it('one that throws as it is looked after for its slowness ends that one', async () => {
+      const healthy = await connect(dialect);
+      const { peer, connection } = await connect(dialect);
+      await peer.send(sub('foo')).settle();
+      peer.stall();
+      connection.client.outbox.stalledMs = broken;
+      for (let n = 0; n < 3; n++) healthy.peer.send(pub('foo', 'x'.repeat(900_000)));
+      await healthy.peer.nextOnes(3 * (heard('foo', 'x').length - 1));
+      await expectOne(connection, healthy);
+    });
+
+    it('an encoder that throws does not end the publisher, nor the other subscribers', async () => {
+      const victim = await connect(FAULTS['an encoder that throws']!);
+      const first = await connect(dialect);
+      const second = await connect(dialect);
+      await first.peer.send(sub('crash')).settle();
+      await victim.peer.send(sub('crash')).settle();
+      await second.peer.send(sub('crash')).settle();
+      const publisher = await connect(dialect);
+      // More than an outbox queues before it is flushed there and then, in the middle of routing.
+      const large = pub('crash', 'x'.repeat(100_000));
+      await publisher.peer.send(large, pub('crash', 'more')).settle();
+      expect(victim.connection.reason).to.equal('INTERNAL');
+      for (const { peer } of [first, second]) expect(await peer.settle()).to.have.lengthOf(2);
+    });
+  });
+}
