@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { faultOf } from '../config/file.js';
 import type { OperatorConfig } from '../config/shapes.js';
 import { invalidKey as invalid } from '../domain/errors.js';
+import { readErrorText } from '../domain/read-error.js';
 import { type Claims, readClaims, undecorated } from './claims.js';
 import { isPublicKey } from './nkeys.js';
 
@@ -60,7 +60,7 @@ function contentsOf(given: string, key: string): string {
   try {
     return readFileSync(given, 'utf8');
   } catch (error) {
-    throw invalid(key, `neither a JWT nor a file with one: ${faultOf(error)}`);
+    throw invalid(key, `neither a JWT nor a file with one: ${readErrorText(error)}`);
   }
 }
 

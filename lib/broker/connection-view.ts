@@ -2,7 +2,7 @@ import type { Client } from '../clients/client.js';
 import { type Count, plus } from '../clients/drops.js';
 import type { Subscription } from '../clients/subscription.js';
 import type { ConnectionSnapshot, FlowSnapshot, SubscriptionSnapshot } from '../monitor/snapshot.js';
-import type { Member } from './connections.js';
+import type { Member } from './member.js';
 
 /** An open connection. Everything is read when it is asked for, so that a list of many costs nothing until then. */
 export class ConnectionView implements ConnectionSnapshot {

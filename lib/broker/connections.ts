@@ -1,27 +1,11 @@
-import type { Client, CloseReason } from '../clients/client.js';
+import type { CloseReason } from '../clients/client.js';
 import { type Count, NOTHING, plus } from '../clients/drops.js';
-import type { TlsState } from '../connection/connection.js';
 import type { ConnectionSnapshot } from '../monitor/snapshot.js';
 import { describeClosed } from './connection-view.js';
+import type { Member } from './member.js';
 
 /** Closed connections that are remembered for the monitor. */
 const REMEMBERED = 1_000;
-
-/** A connection, or an end of one in this process. */
-export interface Member {
-  /** `local`: within this process. It closes at once, and nobody is to be told anything. */
-  readonly dialect: 'nats' | 'line' | 'local';
-  readonly client: Client;
-  /** Why it closed, or is closing. */
-  readonly reason: CloseReason | undefined;
-  readonly tls: TlsState | undefined;
-  /** See `Connection`, as for all of these. */
-  renew(): void;
-  inform(): void;
-  finishInput(): Promise<void>;
-  close(reason: CloseReason): void;
-  destroy(reason: CloseReason): void;
-}
 
 /** The connections of a broker: who is there, who was. */
 export class Connections {

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { Member } from './connections.js';
 import { pause } from './drain.js';
+import type { Member } from './member.js';
 
 /** Longest wait between two clients, in milliseconds. As nats-server's. */
 const MAX_APART_MS = 1_000;

@@ -1,6 +1,6 @@
 import type { Scheduler, Task } from '../clients/scheduler.js';
 import { work } from '../clients/work.js';
-import type { Member } from './connections.js';
+import type { Member } from './member.js';
 
 /** About what it costs to give one connection its rights anew, its subscriptions not counted. */
 const RENEWAL_UNITS = 200;

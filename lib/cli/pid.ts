@@ -1,7 +1,7 @@
 /** The pid file. */
 import { readFileSync, unlinkSync } from 'node:fs';
-import { faultOf } from '../config/file.js';
 import { SluiceError } from '../domain/errors.js';
+import { readErrorText } from '../domain/read-error.js';
 import { writeRuntimeFile } from './runtime-file.js';
 
 /**
@@ -14,7 +14,7 @@ export function writePidFile(path: string, pid: number, lineEnd = '\n'): () => v
   try {
     writeRuntimeFile(path, `${pid}${lineEnd}`);
   } catch (error) {
-    const message = `pid_file = ${JSON.stringify(path)}: ${faultOf(error)}`;
+    const message = `pid_file = ${JSON.stringify(path)}: ${readErrorText(error)}`;
     throw new SluiceError('LOG_UNWRITABLE', message, { cause: error });
   }
   return () => {

@@ -2,9 +2,9 @@
 import { unlinkSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { faultOf } from '../config/file.js';
 import { type Address, formatAddress } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
+import { readErrorText } from '../domain/read-error.js';
 import { writeRuntimeFile } from './runtime-file.js';
 
 /** What is in it. */
@@ -45,7 +45,7 @@ export function writePortsFile(directory: string, prefix: string, pid: number, p
   try {
     writeRuntimeFile(path, portsJson(ports));
   } catch (error) {
-    const message = `ports_file_dir = ${JSON.stringify(directory)}: ${faultOf(error)}`;
+    const message = `ports_file_dir = ${JSON.stringify(directory)}: ${readErrorText(error)}`;
     throw new SluiceError('LOG_UNWRITABLE', message, { cause: error });
   }
   return () => {

@@ -1,8 +1,8 @@
 /** `-sl SIGNAL[=PID]`: signals to a broker that runs. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { faultOf } from '../config/file.js';
 import { SluiceError } from '../domain/errors.js';
+import { readErrorText } from '../domain/read-error.js';
 
 /** What nats-server calls them. `stop` is as rude as there; `quit` and `term` let it finish. */
 const SIGNALS: ReadonlyMap<string, NodeJS.Signals> = new Map([
@@ -59,7 +59,7 @@ function target(name: string | undefined, proc: string | undefined): number {
     try {
       text = readFileSync(name, 'utf8').trim();
     } catch (error) {
-      throw invalid(`--signal: ${name}: neither a process id nor a pid file: ${faultOf(error)}`);
+      throw invalid(`--signal: ${name}: neither a process id nor a pid file: ${readErrorText(error)}`);
     }
   }
   const pid = Number(text);

@@ -1,7 +1,7 @@
 /** The environment as a source: `SLUICE_` and the path of the key in upper case. */
 import { FIELDS } from './fields.js';
-import { fromText, type Given, type Source } from './given.js';
-import { fieldOf, PLACE_KEYS, type PlacePart, partOf } from './places.js';
+import { fromText, type Given, type PlacePart, type Source } from './given.js';
+import { fieldOf, PLACE_KEYS, partOf } from './places.js';
 import { closest } from './suggest.js';
 
 const PREFIX = 'SLUICE_';

@@ -3,21 +3,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { SluiceError } from '../domain/errors.js';
+import { readErrorText } from '../domain/read-error.js';
 import type { Source } from './given.js';
 import { type Naming, settingsIn } from './settings-in.js';
 import { showPath } from './show.js';
-
-const READ_FAULTS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or directory',
-  EACCES: 'permission denied',
-  EISDIR: 'is a directory, not a file',
-};
-
-/** What the system says about a file, in a few words. */
-export function faultOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return READ_FAULTS[code ?? ''] ?? message;
-}
 
 /** What the environment holds. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -54,7 +43,7 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new SluiceError('CONFIG_UNREADABLE', `${path}: ${faultOf(error)}`, { cause: error });
+    throw new SluiceError('CONFIG_UNREADABLE', `${path}: ${readErrorText(error)}`, { cause: error });
   }
 }
 

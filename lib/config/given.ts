@@ -1,6 +1,15 @@
 /** What one source (file, environment, flags) says, before it is merged. */
 import type { Field } from './fields.js';
-import type { PlacePart } from './places.js';
+
+/** A part of a place that one source gives. */
+export interface PlacePart {
+  /** The setting that it changes. */
+  readonly field: Field;
+  readonly part: 'host' | 'port';
+  readonly value: unknown;
+  /** What a message about it starts with: source, key and value. */
+  readonly origin: string;
+}
 
 /** One value somebody gave. */
 export interface Given {

@@ -1,17 +1,7 @@
 /** `host` and `port` of a listener, and `nats.listener`: other keys for where a listener listens. */
 import { type Address, formatAddress, PORT_ALLOWED, parseAddress, parseHost, parsePort } from './address.js';
 import { FIELDS, type Field } from './fields.js';
-import type { Given } from './given.js';
-
-/** A part of a place that one source gives. */
-export interface PlacePart {
-  /** The setting that it changes. */
-  readonly field: Field;
-  readonly part: 'host' | 'port';
-  readonly value: unknown;
-  /** What a message about it starts with: source, key and value. */
-  readonly origin: string;
-}
+import type { Given, PlacePart } from './given.js';
 
 /** Where each listens by default, by the setting that says so. */
 const DEFAULTS: ReadonlyMap<string, Address> = new Map([

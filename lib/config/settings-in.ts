@@ -1,7 +1,7 @@
 /** What a file holds as a source. */
 import { FIELDS, TABLES } from './fields.js';
-import type { Given, Source } from './given.js';
-import { fieldOf, PLACE_KEYS, type PlacePart, partOf } from './places.js';
+import type { Given, PlacePart, Source } from './given.js';
+import { fieldOf, PLACE_KEYS, partOf } from './places.js';
 import { show, showPath } from './show.js';
 import { isTable, type Tree } from './strict.js';
 import { closest } from './suggest.js';

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { nextTick } from 'node:process';
-import type { Member } from '../broker/connections.js';
+import type { Member } from '../broker/member.js';
 import type { RunningBroker } from '../broker/running.js';
 import type { CloseReason } from '../clients/client.js';
 import type { Subscription } from '../clients/subscription.js';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Member } from '../broker/connections.js';
+import type { Member } from '../broker/member.js';
 import type { ClientLimits, CloseReason } from '../clients/client.js';
 import { type FlowLimits, Outbox } from '../clients/outbox.js';
 import { ERRORS, type ErrorCode, SluiceError } from '../domain/errors.js';

@@ -2,10 +2,10 @@
 import { closeSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { type Logger, pino } from 'pino';
-import { faultOf } from '../config/file.js';
 import type { Config } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
 import { escapeJson, printable } from '../domain/printable.js';
+import { readErrorText } from '../domain/read-error.js';
 import { Destination, nonBlocking, openLogFile } from './destination.js';
 import { natsLines } from './nats.js';
 import { prettyLines } from './pretty.js';
@@ -72,7 +72,7 @@ function openTarget(file: string | undefined): number {
     return openLogFile(file);
   } catch (error) {
     const fault =
-      (error as NodeJS.ErrnoException).code === 'ENXIO' ? 'a pipe without a reader' : faultOf(error);
+      (error as NodeJS.ErrnoException).code === 'ENXIO' ? 'a pipe without a reader' : readErrorText(error);
     throw new SluiceError('LOG_UNWRITABLE', `log.file = ${JSON.stringify(file)}: ${fault}`, { cause: error });
   }
 }
@@ -80,7 +80,7 @@ function openTarget(file: string | undefined): number {
 /** Tells the operator that the log is gone; standard error may be what failed, so this may fail as well. */
 function report(target: string, error: Error): void {
   try {
-    writeSync(STDERR, `sluice: ${printable(target)}: ${faultOf(error)}; nothing more is logged\n`);
+    writeSync(STDERR, `sluice: ${printable(target)}: ${readErrorText(error)}; nothing more is logged\n`);
   } catch {
     // Nobody is left to tell.
   }

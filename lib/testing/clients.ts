@@ -1,4 +1,4 @@
-import type { Member } from '../broker/connections.js';
+import type { Member } from '../broker/member.js';
 import { SluiceError } from '../domain/errors.js';
 import { listed } from './wait.js';
 

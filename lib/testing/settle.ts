@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { Member } from '../broker/connections.js';
+import type { Member } from '../broker/member.js';
 import type { RunningBroker } from '../broker/running.js';
 import { Connection } from '../connection/connection.js';
 import { SluiceError } from '../domain/errors.js';

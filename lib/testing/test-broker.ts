@@ -1,4 +1,4 @@
-import type { Member } from '../broker/connections.js';
+import type { Member } from '../broker/member.js';
 import type { RunningBroker } from '../broker/running.js';
 import type { CloseOptions } from '../broker.js';
 import { type Config, isConfig } from '../config.js';

@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { faultOf } from '../config/file.js';
 import type { TlsConfig } from '../config/shapes.js';
 import { SluiceError } from '../domain/errors.js';
+import { readErrorText } from '../domain/read-error.js';
 
 /** What the files of a TLS configuration hold, checked. */
 export interface TlsFiles {
@@ -44,7 +44,7 @@ function read(key: string, path: string): string {
   try {
     return readFileSync(path, 'latin1');
   } catch (error) {
-    throw invalid(key, path, `cannot be read: ${faultOf(error)}`, error);
+    throw invalid(key, path, `cannot be read: ${readErrorText(error)}`, error);
   }
 }
 

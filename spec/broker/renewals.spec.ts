@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Member } from '../../lib/broker/connections.js';
+import type { Member } from '../../lib/broker/member.js';
 import { renewAll } from '../../lib/broker/renewals.js';
 import { Scheduler } from '../../lib/clients/scheduler.js';
 import { TURN_UNITS, work } from '../../lib/clients/work.js';

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { SluiceError } from '../../domain/errors.js';
 import { MAX_CONFIG_BYTES } from '../../domain/limits.js';
-import { faultOf } from '../file.js';
+import { readErrorText } from '../../domain/read-error.js';
 import { formatBytes } from '../units.js';
 import { finish } from './finish.js';
 import { Findings, Output, type Tree } from './output.js';
@@ -56,7 +56,7 @@ export function readConf(path: string, environment: Readonly<Record<string, stri
   try {
     text = readText(path, MAX_CONFIG_BYTES);
   } catch (error) {
-    throw new SluiceError('CONFIG_UNREADABLE', `${path}: ${faultOf(error)}`, { cause: error });
+    throw new SluiceError('CONFIG_UNREADABLE', `${path}: ${readErrorText(error)}`, { cause: error });
   }
   if (Buffer.byteLength(text) > MAX_CONFIG_BYTES) {
     const message = `${path}: too large, allowed: ${formatBytes(MAX_CONFIG_BYTES)} with all includes`;

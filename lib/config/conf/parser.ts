@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { SluiceError } from '../../domain/errors.js';
 import { MAX_CONFIG_BYTES, MAX_INCLUDE_DEPTH, MAX_INCLUDES } from '../../domain/limits.js';
-import { faultOf } from '../file.js';
+import { readErrorText } from '../../domain/read-error.js';
 import { formatBytes } from '../units.js';
 import { Lexer, shown } from './lexer.js';
 import { type ConfEntry, type ConfMap, type ConfValue, type Position, unreadable } from './values.js';
@@ -247,7 +247,7 @@ class Parser {
     try {
       text = this.#context.readFile(path, maxBytes);
     } catch (error) {
-      throw wrong(faultOf(error), error);
+      throw wrong(readErrorText(error), error);
     }
     totals.bytes += Buffer.byteLength(text);
     if (totals.bytes > MAX_CONFIG_BYTES)

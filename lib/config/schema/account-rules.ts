@@ -4,8 +4,8 @@ import { GLOBAL_ACCOUNT } from '../../domain/account-names.js';
 import { covers, hasWildcard, overlap, withoutReferences } from '../../domain/subject.js';
 import { closest } from '../suggest.js';
 import type { AccountSettings, ImportSettings } from './accounts.js';
+import type { Fault } from './fault.js';
 import { mappingFault } from './patterns.js';
-import type { Fault } from './rules.js';
 
 type Accounts = Readonly<Record<string, AccountSettings>>;
 

@@ -3,7 +3,7 @@
 import { SYSTEM_ACCOUNT } from '../../domain/account-names.js';
 import { showPath } from '../show.js';
 import { closest } from '../suggest.js';
-import type { Fault, Ruled } from './rules.js';
+import type { Fault, Ruled } from './fault.js';
 import { isPublicKey } from './subjects.js';
 
 /** A user and where it is listed. */

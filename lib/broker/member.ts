@@ -1,0 +1,18 @@
+import type { Client, CloseReason } from '../clients/client.js';
+import type { TlsState } from '../connection/connection.js';
+
+/** A connection, or an end of one in this process. */
+export interface Member {
+  /** `local`: within this process. It closes at once, and nobody is to be told anything. */
+  readonly dialect: 'nats' | 'line' | 'local';
+  readonly client: Client;
+  /** Why it closed, or is closing. */
+  readonly reason: CloseReason | undefined;
+  readonly tls: TlsState | undefined;
+  /** See `Connection`, as for all of these. */
+  renew(): void;
+  inform(): void;
+  finishInput(): Promise<void>;
+  close(reason: CloseReason): void;
+  destroy(reason: CloseReason): void;
+}

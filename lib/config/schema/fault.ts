@@ -1,0 +1,30 @@
+/** Settings as rules see them, and what they report. */
+import type * as v from 'valibot';
+import type { AccountSettings } from './accounts.js';
+import type { users } from './users.js';
+
+type Texts<Keys extends string> = { readonly [Key in Keys]?: string | undefined };
+
+/** The settings that rules are about. */
+export interface Ruled extends Texts<'system_account'> {
+  readonly operator: readonly string[];
+  readonly nats: { readonly max_payload: number };
+  readonly line: { readonly tls: boolean };
+  readonly flow: { readonly low_water: number; readonly high_water: number; readonly max_pending: number };
+  readonly lame_duck: { readonly duration: number; readonly grace_period: number };
+  readonly authorization: Texts<'user' | 'password' | 'token' | 'no_auth_user'> & {
+    readonly users: v.InferOutput<typeof users>;
+  };
+  readonly accounts: Readonly<Record<string, AccountSettings>>;
+  readonly tls: Texts<'cert_file' | 'key_file' | 'ca_file'> & {
+    readonly verify: boolean;
+    readonly verify_and_map: boolean;
+  };
+}
+
+/** A rule that does not hold. */
+export interface Fault {
+  /** Of the key that the message is about. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
