@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Client } from '../clients/client.js';
 import type { Config } from '../config.js';
-import { compactJson } from '../monitor/json.js';
+import { compactJson } from '../domain/json.js';
 import type { Account } from '../routing/account.js';
 import type { Core } from '../routing/core.js';
 import { MessageTracer } from '../routing/message-trace.js';

@@ -1,6 +1,6 @@
 import type { Client } from '../clients/client.js';
-import { type Count, plus } from '../clients/drops.js';
 import type { Subscription } from '../clients/subscription.js';
+import { type Count, plus } from '../domain/drops.js';
 import type { ConnectionSnapshot, FlowSnapshot, SubscriptionSnapshot } from '../monitor/snapshot.js';
 import type { Member } from './member.js';
 

@@ -1,5 +1,5 @@
-import type { CloseReason } from '../clients/client.js';
-import { type Count, NOTHING, plus } from '../clients/drops.js';
+import type { CloseReason } from '../domain/close-reason.js';
+import { type Count, NOTHING, plus } from '../domain/drops.js';
 import type { ConnectionSnapshot } from '../monitor/snapshot.js';
 import { describeClosed } from './connection-view.js';
 import type { Member } from './member.js';

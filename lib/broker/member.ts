@@ -1,5 +1,6 @@
-import type { Client, CloseReason } from '../clients/client.js';
+import type { Client } from '../clients/client.js';
 import type { TlsState } from '../connection/connection.js';
+import type { CloseReason } from '../domain/close-reason.js';
 
 /** A connection, or an end of one in this process. */
 export interface Member {

@@ -1,5 +1,5 @@
-import { type Count, plus } from '../clients/drops.js';
 import { type Config, configDigest } from '../config.js';
+import { type Count, plus } from '../domain/drops.js';
 import { TLS_TIMEOUT_MS } from '../domain/limits.js';
 import type {
   AccountSnapshot,

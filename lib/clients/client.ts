@@ -2,11 +2,11 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import type { PeerCertificate } from 'node:tls';
 import type { Credentials, Session } from '../dialects/codec.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
-import type { ErrorCode } from '../domain/errors.js';
+import type { CloseReason } from '../domain/close-reason.js';
+import { type DropReason, Drops } from '../domain/drops.js';
 import type { Permissions } from '../domain/permissions.js';
 import type { Account } from '../routing/account.js';
 import type { Core } from '../routing/core.js';
-import { type DropReason, Drops } from './drops.js';
 import { EndedSubscriptions, MANY_ENDED } from './ended-subscriptions.js';
 import { HeldPublisher } from './held-publisher.js';
 import type { Outbox } from './outbox.js';
@@ -17,9 +17,6 @@ import { SubscriptionChanges } from './subscription-changes.js';
 import { Subscriptions } from './subscriptions.js';
 
 export type { ClientLimits, Identity, Rights } from './rights.js';
-
-/** Why a connection ended: an error of the one table, or one of the ordinary ways. */
-export type CloseReason = ErrorCode | 'QUIT' | 'PEER_CLOSED' | 'PEER_ERROR' | 'WIRE_ERROR' | 'USER_MOVED';
 
 function nothing(): void {}
 

@@ -1,4 +1,4 @@
-import { type Count, NOTHING } from './drops.js';
+import { type Count, NOTHING } from '../domain/drops.js';
 
 /** What was rendered in one flush or some: messages that count as pending until the wire has taken the last byte. */
 interface Lot {

@@ -1,6 +1,6 @@
+import { type Count, NOTHING, plus } from '../domain/drops.js';
 import { type CommandBatch, PAYLOAD_END, STRIDE, SUBJECT } from '../frame/command.js';
 import { Delivery, type Outgoing, Receipt } from '../frame/delivery.js';
-import { type Count, NOTHING, plus } from './drops.js';
 import { FanOut } from './fan-out.js';
 import { FRAME_OVERHEAD_BYTES } from './frame-overhead.js';
 import type { Ledger } from './ledger.js';

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
+import { type Count, NOTHING, plus } from '../domain/drops.js';
 import type { FlowPolicy } from '../domain/flow-policy.js';
 import type { CommandBatch } from '../frame/command.js';
 import type { Outgoing } from '../frame/delivery.js';
 import { slab } from '../frame/slab.js';
 import type { Client } from './client.js';
-import { type Count, NOTHING, plus } from './drops.js';
 import type { FanOut } from './fan-out.js';
 import type { FlowLimits } from './flow-limits.js';
 import type { HeldPublisher } from './held-publisher.js';

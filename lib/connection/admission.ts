@@ -9,9 +9,10 @@ import {
   type Verdict,
 } from '../auth/grant.js';
 import { makeNonce } from '../auth/nonce.js';
-import type { Client, CloseReason } from '../clients/client.js';
+import type { Client } from '../clients/client.js';
 import { CONNECT_UNITS, work } from '../clients/work.js';
 import type { Credentials } from '../dialects/codec.js';
+import type { CloseReason } from '../domain/close-reason.js';
 import { ERRORS } from '../domain/errors.js';
 import type { Permissions } from '../domain/permissions.js';
 import type { Account } from '../routing/account.js';

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import type { Member } from '../broker/member.js';
-import type { ClientLimits, CloseReason } from '../clients/client.js';
+import type { ClientLimits } from '../clients/client.js';
 import { type FlowLimits, Outbox } from '../clients/outbox.js';
+import type { CloseReason } from '../domain/close-reason.js';
 import { ERRORS, type ErrorCode, SluiceError } from '../domain/errors.js';
 import type { FlowPolicy } from '../domain/flow-policy.js';
 import type { Core } from '../routing/core.js';

@@ -1,9 +1,9 @@
 /** What net/trace.ts logs of connections, in the words of nats-server's trace. */
 
-import type { CloseReason } from '../clients/client.js';
+import type { CloseReason } from '../domain/close-reason.js';
+import { closeReasonText } from '../domain/close-reason.js';
 import { quoted } from '../domain/errors.js';
 import { safeJson } from '../domain/printable.js';
-import { closeReasonText } from '../monitor/close-reason.js';
 import type { Fields } from './phrases.js';
 
 /** A line of nats-server's trace or debug log, without time and level. */

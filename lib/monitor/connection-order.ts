@@ -1,4 +1,4 @@
-import { closeReasonText, REASON_TEXTS } from './close-reason.js';
+import { closeReasonText, REASON_TEXTS } from '../domain/close-reason.js';
 import type { ConnectionSnapshot } from './snapshot.js';
 
 /** A number by which a connection is sorted, in ascending order. */

@@ -1,6 +1,6 @@
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
+import { closeReasonText } from '../domain/close-reason.js';
 import { certificateRow } from './certificates.js';
-import { closeReasonText } from './close-reason.js';
 import { sortKey } from './connection-order.js';
 import { type Endpoint, json, mapped, paging, refused } from './endpoint.js';
 import { flowRow } from './flow.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { compactJson, prettyJson } from '../domain/json.js';
 import type { Answer } from './endpoint.js';
-import { compactJson, prettyJson } from './json.js';
 import type { Turns } from './turns.js';
 
 /** Text gathered before it is written, in UTF-16 code units. */

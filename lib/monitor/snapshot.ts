@@ -4,8 +4,8 @@
  * is sorted or written, and only then. What takes long comes in steps, between which the broker routes messages and
  * anything may change. Times are milliseconds of Unix time.
  */
-import type { CloseReason } from '../clients/client.js';
-import type { Count, DropReason } from '../clients/drops.js';
+import type { CloseReason } from '../domain/close-reason.js';
+import type { Count, DropReason } from '../domain/drops.js';
 import type { FlowPolicy } from '../domain/flow-policy.js';
 import type { Steps } from './turns.js';
 

@@ -1,5 +1,5 @@
-import { Drops } from '../clients/drops.js';
 import { type Sink, Subscription } from '../clients/subscription.js';
+import { Drops } from '../domain/drops.js';
 import type { TraceDestination } from './message-trace.js';
 import { Sublist } from './sublist.js';
 

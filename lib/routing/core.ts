@@ -3,13 +3,13 @@ import { clearImmediate, setImmediate } from 'node:timers';
 import type { Client } from '../clients/client.js';
 import { Congestion } from '../clients/congestion.js';
 import { type CoreClock, SYSTEM_CLOCK } from '../clients/core-clock.js';
-import { Drops } from '../clients/drops.js';
 import type { Outbox } from '../clients/outbox.js';
 import { PendingTotal } from '../clients/pending-total.js';
 import { Scheduler } from '../clients/scheduler.js';
 import type { Subscription } from '../clients/subscription.js';
 import { LIGHT_MS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, work } from '../clients/work.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
+import { Drops } from '../domain/drops.js';
 import {
   type CommandBatch,
   FLAGS,

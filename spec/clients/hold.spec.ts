@@ -1,7 +1,7 @@
 /** Who may slow down whom, in a model: the time that passes is counted, not waited for. */
 import { expect } from 'chai';
-import { plus } from '../../lib/clients/drops.js';
 import { configFrom } from '../../lib/config.js';
+import { plus } from '../../lib/domain/drops.js';
 import {
   EXACT,
   FlowModel,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { CloseReason } from '../../lib/clients/client.js';
+import type { CloseReason } from '../../lib/domain/close-reason.js';
 import { ORDER_NAMES, sortKey } from '../../lib/monitor/connection-order.js';
 import { Listing } from '../../lib/monitor/listing.js';
 import type { ConnectionSnapshot } from '../../lib/monitor/snapshot.js';

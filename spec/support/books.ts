@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { flowOf } from '../../lib/broker/connection-view.js';
 import { booksOf } from '../../lib/broker/observe.js';
-import { type Count, NOTHING, plus } from '../../lib/clients/drops.js';
+import { type Count, NOTHING, plus } from '../../lib/domain/drops.js';
 import type { Books, FlowSnapshot } from '../../lib/monitor/snapshot.js';
 import type { Client, Harness } from './harness.js';
 import { finish } from './steps.js';

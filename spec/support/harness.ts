@@ -142,7 +142,8 @@ export class Harness {
     const options: Readonly<Record<string, unknown>> = how.options ?? QUIET;
     client.send(`CONNECT ${JSON.stringify(options)}\r\n`);
     await client.settle();
-    if (options['protocol'] === 1) await client.next(); // INFO, with the account
+    const { protocol } = options;
+    if (protocol === 1) await client.next(); // INFO, with the account
     return client;
   }
 

@@ -1,4 +1,7 @@
-import type { CloseReason } from '../clients/client.js';
+import type { ErrorCode } from './errors.js';
+
+/** Why a connection ended: an error of the one table, or one of the ordinary ways. */
+export type CloseReason = ErrorCode | 'QUIT' | 'PEER_CLOSED' | 'PEER_ERROR' | 'WIRE_ERROR' | 'USER_MOVED';
 
 /** What nats-server calls the ways in which connections end. */
 const WORDS: Readonly<Partial<Record<CloseReason, string>>> = {

@@ -1,4 +1,4 @@
-import { escapeJson } from '../domain/printable.js';
+import { escapeJson } from './printable.js';
 
 /** Characters a browser could take for markup; Go writes them as escapes, too. */
 const MARKUP = /[<>&]/g;

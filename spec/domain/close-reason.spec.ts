@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { closeReasonText } from '../../lib/domain/close-reason.js';
 import { ERRORS, type ErrorCode } from '../../lib/domain/errors.js';
-import { closeReasonText } from '../../lib/monitor/close-reason.js';
 
 /** What nats-server 2.10.29 said of connections that ended like this, and of the like here. */
 const SEEN = [

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { compactJson, prettyJson } from '../../lib/monitor/json.js';
+import { compactJson, prettyJson } from '../../lib/domain/json.js';
 
 describe('JSON of monitoring', () => {
   it('says what JSON.stringify says, for any value', () => {
