@@ -109,6 +109,11 @@ export class RowScratch {
     this.columns[at] = isTraced ? this.columns[at]! | TRACED : this.columns[at]! & ~TRACED;
   }
 
+  /** What {@link setTraced} has set. */
+  get isTraced(): boolean {
+    return (this.columns[this.used - STRIDE + FLAGS]! & TRACED) !== 0;
+  }
+
   /** Size in bytes of the header block of the publish written last. */
   get headerBytes(): number {
     return this.columns[this.used - STRIDE + FLAGS]! >>> HEADER_SHIFT;

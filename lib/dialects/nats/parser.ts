@@ -32,7 +32,7 @@ import {
 } from './control-lines.js';
 import type { NatsParserOptions } from './options.js';
 import { lengthOf, plainSub, plainUnsub } from './plain-lines.js';
-import { mayAskTrace } from './trace-headers.js';
+import { mayAskTrace, mayHaveDestination } from './trace-headers.js';
 import { type Verb, verbAt } from './verbs.js';
 
 export type { NatsParserOptions } from './options.js';
@@ -386,15 +386,18 @@ export class NatsParser {
     const frameBytes = at - before;
     const lineBytes = rows.payload - before;
     const bodyBytes = frameBytes - lineBytes;
-    const untilPayload = lineBytes + rows.headerBytes;
+    const { headerBytes } = rows;
+    const takesParents = this.options.takesTraceParents === true;
+    let isTraced = rows.isTraced;
     for (let next = at + frameBytes; next <= bytes.length; next += frameBytes) {
-      const here = start + at;
-      // Headers that equal those of the frame before ask for a trace if those do.
-      const isAlike = sameWords(view, here - frameBytes, view, here, untilPayload);
-      if (!isAlike && !sameWords(view, here - frameBytes, view, here, lineBytes)) break;
+      if (!sameWords(view, start + before, view, start + at, lineBytes)) break;
       if (bytes[next - 2] !== 13 || bytes[next - 1] !== 10) break;
       rows.again(frameBytes);
-      if (!isAlike) this.lookForTrace(bytes);
+      const headers = start + at + lineBytes;
+      if (isTraced || takesParents || mayHaveDestination(view, headers, headers + headerBytes)) {
+        this.lookForTrace(bytes);
+        isTraced = rows.isTraced;
+      }
       this.payloadTotal += bodyBytes - 2;
       at = next;
     }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { natsParserOptions } from '../../../lib/dialects/nats/options.js';
 import { NatsParser } from '../../../lib/dialects/nats/parser.js';
-import { mayAskTrace } from '../../../lib/dialects/nats/trace-headers.js';
+import { mayAskTrace, mayHaveDestination } from '../../../lib/dialects/nats/trace-headers.js';
 import { type CommandBatch, TRACED } from '../../../lib/frame/command.js';
 import { seeded } from '../../support/random.js';
 
@@ -22,6 +22,7 @@ describe('headers that ask for a trace', () => {
       '\r\n',
     ];
     let found = 0;
+    let passed = 0;
     for (let round = 0; round < 20_000; round++) {
       let text = '';
       for (let i = 0; i < 12; i++) text += pieces[Math.floor(random() * pieces.length)]!;
@@ -30,8 +31,15 @@ describe('headers that ask for a trace', () => {
       expect(asks(text, false), text).to.equal(hasDestination);
       expect(asks(text, true), text).to.equal(hasDestination || hasParent);
       if (hasDestination || hasParent) found++;
+      const bytes = Buffer.from(`x${' '.repeat(round % 9)}NATS/1.0\r\n${text}`);
+      const start = bytes.byteOffset + 1 + (round % 9);
+      const view = new DataView(bytes.buffer);
+      const mayHave = mayHaveDestination(view, start, bytes.byteOffset + bytes.length);
+      if (hasDestination) expect(mayHave, text).to.equal(true);
+      else if (!mayHave) passed++;
     }
     expect(found).to.be.within(1_000, 19_000);
+    expect(passed).to.be.above(1_000);
   });
 
   it('are looked for in the block alone', () => {
