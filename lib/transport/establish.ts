@@ -3,6 +3,7 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import type { TLSSocket } from 'node:tls';
 import type { Wire } from '../dialects/codec.js';
 import { type FirstByte, firstByte } from './first-byte.js';
+import { SPEAKS_NO_TLS } from './handshake-fault.js';
 import type { Security } from './tls.js';
 
 /** The type of a TLS record with a handshake in it, which is the first byte of a ClientHello. */
@@ -88,8 +89,8 @@ export class Establisher {
   /** A peer that does not begin like TLS gets no answer in TLS. */
   private readonly begin = (byte: FirstByte): void => {
     if (byte === 'late') this.fail('timeout');
-    else if (byte === 'ended') this.fail('the peer hung up');
-    else if (byte !== HANDSHAKE) this.fail('the peer does not speak TLS');
+    else if (byte === 'ended') this.fail('the client hung up');
+    else if (byte !== HANDSHAKE) this.fail(SPEAKS_NO_TLS);
     else this.handshake();
   };
 

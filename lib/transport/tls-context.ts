@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { createServer, DEFAULT_CIPHERS, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { TlsConfig } from '../config/shapes.js';
 import { SluiceError } from '../domain/errors.js';
+import { handshakeFault } from './handshake-fault.js';
 import { invalid, readTlsFiles, type TlsFiles } from './tls-files.js';
 import { ciphersOption, curvesOption } from './tls-names.js';
 
@@ -70,7 +71,11 @@ export class TlsContext {
       if (over) return true;
       over = true;
       if (event === 'secureConnection') outcome.secured(args[0] as TLSSocket);
-      else outcome.failed(reason(args[0] as NodeJS.ErrnoException, args[1] as TLSSocket));
+      else {
+        // Where the client's certificate is at fault the types say Error, but it is OpenSSL's code for it.
+        const { authorizationError } = args[1] as { readonly authorizationError?: unknown };
+        outcome.failed(handshakeFault(args[0] as NodeJS.ErrnoException, authorizationError));
+      }
       return true;
     };
     EventEmitter.prototype.emit.call(view, 'connection', wire);
@@ -124,11 +129,4 @@ function weakServer(config: TlsConfig, options: TlsOptions, warn: (warning: stri
   const server = createServer({ ...options, ciphers: `${options.ciphers ?? DEFAULT_CIPHERS}:@SECLEVEL=0` });
   warn(`tls.cert_file: ${certFile}: ${fault}: clients may refuse it, and it can be forged`);
   return server;
-}
-
-function reason(error: NodeJS.ErrnoException & { readonly reason?: string }, stream: TLSSocket): string {
-  // Where the peer's certificate is at fault the types say Error, but it is OpenSSL's code for it.
-  const { authorizationError } = stream as { readonly authorizationError?: unknown };
-  if (authorizationError) return `certificate refused: ${String(authorizationError)}`;
-  return error.reason ?? (error.code === 'ECONNRESET' ? 'the peer hung up' : (error.code ?? error.message));
 }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { ConnectionOptions } from 'node:tls';
 import { expect } from 'chai';
 import type { TlsConfig } from '../../lib/config/shapes.js';
 import type { Connection } from '../../lib/connection/connection.js';
@@ -92,7 +93,12 @@ describe('TLS', () => {
           harness = await startTls();
           expect(await onlyReason(() => refused(over, words))).to.equal('TLS_HANDSHAKE');
           expect(harness.log).to.have.lengthOf(1);
-          expect(harness.log[0]).to.include({ level: 40, msg: 'TLS handshake failed', count: 1 });
+          expect(harness.log[0]).to.include({
+            level: 40,
+            msg: 'TLS handshake failed',
+            error: 'the client does not speak TLS here: it has to connect with TLS, as in tls://HOST:PORT',
+            count: 1,
+          });
           const { peer } = await upgrade(harness, over);
           await peer.expectSilence();
         });
@@ -118,7 +124,7 @@ describe('TLS', () => {
           });
           expect(reason).to.equal('TLS_HANDSHAKE');
         }
-        expect(harness.log.map(({ error }) => error)).to.deep.equal(['the peer hung up']);
+        expect(harness.log.map(({ error }) => error)).to.deep.equal(['the client hung up']);
       });
 
       it('leaves nothing behind of 50 handshakes cut off half way', async () => {
@@ -283,11 +289,24 @@ describe('TLS', () => {
 
     describe(`with certificates of clients, over a ${over}`, () => {
       const anna = AUTHORITY.issue({ subject: { O: 'Acme', CN: 'anna' }, names: ['email:anna@acme.test'] });
-      const STRANGERS = {
-        'that has none': {},
-        'of another authority': new Authority('stranger').issue(),
-        'whose has expired': AUTHORITY.issue({ to: new Date(Date.now() - 1_000) }),
-        'whose is not valid yet': AUTHORITY.issue({ from: new Date(Date.now() + 3_600_000) }),
+      const refusal = "the client's certificate was refused: ";
+      const STRANGERS: Readonly<Record<string, readonly [ConnectionOptions, logged: string]>> = {
+        'that has none': [
+          {},
+          'the client sent no certificate, and tls.verify demands one: give it one of an authority in tls.ca_file',
+        ],
+        'of another authority': [
+          new Authority('stranger').issue(),
+          `${refusal}no authority in tls.ca_file signed it`,
+        ],
+        'whose has expired': [
+          AUTHORITY.issue({ to: new Date(Date.now() - 1_000) }),
+          `${refusal}it has expired`,
+        ],
+        'whose is not valid yet': [
+          AUTHORITY.issue({ from: new Date(Date.now() + 3_600_000) }),
+          `${refusal}it is not valid yet`,
+        ],
       };
 
       for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
@@ -302,7 +321,7 @@ describe('TLS', () => {
           expect(certificate?.subjectaltname).to.equal('email:anna@acme.test');
         });
 
-        for (const [who, credentials] of Object.entries(STRANGERS)) {
+        for (const [who, [credentials, logged]] of Object.entries(STRANGERS)) {
           it(`refuses one ${who} (${maxVersion})`, async () => {
             harness = await startTls({ verifyAndMap: true });
             const wire = await dial(harness, over);
@@ -319,7 +338,7 @@ describe('TLS', () => {
             await until('it is gone', () => harness.connections.size === 0);
             expect(connection!.reason).to.equal('TLS_HANDSHAKE');
             expect(connection!.client.peerCertificate).to.equal(undefined);
-            expect(harness.log).to.have.lengthOf(1);
+            expect(harness.log.map(({ error }) => error)).to.deep.equal([logged]);
           });
         }
       }
@@ -365,6 +384,34 @@ describe('TLS', () => {
       await until('it is gone', () => harness.connections.size === 0);
     }
   });
+
+  const MISMATCHES: readonly (readonly [string, Partial<TlsConfig>, ConnectionOptions, logged: string])[] = [
+    [
+      'a version of TLS that is too old',
+      {},
+      { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' },
+      'the client speaks only versions of TLS that are not allowed: update it, or see tls.min_version',
+    ],
+    [
+      'no cipher suite in common',
+      {},
+      { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' },
+      'no cipher suite in common with the client: see tls.cipher_suites',
+    ],
+    [
+      'no curve in common',
+      { curvePreferences: ['P-384'] },
+      { minVersion: 'TLSv1.3', ecdhCurve: 'P-256' },
+      'no curve in common with the client: see tls.curve_preferences',
+    ],
+  ];
+  for (const [what, tls, options, logged] of MISMATCHES)
+    it(`is logged in words where there is ${what}`, async () => {
+      harness = await startTls({ handshakeFirst: true, ...tls });
+      await handshake(await dial(harness, 'socket'), options).catch(() => undefined);
+      await until('it is logged', () => harness.log.length > 0);
+      expect(harness.log.map(({ error }) => error)).to.deep.equal([logged]);
+    });
 
   it('is not renegotiated', async () => {
     harness = await startTls();

@@ -198,7 +198,11 @@ export class Client {
       }
     });
     wire.on('error', (error: Error) => this.fail(faultAt(this.target, error)));
-    wire.on('close', () => this.fail(unreachableAt(this.target, 'the broker closed the connection')));
+    wire.on('close', () => {
+      const isSilent = Object.keys(this.info).length === 0;
+      const hint = isSilent ? ' before it sent INFO; where it begins with TLS, use --tlsfirst' : '';
+      this.fail(unreachableAt(this.target, `the broker closed the connection${hint}`));
+    });
   }
 
   private unlisten(wire: Duplex): void {

@@ -27,6 +27,42 @@ const FAULTS: Readonly<Record<string, string>> = {
   EPIPE: 'the broker closed the connection',
 };
 
+const NO_TLS = 'TLS failed: what answered is not TLS; --tlsfirst is only for brokers that begin with it';
+const UNTRUSTED = "TLS failed: no trusted authority signed the broker's certificate; see --tlscacert";
+const REFUSED = "TLS failed: the broker refused this client's certificate; see --tlscert and --tlskey";
+const NO_VERSION = 'TLS failed: the broker and this client have no version of TLS in common';
+
+/** What OpenSSL's errors say of a broker, by their code. */
+const TLS_FAULTS: Readonly<Record<string, string>> = {
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    'TLS failed: the broker demands a certificate of its clients; see --tlscert and --tlskey',
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:
+    'TLS failed: no cipher suite in common, or the broker demands a certificate; see --tlscert and --tlskey',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: REFUSED,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: REFUSED,
+  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: REFUSED,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: REFUSED,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: REFUSED,
+  ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: NO_VERSION,
+  ERR_SSL_UNSUPPORTED_PROTOCOL: NO_VERSION,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  CERT_HAS_EXPIRED: "TLS failed: the broker's certificate has expired",
+  CERT_NOT_YET_VALID: "TLS failed: the broker's certificate is not valid yet",
+};
+
+/** An error in one line: OpenSSL's own text has its source lines and a line end. */
+function wordsOf(error: Error): string {
+  const { code = '', message, reason } = error as NodeJS.ErrnoException & { readonly reason?: string };
+  if (code.startsWith('ERR_SSL_')) return TLS_FAULTS[code] ?? `TLS failed: ${reason ?? code}`;
+  return TLS_FAULTS[code] ?? FAULTS[code] ?? (message.split('\n')[0] || code);
+}
+
 /** An UNREACHABLE about a broker. */
 export function unreachableAt(target: Pick<Target, 'host' | 'port'>, what: string): SluiceError {
   return new SluiceError('UNREACHABLE', `${formatAddress(target)}: ${what}`);
@@ -35,8 +71,7 @@ export function unreachableAt(target: Pick<Target, 'host' | 'port'>, what: strin
 /** What a socket's error says of a broker. */
 export function faultAt(target: Pick<Target, 'host' | 'port'>, error: Error): SluiceError {
   if (error instanceof SluiceError) return error;
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  return unreachableAt(target, FAULTS[code] ?? (message || code));
+  return unreachableAt(target, wordsOf(error));
 }
 
 /** Opens the socket; its errors are the caller's to hear. */
@@ -62,7 +97,8 @@ export function secure(socket: Socket, target: Target, wish: TlsWish): Promise<T
   const files = { ca: pem(wish.caFile), cert: pem(wish.certFile), key: pem(wish.keyFile) };
   socket.on('error', () => {}); // the TLS on it says the same
   return new Promise((resolve, reject) => {
-    const failed = (error: Error) => reject(unreachableAt(target, `TLS failed: ${error.message}`));
+    const failed = (error: Error) =>
+      reject(unreachableAt(target, `TLS failed: ${wordsOf(error).replace(/^TLS failed: /, '')}`));
     let secured: TLSSocket;
     try {
       secured = connectTls({ socket, host, ...(isIP(host) ? {} : { servername: host }), ...files });
