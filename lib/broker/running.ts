@@ -10,6 +10,7 @@ import type { Address, Config } from '../config.js';
 import type { AdmissionOptions } from '../connection/admission.js';
 import { Connection, type ConnectionOptions } from '../connection/connection.js';
 import { LoginLog } from '../connection/login-log.js';
+import { reportPending } from '../connection/seldom.js';
 import type { Wire } from '../dialects/codec.js';
 import type { Clock } from '../domain/clock.js';
 import { SluiceError } from '../domain/errors.js';
@@ -388,6 +389,7 @@ export class RunningBroker implements Broker {
     await this.monitor?.close();
     this.accounts.stop();
     this.throttle.dispose();
+    reportPending();
     this.core.destroy();
   }
 
