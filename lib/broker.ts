@@ -1,53 +1,9 @@
-import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import type { Broker } from './broker/api.js';
 import { RunningBroker } from './broker/running.js';
-import type { Address, Config } from './config.js';
+import type { Config } from './config.js';
 
-/** How to close. */
-export interface CloseOptions {
-  /** Whether what was read is still delivered and flushed. Default true; false cuts everybody off at once. */
-  readonly drain?: boolean;
-  /** Time that may take before whatever is left is cut off, in milliseconds. Default `shutdown.deadline`: 4 s. */
-  readonly deadlineMs?: number;
-}
-
-/** A running broker. */
-export interface Broker {
-  /** Where NATS clients connect, with the real port; undefined without that listener. The first of several. */
-  readonly natsAddress: Address | undefined;
-  /** Where line clients connect, with the real port; undefined without that listener. The first of several. */
-  readonly lineAddress: Address | undefined;
-  readonly natsAddresses: readonly Address[];
-  readonly lineAddresses: readonly Address[];
-  /** Where the monitor answers over HTTP; undefined without it. */
-  readonly monitorAddress: Address | undefined;
-  /** The id in INFO. */
-  readonly serverId: string;
-  /**
-   * Serves one more connection, over any byte stream instead of a socket; it need not be a listener's dialect. Once
-   * the broker is closing it destroys the stream.
-   */
-  attach(wire: Duplex, dialect: 'nats' | 'line'): void;
-  /**
-   * Takes another configuration: users, accounts, permissions, TLS and limits. Who has lost the right to be there is
-   * disconnected, who has lost the right to a subscription loses that. Resolves to what has changed, a line each.
-   * Make it with `configFrom`.
-   *
-   * @throws SluiceError CONFIG_INVALID where something changed that needs a restart; then nothing has changed
-   */
-  reload(config: Config): Promise<readonly string[]>;
-  /**
-   * Lame duck mode: stops accepting, tells clients that can be told, and after `lame_duck.grace_period` closes them
-   * one by one over `lame_duck.duration`; then closes. Calling `close` cuts it short.
-   */
-  lameDuck(): Promise<void>;
-  /**
-   * Stops accepting, finishes what was read, flushes every subscriber, closes: within `shutdown.deadline`, after
-   * which whatever is left is cut off. Leaves no handle open. Calling it again waits for the first call, which
-   * `drain: false` cuts short.
-   */
-  close(options?: CloseOptions): Promise<void>;
-}
+export type { Broker, CloseOptions } from './broker/api.js';
 
 /**
  * Starts a broker with every listener the configuration enables.

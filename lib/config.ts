@@ -1,6 +1,7 @@
 /** Configuration: flags over environment over TOML file over defaults, from one schema. */
-export { type Address, formatAddress, isLoopback, looksLikeAddress } from './config/address.js';
+
 export { type Config, configDigest, configFrom, isConfig } from './config/config.js';
 export { type Loaded, loadConfig, type Sources } from './config/load.js';
 export { printConfig } from './config/print.js';
 export type { Settings, SettingsInput } from './config/schema.js';
+export { type Address, formatAddress, isLoopback, looksLikeAddress } from './domain/address.js';

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { CLOCK, type Clock } from '../domain/clock.js';
+import { networkOf } from '../domain/ip-address.js';
 import { BCRYPT_WAITING } from '../domain/limits.js';
 import { type Checker, startBcryptThread } from './bcrypt-thread.js';
 import type { Question } from './bcrypt-worker.js';
 import { Turns } from './turns.js';
 import { VerifiedPasswords } from './verified-passwords.js';
-import { networkOf } from './whereabouts.js';
 
 /** A thread without work ends after this time, in milliseconds. */
 const IDLE_MS = 30_000;

@@ -1,5 +1,5 @@
 import { CLOCK, type Clock } from '../domain/clock.js';
-import { networkOf } from './whereabouts.js';
+import { networkOf } from '../domain/ip-address.js';
 
 /** What a throttle allows. */
 export interface ThrottleOptions {

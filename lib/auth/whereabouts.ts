@@ -1,5 +1,6 @@
 /** From where and when a user may connect, as user JWTs say it. */
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { BlockList, isIP } from 'node:net';
+import { unmapped } from '../domain/ip-address.js';
 
 /** Whether `address` is in one of the networks, `10.0.0.0/8`; none there: anywhere is. */
 export function sourceAllowed(networks: readonly string[], address: string | undefined): boolean {
@@ -14,31 +15,6 @@ export function sourceAllowed(networks: readonly string[], address: string | und
     if (list.check(host, family === 6 ? 'ipv6' : 'ipv4')) return true;
   }
   return false;
-}
-
-/** An IPv4 address as such, where it comes dressed as one of IPv6; without the zone of a local one. */
-export function unmapped(address: string): string {
-  const bare = address.replace(/%.*$/, '');
-  const dressed = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare);
-  return dressed?.[1] ?? bare;
-}
-
-/** What hosts are told apart by: an IPv4 address, of IPv6 the network (`/64`), as one host has all addresses in it. */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address;
-  const bare = unmapped(address);
-  if (!isIPv6(bare)) return bare;
-  const [head = '', tail] = bare.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  if (tail !== undefined) {
-    const rest = tail === '' ? 0 : tail.split(':').length + (tail.includes('.') ? 1 : 0);
-    const gap = 8 - groups.length - rest;
-    groups.push(...new Array<string>(Math.max(gap, 0)).fill('0'), ...(tail === '' ? [] : tail.split(':')));
-  }
-  return groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
 }
 
 function listOf(network: string): BlockList | undefined {

@@ -3,7 +3,8 @@ import type { Authenticator } from '../auth/grant.js';
 import { loadAccounts, loadAuthenticator } from '../auth/load.js';
 import type { AccountConfig } from '../config/shapes.js';
 import type { Config } from '../config.js';
-import { type Security, securityFor } from '../transport/tls.js';
+import type { Security } from '../transport/tls.js';
+import { securityFor } from './tls-security.js';
 
 /** Who may come in, and how. */
 export interface Access {

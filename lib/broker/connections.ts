@@ -18,9 +18,15 @@ export class Connections {
   staleConnections = 0;
   /** Messages that those took that have closed. */
   deliveredToDeparted: Count = NOTHING;
+  private lastId = 0;
   private guests = 0;
   private departed: ConnectionSnapshot[] = [];
   private whenEmpty: (() => void)[] = [];
+
+  /** The id of the next connection. */
+  nextId(): number {
+    return ++this.lastId;
+  }
 
   add(connection: Member): void {
     this.total++;

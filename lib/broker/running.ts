@@ -1,121 +1,91 @@
-import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
-import type { Authenticator } from '../auth/grant.js';
 import { LoginThrottle } from '../auth/throttle.js';
-import type { Broker, CloseOptions } from '../broker.js';
 import type { ClientLimits } from '../clients/client.js';
 import type { FlowLimits } from '../clients/outbox.js';
 import type { Address, Config } from '../config.js';
-import type { AdmissionOptions } from '../connection/admission.js';
-import { Connection, type ConnectionOptions } from '../connection/connection.js';
-import { LoginLog } from '../connection/login-log.js';
-import { reportPending } from '../connection/seldom.js';
-import type { Wire } from '../dialects/codec.js';
-import type { Clock } from '../domain/clock.js';
-import { SluiceError } from '../domain/errors.js';
-import { Door } from '../limits/door.js';
+import { Door, type Refusal } from '../limits/door.js';
 import type { Monitor } from '../monitor/monitor.js';
-import { Core, type SubscriptionWatcher } from '../routing/core.js';
-import { Listener } from '../transport/listener.js';
-import { type Security, securityFromTheStart } from '../transport/tls.js';
+import { Core } from '../routing/core.js';
+import type { Wire } from '../transport/wire.js';
+import { Acceptor } from './acceptor.js';
 import { type Access, accessOf } from './access.js';
 import { AccountBook } from './accounts.js';
+import type { Broker, CloseOptions } from './api.js';
+import { ConnectionFactory } from './connection-factory.js';
 import { Connections } from './connections.js';
-import { type AnyDialect, type DialectName, dialectsFor } from './dialects.js';
-import { before, pause } from './drain.js';
-import { sayGoodbye } from './goodbye.js';
+import type { DialectName } from './dialects.js';
+import { InForce } from './in-force.js';
 import { InfoCard, makeServerId, type Standing } from './info.js';
-import { LiveOptions } from './live.js';
 import type { Member } from './member.js';
-import { Observation } from './observe.js';
-import { changesBetween } from './reload.js';
-import { renewAll } from './renewals.js';
+import { Reloader } from './reloader.js';
+import type { Replacements } from './replacements.js';
+import { Shutdown } from './shutdown.js';
+import { observe } from './start-monitor.js';
+import type { Watcher } from './watcher.js';
 
-/** Share of the shutdown deadline that may go into finishing what was read; the rest is for flushing it. */
-const INPUT_SHARE = 0.5;
-
-/** Told of what comes, goes and goes wrong. Must not throw. */
-export interface Watcher extends SubscriptionWatcher {
-  connected(member: Member): void;
-  /** Its `reason` says why. */
-  disconnected(member: Member): void;
-  /** A fault of ours, or of what the embedding program brought. */
-  failed(error: unknown): void;
-}
-
-/** What takes the place of parts of the configuration. */
-export interface Replacements {
-  /** Undefined: as the configuration says. */
-  readonly authenticator?: Authenticator | undefined;
-  /** See `AdmissionOptions`. */
-  readonly restrict?: AdmissionOptions['restrict'];
-  /** See `AdmissionOptions`. */
-  readonly admitted?: AdmissionOptions['admitted'];
-  /** Stands between the broker and the wire of each connection, whose id it is told. Undefined: nothing does. */
-  readonly wrap?: ((wire: Wire, id: number) => Wire) | undefined;
-  /** What PINGs go by. Undefined: real time. */
-  readonly clock?: Clock | undefined;
-}
-
-/** The broker: what makes the parts one. */
+/** A broker: builds its parts and connects them. */
 export class RunningBroker implements Broker {
   readonly serverId = makeServerId();
-  readonly natsAddresses: Address[] = [];
-  readonly lineAddresses: Address[] = [];
   monitorAddress: Address | undefined = undefined;
-  private config: Config;
-  private readonly log: Logger;
   readonly core = new Core();
+  private readonly log: Logger;
+  private readonly inForce: InForce;
   private readonly accounts: AccountBook;
   private readonly throttle = new LoginThrottle();
-  private readonly loginLog: LoginLog;
-  private readonly replacements: Replacements;
-  private watching: Watcher | undefined;
   private readonly all = new Connections();
-  private listeners: Listener[] = [];
-  private authenticator: Authenticator;
-  private security: Security | undefined;
-  private readonly live: LiveOptions;
-  private options: Readonly<Record<DialectName, ConnectionOptions>>;
-  private readonly dialects: Readonly<Record<DialectName, AnyDialect>>;
-  private readonly door: Door;
-  private monitor: Monitor | undefined;
+  private readonly factory: ConnectionFactory;
+  private readonly acceptor: Acceptor;
+  private readonly shutdown: Shutdown;
+  private readonly reloader: Reloader;
   private readonly card = new InfoCard();
-  private isLameDuck = false;
-  private configLoadedAt = Date.now();
-  private nextId = 1;
-  private leaving: Promise<void> | undefined;
-  private reloaded: Promise<unknown> = Promise.resolve();
-  private closed: Promise<void> | undefined;
-  /** Ends a drain that is under way. */
-  private cut = (): void => {};
-  private readonly isCut = new Promise<void>((resolve) => {
-    this.cut = resolve;
-  });
-  private announceClose = (): void => {};
-  private readonly closing = new Promise<void>((resolve) => {
-    this.announceClose = resolve;
-  });
+  private monitor: Monitor | undefined;
+  private watching: Watcher | undefined;
 
   private constructor(config: Config, log: Logger, access: Access, replacements: Replacements) {
-    this.replacements = replacements;
-    this.config = config;
+    const { core, all: connections } = this;
     this.log = log;
-    this.loginLog = new LoginLog((fields, message) => log.warn(fields, message));
-    this.authenticator = access.authenticator;
-    this.security = access.security;
-    this.accounts = new AccountBook(this.core, this.serverId, config);
+    this.inForce = new InForce(config, access, core.pendingTotal);
+    this.accounts = new AccountBook(core, this.serverId, config);
     this.accounts.apply(config, access.accounts);
-    this.live = new LiveOptions(config, this.core.pendingTotal);
-    this.options = this.makeOptions();
-    this.dialects = dialectsFor({
-      config: () => this.config,
-      connectFirst: () => this.authenticator.anonymous === undefined,
+    this.factory = new ConnectionFactory({
+      core,
+      inForce: this.inForce,
+      throttle: this.throttle,
+      log,
+      replacements,
       info: (secured) => this.info(secured),
     });
-    this.door = new Door(config.limits, log);
-    this.core.on('fault', (error: unknown, client: { readonly id: number }) => {
+    const door = new Door(config.limits, log);
+    this.acceptor = new Acceptor({
+      log,
+      door,
+      isOpen: () => this.shutdown.isOpen,
+      security: (dialect) => this.inForce.securityOf(dialect),
+      serve: (wire, dialect, refusal) => this.serve(wire, dialect, refusal),
+    });
+    const inform = () => this.inform();
+    this.shutdown = new Shutdown({
+      config: () => this.inForce.config,
+      log,
+      acceptor: this.acceptor,
+      connections,
+      core,
+      inform,
+      release: () => this.release(),
+    });
+    this.reloader = new Reloader({
+      inForce: this.inForce,
+      log,
+      door,
+      accounts: this.accounts,
+      connections,
+      core,
+      shutdown: this.shutdown,
+      authenticator: replacements.authenticator,
+      inform,
+    });
+    core.on('fault', (error: unknown, client: { readonly id: number }) => {
       log.error({ err: error, connection: client.id }, 'internal error, closing this connection');
       this.watching?.failed(error);
     });
@@ -129,6 +99,14 @@ export class RunningBroker implements Broker {
       await accessOf(config, log, replacements.authenticator),
       replacements,
     );
+  }
+
+  get natsAddresses(): readonly Address[] {
+    return this.acceptor.addressesOf('nats');
+  }
+
+  get lineAddresses(): readonly Address[] {
+    return this.acceptor.addressesOf('line');
   }
 
   get natsAddress(): Address | undefined {
@@ -146,15 +124,15 @@ export class RunningBroker implements Broker {
 
   /** Whether it is closing, or closed. */
   get isClosing(): boolean {
-    return this.closed !== undefined;
+    return this.shutdown.isClosing;
   }
 
   /** The configuration in force. */
   get settings(): Config {
-    return this.config;
+    return this.inForce.config;
   }
 
-  /** Who is told of everything; undefined: nobody. */
+  /** Is told of everything; undefined: nothing is. */
   set watcher(watcher: Watcher | undefined) {
     this.watching = watcher;
     this.core.watcher = watcher;
@@ -168,171 +146,74 @@ export class RunningBroker implements Broker {
       left: (member: Member) => void,
     ) => M,
   ): M {
-    const { flow, limits } = this.live;
-    const member = make(this.nextId++, { flow: flow.nats, limits }, (closed) => this.departed(closed));
+    const { flow, limits } = this.inForce.live;
+    const member = make(this.all.nextId(), { flow: flow.nats, limits }, (closed) => this.departed(closed));
     this.all.add(member);
     this.watching?.connected(member);
     return member;
   }
 
   async listen(): Promise<void> {
-    const { nats, line, serverName } = this.config;
-    if (line.enabled)
-      for (const address of line.listeners) this.lineAddresses.push(await this.open('line', address));
+    const { nats, line, serverName } = this.inForce.config;
+    if (line.enabled) for (const address of line.listeners) await this.acceptor.listen('line', address);
     await this.startMonitor();
     // Last the one that programs wait for: by then nothing can fail any more.
-    if (nats.enabled)
-      for (const address of nats.listeners) this.natsAddresses.push(await this.open('nats', address));
+    if (nats.enabled) for (const address of nats.listeners) await this.acceptor.listen('nats', address);
     this.log.info({ id: this.serverId, name: serverName ?? this.serverId }, 'starting');
     const { monitorAddress } = this;
     if (monitorAddress !== undefined) this.log.info({ ...monitorAddress, dialect: 'monitor' }, 'listening');
-    for (const { dialect, address } of this.listeners) this.log.info({ ...address, dialect }, 'listening');
+    this.acceptor.announce();
   }
 
-  attach(wire: Duplex, dialect: DialectName): void {
-    this.accept(wire, dialect);
+  attach(stream: Duplex, dialect: DialectName): void {
+    this.acceptor.attach(stream, dialect);
+  }
+
+  /** Connects within the process, and returns the client's end. */
+  connect(dialect: DialectName): Duplex {
+    return this.acceptor.connect(dialect);
   }
 
   reload(config: Config): Promise<readonly string[]> {
-    const reloaded = this.reloaded.then(() => this.changeTo(config));
-    this.reloaded = reloaded.catch(() => {}); // whoever asked is told; the next one starts from what is in force
-    return reloaded;
+    return this.reloader.reload(config);
   }
 
   lameDuck(): Promise<void> {
-    this.leaving ??= this.closed ?? this.leave();
-    return this.leaving;
+    return this.shutdown.lameDuck();
   }
 
-  close(options: CloseOptions = {}): Promise<void> {
-    if (options.drain === false) this.cut();
-    this.closed ??= this.drain(options);
-    return this.closed;
-  }
-
-  private async changeTo(config: Config): Promise<readonly string[]> {
-    const changes = changesBetween(this.config, config);
-    const { authenticator, accounts, security } = await accessOf(
-      config,
-      this.log,
-      this.replacements.authenticator,
-    );
-    if (this.closed !== undefined) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing');
-    const isNews = config.nats.statedMaxPayload !== this.config.nats.statedMaxPayload;
-    this.config = config;
-    this.configLoadedAt = Date.now();
-    this.security = security;
-    this.authenticator = authenticator;
-    this.live.take(config);
-    this.options = this.makeOptions();
-    this.door.configure(config.limits);
-    this.accounts.apply(config, accounts);
-    await Promise.race([renewAll(this.all.open, this.core.scheduler), this.closing]);
-    if (this.isClosing) return changes;
-    this.turnAwayExcess();
-    if (isNews) this.inform(); // all else of INFO is for those who come
-    return changes;
-  }
-
-  /** Whoever came last goes first. */
-  private turnAwayExcess(): void {
-    const excess = this.all.staying.slice(this.door.maxConnections).reverse();
-    for (const connection of excess) connection.close('MAX_CONNECTIONS');
-    if (excess.length > 0)
-      this.log.warn(
-        { maxConnections: this.door.maxConnections, count: excess.length },
-        'connections closed, too many',
-      );
-  }
-
-  private async leave(): Promise<void> {
-    const { durationMs, graceMs } = this.config.lameDuck;
-    this.isLameDuck = true;
-    await this.stopListening();
-    if (this.closed === undefined) this.inform();
-    const over = Promise.race([this.closing, this.all.empty]);
-    await pause(graceMs, over);
-    await sayGoodbye(this.all.staying, durationMs - graceMs, over);
-    await this.close();
+  close(options?: CloseOptions): Promise<void> {
+    return this.shutdown.close(options);
   }
 
   private info(secured: boolean): Readonly<Record<string, unknown>> {
-    return this.card.of(this.config, this.standing, secured);
+    return this.card.of(this.inForce.config, this.standing, secured);
   }
 
-  /** Tells who can be told how the broker stands. */
+  /** Tells all clients whose dialect has a message for it what INFO says now. */
   private inform(): void {
     for (const connection of this.all.open) connection.inform();
   }
 
   private get standing(): Standing {
+    const { authenticator, security } = this.inForce;
     return {
       serverId: this.serverId,
       natsAddress: this.natsAddress,
-      authRequired: this.authenticator.required,
-      lameDuck: this.isLameDuck,
-      security: this.security,
+      authRequired: authenticator.required,
+      lameDuck: this.shutdown.isLameDuck,
+      security,
     };
   }
 
-  private makeOptions(): Readonly<Record<DialectName, ConnectionOptions>> {
-    const { flow, limits, ingress, liveness, trace } = this.live;
-    const options: Omit<ConnectionOptions, 'flow'> = {
-      limits,
-      ingress,
-      liveness,
-      trace,
-      clock: this.replacements.clock,
-      admission: {
-        authenticator: () => this.authenticator,
-        throttle: this.throttle,
-        log: this.loginLog,
-        authTimeoutMs: () => this.config.authorization.timeoutMs,
-        account: (name) => this.core.account(name),
-        restrict: this.replacements.restrict,
-        admitted: this.replacements.admitted,
-      },
-    };
-    const { security } = this;
-    return {
-      nats: { ...options, flow: flow.nats, security },
-      line: {
-        ...options,
-        flow: flow.line,
-        security: this.config.line.tls ? security && securityFromTheStart(security) : undefined,
-      },
-    };
-  }
-
-  private async open(dialect: DialectName, endpoint: Address): Promise<Address> {
-    const enter = (wire: Wire) => this.door.rate.admit(wire, () => this.accept(wire, dialect));
-    const listener = await Listener.listen(dialect, endpoint, enter, this.log);
-    this.listeners.push(listener);
-    return listener.address;
-  }
-
-  private accept(wire: Wire, dialect: DialectName): void {
-    if (this.closed !== undefined || this.isLameDuck) {
-      wire.destroy();
-      return;
-    }
-    const refusal = this.door.judge(wire);
-    if (refusal === 'gone') return;
-    const id = this.nextId++;
-    const connection = new Connection(
-      id,
-      this.replacements.wrap?.(wire, id) ?? wire,
-      this.dialects[dialect],
-      this.core,
-      this.options[dialect],
-      this.log,
-      (closed) => {
-        this.door.left(closed);
-        this.departed(closed);
-      },
-    );
+  private serve(wire: Wire, dialect: DialectName, refusal: Refusal | undefined): void {
+    const { door } = this.acceptor;
+    const connection = this.factory.make(this.all.nextId(), wire, dialect, (closed) => {
+      door.left(closed);
+      this.departed(closed);
+    });
     this.all.add(connection);
-    this.door.entered(connection, refusal);
+    door.entered(connection, refusal);
     this.watching?.connected(connection);
     if (refusal !== undefined) connection.close(refusal);
   }
@@ -342,63 +223,25 @@ export class RunningBroker implements Broker {
     this.watching?.disconnected(member);
   }
 
-  /** Its HTTP server is loaded only where there is to be one. */
   private async startMonitor(): Promise<void> {
-    const { listener } = this.config.monitor;
+    const { inForce } = this;
+    const { listener } = inForce.config.monitor;
     if (listener === undefined) return;
-    const { startMonitor } = await import('../monitor/monitor.js');
-    const observation = new Observation({
+    const sources = {
       core: this.core,
       connections: this.all,
-      config: () => this.config,
-      standing: () => ({
-        ...this.standing,
-        closing: this.closed !== undefined,
-        configLoadedAt: this.configLoadedAt,
-      }),
-    });
-    this.monitor = await startMonitor(listener, observation, this.log, () => this.config.monitor);
+      config: () => inForce.config,
+      standing: () => ({ ...this.standing, closing: this.isClosing, configLoadedAt: inForce.loadedAt }),
+    };
+    this.monitor = await observe(listener, sources, this.log);
     this.monitorAddress = this.monitor.address;
   }
 
-  private async stopListening(): Promise<void> {
-    const listeners = this.listeners;
-    this.listeners = [];
-    await Promise.all(listeners.map((listener) => listener.close()));
-    this.door.rate.dismiss();
-  }
-
-  private async drain({
-    drain = true,
-    deadlineMs = this.config.shutdown.deadlineMs,
-  }: CloseOptions): Promise<void> {
-    this.announceClose();
-    const deadline = performance.now() + deadlineMs;
-    const inputDeadline = performance.now() + deadlineMs * INPUT_SHARE;
-    await this.stopListening();
-    const { empty } = this.all;
-    if (drain) {
-      const finished = Promise.all([...this.all.open].map((connection) => connection.finishInput()));
-      await before(inputDeadline, Promise.race([finished, this.isCut]));
-      this.core.flushAll();
-      this.all.closeAll('SERVER_SHUTDOWN');
-      await before(deadline, Promise.race([empty, this.isCut]));
-    }
-    this.cutOff();
-    await empty;
+  /** Releases what is left once all connections have closed. */
+  private async release(): Promise<void> {
     await this.monitor?.close();
     this.accounts.stop();
     this.throttle.dispose();
-    reportPending();
     this.core.destroy();
-  }
-
-  /** Ends what the shutdown deadline found still open, and says so. */
-  private cutOff(): void {
-    const left = [...this.all.open];
-    const pendingBytes = left.reduce((sum, { client }) => sum + client.outbox.pendingBytes, 0);
-    if (pendingBytes > 0)
-      this.log.warn({ connections: left.length, pendingBytes }, 'shutdown deadline passed, cut off');
-    for (const connection of left) connection.destroy('SERVER_SHUTDOWN');
   }
 }

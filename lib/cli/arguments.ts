@@ -1,7 +1,8 @@
 /** The command line: words in, what to do out. */
-import { looksLikeAddress } from '../config/address.js';
+
 import { FIELDS } from '../config/fields.js';
 import { fromText, type Given, type Source } from '../config/given.js';
+import { looksLikeAddress } from '../domain/address.js';
 import { SluiceError } from '../domain/errors.js';
 import { nameOf } from './flag-set.js';
 import { FLAGS, type Flag, type Own } from './flags.js';

@@ -1,8 +1,8 @@
 /** A configuration, looked at as closely as a start would, without starting. */
 import { pino } from 'pino';
 import { accessOf } from '../broker/access.js';
-import { type Address, shownHost } from '../config/address.js';
 import type { Loaded } from '../config.js';
+import { type Address, shownHost } from '../domain/address.js';
 import { eavesdroppable, exposures } from './banner.js';
 import { type Invocation, loadFor } from './invocation.js';
 

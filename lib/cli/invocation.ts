@@ -1,7 +1,7 @@
 /** How sluice was started, which a reload does once more. */
 import { existsSync } from 'node:fs';
-import { ANY_HOST } from '../config/address.js';
 import { type Loaded, loadConfig } from '../config.js';
+import { ANY_HOST } from '../domain/address.js';
 import { SluiceError } from '../domain/errors.js';
 import type { Arguments } from './arguments.js';
 import type { Guise } from './guise.js';

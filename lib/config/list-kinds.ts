@@ -1,6 +1,6 @@
 /** The kinds of setting that are addresses or lists, as `kinds.ts` has the plain ones. */
 import * as v from 'valibot';
-import { ADDRESS_ALLOWED, type Address, formatAddress, parseAddress } from './address.js';
+import { ADDRESS_ALLOWED, type Address, formatAddress, parseAddress } from '../domain/address.js';
 import type { SettingMeta, Wording } from './kinds.js';
 
 const WRONG_ADDRESS = `not an address, allowed: ${ADDRESS_ALLOWED}`;

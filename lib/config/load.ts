@@ -1,7 +1,7 @@
 /** Flags over environment over file over defaults. */
 import * as v from 'valibot';
+import { PORT_ALLOWED, parseHost, parsePort } from '../domain/address.js';
 import { SluiceError } from '../domain/errors.js';
-import { PORT_ALLOWED, parseHost, parsePort } from './address.js';
 import { type Config, toConfig } from './config.js';
 import { readEnvironment } from './environment.js';
 import { FIELDS, type Problem, problemOf } from './fields.js';

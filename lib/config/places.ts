@@ -1,5 +1,12 @@
 /** `host` and `port` of a listener, and `nats.listener`: other keys for where a listener listens. */
-import { type Address, formatAddress, PORT_ALLOWED, parseAddress, parseHost, parsePort } from './address.js';
+import {
+  type Address,
+  formatAddress,
+  PORT_ALLOWED,
+  parseAddress,
+  parseHost,
+  parsePort,
+} from '../domain/address.js';
 import { FIELDS, type Field } from './fields.js';
 import type { Given, PlacePart } from './given.js';
 

@@ -1,5 +1,5 @@
 /** The configuration as TOML. */
-import { type Address, formatAddress } from './address.js';
+import { type Address, formatAddress } from '../domain/address.js';
 import { FIELDS, type Field } from './fields.js';
 import { MASK, quoted, tableLines, treeLines } from './print-tree.js';
 import type { Settings } from './schema.js';

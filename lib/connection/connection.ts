@@ -1,10 +1,9 @@
-import { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Transform, Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import { Client, type ClientLimits } from '../clients/client.js';
 import { type FlowLimits, Outbox } from '../clients/outbox.js';
-import type { Dialect, Encoder, Session, Wire } from '../dialects/codec.js';
+import type { Dialect, Encoder, Session } from '../dialects/codec.js';
 import { contain } from '../dialects/contain.js';
 import type { Clock } from '../domain/clock.js';
 import type { CloseReason } from '../domain/close-reason.js';
@@ -13,11 +12,11 @@ import { ERRORS, type ErrorCode } from '../domain/errors.js';
 import { type IngressLimits, slowDown } from '../limits/ingress.js';
 import type { Core } from '../routing/core.js';
 import { Establisher } from '../transport/establish.js';
-import { boundFirstReads, FIRST_READ_BYTES } from '../transport/first-reads.js';
-import { socketTable } from '../transport/socket-table.js';
-import { peerCertificate, type Security } from '../transport/tls.js';
+import type { Security } from '../transport/tls.js';
+import type { TlsSession, Wire } from '../transport/wire.js';
 import { Admission, type AdmissionOptions } from './admission.js';
 import { farewell } from './farewell.js';
+import { boundFirstReads, FIRST_READ_BYTES } from './first-reads.js';
 import { Liveness, type LivenessOptions } from './liveness.js';
 import { pour } from './pour.js';
 import { readInPlace } from './read-in-place.js';
@@ -31,8 +30,6 @@ export interface ConnectionOptions {
   readonly ingress?: IngressLimits | undefined;
   readonly liveness: LivenessOptions;
   readonly admission: AdmissionOptions;
-  /** How it comes to TLS; undefined: not at all. */
-  readonly security?: Security | undefined;
   /** How much of messages the trace shows; undefined: as by default. */
   readonly trace?: { readonly maxPayloadBytes: number } | undefined;
   /** What PINGs go by; undefined: real time. */
@@ -40,10 +37,7 @@ export interface ConnectionOptions {
 }
 
 /** TLS as a connection has it. */
-export interface TlsState {
-  readonly version: string;
-  /** The standard's name of the cipher suite. */
-  readonly cipher: string;
+export interface TlsState extends TlsSession {
   /** Whether it came before INFO. */
   readonly isFirst: boolean;
 }
@@ -60,7 +54,7 @@ const LOSSES: Readonly<Partial<Record<CloseReason, DropReason>>> = {
 };
 
 /**
- * One pipeline over one Duplex, after TLS has been settled on it, and the one way it ends.
+ * One pipeline over one wire, after TLS has been settled on it, and the one way it ends.
  *
  *   wire → decoder → tail → core        core → outbox → encoder → wire
  */
@@ -72,8 +66,6 @@ export class Connection {
   /** Its TLS, where it has that. */
   tls: TlsState | undefined;
   private wire: Wire;
-  /** The TCP socket below, if there is one. */
-  private readonly socket: Socket | undefined;
   private readonly core: Core;
   private readonly brokerLog: Logger;
   private ownLog: Logger | undefined;
@@ -101,9 +93,7 @@ export class Connection {
     log: Logger,
     onClosed: (connection: Connection) => void,
   ) {
-    const { remotePort } = wire;
-    // A listener of both families shows addresses of IPv4 as ones of IPv6.
-    const remoteAddress = wire.remoteAddress?.replace(/^::ffff:(?=\d+\.)/i, '');
+    const { remoteAddress, remotePort } = wire;
     this.dialect = dialect.name;
     this.wire = wire;
     this.core = core;
@@ -114,12 +104,11 @@ export class Connection {
     // The encoder may always render: what it has rendered is what is pending, and max_pending, which a reload may raise,
     // bounds that.
     this.encoder = contain(dialect.encoder(Number.MAX_SAFE_INTEGER));
-    const outbox = new Outbox(this.encoder, wire, options.flow);
-    this.encoder.borrows = wire instanceof Socket;
-    if (wire instanceof Socket) {
-      this.socket = wire;
-      outbox.look = () => socketTable.ask(wire, (bytes) => outbox.unacknowledged(bytes, performance.now()));
-    }
+    const outbox = new Outbox(this.encoder, wire.stream, options.flow);
+    this.encoder.borrows = wire.borrows;
+    if (wire.tracksAcknowledgements)
+      outbox.look = () =>
+        wire.unacknowledgedBytes((bytes) => outbox.unacknowledged(bytes, performance.now()));
     this.client = new Client({ id, remoteAddress, remotePort }, core, outbox, options.limits);
     this.client.close = (reason) => this.close(reason);
     this.client.introduced = () => this.liveness.introduced();
@@ -130,13 +119,16 @@ export class Connection {
     this.tail = tailInto(core, this.client);
     const ingress = slowDown(this.decoder, options.ingress);
     this.liveness = new Liveness(this.client, options.liveness, ingress, options.clock);
-    this.wireUp(options.security, options.trace?.maxPayloadBytes);
+    this.wireUp(options.trace?.maxPayloadBytes);
   }
 
   /** Whether all that was read from its wire has gone through the core. */
   get hasRouted(): boolean {
-    const { wire, decoder, tail } = this;
-    return wire.readableLength + decoder.writableLength + decoder.readableLength + tail.writableLength === 0;
+    const { decoder, tail } = this;
+    const { stream } = this.wire;
+    return (
+      stream.readableLength + decoder.writableLength + decoder.readableLength + tail.writableLength === 0
+    );
   }
 
   /** After a reload: it keeps what it still has a right to, and is closed if that is nothing. */
@@ -159,13 +151,15 @@ export class Connection {
    * takes its time: what comes after it is not waited for. The connection stays, and hears what others still have to say.
    */
   finishInput(): Promise<void> {
-    const { wire, decoder, tail } = this;
+    const { decoder, tail } = this;
+    const { stream } = this.wire;
     if (this.reason !== undefined || tail.writableFinished || tail.destroyed) return Promise.resolve();
     this.finishing = true;
     if (this.establisher !== undefined) return Promise.resolve();
-    wire.unpipe(decoder);
-    wire.pause();
-    if (wire.readableLength > 0 && !decoder.writableEnded) decoder.write(wire.read(wire.readableLength));
+    stream.unpipe(decoder);
+    stream.pause();
+    if (stream.readableLength > 0 && !decoder.writableEnded)
+      decoder.write(stream.read(stream.readableLength));
     return new Promise((resolve) => {
       tail.once('close', resolve);
       this.admission.onPending = resolve;
@@ -196,10 +190,11 @@ export class Connection {
     // A session that fails at its last word must not fail whoever closes it.
     if (reason in ERRORS && !this.contained(() => this.session.sendError(reason as ErrorCode))) return;
     this.client.retire();
-    this.wire.unpipe(this.decoder);
-    this.wire.resume(); // and discard: closing with bytes unread would reset what the peer has yet to read
+    const { stream } = this.wire;
+    stream.unpipe(this.decoder);
+    stream.resume(); // and discard: closing with bytes unread would reset what the peer has yet to read
     this.client.outbox.finish(() => this.encoder.end());
-    this.cancelFarewell = farewell(this.wire, this.client.outbox);
+    this.cancelFarewell = farewell(stream, this.client.outbox);
   }
 
   /** Ends it without another word. */
@@ -210,12 +205,14 @@ export class Connection {
     }
     this.client.outbox.settle(); // while the wire still knows what it has not taken
     this.establisher?.cancel();
-    if (this.wire.closed) this.closed();
-    else this.wire.destroy();
+    const { stream } = this.wire;
+    if (stream.closed) this.closed();
+    else stream.destroy();
   }
 
-  private wireUp(security: Security | undefined, maxTracedBytes: number | undefined): void {
+  private wireUp(maxTracedBytes: number | undefined): void {
     const { decoder, encoder, tail } = this;
+    const { security } = this.wire;
     this.follow(this.wire);
     const failed = (error: Error): void => this.pipelineFailed(error);
     for (const stream of [decoder, encoder, tail]) stream.on('error', failed);
@@ -243,23 +240,11 @@ export class Connection {
         this.client.outbox.flush();
         const greeting = this.encoder.read() as Buffer | null;
         if (greeting === null) sent();
-        else this.wire.write(greeting, () => sent());
+        else this.wire.stream.write(greeting, () => sent());
       },
       plain: () => this.begin(),
-      secured: (stream) => {
-        this.follow(stream);
-        this.client.outbox.wire = stream;
-        this.client.secured = true;
-        this.client.peerCertificate = peerCertificate(stream);
-        this.tls = {
-          version: stream.getProtocol() ?? '',
-          cipher: stream.getCipher().standardName,
-          isFirst: !opened,
-        };
-        this.debug(
-          { version: stream.getProtocol(), cipher: stream.getCipher().name },
-          'TLS handshake complete',
-        );
+      secured: (wire) => {
+        this.secured(wire, !opened);
         if (opened || this.open()) this.begin();
       },
       failed: (error) => {
@@ -271,13 +256,25 @@ export class Connection {
     this.establisher.start();
   }
 
+  /** The handshake is over, and the connection goes on over `wire`. */
+  private secured(wire: Wire, isFirst: boolean): void {
+    this.follow(wire);
+    this.client.outbox.wire = wire.stream;
+    this.client.secured = wire.isSecure;
+    this.client.peerCertificate = wire.peerCertificate;
+    const { tls } = wire;
+    this.tls = tls && { ...tls, isFirst };
+    this.debug({ version: tls?.version, cipher: tls?.opensslCipher }, 'TLS handshake complete');
+  }
+
   /** Takes `wire` for the one to talk on. */
   private follow(wire: Wire): void {
+    const { stream } = wire;
     this.wire = wire;
-    wire.on('error', (error) => this.wireFailed(error));
+    stream.on('error', (error) => this.wireFailed(error));
     // These come once, and `once` would take memory for each connection to see to that.
-    wire.on('finish', () => this.client.outbox.settle());
-    wire.on('close', () => {
+    stream.on('finish', () => this.client.outbox.settle());
+    stream.on('close', () => {
       // A socket under TLS may close before what it brought has been read, or before it is known why.
       if (wire === this.wire && this.establisher?.undecided !== true) this.closed();
     });
@@ -306,11 +303,11 @@ export class Connection {
     this.liveness.start();
     this.pourOut();
     if (this.finishing) return;
-    wire.pipe(decoder).pipe(tail);
+    wire.stream.pipe(decoder).pipe(tail);
     const isBounded = !this.client.admitted;
     if (this.readsInPlace) readInPlace(wire, decoder, this.core, isBounded ? FIRST_READ_BYTES : undefined);
     if (!isBounded) return;
-    const lift = boundFirstReads(wire, decoder, this.admission);
+    const lift = boundFirstReads(wire.stream, decoder, this.admission);
     this.admission.onAdmitted = () => {
       lift();
       if (this.readsInPlace) readInPlace(wire, decoder, this.core);
@@ -320,7 +317,7 @@ export class Connection {
   /** Lets what is rendered go to the wire. */
   private pourOut(): void {
     const { outbox } = this.client;
-    pour(this.encoder, this.wire, () => {
+    pour(this.encoder, this.wire.stream, () => {
       if (outbox.congested) this.contained(() => outbox.drained());
     });
   }
@@ -386,7 +383,7 @@ export class Connection {
     this.decoder.destroy();
     this.encoder.destroy();
     this.encoder.discard();
-    if (this.socket !== undefined) socketTable.forget(this.socket);
+    this.wire.release();
     this.tail.destroy();
     if (this.brokerLog.isLevelEnabled('debug'))
       this.log.debug({ reason: this.reason, ...introductionOf(this.client) }, 'disconnected');

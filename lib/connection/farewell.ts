@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
+import type { Duplex } from 'node:stream';
 import { clearInterval, setInterval } from 'node:timers';
 import type { Outbox } from '../clients/outbox.js';
-import type { Wire } from '../dialects/codec.js';
 
 /** How long a connection that has said its last word waits for the peer to hang up, in milliseconds. */
 const LINGER_MS = 1_000;
@@ -12,7 +12,7 @@ const CHECK_MS = 250;
  * Sees a closing connection off: it may take as long as it makes progress with what is queued for it, then the peer
  * has a moment to hang up, then the wire is destroyed. Returns what cancels it.
  */
-export function farewell(wire: Wire, outbox: Outbox): () => void {
+export function farewell(wire: Duplex, outbox: Outbox): () => void {
   let lingered = 0;
   outbox.congest(performance.now());
   const timer = setInterval(() => {

@@ -1,4 +1,4 @@
-import type { Duplex, Transform } from 'node:stream';
+import type { Transform } from 'node:stream';
 import type { ErrorCode } from '../domain/errors.js';
 
 /** An Encoder Transform as the broker drives it; any Transform with these, taking `Outgoing` items or arrays of them. */
@@ -138,9 +138,3 @@ export interface Dialect<C, F> {
   encoder(highWaterBytes: number): Encoder;
   session(link: Link<F>, encoder: Encoder): Session<C>;
 }
-
-/** A byte stream with a peer at its end: a socket, or any Duplex. */
-export type Wire = Duplex & {
-  readonly remoteAddress?: string | undefined;
-  readonly remotePort?: number | undefined;
-};

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { type Logger, pino } from 'pino';
-import { type Replacements, RunningBroker } from '../broker/running.js';
+import type { Replacements } from '../broker/replacements.js';
+import { RunningBroker } from '../broker/running.js';
 import type { CloseOptions, Broker as Served } from '../broker.js';
 import { type Address, type Config, isConfig } from '../config.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
@@ -9,7 +10,6 @@ import { isValidSubject } from '../domain/subject.js';
 import { FunctionLogin } from './authenticate.js';
 import { FunctionPermissions } from './authorize.js';
 import { checkObject } from './check.js';
-import { duplexPair } from './duplex-pair.js';
 import { type BrokerEvent, type BrokerEvents, Events } from './events.js';
 import { refuseUsers } from './excluded.js';
 import { Failures } from './failures.js';
@@ -164,9 +164,7 @@ export class Broker implements Served, AsyncDisposable {
   connect(options: ConnectOptions = {}): Duplex {
     check.connect(options);
     this.#refuseIfClosing();
-    const [near, far] = duplexPair();
-    this.attach(far, options.dialect ?? 'nats');
-    return near;
+    return this.#running.connect(options.dialect ?? 'nats');
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { seldom } from '../connection/seldom.js';
+import { rateLimited } from '../domain/rate-limited.js';
 import { kindOf } from './values.js';
 
 /** Takes what went wrong in a function of the embedding program. */
@@ -21,25 +21,21 @@ export class Failures {
 
   /** @param fields name the function in the log */
   of(fields: Readonly<Record<string, string>>, message: string): Report {
-    const write = seldom((error: unknown, count) => {
-      const about = count > 1 ? { ...fields, count } : fields;
-      if (this.write({ ...about, err: error }, message)) return;
-      // What was thrown cannot be serialized, as a Proxy or a getter throws in its turn.
-      this.write({ ...about, thrown: kindOf(error) }, message);
+    const write = rateLimited((error: unknown, count) => {
+      try {
+        this.log.error({ ...fields, ...(count > 1 ? { count } : {}), err: error }, message);
+      } catch {
+        // What was thrown cannot be serialized, as a Proxy or a getter throws in its turn.
+        this.log.error({ ...fields, thrown: kindOf(error) }, message);
+      }
     });
     return (error) => {
-      write(error);
+      try {
+        write(error);
+      } catch {
+        // The logger itself fails: the event still tells.
+      }
       this.emit(error);
     };
-  }
-
-  /** Logs; false where the logger or the fields threw: the event still tells. */
-  private write(fields: object, message: string): boolean {
-    try {
-      this.log.error(fields, message);
-      return true;
-    } catch {
-      return false;
-    }
   }
 }

@@ -1,5 +1,5 @@
-import { parseHost } from '../config/address.js';
 import { type Address, type Config, configFrom, formatAddress, type SettingsInput } from '../config.js';
+import { parseHost } from '../domain/address.js';
 import { SluiceError } from '../domain/errors.js';
 import { checkObject, isOptions } from './check.js';
 import type { Either, Underscored } from './either.js';

@@ -1,5 +1,4 @@
-import { Socket } from 'node:net';
-import type { Wire } from '../dialects/codec.js';
+import type { Duplex } from 'node:stream';
 import { CLOCK, type Clock } from '../domain/clock.js';
 import { TokenBucket } from './token-bucket.js';
 
@@ -12,6 +11,14 @@ export interface AcceptLimits {
 
 /** Those whose turn has come are let in so many at a time, so that a flood leaves the others their share of the CPU. */
 const AT_ONCE = 64;
+
+/** A connection that has been accepted, and of which nothing has been read. */
+export interface Accepted {
+  readonly stream: Duplex;
+  readonly remoteAddress: string | undefined;
+  /** Closes it at once, leaving nothing behind on this side. */
+  reset(): void;
+}
 
 /** A wire whose turn has not come. */
 interface Waiting {
@@ -31,7 +38,7 @@ export class AcceptRate {
   private readonly complain: (acceptRate: number) => void;
   private readonly clock: Clock;
   /** In the order they came. */
-  private readonly line = new Map<Wire, Waiting>();
+  private readonly line = new Map<Accepted, Waiting>();
   private stopTimer: (() => void) | undefined;
 
   /** @param complain called for every connection that is closed */
@@ -52,19 +59,19 @@ export class AcceptRate {
   }
 
   /** Calls `letIn`, here and now or when it is its turn, unless the wire is closed before that. */
-  admit(wire: Wire, letIn: () => void): void {
+  admit(wire: Accepted, letIn: () => void): void {
     const { acceptRate } = this.limits;
     if (this.line.size === 0 && this.mayEnter()) return letIn();
     if (this.line.size >= acceptRate) {
       this.turnedAway++;
-      turnAway(wire);
+      wire.reset();
       this.complain(acceptRate);
       return;
     }
     const gone = () => this.line.delete(wire);
     this.line.set(wire, { letIn, gone });
-    wire.once('close', gone);
-    wire.on('error', ignored);
+    wire.stream.once('close', gone);
+    wire.stream.on('error', ignored);
     this.serveLater();
   }
 
@@ -77,7 +84,7 @@ export class AcceptRate {
   dismiss(): void {
     this.stopTimer?.();
     this.stopTimer = undefined;
-    for (const wire of [...this.line.keys()]) turnAway(wire);
+    for (const wire of [...this.line.keys()]) wire.reset();
     this.line.clear();
   }
 
@@ -110,19 +117,12 @@ export class AcceptRate {
     for (const [wire, { letIn, gone }] of this.line) {
       if (left-- === 0 || !this.mayEnter()) break;
       this.line.delete(wire);
-      wire.off('close', gone);
-      wire.off('error', ignored);
-      if (!wire.destroyed) letIn();
+      wire.stream.off('close', gone);
+      wire.stream.off('error', ignored);
+      if (!wire.stream.destroyed) letIn();
     }
     this.serveLater();
   }
 }
 
 function ignored(): void {}
-
-/** Closes a wire nothing has been read from; with a reset, which leaves nothing behind on this side. */
-export function turnAway(wire: Wire): void {
-  // Not one that is being shut down: Node would lose its handle for ever.
-  if (wire instanceof Socket && !wire.writableEnded) wire.resetAndDestroy();
-  else wire.destroy();
-}

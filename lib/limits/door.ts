@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
-import { seldom } from '../connection/seldom.js';
-import type { Wire } from '../dialects/codec.js';
 import { CLOCK, type Clock } from '../domain/clock.js';
 import { REFUSALS_AT_ONCE } from '../domain/limits.js';
-import { AddressCounts } from '../transport/addresses.js';
-import { type AcceptLimits, AcceptRate, turnAway } from './accept-rate.js';
+import { rateLimited } from '../domain/rate-limited.js';
+import { type Accepted, type AcceptLimits, AcceptRate } from './accept-rate.js';
+import { AddressCounts } from './address-counts.js';
 import { affordableConnections } from './open-files.js';
 
 export interface DoorLimits extends AcceptLimits {
@@ -37,7 +36,7 @@ export class Door {
   private inside = 0;
   /** Refused ones that have not yet taken the reason, and left. */
   private readonly refused = new Set<Guest>();
-  private readonly complainOfMany = seldom((reason: Refusal, count) => {
+  private readonly complainOfMany = rateLimited((reason: Refusal, count) => {
     if (reason === 'MAX_CONNECTIONS_PER_ADDRESS') {
       const limit = 'limits.max_connections_per_address';
       const { maxPerAddress } = this;
@@ -52,7 +51,7 @@ export class Door {
     this.log = log;
     this.limits = limits;
     this.maxConnections = affordableConnections(limits.maxConnections);
-    const complain = seldom((acceptRate: number, count) =>
+    const complain = rateLimited((acceptRate: number, count) =>
       log.warn({ acceptRate, limit: 'limits.accept_rate', count }, 'connections come too fast, closed some'),
     );
     this.rate = new AcceptRate(limits, complain, clock);
@@ -69,12 +68,12 @@ export class Door {
    * Why the wire may not stay; undefined: it may. Where so many are being told why that another one would cost too
    * much, it is closed on the spot, and that is 'gone'.
    */
-  judge(wire: Wire): Refusal | 'gone' | undefined {
+  judge(wire: Accepted): Refusal | 'gone' | undefined {
     const refusal = this.refusalOf(wire.remoteAddress);
     if (refusal === undefined) return undefined;
     this.complainOfMany(refusal);
     if (this.refused.size < REFUSALS_AT_ONCE) return refusal;
-    turnAway(wire);
+    wire.reset();
     return 'gone';
   }
 

@@ -2,7 +2,7 @@
  * How nats-server words what sluice logs too. Programs that start a server wait for some of these lines, and look for
  * others in its log; so the `nats` format has them word for word.
  */
-import { type Address, formatAddress } from '../config/address.js';
+import { type Address, formatAddress } from '../domain/address.js';
 import { ERRORS } from '../domain/errors.js';
 import { NATS_LEVEL } from '../version.js';
 

@@ -1,4 +1,4 @@
-import type { Address } from '../config/address.js';
+import type { Address } from '../domain/address.js';
 import type { Listings } from './listing.js';
 import type { Query } from './query.js';
 import type { Observable } from './snapshot.js';

@@ -2,8 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Logger } from 'pino';
-import { type Address, listeningAddress, listenOptions } from '../config/address.js';
-import { seldom } from '../connection/seldom.js';
+import { type Address, listeningAddress, listenOptions } from '../domain/address.js';
 import {
   HTTP_ANSWER_MS,
   HTTP_HEADERS_TIMEOUT_MS,
@@ -12,6 +11,7 @@ import {
   HTTP_STALLED_MS,
   MAX_HTTP_CONNECTIONS,
 } from '../domain/limits.js';
+import { rateLimited } from '../domain/rate-limited.js';
 import { unusable } from '../transport/unusable.js';
 import { gatewayz, jsz, leafz, routez } from './absent.js';
 import { accountz, accstatz } from './accounts.js';
@@ -101,7 +101,7 @@ class HttpMonitor implements Monitor, Monitored {
     this.observed = observed;
     this.policy = policy;
     this.listings = new Listings(observed, this.now, this.turns);
-    this.complain = seldom((error: unknown, count) =>
+    this.complain = rateLimited((error: unknown, count) =>
       log.error({ err: error, count }, 'monitoring request failed'),
     );
     this.server = createServer(

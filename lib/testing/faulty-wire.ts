@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { Duplex } from 'node:stream';
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
-import type { Wire } from '../dialects/codec.js';
-import { connectionReset } from '../embed/duplex-pair.js';
+import { connectionReset } from '../transport/duplex-pair.js';
+import type { PeerStream } from '../transport/wire.js';
 
 /** Bytes either direction buffers before it says to wait; as the listener's sockets. */
 const HIGH_WATER_BYTES = 128 * 1024;
@@ -35,7 +35,7 @@ export class FaultyWire extends Duplex {
   readonly remotePort: number | undefined;
   /** Added to the way of everything that is written from now on, in milliseconds. */
   delayMs = 0;
-  private readonly inner: Wire;
+  private readonly inner: PeerStream;
   private frozen = false;
   private bytesPerSecond = Number.POSITIVE_INFINITY;
   private budget = 0;
@@ -47,7 +47,7 @@ export class FaultyWire extends Duplex {
   private finish: (() => void) | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(inner: Wire) {
+  constructor(inner: PeerStream) {
     super({ highWaterMark: HIGH_WATER_BYTES });
     this.inner = inner;
     this.remoteAddress = inner.remoteAddress;

@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
-import type { TLSSocket } from 'node:tls';
-import type { Wire } from '../dialects/codec.js';
 import { type FirstByte, firstByte } from './first-byte.js';
 import { SPEAKS_NO_TLS } from './handshake-fault.js';
+import { TlsWire } from './socket-wire.js';
 import type { Security } from './tls.js';
+import type { Wire } from './wire.js';
 
 /** The type of a TLS record with a handshake in it, which is the first byte of a ClientHello. */
 const HANDSHAKE = 0x16;
@@ -15,8 +15,8 @@ export interface Establishing {
   greet(sent: () => void): void;
   /** The peer goes on in the clear, or has said nothing in time. */
   plain(): void;
-  /** The peer goes on in this stream; its errors must be listened to before this returns. */
-  secured(stream: TLSSocket): void;
+  /** The peer goes on over this wire; errors of its stream must be listened to before this returns. */
+  secured(wire: Wire): void;
   /** There will be no TLS. The wire is not closed where the peer never began. */
   failed(why: string): void;
 }
@@ -78,7 +78,7 @@ export class Establisher {
 
   private look(withinMs: number, then: (byte: FirstByte) => void): void {
     this.startedAt = performance.now();
-    this.cancelLook = firstByte(this.wire, withinMs, then);
+    this.cancelLook = firstByte(this.wire.stream, withinMs, then);
   }
 
   private goOn(): void {
@@ -100,15 +100,16 @@ export class Establisher {
     const leftMs = Math.max(0, this.startedAt + timeoutMs - performance.now());
     this.timer = setTimeout(() => this.fail('timeout'), leftMs);
     // Until it is over a peer that ends has hung up; after it, it may have said its last word and still listen.
-    const { allowHalfOpen } = this.wire;
-    this.wire.allowHalfOpen = false;
-    context.secure(this.wire, {
+    const { stream: below } = this.wire;
+    const { allowHalfOpen } = below;
+    below.allowHalfOpen = false;
+    context.secure(below, {
       secured: (stream) => {
         if (this.over) return void stream.destroy();
         stream.allowHalfOpen = allowHalfOpen;
-        this.wire.allowHalfOpen = allowHalfOpen;
+        below.allowHalfOpen = allowHalfOpen;
         this.cancel();
-        this.steps.secured(stream);
+        this.steps.secured(new TlsWire(stream, this.wire));
       },
       failed: (why) => this.fail(why),
     });

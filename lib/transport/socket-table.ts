@@ -140,6 +140,3 @@ function groupBytes(groups: string): number[] {
     return [value >> 8, value & 255];
   });
 }
-
-/** The one of this process. */
-export const socketTable = new SocketTable();

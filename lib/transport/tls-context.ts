@@ -2,13 +2,31 @@ import { constants } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { createServer, DEFAULT_CIPHERS, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
-import type { TlsConfig } from '../config/shapes.js';
 import { SluiceError } from '../domain/errors.js';
 import { handshakeFault } from './handshake-fault.js';
-import { invalid, readTlsFiles, type TlsFiles } from './tls-files.js';
-import { ciphersOption, curvesOption } from './tls-names.js';
 
-/** Node's own limit on a handshake, in milliseconds: out of the way, as whoever asks for one limits it himself. */
+/** The server's end of TLS, in plain values: no files, and names as OpenSSL has them. */
+export interface TlsServerOptions {
+  /** What messages call the certificate, such as its file. */
+  readonly certificateName: string;
+  /** The certificate and its chain, as PEM. */
+  readonly cert: string;
+  /** The private key, as PEM. */
+  readonly key: string;
+  /** When the certificate expires, in milliseconds of Unix time. */
+  readonly expiresAt: number;
+  /** Certificates of the authorities that clients' certificates are verified with, as PEM; undefined: Node's. */
+  readonly ca: string[] | undefined;
+  /** Whether clients must present a certificate, which is then verified. */
+  readonly verify: boolean;
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** Cipher suites, separated by colons; undefined: Node's. */
+  readonly ciphers?: string;
+  /** Curves, separated by colons; undefined: Node's. */
+  readonly ecdhCurve?: string;
+}
+
+/** Node's own time limit of a handshake, in milliseconds: out of reach, since the caller of `secure` sets its own. */
 const NODE_TIMEOUT_MS = 24 * 60 * 60 * 1_000;
 
 /** OpenSSL's code for a certificate that is signed with SHA-1 or MD5. */
@@ -23,41 +41,36 @@ export interface HandshakeOutcome {
 }
 
 /**
- * Our end of TLS: certificate, key and who vouches for clients.
+ * The server's end of TLS: its certificate and key, and what clients' certificates are verified with.
  *
- * Node does the handshake of a `tls.Server` only, which need not listen: it takes any Duplex as a connection. What
- * becomes of each it tells the whole server, so every wire gets a view of that server which tells it alone.
+ * Node does server handshakes within a `tls.Server` only. The server need not listen: it takes any Duplex as a
+ * connection. It reports the outcome of each handshake on itself, so each wire gets a view of the server of its own,
+ * which reports the outcome of that one handshake.
  */
 export class TlsContext {
   /** When its certificate expires, in milliseconds of Unix time. */
   expiresAt: number;
-  private config: TlsConfig;
   private readonly warn: (warning: string) => void;
   private server: Server;
 
   /**
-   * @param warn told of what is taken and should not be used, in one line
-   * @throws SluiceError CONFIG_INVALID with the key, the file and the reason
+   * @param warn gets one line about a certificate that is accepted but should not be used
+   * @throws SluiceError CONFIG_INVALID about what OpenSSL rejects
    */
-  constructor(config: TlsConfig, warn: (warning: string) => void = () => undefined) {
-    this.config = config;
+  constructor(options: TlsServerOptions, warn: (warning: string) => void = () => undefined) {
     this.warn = warn;
-    const files = readTlsFiles(config);
-    this.server = serverFor(config, files, warn);
-    this.expiresAt = files.expiresAt;
+    this.server = serverFor(options, warn);
+    this.expiresAt = options.expiresAt;
   }
 
   /**
-   * Reads the files again, or those of another configuration. Connections there are stay as they are; sessions they
-   * had cannot be resumed.
+   * Replaces the options. Open connections stay as they are; their TLS sessions cannot be resumed.
    *
    * @throws SluiceError CONFIG_INVALID; then everything stays as it was
    */
-  reload(config: TlsConfig = this.config): void {
-    const files = readTlsFiles(config);
-    this.server = serverFor(config, files, this.warn);
-    this.expiresAt = files.expiresAt;
-    this.config = config;
+  reload(options: TlsServerOptions): void {
+    this.server = serverFor(options, this.warn);
+    this.expiresAt = options.expiresAt;
   }
 
   /** Does the server's part of a handshake on a wire, what the wire has buffered included. Sets no time limit. */
@@ -82,51 +95,41 @@ export class TlsContext {
   }
 }
 
-/**
- * @param config with paths of files, which are read now
- * @param warn told of what is taken and should not be used, in one line
- * @throws SluiceError CONFIG_INVALID with the key, the file and the reason: unreadable, no PEM, a key that does not
- *   belong to the certificate, an unknown cipher suite or curve
- */
-export function createTlsContext(config: TlsConfig, warn?: (warning: string) => void): TlsContext {
-  return new TlsContext(config, warn);
-}
-
-function serverFor(config: TlsConfig, { cert, key, ca }: TlsFiles, warn: (warning: string) => void): Server {
-  const verify = config.verify || config.verifyAndMap;
+function serverFor(settings: TlsServerOptions, warn: (warning: string) => void): Server {
+  const { certificateName, cert, key, ca, verify, minVersion, ciphers, ecdhCurve } = settings;
   const options: TlsOptions = {
     cert,
     key,
     ...(ca === undefined ? {} : { ca }),
     requestCert: verify,
     rejectUnauthorized: verify,
-    minVersion: config.minVersion,
-    ...ciphersOption(config.cipherSuites),
-    ...curvesOption(config.curvePreferences),
+    minVersion,
+    ...(ciphers === undefined ? {} : { ciphers }),
+    ...(ecdhCurve === undefined ? {} : { ecdhCurve }),
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
     handshakeTimeout: NODE_TIMEOUT_MS,
   };
   try {
     return createServer(options);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === WEAK_DIGEST) return weakServer(config, options, warn);
-    // What OpenSSL alone can tell, such as a key too short for it.
+    if ((error as NodeJS.ErrnoException).code === WEAK_DIGEST)
+      return weakServer(certificateName, options, warn);
+    // What only OpenSSL checks, such as the length of the key.
     const { reason: why, message } = error as Error & { readonly reason?: string };
-    throw new SluiceError('CONFIG_INVALID', `tls: ${config.certFile}: ${why ?? message}`, { cause: error });
+    throw new SluiceError('CONFIG_INVALID', `tls: ${certificateName}: ${why ?? message}`, { cause: error });
   }
 }
 
 /**
- * Serves a certificate that is signed with SHA-1 or MD5, as nats-server does: it is for clients to judge. OpenSSL takes
- * it at its lowest level of security only, and would take clients' certificates like that as well: so not where clients
- * are verified.
+ * Serves a certificate that is signed with SHA-1 or MD5, as nats-server does: clients decide whether to accept it.
+ * OpenSSL accepts it at its lowest security level only, where it would accept such certificates of clients as well. So
+ * it is refused where clients are verified.
  */
-function weakServer(config: TlsConfig, options: TlsOptions, warn: (warning: string) => void): Server {
-  const { certFile } = config;
-  const fault = 'signed with SHA-1 or MD5';
+function weakServer(certificateName: string, options: TlsOptions, warn: (warning: string) => void): Server {
+  const problem = `tls.cert_file: ${certificateName}: signed with SHA-1 or MD5`;
   if (options.requestCert === true)
-    throw invalid('cert_file', certFile, `${fault}, which does not go with tls.verify`);
+    throw new SluiceError('CONFIG_INVALID', `${problem}, which does not go with tls.verify`);
   const server = createServer({ ...options, ciphers: `${options.ciphers ?? DEFAULT_CIPHERS}:@SECLEVEL=0` });
-  warn(`tls.cert_file: ${certFile}: ${fault}: clients may refuse it, and it can be forged`);
+  warn(`${problem}: clients may refuse it, and it can be forged`);
   return server;
 }

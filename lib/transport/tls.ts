@@ -1,11 +1,4 @@
-import type { Duplex } from 'node:stream';
-import { type PeerCertificate, TLSSocket } from 'node:tls';
-import type { Logger } from 'pino';
-import type { TlsConfig } from '../config/shapes.js';
-import { seldom } from '../connection/seldom.js';
-import { createTlsContext, type TlsContext } from './tls-context.js';
-
-export { createTlsContext, type TlsContext } from './tls-context.js';
+import type { TlsContext } from './tls-context.js';
 
 /**
  * How connections of one listener come to TLS.
@@ -34,26 +27,6 @@ export interface HandshakeFailure {
   readonly error: string;
 }
 
-/**
- * TLS as configured, with failed handshakes in the log, one in five seconds at most.
- *
- * @throws SluiceError CONFIG_INVALID with the key, the file and the reason
- */
-export function securityFor(config: TlsConfig, log: Logger): Security {
-  const { handshakeFirst: first } = config;
-  return {
-    mode: typeof first === 'number' && first > 0 ? 'auto' : first === false ? 'after-info' : 'first',
-    context: createTlsContext(config, (warning) => log.warn(warning)),
-    allowNonTls: config.allowNonTls,
-    verify: config.verify || config.verifyAndMap,
-    fallbackMs: Number(first),
-    timeoutMs: config.timeoutMs,
-    complain: seldom((failure: HandshakeFailure, count) =>
-      log.warn({ ...failure, count }, 'TLS handshake failed'),
-    ),
-  };
-}
-
 /** The same for a dialect that has no INFO: TLS from the first byte, always. */
 export function securityFromTheStart(security: Security): Security {
   return { ...security, mode: 'first', allowNonTls: false };
@@ -68,11 +41,4 @@ export function tlsInfo(security: Security | undefined, secured: boolean): Reado
     ...(verify ? { tls_verify: true } : {}),
     ...(allowNonTls ? { tls_available: true } : {}),
   };
-}
-
-/** The certificate at the other end of a wire, if there is one and it has been verified. */
-export function peerCertificate(wire: Duplex): PeerCertificate | undefined {
-  if (!(wire instanceof TLSSocket) || !wire.authorized) return undefined;
-  const certificate = wire.getPeerCertificate();
-  return certificate.raw === undefined ? undefined : certificate;
 }

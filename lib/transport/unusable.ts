@@ -1,4 +1,4 @@
-import { type Address, formatAddress, shownHost } from '../config/address.js';
+import { type Address, formatAddress, shownHost } from '../domain/address.js';
 import { SluiceError } from '../domain/errors.js';
 
 const FAULTS: Readonly<Record<string, string>> = {

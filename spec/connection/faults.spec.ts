@@ -13,6 +13,7 @@ import { natsDialect } from '../../lib/dialects/nats/index.js';
 import type { CommandBatch } from '../../lib/frame/command.js';
 import { Delivery } from '../../lib/frame/delivery.js';
 import { Core } from '../../lib/routing/core.js';
+import { StreamWire } from '../../lib/transport/stream-wire.js';
 import { duplexPair } from '../support/duplex-pair.js';
 import { msg, pub, QUIET } from '../support/harness.js';
 import { Peer } from '../support/peer.js';
@@ -171,7 +172,7 @@ for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIAL
       const [near, far] = duplexPair();
       const connection: Connection = new Connection(
         open.size + 1,
-        far,
+        new StreamWire(far),
         faulty,
         core,
         {

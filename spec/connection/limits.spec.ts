@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
+import type { Acceptor } from '../../lib/broker/acceptor.js';
 import { configFrom } from '../../lib/config.js';
 import { MAX_SUBJECT_DEPTH } from '../../lib/domain/limits.js';
 import type { Door } from '../../lib/limits/door.js';
@@ -164,7 +165,7 @@ describe('max_connections_per_address', () => {
     harness.broker.attach(Object.assign(far, { remoteAddress }) as Duplex, dialect);
     return new Peer(near, dialect);
   };
-  const door = (): Door => (harness.broker as unknown as { readonly door: Door }).door;
+  const door = (): Door => (harness.broker as unknown as { readonly acceptor: Acceptor }).acceptor.door;
   const A = '192.0.2.1';
   const B = '192.0.2.2';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { TURN_UNITS } from '../../lib/clients/work.js';
-import { canReadInPlace } from '../../lib/connection/read-in-place.js';
 import { reading } from '../../lib/frame/reading.js';
+import { canReadInPlace } from '../../lib/transport/socket-wire.js';
 import { type Client, Harness, pub } from '../support/harness.js';
 import { poison } from '../support/poison.js';
 import { seeded } from '../support/random.js';

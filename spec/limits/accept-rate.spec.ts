@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
+import type { Acceptor } from '../../lib/broker/acceptor.js';
 import { AcceptRate } from '../../lib/limits/accept-rate.js';
 import type { Door } from '../../lib/limits/door.js';
+import { StreamWire } from '../../lib/transport/stream-wire.js';
 import { duplexPair } from '../support/duplex-pair.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { Harness, msg, pub } from '../support/harness.js';
@@ -25,7 +27,7 @@ describe('the rate of accepting', () => {
       const [wire, peer] = duplexPair();
       peer.on('error', () => {});
       const number = knocks++;
-      rate.admit(wire, () => letIn.push(number));
+      rate.admit(new StreamWire(wire), () => letIn.push(number));
       return wire;
     });
   beforeEach(() => {
@@ -117,7 +119,7 @@ describe('a flood of connections', () => {
     await harness.stop();
   });
 
-  const door = (): Door => (harness.broker as unknown as { readonly door: Door }).door;
+  const door = (): Door => (harness.broker as unknown as { readonly acceptor: Acceptor }).acceptor.door;
   /** How each of `count` sockets fares: what it hears first, or that it is reset. */
   async function flood(count: number): Promise<string[]> {
     const { host, port } = harness.broker.natsAddress!;

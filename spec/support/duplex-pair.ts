@@ -1,2 +1,2 @@
 /** Two byte streams joined back to back in memory: those that `broker.connect` gives. */
-export { duplexPair } from '../../lib/embed/duplex-pair.js';
+export { duplexPair } from '../../lib/transport/duplex-pair.js';

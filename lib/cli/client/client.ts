@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { formatAddress } from '../../config/address.js';
 import type { NatsFrame } from '../../dialects/nats/commands.js';
 import { renderFrame } from '../../dialects/nats/frames.js';
+import { formatAddress } from '../../domain/address.js';
 import { SluiceError } from '../../domain/errors.js';
 import { printable } from '../../domain/printable.js';
 import { VERSION } from '../../version.js';

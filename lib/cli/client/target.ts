@@ -1,5 +1,5 @@
 /** Where a client connects to. */
-import { parseAddress, parseHost } from '../../config/address.js';
+import { parseAddress, parseHost } from '../../domain/address.js';
 import { SluiceError } from '../../domain/errors.js';
 
 /** One broker, and what its URL says of the login. */

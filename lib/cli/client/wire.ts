@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { formatAddress } from '../../config/address.js';
+import { formatAddress } from '../../domain/address.js';
 import { SluiceError } from '../../domain/errors.js';
 import type { Target } from './target.js';
 

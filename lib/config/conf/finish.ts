@@ -1,6 +1,6 @@
 /** Settings that take more than one key of the file: addresses, the level of the log. */
 
-import { type Address, ANY_HOST, formatAddress } from '../address.js';
+import { type Address, ANY_HOST, formatAddress } from '../../domain/address.js';
 import type { Item, Output } from './output.js';
 import { entriesOf, list } from './readers.js';
 import { goQuoted } from './rows.js';

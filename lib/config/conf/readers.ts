@@ -1,5 +1,5 @@
 /** Values of a kind out of items. What is of another kind is reported, without being shown, and comes out undefined. */
-import { type Address, PORT_ALLOWED, parseAddress } from '../address.js';
+import { type Address, PORT_ALLOWED, parseAddress } from '../../domain/address.js';
 import type { Item, Output } from './output.js';
 
 /** Reads an item, or reports what is wrong with it. */

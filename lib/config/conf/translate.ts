@@ -1,6 +1,7 @@
 /** What becomes of every key at the top of nats-server's configuration. */
+
+import { parseHost } from '../../domain/address.js';
 import { HIGH_WATER_BYTES } from '../../domain/limits.js';
-import { parseHost } from '../address.js';
 import { isJwt } from '../schema/subjects.js';
 import { ABSENT } from './absent-blocks.js';
 import type { Item, Output } from './output.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { formatAddress, isLoopback, looksLikeAddress, parseAddress } from '../../lib/config/address.js';
+import { formatAddress, isLoopback, looksLikeAddress, parseAddress } from '../../lib/domain/address.js';
 
-describe('config/address', () => {
+describe('domain/address', () => {
   const rows: readonly [string, string | undefined, number?][] = [
     ['127.0.0.1:4222', '127.0.0.1', 4222],
     ['localhost:4222', 'localhost', 4222],

@@ -1,4 +1,4 @@
-import { networkOf, unmapped } from '../auth/whereabouts.js';
+import { networkOf, unmapped } from '../domain/ip-address.js';
 
 /**
  * How many connections each address has; one of IPv6 shares a count with its network, `/64`. Whoever has no address, so

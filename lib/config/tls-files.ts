@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { TlsConfig } from '../config/shapes.js';
 import { SluiceError } from '../domain/errors.js';
 import { readErrorText } from '../domain/read-error.js';
+import type { TlsConfig } from './shapes.js';
 
 /** What the files of a TLS configuration hold, checked. */
 export interface TlsFiles {

@@ -1,7 +1,6 @@
-import type { Transform } from 'node:stream';
-import type { Admission } from '../connection/admission.js';
-import type { Wire } from '../dialects/codec.js';
+import type { Duplex, Transform } from 'node:stream';
 import { KIB } from '../domain/limits.js';
+import type { Admission } from './admission.js';
 
 /**
  * Most bytes of one read, and of what waits to be decoded, until a connection has logged in. A CONNECT with a JWT fits;
@@ -20,7 +19,7 @@ interface Marked {
  *
  *   wire ≤ 16 KiB ─→ decoder: waits while a login is pending ─→ the rest of the batch with the login
  */
-export function boundFirstReads(wire: Wire, decoder: Transform, admission: Admission): () => void {
+export function boundFirstReads(wire: Duplex, decoder: Transform, admission: Admission): () => void {
   const state = (wire as Marked)._readableState;
   const highWaterMark = state?.highWaterMark ?? 0;
   const { _transform: transform } = decoder;

@@ -1,28 +1,34 @@
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
-import { pino } from 'pino';
-import type { Address } from '../../lib/config/address.js';
-import { Listener } from '../../lib/transport/listener.js';
+import type { Address } from '../../lib/domain/address.js';
+import { SocketTable } from '../../lib/transport/socket-table.js';
+import { TcpTransport } from '../../lib/transport/tcp.js';
+import type { Listener } from '../../lib/transport/transport.js';
+import type { Wire } from '../../lib/transport/wire.js';
 import { Harness } from '../support/harness.js';
 
-const SILENT = pino({ level: 'silent' });
 const HAS_IPV6 = Object.values(networkInterfaces()).some((each) =>
   each?.some(({ family }) => family === 'IPv6'),
 );
 
-describe('net/listener', () => {
+describe('transport/tcp', () => {
   let listener: Listener;
-  const accepted: Socket[] = [];
+  const accepted: Wire[] = [];
   afterEach(async () => {
-    for (const socket of accepted.splice(0)) socket.destroy();
+    for (const { stream } of accepted.splice(0)) stream.destroy();
     await listener?.close();
   });
 
   async function listen(endpoint: Address): Promise<Address> {
-    listener = await Listener.listen('nats', endpoint, (socket) => accepted.push(socket), SILENT);
-    return listener.address;
+    listener = await new TcpTransport('nats', endpoint, new SocketTable()).listen({
+      accepted: (wire) => accepted.push(wire),
+      failed: (error) => expect.fail(error.message),
+    });
+    const { address } = listener;
+    if (address === undefined) throw new Error('no address');
+    return address;
   }
 
   async function reaches(host: string, port: number): Promise<boolean> {

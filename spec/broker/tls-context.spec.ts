@@ -4,11 +4,13 @@ import { writeFileSync } from 'node:fs';
 import { DEFAULT_CIPHERS } from 'node:tls';
 import { expect } from 'chai';
 import { pino } from 'pino';
+import { securityFor, tlsServerOptions } from '../../lib/broker/tls-security.js';
 import { startBroker } from '../../lib/broker.js';
 import type { TlsConfig } from '../../lib/config/shapes.js';
 import { configFrom } from '../../lib/config.js';
 import { SluiceError } from '../../lib/domain/errors.js';
-import { createTlsContext, peerCertificate, securityFor, type TlsContext } from '../../lib/transport/tls.js';
+import { StreamWire } from '../../lib/transport/stream-wire.js';
+import { TlsContext, type TlsServerOptions } from '../../lib/transport/tls-context.js';
 import { Authority, credentialFiles, pemFile } from '../support/certificates.js';
 import { duplexPair } from '../support/duplex-pair.js';
 import { AUTHORITY, AUTHORITY_FILE, handshake, tlsConfig } from '../support/tls.js';
@@ -23,6 +25,14 @@ function problem(act: () => unknown): string {
     return error.message;
   }
   throw new Error('nothing was wrong');
+}
+
+function optionsOf(settings: Partial<TlsConfig> = {}): TlsServerOptions {
+  return tlsServerOptions(tlsConfig(settings));
+}
+
+function createContext(config: TlsConfig, warn?: (warning: string) => void): TlsContext {
+  return new TlsContext(tlsServerOptions(config), warn);
 }
 
 /** What the two ends of a handshake agree on. */
@@ -110,7 +120,7 @@ describe('the files of TLS', () => {
 
   for (const [what, [settings, message]] of Object.entries(WRONG)) {
     it(`are complained of: ${what}`, () => {
-      expect(problem(() => createTlsContext(tlsConfig(settings)))).to.equal(message);
+      expect(problem(() => createContext(tlsConfig(settings)))).to.equal(message);
     });
   }
 
@@ -132,12 +142,12 @@ describe('a TLS context', () => {
   }
 
   it('speaks 1.3, or 1.2, and nothing older', async () => {
-    const context = createTlsContext(tlsConfig());
+    const context = createContext(tlsConfig());
     expect((await agreed(context)).version).to.equal('TLSv1.3');
     expect((await agreed(context, { maxVersion: 'TLSv1.2' })).version).to.equal('TLSv1.2');
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const;
     expect(await failing(agreed(context, old))).to.equal('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
-    const strict = createTlsContext(tlsConfig({ minVersion: 'TLSv1.3' }));
+    const strict = createContext(tlsConfig({ minVersion: 'TLSv1.3' }));
     expect(await failing(agreed(strict, { maxVersion: 'TLSv1.2' }))).to.equal(
       'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
     );
@@ -149,7 +159,7 @@ describe('a TLS context', () => {
     'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
   ]) {
     it(`takes the cipher suite ${suite}`, async () => {
-      const context = createTlsContext(tlsConfig({ cipherSuites: [suite] }));
+      const context = createContext(tlsConfig({ cipherSuites: [suite] }));
       const { cipher } = await agreed(context, { maxVersion: 'TLSv1.2' });
       expect(cipher).to.equal('ECDHE-ECDSA-AES256-GCM-SHA384');
       expect((await agreed(context)).version).to.equal('TLSv1.3');
@@ -157,7 +167,7 @@ describe('a TLS context', () => {
   }
 
   it('speaks TLS 1.3 only where it has cipher suites for nothing else', async () => {
-    const context = createTlsContext(tlsConfig({ cipherSuites: ['TLS_AES_128_GCM_SHA256'] }));
+    const context = createContext(tlsConfig({ cipherSuites: ['TLS_AES_128_GCM_SHA256'] }));
     expect((await agreed(context)).cipher).to.equal('TLS_AES_128_GCM_SHA256');
     expect(await failing(agreed(context, { maxVersion: 'TLSv1.2' }))).to.not.equal('agreed');
   });
@@ -178,7 +188,7 @@ describe('a TLS context', () => {
       'TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256',
       'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',
     ];
-    createTlsContext(tlsConfig({ cipherSuites }));
+    createContext(tlsConfig({ cipherSuites }));
   });
 
   it('takes curves, in nats-server’s names as well', async () => {
@@ -187,7 +197,7 @@ describe('a TLS context', () => {
       ['P-384', 'secp384r1'],
       ['CurveP521', 'secp521r1'],
     ] as const) {
-      const context = createTlsContext(tlsConfig({ curvePreferences: [curve] }));
+      const context = createContext(tlsConfig({ curvePreferences: [curve] }));
       expect(
         (await agreed(context, { ecdhCurve: 'X25519:P-384:P-521:P-256', maxVersion: 'TLSv1.2' })).key,
       ).to.equal(key);
@@ -196,40 +206,40 @@ describe('a TLS context', () => {
 
   it('uses new files from the reload on, and nothing of the old', async () => {
     const files = credentialFiles(AUTHORITY.issueServer({ subject: { CN: 'before' } }));
-    const context = createTlsContext(tlsConfig(files));
+    const context = createContext(tlsConfig(files));
     expect((await agreed(context)).subject).to.equal('before');
     const { cert, key } = AUTHORITY.issueServer({ subject: { CN: 'after' } });
     writeFileSync(files.certFile, cert);
-    expect(problem(() => context.reload())).to.include('tls.key_file');
+    expect(problem(() => context.reload(optionsOf(files)))).to.include('tls.key_file');
     expect((await agreed(context)).subject, 'after a reload that failed').to.equal('before');
     writeFileSync(files.keyFile, key);
     expect((await agreed(context)).subject, 'before the reload').to.equal('before');
-    context.reload();
+    context.reload(optionsOf(files));
     expect((await agreed(context)).subject).to.equal('after');
   });
 
   it('takes another configuration, and lets go of sessions made under the old one', async () => {
-    const context = createTlsContext(tlsConfig());
+    const context = createContext(tlsConfig());
     const [near, far] = duplexPair();
     context.secure(far, { secured: (stream) => stream.on('error', () => {}), failed: () => {} });
     const stream = await handshake(near, { maxVersion: 'TLSv1.2' });
     const session = stream.getSession();
     stream.destroy();
     const stranger = new Authority('stranger');
-    context.reload(tlsConfig({ verify: true, caFile: pemFile(stranger.cert) }));
+    context.reload(optionsOf({ verify: true, caFile: pemFile(stranger.cert) }));
     const resuming = { session, maxVersion: 'TLSv1.2' } as const;
     expect(await failing(agreed(context, resuming))).to.not.equal('agreed');
     expect((await agreed(context, { ...resuming, ...stranger.issue() })).version).to.equal('TLSv1.2');
-    expect(problem(() => context.reload(tlsConfig({ certFile: AUTHORITY_FILE })))).to.include('tls.key_file');
+    expect(problem(() => context.reload(optionsOf({ certFile: AUTHORITY_FILE })))).to.include('tls.key_file');
     expect((await agreed(context, { ...resuming, ...stranger.issue() })).version).to.equal('TLSv1.2');
   });
 
   it('leaves the connections there are as they are at a reload', async () => {
-    const context = createTlsContext(tlsConfig());
+    const context = createContext(tlsConfig());
     const [near, far] = duplexPair();
     context.secure(far, { secured: (stream) => stream.pipe(stream), failed: () => {} });
     const stream = await handshake(near);
-    context.reload();
+    context.reload(optionsOf());
     stream.write('still here');
     expect(String(((await once(stream, 'data')) as [Buffer])[0])).to.equal('still here');
     stream.destroy();
@@ -238,7 +248,7 @@ describe('a TLS context', () => {
 
 describe('the certificate of a peer', () => {
   it('is none on a wire without TLS', () => {
-    expect(peerCertificate(duplexPair()[0])).to.equal(undefined);
+    expect(new StreamWire(duplexPair()[0]).peerCertificate).to.equal(undefined);
   });
 });
 
@@ -247,11 +257,11 @@ describe('a certificate signed with SHA-1', () => {
 
   it('is served, with a warning, to clients that take it', async () => {
     const warnings: string[] = [];
-    const context = createTlsContext(tlsConfig(files), (warning) => warnings.push(warning));
+    const context = createContext(tlsConfig(files), (warning) => warnings.push(warning));
     expect(warnings).to.deep.equal([
       `tls.cert_file: ${files.certFile}: signed with SHA-1 or MD5: clients may refuse it, and it can be forged`,
     ]);
-    context.reload();
+    context.reload(optionsOf(files));
     expect(warnings).to.have.length(2);
     const ciphers = `${DEFAULT_CIPHERS}:@SECLEVEL=0`;
     expect(await agreed(context, { ciphers })).to.include({ version: 'TLSv1.3', subject: 'localhost' });
@@ -259,14 +269,14 @@ describe('a certificate signed with SHA-1', () => {
 
   it('is an error where clients are verified: theirs would be taken as well', () => {
     const settings = { ...files, verify: true, caFile: AUTHORITY_FILE };
-    expect(problem(() => createTlsContext(tlsConfig(settings)))).to.equal(
+    expect(problem(() => createContext(tlsConfig(settings)))).to.equal(
       `tls.cert_file: ${files.certFile}: signed with SHA-1 or MD5, which does not go with tls.verify`,
     );
   });
 
   it('is no warning where it is none', () => {
     const warnings: string[] = [];
-    createTlsContext(tlsConfig(), (warning) => warnings.push(warning));
+    createContext(tlsConfig(), (warning) => warnings.push(warning));
     expect(warnings).to.deep.equal([]);
   });
 });

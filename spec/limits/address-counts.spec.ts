@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { AddressCounts } from '../../lib/transport/addresses.js';
+import { AddressCounts } from '../../lib/limits/address-counts.js';
 
 describe('connections by address', () => {
   let counts: AddressCounts;

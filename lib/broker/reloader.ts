@@ -1,0 +1,71 @@
+import type { Logger } from 'pino';
+import type { Authenticator } from '../auth/grant.js';
+import type { Config } from '../config.js';
+import { SluiceError } from '../domain/errors.js';
+import type { Door } from '../limits/door.js';
+import type { Core } from '../routing/core.js';
+import { accessOf } from './access.js';
+import type { AccountBook } from './accounts.js';
+import type { Connections } from './connections.js';
+import type { InForce } from './in-force.js';
+import { changesBetween } from './reload.js';
+import { renewAll } from './renewals.js';
+import type { Shutdown } from './shutdown.js';
+
+/** What a reload changes. */
+export interface ReloaderOptions {
+  readonly inForce: InForce;
+  readonly log: Logger;
+  readonly door: Door;
+  readonly accounts: AccountBook;
+  readonly connections: Connections;
+  readonly core: Core;
+  readonly shutdown: Shutdown;
+  /** Takes the place of the one that a configuration amounts to. */
+  readonly authenticator: Authenticator | undefined;
+  /** Tells the clients, where their dialect can, what INFO says now. */
+  readonly inform: () => void;
+}
+
+/** Replaces the configuration of a running broker; reloads asked for meanwhile follow one after another. */
+export class Reloader {
+  private readonly options: ReloaderOptions;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ReloaderOptions) {
+    this.options = options;
+  }
+
+  /** See `Broker.reload`. */
+  reload(config: Config): Promise<readonly string[]> {
+    const reloaded = this.last.then(() => this.changeTo(config));
+    this.last = reloaded.catch(() => {}); // the caller gets the error; the next reload starts from what is in force
+    return reloaded;
+  }
+
+  private async changeTo(config: Config): Promise<readonly string[]> {
+    const { inForce, log, door, accounts, connections, core, shutdown, inform } = this.options;
+    const previous = inForce.config;
+    const changes = changesBetween(previous, config);
+    const access = await accessOf(config, log, this.options.authenticator);
+    if (shutdown.isClosing) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing');
+    inForce.replace(config, access);
+    door.configure(config.limits);
+    accounts.apply(config, access.accounts);
+    await Promise.race([renewAll(connections.open, core.scheduler), shutdown.closing]);
+    if (shutdown.isClosing) return changes;
+    this.closeExcess();
+    // Everything else that INFO says concerns new connections only.
+    if (config.nats.statedMaxPayload !== previous.nats.statedMaxPayload) inform();
+    return changes;
+  }
+
+  /** Closes the newest connections beyond the maximum. */
+  private closeExcess(): void {
+    const { connections, door, log } = this.options;
+    const { maxConnections } = door;
+    const excess = connections.staying.slice(maxConnections).reverse();
+    for (const connection of excess) connection.close('MAX_CONNECTIONS');
+    if (excess.length > 0) log.warn({ maxConnections, count: excess.length }, 'connections closed, too many');
+  }
+}

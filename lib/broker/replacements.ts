@@ -1,0 +1,19 @@
+import type { Duplex } from 'node:stream';
+import type { Authenticator } from '../auth/grant.js';
+import type { AdmissionOptions } from '../connection/admission.js';
+import type { Clock } from '../domain/clock.js';
+import type { PeerStream } from '../transport/wire.js';
+
+/** What takes the place of parts of the configuration. */
+export interface Replacements {
+  /** Undefined: as the configuration says. */
+  readonly authenticator?: Authenticator | undefined;
+  /** See `AdmissionOptions`. */
+  readonly restrict?: AdmissionOptions['restrict'];
+  /** See `AdmissionOptions`. */
+  readonly admitted?: AdmissionOptions['admitted'];
+  /** Puts a stream between the broker and the stream of the connection with that id. Undefined: there is none. */
+  readonly wrap?: ((stream: PeerStream, id: number) => Duplex) | undefined;
+  /** What PINGs go by. Undefined: real time. */
+  readonly clock?: Clock | undefined;
+}

@@ -1,0 +1,14 @@
+import type { Logger } from 'pino';
+import type { Address } from '../config.js';
+import type { Monitor } from '../monitor/monitor.js';
+import { Observation, type Sights } from './observe.js';
+
+/**
+ * Starts the monitor of a broker. Its HTTP server is loaded only here, since most brokers have none.
+ *
+ * @throws SluiceError (as a rejection) ADDRESS_IN_USE, ADDRESS_UNUSABLE
+ */
+export async function observe(listener: Address, sources: Sights, log: Logger): Promise<Monitor> {
+  const { startMonitor } = await import('../monitor/monitor.js');
+  return startMonitor(listener, new Observation(sources), log, () => sources.config().monitor);
+}

@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import type { TlsConfig } from '../config/shapes.js';
+import { readTlsFiles } from '../config/tls-files.js';
+import { ciphersOption, curvesOption } from '../config/tls-names.js';
+import { rateLimited } from '../domain/rate-limited.js';
+import type { HandshakeFailure, Security } from '../transport/tls.js';
+import { TlsContext, type TlsServerOptions } from '../transport/tls-context.js';
+
+/**
+ * Reads the files of a TLS configuration, and returns what a {@link TlsContext} is made of.
+ *
+ * @throws SluiceError CONFIG_INVALID with the key, the file and the reason: unreadable, no PEM, a key that does not
+ *   belong to the certificate, an unknown cipher suite or curve
+ */
+export function tlsServerOptions(config: TlsConfig): TlsServerOptions {
+  return {
+    certificateName: config.certFile,
+    ...readTlsFiles(config),
+    verify: config.verify || config.verifyAndMap,
+    minVersion: config.minVersion,
+    ...ciphersOption(config.cipherSuites),
+    ...curvesOption(config.curvePreferences),
+  };
+}
+
+/**
+ * TLS as configured. Failed handshakes are logged, one in five seconds at most.
+ *
+ * @throws SluiceError CONFIG_INVALID with the key, the file and the reason
+ */
+export function securityFor(config: TlsConfig, log: Logger): Security {
+  const { handshakeFirst: first } = config;
+  return {
+    mode: typeof first === 'number' && first > 0 ? 'auto' : first === false ? 'after-info' : 'first',
+    context: new TlsContext(tlsServerOptions(config), (warning) => log.warn(warning)),
+    allowNonTls: config.allowNonTls,
+    verify: config.verify || config.verifyAndMap,
+    fallbackMs: Number(first),
+    timeoutMs: config.timeoutMs,
+    complain: rateLimited((failure: HandshakeFailure, count) =>
+      log.warn({ ...failure, count }, 'TLS handshake failed'),
+    ),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Duplex } from 'node:stream';
+import type { PeerCertificate } from 'node:tls';
+import type { Security } from './tls.js';
+
+/** A byte stream with a peer at its other end: a socket, or any Duplex, which may name its peer as a socket does. */
+export type PeerStream = Duplex & {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+};
+
+/** What a TLS handshake has agreed on. */
+export interface TlsSession {
+  /** `TLSv1.3` or `TLSv1.2`. */
+  readonly version: string;
+  /** The cipher suite by its name in the standard. */
+  readonly cipher: string;
+  /** The cipher suite by its name in OpenSSL. */
+  readonly opensslCipher: string;
+}
+
+/** Called with the length of what was read, and the memory it was read into; false stops reading. */
+export type OnRead = (length: number, memory: Buffer) => boolean;
+
+/**
+ * A byte stream with a peer at its other end, and its capabilities. The broker asks for these instead of the class of
+ * the stream, so that any transport can provide it: TCP, TLS, memory, a WebSocket.
+ */
+export interface Wire {
+  /** Bytes from the peer and to it. */
+  readonly stream: Duplex;
+  /** IP address of the peer, an IPv4 address always in its own form; undefined within the process. */
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  /** How it is to be secured before it is used; undefined: it is used as it is. Set by the transport. */
+  security: Security | undefined;
+  /** Whether bytes written to it are no longer needed once their write callback is called: their memory may be reused. */
+  readonly borrows: boolean;
+  /** Whether {@link readInto} works. */
+  readonly readsInPlace: boolean;
+  /** Whether {@link unacknowledgedBytes} may answer. */
+  readonly tracksAcknowledgements: boolean;
+  /** Whether it is encrypted. */
+  readonly isSecure: boolean;
+  /** Undefined without TLS. */
+  readonly tls: TlsSession | undefined;
+  /** The verified certificate of the peer; undefined without one. */
+  readonly peerCertificate: PeerCertificate | undefined;
+  /** Asks how many written bytes the peer's kernel has not acknowledged. `told` is called once, later, or never. */
+  unacknowledgedBytes(told: (bytes: number) => void): void;
+  /** Makes reads land in `memory`, each of its size at most, and calls `onRead` for each in the place of `push`. */
+  readInto(memory: Buffer, onRead: OnRead): void;
+  /** Continues reading after `onRead` has returned false. */
+  resumeReading(): void;
+  /** Closes it at once with a TCP reset where there is one, which leaves no state behind. Nothing may have been read. */
+  reset(): void;
+  /** Drops questions that have not been answered. Called once the stream has closed. */
+  release(): void;
+}
