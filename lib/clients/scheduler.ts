@@ -35,6 +35,8 @@ export class Scheduler {
   isBehind = false;
   /** Whether the turn before had no time for tasks. */
   private owesTasks = false;
+  /** Whether the turn before had no time for tasks that take long. */
+  private owesBusy = false;
   /** Work that one turn does. */
   turnUnits = TURN_UNITS;
   /** Unix time at which a client that does little was last served, in milliseconds. */
@@ -144,15 +146,21 @@ export class Scheduler {
     if (!this.isBehind && !this.owesTasks) {
       const units = Math.max(LEAST_TURN_UNITS, this.turnUnits - this.arrivalUnits);
       const until = this.unixNow() + Math.max(this.maxTurnMs / 2, this.maxTurnMs - this.arrivalMs);
-      const reserved = this.busy.length > 0 ? units / 2 : 0;
-      const spent = this.serve(this.fresh, units - reserved, until);
-      this.serve(this.busy, units - spent, until);
+      this.serveBoth(units, until);
     }
     this.restart();
     this.onTurnEnd();
     for (const then of this.thens.splice(0)) then();
     if (this.waiting > 0) this.wake();
   };
+
+  /** Serves both queues; where new tasks have taken all of the time, the others have the next turn to themselves. */
+  private serveBoth(units: number, until: number): void {
+    const reserved = this.busy.length > 0 ? units / 2 : 0;
+    const spent = this.owesBusy ? 0 : this.serve(this.fresh, units - reserved, until);
+    this.owesBusy = !this.owesBusy && this.busy.length > 0 && spent > 0 && this.unixNow() >= until;
+    if (!this.owesBusy) this.serve(this.busy, units - spent, until);
+  }
 
   /**
    * Gives tasks of `queue` a slice each, in turn, until `units` are spent; returns what was. After `until`, a Unix time in

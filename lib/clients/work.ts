@@ -5,7 +5,7 @@
  *
  *   a run handed to one receiver                   4, 1 for each 8 messages, 1 for each 256 bytes
  *   a row of a batch                               1/4, 1 for each 256 bytes
- *   a node of the trie that a search visits        5
+ *   a node of the trie that a search visits       12
  *   a subscription listed                          1
  *   8 subscriptions passed over                    1
  *   a command that is not a publish               50, and what it changes
@@ -22,7 +22,7 @@ export const MISS_UNITS = 12;
 /** The answer that a message has no receiver. */
 export const NO_RESPONDERS_UNITS = 100;
 /** One node of the trie that a search visits. */
-export const NODE_UNITS = 5;
+export const NODE_UNITS = 12;
 /** One command that is not a publish, beside what it changes. */
 export const COMMAND_UNITS = 50;
 /** A CONNECT: its JSON is read, its login checked, its rights made. */

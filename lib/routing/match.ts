@@ -110,7 +110,8 @@ interface Receivers {
 function receiversAt(places: readonly Place[], alone: Subscription | undefined): Receivers {
   // An array that grows to a million is copied a dozen times, and the garbage collector has to follow.
   let most = alone === undefined ? 0 : 1;
-  for (const place of places) most += place.plain?.length ?? 0;
+  // Of very many places each has few; looking at all of them first would cost more than letting the array grow.
+  if (places.length <= GROWN) for (const place of places) most += place.plain?.length ?? 0;
   const plain = most > GROWN ? new Array<Subscription>(most) : [];
   let count = 0;
   const members = new Map<string, Subscription[]>();
@@ -120,8 +121,11 @@ function receiversAt(places: readonly Place[], alone: Subscription | undefined):
   let selective = false;
   let sinkUnits = 0;
   let isCrowded = false;
+  let hasQueues = false;
   for (let number = 0; number <= places.length; number++) {
-    const list = number < places.length ? places[number]!.plain : alone && [alone];
+    const place = places[number];
+    if (place?.queues !== undefined) hasQueues = true;
+    const list = place === undefined ? alone && [alone] : place.plain;
     if (list === undefined) continue;
     for (let i = 0; i < list.length; i++) {
       const subscription = list[i]!;
@@ -148,7 +152,8 @@ function receiversAt(places: readonly Place[], alone: Subscription | undefined):
     }
   }
   plain.length = count;
-  for (const { queues } of places) {
+  for (let number = 0; hasQueues && number < places.length; number++) {
+    const { queues } = places[number]!;
     if (queues === undefined) continue;
     for (const [queue, list] of queues) {
       const known = members.get(queue);

@@ -1,10 +1,13 @@
 import type { Client } from '../clients/client.js';
 import type { Task } from '../clients/scheduler.js';
-import { BUSY_TURNS } from '../clients/work.js';
+import { BUSY_TURNS, work } from '../clients/work.js';
 import type { CommandBatch } from '../frame/command.js';
 import type { Core } from './core.js';
 import type { MatchResult } from './match.js';
 import type { Walk } from './walk.js';
+
+/** Patterns that a search has found from which their receivers take a good part of a slice. */
+const MANY_PLACES = 16_384;
 
 /** What is left of a batch whose client has used up its slice. Until it is done the client's next batch waits. */
 export class RestOfBatch implements Task {
@@ -62,6 +65,11 @@ export class RestOfBatch implements Task {
     let first: MatchResult | undefined;
     if (walk !== undefined) {
       if (!walk.run()) return false;
+      // Listing that many receivers and handing the message to them is not divided: it gets a slice of its own.
+      if (walk.places.length > MANY_PLACES && work.units > work.limit / 4) {
+        work.units = Math.max(work.units, work.limit);
+        return false;
+      }
       first = client.account.sublist.resultOf(walk);
     }
     client.suspended = false;

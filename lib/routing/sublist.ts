@@ -49,6 +49,8 @@ export class Sublist {
   /** The search that the last `matchInSlice` began and did not end. */
   private unfinished: Walk | undefined;
   private readonly none = new MatchResult([]);
+  /** The last result of too many places to be kept with them; any change to the subscriptions ends it. */
+  private large: { readonly subject: string; readonly result: MatchResult } | undefined;
 
   /** @param cached false looks every subject up anew; for tests of the cache */
   constructor(cached = true) {
@@ -82,6 +84,7 @@ export class Sublist {
   }
 
   private place(subscription: Subscription): void {
+    this.large = undefined;
     if (subscription.queue !== undefined) this.queued++;
     const { subject } = subscription;
     const wildcard = firstWildcard(subject);
@@ -109,6 +112,7 @@ export class Sublist {
   }
 
   private displace(subscription: Subscription): void {
+    this.large = undefined;
     if (subscription.queue !== undefined) this.queued--;
     const { subject } = subscription;
     work.units += CHANGE_UNITS;
@@ -170,6 +174,7 @@ export class Sublist {
       return result;
     }
     const subject = textOf(bytes, start, end);
+    if (this.large?.subject === subject) return this.large.result;
     const places: Place[] = [];
     const visits = this.collect(subject, places);
     work.units += visits * NODE_UNITS;
@@ -304,8 +309,11 @@ export class Sublist {
     // Results are shared by subjects, so one that says how to write a subject to a line client is nobody else's.
     const isRaw = !isFitForLines(subject);
     const literal = this.literals.of(subject, hash);
-    if (isRaw || isReserved(subject) || places.length > MAX_KEPT_PLACES)
-      return resultOf(places, literal, isRaw, isReserved(subject));
+    if (isRaw || isReserved(subject) || places.length > MAX_KEPT_PLACES) {
+      const result = resultOf(places, literal, isRaw, isReserved(subject));
+      if (!isRaw && !result.reserved && this.cache !== undefined) this.large = { subject, result };
+      return result;
+    }
     const result = this.shared(places, literal);
     this.cacheResult(view, bytes.byteOffset + start, end - start, hash, result);
     return result;

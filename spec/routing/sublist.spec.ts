@@ -197,6 +197,28 @@ describe('the cache of the sublist', () => {
     }
   });
 
+  it('keeps the last result of very many patterns until any subscription changes', () => {
+    const sublist = new Sublist();
+    const depth = 11;
+    const patterns = Array.from({ length: 2 ** depth }, (_, n) =>
+      Array.from({ length: depth }, (_each, bit) => ((n >> bit) & 1 ? '*' : 'a')).join('.'),
+    );
+    const all = patterns.map((pattern) => subscription(pattern));
+    for (const each of all) sublist.insert(each);
+    const subject = Array<string>(depth).fill('a').join('.');
+    const found = sublist.matchSubject(subject);
+    expect(found.plain).to.have.members(all);
+    expect(sublist.matchSubject(subject)).to.equal(found);
+    const one = subscription(subject);
+    sublist.insert(one);
+    expect(sublist.matchSubject(subject).plain).to.have.members([...all, one]);
+    sublist.remove(all[7]!);
+    expect(sublist.matchSubject(subject).plain).to.have.members([
+      ...all.filter((each) => each !== all[7]),
+      one,
+    ]);
+  });
+
   it('is bounded in bytes, however long the subjects', () => {
     const sublist = new Sublist();
     sublist.insert(subscription('>'));
