@@ -4,6 +4,7 @@ import { LoginThrottle } from '../auth/throttle.js';
 import type { ClientLimits } from '../clients/client.js';
 import type { FlowLimits } from '../clients/outbox.js';
 import type { Address, Config } from '../config.js';
+import { reportPending } from '../domain/rate-limited.js';
 import { Door, type Refusal } from '../limits/door.js';
 import type { Monitor } from '../monitor/monitor.js';
 import { Core } from '../routing/core.js';
@@ -242,6 +243,7 @@ export class RunningBroker implements Broker {
     await this.monitor?.close();
     this.accounts.stop();
     this.throttle.dispose();
+    reportPending();
     this.core.destroy();
   }
 }

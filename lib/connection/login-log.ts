@@ -1,6 +1,7 @@
 import { CLOCK, type Clock } from '../domain/clock.js';
 import { quoted } from '../domain/errors.js';
 import { networkOf } from '../domain/ip-address.js';
+import { LateReport } from '../domain/rate-limited.js';
 import { TokenBucket } from '../limits/token-bucket.js';
 
 /** Lines about one address at once, and how many more it gets a second. */
@@ -9,6 +10,8 @@ const ADDRESS_PER_SECOND = 0.2;
 /** The same for all addresses together. */
 const BURST = 50;
 const PER_SECOND = 10;
+/** After so long what was left out is counted in a line of its own, in milliseconds. */
+const REPORT_MS = 5_000;
 /** Addresses whose rate is remembered, those that failed last. */
 const MAX_ADDRESSES = 1_000;
 /** Characters of a user's name that are shown: peers choose it. */
@@ -32,7 +35,7 @@ type Warn = (fields: Readonly<Record<string, unknown>>, message: string) => void
 
 /**
  * Logs refused logins, at a rate that a flood of them cannot exceed: some lines for each address, and some for all. What
- * was left out is counted in the next line.
+ * was left out is counted in the next line, or in one of its own where no other comes.
  */
 export class LoginLog {
   private readonly warn: Warn;
@@ -41,11 +44,16 @@ export class LoginLog {
   /** By network; those that failed last at the end. */
   private readonly addresses = new Map<string, TokenBucket>();
   private suppressed = 0;
+  private readonly late: LateReport;
 
   constructor(warn: Warn, clock: Clock = CLOCK) {
     this.warn = warn;
     this.clock = clock;
     this.all = new TokenBucket(PER_SECOND, BURST, clock.now());
+    this.late = new LateReport(
+      () => this.warn({ suppressed: this.takeSuppressed() }, 'logins refused, not logged one by one'),
+      clock,
+    );
   }
 
   refused(login: RefusedLogin): void {
@@ -54,12 +62,13 @@ export class LoginLog {
     const own = this.bucketOf(networkOf(remoteAddress ?? ''), now);
     if (own.waitMs(1, now) > 0 || this.all.waitMs(1, now) > 0) {
       this.suppressed++;
+      this.late.arm(REPORT_MS);
       return;
     }
     own.take(1, now);
     this.all.take(1, now);
-    const { suppressed } = this;
-    this.suppressed = 0;
+    const suppressed = this.takeSuppressed();
+    this.late.cancel();
     this.warn(
       {
         connection,
@@ -71,6 +80,12 @@ export class LoginLog {
       },
       'login refused',
     );
+  }
+
+  private takeSuppressed(): number {
+    const { suppressed } = this;
+    this.suppressed = 0;
+    return suppressed;
   }
 
   private bucketOf(network: string, now: number): TokenBucket {

@@ -22,20 +22,24 @@ export class Failures {
   /** @param fields name the function in the log */
   of(fields: Readonly<Record<string, string>>, message: string): Report {
     const write = rateLimited((error: unknown, count) => {
-      try {
-        this.log.error({ ...fields, ...(count > 1 ? { count } : {}), err: error }, message);
-      } catch {
-        // What was thrown cannot be serialized, as a Proxy or a getter throws in its turn.
-        this.log.error({ ...fields, thrown: kindOf(error) }, message);
-      }
+      const about = count > 1 ? { ...fields, count } : fields;
+      if (this.write({ ...about, err: error }, message)) return;
+      // What was thrown cannot be serialized, as a Proxy or a getter throws in its turn.
+      this.write({ ...about, thrown: kindOf(error) }, message);
     });
     return (error) => {
-      try {
-        write(error);
-      } catch {
-        // The logger itself fails: the event still tells.
-      }
+      write(error);
       this.emit(error);
     };
+  }
+
+  /** Logs; false where the logger or the fields threw: the event still tells. */
+  private write(fields: object, message: string): boolean {
+    try {
+      this.log.error(fields, message);
+      return true;
+    } catch {
+      return false;
+    }
   }
 }

@@ -2,7 +2,6 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { type Address, formatAddress } from '../domain/address.js';
 import { CLOCK, type Clock } from '../domain/clock.js';
-import { rateLimited } from '../domain/rate-limited.js';
 import { Backoff, type BackoffLimits, DEFAULT_BACKOFF } from './backoff.js';
 import { connectTo } from './connect.js';
 import { SocketTable } from './socket-table.js';
@@ -80,7 +79,9 @@ export class Dialer {
   private readonly sockets = new SocketTable();
   /** In the order in which they are tried, over and over. */
   private readonly addresses: Iterator<Address, never>;
-  private reportFailure: (failure: DialFailure) => void;
+  /** When a failed attempt was last logged, and how many there have been since. */
+  private loggedAt = Number.NEGATIVE_INFINITY;
+  private unlogged = 0;
   private running: Promise<void> | undefined;
   private isClosed = false;
   /** Ends the step that is under way. */
@@ -97,7 +98,6 @@ export class Dialer {
     this.tls = tls && new TlsClientContext(tls);
     this.backoff = new Backoff(backoff, random);
     this.addresses = endless(shuffled(addresses, random));
-    this.reportFailure = this.makeReport();
   }
 
   /** Begins to connect, unless the signal has been aborted. */
@@ -132,7 +132,7 @@ export class Dialer {
       if (result === undefined) return;
       if (result instanceof Error) {
         const retryInMs = ++failures % length === 0 ? this.backoff.next() : 0;
-        this.reportFailure({ address, error: result });
+        this.logFailure(address, result);
         this.events.failed({ address, error: result }, retryInMs);
         await this.pause(retryInMs);
         continue;
@@ -193,7 +193,8 @@ export class Dialer {
   private async hold(wire: Wire, address: Address): Promise<void> {
     const { log, stableMs = STABLE_MS } = this.options;
     const connectedAt = this.clock.now();
-    this.reportFailure = this.makeReport();
+    this.loggedAt = Number.NEGATIVE_INFINITY;
+    this.unlogged = 0;
     log?.info({ remote: formatAddress(address) }, 'connected');
     const closed = this.closed(wire);
     this.events.connected(wire);
@@ -245,16 +246,15 @@ export class Dialer {
     });
   }
 
-  private makeReport(): (failure: DialFailure) => void {
-    return rateLimited(
-      ({ address, error }: DialFailure, count) =>
-        this.options.log?.warn(
-          { remote: formatAddress(address), error: error.message, count },
-          'cannot connect',
-        ),
-      this.clock,
-      LOG_INTERVAL_MS,
-    );
+  /** Logs the first failure since the last connection, then one in a minute, with the number of failures. */
+  private logFailure(address: Address, { message: error }: Error): void {
+    const now = this.clock.now();
+    this.unlogged++;
+    if (now - this.loggedAt < LOG_INTERVAL_MS) return;
+    const count = this.unlogged;
+    this.loggedAt = now;
+    this.unlogged = 0;
+    this.options.log?.warn({ remote: formatAddress(address), error, count }, 'cannot connect');
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { LoginLog, type RefusedLogin } from '../../lib/connection/login-log.js';
+import { reportPending } from '../../lib/domain/rate-limited.js';
 import { FakeClock } from '../support/fake-clock.js';
 
 interface Line {
@@ -26,6 +27,8 @@ describe('net/login-log', () => {
     lines = [];
     log = new LoginLog((fields, message) => lines.push({ ...fields, message }), clock);
   });
+
+  afterEach(reportPending); // they are of all logs in the process
 
   it('names the peer, the user and the reason', () => {
     log.refused(LOGIN);
@@ -76,12 +79,34 @@ describe('net/login-log', () => {
     for (let n = 0; n < 100; n++) log.refused(LOGIN);
     expect(lines).to.have.length(5);
     clock.pass(5_000);
-    for (let n = 0; n < 100; n++) log.refused(LOGIN);
-    expect(lines).to.have.length(6);
     expect(lines[5]!.suppressed).to.equal(95);
-    log.refused({ ...LOGIN, remoteAddress: '192.0.2.2' });
+    for (let n = 0; n < 100; n++) log.refused(LOGIN);
     expect(lines).to.have.length(7);
-    expect(lines[6]!.suppressed).to.equal(99);
+    expect(lines[6]).not.to.have.property('suppressed');
+    log.refused({ ...LOGIN, remoteAddress: '192.0.2.2' });
+    expect(lines).to.have.length(8);
+    expect(lines[7]!.suppressed).to.equal(99);
+  });
+
+  it('counts what it left out in a line of its own where no other login fails', () => {
+    for (let n = 0; n < 100; n++) log.refused(LOGIN);
+    clock.pass(4_999);
+    expect(lines).to.have.length(5);
+    clock.pass(1);
+    expect(lines[5]).to.deep.equal({ suppressed: 95, message: 'logins refused, not logged one by one' });
+    clock.pass(60_000);
+    expect(lines).to.have.length(6);
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('counts what it left out at once where the broker shuts down', () => {
+    for (let n = 0; n < 7; n++) log.refused(LOGIN);
+    reportPending();
+    reportPending();
+    expect(lines.slice(5)).to.deep.equal([
+      { suppressed: 2, message: 'logins refused, not logged one by one' },
+    ]);
+    expect(clock.pending).to.equal(0);
   });
 
   it('takes an IPv6 network for one address', () => {

@@ -1,32 +1,44 @@
 import { expect } from 'chai';
-import { rateLimited } from '../../lib/domain/rate-limited.js';
+import { rateLimited, reportPending } from '../../lib/domain/rate-limited.js';
 import { FakeClock } from '../support/fake-clock.js';
 
 describe('domain/rate-limited', () => {
-  it('reports the first call at once, later ones once per interval, and how many there were', () => {
-    const clock = new FakeClock();
-    const reports: [string, number][] = [];
-    const report = rateLimited((subject: string, count) => reports.push([subject, count]), clock, 1_000);
-    for (const subject of ['a', 'b', 'c']) report(subject);
-    expect(reports).to.deep.equal([['a', 1]]);
-    clock.pass(999);
-    report('d');
-    clock.pass(1);
-    report('e');
-    expect(reports).to.deep.equal([
-      ['a', 1],
-      ['e', 4],
-    ]);
+  let clock: FakeClock;
+  let lines: [subject: string, count: number][];
+  let tell: (subject: string) => void;
+  beforeEach(() => {
+    clock = new FakeClock();
+    lines = [];
+    tell = rateLimited((subject: string, count) => lines.push([subject, count]), clock);
   });
 
-  it('reports every five seconds by default', () => {
-    const clock = new FakeClock();
-    const counts: number[] = [];
-    const report = rateLimited((_: string, count) => counts.push(count), clock);
-    for (let second = 0; second < 10; second++) {
-      report('x');
-      clock.pass(1_000);
+  afterEach(reportPending); // they are of all in the process
+
+  it('passes the first on at once, and what it left out when five seconds are over', () => {
+    for (const subject of ['a', 'b', 'c']) tell(subject);
+    expect(lines).to.deep.equal([['a', 1]]);
+    clock.pass(4_999);
+    expect(lines).to.have.length(1);
+    clock.pass(1);
+    expect(lines.slice(1)).to.deep.equal([['c', 2]]);
+    clock.pass(60_000);
+    expect(lines).to.have.length(2);
+    tell('d');
+    expect(lines.slice(2)).to.deep.equal([['d', 1]]);
+  });
+
+  it('passes on once in five seconds, however many there are', () => {
+    for (let n = 0; n < 100; n++) {
+      tell('x');
+      clock.pass(200);
     }
-    expect(counts).to.deep.equal([1, 5]);
+    expect(lines.map(([, count]) => count)).to.deep.equal([1, 24, 25, 25, 25]);
+  });
+
+  it('passes on what it left out before a shutdown, and keeps no timer', () => {
+    for (const subject of ['a', 'b']) tell(subject);
+    reportPending();
+    expect(lines.slice(1)).to.deep.equal([['b', 1]]);
+    expect(clock.pending).to.equal(0);
   });
 });
