@@ -129,6 +129,16 @@ export const ROWS: readonly LimitRow[] = [
     code: 'MAX_SUBSCRIPTIONS',
   },
   {
+    constant: 'MAX_TRACE_EVENTS',
+    of: 'Events in the trace of one message (`Nats-Trace-Dest`)',
+    happens: 'delivered, not in the trace',
+  },
+  {
+    constant: 'MAX_TRACED_HEADER_BYTES',
+    of: 'Headers of a message that its trace shows',
+    happens: 'whole lines of them up to that',
+  },
+  {
     constant: 'MAX_SUBJECT_TOKENS',
     key: 'limits.max_subject_tokens',
     of: 'Tokens of a subscription; 0: as the next row says',

@@ -160,7 +160,7 @@ export class RunningBroker implements Broker {
     await this.startMonitor();
     // Last the one that programs wait for: by then nothing can fail any more.
     if (nats.enabled) for (const address of nats.listeners) await this.acceptor.listen('nats', address);
-    this.log.info({ id: this.serverId, name: serverName ?? this.serverId }, 'starting');
+    this.log.info({ id: this.serverId, name: serverName }, 'starting');
     const { monitorAddress } = this;
     if (monitorAddress !== undefined) this.log.info({ ...monitorAddress, dialect: 'monitor' }, 'listening');
     this.acceptor.announce();

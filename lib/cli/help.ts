@@ -13,7 +13,7 @@ Examples:
   sluice my.toml --log-level debug
   sluice -c nats.conf             a nats-server configuration
   sluice -a 0.0.0.0 -p 4222 --user ann --pass secret
-  sluice -p -1 --line :-1         both on any free port; the banner says which
+  sluice -p -1 --line :-1         both on any free port; the log says which
   sluice check my.toml            say what is wrong with a configuration
   sluice run -- npm test          tests with a broker of their own, at $NATS_URL
   sluice --print-config > config.toml

@@ -35,7 +35,9 @@ function unknown(
   program: string,
   names: readonly string[],
 ): SluiceError {
-  const meant = name.length > 1 ? closest(name, names) : undefined;
+  // As in --line-host: what comes before the first hyphen is a flag that says more than that.
+  const [head = ''] = name.split(/[-_.]/);
+  const meant = name.length > 1 ? (closest(name, names) ?? names.find((each) => each === head)) : undefined;
   return invalid(
     `${word}: unknown option, ${meant ? `did you mean ${dashes}${meant}?` : `see ${program} --help`}`,
   );

@@ -42,6 +42,15 @@ export const MAX_ERRORS_IN_A_ROW = 100;
  */
 export const MAX_QUEUE_GROUPS = 4_096;
 
+/**
+ * Events in the trace of one message; what is delivered beyond them is not recorded, so that no message makes the server
+ * write megabytes. Fixed.
+ */
+export const MAX_TRACE_EVENTS = 1_024;
+
+/** Of a header block so much is looked at for a trace and shown in it, in bytes: whole lines of it. Fixed. */
+export const MAX_TRACED_HEADER_BYTES = 16 * KIB;
+
 /** Connections in total over all listeners. nats-server's default. Range 1..1,000,000. */
 export const MAX_CONNECTIONS = 65_536;
 

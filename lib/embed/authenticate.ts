@@ -47,7 +47,10 @@ export interface LoginContext {
 export interface Login {
   /** Who it is, for the log and the monitor. Default: the user or nkey it has shown. */
   readonly user?: string;
-  /** Default `$G`. One that is not configured has no imports. */
+  /**
+   * Any name; default `$G`. One that is not configured has no imports. The function is trusted: with `$SYS` the client is
+   * in the system account, so never take the name from what the client sent without checking it.
+   */
   readonly account?: string;
   /** As in the configuration: `{ publish: 'orders.>', subscribe: { deny: 'secret.>' } }`. Default: everything. */
   readonly permissions?: PermissionsInput;

@@ -1,5 +1,5 @@
 import { type Address, type Config, configFrom, formatAddress, type SettingsInput } from '../config.js';
-import { parseHost } from '../domain/address.js';
+import { PORT_ALLOWED, parseHost, parsePort } from '../domain/address.js';
 import { SluiceError } from '../domain/errors.js';
 import { checkObject, isOptions } from './check.js';
 import type { Either, Underscored } from './either.js';
@@ -11,7 +11,7 @@ import type { Settings } from './settings-types.js';
 export interface Place {
   /** Host name or IP address. Default: the listener's own, `127.0.0.1` for NATS and the monitor, `0.0.0.0` for line clients. */
   readonly host?: string | undefined;
-  /** 0 (any free port) to 65535. Default: 4222 for NATS, 8889 for line clients, 8222 for the monitor. */
+  /** -1 or 0 (any free port) or 1 to 65535. Default: 4222 for NATS, 8889 for line clients, 8222 for the monitor. */
   readonly port?: number | undefined;
 }
 
@@ -131,12 +131,12 @@ function placeOf(
 ): Partial<Address> | undefined {
   if (host === undefined && port === undefined) return undefined;
   const isHost = typeof host === 'string' && parseHost(host) !== undefined;
-  const isPort = typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535;
+  const found = typeof port === 'number' ? parsePort(String(port)) : undefined;
   if (host !== undefined && !isHost)
     problems.push(`${name}.host${shown(host)}: not a host, allowed: a host name or an IP address`);
-  if (port !== undefined && !isPort)
-    problems.push(`${name}.port${shown(port)}: not a port, allowed: 0 (any free port) to 65535`);
-  return { ...(isHost ? { host } : {}), ...(isPort ? { port } : {}) };
+  if (port !== undefined && found === undefined)
+    problems.push(`${name}.port${shown(port)}: not a port, allowed: ${PORT_ALLOWED}`);
+  return { ...(isHost ? { host } : {}), ...(found === undefined ? {} : { port: found }) };
 }
 
 function shown(value: unknown): string {

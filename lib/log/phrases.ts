@@ -32,7 +32,7 @@ function trapped(signal: unknown): string {
 }
 
 const phrases: Readonly<Record<string, (fields: Fields) => Phrased>> = {
-  starting: ({ id, name, ...rest }) => ({
+  starting: ({ id, name = id, ...rest }) => ({
     messages: [
       'Starting nats-server',
       `  Version:  ${NATS_LEVEL}`,

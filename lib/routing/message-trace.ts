@@ -2,6 +2,7 @@ import type { Client } from '../clients/client.js';
 import type { Publisher, Subscription } from '../clients/subscription.js';
 import { work } from '../clients/work.js';
 import { ERRORS, type ErrorCode, errorText } from '../domain/errors.js';
+import { MAX_TRACE_EVENTS, MAX_TRACED_HEADER_BYTES } from '../domain/limits.js';
 import { isLiteralSubject } from '../domain/subject.js';
 import { batchOf, type CommandBatch, HASH, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
 import { hashBytes } from '../frame/hash.js';
@@ -14,12 +15,8 @@ import { isReservedSubject } from './reserved.js';
 import type { Router } from './router.js';
 import { type TraceRequest, traceRequestOf } from './trace-request.js';
 
-/** Events in one trace; what is delivered beyond them is not recorded, so that no message makes the server write megabytes. */
-export const MAX_TRACE_EVENTS = 1_024;
 /** Work of writing one event as JSON. */
 const EVENT_UNITS = 50;
-/** Of a header block so much is looked at for a trace and shown in it, in bytes: whole lines of it. */
-export const MAX_TRACED_HEADER_BYTES = 16_384;
 const NO_HEADERS = Buffer.alloc(0);
 /** The kind of connection that a client is, in nats-server's numbers. */
 const CLIENT_KIND = 0;

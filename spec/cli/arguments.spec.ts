@@ -133,6 +133,8 @@ describe('cli/arguments', () => {
     ['-prot 1', '-prot: unknown option, did you mean -port?'],
     ['--prot=1', '--prot: unknown option, did you mean --port?'],
     ['--colour', '--colour: unknown option, see sluice --help'],
+    ['--line-host', '--line-host: unknown option, did you mean --line?'],
+    ['--line-port=1', '--line-port: unknown option, did you mean --line?'],
     ['-x', '-x: unknown option, see sluice --help'],
     ['-Dx', '-Dx: unknown option, did you mean -D?'],
     ['--tDV', '--tDV: unknown option, see sluice --help'],

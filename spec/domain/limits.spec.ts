@@ -41,7 +41,8 @@ function table(): string {
   return [line(HEAD), `|${'---|'.repeat(HEAD.length)}`, ...ROWS.map((row) => line(cells(row)))].join('\n');
 }
 
-const MARK = /(<!-- limits: written from lib\/limits.ts and the schema -->\n)[\s\S]*?(\n<!-- \/limits -->)/;
+const MARK =
+  /(<!-- limits: written from lib\/domain\/limits.ts and the schema -->\n)[\s\S]*?(\n<!-- \/limits -->)/;
 
 /** The document with the table as the code has it; `UPDATE_DOCS=1 make test` writes it. */
 function markdown(current: string): string {

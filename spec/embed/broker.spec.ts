@@ -159,7 +159,7 @@ describe('createBroker', () => {
   const wrong: readonly (readonly [object, string])[] = [
     [{ signal: 3 }, 'signal = 3: not usable, allowed: an AbortSignal'],
     [{ authorize: 'x' }, 'authorize = "x": not a function'],
-    [{ nats: { port: -1 } }, 'nats.port = -1: not a port'],
+    [{ nats: { port: -2 } }, 'nats.port = -2: not a port'],
     [{ logr: 1 }, 'logr: unknown key'],
   ];
   for (const [options, message] of wrong)

@@ -55,6 +55,7 @@ describe('embed/settings', () => {
     [{ nats: { host: 'localhost', port: 5 } }, { nats: [at('localhost', 5)] }],
     [{ nats: { port: 5, max_payload: 9 } }, { nats: [at('127.0.0.1', 5)] }],
     [{ nats: false }, { nats: [] }],
+    [{ nats: { port: -1 } }, { nats: [at('127.0.0.1', 0)] }],
     [{ line: { port: 0 } }, { line: [at('0.0.0.0', 0)] }],
     [{ line: { host: '127.0.0.1', port: 6, max_line: 99 } }, { line: [at('127.0.0.1', 6)] }],
     [{ line: false }, { line: [] }],
@@ -72,9 +73,9 @@ describe('embed/settings', () => {
   });
 
   const wrong: readonly (readonly [object, ...string[]])[] = [
-    [{ nats: { port: 65_536 } }, 'nats.port = 65536: not a port, allowed: 0 (any free port) to 65535'],
-    [{ nats: { port: 1.5 } }, 'nats.port = 1.5: not a port, allowed: 0 (any free port) to 65535'],
-    [{ line: { port: '1' } }, 'line.port = "1": not a port, allowed: 0 (any free port) to 65535'],
+    [{ nats: { port: 65_536 } }, 'nats.port = 65536: not a port, allowed: -1 (any free port) or 1 to 65535'],
+    [{ nats: { port: 1.5 } }, 'nats.port = 1.5: not a port, allowed: -1 (any free port) or 1 to 65535'],
+    [{ line: { port: '1' } }, 'line.port = "1": not a port, allowed: -1 (any free port) or 1 to 65535'],
     [{ line: { host: 'a b' } }, 'line.host = "a b": not a host, allowed: a host name or an IP address'],
     [{ nats: { port: 1 }, listener: '2' }, 'nats.port: excluded by listener, which says where already'],
     [
@@ -82,8 +83,8 @@ describe('embed/settings', () => {
       'line.host: excluded by line.listener, which says where already',
     ],
     [
-      { monitor: { port: -1 }, limits: { max_connections: 0 } },
-      'monitor.port = -1: not a port, allowed: 0 (any free port) to 65535',
+      { monitor: { port: -2 }, limits: { max_connections: 0 } },
+      'monitor.port = -2: not a port, allowed: -1 (any free port) or 1 to 65535',
       'limits.max_connections = 0: out of range, allowed: 1 to 1000000',
     ],
     [{ limits: { max_connections: 0 } }, 'limits.max_connections = 0: out of range, allowed: 1 to 1000000'],

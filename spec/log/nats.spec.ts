@@ -94,5 +94,7 @@ describe('log/nats', () => {
     expect(lines[0]).to.equal('[INF] Starting nats-server');
     expect(lines[1]).to.match(/^\[INF\] {3}Version: {2}2\.\d+\.\d+$/);
     expect(lines.slice(-2)).to.deep.equal(['[INF]   Name:     me', '[INF]   ID:       NABC extra=1']);
+    const nameless = written({ msg: 'starting', id: 'NABC' });
+    expect(nameless.slice(-2)).to.deep.equal(['[INF]   Name:     NABC', '[INF]   ID:       NABC']);
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { SettingsInput } from '../../lib/config.js';
-import { MAX_TRACE_EVENTS, MAX_TRACED_HEADER_BYTES } from '../../lib/routing/message-trace.js';
+import { MAX_TRACE_EVENTS, MAX_TRACED_HEADER_BYTES } from '../../lib/domain/limits.js';
 import { type Client, Harness, QUIET } from '../support/harness.js';
 
 const ACCOUNTS: SettingsInput = {

@@ -6,7 +6,7 @@ import type { LineEnd } from './options.js';
 const HELP = [
   'SUB topic          get every message on the topic; * is any one word, > the rest: SUB orders.*',
   'UNSUB topic        no more of it',
-  'PUB topic message  send a message',
+  'PUB topic message  send a message; PUB, the topic and one blank: an empty one',
   'AUTH token         or AUTH user password, where the broker asks for it',
   'PING               answers PONG',
   'QUIT               closes',
