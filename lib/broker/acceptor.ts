@@ -9,7 +9,7 @@ import { wireOver } from '../transport/socket-wire.js';
 import { TcpTransport } from '../transport/tcp.js';
 import type { Security } from '../transport/tls.js';
 import { TlsTransport } from '../transport/tls-transport.js';
-import type { Listener } from '../transport/transport.js';
+import type { Listener, Transport } from '../transport/transport.js';
 import type { Wire } from '../transport/wire.js';
 import type { DialectName } from './dialects.js';
 
@@ -26,10 +26,9 @@ export interface AcceptorOptions {
   readonly serve: (wire: Wire, dialect: DialectName, refusal: Refusal | undefined) => void;
 }
 
-/** A listener that is open: a transport, and the dialect that is spoken over it. */
+/** A listener that is open. */
 interface Open {
   readonly dialect: DialectName;
-  readonly address: Address;
   readonly listener: Listener;
 }
 
@@ -52,10 +51,19 @@ export class Acceptor {
    *
    * @throws SluiceError (as a rejection) ADDRESS_IN_USE, ADDRESS_UNUSABLE
    */
-  async listen(dialect: DialectName, endpoint: Address): Promise<void> {
-    const { log, security } = this.options;
-    const tcp = new TcpTransport(dialect, endpoint, this.sockets);
-    const listener = await new TlsTransport(tcp, () => security(dialect)).listen({
+  listen(dialect: DialectName, endpoint: Address): Promise<void> {
+    return this.open(dialect, new TcpTransport(dialect, endpoint, this.sockets));
+  }
+
+  /**
+   * Opens a listener: a transport, and the dialect that is spoken over it. Its connections are secured with TLS where the
+   * configuration says so, and limited in number and rate.
+   *
+   * @throws SluiceError (as a rejection) what the transport throws
+   */
+  async open(dialect: DialectName, transport: Transport): Promise<void> {
+    const { log } = this.options;
+    const listener = await this.secured(dialect, transport).listen({
       accepted: (wire) => this.door.rate.admit(wire, () => this.accept(wire, dialect)),
       failed: rateLimited((error: NodeJS.ErrnoException, count) =>
         log.error(
@@ -64,9 +72,8 @@ export class Acceptor {
         ),
       ),
     });
-    const { address = endpoint } = listener;
-    this.listeners.push({ dialect, address, listener });
-    this.addressesOf(dialect).push(address);
+    this.listeners.push({ dialect, listener });
+    if (listener.address !== undefined) this.addressesOf(dialect).push(listener.address);
   }
 
   /** Where clients of a dialect connect, with the real ports, also once it has closed. */
@@ -81,8 +88,8 @@ export class Acceptor {
 
   /** Logs each listener. */
   announce(): void {
-    for (const { dialect, address } of this.listeners)
-      this.options.log.info({ ...address, dialect }, 'listening');
+    for (const { dialect, listener } of this.listeners)
+      this.options.log.info({ ...listener.address, dialect }, 'listening');
   }
 
   /** Serves one more connection over a stream that was made elsewhere. */
@@ -96,8 +103,8 @@ export class Acceptor {
     if (transport === undefined) {
       transport = new MemoryTransport();
       this.memory.set(dialect, transport);
-      const { security } = this.options;
-      void new TlsTransport(transport, () => security(dialect)).listen({
+      // Not limited in rate: the program that connects within the process is the one that would have to wait.
+      void this.secured(dialect, transport).listen({
         accepted: (wire) => this.accept(wire, dialect),
         failed: () => undefined,
       });
@@ -111,6 +118,10 @@ export class Acceptor {
     this.listeners = [];
     await Promise.all(listeners.map(({ listener }) => listener.close()));
     this.door.rate.dismiss();
+  }
+
+  private secured(dialect: DialectName, transport: Transport): Transport {
+    return new TlsTransport(transport, () => this.options.security(dialect));
   }
 
   private accept(wire: Wire, dialect: DialectName): void {

@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { expect } from 'chai';
+import { Establisher } from '../../lib/transport/establish.js';
+import { MemoryTransport } from '../../lib/transport/memory.js';
+import { StreamWire } from '../../lib/transport/stream-wire.js';
+import type { Security } from '../../lib/transport/tls.js';
+import { TlsClientContext } from '../../lib/transport/tls-client.js';
+import { TlsContext, type TlsServerOptions } from '../../lib/transport/tls-context.js';
+import { TlsTransport } from '../../lib/transport/tls-transport.js';
+import type { Wire } from '../../lib/transport/wire.js';
+import { AUTHORITY } from '../support/tls.js';
+import { soon, until } from '../support/until.js';
+
+function security(mode: Security['mode']): Security {
+  const options: TlsServerOptions = {
+    ...AUTHORITY.issueServer(),
+    certificateName: 'spec',
+    expiresAt: 0,
+    ca: [AUTHORITY.cert],
+    verify: true,
+    minVersion: 'TLSv1.2',
+  };
+  return {
+    mode,
+    context: new TlsContext(options),
+    allowNonTls: false,
+    verify: true,
+    fallbackMs: 0,
+    timeoutMs: 10_000,
+    complain: () => undefined,
+  };
+}
+
+describe('transport/tls-transport', () => {
+  it('has the connections of another transport secured, as is in force when they come', async () => {
+    const accepted: Wire[] = [];
+    let inForce: Security | undefined;
+    const memory = new MemoryTransport();
+    const transport = new TlsTransport(memory, () => inForce);
+    await transport.listen({ accepted: (wire) => accepted.push(wire), failed: () => undefined });
+    memory.connect();
+    inForce = security('first');
+    memory.connect();
+    expect(accepted.map((wire) => wire.security)).to.deep.equal([undefined, inForce]);
+  });
+
+  for (const mode of ['first', 'after-info'] as const) {
+    it(`carries bytes in TLS, ${mode}, and knows the peers' certificates`, async () => {
+      const memory = new MemoryTransport();
+      let far: Wire | undefined;
+      await new TlsTransport(memory, () => security(mode)).listen({
+        accepted: (wire) => {
+          new Establisher(wire, wire.security!, {
+            greet: (sent) => void wire.stream.write('INFO\r\n', () => sent()),
+            plain: () => expect.fail('in plain text'),
+            failed: (why) => expect.fail(why),
+            secured: (secured) => {
+              far = secured;
+            },
+          }).start();
+        },
+        failed: (error) => expect.fail(error.message),
+      });
+      const stream = memory.connect();
+      if (mode === 'after-info') {
+        await soon('the greeting', once(stream, 'readable'));
+        expect(String(stream.read())).to.equal('INFO\r\n');
+      }
+      let near: Wire | undefined;
+      const client = new TlsClientContext({
+        ca: AUTHORITY.cert,
+        ...AUTHORITY.issue({ subject: { CN: 'leaf' } }),
+      });
+      client.secure(new StreamWire(stream), 'localhost', {
+        secured: (wire) => {
+          near = wire;
+        },
+        failed: (error) => expect.fail(error.message),
+      });
+      await until('both ends are secure', () => near !== undefined && far !== undefined);
+      for (const wire of [near, far])
+        expect(wire).to.include({ isSecure: true, borrows: false, readsInPlace: false });
+      expect([near!.peerCertificate?.subject.CN, far!.peerCertificate?.subject.CN]).to.deep.equal([
+        'localhost',
+        'leaf',
+      ]);
+      near!.stream.write('hello');
+      expect(String((await soon('bytes', once(far!.stream, 'data')))[0])).to.equal('hello');
+      far!.stream.on('error', () => {}).destroy();
+      near!.stream.on('error', () => {}).destroy();
+    });
+  }
+});
