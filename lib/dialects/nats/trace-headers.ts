@@ -61,8 +61,9 @@ function slotOf(word: number): number {
 const DESTINATION_NAME = 'Nats-Trace-Dest';
 /** 1 for the words that are in the name, wherever it starts. */
 const WORDS = new Uint8Array(WORD_SLOTS);
+const DESTINATION_VIEW = new DataView(Uint8Array.from(Buffer.from(DESTINATION_NAME)).buffer);
 for (let at = 0; at <= DESTINATION_NAME.length - WORD_BYTES; at++)
-  WORDS[slotOf(Buffer.from(DESTINATION_NAME).readInt32LE(at))] = 1;
+  WORDS[slotOf(DESTINATION_VIEW.getInt32(at, true))] = 1;
 
 /**
  * Whether `Nats-Trace-Dest` may be in the header block `[start, end)` of a view: one word in twelve bytes is looked at, so
