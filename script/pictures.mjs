@@ -27,7 +27,7 @@ const label = (x, y, text, kind = 'small') => `<text class="${kind}" x="${x}" y=
 /** One publisher's way in and one subscriber's way out, at height y. */
 const lane = (y, dialect) =>
   [
-    box(16, y, 92, 'wire', 'socket', `${dialect} peer`),
+    box(16, y, 92, 'wire', 'wire', `${dialect} peer`),
     arrow(108, y + 26, 138, y + 26),
     box(140, y, 100, 'box', 'Decoder', 'Transform'),
     arrow(240, y + 26, 270, y + 26),
@@ -36,7 +36,7 @@ const lane = (y, dialect) =>
     arrow(648, y + 26, 678, y + 26),
     box(680, y, 100, 'box', 'Encoder', 'Transform'),
     arrow(780, y + 26, 810, y + 26),
-    box(812, y, 92, 'wire', 'socket', `${dialect} peer`),
+    box(812, y, 92, 'wire', 'wire', `${dialect} peer`),
   ].join('');
 
 const lanes = [64, 152, 240];
@@ -79,7 +79,7 @@ ${parts.join('\n')}
 picture(
   'pipeline',
   372,
-  'The sluice pipeline: each socket through a Decoder and a tail into one core Writable, out through an outbox and an Encoder',
+  'The sluice pipeline: each wire through a Decoder and a tail into one core Writable, out through an outbox and an Encoder',
   parts,
 );
 

@@ -55,9 +55,12 @@ export class InfoCard {
       this.inTheClear = undefined;
       this.overTls = undefined;
     }
-    if (secured) this.overTls ??= infoOf(config, standing, true);
-    else this.inTheClear ??= infoOf(config, standing, false);
-    return (secured ? this.overTls : this.inTheClear)!;
+    if (secured) {
+      this.overTls ??= infoOf(config, standing, true);
+      return this.overTls;
+    }
+    this.inTheClear ??= infoOf(config, standing, false);
+    return this.inTheClear;
   }
 }
 

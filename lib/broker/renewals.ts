@@ -34,7 +34,7 @@ class Renewals implements Task {
   run(): boolean {
     const { members } = this;
     for (; this.at < members.length && work.units < work.limit; this.at++) {
-      members[this.at]!.client.renewal?.();
+      members[this.at]?.client.renewal?.();
       work.units += RENEWAL_UNITS;
     }
     if (this.at < members.length) return false;

@@ -5,7 +5,8 @@ import { setImmediate } from 'node:timers';
 const HIGH_WATER_BYTES = 16 * 1024;
 
 class Side extends Duplex {
-  private other!: Side;
+  /** The other end; set by `pair`. */
+  private other: Side = this;
   private written: ((error?: Error | null) => void) | undefined;
   private ended = false;
 

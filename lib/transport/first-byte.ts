@@ -22,7 +22,7 @@ export function firstByte(wire: Duplex, withinMs: number, found: (byte: FirstByt
   const look = (): void => {
     const chunk = wire.read() as Buffer | null;
     if (chunk === null) return;
-    const byte = chunk[0]!;
+    const [byte = 'ended'] = chunk; // which has a byte
     wire.off('readable', look); // first, or putting it back would be heard as news
     wire.unshift(chunk);
     tell(byte);

@@ -64,5 +64,5 @@ export function handshakeFault(
     return `the client's certificate was refused: ${why}`;
   }
   const { code = '', reason, message } = error;
-  return WORDS[code] ?? reason ?? (code === '' ? message.split('\n')[0]! : code);
+  return WORDS[code] ?? reason ?? (code === '' ? message.replace(/\n[\s\S]*/, '') : code);
 }

@@ -87,8 +87,9 @@ function placesOf(asked: ReadonlyMap<Socket, Told>, addressBytes: number): Map<s
   for (const [{ localAddress, localPort, remoteAddress, remotePort }, told] of asked) {
     const local = localAddress && addressHex(localAddress);
     const remote = remoteAddress && addressHex(remoteAddress);
-    if (!local || !remote || local.length !== 2 * addressBytes) continue;
-    places.set(`${local}:${portHex(localPort!)} ${remote}:${portHex(remotePort!)}`, told);
+    if (!local || !remote || localPort === undefined || remotePort === undefined) continue;
+    if (local.length === 2 * addressBytes)
+      places.set(`${local}:${portHex(localPort)} ${remote}:${portHex(remotePort)}`, told);
   }
   return places;
 }

@@ -72,7 +72,7 @@ export class SocketWire extends StreamWire {
     const socket = this.stream as Internals;
     socket[hooks.callback] = onRead;
     socket[hooks.buffer] = memory;
-    socket._handle!.useUserBuffer!(memory);
+    socket._handle?.useUserBuffer?.(memory);
   }
 
   override resumeReading(): void {
