@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Address } from '../config.js';
-import { rateLimited } from '../domain/rate-limited.js';
+import type { RateLimits } from '../domain/rate-limited.js';
 import type { Door, Refusal } from '../limits/door.js';
 import { MemoryTransport } from '../transport/memory.js';
 import { SocketTable } from '../transport/socket-table.js';
@@ -16,6 +16,7 @@ import type { DialectName } from './dialects.js';
 /** What an acceptor needs of its broker. */
 export interface AcceptorOptions {
   readonly log: Logger;
+  readonly reports: RateLimits;
   /** Limits how fast connections come, how many there are, and how many of one address. */
   readonly door: Door;
   /** Whether further connections are served. */
@@ -62,10 +63,10 @@ export class Acceptor {
    * @throws SluiceError (as a rejection) what the transport throws
    */
   async open(dialect: DialectName, transport: Transport): Promise<void> {
-    const { log } = this.options;
+    const { log, reports } = this.options;
     const listener = await this.secured(dialect, transport).listen({
       accepted: (wire) => this.door.rate.admit(wire, () => this.accept(wire, dialect)),
-      failed: rateLimited((error: NodeJS.ErrnoException, count) =>
+      failed: reports.limit((error: NodeJS.ErrnoException, count) =>
         log.error(
           { listener: dialect, error: error.code ?? error.message, count },
           'could not accept a connection',

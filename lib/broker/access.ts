@@ -3,6 +3,7 @@ import type { Authenticator } from '../auth/grant.js';
 import { loadAccounts, loadAuthenticator } from '../auth/load.js';
 import type { AccountConfig } from '../config/shapes.js';
 import type { Config } from '../config.js';
+import type { RateLimits } from '../domain/rate-limited.js';
 import type { Security } from '../transport/tls.js';
 import { securityFor } from './tls-security.js';
 
@@ -16,16 +17,18 @@ export interface Access {
 /**
  * Reads all files it takes.
  * @param authenticator in the place of the one the configuration amounts to
+ * @param reports limits how often failed handshakes are logged
  * @throws SluiceError CONFIG_INVALID about those that TLS or an operator names
  */
 export async function accessOf(
   config: Config,
   log: Logger,
   authenticator?: Authenticator | undefined,
+  reports?: RateLimits | undefined,
 ): Promise<Access> {
   return {
     authenticator: authenticator ?? (await loadAuthenticator(config)),
     accounts: await loadAccounts(config, (warning) => log.warn(warning)),
-    security: config.tls && securityFor(config.tls, log),
+    security: config.tls && securityFor(config.tls, log, reports),
   };
 }

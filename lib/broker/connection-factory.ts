@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { LoginThrottle } from '../auth/throttle.js';
 import { Connection, type ConnectionOptions } from '../connection/connection.js';
 import { LoginLog } from '../connection/login-log.js';
+import type { RateLimits } from '../domain/rate-limited.js';
 import type { Core } from '../routing/core.js';
 import { StreamWire } from '../transport/stream-wire.js';
 import type { Wire } from '../transport/wire.js';
@@ -16,6 +17,7 @@ export interface ConnectionParts {
   readonly throttle: LoginThrottle;
   readonly log: Logger;
   readonly replacements: Replacements;
+  readonly reports: RateLimits;
   /** What INFO says, over TLS or not. */
   readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
 }
@@ -57,6 +59,7 @@ function optionsFrom({
   core,
   throttle,
   replacements,
+  reports,
 }: ConnectionParts): Readonly<Record<DialectName, ConnectionOptions>> {
   const { flow, limits, ingress, liveness, trace } = inForce.live;
   const options: Omit<ConnectionOptions, 'flow'> = {
@@ -68,7 +71,7 @@ function optionsFrom({
     admission: {
       authenticator: () => inForce.authenticator,
       throttle,
-      log: new LoginLog((fields, message) => log.warn(fields, message)),
+      log: new LoginLog((fields, message) => log.warn(fields, message), reports),
       authTimeoutMs: () => inForce.config.authorization.timeoutMs,
       account: (name) => core.account(name),
       restrict: replacements.restrict,

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Authenticator } from '../auth/grant.js';
 import type { Config } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
+import type { RateLimits } from '../domain/rate-limited.js';
 import type { Door } from '../limits/door.js';
 import type { Core } from '../routing/core.js';
 import { accessOf } from './access.js';
@@ -23,6 +24,7 @@ export interface ReloaderOptions {
   readonly shutdown: Shutdown;
   /** Takes the place of the one that a configuration amounts to. */
   readonly authenticator: Authenticator | undefined;
+  readonly reports: RateLimits;
   /** Tells the clients, where their dialect can, what INFO says now. */
   readonly inform: () => void;
 }
@@ -47,7 +49,7 @@ export class Reloader {
     const { inForce, log, door, accounts, connections, core, shutdown, inform } = this.options;
     const previous = inForce.config;
     const changes = changesBetween(previous, config);
-    const access = await accessOf(config, log, this.options.authenticator);
+    const access = await accessOf(config, log, this.options.authenticator, this.options.reports);
     if (shutdown.isClosing) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing');
     inForce.replace(config, access);
     door.configure(config.limits);

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Authenticator } from '../auth/grant.js';
 import type { AdmissionOptions } from '../connection/admission.js';
 import type { Clock } from '../domain/clock.js';
+import type { RateLimits } from '../domain/rate-limited.js';
 import type { PeerStream } from '../transport/wire.js';
 
 /** What takes the place of parts of the configuration. */
@@ -14,6 +15,8 @@ export interface Replacements {
   readonly admitted?: AdmissionOptions['admitted'];
   /** Puts a stream between the broker and the stream of the connection with that id. Undefined: there is none. */
   readonly wrap?: ((stream: PeerStream, id: number) => Duplex) | undefined;
+  /** Limits how often the broker reports what repeats, and is flushed when it has closed. Undefined: limits of its own. */
+  readonly reports?: RateLimits | undefined;
   /** What PINGs go by. Undefined: real time. */
   readonly clock?: Clock | undefined;
 }

@@ -4,7 +4,7 @@ import { LoginThrottle } from '../auth/throttle.js';
 import type { ClientLimits } from '../clients/client.js';
 import type { FlowLimits } from '../clients/outbox.js';
 import type { Address, Config } from '../config.js';
-import { reportPending } from '../domain/rate-limited.js';
+import { RateLimits } from '../domain/rate-limited.js';
 import { Door, type Refusal } from '../limits/door.js';
 import type { Monitor } from '../monitor/monitor.js';
 import { Core } from '../routing/core.js';
@@ -31,6 +31,7 @@ export class RunningBroker implements Broker {
   monitorAddress: Address | undefined = undefined;
   readonly core = new Core();
   private readonly log: Logger;
+  private readonly reports: RateLimits;
   private readonly inForce: InForce;
   private readonly accounts: AccountBook;
   private readonly throttle = new LoginThrottle();
@@ -43,9 +44,16 @@ export class RunningBroker implements Broker {
   private monitor: Monitor | undefined;
   private watching: Watcher | undefined;
 
-  private constructor(config: Config, log: Logger, access: Access, replacements: Replacements) {
-    const { core, all: connections } = this;
+  private constructor(
+    config: Config,
+    log: Logger,
+    access: Access,
+    replacements: Replacements,
+    reports: RateLimits,
+  ) {
+    const { core } = this;
     this.log = log;
+    this.reports = reports;
     this.inForce = new InForce(config, access, core.pendingTotal);
     this.accounts = new AccountBook(core, this.serverId, config);
     this.accounts.apply(config, access.accounts);
@@ -55,36 +63,33 @@ export class RunningBroker implements Broker {
       throttle: this.throttle,
       log,
       replacements,
+      reports,
       info: (secured) => this.info(secured),
     });
-    const door = new Door(config.limits, log);
+    const door = new Door(config.limits, log, reports);
     this.acceptor = new Acceptor({
       log,
+      reports,
       door,
       isOpen: () => this.shutdown.isOpen,
       security: (dialect) => this.inForce.securityOf(dialect),
       serve: (wire, dialect, refusal) => this.serve(wire, dialect, refusal),
     });
-    const inform = () => this.inform();
+    const shared = { log, core, connections: this.all, inform: () => this.inform() };
     this.shutdown = new Shutdown({
+      ...shared,
       config: () => this.inForce.config,
-      log,
       acceptor: this.acceptor,
-      connections,
-      core,
-      inform,
       release: () => this.release(),
     });
     this.reloader = new Reloader({
+      ...shared,
       inForce: this.inForce,
-      log,
       door,
       accounts: this.accounts,
-      connections,
-      core,
       shutdown: this.shutdown,
       authenticator: replacements.authenticator,
-      inform,
+      reports,
     });
     core.on('fault', (error: unknown, client: { readonly id: number }) => {
       log.error({ err: error, connection: client.id }, 'internal error, closing this connection');
@@ -94,12 +99,9 @@ export class RunningBroker implements Broker {
 
   /** A broker that does not listen yet. Throws SluiceError CONFIG_INVALID about files that TLS or an operator names. */
   static async create(config: Config, log: Logger, replacements: Replacements = {}): Promise<RunningBroker> {
-    return new RunningBroker(
-      config,
-      log,
-      await accessOf(config, log, replacements.authenticator),
-      replacements,
-    );
+    const { authenticator, reports = new RateLimits() } = replacements;
+    const access = await accessOf(config, log, authenticator, reports);
+    return new RunningBroker(config, log, access, replacements, reports);
   }
 
   get natsAddresses(): readonly Address[] {
@@ -161,8 +163,8 @@ export class RunningBroker implements Broker {
     // Last the one that programs wait for: by then nothing can fail any more.
     if (nats.enabled) for (const address of nats.listeners) await this.acceptor.listen('nats', address);
     this.log.info({ id: this.serverId, name: serverName }, 'starting');
-    const { monitorAddress } = this;
-    if (monitorAddress !== undefined) this.log.info({ ...monitorAddress, dialect: 'monitor' }, 'listening');
+    if (this.monitor !== undefined)
+      this.log.info({ ...this.monitor.address, dialect: 'monitor' }, 'listening');
     this.acceptor.announce();
   }
 
@@ -228,13 +230,9 @@ export class RunningBroker implements Broker {
     const { inForce } = this;
     const { listener } = inForce.config.monitor;
     if (listener === undefined) return;
-    const sources = {
-      core: this.core,
-      connections: this.all,
-      config: () => inForce.config,
-      standing: () => ({ ...this.standing, closing: this.isClosing, configLoadedAt: inForce.loadedAt }),
-    };
-    this.monitor = await observe(listener, sources, this.log);
+    const standing = () => ({ ...this.standing, closing: this.isClosing, configLoadedAt: inForce.loadedAt });
+    const sources = { core: this.core, connections: this.all, config: () => inForce.config, standing };
+    this.monitor = await observe(listener, sources, this.log, this.reports);
     this.monitorAddress = this.monitor.address;
   }
 
@@ -243,7 +241,7 @@ export class RunningBroker implements Broker {
     await this.monitor?.close();
     this.accounts.stop();
     this.throttle.dispose();
-    reportPending();
+    this.reports.flush();
     this.core.destroy();
   }
 }

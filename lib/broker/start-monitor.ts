@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Address } from '../config.js';
+import type { RateLimits } from '../domain/rate-limited.js';
 import type { Monitor } from '../monitor/monitor.js';
 import { Observation, type Sights } from './observe.js';
 
@@ -8,7 +9,12 @@ import { Observation, type Sights } from './observe.js';
  *
  * @throws SluiceError (as a rejection) ADDRESS_IN_USE, ADDRESS_UNUSABLE
  */
-export async function observe(listener: Address, sources: Sights, log: Logger): Promise<Monitor> {
+export async function observe(
+  listener: Address,
+  sources: Sights,
+  log: Logger,
+  reports: RateLimits,
+): Promise<Monitor> {
   const { startMonitor } = await import('../monitor/monitor.js');
-  return startMonitor(listener, new Observation(sources), log, () => sources.config().monitor);
+  return startMonitor(listener, new Observation(sources), log, () => sources.config().monitor, reports);
 }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { TlsConfig } from '../config/shapes.js';
 import { readTlsFiles } from '../config/tls-files.js';
 import { ciphersOption, curvesOption } from '../config/tls-names.js';
-import { rateLimited } from '../domain/rate-limited.js';
+import { RateLimits } from '../domain/rate-limited.js';
 import type { HandshakeFailure, Security } from '../transport/tls.js';
 import { TlsContext, type TlsServerOptions } from '../transport/tls-context.js';
 
@@ -28,7 +28,7 @@ export function tlsServerOptions(config: TlsConfig): TlsServerOptions {
  *
  * @throws SluiceError CONFIG_INVALID with the key, the file and the reason
  */
-export function securityFor(config: TlsConfig, log: Logger): Security {
+export function securityFor(config: TlsConfig, log: Logger, reports = new RateLimits()): Security {
   const { handshakeFirst: first } = config;
   return {
     mode: typeof first === 'number' && first > 0 ? 'auto' : first === false ? 'after-info' : 'first',
@@ -37,7 +37,7 @@ export function securityFor(config: TlsConfig, log: Logger): Security {
     verify: config.verify || config.verifyAndMap,
     fallbackMs: Number(first),
     timeoutMs: config.timeoutMs,
-    complain: rateLimited((failure: HandshakeFailure, count) =>
+    complain: reports.limit((failure: HandshakeFailure, count) =>
       log.warn({ ...failure, count }, 'TLS handshake failed'),
     ),
   };

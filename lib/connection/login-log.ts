@@ -1,7 +1,7 @@
-import { CLOCK, type Clock } from '../domain/clock.js';
+import type { Clock } from '../domain/clock.js';
 import { quoted } from '../domain/errors.js';
 import { networkOf } from '../domain/ip-address.js';
-import { LateReport } from '../domain/rate-limited.js';
+import { type LateReport, RateLimits } from '../domain/rate-limited.js';
 import { TokenBucket } from '../limits/token-bucket.js';
 
 /** Lines about one address at once, and how many more it gets a second. */
@@ -46,13 +46,13 @@ export class LoginLog {
   private suppressed = 0;
   private readonly late: LateReport;
 
-  constructor(warn: Warn, clock: Clock = CLOCK) {
+  constructor(warn: Warn, limits = new RateLimits()) {
+    const { clock } = limits;
     this.warn = warn;
     this.clock = clock;
     this.all = new TokenBucket(PER_SECOND, BURST, clock.now());
-    this.late = new LateReport(
-      () => this.warn({ suppressed: this.takeSuppressed() }, 'logins refused, not logged one by one'),
-      clock,
+    this.late = limits.late(() =>
+      this.warn({ suppressed: this.takeSuppressed() }, 'logins refused, not logged one by one'),
     );
   }
 

@@ -3,32 +3,32 @@ import { CLOCK, type Clock } from './clock.js';
 /** A repeated log line is written this often at most, in milliseconds. */
 const INTERVAL_MS = 5_000;
 
-/** Reports that are due later, of all brokers in the process. */
-const pending = new Set<LateReport>();
-
 /** Reports once what a rate limit left out, after a time. Its timer does not keep the process alive. */
 export class LateReport {
   private readonly report: () => void;
   private readonly clock: Clock;
+  private readonly pending: Set<LateReport>;
   private stop: (() => void) | undefined;
 
-  constructor(report: () => void, clock: Clock) {
+  /** @param pending holds it while a report is due */
+  constructor(report: () => void, clock: Clock, pending: Set<LateReport>) {
     this.report = report;
     this.clock = clock;
+    this.pending = pending;
   }
 
-  /** Reports in `ms` milliseconds, unless that is already to come. */
+  /** Reports in `ms` milliseconds, unless a report is already due. */
   arm(ms: number): void {
     if (this.stop !== undefined) return;
     this.stop = this.clock.after(ms, () => this.now());
-    pending.add(this);
+    this.pending.add(this);
   }
 
-  /** Forgets what {@link arm} asked for: it has been reported otherwise. */
+  /** Undoes {@link arm}: what was left out has been reported otherwise. */
   cancel(): void {
     this.stop?.();
     this.stop = undefined;
-    pending.delete(this);
+    this.pending.delete(this);
   }
 
   /** Reports without waiting. */
@@ -38,38 +38,51 @@ export class LateReport {
   }
 }
 
-/** Writes everything that rate limits have left out so far, as before a shutdown. */
-export function reportPending(): void {
-  for (const report of [...pending]) report.now();
-}
+/** Limits how often one broker reports what repeats. */
+export class RateLimits {
+  readonly clock: Clock;
+  private readonly pending = new Set<LateReport>();
 
-/**
- * Limits how often something is reported: passes the first call on at once, later ones at most once in five seconds. What
- * was left out is passed on when those five seconds are over.
- *
- * @param report gets the latest subject, and the number of calls since the last report
- */
-export function rateLimited<T>(
-  report: (subject: T, count: number) => void,
-  clock: Clock = CLOCK,
-): (subject: T) => void {
-  let last = Number.NEGATIVE_INFINITY;
-  let count = 0;
-  let latest: T | undefined;
-  const pass = (subject: T): void => {
-    const calls = count;
-    last = clock.now();
-    count = 0;
-    latest = undefined;
-    late.cancel();
-    report(subject, calls);
-  };
-  const late = new LateReport(() => pass(latest as T), clock);
-  return (subject) => {
-    count++;
-    const waitMs = last + INTERVAL_MS - clock.now();
-    if (waitMs <= 0) return pass(subject);
-    latest = subject;
-    late.arm(waitMs);
-  };
+  constructor(clock: Clock = CLOCK) {
+    this.clock = clock;
+  }
+
+  /**
+   * Limits one report: passes the first call on at once, later ones at most once in five seconds. What was left out is
+   * passed on when those five seconds are over.
+   *
+   * @param report gets the latest subject, and the number of calls since the last report
+   */
+  limit<T>(report: (subject: T, count: number) => void): (subject: T) => void {
+    const { clock } = this;
+    let last = Number.NEGATIVE_INFINITY;
+    let count = 0;
+    let latest: T | undefined;
+    const pass = (subject: T): void => {
+      const calls = count;
+      last = clock.now();
+      count = 0;
+      latest = undefined;
+      late.cancel();
+      report(subject, calls);
+    };
+    const late = this.late(() => pass(latest as T));
+    return (subject) => {
+      count++;
+      const waitMs = last + INTERVAL_MS - clock.now();
+      if (waitMs <= 0) return pass(subject);
+      latest = subject;
+      late.arm(waitMs);
+    };
+  }
+
+  /** A report that is made later, for a limit of another kind. */
+  late(report: () => void): LateReport {
+    return new LateReport(report, this.clock, this.pending);
+  }
+
+  /** Reports everything that was left out so far, as before a shutdown. */
+  flush(): void {
+    for (const report of [...this.pending]) report.now();
+  }
 }

@@ -6,6 +6,7 @@ import type { CloseOptions, Broker as Served } from '../broker.js';
 import { type Address, type Config, isConfig } from '../config.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { SluiceError } from '../domain/errors.js';
+import { RateLimits } from '../domain/rate-limited.js';
 import { isValidSubject } from '../domain/subject.js';
 import { FunctionLogin } from './authenticate.js';
 import { FunctionPermissions } from './authorize.js';
@@ -78,11 +79,13 @@ export class Broker implements Served, AsyncDisposable {
     const config = checked(input, translation);
     signal?.throwIfAborted();
     let events: Events | undefined;
-    const failures = new Failures(log, (error) => events?.emit('error', () => error));
+    const reports = new RateLimits();
+    const failures = new Failures(log, reports, (error) => events?.emit('error', () => error));
     const report = (name: string) => failures.of({ function: name }, 'the embedding program failed');
     const [loginFailed, permissionFailed] = [report('authenticate'), report('authorize')];
     const running = await RunningBroker.create(config, log, {
       ...replacements,
+      reports,
       authenticator: authenticate && new FunctionLogin(authenticate, loginFailed),
       restrict:
         authorize &&

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { rateLimited } from '../domain/rate-limited.js';
+import type { RateLimits } from '../domain/rate-limited.js';
 import { kindOf } from './values.js';
 
 /** Takes what went wrong in a function of the embedding program. */
@@ -11,17 +11,22 @@ export type Report = (error: unknown) => void;
  */
 export class Failures {
   private readonly log: Logger;
+  private readonly reports: RateLimits;
   private readonly emit: (error: unknown) => void;
 
-  /** @param emit raises the `error` event */
-  constructor(log: Logger, emit: (error: unknown) => void) {
+  /**
+   * @param emit raises the `error` event
+   * @param reports limits how often one function is logged
+   */
+  constructor(log: Logger, reports: RateLimits, emit: (error: unknown) => void) {
     this.log = log;
+    this.reports = reports;
     this.emit = emit;
   }
 
   /** @param fields name the function in the log */
   of(fields: Readonly<Record<string, string>>, message: string): Report {
-    const write = rateLimited((error: unknown, count) => {
+    const write = this.reports.limit((error: unknown, count) => {
       const about = count > 1 ? { ...fields, count } : fields;
       if (this.write({ ...about, err: error }, message)) return;
       // What was thrown cannot be serialized, as a Proxy or a getter throws in its turn.

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
-import { CLOCK, type Clock } from '../domain/clock.js';
 import { REFUSALS_AT_ONCE } from '../domain/limits.js';
-import { rateLimited } from '../domain/rate-limited.js';
+import { RateLimits } from '../domain/rate-limited.js';
 import { type Accepted, type AcceptLimits, AcceptRate } from './accept-rate.js';
 import { AddressCounts } from './address-counts.js';
 import { affordableConnections } from './open-files.js';
@@ -36,25 +35,17 @@ export class Door {
   private inside = 0;
   /** Refused ones that have not yet taken the reason, and left. */
   private readonly refused = new Set<Guest>();
-  private readonly complainOfMany = rateLimited((reason: Refusal, count) => {
-    if (reason === 'MAX_CONNECTIONS_PER_ADDRESS') {
-      const limit = 'limits.max_connections_per_address';
-      const { maxPerAddress } = this;
-      return this.log.warn({ maxPerAddress, limit, count }, 'too many connections of one address, refused');
-    }
-    const { maxConnections } = this;
-    const limit = maxConnections < this.limits.maxConnections ? 'open files' : 'limits.max_connections';
-    this.log.warn({ maxConnections, limit, count }, 'maximum connections exceeded, refused');
-  });
+  private readonly complainOfMany: (reason: Refusal) => void;
 
-  constructor(limits: DoorLimits, log: Logger, clock: Clock = CLOCK) {
+  constructor(limits: DoorLimits, log: Logger, reports = new RateLimits()) {
     this.log = log;
     this.limits = limits;
     this.maxConnections = affordableConnections(limits.maxConnections);
-    const complain = rateLimited((acceptRate: number, count) =>
+    this.complainOfMany = reports.limit((reason: Refusal, count) => this.logRefusal(reason, count));
+    const complain = reports.limit((acceptRate: number, count) =>
       log.warn({ acceptRate, limit: 'limits.accept_rate', count }, 'connections come too fast, closed some'),
     );
-    this.rate = new AcceptRate(limits, complain, clock);
+    this.rate = new AcceptRate(limits, complain, reports.clock);
   }
 
   /** Puts other limits in force. Who is in stays. */
@@ -92,6 +83,17 @@ export class Door {
     if (this.refused.delete(guest)) return;
     this.inside--;
     this.addresses.remove(guest.client.remoteAddress);
+  }
+
+  private logRefusal(reason: Refusal, count: number): void {
+    if (reason === 'MAX_CONNECTIONS_PER_ADDRESS') {
+      const limit = 'limits.max_connections_per_address';
+      const { maxPerAddress } = this;
+      return this.log.warn({ maxPerAddress, limit, count }, 'too many connections of one address, refused');
+    }
+    const { maxConnections } = this;
+    const limit = maxConnections < this.limits.maxConnections ? 'open files' : 'limits.max_connections';
+    this.log.warn({ maxConnections, limit, count }, 'maximum connections exceeded, refused');
   }
 
   /** What is left of it as a share of all goes by the descriptors there are, where they are fewer. */

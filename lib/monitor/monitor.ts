@@ -11,7 +11,7 @@ import {
   HTTP_STALLED_MS,
   MAX_HTTP_CONNECTIONS,
 } from '../domain/limits.js';
-import { rateLimited } from '../domain/rate-limited.js';
+import { RateLimits } from '../domain/rate-limited.js';
 import { unusable } from '../transport/unusable.js';
 import { gatewayz, jsz, leafz, routez } from './absent.js';
 import { accountz, accstatz } from './accounts.js';
@@ -68,6 +68,7 @@ export interface Monitor {
  * loopback.
  *
  * @param access what is allowed beyond the defaults of `RequestPolicy`
+ * @param reports limits how often failed requests are logged
  * @throws SluiceError ADDRESS_IN_USE, ADDRESS_UNUSABLE
  */
 export async function startMonitor(
@@ -75,8 +76,9 @@ export async function startMonitor(
   observed: Observable,
   log: Logger,
   access?: () => MonitorAccess,
+  reports = new RateLimits(),
 ): Promise<Monitor> {
-  const monitor = new HttpMonitor(observed, new RequestPolicy(address.host, access), log);
+  const monitor = new HttpMonitor(observed, new RequestPolicy(address.host, access), log, reports);
   await monitor.listen(address);
   return monitor;
 }
@@ -95,13 +97,13 @@ class HttpMonitor implements Monitor, Monitored {
   private readonly complain: (error: unknown) => void;
   private closed: Promise<void> | undefined;
 
-  constructor(observed: Observable, policy: RequestPolicy, log: Logger) {
+  constructor(observed: Observable, policy: RequestPolicy, log: Logger, reports: RateLimits) {
     const cpu = new CpuMeter();
     this.cpuPercent = () => cpu.read();
     this.observed = observed;
     this.policy = policy;
     this.listings = new Listings(observed, this.now, this.turns);
-    this.complain = rateLimited((error: unknown, count) =>
+    this.complain = reports.limit((error: unknown, count) =>
       log.error({ err: error, count }, 'monitoring request failed'),
     );
     this.server = createServer(

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { Acceptor } from '../../lib/broker/acceptor.js';
 import { configFrom } from '../../lib/config.js';
+import { RateLimits } from '../../lib/domain/rate-limited.js';
 import { Door } from '../../lib/limits/door.js';
 import { duplexPair } from '../../lib/transport/duplex-pair.js';
 import { StreamWire } from '../../lib/transport/stream-wire.js';
@@ -54,7 +55,8 @@ describe('broker/acceptor', () => {
     });
     acceptor = new Acceptor({
       log,
-      door: new Door(limits, log, clock),
+      reports: new RateLimits(clock),
+      door: new Door(limits, log, new RateLimits(clock)),
       isOpen: () => isOpen,
       security: () => security,
       serve: (...connection) => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { LoginLog, type RefusedLogin } from '../../lib/connection/login-log.js';
-import { reportPending } from '../../lib/domain/rate-limited.js';
+import { RateLimits } from '../../lib/domain/rate-limited.js';
 import { FakeClock } from '../support/fake-clock.js';
 
 interface Line {
@@ -20,15 +20,15 @@ const LOGIN: RefusedLogin = {
 
 describe('net/login-log', () => {
   let clock: FakeClock;
+  let limits: RateLimits;
   let lines: Line[];
   let log: LoginLog;
   beforeEach(() => {
     clock = new FakeClock();
+    limits = new RateLimits(clock);
     lines = [];
-    log = new LoginLog((fields, message) => lines.push({ ...fields, message }), clock);
+    log = new LoginLog((fields, message) => lines.push({ ...fields, message }), limits);
   });
-
-  afterEach(reportPending); // they are of all logs in the process
 
   it('names the peer, the user and the reason', () => {
     log.refused(LOGIN);
@@ -101,8 +101,8 @@ describe('net/login-log', () => {
 
   it('counts what it left out at once where the broker shuts down', () => {
     for (let n = 0; n < 7; n++) log.refused(LOGIN);
-    reportPending();
-    reportPending();
+    limits.flush();
+    limits.flush();
     expect(lines.slice(5)).to.deep.equal([
       { suppressed: 2, message: 'logins refused, not logged one by one' },
     ]);

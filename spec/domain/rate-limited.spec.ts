@@ -1,18 +1,18 @@
 import { expect } from 'chai';
-import { rateLimited, reportPending } from '../../lib/domain/rate-limited.js';
+import { RateLimits } from '../../lib/domain/rate-limited.js';
 import { FakeClock } from '../support/fake-clock.js';
 
 describe('domain/rate-limited', () => {
   let clock: FakeClock;
   let lines: [subject: string, count: number][];
+  let limits: RateLimits;
   let tell: (subject: string) => void;
   beforeEach(() => {
     clock = new FakeClock();
     lines = [];
-    tell = rateLimited((subject: string, count) => lines.push([subject, count]), clock);
+    limits = new RateLimits(clock);
+    tell = limits.limit((subject: string, count) => lines.push([subject, count]));
   });
-
-  afterEach(reportPending); // they are of all in the process
 
   it('passes the first on at once, and what it left out when five seconds are over', () => {
     for (const subject of ['a', 'b', 'c']) tell(subject);
@@ -37,8 +37,15 @@ describe('domain/rate-limited', () => {
 
   it('passes on what it left out before a shutdown, and keeps no timer', () => {
     for (const subject of ['a', 'b']) tell(subject);
-    reportPending();
+    limits.flush();
     expect(lines.slice(1)).to.deep.equal([['b', 1]]);
     expect(clock.pending).to.equal(0);
+  });
+
+  it('leaves alone what the limits of another broker left out', () => {
+    for (const subject of ['a', 'b']) tell(subject);
+    new RateLimits(clock).flush();
+    expect(lines).to.deep.equal([['a', 1]]);
+    expect(clock.pending).to.equal(1);
   });
 });
