@@ -147,6 +147,7 @@ export class Dialer {
     const { connectTimeoutMs: timeoutMs = CONNECT_TIMEOUT_MS } = this.options;
     const deadline = this.clock.now() + timeoutMs;
     const ip = await this.resolved(address.host, timeoutMs);
+    if (this.isClosed) return undefined;
     if (typeof ip !== 'string') return ip;
     return new Promise((resolve) => {
       const cancel = connectTo(

@@ -408,6 +408,24 @@ describe('transport/dialer', () => {
       expect([events(), clock.pending]).to.deep.equal([0, 0]);
     });
 
+    it('has stopped, at whatever step of an attempt that was', async () => {
+      const silent = await remote(Remote.plain());
+      for (let steps = 0; steps < 12; steps++) {
+        let answer: (found: readonly string[]) => void = () => {};
+        dial([silent.by('hub.test')], {
+          tls: { ca: AUTHORITY.cert },
+          resolve: () =>
+            new Promise((resolve) => {
+              answer = resolve;
+            }),
+        });
+        answer([HOST]);
+        for (let step = 0; step < steps; step++) await undefined;
+        await soon('it is closed', dialer.close());
+        expect([events(), clock.pending]).to.deep.equal([0, 0]);
+      }
+    });
+
     it('no longer waits for a name', async () => {
       dial([{ host: 'hub.test', port: 1 }], { resolve: () => new Promise(() => {}) });
       await dialer.close();
