@@ -48,7 +48,7 @@ export function natsTransport(broker: BrokerSource): NatsTransport {
 }
 
 /**
- * For `setTransportFactory`, which nats.js 2 (`nats`) has as well. It holds for the whole process, until somebody sets
+ * For `setTransportFactory`, which nats.js 2 (`nats`) has as well. It holds for the whole process, until another call sets
  * another one, as each call of `connect` does.
  * @throws SluiceError CONFIG_INVALID where it is given no broker
  */

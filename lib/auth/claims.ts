@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { decodeBase64Url, isPublicKey, type KeyKind, keyOf, verifies } from './nkeys.js';
 
-/** More is not looked at: nobody's rights are that long. */
+/** Longer ones are refused unread. */
 const MAX_JWT_CHARACTERS = 1_048_576;
 
 const text = v.optional(v.string(), '');

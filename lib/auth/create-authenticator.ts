@@ -22,7 +22,7 @@ export function createAuthenticator(config: AuthConfig, now: () => number = Date
   return OPEN;
 }
 
-/** Whether users are for the system account alone, which leaves everybody else as free as without them. */
+/** Whether users are for the system account alone, which leaves other clients as free as without them. */
 function hasOnlySystemUsers({
   authorization,
   accounts,

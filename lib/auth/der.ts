@@ -1,6 +1,6 @@
 /*
  * Just enough of DER (X.690) to find names in a certificate: Node shows the subject without its order and the
- * alternative names as one text, which is not enough to log somebody in by.
+ * alternative names as one text, which is not enough for a login.
  *
  *   ┌─────┬────────┬─────────┐
  *   │ tag │ length │ content │   length: one byte, or 0x80 + n and n bytes

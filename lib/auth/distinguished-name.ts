@@ -1,6 +1,6 @@
 /** Distinguished names, as in certificates and, written out, as user names (RFC 2253, RFC 4514). */
 
-/** `CN=somebody`. */
+/** `CN=name`. */
 export interface Attribute {
   readonly type: string;
   readonly value: string;

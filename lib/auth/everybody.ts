@@ -1,7 +1,7 @@
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { Authenticator, Grant } from './grant.js';
 
-/** What one gets where nobody has to log in. */
+/** Grant of every client where no login is required. */
 export const EVERYBODY: Grant = {
   account: GLOBAL_ACCOUNT,
   user: undefined,
@@ -9,7 +9,7 @@ export const EVERYBODY: Grant = {
   fingerprint: 'everybody',
 };
 
-/** Lets everybody in, whatever is presented. */
+/** Accepts every client, whatever it presents. */
 export const OPEN: Authenticator = {
   required: false,
   usesNonce: false,

@@ -75,7 +75,7 @@ export interface Authenticator {
   /** Whether INFO carries a nonce to sign. */
   readonly usesNonce: boolean;
   /**
-   * What somebody gets who presents nothing: without any authentication, or as `no_auth_user`. Undefined too where that
+   * Grant of a client that presents nothing: without any authentication, or as `no_auth_user`. Undefined too where that
    * user is for some kinds of connection only: `authenticate` knows for which.
    */
   readonly anonymous: Grant | undefined;

@@ -46,7 +46,7 @@ export function keyOf(publicKey: string): KeyObject {
 
 /**
  * Whether `signature` is what the owner of `key` makes of `data`. By Node's own ed25519, as the one in JavaScript that
- * comes with nkeys holds everybody up for some milliseconds.
+ * comes with nkeys stops the event loop for some milliseconds.
  */
 export function verifies(key: KeyObject, data: Uint8Array, signature: Uint8Array): boolean {
   if (signature.length !== SIGNATURE_BYTES) return false;

@@ -9,7 +9,7 @@ type Imports = Claims<'account'>['nats']['imports'];
 /**
  * The accounts an operator's JWTs describe, with what they export and import; their names are their public keys.
  * An import that the other account does not export is left out. Activation tokens are not understood: an export that
- * asks for one is exported to nobody, an import with one is left out. `warn` is told, in one line each.
+ * asks for one is not exported, an import with one is left out. `warn` is told, in one line each.
  * @throws SluiceError CONFIG_INVALID as `readTrust`
  */
 export function accountsOf(

@@ -153,7 +153,7 @@ export class LoginThrottle {
     const now = this.clock.now();
     entry.tokens = Math.min(entry.tokens + (now - entry.refilledAt) * this.refillPerMs, this.burst);
     entry.refilledAt = now;
-    // Logins of so long ago nobody reports on any more: they are not to count for ever.
+    // The outcome of logins this old is no longer reported: they do not count for ever.
     if (entry.tokens === this.burst) entry.paid = 0;
   }
 

@@ -6,7 +6,7 @@ const MAX_SLOTS = 1_024;
 
 /**
  * Subject → yes or no by bytes, without making a string or an object: one slot a hash, the subjects side by side in
- * one block, so that its size is known whatever subjects peers come up with. A newcomer takes its slot from whoever
+ * one block, so that its size is known whatever subjects peers come up with. A new entry takes the slot of the one that
  * had it. It doubles, up to a bound, while subjects push each other out. Made of nothing until first used.
  */
 export class Verdicts {

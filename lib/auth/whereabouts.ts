@@ -10,7 +10,7 @@ export function sourceAllowed(networks: readonly string[], address: string | und
   if (family === 0) return false;
   for (const network of networks) {
     const list = listOf(network);
-    // A network that is none allows nobody, be others listed before it or after.
+    // An invalid network allows no address, whatever else is listed.
     if (list === undefined) return false;
     if (list.check(host, family === 6 ? 'ipv6' : 'ipv4')) return true;
   }

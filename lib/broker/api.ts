@@ -3,7 +3,7 @@ import type { Address, Config } from '../config.js';
 
 /** How to close. */
 export interface CloseOptions {
-  /** Whether what was read is still delivered and flushed. Default true; false cuts everybody off at once. */
+  /** Whether what was read is still delivered and flushed. Default true; false cuts all connections off at once. */
   readonly drain?: boolean;
   /** Time that may take before whatever is left is cut off, in milliseconds. Default `shutdown.deadline`: 4 s. */
   readonly deadlineMs?: number;

@@ -4,7 +4,7 @@ import type { CloseReason } from '../domain/close-reason.js';
 
 /** A connection, or an end of one in this process. */
 export interface Member {
-  /** `local`: within this process. It closes at once, and nobody is to be told anything. */
+  /** `local`: within this process. It closes at once, and there is no peer to inform. */
   readonly dialect: 'nats' | 'line' | 'local';
   readonly client: Client;
   /** Why it closed, or is closing. */

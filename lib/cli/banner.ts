@@ -25,7 +25,7 @@ function isGuarded(
   dialect: 'line' | 'nats',
 ): boolean {
   const { user, token, users, noAuthUser } = authorization;
-  // Users of the system account alone leave everybody else as free as without them.
+  // Users of the system account alone leave other clients as free as without them.
   const others = users.filter(({ account }) => account !== (config.systemAccount ?? SYSTEM_ACCOUNT));
   const named = user !== undefined || token !== undefined || others.length > 0 || operator !== undefined;
   if (named && noAuthUser === undefined) return true;

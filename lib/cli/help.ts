@@ -1,4 +1,4 @@
-/** The text of --help. Loaded only when somebody asks for it. */
+/** The text of --help. Loaded only when it is asked for. */
 import { usageOf } from './flag-set.js';
 import { GROUPS } from './flags.js';
 import { subcommandList } from './subcommands/help.js';

@@ -66,7 +66,7 @@ async function perform(words: readonly string[], guise: Guise): Promise<void> {
 
 /**
  * The subcommands that need what a broker needs. They are loaded through here, so that in the bundle it all stays one
- * file: whoever starts a plain broker opens no more of them.
+ * file: a plain start opens no more of them.
  */
 export const BROKER_SUBCOMMANDS = {
   run: () => import('./subcommands/run.js'),

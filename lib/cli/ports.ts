@@ -1,4 +1,4 @@
-/** The ports file: where a broker listens, for whoever started it with any free port. */
+/** The ports file: where a broker listens, for programs that started it on any free port. */
 import { unlinkSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ export function portsJson({ natsAddresses, monitorAddress, isTls }: Ports): stri
 }
 
 /**
- * Writes `<prefix>_<pid>.ports` to a directory, all of it at once: whoever finds the file can read it.
+ * Writes `<prefix>_<pid>.ports` to a directory, all of it at once, so that the file can be read as soon as it exists.
  * @returns removes the file again; never throws
  * @throws SluiceError LOG_UNWRITABLE
  */

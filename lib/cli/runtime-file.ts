@@ -26,7 +26,7 @@ function isDevice(path: string): boolean {
 }
 
 /**
- * Writes a file, all of it at once: whoever finds it can read it. The file is created under another name, exclusively,
+ * Writes a file, all of it at once, so that it can be read as soon as it exists. The file is created under another name, exclusively,
  * and renamed, so that a link in its place is replaced and not followed. In a folder where no file can be created an
  * existing one is written in place.
  * @throws the system's error; one of a link in a folder that every user can write to

@@ -5,7 +5,7 @@ import type { Config, Loaded } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
 
 /**
- * Starts the broker. Where nobody asked for a line listener and its port is taken, by another sluice most likely, it
+ * Starts the broker. Where the line listener is only the default and its port is taken, by another sluice most likely, it
  * starts without: several can be started side by side with nothing but a `--port` each.
  * @throws SluiceError ADDRESS_IN_USE, ADDRESS_UNUSABLE; then nothing is left listening
  */

@@ -34,7 +34,7 @@ export class Client extends HeldPublisher {
   subscriptions = new Subscriptions();
   /** How many of them have had their maximum and have not been removed yet. */
   ended = 0;
-  /** Set once by whoever builds the connection, before the first batch. */
+  /** Set once when the connection is built, before the first batch. */
   session!: Session<unknown>;
   nonce: string | undefined = undefined;
   account: Account;

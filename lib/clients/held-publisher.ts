@@ -165,7 +165,7 @@ export abstract class HeldPublisher implements Publisher {
     const subject = this.hold?.subject;
     if (subject === undefined) return false;
     const result = this.account.sublist.matchSubjectInSlice(subject);
-    if (result === undefined) return true; // a subject that takes a long search is no reason to stop anybody
+    if (result === undefined) return true; // a subject that takes a long search is no reason to stop a publisher
     const { plain, groups } = result;
     const isOther = ({ client }: Subscription): boolean => client !== owner;
     if (!plain.some(isOther) && !groups.some(({ members }) => members.some(isOther))) return false;

@@ -7,7 +7,7 @@ const MAX_PAUSE_MS = 200;
 /**
  * How far one publisher is held back by connections that have fallen behind.
  *
- * A publisher that feeds nobody but one of them stops. One that feeds others as well is only slowed down: by the room
+ * A publisher that feeds only one of them stops. One that feeds others as well is only slowed down: by the room
  * that the slowest makes, never below `minRateBytes` a second, and never to less than a message in `MAX_PAUSE_MS`. Its
  * own credit bounds for how long readers that have not earned it yet may slow it down, however many they are.
  */

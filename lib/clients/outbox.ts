@@ -65,13 +65,13 @@ export class Outbox {
   readonly ledger = new Ledger();
   /** Sees everything that is handed to the encoder; set only while someone wants to follow it. */
   observer: ((items: readonly Outgoing<unknown>[]) => void) | undefined = undefined;
-  /** Asks for a later `acknowledged`; undefined: nobody knows what becomes of bytes once the wire has taken them. */
+  /** Asks for a later `acknowledged`; undefined: what becomes of bytes once the wire has taken them is unknown. */
   look: (() => void) | undefined = undefined;
   /** Whether the core has noted to flush it at the end of this turn. */
   scheduled = false;
   /** What the encoder is piped into; another one once TLS has come up. */
   wire: Outlet;
-  /** What is pending over all connections; undefined: nobody counts it. */
+  /** What is pending over all connections; undefined: it is not counted. */
   total: PendingTotal | undefined = undefined;
   /** Milliseconds of the monotonic clock. */
   readonly now: () => number;
@@ -121,7 +121,7 @@ export class Outbox {
     if (policy !== 'pause') this.letGo();
   }
 
-  /** Bytes that were queued and that the kernel, or whoever reads the wire, has not taken yet; once closed, what was kept. */
+  /** Bytes that were queued and that the kernel, or the reader of the wire, has not taken yet; once closed, what was kept. */
   get pendingBytes(): number {
     return this.closed ? this.leftBytes : this.queue.bytes + this.waitingBytes;
   }
@@ -327,7 +327,7 @@ export class Outbox {
     this.letGo();
   }
 
-  /** Nothing more will be sent: what is queued is gone, and nobody need wait. Returns the messages that are lost. */
+  /** Drops what is queued, as nothing more will be sent, and releases held publishers. Returns the messages that are lost. */
   close(): Count {
     if (this.closed) return NOTHING;
     const { pending } = this;

@@ -3,7 +3,7 @@ import type { CommandBatch } from '../frame/command.js';
 import type { Client } from './client.js';
 import type { Outbox } from './outbox.js';
 
-/** Whoever publishes, as far as delivering needs to know: a client, or the server itself. */
+/** A publisher as delivery sees it: a client, or the server itself. */
 export interface Publisher {
   /** Whether its own subscriptions get what it publishes. */
   readonly echo: boolean;
@@ -29,7 +29,7 @@ export interface Sink {
   readonly units: number;
   /** Whether it passes messages on to receivers, which message traces record. */
   readonly isTraced?: boolean;
-  /** Takes rows `[from, to)`; returns how many were delivered to anybody. */
+  /** Takes rows `[from, to)`; returns how many had a receiver. */
   take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number;
 }
 

@@ -6,7 +6,7 @@ const NOBODY: ReadonlyMap<number, number> = new Map();
 
 /** How long one publisher was held, and for whom. */
 export class Waits {
-  /** Time it was held, by anybody, not counting what has not ended, in milliseconds. */
+  /** Time it was held, not counting a hold that has not ended, in milliseconds. */
   totalMs = 0;
   private byReceiver: Map<number, number> | undefined;
 

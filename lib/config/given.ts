@@ -11,7 +11,7 @@ export interface PlacePart {
   readonly origin: string;
 }
 
-/** One value somebody gave. */
+/** One value that a source gives. */
 export interface Given {
   readonly field: Field;
   /** In the file's form: numbers and booleans are such, sizes and durations text. */

@@ -299,7 +299,7 @@ export const settingsSchema = v.pipe(
 /** The configuration in TOML's words: every default filled in, sizes in bytes, durations in milliseconds. */
 export type Settings = v.InferOutput<typeof settingsSchema>;
 
-/** nats-server's rule: whoever has to shake hands first gets that time as well. */
+/** nats-server's rule: with TLS the time for the handshake is added. */
 function defaultAuthTimeoutMs(tls: { readonly cert_file?: string | undefined; readonly timeout: number }) {
   return tls.cert_file === undefined ? limits.AUTH_TIMEOUT_MS : tls.timeout + SECOND;
 }

@@ -6,7 +6,7 @@ import { show, showPath } from './show.js';
 import { isTable, type Tree } from './strict.js';
 import { closest } from './suggest.js';
 
-/** The key somebody most likely meant, be it mistyped or in the wrong table. */
+/** The key that was most likely meant: for one that is mistyped or in the wrong table. */
 function meantKey(key: string): string | undefined {
   const name = key.slice(key.lastIndexOf('.') + 1);
   const near = closest(key, [...FIELDS.keys(), ...PLACE_KEYS]);

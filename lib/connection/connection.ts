@@ -187,7 +187,7 @@ export class Connection {
       return;
     }
     if (establisher !== undefined) this.pourOut(); // it has not come to that yet
-    // A session that fails at its last word must not fail whoever closes it.
+    // A session that fails while it closes must not fail its caller.
     if (reason in ERRORS && !this.contained(() => this.session.sendError(reason as ErrorCode))) return;
     this.client.retire();
     const { stream } = this.wire;

@@ -11,7 +11,7 @@ export interface LivenessOptions {
   readonly maxPingsOut: number;
 }
 
-/** Whoever has introduced itself is asked this soon, in milliseconds, so that both ends learn the round trip time. */
+/** Time from CONNECT to the first PING, in milliseconds, so that both ends learn the round trip time. */
 const FIRST_PING_MS = 2_000;
 /** Random share added to that, so that clients that came together are not asked together. */
 const JITTER = 0.2;
@@ -36,7 +36,7 @@ export class Liveness {
   private readonly ingress: Ingress | undefined;
   private readonly clock: Clock;
   private cancel: (() => void) | undefined;
-  /** When it was last active, as seen the last time somebody looked. */
+  /** When it was last active, as of the last look. */
   private seenActivityAt = 0;
   private askedAt = Number.NEGATIVE_INFINITY;
 

@@ -48,7 +48,7 @@ export interface Link<F> {
   echo: boolean;
   /** Whether every publish is confirmed. */
   receipts: boolean;
-  /** Whether a publish with a reply subject that nobody got is answered with a 503. Default false. */
+  /** Whether a publish with a reply subject and without a receiver is answered with a 503. Default false. */
   noResponders: boolean;
   /** Whether publishing to what is no literal subject is answered with INVALID_PUBLISH_SUBJECT. Default false. */
   pedantic: boolean;

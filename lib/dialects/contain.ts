@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
 
 /**
- * Makes what a codec throws its stream's error. A throw inside `_transform` or `_flush` would otherwise end whoever
+ * Makes what a codec throws its stream's error. A throw inside `_transform` or `_flush` would otherwise reach the code that
  * wrote to it, and from a socket's read event that is the process: a bug must cost its own connection only.
  */
 export function contain<T extends Transform>(codec: T): T {

@@ -203,7 +203,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
     this.loans.push({ block, end });
   }
 
-  /** Pushes a chunk. Whoever gets it may make other encoders render before this returns. */
+  /** Pushes a chunk. Its reader may make other encoders render before this returns. */
   private pushChunk(chunk: Buffer): void {
     if (chunk.length > 0) {
       this.renderedBytes += chunk.length;

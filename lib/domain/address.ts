@@ -73,7 +73,7 @@ export function parseAddress(text: string, defaultHost: string): Address | undef
   return host === undefined ? undefined : { host, port };
 }
 
-/** Whether a command line word is meant as an address, be it a right one or not, rather than as a file. */
+/** Whether a command line word is meant as an address, right or wrong, rather than as a file. */
 export function looksLikeAddress(word: string): boolean {
   return /^(?:[^/\\]*:)?-?\d+$/.test(word);
 }

@@ -55,7 +55,7 @@ export const MAX_TRACED_HEADER_BYTES = 16 * KIB;
 export const MAX_CONNECTIONS = 65_536;
 
 /**
- * Connections of one address, all of IPv6's `/64` together, this machine's own not counted. Half of all, so that nobody
+ * Connections of one address, all of IPv6's `/64` together, this machine's own not counted. Half of all, so that no address
  * can keep all others out alone. Range 0..1,000,000; 0: off.
  */
 export const MAX_CONNECTIONS_PER_ADDRESS = MAX_CONNECTIONS / 2;

@@ -10,7 +10,7 @@ export interface DeliveryFilter {
  * Subjects come as `bytes[start, end)` with their `hashBytes` hash, as in a batch's row.
  */
 export interface Permissions {
-  /** False where publishing is not restricted at all, so that nobody need ask. */
+  /** False where publishing is not restricted at all, so that no check is needed. */
   readonly restrictsPublish: boolean;
   mayPublish(bytes: Buffer, start: number, end: number, hash: number): boolean;
   /**

@@ -17,7 +17,7 @@ import { invalidResult, isPlainObject, isThenable, plainCopy, settled } from './
 /** Subjects, with `*` and `>`: one, several, or what is allowed and what is denied. */
 export type PermissionsInput = v.InferInput<typeof permissionsSchema>;
 
-/** What somebody shows who wants to come in. Nothing of it has been checked. */
+/** Credentials that a client presents. Nothing of it has been checked. */
 export interface LoginContext {
   readonly user: string | undefined;
   readonly password: string | undefined;

@@ -161,7 +161,7 @@ export class Broker implements Served, AsyncDisposable {
   }
 
   /**
-   * A connection without a socket: the client's end of a pair of streams. Who is at it has to log in as anybody else.
+   * A connection without a socket: the client's end of a pair of streams. It has to log in like any other client.
    * @throws SluiceError SERVER_SHUTDOWN where the broker is closing, CONFIG_INVALID about the options
    */
   connect(options: ConnectOptions = {}): Duplex {
@@ -207,7 +207,7 @@ export class Broker implements Served, AsyncDisposable {
 
   /**
    * Asks, and resolves to the first reply.
-   * @throws SluiceError (as a rejection) NO_RESPONDERS where nobody is subscribed, at once; REQUEST_TIMEOUT;
+   * @throws SluiceError (as a rejection) NO_RESPONDERS where there is no subscriber, at once; REQUEST_TIMEOUT;
    *   SERVICE_ERROR where the reply is one of failure, the reply being its `cause`; and whatever `publish` throws
    */
   async request(subject: string, payload?: Payload, options: RequestOptions = {}): Promise<Message> {

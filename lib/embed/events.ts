@@ -42,13 +42,13 @@ export interface SubscriptionInfo {
 
 /** What a broker tells of, by name. */
 export interface BrokerEvents {
-  /** Somebody has connected, and may yet have to log in. */
+  /** A client has connected, and may still have to log in. */
   connect: [connection: ConnectionInfo];
-  /** Whoever connected has gone. */
+  /** A connection has closed. */
   disconnect: [connection: ClosedConnectionInfo];
   subscribe: [subscription: SubscriptionInfo];
   unsubscribe: [subscription: SubscriptionInfo];
-  /** Somebody took too little and was cut off; `disconnect` follows. */
+  /** A slow consumer was cut off; `disconnect` follows. */
   slowConsumer: [connection: ClosedConnectionInfo];
   /** A fault within sluice, or what `authenticate`, `authorize` or a responder threw. Without a listener it is logged only. */
   error: [error: unknown];
@@ -67,7 +67,7 @@ const WATCHED: readonly BrokerEvent[] = [
 ];
 
 /**
- * Tells those who want to know what a broker does. The broker is watched only while somebody does; each event comes in
+ * Emits a broker's events. The broker is watched only while there are listeners; each event comes in
  * a tick of its own, so that what a listener does or throws never happens within the broker.
  */
 export class Events {
@@ -112,7 +112,7 @@ export class Events {
     this.emitter.off(name, listener as (...args: unknown[]) => void);
   }
 
-  /** Tells of it, if anybody listens. */
+  /** Emits an event, if it has listeners. */
   emit(name: BrokerEvent, make: () => unknown): void {
     if (this.emitter.listenerCount(name) === 0) return;
     const about = make();

@@ -89,7 +89,7 @@ export class LocalPeer extends Client {
     this.refusal = new SluiceError(code, errorText(nats, about));
   }
 
-  /** It has closed: nobody need wait for anything. */
+  /** Called when it has closed: releases everything that waits. */
   settleAll(refusal: SluiceError): void {
     const waiting = [...this.byHolder.values(), ...this.sharedByHolder.values()];
     const receipts = [...this.untaken, ...waiting.flat()];

@@ -18,7 +18,7 @@ export class MemorySocket {
     | null = null;
   private readonly wire: Duplex | undefined;
 
-  /** @param dial connects, or throws: then the socket fails as one does that nobody answers */
+  /** @param dial connects, or throws: then the socket fails like one whose connection is refused */
   constructor(dial: () => Duplex) {
     let wire: Duplex;
     try {

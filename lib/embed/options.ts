@@ -28,7 +28,7 @@ export interface CreateOptions {
   readonly logger?: Logger | undefined;
   /** Aborting it closes the broker; aborted before it is ready, `createBroker` rejects with its reason. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** Who may come in, in the place of configured users. Default: as the settings say, so everybody without users. */
+  /** Decides about logins in the place of configured users. Default: as the settings say; without users all are accepted. */
   readonly authenticate?: Authenticate | undefined;
   /** What they may publish and subscribe to, beside their permissions. Default: whatever those say. */
   readonly authorize?: Authorize | undefined;

@@ -31,7 +31,7 @@ export class ReplyError extends Error {
   }
 }
 
-/** What a requester is told of any other error: what it says may be nobody's business. */
+/** Text that a requester gets for any other error, whose own text may be confidential. */
 const UNTOLD = new ReplyError('internal error');
 
 /** Answers what comes in on a subscription. */

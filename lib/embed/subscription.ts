@@ -38,7 +38,7 @@ export class Subscription extends Readable {
     super({ objectMode: true, highWaterMark });
     this.subject = subject;
     this.queue = queue;
-    this.on('error', () => {}); // whoever reads is told; that nobody does must not end the process
+    this.on('error', () => {}); // a reader is told; without one the process must not end
     this.#connection = join({
       take: (message) => this.push(message),
       end: () => {

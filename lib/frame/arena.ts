@@ -30,7 +30,7 @@ export const arena = {
     return Buffer.from(this.make(), CARRY_BYTES, READ_BYTES);
   },
 
-  /** A block that nobody had before, or undefined if there is none. */
+  /** A block that has not been used yet, or undefined if there is none. */
   block(): Buffer | undefined {
     if (this.blocks === BLOCKS) return undefined;
     return Buffer.from(this.make(), CARRY_BYTES + READ_BYTES + this.blocks++ * BLOCK_BYTES, BLOCK_BYTES);

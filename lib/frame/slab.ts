@@ -67,7 +67,7 @@ export const slab = {
     } else if (block === this.block && !block.shared) this.used = 0;
   },
 
-  /** The turn is over: memory that nobody needs any more may be written again. */
+  /** Called at the end of a turn: memory that is no longer needed may be written again. */
   recycle(): void {
     this.turn++;
     for (const block of this.full) {
@@ -86,7 +86,7 @@ export const slab = {
     else if (block.buffer.length === BLOCK_BYTES && this.spare.length < MOST_SPARE) this.spare.unshift(block);
   },
 
-  /** A block that nobody needs; rather one of this turn, which the processor may still have in its cache. */
+  /** A block that is not in use; preferably one of this turn, which may still be in the processor's cache. */
   free(): Block | undefined {
     const free = this.full.findIndex(
       ({ borrowers, shared, buffer }) => borrowers === 0 && !shared && buffer.length === BLOCK_BYTES,

@@ -58,7 +58,7 @@ export class AcceptRate {
     this.serveLater();
   }
 
-  /** Calls `letIn`, here and now or when it is its turn, unless the wire is closed before that. */
+  /** Calls `letIn` at once, or when the rate allows it, unless the wire is closed before that. */
   admit(wire: Accepted, letIn: () => void): void {
     const { acceptRate } = this.limits;
     if (this.line.size === 0 && this.mayEnter()) return letIn();
@@ -93,7 +93,7 @@ export class AcceptRate {
     return new TokenBucket(acceptRate, acceptBurst, this.clock.now());
   }
 
-  /** Whether it is somebody's turn; then it is taken. */
+  /** Takes a place if the rate allows a connection now; returns whether it did. */
   private mayEnter(): boolean {
     if (this.limits.acceptRate === 0) return true;
     const now = this.clock.now();

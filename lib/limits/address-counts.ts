@@ -1,8 +1,8 @@
 import { networkOf, unmapped } from '../domain/ip-address.js';
 
 /**
- * How many connections each address has; one of IPv6 shares a count with its network, `/64`. Whoever has no address, so
- * is within the process, and who is on this machine is not counted: there is nobody to keep out.
+ * How many connections each address has; one of IPv6 shares a count with its network, `/64`. A connection without an address, which
+ * is within the process, and one of this machine are not counted.
  */
 export class AddressCounts {
   private readonly counts = new Map<string, number>();

@@ -11,7 +11,7 @@ export interface DoorLimits extends AcceptLimits {
   readonly maxConnectionsPerAddress: number;
 }
 
-/** Why somebody is not let in, though it is its turn. */
+/** Why a connection is refused although the accept rate would let it in. */
 export type Refusal = 'MAX_CONNECTIONS' | 'MAX_CONNECTIONS_PER_ADDRESS';
 
 /** What the door must know of a connection. */

@@ -20,7 +20,7 @@ export interface Ingress {
 
 /**
  * Has `decoder` take its input at most as fast as `limits` say: beyond that it takes its time with the next read, so
- * that the wire is read no further and TCP slows the peer down. Nothing is lost and nobody is closed. A read is taken
+ * that the wire is read no further and TCP slows the peer down. Nothing is lost and no connection is closed. A read is taken
  * whole, however large, and paid for afterwards. What is there when the input ends is taken at once.
  *
  *   wire ─ read ─→ [ decoder ]─→ batches      next read: once what this one cost has come back

@@ -52,7 +52,7 @@ export interface Log {
   /** The same before it returns, bounded to a fraction of a second: for an exit that cannot wait. */
   flushSync(): void;
   /**
-   * Opens the file again by its name, after somebody has moved it away.
+   * Opens the file again by its name, after it has been moved away.
    * @returns whether there is a file to open
    * @throws SluiceError LOG_UNWRITABLE; then the old one stays
    */
@@ -82,7 +82,7 @@ function report(target: string, error: Error): void {
   try {
     writeSync(STDERR, `sluice: ${printable(target)}: ${readErrorText(error)}; nothing more is logged\n`);
   } catch {
-    // Nobody is left to tell.
+    // There is nowhere left to report it.
   }
 }
 

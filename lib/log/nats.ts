@@ -30,7 +30,7 @@ function preciseNow(): number {
   const wall = Date.now();
   const precise = performance.now() + offsetMs;
   if (Math.abs(precise - wall) < DRIFT_MS) return precise;
-  offsetMs += wall - precise; // the first time, or somebody has set the clock
+  offsetMs += wall - precise; // the first time, or the clock was set
   return wall;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What monitoring asks of a broker. Nothing here is asked for before somebody asks the monitor, so the broker should
+ * What monitoring asks of a broker. Nothing here is read before the monitor is asked, so the broker should
  * keep plain counters and answer from them. Any property may be a getter on a live object: each is read when its row
  * is sorted or written, and only then. What takes long comes in steps, between which the broker routes messages and
  * anything may change. Times are milliseconds of Unix time.

@@ -80,7 +80,7 @@ export class Core extends Writable {
   /** How often a publisher began to be held. */
   holds = 0;
   readonly accounts = new Map<string, Account>();
-  /** Set only while somebody wants to know. */
+  /** Set only while it is needed. */
   watcher: SubscriptionWatcher | undefined = undefined;
   readonly router: Router;
   /** Runs what does not fit into one turn. */
@@ -263,7 +263,7 @@ export class Core extends Writable {
     return Math.abs(dirty.length - batches) * 4 <= batches;
   }
 
-  /** Flushes whoever was given something; in the middle of a turn, too: then they can go on while the rest of it is read. */
+  /** Flushes outboxes that were given something; in the middle of a turn, too, so that readers go on while the rest of it is read. */
   private flushDirty(room = 0): void {
     const dirty = this.dirty;
     this.dirty = [];

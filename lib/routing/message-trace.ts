@@ -188,7 +188,7 @@ export class MessageTrace {
     }
   }
 
-  /** Delivers row `row` as the router does, or only records what it would do; returns the row after it if anybody took it. */
+  /** Delivers row `row` as the router does, or only records what it would do; returns the row after it if there was a receiver. */
   deliver(
     router: Router,
     publisher: Publisher,

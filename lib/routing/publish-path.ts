@@ -131,7 +131,7 @@ export class PublishPath {
     }
   }
 
-  /** Delivers rows `[from, to)` and answers those that nobody got. */
+  /** Delivers rows `[from, to)` and answers those without a receiver. */
   private deliverRun(
     client: Client,
     batch: CommandBatch,
@@ -159,7 +159,7 @@ export class PublishPath {
     this.answered(client);
   }
 
-  /** Tells a requester at once that nobody listens, on its own subscription to the reply subject. */
+  /** Sends a requester a 503 on its own subscription to the reply subject: its request has no receiver. */
   private noResponders(client: Client, batch: CommandBatch, row: number): void {
     work.units += NO_RESPONDERS_UNITS;
     const reply = batch.reply(row)!;
@@ -183,7 +183,7 @@ function isChecked(client: Client, batch: CommandBatch, result: MatchResult): bo
   return batch.mayAskReserved || result.reserved || client.pedantic || client.isRestricted;
 }
 
-/** Whether a pedantic client is told of the subject. An empty one comes from no PUB: nobody looks at that of an HMSG. */
+/** Whether a pedantic client is told of the subject. An empty one comes from no PUB: that of an HMSG is not checked. */
 function isOdd(subject: string): boolean {
   return subject !== '' && !isLiteralSubject(subject);
 }

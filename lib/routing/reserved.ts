@@ -2,7 +2,7 @@ import { type CommandBatch, REPLY, REPLY_END, STRIDE } from '../frame/command.js
 
 /*
  * Replies that are the servers' own: `_R_.` of services imported from another account, `_GR_.` of those that cross a
- * gateway, `$JS.ACK.` to acknowledge to JetStream. Nobody may name one as the reply to its own message. As in
+ * gateway, `$JS.ACK.` to acknowledge to JetStream. No client may name one as the reply to its own message. As in
  * nats-server.
  */
 const SERVICE_REPLY = Buffer.from('_R_.');

@@ -49,8 +49,8 @@ export class Router {
   }
 
   /**
-   * Delivers rows `[from, to)`, all publishes, to whoever subscribed in `account`; for what comes out of another
-   * account or the server. Returns the number of rows somebody took.
+   * Delivers rows `[from, to)`, all publishes, to the subscribers in `account`; for what comes out of another
+   * account or the server. Returns the number of rows that had a receiver.
    */
   route(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number {
     const { gathering } = this;
@@ -132,7 +132,7 @@ export class Router {
   }
 
   /**
-   * Hands rows `[from, to)` to every receiver in `result`; returns the first row that nobody took: all before it were
+   * Hands rows `[from, to)` to every receiver in `result`; returns the first row without a receiver: all before it were
    * taken. Where who gets a message depends on the message, that is sure of a single row only.
    */
   deliverRun(
@@ -378,7 +378,7 @@ export class Router {
   /**
    * One member of the group gets each message: a run is dealt in even shares, one a member. What members leave because
    * they have had their max goes round again. Members that would drop it are passed over while others take it. Returns
-   * the first row nobody took.
+   * the first row without a receiver.
    */
   private spread(
     publisher: Publisher,
@@ -391,16 +391,16 @@ export class Router {
     const group = all.for(publisher);
     const size = group.members.length;
     let left = size;
-    if (to - from >= size) group.restart(); // so that the next `size` turns are everybody's, once
+    if (to - from >= size) group.restart(); // so that each member has one of the next `size` turns
     let row = from;
-    // In twice as many turns as there are members each of them has had one: if nobody took any, nobody will.
+    // In twice as many turns as there are members each of them has had one: if none took any, none will.
     let rounds = 2;
     for (let idle = 0; row < to && idle < rounds * size; left--) {
       const member = group.next();
       const share = group.selective ? 1 : Math.ceil((to - row) / Math.max(left, 1));
       const dropping = member.client?.outbox.dropping === true;
       if (dropping) rounds = 4;
-      // Where nobody else takes it, in two more rounds, one that drops it does, and has it counted.
+      // Where no other member takes it, one that drops it does, in two more rounds, and has it counted.
       const isTurn = dropping === idle >= 2 * size;
       const eligible = isTurn && (publisher.echo || member.client !== publisher);
       const taken = eligible ? this.deliver(publisher, member, batch, row, row + share, false, raw) : 0;

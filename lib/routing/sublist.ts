@@ -306,7 +306,7 @@ export class Sublist {
     end: number,
     view: DataView,
   ): MatchResult {
-    // Results are shared by subjects, so one that says how to write a subject to a line client is nobody else's.
+    // Results are shared by subjects, so one that says how to write a subject to a line client is not shared.
     const isRaw = !isFitForLines(subject);
     const literal = this.literals.of(subject, hash);
     if (isRaw || isReserved(subject) || places.length > MAX_KEPT_PLACES) {

@@ -2,7 +2,7 @@ import type { CommandBatch } from '../frame/command.js';
 import { withoutTrace } from '../routing/trace-request.js';
 
 /*
- * A request that comes to a service from another account says so in a header, which whoever asks cannot set itself:
+ * A request that comes to a service from another account says so in a header, which the requester cannot set itself:
  * `Nats-Request-Info: {"acc":"B","svc":"C","rtt":437252}`. `acc` is the account it came from at first, `svc` the last
  * it came through, `rtt` the requester's round trip in nanoseconds, where it is known.
  */

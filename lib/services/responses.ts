@@ -133,7 +133,7 @@ export class Responses implements Sink {
     this.sweeper = undefined;
   };
 
-  /** An empty reply is the last one, and so is one that nobody took. */
+  /** An empty reply is the last one, and so is one without a receiver. */
   private respond(publisher: Publisher, batch: CommandBatch, row: number): number {
     const subject = batch.subject(row);
     const request = this.pending.get(subject);

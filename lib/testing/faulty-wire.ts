@@ -28,7 +28,7 @@ interface Parcel {
  *   broker ─write→ [queue] ─pump: not frozen, due, within the rate→ inner       inner ─read: not frozen→ broker
  *
  * What is frozen or throttled is held in here with its `done` outstanding, so the broker sees a peer that takes nothing,
- * or little. What is delayed counts as taken: a long line holds up nobody, it is only long.
+ * or little. What is delayed counts as taken: a long line delays only its own bytes.
  */
 export class FaultyWire extends Duplex {
   readonly remoteAddress: string | undefined;
@@ -79,7 +79,7 @@ export class FaultyWire extends Duplex {
     this.pump();
   }
 
-  /** The connection breaks, here and now. */
+  /** Breaks the connection at once. */
   cut(): void {
     this.destroy(connectionReset());
   }

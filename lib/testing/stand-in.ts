@@ -24,7 +24,7 @@ interface Listening {
   readonly add: (broker: Broker) => void;
 }
 
-/** Is to whoever has it one broker, whichever runs at the time. */
+/** Stands for one broker across restarts, whichever runs at the time. */
 export abstract class StandIn implements Shared, AsyncDisposable {
   /** The one that runs, or ran last. */
   protected broker!: Broker;

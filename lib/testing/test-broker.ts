@@ -24,7 +24,7 @@ import { Changes, listed, type WaitOptions } from './wait.js';
 export interface RestartOptions {
   /** Whether what was read is still delivered. Default false: it crashes. */
   readonly drain?: boolean | undefined;
-  /** Called between the end and the new beginning: nobody listens then. */
+  /** Called between stop and start, while no listener is open. */
   readonly whileDown?: (() => unknown) | undefined;
 }
 
@@ -143,8 +143,8 @@ export class TestBroker extends StandIn {
   /**
    * Waits until what was sent has been delivered: all that has reached this machine's kernel from clients is routed, all
    * that is for clients has been handed to the kernel, and in-process subscriptions have what they take. Frozen clients,
-   * and those that are held only for them, are left out. What a client still has in buffers of its own nobody here can
-   * know: flush it before (`await nc.flush()`, which is a PING and its PONG). What another process does with what it was
+   * and those that are held only for them, are left out. What a client still has in buffers of its own is not
+   * seen: flush it before (`await nc.flush()`, which is a PING and its PONG). What another process does with what it was
    * sent is not waited for either.
    * @throws SluiceError (as a rejection) TEST_TIMEOUT saying for whom it waits
    */
@@ -221,7 +221,7 @@ export class TestBroker extends StandIn {
   /**
    * Ends the broker and starts it anew, with the same settings on the same ports, also after `close` and `lameDuck`.
    * Recorders, with what they have, and listeners added by `on` go on; in-process subscriptions end, as clients do.
-   * @throws SluiceError (as a rejection) ADDRESS_IN_USE where somebody took a port meanwhile
+   * @throws SluiceError (as a rejection) ADDRESS_IN_USE where a port was taken meanwhile
    */
   async restart(options: RestartOptions = {}): Promise<void> {
     checkTest.restart(options);

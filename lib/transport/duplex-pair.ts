@@ -24,7 +24,7 @@ class Side extends Duplex {
     written?.();
   }
 
-  /** Done only once the other side wants more, so that what nobody reads stays this side's to hold. */
+  /** Done only once the other side wants more, so that unread bytes stay with this side. */
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     const { other } = this;
     if (other.destroyed) done(brokenPipe());

@@ -11,7 +11,7 @@ const HANDSHAKE = 0x16;
 
 /** What a connection does on its way to TLS; each at most once, and either `plain`, `secured` or `failed` is last. */
 export interface Establishing {
-  /** Sends INFO in the clear and calls `sent` once the wire has taken it; here and now if there is nothing to send. */
+  /** Sends INFO in the clear and calls `sent` once the wire has taken it; at once if there is nothing to send. */
   greet(sent: () => void): void;
   /** The peer goes on in the clear, or has said nothing in time. */
   plain(): void;

@@ -34,7 +34,7 @@ type Told = (unacknowledgedBytes: number) => void;
  *   sl  local_address rem_address   st tx_queue rx_queue …
  *    0: 0100007F:1053 0100007F:A255 01 0002F3C1:00000000 …
  *
- * Whoever asks while a reading is under way or not yet due is answered by the next one; elsewhere than on Linux, and
+ * A request while a reading is under way or not yet due is answered by the next one; elsewhere than on Linux, and
  * where the list cannot be read, never.
  */
 export class SocketTable {

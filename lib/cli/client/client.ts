@@ -61,7 +61,7 @@ export class Client {
     this.lost = new Promise((_resolve, reject) => {
       this.lose = reject;
     });
-    this.lost.catch(() => {}); // whoever waits for it hears of it
+    this.lost.catch(() => {}); // reported to those that wait for it
     this.listen(wire);
   }
 

@@ -3,13 +3,13 @@ import { textOf } from '../../frame/text.js';
 
 /** A header block, taken apart. Values are as they were sent, without blanks around them. */
 export interface Headers {
-  /** Of a message by the broker itself: `503` where nobody listens. */
+  /** Of a message by the broker itself: `503` where there is no responder. */
   readonly status: string | undefined;
   readonly description: string | undefined;
   readonly fields: readonly (readonly [name: string, value: string])[];
 }
 
-/** What a broker says instead of a reply where nobody is subscribed. */
+/** Status that a broker sends instead of a reply where there is no responder. */
 export const NO_RESPONDERS = '503';
 
 /** Reads a block, leniently: whatever is no field is left out. */

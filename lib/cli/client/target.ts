@@ -17,7 +17,7 @@ export interface Target {
 const DEFAULT_PORT = 4222;
 
 function wrong(text: string, what: string): SluiceError {
-  // What stands before the @ is not for everybody's eyes.
+  // What stands before the @ may be a secret.
   const shown = text.replace(/^(\w+:\/\/)?.*@/s, '$1…@');
   return new SluiceError(
     'USAGE',

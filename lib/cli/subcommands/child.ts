@@ -8,7 +8,7 @@ import { hearsKeys } from './terminal-group.js';
 /** Signals that are passed on. */
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
-/** Those that a terminal sends to everybody in its foreground at once. */
+/** Signals that a terminal sends to all processes in its foreground at once. */
 const BY_TERMINAL: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT', 'SIGHUP']);
 
 /** Shells' codes for a command that is not there, and for one that cannot be run. */
@@ -36,8 +36,8 @@ export function startFault(command: string, { code, message }: NodeJS.ErrnoExcep
 }
 
 /**
- * Tells the command should this process end without a word, be it by a SIGKILL: a shell in a session of its own, so
- * that a terminal's keys do not end it, that reads from a pipe which nobody writes to. Where there is no shell it stays
+ * Ends the command if this process ends without notice, as with SIGKILL: a shell in a session of its own, so
+ * that a terminal's keys do not end it, that reads from a pipe which is never written to. Where there is no shell it stays
  * untold.
  */
 function watchOver(pid: number): () => void {

@@ -11,6 +11,6 @@ export function complain(text: string): void {
   try {
     for (const line of text.split('\n')) writeSync(STDERR, `sluice: ${printable(line)}\n`);
   } catch {
-    // Nobody is left to tell.
+    // There is nowhere left to report it.
   }
 }

@@ -15,7 +15,7 @@ import { headersIn, subjectIn } from './words.js';
 
 const TIMEOUT_MS = 2_000;
 
-/** Whether it is the broker that says: nobody is there. */
+/** Whether it is the broker's status for a request without a responder. */
 function isNobody({ headers, payload }: Message): boolean {
   return payload.length === 0 && headers !== undefined && parseHeaders(headers).status === NO_RESPONDERS;
 }

@@ -12,7 +12,7 @@ const ANYWHERE = '127.0.0.1:-1';
 /** How long the last log lines may take to be written, in milliseconds. */
 const LOG_FLUSH_MS = 400;
 
-/** The configuration with listeners that nobody else can have, or reach from elsewhere. */
+/** The configuration with listeners on free ports of this machine. */
 async function configFor(options: Options): Promise<Config> {
   const level = options.text('log-level');
   const given = [

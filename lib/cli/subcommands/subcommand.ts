@@ -1,4 +1,4 @@
-/** What a subcommand is, to whoever reads its words, shows its help or completes it. */
+/** Describes a subcommand for parsing, help and completion. */
 import type { AnyFlag, FlagGroup } from '../flag-set.js';
 
 /** One subcommand of `sluice`. */

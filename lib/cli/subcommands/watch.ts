@@ -8,13 +8,13 @@ import { parseRate, ShownRate } from '../view/shown-rate.js';
 import type { Options } from './options.js';
 import { subjectIn } from './words.js';
 
-/** What a tap shows on a terminal where nobody says more, and of each payload. */
+/** Default rate of a tap on a terminal, and the default number of payload bytes it shows. */
 const TAP_RATE = 50;
 const TAP_BYTES = 160;
 
 const LINE_END = Buffer.from('\n');
 
-/** Resolves when somebody wants this to end. */
+/** Resolves when the command is interrupted. */
 function interrupted(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());

@@ -1,6 +1,6 @@
 /** Standard output of a subcommand, whose reader may leave. */
 
-/** Whether what is written there can have colours: a terminal that has some, and nobody who said no. */
+/** Whether output may have colours: it is a terminal that has some, and they are not turned off. */
 export function hasColours(): boolean {
   const { stdout } = process;
   return stdout.isTTY === true && stdout.hasColors();

@@ -11,7 +11,7 @@ const WIPE = '\r\x1b[K';
 
 /**
  * How far it is.
- * @param total how many there will be, undefined: nobody knows
+ * @param total how many there will be, undefined: unknown
  * @param ms how long it has taken so far
  */
 export function progressText(done: number, total: number | undefined, ms: number): string {

@@ -6,7 +6,7 @@ import { entriesOf, list } from './readers.js';
 import { goQuoted } from './rows.js';
 import { plainValue } from './values.js';
 
-/** Where nats-server listens if nobody says. */
+/** Where nats-server listens by default. */
 const DEFAULT_HOST = ANY_HOST;
 const DEFAULT_PORT = 4222;
 
@@ -105,6 +105,6 @@ export function finish(out: Output): void {
   finishUsers(out);
   const own = out.findings.noted.get('sluice');
   if (own !== undefined) copy(own.item, out);
-  // nats-server has no line clients: whoever wants them says so.
+  // nats-server has no line clients, so they are off by default.
   if (!Object.hasOwn(out.tree, 'line')) out.set('line.enabled', false);
 }

@@ -37,7 +37,7 @@ function matchAt(pattern: RegExp, text: string, offset: number): RegExpExecArray
 
 /**
  * Reads a number, or finds that it is none.
- * @param inList whether a `]` ends it; nats-server takes `[1]` for text, which helps nobody
+ * @param inList whether a `]` ends it; nats-server takes `[1]` for text, which is of no use
  */
 export function scanNumber(text: string, offset: number, inList: boolean): Scanned {
   const [whole, minus, digits = '', letter, unit = ''] = matchAt(NUMBER, text, offset) ?? [];

@@ -37,7 +37,7 @@ function opensslName(suite: string): string {
 /** OpenSSL's name of a cipher suite that this Node.js has. */
 function readSuite(suite: string): string | undefined {
   const name = opensslName(suite);
-  // Seldom set, and node:tls is slow to load: only now.
+  // node:tls is slow to load and this is rarely set, so it is loaded only now.
   const known = process.getBuiltinModule('node:tls').getCiphers();
   return known.includes(name.toLowerCase()) ? name : undefined;
 }

@@ -41,7 +41,7 @@ export function* userFaults(settings: Ruled): Iterable<Fault> {
   yield* systemAccountFaults(settings);
 }
 
-/** One login for everybody, or users: nats-server has either, and so have we. */
+/** A single login and a list of users exclude each other, as in nats-server. */
 function* singleLoginFaults({ authorization }: Ruled, [first]: readonly Listed[]): Iterable<Fault> {
   if (first === undefined) return;
   const message = `excludes users, such as ${showPath(first.path)}`;

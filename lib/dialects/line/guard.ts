@@ -52,7 +52,7 @@ export class LineGuard {
     return joined;
   }
 
-  /** Counts the lines and stops before the first that is too long, be it finished or not. */
+  /** Counts the lines and stops before the first that is too long, finished or not. */
   private measured(bytes: Buffer): Whole {
     const maxLineBytes = this.maxLineBytes();
     let lines = 0;

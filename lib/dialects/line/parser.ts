@@ -61,7 +61,7 @@ export class LineParser {
     return this.left === 0 ? this.finish() : undefined;
   }
 
-  /** Parses all lines announced, where nobody else splits them. */
+  /** Parses all lines announced; for input that nothing else splits. */
   all(): CommandBatch<LineCommand> | undefined {
     while (this.left > 0) this.take(this.bytes.indexOf(10, this.at));
     return this.finish();

@@ -17,7 +17,7 @@ export interface Msg {
   readonly payload: Uint8Array | string;
 }
 
-/** A delivered message as it was read: views of what was fed, to be copied by whoever keeps them. */
+/** A delivered message as it was read: views of what was fed, to be copied if they are kept. */
 export interface NatsMessage extends Msg {
   readonly headers?: Buffer;
   /** The payload without the header block. */

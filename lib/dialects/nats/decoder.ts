@@ -2,7 +2,7 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { MAX_CONTROL_LINE_BYTES, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES } from '../../domain/limits.js';
 import { NatsParser, type NatsParserOptions } from './parser.js';
 
-/** Batches that may wait in a decoder for whoever reads it. One: a held publisher must stop being read soon. */
+/** Batches that may wait in a decoder until they are read. One: a held publisher must stop being read soon. */
 const READABLE_BATCHES = 1;
 
 /** The stream around a parser; its options may change, and hold for what is read from then on. */
@@ -29,7 +29,7 @@ export class NatsDecoder extends Transform {
  */
 export function natsDecoder(options: Partial<NatsParserOptions> = {}): Transform {
   return new NatsDecoder({
-    // Read anew for each read: whoever gave them may change them.
+    // Read anew for each read: the caller may change them.
     get maxControlLineBytes() {
       return options.maxControlLineBytes ?? MAX_CONTROL_LINE_BYTES;
     },

@@ -20,7 +20,7 @@ export interface ConnectOptions {
   readonly jwt?: string;
   readonly nkey?: string;
   readonly sig?: string;
-  /** Once named an account to be made; nats-server lets nobody in who gives one. */
+  /** Once named an account to be made; nats-server refuses a client that gives one. */
   readonly account?: string;
   readonly new_account?: boolean;
 }
