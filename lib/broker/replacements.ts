@@ -3,6 +3,7 @@ import type { Authenticator } from '../auth/grant.js';
 import type { AdmissionOptions } from '../connection/admission.js';
 import type { Clock } from '../domain/clock.js';
 import type { RateLimits } from '../domain/rate-limited.js';
+import type { FrameMemory } from '../frame/memory.js';
 import type { PeerStream } from '../transport/wire.js';
 
 /** What takes the place of parts of the configuration. */
@@ -19,4 +20,6 @@ export interface Replacements {
   readonly reports?: RateLimits | undefined;
   /** What PINGs go by. Undefined: real time. */
   readonly clock?: Clock | undefined;
+  /** What decoders and encoders share. Undefined: memory of this broker's own. */
+  readonly memory?: FrameMemory | undefined;
 }

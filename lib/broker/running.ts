@@ -29,7 +29,7 @@ import type { Watcher } from './watcher.js';
 export class RunningBroker implements Broker {
   readonly serverId = makeServerId();
   monitorAddress: Address | undefined = undefined;
-  readonly core = new Core();
+  readonly core: Core;
   private readonly log: Logger;
   private readonly reports: RateLimits;
   private readonly inForce: InForce;
@@ -51,7 +51,8 @@ export class RunningBroker implements Broker {
     replacements: Replacements,
     reports: RateLimits,
   ) {
-    const { core } = this;
+    const core = new Core(undefined, replacements.memory);
+    this.core = core;
     this.log = log;
     this.reports = reports;
     this.inForce = new InForce(config, access, core.pendingTotal);

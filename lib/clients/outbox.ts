@@ -3,7 +3,6 @@ import { type Count, NOTHING, plus } from '../domain/drops.js';
 import type { FlowPolicy } from '../domain/flow-policy.js';
 import type { CommandBatch } from '../frame/command.js';
 import type { Outgoing } from '../frame/delivery.js';
-import { slab } from '../frame/slab.js';
 import type { Client } from './client.js';
 import type { FanOut } from './fan-out.js';
 import type { FlowLimits } from './flow-limits.js';
@@ -158,7 +157,7 @@ export class Outbox {
     const { corkedAt } = this;
     if (this.queue.isFanningOut) return false; // what is queued waits for those
     const bytes = this.queue.plainBytes + (corkedAt < 0 ? 0 : this.encoder.renderedBytes - corkedAt);
-    return bytes >= this.tightFlushBytes && (bytes >= this.flushBytes || !slab.hasPlenty);
+    return bytes >= this.tightFlushBytes && (bytes >= this.flushBytes || this.encoder.isShortOfMemory);
   }
 
   /** Queues rows `[from, to)` for subscription `sid`. */

@@ -100,10 +100,10 @@ export class Connection {
     this.onClosed = onClosed;
     this.readsInPlace = dialect.readsInPlace;
     this.brokerLog = log;
-    this.decoder = contain(dialect.decoder());
+    this.decoder = contain(dialect.decoder(core.memory));
     // The encoder may always render: what it has rendered is what is pending, and max_pending, which a reload may raise,
     // bounds that.
-    this.encoder = contain(dialect.encoder(Number.MAX_SAFE_INTEGER));
+    this.encoder = contain(dialect.encoder(Number.MAX_SAFE_INTEGER, core.memory));
     const outbox = new Outbox(this.encoder, wire.stream, options.flow);
     this.encoder.borrows = wire.borrows;
     if (wire.tracksAcknowledgements)

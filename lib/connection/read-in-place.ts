@@ -1,29 +1,27 @@
 import type { Duplex, Transform } from 'node:stream';
-import { arena, READ_BYTES } from '../frame/arena.js';
-import { reading } from '../frame/reading.js';
+import { READ_BYTES } from '../frame/arena.js';
+import type { Reading } from '../frame/reading.js';
 import type { Core } from '../routing/core.js';
 import type { Wire } from '../transport/wire.js';
 
 /** Below this, copying a read costs less than rendering what comes of it before the turn is over. */
 const IN_PLACE_BYTES = 8 * 1024;
 
-let memory: Buffer | undefined;
-
 /**
- * Makes every read of `wire` land in one piece of memory that all connections share, instead of 64 KiB that Node allocates
+ * Makes every read of `wire` land in one piece of memory that all connections of the broker share, instead of 64 KiB that Node allocates
  * for each: that and the garbage collector are a quarter of what a large message costs. What was read must be processed
- * before the next read; `reading` sees to that. The stream is still piped into `decoder`, which must heed `reading`. Does
+ * before the next read; `Reading` ensures that. The stream is still piped into `decoder`, which must heed `Reading`. Does
  * nothing for wires that cannot read in place.
  *
  * @param bytes the size of a read, at most
  */
 export function readInPlace(wire: Wire, decoder: Transform, core: Core, bytes = READ_BYTES): void {
   if (!wire.readsInPlace) return;
-  memory ??= arena.readBuffer();
   const { stream } = wire;
-  wire.readInto(memory.subarray(0, bytes), (length, buffer) => {
+  const { arena, reading } = core.memory;
+  wire.readInto(arena.readBuffer().subarray(0, bytes), (length, buffer) => {
     const chunk = buffer.subarray(0, length);
-    if (length < IN_PLACE_BYTES || !flows(stream, decoder)) return stream.push(Buffer.from(chunk));
+    if (length < IN_PLACE_BYTES || !flows(reading, stream, decoder)) return stream.push(Buffer.from(chunk));
     reading.begin(chunk.buffer);
     try {
       const more = stream.push(chunk);
@@ -40,7 +38,7 @@ export function readInPlace(wire: Wire, decoder: Transform, core: Core, bytes = 
 }
 
 /** Whether what the stream pushes now goes through the decoder before `push` returns. */
-function flows(stream: Duplex, decoder: Transform): boolean {
+function flows(reading: Reading, stream: Duplex, decoder: Transform): boolean {
   return (
     reading.memory === undefined &&
     stream.readableFlowing === true &&

@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream';
 import type { ErrorCode } from '../domain/errors.js';
+import type { FrameMemory } from '../frame/memory.js';
 
 /** An Encoder Transform as the broker drives it; any Transform with these, taking `Outgoing` items or arrays of them. */
 export interface Encoder extends Transform {
@@ -12,6 +13,8 @@ export interface Encoder extends Transform {
   readonly renderedBytes: number;
   /** The chunks these were. */
   readonly renderedChunks: number;
+  /** Whether memory to render into is getting short, so that large outputs should be written early. */
+  readonly isShortOfMemory: boolean;
   /** Set before a write: whether what comes of it has to wait, and so must not keep memory alive that is not its own. */
   backedUp: boolean;
   /**
@@ -132,9 +135,10 @@ export interface Session<C> {
 /** Everything the broker needs to know of a wire dialect. A new dialect is one folder that exports one of these. */
 export interface Dialect<C, F> {
   readonly name: 'nats' | 'line';
-  /** Whether its decoder heeds `reading`: no view of a chunk that is on loan is kept but by batches. */
+  /** Whether its decoder keeps no view of a chunk that lies in `memory.reading`, but in batches it has lent. */
   readonly readsInPlace: boolean;
-  decoder(): Transform;
-  encoder(highWaterBytes: number): Encoder;
+  /** @param memory what decoders and encoders of this broker share */
+  decoder(memory: FrameMemory): Transform;
+  encoder(highWaterBytes: number, memory: FrameMemory): Encoder;
   session(link: Link<F>, encoder: Encoder): Session<C>;
 }

@@ -1,7 +1,8 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { CommandBatch, PAYLOAD_END, type RenderedRun, STRIDE, SUBJECT } from '../frame/command.js';
 import { Delivery, type Outgoing, Receipt } from '../frame/delivery.js';
-import { type Block, slab } from '../frame/slab.js';
+import { type FrameMemory, memoryOfCodecs } from '../frame/memory.js';
+import type { Block, Slab } from '../frame/slab.js';
 
 export const DEFAULT_HIGH_WATER_BYTES = 64 * 1024;
 
@@ -39,14 +40,28 @@ export abstract class RunEncoder<F extends object> extends Transform {
   /** Blocks of the slab that it has pushed views of which may not have been taken, in order. */
   private readonly loans: Loan[] = [];
 
-  /** @param highWaterBytes rendered bytes that may wait to be read before the encoder exerts backpressure */
-  constructor(highWaterBytes: number) {
+  /** @internal */
+  protected readonly memory: FrameMemory;
+  private readonly slab: Slab;
+
+  /**
+   * @param highWaterBytes rendered bytes that may wait to be read before the encoder exerts backpressure
+   * @param memory the broker's; undefined: that of all codecs used alone
+   */
+  constructor(highWaterBytes: number, memory: FrameMemory = memoryOfCodecs()) {
     super({ writableObjectMode: true, readableHighWaterMark: highWaterBytes });
+    this.memory = memory;
+    this.slab = memory.slab;
+  }
+
+  /** See `Encoder` in codec.ts. */
+  get isShortOfMemory(): boolean {
+    return !this.slab.hasPlenty;
   }
 
   /** See `Encoder` in codec.ts. */
   taken(bytes: number): void {
-    const { loans } = this;
+    const { loans, slab } = this;
     let done = 0;
     for (; done < loans.length && loans[done]!.end <= bytes; done++) slab.giveBack(loans[done]!.block);
     if (done === loans.length) loans.length = 0;
@@ -84,7 +99,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
     _encoding: BufferEncoding,
     done: TransformCallback,
   ): void {
-    this.start = slab.used;
+    this.start = this.slab.used;
     if (!this.waits) this.block = NO_BLOCK; // who keeps up owns no memory
     if (Array.isArray(items)) for (const item of items as readonly Outgoing<F>[]) this.add(item);
     else this.add(items as Outgoing<F>);
@@ -93,6 +108,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
   }
 
   private add(item: Outgoing<F> | CommandBatch<F>): void {
+    const { slab } = this;
     if (item instanceof Delivery) {
       this.addRun(item);
       item.batch.users--;
@@ -105,6 +121,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
   }
 
   private addFrame(item: F): void {
+    const { slab } = this;
     const frame = this.frame(item);
     this.makeRoom(frame.length);
     slab.buffer.set(frame, slab.used);
@@ -119,6 +136,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
       this.pushForeign(frames, block);
     } else {
       this.makeRoom(this.bound(run));
+      const { slab } = this;
       slab.used = this.render(run, slab.buffer, slab.used);
     }
     if (batch.pieces === undefined) return;
@@ -129,6 +147,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
   /** The rendering of a run that every encoder with this key and every subscription with this sid shares. */
   private sharedRun(run: Delivery): RenderedRun {
     const { batch, from, to } = run;
+    const { slab } = this;
     const key = this.renderKey;
     const share = this.shareId(run.sid);
     for (let known: RenderedRun | undefined = batch.rendered; known !== undefined; known = known.next) {
@@ -155,6 +174,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
 
   /** Makes sure that `bytes` bytes fit at `slab.used`. */
   private makeRoom(bytes: number): void {
+    const { slab } = this;
     if (slab.fits(bytes)) return;
     this.pushRendered();
     if (slab.fits(bytes)) return;
@@ -163,7 +183,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
   }
 
   private pushRendered(): void {
-    const { start } = this;
+    const { start, slab } = this;
     if (slab.used === start) return;
     const chunk = slab.buffer.subarray(start, slab.used);
     if (!this.mayBorrow(chunk)) {
@@ -188,7 +208,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
 
   /** Whether a chunk of the slab may go out as it is. */
   private mayBorrow(chunk: Buffer): boolean {
-    return this.borrows && (chunk.length >= KEEPER_BYTES || !this.waits || slab.hasPlenty);
+    return this.borrows && (chunk.length >= KEEPER_BYTES || !this.waits || this.slab.hasPlenty);
   }
 
   /** Notes that a view of `block` is what is pushed next. */
@@ -210,7 +230,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
       this.renderedChunks++;
       this.push(chunk);
     }
-    this.start = slab.used;
+    this.start = this.slab.used;
   }
 
   /** Whether what is pushed will wait. */

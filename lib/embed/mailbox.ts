@@ -24,6 +24,7 @@ export interface Taker {
 export class Mailbox implements Renderer, Outlet {
   renderedBytes = 0;
   renderedChunks = 0;
+  readonly isShortOfMemory = false;
   backedUp = false;
   readonly readableLength = 0;
   readonly errored = null;

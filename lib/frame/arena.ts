@@ -7,34 +7,36 @@ export const BLOCK_BYTES = 512 * 1024;
 const BLOCKS = 15;
 
 /**
- * The memory that reads land in and that frames are rendered into: one piece, as within one a copy is one call that
- * allocates nothing, and between two it takes an object for each message. Made when first needed; the operating
- * system gives it out page by page, as it is used.
+ * The memory that reads land in and that frames are rendered into: one `ArrayBuffer`, because within one a copy is one
+ * call that allocates nothing, and between two it takes an object for each message. It is allocated on first use, and the
+ * operating system provides it page by page, as pages are written.
  *
  *   [ carried over ][ a read ][ block ][ block ] …
  */
-export const arena = {
-  memory: undefined as ArrayBuffer | undefined,
-  bytes: new Uint8Array(0),
-  view: new DataView(new ArrayBuffer(0)) as DataView, // said so that older compilers can read the declaration
+export class Arena {
+  memory: ArrayBuffer | undefined = undefined;
+  bytes: Uint8Array = new Uint8Array(0);
+  view: DataView = new DataView(new ArrayBuffer(0));
   /** Blocks given out. */
-  blocks: 0,
+  blocks = 0;
+  private reads: Buffer | undefined = undefined;
 
   /** Blocks never given out. */
   get left(): number {
     return BLOCKS - this.blocks;
-  },
+  }
 
-  /** Where reads land. */
+  /** Where reads land: the same Buffer for all connections. */
   readBuffer(): Buffer {
-    return Buffer.from(this.make(), CARRY_BYTES, READ_BYTES);
-  },
+    this.reads ??= Buffer.from(this.make(), CARRY_BYTES, READ_BYTES);
+    return this.reads;
+  }
 
   /** A block that has not been used yet, or undefined if there is none. */
   block(): Buffer | undefined {
     if (this.blocks === BLOCKS) return undefined;
     return Buffer.from(this.make(), CARRY_BYTES + READ_BYTES + this.blocks++ * BLOCK_BYTES, BLOCK_BYTES);
-  },
+  }
 
   make(): ArrayBuffer {
     if (this.memory === undefined) {
@@ -43,5 +45,5 @@ export const arena = {
       this.view = new DataView(this.memory);
     }
     return this.memory;
-  },
-};
+  }
+}

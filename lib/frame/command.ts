@@ -1,6 +1,5 @@
 import { viewOf } from './copy.js';
 import { hashBytes } from './hash.js';
-import { reading } from './reading.js';
 import type { Block } from './slab.js';
 import { bytesOfText, textOf } from './text.js';
 
@@ -94,10 +93,14 @@ export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
     let total = 0;
     if (pieces !== undefined) for (const piece of pieces) total += piece.length;
     this.piecesBytes = total;
-    if (reading.holds(bytes)) reading.batches.push(this);
   }
 
-  /** Has it keep its bytes and rows in memory of its own, not in what is about to be overwritten. */
+  /** Tells it that its bytes lie in memory that is written again, which `view` shows all of: see `Reading`. */
+  lend(view: DataView): void {
+    this.words = view;
+  }
+
+  /** Moves its bytes and rows to memory of its own, from what is about to be overwritten. */
   own(): void {
     this.bytes = Buffer.from(this.bytes);
     this.words = undefined;

@@ -1,12 +1,13 @@
-import { arena, BLOCK_BYTES } from './arena.js';
-
 /** Up to this many bytes a loop over words copies faster than a call does, within the arena and between two pieces. */
 export const WORDS_BYTES = 128;
 /** A larger piece of memory is not kept alive for the sake of its view. In bytes. */
 const KEPT_VIEW_BYTES = 64 * 1024;
 
 const setBytes = Uint8Array.prototype.set;
-/** Of the memory asked for last: small reads lie side by side in one. */
+/**
+ * A view of the memory asked for last: small reads lie side by side in one of Node's. It is found by the identity of that
+ * memory, so which broker asked for it last makes no difference.
+ */
 let lastView: DataView = new DataView(new ArrayBuffer(0));
 
 /**
@@ -15,23 +16,9 @@ let lastView: DataView = new DataView(new ArrayBuffer(0));
  */
 export function viewOf(bytes: Uint8Array): DataView {
   const memory = bytes.buffer;
-  if (memory === arena.memory) return arena.view;
   if (memory === lastView.buffer) return lastView;
   const view = new DataView(memory);
   if (memory.byteLength <= KEPT_VIEW_BYTES) lastView = view;
-  return view;
-}
-
-let lastBlock: Uint8Array = new Uint8Array(0);
-let viewOfLast = lastView;
-
-/** The same for blocks that frames are rendered into, one after the other: asking for their memory is a slow call. */
-export function viewOfBlock(block: Uint8Array): DataView {
-  if (block === lastBlock) return viewOfLast;
-  const view = viewOf(block);
-  if (block.length > BLOCK_BYTES) return view;
-  lastBlock = block;
-  viewOfLast = view;
   return view;
 }
 
@@ -72,11 +59,23 @@ export function sameWords(a: DataView, one: number, b: DataView, two: number, le
   return a.getInt32(one, true) === b.getInt32(two, true);
 }
 
-/** Copies `from[start, end)` to `out` at `at`; returns the position after it. */
-export function copyBytes(from: Uint8Array, start: number, end: number, out: Uint8Array, at: number): number {
+/**
+ * Copies `from[start, end)` to `out` at `at`; returns the position after it.
+ * @param source the memory that `from` lies in, as `viewOf` has it
+ * @param target the same of `out`
+ */
+export function copyBytes(
+  from: Uint8Array,
+  source: DataView,
+  start: number,
+  end: number,
+  out: Uint8Array,
+  target: DataView,
+  at: number,
+): number {
   const length = end - start;
   if (length > WORDS_BYTES)
     setBytes.call(out, new Uint8Array(from.buffer, from.byteOffset + start, length), at);
-  else copyWords(viewOf(from), from.byteOffset + start, length, viewOf(out), out.byteOffset + at);
+  else copyWords(source, from.byteOffset + start, length, target, out.byteOffset + at);
   return at + length;
 }

@@ -15,28 +15,34 @@ import {
   SUBJECT_END,
   TRACED,
 } from './command.js';
-import { reading } from './reading.js';
+import type { Reading } from './reading.js';
 
-/** Rows the shared scratch starts with; a 64 KiB read of the smallest publishes has about 5,000. */
+/** Rows the scratch has first; a 64 KiB read of the smallest publishes has about 5,000. */
 const FIRST_ROWS = 1_024;
 
 /**
- * Where decoders write the columns of the batch they are parsing. One scratch serves all connections, because
- * parsing is synchronous; `take` copies out exactly what was written.
+ * Where decoders write the columns of the batch they are parsing. One scratch serves all connections of a broker, because
+ * parsing is synchronous; `take` copies out exactly what was written. It is allocated with the first row.
  */
 export class RowScratch {
-  columns = new Int32Array(FIRST_ROWS * STRIDE);
+  columns: Int32Array = new Int32Array(0);
   /** Next free cell, a multiple of STRIDE. */
   used = 0;
   /** Where the rows of this batch start; before that are those of earlier batches of the same read. */
   private base = 0;
   /** The read in which that is so. */
   private read = 0;
+  private readonly reading: Reading;
+
+  constructor(reading: Reading) {
+    this.reading = reading;
+  }
 
   /** Starts a batch, without what a decoder that threw has left behind. */
   begin(): void {
-    if (this.read !== reading.count) {
-      this.read = reading.count;
+    const { count } = this.reading;
+    if (this.read !== count) {
+      this.read = count;
       this.base = 0;
     }
     this.used = this.base;
@@ -50,7 +56,7 @@ export class RowScratch {
   /** Doubles the scratch when the next row would not fit. Call before writing one in place. */
   reserve(): void {
     if (this.used + STRIDE <= this.columns.length) return;
-    const larger = new Int32Array(this.columns.length * 2);
+    const larger = new Int32Array(Math.max(FIRST_ROWS * STRIDE, this.columns.length * 2));
     larger.set(this.columns);
     this.columns = larger;
   }
@@ -140,7 +146,7 @@ export class RowScratch {
   /** The rows written since the last batch, which are of `bytes`: an array of their own, unless the bytes are on loan, too. */
   take(bytes: Uint8Array): Int32Array {
     const { base, used, columns } = this;
-    if (reading.holds(bytes)) {
+    if (this.reading.holds(bytes)) {
       this.base = used;
       return columns.subarray(base, used);
     }

@@ -64,3 +64,37 @@ function lengthOf(first: number): number {
   if (first < 0xe0) return 2;
   return first < 0xf0 ? 3 : 4;
 }
+
+/** Texts up to this many bytes have their bytes where those of the last one were. */
+const SHORT_BYTES = 20;
+
+/** Bytes of texts that are asked for one after the other, mostly short and of ASCII, as sids are; short ones allocate nothing. */
+export class ShortTextBytes {
+  private readonly short = new Uint8Array(SHORT_BYTES);
+  private readonly prefixes = Array.from({ length: SHORT_BYTES + 1 }, (_, length) =>
+    this.short.subarray(0, length),
+  );
+  private last = '';
+  private lastBytes: Uint8Array = this.short.subarray(0, 0);
+
+  /** The bytes of `text`, until those of another text are asked for. */
+  of(text: string): Uint8Array {
+    if (text !== this.last) {
+      this.lastBytes = this.isShortAscii(text) ? this.prefixes[text.length]! : bytesOfText(text);
+      this.last = text;
+    }
+    return this.lastBytes;
+  }
+
+  /** Whether it is short and of ASCII; then its bytes are in `short`. */
+  private isShortAscii(text: string): boolean {
+    if (text.length > SHORT_BYTES) return false;
+    const { short } = this;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 127) return false;
+      short[i] = code;
+    }
+    return true;
+  }
+}

@@ -23,7 +23,7 @@ import {
   SUBJECT_END,
   TRACED,
 } from '../frame/command.js';
-import { slab } from '../frame/slab.js';
+import { FrameMemory } from '../frame/memory.js';
 import { Account } from './account.js';
 import type { MatchResult } from './match.js';
 import { PublishPath, rowsWithin } from './publish-path.js';
@@ -107,10 +107,17 @@ export class Core extends Writable {
   /** Outboxes that the last flush left with a fan-out. */
   private fanningOut = 0;
 
-  /** @param clock what time it goes by; a test's own */
-  constructor(clock: CoreClock = SYSTEM_CLOCK) {
+  /** What the decoders and encoders of its connections share. */
+  readonly memory: FrameMemory;
+
+  /**
+   * @param clock what time it goes by; a test's own
+   * @param memory what is recycled at the end of each turn
+   */
+  constructor(clock: CoreClock = SYSTEM_CLOCK, memory: FrameMemory = new FrameMemory()) {
     super({ objectMode: true, highWaterMark: CORE_HIGH_WATER, decodeStrings: false });
     this.clock = clock;
+    this.memory = memory;
     this.scheduler = new Scheduler(() => this.flushAll(), clock.unixNow);
     this.congestion = new Congestion(clock.now);
     this.setMaxListeners(0);
@@ -253,7 +260,7 @@ export class Core extends Writable {
     this.flushDirty(
       Math.max(LEAST_DELIVERIES, Math.floor(FAN_OUT_DELIVERIES / Math.max(1, this.fanningOut))),
     );
-    slab.recycle();
+    this.memory.slab.recycle();
   };
 
   /** Whether about every batch since the last flush was for another outbox: waiting for more would join no writes. */

@@ -54,15 +54,18 @@ const delivers = (items: unknown) => (items as unknown[]).some((item) => item in
 
 /** name → the dialect with a fault: it breaks when its client says `crash`, or hears a message. */
 const faultsOf = (dialect: AnyDialect): Readonly<Record<string, AnyDialect>> => ({
-  'a decoder that throws': { ...dialect, decoder: () => breaksWhen(saysCrash, dialect.decoder()) },
+  'a decoder that throws': {
+    ...dialect,
+    decoder: (memory) => breaksWhen(saysCrash, dialect.decoder(memory)),
+  },
   'a decoder that throws at the end': {
     ...dialect,
-    decoder: () => Object.assign(dialect.decoder(), { _flush: broken }),
+    decoder: (memory) => Object.assign(dialect.decoder(memory), { _flush: broken }),
   },
   'a decoder that fails': {
     ...dialect,
-    decoder: () => {
-      const decoder = dialect.decoder();
+    decoder: (memory) => {
+      const decoder = dialect.decoder(memory);
       const work = decoder._transform.bind(decoder);
       decoder._transform = (chunk, encoding, done) =>
         chunk.includes('crash') ? done(new Error('a bug of ours')) : work(chunk, encoding, done);
@@ -71,8 +74,8 @@ const faultsOf = (dialect: AnyDialect): Readonly<Record<string, AnyDialect>> => 
   },
   'a decoder whose stream fails': {
     ...dialect,
-    decoder: () => {
-      const decoder = dialect.decoder();
+    decoder: (memory) => {
+      const decoder = dialect.decoder(memory);
       const work = decoder._transform.bind(decoder);
       decoder._transform = (chunk, encoding, done) => {
         if (!chunk.includes('crash')) return work(chunk, encoding, done);
@@ -84,8 +87,8 @@ const faultsOf = (dialect: AnyDialect): Readonly<Record<string, AnyDialect>> => 
   },
   'a decoder whose batches cannot be pushed': {
     ...dialect,
-    decoder: () => {
-      const decoder = dialect.decoder();
+    decoder: (memory) => {
+      const decoder = dialect.decoder(memory);
       const push = decoder.push.bind(decoder);
       decoder.push = (batch) =>
         (batch as CommandBatch | null)?.bytes.includes('crash') ? broken() : push(batch);
@@ -94,7 +97,7 @@ const faultsOf = (dialect: AnyDialect): Readonly<Record<string, AnyDialect>> => 
   },
   'an encoder that throws': {
     ...dialect,
-    encoder: (highWaterBytes) => breaksWhen(delivers, dialect.encoder(highWaterBytes)),
+    encoder: (highWaterBytes, memory) => breaksWhen(delivers, dialect.encoder(highWaterBytes, memory)),
   },
   'a session that throws': {
     ...dialect,

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { TURN_UNITS } from '../../lib/clients/work.js';
-import { reading } from '../../lib/frame/reading.js';
+import type { SettingsInput } from '../../lib/config.js';
 import { canReadInPlace } from '../../lib/transport/socket-wire.js';
+import { FakeClock } from '../support/fake-clock.js';
 import { type Client, Harness, pub } from '../support/harness.js';
-import { poison } from '../support/poison.js';
 import { seeded } from '../support/random.js';
+import { scribblingMemory } from '../support/scribbling-memory.js';
 import { inRandomParts } from '../support/splits.js';
 import { until } from '../support/until.js';
 import { bytes, filler, headerBlock, nats } from '../support/wire.js';
@@ -19,18 +20,18 @@ function collected(client: Client): Buffer[] {
 }
 
 describe('reading in place', () => {
-  let stop: () => void;
   let harness: Harness;
-  beforeEach(() => {
-    stop = poison();
-  });
-  afterEach(async () => {
-    await harness.stop();
-    stop();
-  });
+  const start = async (settings: SettingsInput = {}): Promise<Harness> => {
+    harness = await Harness.start(settings, undefined, {
+      clock: new FakeClock(),
+      memory: scribblingMemory(),
+    });
+    return harness;
+  };
+  afterEach(() => harness.stop());
 
   it('stops for the rest of a turn whose budget is spent, and goes on in the next', async () => {
-    harness = await Harness.start();
+    await start();
     const hearer = await harness.connect('nats', { over: 'socket' });
     await hearer.send('SUB a 1\r\n').settle();
     const publisher = await harness.connect('nats', { over: 'socket' });
@@ -47,15 +48,13 @@ describe('reading in place', () => {
   it('is what happens here', function here() {
     if (process.platform === 'win32') return this.skip(); // where the kernel writes to the memory at any time
     expect(canReadInPlace).to.equal(true);
-    return Harness.start().then((started) => {
-      harness = started;
-    });
+    return start().then(() => undefined);
   });
 
   for (const seed of [1, 2, 3, 4]) {
     for (const flow of [{}, { high_water: '64KiB', low_water: '16KiB' }]) {
       it(`every receiver gets every byte, some of them late (seed ${seed}, ${JSON.stringify(flow)})`, async () => {
-        harness = await Harness.start({ flow });
+        await start({ flow });
         const random = seeded(seed);
         const publisher = await harness.connect('nats', {
           over: 'socket',
@@ -89,6 +88,7 @@ describe('reading in place', () => {
         }
         const wire = Buffer.concat(sent);
         receivers[0]!.client.wire.pause();
+        const { reading } = harness.core.memory;
         const reads = reading.count;
         const parts = seed % 2 === 0 ? [wire] : inRandomParts(wire, random);
         for (const part of parts) publisher.wire.write(part);

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import { natsParserOptions } from '../../lib/dialects/nats/options.js';
 import { NatsParser } from '../../lib/dialects/nats/parser.js';
-import { arena, BLOCK_BYTES, READ_BYTES } from '../../lib/frame/arena.js';
+import { BLOCK_BYTES, READ_BYTES } from '../../lib/frame/arena.js';
 import { CommandBatch } from '../../lib/frame/command.js';
-import { reading } from '../../lib/frame/reading.js';
-import { poison } from '../support/poison.js';
 import { seeded } from '../support/random.js';
+import { scribblingMemory } from '../support/scribbling-memory.js';
 import { bytes, filler, headerBlock, nats } from '../support/wire.js';
 
 /** What both ways must give: the commands, with copies of what they refer to. */
@@ -47,11 +46,8 @@ function* readsOf(wire: Buffer, random: () => number): Iterable<Buffer> {
 }
 
 describe('reading', () => {
-  let stop: () => void;
-  before(() => {
-    stop = poison();
-  });
-  after(() => stop());
+  const frames = scribblingMemory();
+  const { arena, reading } = frames;
 
   it('memory on loan gives the commands that memory of their own gives, however reads are cut', () => {
     const memory = arena.readBuffer();
@@ -61,7 +57,7 @@ describe('reading', () => {
       const expected: CommandBatch<unknown>[] = [];
       const slow = new NatsParser(natsParserOptions({}), (batch) => expected.push(batch));
       const got: CommandBatch<unknown>[] = [];
-      const onLoan = new NatsParser(natsParserOptions({}), (batch) => got.push(batch));
+      const onLoan = new NatsParser(natsParserOptions({}), (batch) => got.push(batch), frames);
       for (const part of readsOf(wire, random)) {
         slow.feed(Buffer.from(part));
         if (random() < 0.2) {
@@ -82,7 +78,7 @@ describe('reading', () => {
     const memory = arena.readBuffer();
     const wire = bytes(nats.pub('a', 'one'), nats.pub('b', 'two'));
     const batches: CommandBatch<unknown>[] = [];
-    const parser = new NatsParser(natsParserOptions({}), (batch) => batches.push(batch));
+    const parser = new NatsParser(natsParserOptions({}), (batch) => batches.push(batch), frames);
     for (const users of [0, 1]) {
       wire.copy(memory);
       reading.begin(memory.buffer);
@@ -97,7 +93,7 @@ describe('reading', () => {
     ]);
   });
 
-  it('knows every batch over a read, and none over rendered memory', () => {
+  it('keeps every batch that lies over a read, and none over rendered memory', () => {
     const memory = arena.readBuffer();
     reading.begin(memory.buffer);
     const block = Buffer.from(memory.buffer, memory.byteOffset + READ_BYTES, BLOCK_BYTES);
@@ -106,8 +102,8 @@ describe('reading', () => {
       false,
       false,
     ]);
-    new CommandBatch(memory.subarray(0, 10), new Int32Array(0), []);
-    new CommandBatch(block.subarray(0, 10), new Int32Array(0), []);
+    reading.lend(new CommandBatch(memory.subarray(0, 10), new Int32Array(0), []));
+    reading.lend(new CommandBatch(block.subarray(0, 10), new Int32Array(0), []));
     expect(reading.batches.length).to.equal(1);
     reading.end();
     expect(reading.holds(memory)).to.equal(false);

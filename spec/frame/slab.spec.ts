@@ -1,17 +1,19 @@
 import { expect } from 'chai';
-import { BLOCK_BYTES } from '../../lib/frame/arena.js';
-import { type Block, slab } from '../../lib/frame/slab.js';
-
-/** Fills the block in use, so that the next frame needs another. Returns it. */
-function filled(): Block {
-  slab.renew(1);
-  slab.used = BLOCK_BYTES;
-  return slab.block;
-}
+import { Arena, BLOCK_BYTES } from '../../lib/frame/arena.js';
+import { type Block, Slab } from '../../lib/frame/slab.js';
 
 describe('slab', () => {
+  let slab: Slab;
+
+  /** Fills the block in use, so that the next frame needs another. Returns it. */
+  function filled(): Block {
+    slab.renew(1);
+    slab.used = BLOCK_BYTES;
+    return slab.block;
+  }
+
   beforeEach(() => {
-    slab.recycle();
+    slab = new Slab(new Arena());
     slab.renew(1);
     slab.recycle();
   });
@@ -78,7 +80,6 @@ describe('slab', () => {
   });
 
   it('takes a full block within a turn, but none that may be shared again this turn', () => {
-    while (slab.spare.length > 0) slab.spare.pop(); // of the arena's blocks these are lost to this process
     const shared = filled();
     shared.shared = true;
     const free = filled();

@@ -30,6 +30,7 @@ export const EXACT: Steps = { acknowledged: 1, taken: 16_384, kernel: 0 };
 export class ModelWire implements Renderer, Outlet {
   renderedBytes = 0;
   renderedChunks = 0;
+  readonly isShortOfMemory = false;
   backedUp = false;
   readonly readableLength = 0;
   readonly errored = null;

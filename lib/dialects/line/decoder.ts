@@ -3,6 +3,7 @@ import split2 from 'split2';
 import { transform } from 'through2';
 import { MAX_LINE_BYTES, MAX_TOPIC_BYTES } from '../../domain/limits.js';
 import type { CommandBatch } from '../../frame/command.js';
+import { type FrameMemory, memoryOfCodecs } from '../../frame/memory.js';
 import { contain } from '../contain.js';
 import type { LineCommand } from './commands.js';
 import { LineGuard } from './guard.js';
@@ -19,8 +20,13 @@ export type { LineDecoderOptions } from './options.js';
  *   bytes → guard (through2): whole lines only, telnet's commands out → split2 with a mapper → batches
  */
 export function lineDecoder(options: LineDecoderOptions = {}): Transform {
+  return lineDecoderIn(memoryOfCodecs(), options);
+}
+
+/** The same with rows in `memory`. */
+export function lineDecoderIn(memory: FrameMemory, options: LineDecoderOptions): Transform {
   const guard = new LineGuard(() => options.maxLineBytes ?? MAX_LINE_BYTES);
-  const parser = new LineParser(options.maxTopicBytes ?? MAX_TOPIC_BYTES);
+  const parser = new LineParser(options.maxTopicBytes ?? MAX_TOPIC_BYTES, memory.rows);
   const splitter = split2('\n', (line: string) => parser.line(line));
 
   const decoder = transform(

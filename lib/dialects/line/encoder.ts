@@ -1,5 +1,6 @@
 import type { CommandBatch } from '../../frame/command.js';
 import type { Delivery, Receipt } from '../../frame/delivery.js';
+import type { FrameMemory } from '../../frame/memory.js';
 import { contain } from '../contain.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
 import type { LineFrame } from './commands.js';
@@ -21,8 +22,8 @@ export interface LineEncoderOptions extends LineEnd {
 export class LineEncoder extends RunEncoder<LineFrame> {
   crlf: boolean;
 
-  constructor(options: LineEncoderOptions = {}) {
-    super(options.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES);
+  constructor(options: LineEncoderOptions = {}, memory?: FrameMemory) {
+    super(options.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES, memory);
     this.crlf = options.crlf ?? false;
   }
 

@@ -1,6 +1,6 @@
 import type { Dialect, Encoder, Link } from '../codec.js';
 import type { LineCommand, LineFrame } from './commands.js';
-import { lineDecoder } from './decoder.js';
+import { lineDecoderIn } from './decoder.js';
 import { LineEncoder } from './encoder.js';
 import { LineSession, type LineSessionOptions } from './session.js';
 
@@ -16,8 +16,8 @@ export function lineDialect(options: LineDialectOptions): Dialect<LineCommand, L
   return {
     name: 'line',
     readsInPlace: false,
-    decoder: () => lineDecoder(options),
-    encoder: (highWaterBytes: number) => new LineEncoder({ highWaterBytes }),
+    decoder: (memory) => lineDecoderIn(memory, options),
+    encoder: (highWaterBytes, memory) => new LineEncoder({ highWaterBytes }, memory),
     session: (link: Link<LineFrame>, encoder: Encoder) =>
       new LineSession(link, encoder as LineEncoder, options),
   };

@@ -3,7 +3,8 @@ import type { ErrorCode } from '../../domain/errors.js';
 import { isLiteralSubject, isValidSubject } from '../../domain/subject.js';
 import { CommandBatch } from '../../frame/command.js';
 import { HASH_SEED, hashOn } from '../../frame/hash.js';
-import { RowScratch } from '../../frame/rows.js';
+import { memoryOfCodecs } from '../../frame/memory.js';
+import type { RowScratch } from '../../frame/rows.js';
 import type { LineCommand } from './commands.js';
 import type { Whole } from './guard.js';
 import { beginsOtherProtocol, otherProtocolOf } from './other-protocols.js';
@@ -16,11 +17,11 @@ import { beginsOtherProtocol, otherProtocolOf } from './other-protocols.js';
 const SPACE = 32;
 const TAB = 9;
 const NOTHING = Buffer.alloc(0);
-const rows = new RowScratch();
 
 /** Lines in, one at a time; a batch out once all lines of a read are in. */
 export class LineParser {
   private readonly maxTopicBytes: number;
+  private readonly rows: RowScratch;
   private others: LineCommand[] = [];
   private bytes: Buffer = NOTHING;
   private ascii = true;
@@ -31,9 +32,13 @@ export class LineParser {
   private last: ErrorCode | undefined;
   private over = false;
 
-  /** @param maxTopicBytes longest topic, in bytes */
-  constructor(maxTopicBytes: number) {
+  /**
+   * @param maxTopicBytes longest topic, in bytes
+   * @param rows the broker's; undefined: those of all codecs used alone
+   */
+  constructor(maxTopicBytes: number, rows: RowScratch = memoryOfCodecs().rows) {
     this.maxTopicBytes = maxTopicBytes;
+    this.rows = rows;
   }
 
   /** Whether the last fault there can be has been parsed: further bytes must be ignored. */
@@ -46,7 +51,7 @@ export class LineParser {
    * unfinished, is too long or begins another protocol.
    */
   begin({ bytes, lines, rest, overflow }: Whole): void {
-    rows.begin();
+    this.rows.begin();
     this.bytes = bytes;
     this.left = lines;
     this.at = 0;
@@ -92,9 +97,9 @@ export class LineParser {
     if (this.last !== undefined && !this.over) this.finalFault(this.last);
     const { bytes, others } = this;
     this.bytes = NOTHING; // an idle connection keeps no read alive
-    if (rows.empty) return undefined;
+    if (this.rows.empty) return undefined;
     if (others.length > 0) this.others = [];
-    return new CommandBatch(bytes, rows.take(bytes), others);
+    return new CommandBatch(bytes, this.rows.take(bytes), others);
   }
 
   private command(start: number, end: number): void {
@@ -146,7 +151,7 @@ export class LineParser {
     else if ((!proper || previous === 46) && !isTopic(bytes.toString('utf8', topic, i), isLiteralSubject))
       this.fault('INVALID_TOPIC');
     else if (i >= end) this.fault('MISSING_MESSAGE');
-    else rows.publish(0, topic, i, 0, 0, i + 1, end, hash);
+    else this.rows.publish(0, topic, i, 0, 0, i + 1, end, hash);
   }
 
   /** Takes a line of these words; false where the first is no verb. */
@@ -188,7 +193,7 @@ export class LineParser {
   }
 
   private other(command: LineCommand): void {
-    rows.other(this.others.push(command) - 1);
+    this.rows.other(this.others.push(command) - 1);
   }
 
   private fault(code: ErrorCode): void {

@@ -1,4 +1,4 @@
-import { reading } from '../../frame/reading.js';
+import type { Reading } from '../../frame/reading.js';
 
 /** From this size on, a piece of a payload is kept as the read it came in; smaller ones are gathered in blocks. */
 const KEEP_BYTES = 16_384;
@@ -16,16 +16,19 @@ export class Assembler {
   private block: Buffer | undefined;
   private filled = 0;
   private nextBlock = FIRST_BLOCK_BYTES;
+  private readonly reading: Reading | undefined;
 
-  constructor(bytes: number) {
+  /** @param reading what a chunk may lie in that is overwritten later; undefined: chunks stay as they are */
+  constructor(bytes: number, reading?: Reading) {
     this.missing = bytes;
+    this.reading = reading;
   }
 
   /** Takes what is missing from `chunk[start…)`, at most; returns the position after what it took. */
   take(chunk: Buffer, start: number): number {
     const end = Math.min(chunk.length, start + this.missing);
     this.missing -= end - start;
-    if (end - start >= KEEP_BYTES && !reading.holds(chunk)) {
+    if (end - start >= KEEP_BYTES && this.reading?.holds(chunk) !== true) {
       this.closeBlock();
       this.pieces.push(chunk.subarray(start, end));
       return end;

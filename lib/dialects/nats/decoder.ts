@@ -1,5 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { MAX_CONTROL_LINE_BYTES, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES } from '../../domain/limits.js';
+import type { FrameMemory } from '../../frame/memory.js';
 import { NatsParser, type NatsParserOptions } from './parser.js';
 
 /** Batches that may wait in a decoder until they are read. One: a held publisher must stop being read soon. */
@@ -9,9 +10,10 @@ const READABLE_BATCHES = 1;
 export class NatsDecoder extends Transform {
   private readonly parser: NatsParser;
 
-  constructor(options: NatsParserOptions) {
+  /** @param memory the broker's; undefined: that of all codecs used alone */
+  constructor(options: NatsParserOptions, memory?: FrameMemory) {
     super({ readableObjectMode: true, readableHighWaterMark: READABLE_BATCHES });
-    this.parser = new NatsParser(options, (batch) => this.push(batch));
+    this.parser = new NatsParser(options, (batch) => this.push(batch), memory);
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {

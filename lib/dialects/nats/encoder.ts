@@ -1,6 +1,6 @@
 import type { CommandBatch } from '../../frame/command.js';
 import type { Delivery, Receipt } from '../../frame/delivery.js';
-import { bytesOfText } from '../../frame/text.js';
+import type { FrameMemory } from '../../frame/memory.js';
 import { contain } from '../contain.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
 import type { NatsFrame } from './commands.js';
@@ -24,8 +24,8 @@ export interface NatsEncoderOptions {
 export class NatsEncoder extends RunEncoder<NatsFrame> {
   headers: boolean;
 
-  constructor(options: NatsEncoderOptions = {}) {
-    super(options.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES);
+  constructor(options: NatsEncoderOptions = {}, memory?: FrameMemory) {
+    super(options.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES, memory);
     this.headers = options.headers ?? true;
   }
 
@@ -34,11 +34,12 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
   }
 
   protected bound({ batch, from, to, sid }: Delivery): number {
-    return renderBound(batch, from, to, bytesOfSid(sid).length);
+    return renderBound(batch, from, to, this.memory.sids.of(sid).length);
   }
 
-  protected render({ batch, from, to, sid }: Delivery, out: Buffer, at: number): number {
-    return renderRun(batch, from, to, bytesOfSid(sid), this.headers, out, at);
+  protected render({ batch, from, to, sid }: Delivery, _out: Buffer, at: number): number {
+    const { sids, slab } = this.memory;
+    return renderRun(batch, from, to, sids.of(sid), this.headers, slab, at);
   }
 
   protected pieces(batch: CommandBatch): readonly Buffer[] {
@@ -64,33 +65,6 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
     const { headers: _left, ...rest } = frame;
     return renderFrame(rest);
   }
-}
-
-/** Sids up to this long have their bytes where those of the last one were. */
-const SHORT_SID = 20;
-const shortSid = new Uint8Array(SHORT_SID);
-const shortSids = Array.from({ length: SHORT_SID + 1 }, (_, length) => shortSid.subarray(0, length));
-let lastSid = '';
-let lastSidBytes: Uint8Array = shortSids[0]!;
-
-/** The bytes of a sid, until those of another are asked for: where each message goes to another subscription, that is often. */
-function bytesOfSid(sid: string): Uint8Array {
-  if (sid !== lastSid) {
-    lastSidBytes = isShortAscii(sid) ? shortSids[sid.length]! : bytesOfText(sid);
-    lastSid = sid;
-  }
-  return lastSidBytes;
-}
-
-/** Whether it is short and of ASCII; then its bytes are in `shortSid`. */
-function isShortAscii(sid: string): boolean {
-  if (sid.length > SHORT_SID) return false;
-  for (let i = 0; i < sid.length; i++) {
-    const code = sid.charCodeAt(i);
-    if (code > 127) return false;
-    shortSid[i] = code;
-  }
-  return true;
 }
 
 /**

@@ -47,8 +47,8 @@ export function natsDialect(options: NatsDialectOptions): Dialect<NatsCommand, N
   return {
     name: 'nats',
     readsInPlace: true,
-    decoder: () => new NatsDecoder(options.connectFirst() ? strict : open),
-    encoder: (highWaterBytes: number) => new NatsEncoder({ highWaterBytes }),
+    decoder: (memory) => new NatsDecoder(options.connectFirst() ? strict : open, memory),
+    encoder: (highWaterBytes, memory) => new NatsEncoder({ highWaterBytes }, memory),
     session: (link: Link<NatsFrame>, encoder: Encoder) =>
       new NatsSession(link, encoder as NatsEncoder, options),
   };

@@ -14,10 +14,11 @@ import {
   SUBJECT,
   SUBJECT_END,
 } from '../../frame/command.js';
-import { sameWords, viewOf } from '../../frame/copy.js';
+import { sameWords } from '../../frame/copy.js';
 import { HASH_FACTOR, HASH_KEY, HASH_SEED, HASH_TURN, hashBytes } from '../../frame/hash.js';
-import { reading } from '../../frame/reading.js';
-import { RowScratch } from '../../frame/rows.js';
+import { type FrameMemory, memoryOfCodecs } from '../../frame/memory.js';
+import type { Reading } from '../../frame/reading.js';
+import type { RowScratch } from '../../frame/rows.js';
 import { textOf } from '../../frame/text.js';
 import { parseConnect, parseInfo, parseSize, parseSub, parseUnsub, words } from './arguments.js';
 import { Assembler } from './assembler.js';
@@ -51,12 +52,12 @@ export type { NatsParserOptions } from './options.js';
 /** Frames up to this size that span reads are joined and parsed in place; larger ones keep their pieces. */
 const JOIN_BYTES = 65_536;
 
-const rows = new RowScratch();
-
 /** Bytes in, command batches out; pure but for its own memory of what is unfinished. */
 export class NatsParser {
   private readonly options: NatsParserOptions;
   private readonly emit: (batch: CommandBatch<NatsCommand>) => void;
+  private readonly rows: RowScratch;
+  private readonly reading: Reading;
   private others: NatsCommand[] = [];
   /** An unfinished control line from earlier reads. */
   private head: Buffer | undefined;
@@ -78,17 +79,24 @@ export class NatsParser {
   private totalIsKnown = true;
   private asksReserved = false;
 
-  constructor(options: NatsParserOptions, emit: (batch: CommandBatch<NatsCommand>) => void) {
+  /** @param memory the broker's; undefined: that of all codecs used alone */
+  constructor(
+    options: NatsParserOptions,
+    emit: (batch: CommandBatch<NatsCommand>) => void,
+    memory: FrameMemory = memoryOfCodecs(),
+  ) {
     this.options = options;
     this.emit = emit;
+    this.rows = memory.rows;
+    this.reading = memory.reading;
     this.headersAllowed = !options.headersNeedConnect;
     this.awaitsConnect = options.connectFirst;
   }
 
   /** Parses one read. Emits a batch for what it completed; a fault is the last command ever emitted. */
   feed(chunk: Buffer): void {
-    rows.begin();
-    const bytes = reading.holds(chunk) ? this.takeUp(chunk) : chunk;
+    this.rows.begin();
+    const bytes = this.reading.holds(chunk) ? this.takeUp(chunk) : chunk;
     let at = 0;
     while (at < bytes.length && !this.failed) {
       if (this.body !== undefined) at = this.continueBody(bytes, at);
@@ -102,8 +110,8 @@ export class NatsParser {
    * place, as one batch. Returns what there is to parse.
    */
   private takeUp(chunk: Buffer): Buffer {
+    const { reading, head, body, control } = this;
     reading.consumed = true;
-    const { head, body, control } = this;
     let whole: Buffer | undefined;
     if (head !== undefined) whole = reading.prepend([head], chunk);
     else if (body !== undefined && body.missing <= chunk.length && this.isJoined(control!))
@@ -137,7 +145,7 @@ export class NatsParser {
     }
     this.control = Buffer.from(chunk.subarray(at, lineEnd));
     this.bareLine = endsBare(chunk, lineEnd);
-    this.body = new Assembler(this.declared + (this.bareLine ? 1 : 2));
+    this.body = new Assembler(this.declared + (this.bareLine ? 1 : 2), this.reading);
     this.takeBody(chunk, lineEnd);
   }
 
@@ -189,6 +197,7 @@ export class NatsParser {
 
   /** A publish too large to join: its line in `bytes`, its payload in the pieces it came in. */
   private emitPieces(control: Buffer, pieces: Buffer[]): void {
+    const { rows } = this;
     this.parsePublishLine(control, 0, control.length);
     rows.columns[rows.used - STRIDE + PAYLOAD] = control.length;
     rows.columns[rows.used - STRIDE + PAYLOAD_END] = control.length;
@@ -216,10 +225,12 @@ export class NatsParser {
   }
 
   private flush(bytes: Buffer): void {
+    const { rows } = this;
     if (rows.empty) return;
     const others = this.others;
     if (others.length > 0) this.others = [];
     const batch = new CommandBatch(bytes, rows.take(bytes), others);
+    this.reading.lend(batch);
     this.deliver(batch);
   }
 
@@ -234,7 +245,7 @@ export class NatsParser {
   }
 
   private command(command: NatsCommand): void {
-    rows.other(this.others.push(command) - 1);
+    this.rows.other(this.others.push(command) - 1);
   }
 
   /**
@@ -248,7 +259,8 @@ export class NatsParser {
     this.declaredLineEnd = -1;
     if (this.awaitsConnect && (bytes[at]! | 32) !== 99) return this.failAt('AUTHORIZATION_VIOLATION', end);
     const start = bytes.byteOffset;
-    const view = viewOf(bytes);
+    const view = this.reading.viewOf(bytes);
+    const { rows } = this;
     const key = HASH_KEY;
     const factor = HASH_FACTOR;
     let before = -1; // where that frame starts, if it was a publish in canonical form
@@ -381,6 +393,7 @@ export class NatsParser {
    * Apart from the loop above, as they are looked at for traces.
    */
   private parseAlike(bytes: Buffer, view: DataView, before: number, at: number): number {
+    const { rows } = this;
     if (!rows.isCanonical) return at;
     const start = bytes.byteOffset;
     const frameBytes = at - before;
@@ -443,6 +456,7 @@ export class NatsParser {
   private parsePublish(bytes: Buffer, at: number, lineEnd: number): number {
     const fault = this.parsePublishLine(bytes, at, lineEnd);
     if (fault !== undefined) return this.failAt(fault, bytes.length);
+    const { rows } = this;
     const row = rows.used - STRIDE;
     const payloadEnd = rows.columns[row + PAYLOAD_END]!;
     const next = bytes[payloadEnd];
@@ -461,6 +475,7 @@ export class NatsParser {
 
   /** Writes the row of the publish line `bytes[at, lineEnd)`, or returns what is wrong with it. */
   private parsePublishLine(bytes: Buffer, at: number, lineEnd: number): ErrorCode | undefined {
+    const { rows } = this;
     this.totalIsKnown = false;
     const withHeaders = (bytes[at]! | 32) === 104;
     if (withHeaders && (bytes[at + 1]! | 32) === 109) {
@@ -503,6 +518,7 @@ export class NatsParser {
 
   /** Marks the publish written last where its headers, which lie in `bytes`, may ask for a trace. */
   private lookForTrace(bytes: Buffer): void {
+    const { rows } = this;
     const start = rows.payload;
     rows.setTraced(
       mayAskTrace(bytes, start, start + rows.headerBytes, this.options.takesTraceParents === true),

@@ -1,4 +1,3 @@
-import { arena } from '../../frame/arena.js';
 import {
   type CommandBatch,
   FLAGS,
@@ -13,7 +12,8 @@ import {
   SUBJECT,
   SUBJECT_END,
 } from '../../frame/command.js';
-import { copyBytes as copy, copyWords, viewOfBlock, WORDS_BYTES } from '../../frame/copy.js';
+import { copyBytes, copyWords, WORDS_BYTES } from '../../frame/copy.js';
+import type { Slab } from '../../frame/slab.js';
 
 /** `HMSG `, blanks, two sizes of at most eight digits, line ends: what a frame can add to its message. */
 const FRAME_BYTES = 5 + 4 + 2 * 8 + 4;
@@ -30,7 +30,8 @@ export function renderBound(batch: CommandBatch, from: number, to: number, sidBy
 }
 
 /**
- * Writes rows `[from, to)` as MSG and HMSG frames for subscription `sid`; returns where it stopped.
+ * Writes rows `[from, to)` as MSG and HMSG frames for subscription `sid` to the slab's block, from `at` on; returns where
+ * it stopped.
  *
  *   PUB  subject [reply] size␍␊payload␍␊          the publisher's own bytes, where its line is canonical, with
  *   MSG  subject sid [reply] size␍␊payload␍␊      the verb changed and the sid spliced in
@@ -43,13 +44,13 @@ export function renderRun(
   to: number,
   sid: Uint8Array,
   withHeaders: boolean,
-  out: Buffer,
+  slab: Slab,
   at: number,
 ): number {
   const { bytes, columns } = batch;
+  const { arena, buffer: out, view: target } = slab;
   const trailer = batch.pieces === undefined ? 2 : 0;
   const source = batch.view;
-  const target = viewOfBlock(out);
   const whole = source === target && source === arena.view ? arena.bytes : undefined;
   const sourceStart = bytes.byteOffset;
   const targetStart = out.byteOffset;
@@ -58,7 +59,7 @@ export function renderRun(
     const flags = columns[row + FLAGS]!;
     const hasHeaders = (flags & HEADERS) !== 0;
     if ((flags & SPLICE) === 0 || (hasHeaders && !withHeaders)) {
-      at = targetStart + formatRow(batch, row, sid, withHeaders, out, at - targetStart);
+      at = targetStart + formatRow(batch, row, sid, withHeaders, slab, at - targetStart);
       continue;
     }
     if (hasHeaders) target.setUint8(at++, 72);
@@ -66,7 +67,8 @@ export function renderRun(
     at += 4;
     const subject = columns[row + SUBJECT]!;
     const subjectBytes = columns[row + SUBJECT_END]! - subject;
-    if (subjectBytes > WORDS_BYTES) copy(bytes, subject, subject + subjectBytes, out, at - targetStart);
+    if (subjectBytes > WORDS_BYTES)
+      copyBytes(bytes, source, subject, subject + subjectBytes, out, target, at - targetStart);
     else copyWords(source, sourceStart + subject, subjectBytes, target, at);
     at += subjectBytes;
     target.setUint8(at++, 32);
@@ -74,33 +76,35 @@ export function renderRun(
     const rest = subject + subjectBytes;
     const restBytes = columns[row + PAYLOAD_END]! + trailer - rest;
     if (restBytes <= WORDS_BYTES) copyWords(source, sourceStart + rest, restBytes, target, at);
-    else if (whole === undefined) copy(bytes, rest, rest + restBytes, out, at - targetStart);
+    else if (whole === undefined)
+      copyBytes(bytes, source, rest, rest + restBytes, out, target, at - targetStart);
     else whole.copyWithin(at, sourceStart + rest, sourceStart + rest + restBytes);
     at += restBytes;
   }
   return at - targetStart;
 }
 
-/** The slow twin of splicing: any row, from its parts. */
+/** Renders any row from its parts, where it cannot be spliced. */
 function formatRow(
   batch: CommandBatch,
   row: number,
   sid: Uint8Array,
   withHeaders: boolean,
-  out: Buffer,
+  slab: Slab,
   at: number,
 ): number {
-  const { bytes, columns } = batch;
+  const { bytes, columns, view: source } = batch;
+  const { buffer: out, view: target } = slab;
   const headerBytes = columns[row + FLAGS]! >>> HEADER_SHIFT;
   const keepHeaders = withHeaders && headerBytes > 0;
   at += out.write(keepHeaders ? 'HMSG ' : 'MSG ', at, 'latin1');
-  at = copy(bytes, columns[row + SUBJECT]!, columns[row + SUBJECT_END]!, out, at);
+  at = copyBytes(bytes, source, columns[row + SUBJECT]!, columns[row + SUBJECT_END]!, out, target, at);
   out[at++] = 32;
-  at = copy(sid, 0, sid.length, out, at);
+  for (let i = 0; i < sid.length; i++) out[at++] = sid[i]!;
   out[at++] = 32;
   const replyEnd = columns[row + REPLY_END]!;
   if (replyEnd !== 0) {
-    at = copy(bytes, columns[row + REPLY]!, replyEnd, out, at);
+    at = copyBytes(bytes, source, columns[row + REPLY]!, replyEnd, out, target, at);
     out[at++] = 32;
   }
   const payload = columns[row + PAYLOAD]!;
@@ -111,7 +115,7 @@ function formatRow(
   // Sizes go on as the publisher wrote them, zeros and all, unless they are others than its own.
   at += out.write(`${left === total ? asWritten(bytes, payload, sizes) : left}\r\n`, at, 'latin1');
   if (batch.pieces !== undefined) return at;
-  at = copy(bytes, keepHeaders ? payload : payload + headerBytes, payloadEnd, out, at);
+  at = copyBytes(bytes, source, keepHeaders ? payload : payload + headerBytes, payloadEnd, out, target, at);
   out[at++] = 13;
   out[at++] = 10;
   return at;
