@@ -1,5 +1,5 @@
 import type { Scheduler, Task } from '../clients/scheduler.js';
-import { work } from '../clients/work.js';
+import type { Work } from '../clients/work.js';
 import type { Member } from './member.js';
 
 /** About what it costs to give one connection its rights anew, its subscriptions not counted. */
@@ -18,21 +18,23 @@ export function renewAll(members: ReadonlySet<Member>, scheduler: Scheduler): Pr
       member.renew();
     };
   }
-  return new Promise((resolve) => scheduler.add(new Renewals(waiting, resolve), true));
+  return new Promise((resolve) => scheduler.add(new Renewals(waiting, resolve, scheduler.work), true));
 }
 
 class Renewals implements Task {
   private readonly members: readonly Member[];
   private readonly done: () => void;
+  private readonly work: Work;
   private at = 0;
 
-  constructor(members: readonly Member[], done: () => void) {
+  constructor(members: readonly Member[], done: () => void, work: Work) {
+    this.work = work;
     this.members = members;
     this.done = done;
   }
 
   run(): boolean {
-    const { members } = this;
+    const { members, work } = this;
     for (; this.at < members.length && work.units < work.limit; this.at++) {
       members[this.at]?.client.renewal?.();
       work.units += RENEWAL_UNITS;

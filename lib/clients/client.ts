@@ -15,6 +15,7 @@ import type { ClientLimits, Identity, Rights } from './rights.js';
 import { Subscription } from './subscription.js';
 import { SubscriptionChanges } from './subscription-changes.js';
 import { Subscriptions } from './subscriptions.js';
+import { REHASH_UNITS } from './work.js';
 
 export type { ClientLimits, Identity, Rights } from './rights.js';
 
@@ -181,7 +182,7 @@ export class Client extends HeldPublisher {
     else if (known !== undefined) return;
     const subscription = new Subscription(this, subject, sid, queue);
     subscription.filter = this.permissions?.filterFor(subject, queue);
-    this.subscriptions.add(subscription);
+    this.countWork(this.subscriptions.add(subscription) * REHASH_UNITS);
     this.account.sublist.insert(subscription);
     this.core.watcher?.subscribed(subscription, this.account);
   }
@@ -215,7 +216,7 @@ export class Client extends HeldPublisher {
   /** Removes subscriptions that have had their maximum: many of them over some turns. */
   forgetEnded(subscriptions: readonly Subscription[]): void {
     if (subscriptions.length > MANY_ENDED)
-      this.core.scheduler.add(new EndedSubscriptions(this, subscriptions), true);
+      this.core.scheduler.add(new EndedSubscriptions(this, subscriptions, this.core.work), true);
     else for (const subscription of subscriptions) this.forget(subscription);
   }
 
@@ -247,6 +248,11 @@ export class Client extends HeldPublisher {
     this.dropped(this.lossReason, messages, bytes);
     this.rest = undefined;
     this.release();
+  }
+
+  /** Counts work that was done for it in the slice under way, in units. */
+  countWork(units: number): void {
+    this.core.work.units += units;
   }
 
   /** So many messages for it, or of its own, go nowhere; `bytes` of payload. */

@@ -1,7 +1,7 @@
 import type { Client } from './client.js';
 import type { Task } from './scheduler.js';
 import type { Subscription } from './subscription.js';
-import { CHANGE_UNITS, work } from './work.js';
+import { CHANGE_UNITS, type Work } from './work.js';
 
 /** Subscriptions that end with one message up to which they are removed at once. */
 export const MANY_ENDED = 256;
@@ -13,16 +13,18 @@ export const MANY_ENDED = 256;
 export class EndedSubscriptions implements Task {
   private readonly client: Client;
   private readonly subscriptions: readonly Subscription[];
+  private readonly work: Work;
   private at = 0;
 
-  constructor(client: Client, subscriptions: readonly Subscription[]) {
+  constructor(client: Client, subscriptions: readonly Subscription[], work: Work) {
+    this.work = work;
     this.client = client;
     this.subscriptions = subscriptions;
     client.ended += subscriptions.length;
   }
 
   run(): boolean {
-    const { client, subscriptions } = this;
+    const { client, subscriptions, work } = this;
     while (work.units < work.limit && this.at < subscriptions.length) {
       const subscription = subscriptions[this.at++]!;
       work.units += CHANGE_UNITS;

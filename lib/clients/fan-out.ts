@@ -3,7 +3,7 @@ import { Delivery, type Outgoing } from '../frame/delivery.js';
 import type { Client } from './client.js';
 import { FRAME_OVERHEAD_BYTES } from './frame-overhead.js';
 import type { Subscription } from './subscription.js';
-import { work } from './work.js';
+import type { Work } from './work.js';
 
 /**
  * One message for very many subscriptions of one connection. It is queued as one item, in order with everything else,
@@ -66,6 +66,7 @@ export function takersOf(
   to: number,
   batch: CommandBatch,
   row: number,
+  work: Work,
 ): readonly Subscription[] {
   const { bytes, columns } = batch;
   const at = row * STRIDE;

@@ -8,7 +8,7 @@ import {
   OVERRUN_UNITS,
   SLICE_UNITS,
   TURN_UNITS,
-  work,
+  Work,
 } from './work.js';
 
 /** Work that is done in slices. */
@@ -45,14 +45,18 @@ export class Scheduler {
   private busy: Task[] = [];
   private thens: (() => void)[] = [];
   private immediate: NodeJS.Immediate | undefined;
+  /** The work of the slice that is under way. */
+  readonly work: Work;
   private readonly onTurnEnd: () => void;
   private readonly unixNow: () => number;
 
   /**
    * @param onTurnEnd called after the tasks of each turn
    * @param unixNow Unix time in milliseconds
+   * @param work counts what tasks do
    */
-  constructor(onTurnEnd: () => void, unixNow: () => number = Date.now) {
+  constructor(onTurnEnd: () => void, unixNow: () => number = Date.now, work: Work = new Work()) {
+    this.work = work;
     this.onTurnEnd = onTurnEnd;
     this.unixNow = unixNow;
   }
@@ -167,6 +171,7 @@ export class Scheduler {
    * milliseconds, there is one more at most, so that both queues get on.
    */
   private serve(queue: Task[], units: number, until: number): number {
+    const { work } = this;
     let spent = 0;
     let at = 0;
     // What is not finished goes to the end of the busy ones, which may be this very queue.

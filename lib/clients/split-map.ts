@@ -1,5 +1,4 @@
 import { hashOfText } from '../frame/text.js';
-import { REHASH_UNITS, work } from './work.js';
 
 /** Entries from which the map is in parts. */
 const WHOLE_ENTRIES = 8_192;
@@ -18,13 +17,13 @@ export class SplitMap<V> {
     return (this.whole ?? this.partOf(key)).get(key);
   }
 
-  /** Adds an entry whose key there is not yet. */
-  add(key: string, value: V): void {
+  /** Adds an entry whose key there is not yet. Returns how many entries were hashed anew for that, mostly 0. */
+  add(key: string, value: V): number {
     if (++this.size > WHOLE_ENTRIES && this.whole !== undefined) this.split(this.whole);
     const map = this.whole ?? this.partOf(key);
     map.set(key, value);
     // That is when it grows; and all parts do at about the same time.
-    if ((map.size & (map.size - 1)) === 0) work.units += map.size * REHASH_UNITS;
+    return (map.size & (map.size - 1)) === 0 ? map.size : 0;
   }
 
   /** Removes the entry of `key`; returns whether there was one. */

@@ -4,7 +4,7 @@ import type { Client } from './client.js';
 import type { Task } from './scheduler.js';
 import type { Subscription } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
-import { CHANGE_UNITS, work } from './work.js';
+import { CHANGE_UNITS, type Work } from './work.js';
 
 /** Subscriptions of one client, and characters of their subjects, up to which a change to all of them is made at once. */
 const MANY_SUBSCRIPTIONS = 256;
@@ -161,7 +161,7 @@ export class SubscriptionChanges {
       return;
     }
     const failed = (error: unknown): void => client.fault(error);
-    core.scheduler.add(new EachSubscription(subscriptions.values(), change, done, failed), true);
+    core.scheduler.add(new EachSubscription(subscriptions.values(), change, done, failed, core.work), true);
   }
 
   /** Nothing is under way any more. */
@@ -184,13 +184,16 @@ class EachSubscription implements Task {
   private readonly subscriptions: Iterator<Subscription>;
   private readonly change: (subscription: Subscription) => void;
   private readonly done: () => void;
+  private readonly work: Work;
 
   constructor(
     subscriptions: Iterator<Subscription>,
     change: (subscription: Subscription) => void,
     done: () => void,
     failed: (error: unknown) => void,
+    work: Work,
   ) {
+    this.work = work;
     this.subscriptions = subscriptions;
     this.change = change;
     this.done = done;
@@ -198,6 +201,7 @@ class EachSubscription implements Task {
   }
 
   run(): boolean {
+    const { work } = this;
     while (work.units < work.limit) {
       const next = this.subscriptions.next();
       if (next.done === true) {

@@ -26,19 +26,19 @@ export class Subscriptions {
     return there ?? this.named?.get(sid);
   }
 
-  /** Adds one whose sid there is not yet. */
-  add(subscription: Subscription): void {
+  /** Adds one whose sid there is not yet. Returns how many entries of a table were hashed anew for that, mostly 0. */
+  add(subscription: Subscription): number {
     const { sid } = subscription;
     const number = numberOf(sid);
     this.size++;
     this.count(subscription.queue, 1);
     if (number < 0 || number > 2 * this.size + ROOM) {
       this.named ??= new SplitMap();
-      this.named.add(sid, subscription);
-      return;
+      return this.named.add(sid, subscription);
     }
     while (this.numbered.length <= number) this.numbered.push(undefined);
     this.numbered[number] = subscription;
+    return 0;
   }
 
   /** Removes one, if it is there. */

@@ -69,14 +69,14 @@ const COMMANDS_A_LOOK = 16;
 /** The same in units. */
 const UNITS_A_LOOK = 20_000;
 
-/** The slice that is under way. Routing is synchronous, so there is one at a time. */
-export const work = {
+/** Counts the work of the slice that is under way in one core. Routing is synchronous, so there is one at a time. */
+export class Work {
   /** Units of this slice so far. */
-  units: 0,
+  units = 0;
   /** Units at which it ends. */
-  limit: Number.MAX_SAFE_INTEGER,
-  commands: 0,
-  lookAt: 0,
+  limit: number = Number.MAX_SAFE_INTEGER;
+  private commands = 0;
+  private lookAt = 0;
 
   /** Starts a slice of so many units. */
   begin(limit: number): void {
@@ -84,7 +84,7 @@ export const work = {
     this.limit = limit;
     this.commands = 0;
     this.lookAt = UNITS_A_LOOK;
-  },
+  }
 
   /** Counts a command that is not a publish, and ends the slice where it has taken too long. */
   command(unixNow: () => number, startedAt: number): void {
@@ -94,5 +94,5 @@ export const work = {
     this.lookAt = this.units + UNITS_A_LOOK;
     if (this.limit < Number.MAX_SAFE_INTEGER && unixNow() - startedAt >= MAX_SLICE_MS)
       this.limit = this.units;
-  },
-};
+  }
+}

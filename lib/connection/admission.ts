@@ -10,7 +10,7 @@ import {
 } from '../auth/grant.js';
 import { makeNonce } from '../auth/nonce.js';
 import type { Client } from '../clients/client.js';
-import { CONNECT_UNITS, work } from '../clients/work.js';
+import { CONNECT_UNITS } from '../clients/work.js';
 import type { Credentials } from '../dialects/codec.js';
 import type { CloseReason } from '../domain/close-reason.js';
 import { ERRORS } from '../domain/errors.js';
@@ -139,8 +139,8 @@ export class Admission {
   }
 
   private login(credentials: Credentials): boolean | Promise<boolean> {
-    work.units += CONNECT_UNITS;
     const { client } = this;
+    client.countWork(CONNECT_UNITS);
     const { throttle } = this.options;
     const authenticator = this.options.authenticator();
     const { user, password, token, jwt, nkey, signature } = credentials;

@@ -1,4 +1,5 @@
 import { type Sink, Subscription } from '../clients/subscription.js';
+import type { Work } from '../clients/work.js';
 import { Drops } from '../domain/drops.js';
 import type { TraceDestination } from './message-trace.js';
 import { Sublist } from './sublist.js';
@@ -6,7 +7,7 @@ import { Sublist } from './sublist.js';
 /** A subject space of its own: who is in one hears nothing of another, but for what is imported. */
 export class Account {
   readonly name: string;
-  readonly sublist = new Sublist();
+  readonly sublist: Sublist;
   /** Connections logged in to it. */
   connections = 0;
   /** Messages its connections published and were handed, and their payload bytes. */
@@ -26,8 +27,10 @@ export class Account {
   isConfigured = false;
   private readonly ways: Subscription[] = [];
 
-  constructor(name: string) {
+  /** @param work counts what its subscriptions cost */
+  constructor(name: string, work?: Work) {
     this.name = name;
+    this.sublist = new Sublist(work);
   }
 
   /** Hands what is published on `subject` to `sink` as well. */

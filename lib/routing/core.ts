@@ -7,7 +7,7 @@ import type { Outbox } from '../clients/outbox.js';
 import { PendingTotal } from '../clients/pending-total.js';
 import { Scheduler } from '../clients/scheduler.js';
 import type { Subscription } from '../clients/subscription.js';
-import { LIGHT_MS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, work } from '../clients/work.js';
+import { LIGHT_MS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, Work } from '../clients/work.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { Drops } from '../domain/drops.js';
 import {
@@ -83,6 +83,8 @@ export class Core extends Writable {
   /** Set only while it is needed. */
   watcher: SubscriptionWatcher | undefined = undefined;
   readonly router: Router;
+  /** The work of the slice that is under way. */
+  readonly work = new Work();
   /** Runs what does not fit into one turn. */
   readonly scheduler: Scheduler;
   /** Whether the slice ended before the batch that `take` was given. */
@@ -118,10 +120,10 @@ export class Core extends Writable {
     super({ objectMode: true, highWaterMark: CORE_HIGH_WATER, decodeStrings: false });
     this.clock = clock;
     this.memory = memory;
-    this.scheduler = new Scheduler(() => this.flushAll(), clock.unixNow);
+    this.scheduler = new Scheduler(() => this.flushAll(), clock.unixNow, this.work);
     this.congestion = new Congestion(clock.now);
     this.setMaxListeners(0);
-    this.router = new Router(this.congestion, (outbox) => this.touched(outbox));
+    this.router = new Router(this.congestion, (outbox) => this.touched(outbox), this.work);
     this.publishing = new PublishPath(this.router, (client) => this.answered(client));
     this.global = this.account(GLOBAL_ACCOUNT);
   }
@@ -130,7 +132,7 @@ export class Core extends Writable {
   account(name: string): Account {
     let account = this.accounts.get(name);
     if (account === undefined) {
-      account = new Account(name);
+      account = new Account(name, this.work);
       this.accounts.set(name, account);
       this.emit('account', account);
     }
@@ -158,7 +160,7 @@ export class Core extends Writable {
     done: (error?: Error | null) => void,
   ): void {
     const { client, batch, from, to = batch.length } = inbound;
-    const { scheduler } = this;
+    const { scheduler, work } = this;
     const { left } = scheduler;
     const isBusy = client.busyUntil > scheduler.turn;
     if (inbound instanceof RestOfBatch) this.takeRest(inbound);
@@ -335,6 +337,7 @@ export class Core extends Writable {
       client.isServed = false;
     }
     if (to === batch.length && !client.suspended) batch.users--; // else the rest is taken later
+    const { work } = this;
     account.sublist.matches += to - from;
     work.units += 1 + ((to - from) >>> 2);
     if (client.published === published) return to;
@@ -358,6 +361,7 @@ export class Core extends Writable {
     length: number,
     first: MatchResult | undefined,
   ): number {
+    const { work } = this;
     const { columns, bytes, view } = batch;
     let { sublist } = client.account;
     let current = first;
@@ -457,6 +461,7 @@ export class Core extends Writable {
    * allows; returns the row after the last one.
    */
   private run(client: Client, batch: CommandBatch, from: number, to: number, result: MatchResult): number {
+    const { work } = this;
     for (let row = from; row < to; ) {
       if (client.closing) return to;
       if (!client.admitted) {

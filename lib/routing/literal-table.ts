@@ -1,5 +1,5 @@
 import type { Subscription } from '../clients/subscription.js';
-import { REHASH_UNITS, work } from '../clients/work.js';
+import { REHASH_UNITS, Work } from '../clients/work.js';
 import { Place } from './place.js';
 
 /** The subscriptions to one literal subject, where there are several, or queue groups. */
@@ -38,6 +38,12 @@ export class LiteralTable {
   private listeners: (Listener | undefined)[] = new Array<Listener | undefined>(FIRST_SLOTS).fill(undefined);
   private mask = FIRST_SLOTS - 1;
   private overflow: Map<string, Listener> | undefined = undefined;
+  private readonly work: Work;
+
+  /** @param work counts what growing costs */
+  constructor(work: Work = new Work()) {
+    this.work = work;
+  }
 
   /** The listener of the ASCII subject `bytes[start, end)`. */
   at(bytes: Buffer, start: number, end: number, hash: number): Listener | undefined {
@@ -127,7 +133,7 @@ export class LiteralTable {
   }
 
   private resize(slots: number): void {
-    work.units += this.count * REHASH_UNITS;
+    this.work.units += this.count * REHASH_UNITS;
     const { hashes, listeners } = this;
     const mask = slots - 1;
     this.mask = mask;

@@ -1,4 +1,5 @@
 import type { Subscription } from '../clients/subscription.js';
+import type { Work } from '../clients/work.js';
 import { type Listener, LiteralPlace, LiteralTable } from './literal-table.js';
 
 /**
@@ -20,10 +21,15 @@ export class Literals {
     undefined,
   );
   private readonly nextId: () => number;
+  private readonly work: Work;
 
-  /** @param nextId gives a new place its id */
-  constructor(nextId: () => number) {
+  /**
+   * @param nextId gives a new place its id
+   * @param work counts what tables that grow cost
+   */
+  constructor(nextId: () => number, work: Work) {
     this.nextId = nextId;
+    this.work = work;
   }
 
   /** Whether there is none. */
@@ -87,7 +93,7 @@ export class Literals {
     const number = hash >>> TABLE_SHIFT;
     let table = this.tables[number];
     if (table === undefined) {
-      table = new LiteralTable();
+      table = new LiteralTable(this.work);
       this.tables[number] = table;
     }
     return table;

@@ -1,6 +1,5 @@
 import type { Client } from '../clients/client.js';
 import type { Subscription } from '../clients/subscription.js';
-import { work } from '../clients/work.js';
 import type { Place } from './place.js';
 import { QueueGroup } from './queue-group.js';
 
@@ -75,7 +74,6 @@ export class MatchResult {
     this.sinkUnits = facts.sinkUnits;
     this.groups = groups;
     this.size = groups.reduce((sum, { members }) => sum + members.length, plain.length);
-    work.units += this.size;
     if (facts.isCrowded) {
       const sorted = withCrowdsLast(plain);
       this.plain = sorted.plain;

@@ -1,6 +1,5 @@
 import type { Client } from '../clients/client.js';
 import type { Publisher, Subscription } from '../clients/subscription.js';
-import { work } from '../clients/work.js';
 import { ERRORS, type ErrorCode, errorText } from '../domain/errors.js';
 import { MAX_TRACE_EVENTS, MAX_TRACED_HEADER_BYTES } from '../domain/limits.js';
 import { isLiteralSubject } from '../domain/subject.js';
@@ -64,7 +63,7 @@ export class MessageTracer {
   /** The trace that row `row` asks for; `refused`: it must not be routed at all. */
   begin(client: Client, batch: CommandBatch, row: number): Tracing {
     const block = firstLines(batch.headers(row));
-    work.units += EVENT_UNITS + block.length;
+    this.router.work.units += EVENT_UNITS + block.length;
     const request = traceRequestOf(block);
     if (request === undefined) return 'untraced';
     const destination = request.destination ?? sampledDestination(client.account.traces);
@@ -83,7 +82,7 @@ export class MessageTracer {
    * take it slowly, and gets it itself whether it wants an echo or not.
    */
   finish({ client, account, destination, events, report }: MessageTrace): void {
-    work.units += events.length * EVENT_UNITS;
+    this.router.work.units += events.length * EVENT_UNITS;
     const payload = Buffer.from(this.write(report));
     const { echo } = client;
     client.echo = true;
@@ -246,7 +245,7 @@ export class MessageTrace {
     if (client.closing) return false;
     const isHeard = client !== publisher || publisher.echo;
     for (let at = from; at < to && !this.isFull; at++) {
-      work.units++;
+      router.work.units++;
       this.egress(plain[at]!, batch, row, this.obstacle(publisher, plain[at]!, client, batch, row));
     }
     if (!isHeard || this.only) return isHeard;
@@ -264,7 +263,7 @@ export class MessageTrace {
     raw: boolean,
   ): boolean {
     const { client, sink } = subscription;
-    work.units++;
+    router.work.units++;
     if (client === undefined) {
       if (this.only && sink!.isTraced !== true) return false; // a service of the server itself
       return router.deliver(publisher, subscription, batch, row, row + 1, shared, raw) > 0;

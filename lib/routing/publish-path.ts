@@ -1,6 +1,6 @@
 import type { Client } from '../clients/client.js';
 import type { Subscription } from '../clients/subscription.js';
-import { DELIVERY_UNITS, NO_RESPONDERS_UNITS, work } from '../clients/work.js';
+import { DELIVERY_UNITS, NO_RESPONDERS_UNITS, type Work } from '../clients/work.js';
 import { isLiteralSubject } from '../domain/subject.js';
 import {
   batchOf,
@@ -67,7 +67,7 @@ export class PublishPath {
     to: number,
     result: MatchResult,
   ): void {
-    work.units += to - from;
+    this.router.work.units += to - from;
     for (let row = from; row < to; row++) {
       const refusal = this.refusalOf(client, batch, row, result);
       const oddity = client.pedantic && isOdd(batch.subject(row));
@@ -124,7 +124,7 @@ export class PublishPath {
       return;
     }
     // Each confirmation comes before what the publisher hears of its own message: one by one, if it hears anything.
-    const step = client.noResponders || hears(result, client) ? 1 : to - from;
+    const step = client.noResponders || hears(result, client, this.router.work) ? 1 : to - from;
     for (let row = from; row < to; row += step) {
       this.confirm(client, batch, row, row + step);
       this.deliverRun(client, batch, row, row + step, result);
@@ -161,7 +161,7 @@ export class PublishPath {
 
   /** Sends a requester a 503 on its own subscription to the reply subject: its request has no receiver. */
   private noResponders(client: Client, batch: CommandBatch, row: number): void {
-    work.units += NO_RESPONDERS_UNITS;
+    this.router.work.units += NO_RESPONDERS_UNITS;
     const reply = batch.reply(row)!;
     const own = subscriptionTo(reply, client);
     if (own === undefined || client.outbox.closed) return;
@@ -206,7 +206,7 @@ function subscriptionTo(subject: string, client: Client): Subscription | undefin
 }
 
 /** Whether `client` is among the receivers, or may be by way of another account. */
-function hears({ plain, singles, crowds, groups, size }: MatchResult, client: Client): boolean {
+function hears({ plain, singles, crowds, groups, size }: MatchResult, client: Client, work: Work): boolean {
   const isOwn = (subscription: Subscription): boolean =>
     subscription.client === client || subscription.sink !== undefined;
   if (crowds.some((crowd) => crowd.client === client)) return true;

@@ -1,6 +1,6 @@
 import type { Client } from '../clients/client.js';
 import type { Task } from '../clients/scheduler.js';
-import { BUSY_TURNS, work } from '../clients/work.js';
+import { BUSY_TURNS } from '../clients/work.js';
 import type { CommandBatch } from '../frame/command.js';
 import type { Core } from './core.js';
 import type { MatchResult } from './match.js';
@@ -61,6 +61,7 @@ export class RestOfBatch implements Task {
 
   private advance(): boolean {
     const { core, client, batch, walk } = this;
+    const { work } = core;
     if (client.closing) return true;
     let first: MatchResult | undefined;
     if (walk !== undefined) {

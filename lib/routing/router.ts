@@ -3,7 +3,7 @@ import type { Congestion } from '../clients/congestion.js';
 import { FanOut, takersOf } from '../clients/fan-out.js';
 import type { Outbox } from '../clients/outbox.js';
 import type { Publisher, Subscription } from '../clients/subscription.js';
-import { DELIVERY_UNITS, work } from '../clients/work.js';
+import { DELIVERY_UNITS, Work } from '../clients/work.js';
 import type { DeliveryFilter } from '../domain/permissions.js';
 import { type CommandBatch, HASH, payloadBytes, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
 import { StreamWay } from '../services/imports.js';
@@ -42,9 +42,16 @@ export class Router {
   outMessages = 0;
   outBytes = 0;
 
-  /** @param touched called with every outbox that was given something */
-  constructor(congestion: Congestion, touched: (outbox: Outbox) => void) {
+  /** Counts the work of the slice that is under way. */
+  readonly work: Work;
+
+  /**
+   * @param touched called with every outbox that was given something
+   * @param work counts what deliveries cost
+   */
+  constructor(congestion: Congestion, touched: (outbox: Outbox) => void, work: Work = new Work()) {
     this.congestion = congestion;
+    this.work = work;
     this.touched = touched;
   }
 
@@ -161,7 +168,7 @@ export class Router {
   private joinsGroups({ plain, singles, groups }: MatchResult): boolean {
     if (this.inStream || this.inService) return false;
     let places = groups.length > 0 ? 1 : 0;
-    work.units += singles >>> 3;
+    this.work.units += singles >>> 3;
     for (let i = 0; i < singles; i++) {
       const { sink } = plain[i]!;
       if (sink instanceof StreamWay && sink.owner.sublist.queued > 0) places++;
@@ -263,12 +270,12 @@ export class Router {
   ): number {
     const { outbox, account } = receiver;
     const payload = this.payloadBytes(batch, row, row + 1);
-    work.units += DELIVERY_UNITS + ((to - from) >>> 3);
+    this.work.units += DELIVERY_UNITS + ((to - from) >>> 3);
     if (outbox.dropping) {
       receiver.dropped('policy', to - from, (to - from) * payload);
       return to - from;
     }
-    const takers = takersOf(receiver, plain, from, to, batch, row);
+    const takers = takersOf(receiver, plain, from, to, batch, row, this.work);
     const count = takers.length;
     if (count === 0) return 0;
     const bytes = count * payload;
@@ -303,7 +310,7 @@ export class Router {
     if (receiver === undefined) {
       if (this.inStream) return 0;
       const sink = subscription.sink!;
-      work.units += (to - from) * sink.units;
+      this.work.units += (to - from) * sink.units;
       return sink.take(publisher, batch, from, to);
     }
     return this.give(publisher, subscription, receiver, batch, from, to, shared, raw);
@@ -332,7 +339,7 @@ export class Router {
       if (count <= 0) return 0;
     }
     const bytes = this.payloadBytes(batch, from, from + count);
-    work.units += DELIVERY_UNITS + (count >>> 3) + (bytes >>> 8);
+    this.work.units += DELIVERY_UNITS + (count >>> 3) + (bytes >>> 8);
     subscription.delivered += count;
     receiver.outMessages += count;
     receiver.outBytes += bytes;
@@ -365,7 +372,7 @@ export class Router {
     let taken = 0;
     for (let row = from; row < to && subscription.index >= 0; row++) {
       const at = row * STRIDE;
-      work.units++;
+      this.work.units++;
       if (filter.mayReceive(bytes, columns[at + SUBJECT]!, columns[at + SUBJECT_END]!, columns[at + HASH]!))
         taken += this.give(publisher, subscription, receiver, batch, row, row + 1, false, raw);
       // A group's message goes to another member.
@@ -406,7 +413,7 @@ export class Router {
       const taken = eligible ? this.deliver(publisher, member, batch, row, row + share, false, raw) : 0;
       row += taken;
       idle = taken > 0 ? 0 : idle + 1;
-      if ((idle & 7) === 7) work.units++;
+      if ((idle & 7) === 7) this.work.units++;
     }
     return row;
   }

@@ -1,5 +1,5 @@
 import { Subscription } from '../clients/subscription.js';
-import { CHANGE_UNITS, MISS_UNITS, NODE_UNITS, work } from '../clients/work.js';
+import { CHANGE_UNITS, MISS_UNITS, NODE_UNITS, REHASH_UNITS, Work } from '../clients/work.js';
 import { firstWildcard, hasEmptyToken } from '../domain/subject.js';
 import { viewOf } from '../frame/copy.js';
 import { hashBytes } from '../frame/hash.js';
@@ -39,7 +39,7 @@ export class Sublist {
   /** The patterns that have wildcards; the others are in a table. */
   private readonly root = new TrieNode(0, undefined, '');
   private nextPlaceId = 1;
-  private readonly literals = new Literals(() => this.nextPlaceId++);
+  private readonly literals: Literals;
   private readonly interned = new Map<string, MatchResult>();
   /** Receivers in all kept results: the interned ones, and those that the cache alone has. */
   private keptReceivers = 0;
@@ -52,8 +52,15 @@ export class Sublist {
   /** The last result of too many places to be kept with them; any change to the subscriptions ends it. */
   private large: { readonly subject: string; readonly result: MatchResult } | undefined;
 
-  /** @param cached false looks every subject up anew; for tests of the cache */
-  constructor(cached = true) {
+  private readonly work: Work;
+
+  /**
+   * @param work counts what changes and searches cost
+   * @param cached false looks every subject up anew; for tests of the cache
+   */
+  constructor(work: Work = new Work(), cached = true) {
+    this.work = work;
+    this.literals = new Literals(() => this.nextPlaceId++, work);
     this.cache = cached ? new MatchCache((result) => this.released(result)) : undefined;
   }
 
@@ -88,7 +95,7 @@ export class Sublist {
     if (subscription.queue !== undefined) this.queued++;
     const { subject } = subscription;
     const wildcard = firstWildcard(subject);
-    work.units += CHANGE_UNITS;
+    this.work.units += CHANGE_UNITS;
     if (wildcard < 0) {
       const hash = hashOfText(subject);
       this.literalChanged(hash, this.literals.insert(subscription, hash));
@@ -97,11 +104,11 @@ export class Sublist {
     let node = this.root;
     this.patternChanges++;
     for (const token of subject.split('.')) {
-      work.units += CHANGE_UNITS;
+      this.work.units += CHANGE_UNITS;
       let child = node.child(token);
       if (child === undefined) {
         child = new TrieNode(this.nextPlaceId++, node, token);
-        node.adopt(child);
+        this.work.units += node.adopt(child) * REHASH_UNITS;
       }
       node = child;
     }
@@ -115,7 +122,7 @@ export class Sublist {
     this.large = undefined;
     if (subscription.queue !== undefined) this.queued--;
     const { subject } = subscription;
-    work.units += CHANGE_UNITS;
+    this.work.units += CHANGE_UNITS;
     if (firstWildcard(subject) < 0) {
       const hash = hashOfText(subject);
       this.literalChanged(hash, this.literals.remove(subscription, hash));
@@ -127,7 +134,7 @@ export class Sublist {
     node.remove(subscription);
     this.placeChanged(node);
     while (node.empty && node.parent !== undefined) {
-      work.units += CHANGE_UNITS;
+      this.work.units += CHANGE_UNITS;
       node.parent.disown(node);
       node = node.parent;
     }
@@ -167,7 +174,7 @@ export class Sublist {
     const cached = this.cache?.find(view, bytes.byteOffset + start, end - start, hash);
     if (cached !== undefined) return cached;
     this.misses++;
-    work.units += MISS_UNITS;
+    this.work.units += MISS_UNITS;
     if (this.root.empty && isOrdinary(bytes, start, end)) {
       const result = this.shared([], this.literals.at(bytes, start, end, hash));
       this.cacheResult(view, bytes.byteOffset + start, end - start, hash, result);
@@ -177,9 +184,9 @@ export class Sublist {
     if (this.large?.subject === subject) return this.large.result;
     const places: Place[] = [];
     const visits = this.collect(subject, places);
-    work.units += visits * NODE_UNITS;
+    this.work.units += visits * NODE_UNITS;
     if (visits <= MAX_VISITS) return this.resultAt(subject, hash, places, bytes, start, end, view);
-    this.unfinished = new Walk(this.root, subject, hash, this.patternChanges);
+    this.unfinished = new Walk(this.root, subject, hash, this.patternChanges, this.work);
     return undefined;
   }
 
@@ -196,7 +203,7 @@ export class Sublist {
     if (changes === this.patternChanges)
       return this.resultAt(subject, hash, places, bytes, 0, bytes.length, viewOf(bytes));
     // What was found may lack what came meanwhile: it is right for this message, and for no other.
-    return resultOf(places, this.literals.of(subject, hash), !isFitForLines(subject), isReserved(subject));
+    return this.listed(places, this.literals.of(subject, hash), !isFitForLines(subject), isReserved(subject));
   }
 
   /** Who gets a message on `subject`. */
@@ -218,10 +225,11 @@ export class Sublist {
   peek(subject: string): MatchResult {
     const hash = hashOfText(subject);
     const places: Place[] = [];
-    if (this.collect(subject, places) <= MAX_VISITS) return resultOf(places, this.literals.of(subject, hash));
-    const walk = new Walk(this.root, subject, hash, this.patternChanges);
+    if (this.collect(subject, places) <= MAX_VISITS)
+      return this.listed(places, this.literals.of(subject, hash));
+    const walk = new Walk(this.root, subject, hash, this.patternChanges, this.work);
     while (!walk.run());
-    return resultOf(walk.places, this.literals.of(subject, hash));
+    return this.listed(walk.places, this.literals.of(subject, hash));
   }
 
   /** What the cache holds, counted in steps. */
@@ -310,7 +318,7 @@ export class Sublist {
     const isRaw = !isFitForLines(subject);
     const literal = this.literals.of(subject, hash);
     if (isRaw || isReserved(subject) || places.length > MAX_KEPT_PLACES) {
-      const result = resultOf(places, literal, isRaw, isReserved(subject));
+      const result = this.listed(places, literal, isRaw, isReserved(subject));
       if (!isRaw && !result.reserved && this.cache !== undefined) this.large = { subject, result };
       return result;
     }
@@ -324,19 +332,38 @@ export class Sublist {
    * and where each of a million has its own subscriber it would push all others out.
    */
   private shared(patterns: Place[], literal: Listener | undefined): MatchResult {
-    if (literal instanceof Subscription) return new MatchResult(patterns, literal);
+    if (literal instanceof Subscription) return this.counted(new MatchResult(patterns, literal));
     if (literal !== undefined) patterns.push(literal);
     if (patterns.length === 0) return this.none;
     let key = '';
     for (const { id } of patterns) key += `${id} `;
     const known = this.interned.get(key);
     if (known !== undefined) return known;
-    const result = new MatchResult(patterns);
+    const result = this.counted(new MatchResult(patterns));
     if (this.interned.size >= MAX_INTERNED || this.keptReceivers + result.size > MAX_KEPT_RECEIVERS)
       this.forgetAll();
     result.key = key;
     this.interned.set(key, result);
     this.keep(result);
+    return result;
+  }
+
+  /** The result of these places and of the literal subject, which is not kept. */
+  private listed(
+    patterns: Place[],
+    literal: Listener | undefined,
+    isRaw = false,
+    reserved = false,
+  ): MatchResult {
+    if (literal instanceof Subscription)
+      return this.counted(new MatchResult(patterns, literal, isRaw, reserved));
+    const places = literal === undefined ? patterns : [...patterns, literal];
+    return this.counted(new MatchResult(places, undefined, isRaw, reserved));
+  }
+
+  /** Counts the subscriptions that were listed for a result. */
+  private counted(result: MatchResult): MatchResult {
+    if (result.places.length > 0) this.work.units += result.size;
     return result;
   }
 
@@ -357,19 +384,4 @@ function isOrdinary(bytes: Uint8Array, start: number, end: number): boolean {
   if (bytes[start] === RESERVED_FIRST) return false;
   for (let i = start; i < end; i++) if (bytes[i]! <= 32 || bytes[i]! > 126) return false;
   return true;
-}
-
-function resultOf(
-  patterns: Place[],
-  literal: Listener | undefined,
-  isRaw = false,
-  reserved = false,
-): MatchResult {
-  if (literal instanceof Subscription) return new MatchResult(patterns, literal, isRaw, reserved);
-  return new MatchResult(
-    literal === undefined ? patterns : [...patterns, literal],
-    undefined,
-    isRaw,
-    reserved,
-  );
 }

@@ -37,17 +37,19 @@ export class TrieNode extends Place {
     return this.named(token);
   }
 
-  adopt(node: TrieNode): void {
+  /** Adds a child; returns how many entries of a table were hashed anew for that, mostly 0. */
+  adopt(node: TrieNode): number {
     const { children } = this;
     if (node.token === '*') this.star = node;
     else if (node.token === '>') this.rest = node;
     else if (children === undefined) this.children = node;
-    else if (children instanceof SplitMap) children.add(node.token, node);
+    else if (children instanceof SplitMap) return children.add(node.token, node);
     else {
-      this.children = new SplitMap();
-      this.children.add(children.token, children);
-      this.children.add(node.token, node);
+      const map = new SplitMap<TrieNode>();
+      this.children = map;
+      return map.add(children.token, children) + map.add(node.token, node);
     }
+    return 0;
   }
 
   disown(node: TrieNode): void {

@@ -1,4 +1,4 @@
-import { NODE_UNITS, work } from '../clients/work.js';
+import { NODE_UNITS, type Work } from '../clients/work.js';
 import type { Place } from './place.js';
 import type { TrieNode } from './trie.js';
 
@@ -20,18 +20,20 @@ export class Walk {
   private readonly tokens: readonly string[];
   private readonly nodes: TrieNode[];
   private readonly depths = [0];
+  private readonly work: Work;
 
-  constructor(root: TrieNode, subject: string, hash: number, changes: number) {
+  constructor(root: TrieNode, subject: string, hash: number, changes: number, work: Work) {
     this.subject = subject;
     this.hash = hash;
     this.changes = changes;
     this.tokens = subject.split('.');
     this.nodes = [root];
+    this.work = work;
   }
 
   /** Goes on until the slice ends; returns whether the search is complete. */
   run(): boolean {
-    const { nodes, depths, tokens, places } = this;
+    const { nodes, depths, tokens, places, work } = this;
     while (nodes.length > 0) {
       for (let i = 0; i < STRIDE && nodes.length > 0; i++)
         nodes.pop()!.visit(tokens, depths.pop()!, places, nodes, depths);

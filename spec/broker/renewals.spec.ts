@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import type { Member } from '../../lib/broker/member.js';
 import { renewAll } from '../../lib/broker/renewals.js';
 import { Scheduler } from '../../lib/clients/scheduler.js';
-import { TURN_UNITS, work } from '../../lib/clients/work.js';
+import { TURN_UNITS, type Work } from '../../lib/clients/work.js';
 import { type Client, Harness, pub, QUIET } from '../support/harness.js';
 import { PATIENCE_MS } from '../support/until.js';
 import { reload, usersOf } from './reloading.js';
 
 /** Spends what is left of a turn; returns that there is more to do. */
-function passNothingElse(): false {
+function passNothingElse(work: Work): false {
   work.units += 10 * TURN_UNITS;
   return false;
 }
@@ -45,7 +45,7 @@ describe('rights after a reload', () => {
       await hearer.send('SUB > 1\r\n').settle();
       // Each of these takes a whole turn, and there are as many before whatever is added next.
       let isOpen = false;
-      const gate = { run: () => isOpen || passNothingElse(), failed: () => {} };
+      const gate = { run: () => isOpen || passNothingElse(harness.core.work), failed: () => {} };
       for (let n = 0; n < 2_000; n++) harness.core.scheduler.add(gate, true);
       const reloaded = reload(harness, usersOf({ ...user, permissions: { publish: 'allowed' } }));
       await eachTurn('it is in force', () => publisher.connection.client.renewal !== undefined);

@@ -7,7 +7,7 @@ import {
   MAX_TURN_MS,
   SLICE_UNITS,
   TURN_UNITS,
-  work,
+  Work,
 } from '../../lib/clients/work.js';
 
 /** A clock that stands still: turns end by their units alone. */
@@ -15,7 +15,7 @@ const stopped = () => 0;
 const turn = () => new Promise(setImmediate);
 
 /** A task of so many units, which notes its name at each slice. */
-function taskOf(name: string, units: number, log: string[]): Task {
+function taskOf(work: Work, name: string, units: number, log: string[]): Task {
   let left = units;
   return {
     run: () => {
@@ -30,11 +30,16 @@ function taskOf(name: string, units: number, log: string[]): Task {
 }
 
 describe('the scheduler', () => {
+  let work: Work;
+  beforeEach(() => {
+    work = new Work();
+  });
+
   it('runs tasks in turn, slice by slice', async () => {
     const log: string[] = [];
-    const scheduler = new Scheduler(() => log.push('end of turn'), stopped);
-    scheduler.add(taskOf('a', TURN_UNITS, log), true);
-    scheduler.add(taskOf('b', TURN_UNITS, log), true);
+    const scheduler = new Scheduler(() => log.push('end of turn'), stopped, work);
+    scheduler.add(taskOf(work, 'a', TURN_UNITS, log), true);
+    scheduler.add(taskOf(work, 'b', TURN_UNITS, log), true);
     while (scheduler.waiting > 0) await turn();
     const slices = log.filter((each) => each !== 'end of turn');
     expect(slices).to.have.length.above(3);
@@ -44,10 +49,14 @@ describe('the scheduler', () => {
   it('does no more than a bounded amount of work in a turn, however many tasks there are', async () => {
     let spent = 0;
     const turns: number[] = [];
-    const scheduler = new Scheduler(() => {
-      turns.push(spent);
-      spent = 0;
-    }, stopped);
+    const scheduler = new Scheduler(
+      () => {
+        turns.push(spent);
+        spent = 0;
+      },
+      stopped,
+      work,
+    );
     const endless = (): boolean => {
       work.units = work.limit;
       spent += work.units;
@@ -61,7 +70,7 @@ describe('the scheduler', () => {
   });
 
   it('does more in a turn while no client does little, and less again as soon as one does', () => {
-    const scheduler = new Scheduler(() => {}, stopped);
+    const scheduler = new Scheduler(() => {}, stopped, work);
     const now = 1_000_000;
     scheduler.servedLight(now);
     scheduler.adapt(now + LIGHT_MS);
@@ -75,11 +84,11 @@ describe('the scheduler', () => {
 
   it('runs a new task of a client with little recent work in the next turn, however many others wait', async () => {
     const log: string[] = [];
-    const scheduler = new Scheduler(() => log.push('end of turn'), stopped);
-    for (let n = 0; n < 100; n++) scheduler.add(taskOf('busy', 100 * TURN_UNITS, log), true);
+    const scheduler = new Scheduler(() => log.push('end of turn'), stopped, work);
+    for (let n = 0; n < 100; n++) scheduler.add(taskOf(work, 'busy', 100 * TURN_UNITS, log), true);
     await turn();
     log.length = 0;
-    scheduler.add(taskOf('light', 10, log), false);
+    scheduler.add(taskOf(work, 'light', 10, log), false);
     await turn();
     scheduler.stop();
     expect(log[0]).to.equal('light');
@@ -88,10 +97,14 @@ describe('the scheduler', () => {
 
   it('leaves half of each turn to tasks that take long, however many new ones come', async () => {
     const log: string[] = [];
-    const scheduler = new Scheduler(() => {
-      for (let n = 0; n < 20; n++) scheduler.add(taskOf('new', SLICE_UNITS, log), false);
-    }, stopped);
-    scheduler.add(taskOf('long', 5 * TURN_UNITS, log), true);
+    const scheduler = new Scheduler(
+      () => {
+        for (let n = 0; n < 20; n++) scheduler.add(taskOf(work, 'new', SLICE_UNITS, log), false);
+      },
+      stopped,
+      work,
+    );
+    scheduler.add(taskOf(work, 'long', 5 * TURN_UNITS, log), true);
     for (let n = 0; n < 20; n++) await turn();
     scheduler.stop();
     expect(log.filter((each) => each === 'long')).to.have.lengthOf(10);
@@ -99,10 +112,10 @@ describe('the scheduler', () => {
 
   it('ends a task that fails, and no other', async () => {
     const log: string[] = [];
-    const scheduler = new Scheduler(() => {}, stopped);
-    const fails = taskOf('bad', 0, log);
+    const scheduler = new Scheduler(() => {}, stopped, work);
+    const fails = taskOf(work, 'bad', 0, log);
     scheduler.add({ ...fails, run: () => expect.fail('out of order') }, true);
-    scheduler.add(taskOf('good', 2 * TURN_UNITS, log), true);
+    scheduler.add(taskOf(work, 'good', 2 * TURN_UNITS, log), true);
     while (scheduler.waiting > 0) await turn();
     expect(log[0]).to.equal('bad failed: out of order');
     expect(log.slice(1)).to.include('good');
@@ -137,9 +150,9 @@ describe('the scheduler', () => {
 
   it('begins no task while writes of an earlier turn are left', async () => {
     const log: string[] = [];
-    const scheduler = new Scheduler(() => log.push('end of turn'), stopped);
+    const scheduler = new Scheduler(() => log.push('end of turn'), stopped, work);
     scheduler.isBehind = true;
-    scheduler.add(taskOf('task', 1, log), false);
+    scheduler.add(taskOf(work, 'task', 1, log), false);
     await turn();
     expect(scheduler.isSpent).to.equal(true);
     expect(log).to.deep.equal(['end of turn']);
@@ -150,8 +163,8 @@ describe('the scheduler', () => {
 
   it('leaves tasks out of a turn that took twice its time, and then gives them one of their own', async () => {
     const log: string[] = [];
-    const scheduler = new Scheduler(() => log.push('end of turn'), stopped);
-    scheduler.add(taskOf('task', 1, log), false);
+    const scheduler = new Scheduler(() => log.push('end of turn'), stopped, work);
+    scheduler.add(taskOf(work, 'task', 1, log), false);
     scheduler.spend(1, 2 * MAX_TURN_MS);
     await turn();
     expect(log).to.deep.equal(['end of turn']);
@@ -168,6 +181,7 @@ describe('a slice of commands', () => {
     let now = 0;
     const commandsUntilEnd = (msEach: number): number => {
       now = 0;
+      const work = new Work();
       work.begin(1_000_000);
       let commands = 0;
       for (; work.units < work.limit; commands++) {

@@ -35,7 +35,7 @@ describe('the sublist and trying every subscription', () => {
     it(`agree, ${cached ? 'with' : 'without'} the cache, whatever comes and goes in between`, () => {
       fc.assert(
         fc.property(fc.array(step, { minLength: 1, maxLength: 120 }), (steps) => {
-          const sublist = new Sublist(cached);
+          const sublist = new Sublist(undefined, cached);
           const inside: ReturnType<typeof subscription>[] = [];
           const seen = new Set<string>();
           const look = (subject: string) =>

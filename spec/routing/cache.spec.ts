@@ -39,7 +39,7 @@ function crowd(count: number): string[] {
 
 function results(count: number): MatchResult[] {
   return Array.from({ length: count }, (_, n) => {
-    const sublist = new Sublist(false);
+    const sublist = new Sublist(undefined, false);
     sublist.insert(subscription(`only.${n}`));
     return sublist.matchSubject(`only.${n}`);
   });

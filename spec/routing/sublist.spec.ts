@@ -28,7 +28,7 @@ for (const cached of [true, false]) {
   describe(`sublist ${cached ? 'with' : 'without'} its cache`, () => {
     let sublist: Sublist;
     beforeEach(() => {
-      sublist = new Sublist(cached);
+      sublist = new Sublist(undefined, cached);
     });
 
     for (const [pattern, yes, no] of ROWS) {
