@@ -8,7 +8,7 @@ import { Delivery, Receipt } from '../frame/delivery.js';
 import { textOf } from '../frame/text.js';
 
 /** Fields of a CONNECT or an AUTH that may be logged; anything else could be a secret. */
-const HARMLESS = new Set([
+const HARMLESS: ReadonlySet<string> = new Set([
   'op',
   'verbose',
   'pedantic',
@@ -22,7 +22,7 @@ const HARMLESS = new Set([
 ]);
 
 /** Those that are: shown by name alone. No others, as a client could take a field of the log line for one. */
-const SECRET = new Set(['user', 'pass', 'auth_token', 'jwt', 'nkey', 'sig']);
+const SECRET: ReadonlySet<string> = new Set(['user', 'pass', 'auth_token', 'jwt', 'nkey', 'sig']);
 const REDACTED = '[REDACTED]';
 
 /** Of a traced connection: how its peer introduced itself, and what it was let in as. */

@@ -13,7 +13,7 @@ export interface TraceLines {
 }
 
 /** Fields that every line of a connection has; what is left are those of the command. */
-const OF_CONNECTION = new Set(['connection', 'dialect', 'peer', 'client', 'login']);
+const OF_CONNECTION: ReadonlySet<string> = new Set(['connection', 'dialect', 'peer', 'client', 'login']);
 
 function words(...parts: readonly unknown[]): string {
   return parts.filter((part) => part !== undefined && part !== '').join(' ');
