@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
-import type { Client } from '../clients/client.js';
 import type { Config } from '../config.js';
 import { compactJson } from '../domain/json.js';
 import type { Account } from '../routing/account.js';
+import type { Client } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
 import { MessageTracer } from '../routing/message-trace.js';
 import { USER_INFO_SUBJECT, UserInfo } from '../services/user-info.js';

@@ -1,7 +1,7 @@
-import type { Client } from '../clients/client.js';
 import type { Subscription } from '../clients/subscription.js';
 import { type Count, plus } from '../domain/drops.js';
 import type { ConnectionSnapshot, FlowSnapshot, SubscriptionSnapshot } from '../monitor/snapshot.js';
+import type { Client } from '../routing/client.js';
 import type { Member } from './member.js';
 
 /** An open connection. Everything is read when it is asked for, so that a list of many costs nothing until then. */

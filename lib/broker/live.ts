@@ -1,10 +1,10 @@
-import type { ClientLimits } from '../clients/client.js';
 import type { FlowLimits } from '../clients/outbox.js';
 import { defaultTotalPendingBytes, type PendingTotal } from '../clients/pending-total.js';
 import type { Config } from '../config.js';
 import type { LivenessOptions } from '../connection/liveness.js';
 import { MAX_SUBJECT_DEPTH, MAX_TRACED_PAYLOAD_BYTES } from '../domain/limits.js';
 import type { IngressLimits } from '../limits/ingress.js';
+import type { ClientLimits } from '../routing/client.js';
 
 /** What every connection goes by, those that are open included: the same objects as long as the broker lives. */
 export class LiveOptions {

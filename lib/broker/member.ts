@@ -1,6 +1,6 @@
-import type { Client } from '../clients/client.js';
 import type { TlsState } from '../connection/connection.js';
 import type { CloseReason } from '../domain/close-reason.js';
+import type { Client } from '../routing/client.js';
 
 /** A connection, or an end of one in this process. */
 export interface Member {

@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { LoginThrottle } from '../auth/throttle.js';
-import type { ClientLimits } from '../clients/client.js';
 import type { FlowLimits } from '../clients/outbox.js';
 import type { Address, Config } from '../config.js';
 import { RateLimits } from '../domain/rate-limited.js';
 import { Door, type Refusal } from '../limits/door.js';
 import type { Monitor } from '../monitor/monitor.js';
+import type { ClientLimits } from '../routing/client.js';
 import { Core } from '../routing/core.js';
 import type { Wire } from '../transport/wire.js';
 import { Acceptor } from './acceptor.js';
@@ -138,8 +138,9 @@ export class RunningBroker implements Broker {
 
   /** Is told of everything; undefined: nothing is. */
   set watcher(watcher: Watcher | undefined) {
+    if (this.watching !== undefined) this.core.unwatch(this.watching);
     this.watching = watcher;
-    this.core.watcher = watcher;
+    if (watcher !== undefined) this.core.watch(watcher);
   }
 
   /** Takes in what `make` makes: an end within this process, with an id of its own. */

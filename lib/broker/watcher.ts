@@ -1,4 +1,4 @@
-import type { SubscriptionWatcher } from '../routing/core.js';
+import type { SubscriptionWatcher } from '../routing/account.js';
 import type { Member } from './member.js';
 
 /** Told of what comes, goes and goes wrong. Must not throw. */

@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { clearInterval, setInterval } from 'node:timers';
-import type { Client } from './client.js';
-import type { Publisher } from './subscription.js';
+import type { Publisher, Receiver } from './subscription.js';
 
 /** How often congested connections and the publishers they hold are looked at, in milliseconds. */
 const SWEEP_MS = 50;
@@ -11,7 +10,7 @@ const SWEEP_MS = 50;
  * are cut off.
  */
 export class Congestion {
-  private readonly congested = new Set<Client>();
+  private readonly congested = new Set<Receiver>();
   private readonly held = new Set<Publisher>();
   private readonly now: () => number;
   private sweeper: NodeJS.Timeout | undefined;
@@ -22,14 +21,14 @@ export class Congestion {
   }
 
   /** Notes that the receiver is congested, and that the publisher must wait for it; or cuts it off. */
-  weigh(publisher: Publisher, receiver: Client): void {
+  weigh(publisher: Publisher, receiver: Receiver): void {
     const { outbox } = receiver;
     if (!this.isCongested(receiver)) return;
     if (outbox.policy === 'pause' && publisher.holdFor(outbox)) this.held.add(publisher);
   }
 
   /** Whether the receiver has fallen behind, for answers: they hold nothing. Cuts it off where it must be. */
-  isCongested(receiver: Client): boolean {
+  isCongested(receiver: Receiver): boolean {
     const { outbox } = receiver;
     const kept = outbox.keptBytes;
     if (kept <= outbox.limits.highWaterBytes) return false;
@@ -46,7 +45,7 @@ export class Congestion {
   }
 
   /** Its connection has closed. */
-  forget(client: Client): void {
+  forget(client: Receiver & Publisher): void {
     this.congested.delete(client);
     this.held.delete(client);
   }
@@ -81,7 +80,7 @@ export class Congestion {
   };
 
   /** Drained, making progress, or stopped for too long. */
-  private look(client: Client, now: number): void {
+  private look(client: Receiver, now: number): void {
     const { outbox } = client;
     outbox.drained();
     if (!outbox.congested) this.congested.delete(client);
@@ -93,7 +92,7 @@ export class Congestion {
 }
 
 /** Charges a congested connection for the publishers it slows down, and lets them go once it has no credit left. */
-function charge({ outbox }: Client, now: number): void {
+function charge({ outbox }: Receiver, now: number): void {
   const shared = [...outbox.holding.keys()].filter((publisher) => !publisher.feedsOnly(outbox));
   outbox.settleCredit(now, shared.length > 0);
   if (outbox.isDetached) for (const publisher of shared) publisher.detachFrom(outbox);

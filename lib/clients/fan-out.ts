@@ -1,9 +1,6 @@
-import { type CommandBatch, HASH, PAYLOAD, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
+import { type CommandBatch, PAYLOAD, STRIDE, SUBJECT } from '../frame/command.js';
 import { Delivery, type Outgoing } from '../frame/delivery.js';
-import type { Client } from './client.js';
 import { FRAME_OVERHEAD_BYTES } from './frame-overhead.js';
-import type { Subscription } from './subscription.js';
-import type { Work } from './work.js';
 
 /**
  * One message for very many subscriptions of one connection. It is queued as one item, in order with everything else,
@@ -18,14 +15,14 @@ export class FanOut {
   readonly payloadBytes: number;
   /** About what each delivery takes on the wire, in bytes. */
   readonly frameBytes: number;
-  private readonly subscriptions: readonly Subscription[];
+  private readonly subscriptions: readonly { readonly sid: string }[];
   private readonly raw: boolean;
   private made = 0;
 
   constructor(
     batch: CommandBatch,
     row: number,
-    subscriptions: readonly Subscription[],
+    subscriptions: readonly { readonly sid: string }[],
     payloadBytes: number,
     raw: boolean,
   ) {
@@ -56,44 +53,4 @@ export class FanOut {
     if (this.left === 0) batch.users--; // its own
     return end - made;
   }
-}
-
-/** Those of `plain[from]` to `plain[to - 1]`, all of `receiver`, that take row `row`; counts it as delivered to them. */
-export function takersOf(
-  receiver: Client,
-  plain: readonly Subscription[],
-  from: number,
-  to: number,
-  batch: CommandBatch,
-  row: number,
-  work: Work,
-): readonly Subscription[] {
-  const { bytes, columns } = batch;
-  const at = row * STRIDE;
-  const takers = new Array<Subscription>(to - from);
-  let count = 0;
-  const ended: Subscription[] = [];
-  work.units += (to - from) >>> 1;
-  for (let i = from; i < to; i++) {
-    const subscription = plain[i]!;
-    const { filter, max } = subscription;
-    if (subscription.index < 0) continue;
-    if (filter !== undefined) {
-      work.units++;
-      const start = columns[at + SUBJECT]!;
-      if (!filter.mayReceive(bytes, start, columns[at + SUBJECT_END]!, columns[at + HASH]!)) {
-        receiver.dropped('permission', 1, batch.payloadBytes(row));
-        continue;
-      }
-    }
-    if (max > 0) {
-      if (subscription.isEnded) continue;
-      if (subscription.delivered + 1 === max) ended.push(subscription);
-    }
-    subscription.delivered++;
-    takers[count++] = subscription;
-  }
-  takers.length = count;
-  receiver.forgetEnded(ended);
-  return takers;
 }

@@ -1,24 +1,38 @@
-import type { Account } from '../routing/account.js';
-import type { Core } from '../routing/core.js';
 import { Hold } from './hold.js';
-import type { Outbox } from './outbox.js';
-import type { Publisher, Subscription } from './subscription.js';
+import type { Outbox, PublisherOnHold } from './outbox.js';
+import type { Publisher } from './subscription.js';
 import { Waits } from './waits.js';
 
 /** A publisher counts as one that feeds others as well for so long after it last did, in milliseconds. */
 const FEEDS_OTHERS_MS = 30_000;
 const NONE: ReadonlySet<Outbox> = new Set();
 
+/** The account of a publisher, as far as holds go. */
+export interface PublisherSpace {
+  /** Time its publishers were held, once for each receiver that held one, in milliseconds. */
+  heldMs: number;
+  /** Whether `subject` has a receiver other than `one`; undefined where finding out takes a long search. */
+  hasReceiverBeside(subject: string, one: object | undefined): boolean | undefined;
+}
+
+/** The broker's clock and its counts of holds. */
+export interface HoldCounts {
+  /** Unix time of the batch being taken, in milliseconds. */
+  readonly now: number;
+  holds: number;
+  heldMs: number;
+}
+
 /** A publisher that waits for connections that have fallen behind: it stops, or is slowed down. See {@link Hold}. */
-export abstract class HeldPublisher implements Publisher {
+export abstract class HeldPublisher implements Publisher, PublisherOnHold {
   abstract readonly outbox: Outbox;
-  abstract readonly account: Account;
+  abstract readonly account: PublisherSpace;
   abstract readonly echo: boolean;
   /** Whether its connection is closing. */
   abstract readonly closing: boolean;
   /** Whether the command just taken is not finished, so that the next must wait. */
   abstract readonly suspended: boolean;
-  protected abstract readonly core: Core;
+  protected abstract readonly core: HoldCounts;
   receiverId = 0;
   /**
    * Whether the core is carrying out its commands. Its next batch waits for that: what ends a hold meanwhile, such as the
@@ -164,11 +178,9 @@ export abstract class HeldPublisher implements Publisher {
   private isHeardByOthers({ owner }: Outbox): boolean {
     const subject = this.hold?.subject;
     if (subject === undefined) return false;
-    const result = this.account.sublist.matchSubjectInSlice(subject);
-    if (result === undefined) return true; // a subject that takes a long search is no reason to stop a publisher
-    const { plain, groups } = result;
-    const isOther = ({ client }: Subscription): boolean => client !== owner;
-    if (!plain.some(isOther) && !groups.some(({ members }) => members.some(isOther))) return false;
+    const isHeard = this.account.hasReceiverBeside(subject, owner);
+    if (isHeard === undefined) return true; // a subject that takes a long search is no reason to stop a publisher
+    if (!isHeard) return false;
     this.turnedAt = this.core.now;
     return true;
   }

@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import type { Outbox } from './outbox.js';
+import type { CloseReason } from '../domain/close-reason.js';
 
 /** Share of the memory there is that may be pending over all connections, where nothing else is configured. */
 const SHARE = 1 / 4;
@@ -16,6 +16,18 @@ export function defaultTotalPendingBytes(): number {
   return Math.floor((constrained > 0 ? Math.min(constrained, machine) : machine) * SHARE);
 }
 
+/** What is kept for one connection. */
+export interface Kept {
+  readonly owner: { close(reason: CloseReason): void } | undefined;
+  readonly keptBytes: number;
+  readonly closed: boolean;
+  readonly isDetached: boolean;
+  readonly congestedMs: number;
+  totalExceeded: { readonly limit: string; readonly totalPendingBytes: number } | undefined;
+  /** Brings its counts up to date. */
+  settle(): void;
+}
+
 /**
  * What is pending over all connections, as of the last time that each was looked at: a connection is looked at when a
  * flush leaves something behind, and when that changes.
@@ -26,11 +38,11 @@ export class PendingTotal {
   bytes = 0;
   /** Connections that were cut off for it. */
   cutOff = 0;
-  private readonly waiting = new Set<Outbox>();
+  private readonly waiting = new Set<Kept>();
   private isCutting = false;
 
   /** `outbox` keeps `bytes` now, and kept `before` when it was last looked at. */
-  change(outbox: Outbox, bytes: number, before: number): void {
+  change(outbox: Kept, bytes: number, before: number): void {
     this.bytes += bytes - before;
     if (bytes === 0) this.waiting.delete(outbox);
     else if (before === 0) this.waiting.add(outbox);
@@ -66,7 +78,7 @@ export class PendingTotal {
   }
 }
 
-function rank({ isDetached, congestedMs }: Outbox): number {
+function rank({ isDetached, congestedMs }: Kept): number {
   if (isDetached) return 2;
   return congestedMs > LASTING_MS ? 1 : 0;
 }

@@ -1,6 +1,7 @@
+import type { CloseReason } from '../domain/close-reason.js';
+import type { DropReason } from '../domain/drops.js';
 import type { DeliveryFilter } from '../domain/permissions.js';
 import type { CommandBatch } from '../frame/command.js';
-import type { Client } from './client.js';
 import type { Outbox } from './outbox.js';
 
 /** A publisher as delivery sees it: a client, or the server itself. */
@@ -21,12 +22,50 @@ export interface Publisher {
   fault(error: unknown): void;
 }
 
+/** A connection as routing hands messages to it. */
+export interface Receiver {
+  readonly id: number;
+  readonly closing: boolean;
+  readonly outbox: Outbox;
+  /** Name and counters of its account. */
+  readonly account: { readonly name: string; outMessages: number; outBytes: number };
+  /** What the peer calls itself. */
+  readonly peerName: string | undefined;
+  /** A change to all of its subscriptions that is under way: it says whether a message may be handed over meanwhile. */
+  readonly changes: { allow(subscription: Subscription): boolean } | undefined;
+  /** Notes messages with a reply subject, where it may answer what it was sent. */
+  readonly replies: { note(batch: CommandBatch, from: number, to: number): void } | undefined;
+  /** Messages handed to it, and their payload bytes. */
+  outMessages: number;
+  outBytes: number;
+  /** The last match result it was put into, and how often or in which group; for `MatchResult` alone. */
+  seenIn: number;
+  seenTimes: number;
+  /** Removes a subscription that is over. */
+  forget(subscription: Subscription): void;
+  /** Removes subscriptions that have had their maximum: many of them over some turns. */
+  forgetEnded(subscriptions: readonly Subscription[]): void;
+  /** So many messages for it go nowhere; `bytes` of payload. */
+  dropped(reason: DropReason, messages: number, bytes: number): void;
+  close(reason: CloseReason): void;
+  /** A fault of ours in what concerns this connection alone: it ends. */
+  fault(error: unknown): void;
+}
+
+/** Whether `receiver` is the connection that publishes. */
+export function isPublisher(receiver: Receiver | undefined, publisher: Publisher): boolean {
+  const one: object | undefined = receiver;
+  return one === publisher;
+}
+
 /** What takes messages in the place of a client: a way into another account, or a service of the server's own. */
 export interface Sink {
   /** Whose results must not be handed over run by run where there is another of the same: see `MatchResult.repeats`. */
   readonly owner: object;
   /** Work of taking one message, in units, beside what it counts itself. */
   readonly units: number;
+  /** Members of queue groups behind it, in another account; undefined: it leads to none. */
+  readonly queueMembers?: number;
   /** Whether it passes messages on to receivers, which message traces record. */
   readonly isTraced?: boolean;
   /** Takes rows `[from, to)`; returns how many had a receiver. */
@@ -36,7 +75,7 @@ export interface Sink {
 /** One subscription of one client, or of a sink. */
 export class Subscription {
   /** Undefined: it is the sink's. */
-  readonly client: Client | undefined;
+  readonly client: Receiver | undefined;
   readonly sink: Sink | undefined;
   readonly subject: string;
   /** Unique in its client; NATS's sid, or the topic in the line dialect. */
@@ -52,7 +91,7 @@ export class Subscription {
   index = -1;
 
   constructor(
-    client: Client | undefined,
+    client: Receiver | undefined,
     subject: string,
     sid: string,
     queue: string | undefined,

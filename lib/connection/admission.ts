@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from 'node:timers';
+import type { PeerCertificate } from 'node:tls';
 import {
   type Authenticator,
   type ConnectionType,
@@ -9,13 +10,13 @@ import {
   type Verdict,
 } from '../auth/grant.js';
 import { makeNonce } from '../auth/nonce.js';
-import type { Client } from '../clients/client.js';
 import { CONNECT_UNITS } from '../clients/work.js';
 import type { Credentials } from '../dialects/codec.js';
 import type { CloseReason } from '../domain/close-reason.js';
 import { ERRORS } from '../domain/errors.js';
 import type { Permissions } from '../domain/permissions.js';
 import type { Account } from '../routing/account.js';
+import type { Client } from '../routing/client.js';
 import type { RefusedLogin } from './login-log.js';
 
 /** Slows down guessing. What is said about a login is said under the key that `keyOf` gave it. */
@@ -86,6 +87,8 @@ export class Admission {
   onDecided = nothing;
   /** Called once it has been let in. */
   onAdmitted = nothing;
+  /** The TLS certificate of the client, verified. */
+  certificate: PeerCertificate | undefined = undefined;
   private readonly client: Client;
   private readonly options: AdmissionOptions;
   private readonly type: ConnectionType;
@@ -100,7 +103,6 @@ export class Admission {
     this.client = client;
     this.options = options;
     this.type = type;
-    client.login = (credentials) => this.login(credentials);
     const { anonymous, usesNonce } = options.authenticator();
     if (usesNonce) client.nonce = makeNonce();
     if (anonymous !== undefined) this.take(anonymous);
@@ -131,14 +133,16 @@ export class Admission {
 
   /** What one gets who shows nothing, but for a certificate. */
   private asGuest(): Grant | undefined {
-    const { peerCertificate: certificate, remoteAddress } = this.client;
+    const { certificate } = this;
+    const { remoteAddress } = this.client;
     const presented: Presented = { connectionType: this.type, certificate, remoteAddress };
     const verdict = this.options.authenticator().authenticate(presented);
     // Nothing is never the right password, so there is no need to wait for one.
     return !(verdict instanceof Promise) && isGrant(verdict) ? verdict : undefined;
   }
 
-  private login(credentials: Credentials): boolean | Promise<boolean> {
+  /** Decides about the credentials; true: the client is let in, with all that this login may do. */
+  login(credentials: Credentials): boolean | Promise<boolean> {
     const { client } = this;
     client.countWork(CONNECT_UNITS);
     const { throttle } = this.options;
@@ -152,7 +156,7 @@ export class Admission {
       nkey,
       signature,
       nonce: client.nonce,
-      certificate: client.peerCertificate,
+      certificate: this.certificate,
       connectionType: this.type,
       remoteAddress: client.remoteAddress,
       name: client.peerName,

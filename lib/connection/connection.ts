@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Transform, Writable } from 'node:stream';
 import type { Logger } from 'pino';
-import { Client, type ClientLimits } from '../clients/client.js';
 import { type FlowLimits, Outbox } from '../clients/outbox.js';
 import type { Dialect, Encoder, Session } from '../dialects/codec.js';
 import { contain } from '../dialects/contain.js';
@@ -10,6 +9,7 @@ import type { CloseReason } from '../domain/close-reason.js';
 import type { DropReason } from '../domain/drops.js';
 import { ERRORS, type ErrorCode } from '../domain/errors.js';
 import { type IngressLimits, slowDown } from '../limits/ingress.js';
+import { Client, type ClientLimits } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
 import { Establisher } from '../transport/establish.js';
 import type { Security } from '../transport/tls.js';
@@ -109,13 +109,21 @@ export class Connection {
     if (wire.tracksAcknowledgements)
       outbox.look = () =>
         wire.unacknowledgedBytes((bytes) => outbox.unacknowledged(bytes, performance.now()));
-    this.client = new Client({ id, remoteAddress, remotePort }, core, outbox, options.limits);
-    this.client.close = (reason) => this.close(reason);
-    this.client.introduced = () => this.liveness.introduced();
+    this.client = new Client(
+      { id, remoteAddress, remotePort },
+      core,
+      outbox,
+      options.limits,
+      {
+        close: (reason) => this.close(reason),
+        login: (credentials) => this.admission.login(credentials),
+        introduced: () => this.liveness.introduced(),
+      },
+      (client) => dialect.session(client, this.encoder),
+    );
+    this.session = this.client.session;
     const type = dialect.name === 'line' ? 'LINE' : 'STANDARD';
     this.admission = new Admission(this.client, options.admission, type);
-    this.session = dialect.session(this.client, this.encoder);
-    this.client.session = this.session;
     this.tail = tailInto(core, this.client);
     const ingress = slowDown(this.decoder, options.ingress);
     this.liveness = new Liveness(this.client, options.liveness, ingress, options.clock);
@@ -262,6 +270,7 @@ export class Connection {
     this.client.outbox.wire = wire.stream;
     this.client.secured = wire.isSecure;
     this.client.peerCertificate = wire.peerCertificate;
+    this.admission.certificate = wire.peerCertificate;
     const { tls } = wire;
     this.tls = tls && { ...tls, isFirst };
     this.debug({ version: tls?.version, cipher: tls?.opensslCipher }, 'TLS handshake complete');

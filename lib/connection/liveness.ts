@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
-import type { Client } from '../clients/client.js';
 import type { Clock } from '../domain/clock.js';
 import type { Ingress } from '../limits/ingress.js';
+import type { Client } from '../routing/client.js';
 
 export interface LivenessOptions {
   /** Time between PINGs to a silent peer, in milliseconds. */

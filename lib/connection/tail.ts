@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
-import type { Client } from '../clients/client.js';
 import { type CommandBatch, PAYLOAD_END, STRIDE, SUBJECT } from '../frame/command.js';
+import type { Client } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
 
 /**

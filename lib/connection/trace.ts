@@ -1,11 +1,11 @@
 import type { Transform } from 'node:stream';
 import type { Logger } from 'pino';
-import type { Client } from '../clients/client.js';
 import type { ConnectOptions } from '../dialects/nats/words.js';
 import { MAX_TRACED_PAYLOAD_BYTES } from '../domain/limits.js';
 import type { CommandBatch, Publish } from '../frame/command.js';
 import { Delivery, Receipt } from '../frame/delivery.js';
 import { textOf } from '../frame/text.js';
+import type { Client } from '../routing/client.js';
 
 /** Fields of a CONNECT or an AUTH that may be logged; anything else could be a secret. */
 const HARMLESS: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
-import type { Client } from '../clients/client.js';
 import { SluiceError } from '../domain/errors.js';
 import type { DeliveryFilter, Permissions } from '../domain/permissions.js';
 import { textOf } from '../frame/text.js';
+import type { Client } from '../routing/client.js';
 import type { Report } from './failures.js';
 import { invalidResult, isThenable, settled } from './values.js';
 

@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers';
-import type { Client } from '../clients/client.js';
 import { SluiceError } from '../domain/errors.js';
+import type { Client } from '../routing/client.js';
 import type { LocalUser } from './local-connection.js';
 import type { Message } from './message.js';
 

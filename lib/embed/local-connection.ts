@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import type { Member } from '../broker/member.js';
-import type { ClientLimits } from '../clients/client.js';
 import { type FlowLimits, Outbox } from '../clients/outbox.js';
 import type { CloseReason } from '../domain/close-reason.js';
 import { ERRORS, type ErrorCode, SluiceError } from '../domain/errors.js';
 import type { FlowPolicy } from '../domain/flow-policy.js';
+import type { ClientLimits } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
 import { LocalPeer, LocalSession } from './local-peer.js';
 import { Mailbox, type Taker } from './mailbox.js';
@@ -58,14 +58,15 @@ export class LocalConnection implements Member {
     this.mailbox = new Mailbox(user, options.respond, options.max);
     const outbox = new Outbox(this.mailbox, this.mailbox, limits.flow);
     this.mailbox.onTaken = () => outbox.drained();
-    this.client = new LocalPeer(
+    const peer: LocalPeer = new LocalPeer(
       { id, remoteAddress: undefined, remotePort: undefined },
       core,
       outbox,
       limits.limits,
+      { close: (reason) => this.close(reason), login: () => true, introduced: () => {} },
+      () => new LocalSession(() => peer),
     );
-    this.client.session = new LocalSession(this.client);
-    this.client.close = (reason) => this.close(reason);
+    this.client = peer;
     this.client.peerName = options.name;
     this.client.admit({
       account: core.account(options.account),

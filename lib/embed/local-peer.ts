@@ -1,7 +1,7 @@
-import { Client } from '../clients/client.js';
 import type { Outbox } from '../clients/outbox.js';
 import type { Session } from '../dialects/codec.js';
 import { ERRORS, type ErrorCode, errorText, SluiceError } from '../domain/errors.js';
+import { Client } from '../routing/client.js';
 import type { Receipt } from './receipt.js';
 
 const NONE: readonly Outbox[] = [];
@@ -109,19 +109,21 @@ function release(byHolder: Map<Outbox, Receipt[]>, outbox: Outbox): void {
 /** What the core tells a client in this process. */
 export class LocalSession implements Session<Receipt> {
   readonly pingsOut = 0;
-  private readonly peer: LocalPeer;
+  private readonly peer: () => LocalPeer;
 
-  constructor(peer: LocalPeer) {
+  /** @param peer whose session it is; called for each command */
+  constructor(peer: () => LocalPeer) {
     this.peer = peer;
   }
 
   handle(receipt: Receipt): void {
-    this.peer.lastActivityAt = Date.now();
-    this.peer.confirm(receipt);
+    const peer = this.peer();
+    peer.lastActivityAt = Date.now();
+    peer.confirm(receipt);
   }
 
   sendError(code: ErrorCode, ...about: string[]): void {
-    this.peer.refuse(code, about);
+    this.peer().refuse(code, about);
   }
 
   open(): void {}

@@ -1,8 +1,22 @@
 import { type Sink, Subscription } from '../clients/subscription.js';
 import type { Work } from '../clients/work.js';
 import { Drops } from '../domain/drops.js';
-import type { TraceDestination } from './message-trace.js';
 import { Sublist } from './sublist.js';
+
+/** Where an account has traces of messages with a sampled `traceparent` published, and how many percent of them. */
+export interface TraceDestination {
+  readonly subject: string;
+  readonly sampling: number;
+}
+
+/**
+ * Told of every subscription that clients begin and end, and of those that change: one that moves to another account ends
+ * in the one and begins in the other. Must not throw, nor change any.
+ */
+export interface SubscriptionWatcher {
+  subscribed(subscription: Subscription, account: Account): void;
+  unsubscribed(subscription: Subscription, account: Account): void;
+}
 
 /** A subject space of its own: who is in one hears nothing of another, but for what is imported. */
 export class Account {
@@ -27,10 +41,38 @@ export class Account {
   isConfigured = false;
   private readonly ways: Subscription[] = [];
 
-  /** @param work counts what its subscriptions cost */
-  constructor(name: string, work?: Work) {
+  private readonly watchers: readonly SubscriptionWatcher[];
+
+  /**
+   * @param work counts what its subscriptions cost
+   * @param watchers told of its subscriptions; the list may change at any time
+   */
+  constructor(name: string, work?: Work, watchers: readonly SubscriptionWatcher[] = []) {
     this.name = name;
     this.sublist = new Sublist(work);
+    this.watchers = watchers;
+  }
+
+  /** Adds a subscription of a client, and announces it. The one place where that is done. */
+  insert(subscription: Subscription): void {
+    this.sublist.insert(subscription);
+    const { watchers } = this;
+    for (let i = 0; i < watchers.length; i++) watchers[i]!.subscribed(subscription, this);
+  }
+
+  /** Removes a subscription of a client, and announces it. The one place where that is done. */
+  remove(subscription: Subscription): void {
+    this.sublist.remove(subscription);
+    const { watchers } = this;
+    for (let i = 0; i < watchers.length; i++) watchers[i]!.unsubscribed(subscription, this);
+  }
+
+  /** Whether `subject` has a receiver other than `one`; undefined where finding out takes a long search. */
+  hasReceiverBeside(subject: string, one: object | undefined): boolean | undefined {
+    const result = this.sublist.matchSubjectInSlice(subject);
+    if (result === undefined) return undefined;
+    const isOther = ({ client }: Subscription): boolean => client !== one;
+    return result.plain.some(isOther) || result.groups.some(({ members }) => members.some(isOther));
   }
 
   /** Hands what is published on `subject` to `sink` as well. */

@@ -102,7 +102,7 @@ export class MatchCache {
   }
 
   /** Drops the slots with that result. */
-  drop(result: MatchResult): void {
+  drop(result: { slot: number }): void {
     for (let slot = result.slot; slot !== NONE; slot = this.rows[slot * ROW + NEXT]!) this.clear(slot);
     result.slot = NONE;
   }

@@ -1,12 +1,10 @@
 import { Writable } from 'node:stream';
 import { clearImmediate, setImmediate } from 'node:timers';
-import type { Client } from '../clients/client.js';
 import { Congestion } from '../clients/congestion.js';
 import { type CoreClock, SYSTEM_CLOCK } from '../clients/core-clock.js';
 import type { Outbox } from '../clients/outbox.js';
 import { PendingTotal } from '../clients/pending-total.js';
 import { Scheduler } from '../clients/scheduler.js';
-import type { Subscription } from '../clients/subscription.js';
 import { LIGHT_MS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, Work } from '../clients/work.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { Drops } from '../domain/drops.js';
@@ -24,7 +22,8 @@ import {
   TRACED,
 } from '../frame/command.js';
 import { FrameMemory } from '../frame/memory.js';
-import { Account } from './account.js';
+import { Account, type SubscriptionWatcher } from './account.js';
+import type { Client } from './client.js';
 import type { MatchResult } from './match.js';
 import { PublishPath, rowsWithin } from './publish-path.js';
 import { RestOfBatch } from './rest-of-batch.js';
@@ -40,15 +39,6 @@ export interface Inbound {
   readonly from: number;
   /** The row after the last one; undefined: all rows. */
   readonly to?: number;
-}
-
-/**
- * Told of every subscription that clients begin and end, and of those that change: one that moves to another account ends
- * in the one and begins in the other. Must not throw, nor change any.
- */
-export interface SubscriptionWatcher {
-  subscribed(subscription: Subscription, account: Account): void;
-  unsubscribed(subscription: Subscription, account: Account): void;
 }
 
 /** Batches the core's own buffer takes before `write` says to wait. It is synchronous, so it is all but empty. */
@@ -80,8 +70,7 @@ export class Core extends Writable {
   /** How often a publisher began to be held. */
   holds = 0;
   readonly accounts = new Map<string, Account>();
-  /** Set only while it is needed. */
-  watcher: SubscriptionWatcher | undefined = undefined;
+  private readonly watchers: SubscriptionWatcher[] = [];
   readonly router: Router;
   /** The work of the slice that is under way. */
   readonly work = new Work();
@@ -128,11 +117,26 @@ export class Core extends Writable {
     this.global = this.account(GLOBAL_ACCOUNT);
   }
 
+  /** Tells `watcher` of every change to the subscriptions of clients from now on, until {@link unwatch}. */
+  watch(watcher: SubscriptionWatcher): void {
+    this.watchers.push(watcher);
+  }
+
+  unwatch(watcher: SubscriptionWatcher): void {
+    const at = this.watchers.indexOf(watcher);
+    if (at >= 0) this.watchers.splice(at, 1);
+  }
+
+  /** Whether anything is told of changes to subscriptions. */
+  get isWatched(): boolean {
+    return this.watchers.length > 0;
+  }
+
   /** The account of that name, made where there is none yet. */
   account(name: string): Account {
     let account = this.accounts.get(name);
     if (account === undefined) {
-      account = new Account(name, this.work);
+      account = new Account(name, this.work, this.watchers);
       this.accounts.set(name, account);
       this.emit('account', account);
     }

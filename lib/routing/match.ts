@@ -1,5 +1,4 @@
-import type { Client } from '../clients/client.js';
-import type { Subscription } from '../clients/subscription.js';
+import type { Receiver, Subscription } from '../clients/subscription.js';
 import type { Place } from './place.js';
 import { QueueGroup } from './queue-group.js';
 
@@ -12,7 +11,7 @@ const GROWN = 1_024;
 
 /** Many subscriptions of one client in one result: `plain[from]` to `plain[to - 1]`. */
 export interface Crowd {
-  readonly client: Client;
+  readonly client: Receiver;
   readonly from: number;
   readonly to: number;
 }
@@ -189,9 +188,9 @@ function withCrowdsLast(plain: readonly Subscription[]): {
   singles: number;
   crowds: Crowd[];
 } {
-  const starts = new Map<Client, number>();
+  const starts = new Map<Receiver, number>();
   let singles = plain.length;
-  let last: Client | undefined;
+  let last: Receiver | undefined;
   for (let i = 0; i < plain.length; i++) {
     const { client } = plain[i]!;
     if (client === last || client === undefined) continue;

@@ -1,17 +1,17 @@
-import type { Client } from '../clients/client.js';
-import type { Publisher, Subscription } from '../clients/subscription.js';
+import { isPublisher, type Publisher, type Receiver, type Subscription } from '../clients/subscription.js';
+import type { Work } from '../clients/work.js';
 import { ERRORS, type ErrorCode, errorText } from '../domain/errors.js';
 import { MAX_TRACE_EVENTS, MAX_TRACED_HEADER_BYTES } from '../domain/limits.js';
 import { isLiteralSubject } from '../domain/subject.js';
 import { batchOf, type CommandBatch, HASH, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
 import { hashBytes } from '../frame/hash.js';
 import { bytesOfText } from '../frame/text.js';
-import type { Account } from './account.js';
+import type { Account, TraceDestination } from './account.js';
+import type { Client } from './client.js';
 import type { Gathered } from './gathering.js';
 import type { Crowd, MatchResult } from './match.js';
 import type { QueueGroup } from './queue-group.js';
 import { isReservedSubject } from './reserved.js';
-import type { Router } from './router.js';
 import { type TraceRequest, traceRequestOf } from './trace-request.js';
 
 /** Work of writing one event as JSON. */
@@ -40,10 +40,30 @@ export interface TraceReport {
   readonly events: readonly TraceEvent[];
 }
 
-/** Where an account has traces of messages with a sampled `traceparent` published, and how many percent of them. */
-export interface TraceDestination {
-  readonly subject: string;
-  readonly sampling: number;
+/** The router as traces use it. */
+export interface TraceRouter {
+  readonly work: Work;
+  trace: MessageTrace | undefined;
+  route(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number;
+  deliver(
+    publisher: Publisher,
+    subscription: Subscription,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    shared: boolean,
+    raw: boolean,
+  ): number;
+  deliverToCrowd(
+    publisher: Publisher,
+    crowd: Crowd,
+    plain: readonly Subscription[],
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    raw: boolean,
+  ): number;
+  gathers(group: QueueGroup, batch: CommandBatch, row: number, raw: boolean): boolean;
 }
 
 /** What headers that ask for a trace come to. */
@@ -51,11 +71,11 @@ export type Tracing = MessageTrace | 'untraced' | 'refused';
 
 /** Begins and publishes the traces of one broker. https://github.com/nats-io/nats-architecture-and-design, ADR-41 */
 export class MessageTracer {
-  private readonly router: Router;
+  private readonly router: TraceRouter;
   private readonly write: (report: TraceReport) => string;
 
   /** @param write renders a trace event as JSON */
-  constructor(router: Router, write: (report: TraceReport) => string) {
+  constructor(router: TraceRouter, write: (report: TraceReport) => string) {
     this.router = router;
     this.write = write;
   }
@@ -157,7 +177,7 @@ export class MessageTrace {
    * @param isTraced whether what becomes of it there is recorded
    */
   service(
-    router: Router,
+    router: TraceRouter,
     to: Account,
     from: string,
     subject: string,
@@ -189,7 +209,7 @@ export class MessageTrace {
 
   /** Delivers row `row` as the router does, or only records what it would do; returns the row after it if there was a receiver. */
   deliver(
-    router: Router,
+    router: TraceRouter,
     publisher: Publisher,
     batch: CommandBatch,
     row: number,
@@ -211,7 +231,11 @@ export class MessageTrace {
   }
 
   /** Delivers a message to one member of a group; returns whether one took it. */
-  deliverToGroup(router: Router, publisher: Publisher, { group: all, batch, row, raw }: Gathered): boolean {
+  deliverToGroup(
+    router: TraceRouter,
+    publisher: Publisher,
+    { group: all, batch, row, raw }: Gathered,
+  ): boolean {
     const isTraced = this.isStreamTraced;
     this.isStreamTraced = !this.hiddenGroups.has(all);
     try {
@@ -233,7 +257,7 @@ export class MessageTrace {
   }
 
   private deliverToCrowd(
-    router: Router,
+    router: TraceRouter,
     publisher: Publisher,
     crowd: Crowd,
     plain: readonly Subscription[],
@@ -243,7 +267,7 @@ export class MessageTrace {
   ): boolean {
     const { client, from, to } = crowd;
     if (client.closing) return false;
-    const isHeard = client !== publisher || publisher.echo;
+    const isHeard = publisher.echo || !isPublisher(client, publisher);
     for (let at = from; at < to && !this.isFull; at++) {
       router.work.units++;
       this.egress(plain[at]!, batch, row, this.obstacle(publisher, plain[at]!, client, batch, row));
@@ -254,7 +278,7 @@ export class MessageTrace {
 
   /** Delivers a message to one subscription; returns whether it takes it, or would. */
   private deliverTo(
-    router: Router,
+    router: TraceRouter,
     publisher: Publisher,
     subscription: Subscription,
     batch: CommandBatch,
@@ -279,11 +303,11 @@ export class MessageTrace {
   private obstacle(
     publisher: Publisher,
     subscription: Subscription,
-    client: Client,
+    client: Receiver,
     batch: CommandBatch,
     row: number,
   ): string | undefined {
-    if (client === publisher && !publisher.echo) return NOT_DELIVERED.noEcho;
+    if (!publisher.echo && isPublisher(client, publisher)) return NOT_DELIVERED.noEcho;
     if (client.closing) return NOT_DELIVERED.closed;
     if (subscription.index < 0 || client.changes?.allow(subscription) === false) return NOT_DELIVERED.ended;
     if (subscription.filter?.mayReceive(...subjectOf(batch, row)) === false) return NOT_DELIVERED.denied;
@@ -298,7 +322,7 @@ export class MessageTrace {
   ): void {
     if (this.isFull) return;
     const { id, peerName, account } = client!;
-    if (account !== this.here) {
+    if (account.name !== this.here.name) {
       this.add({ ...event('se'), acc: account.name, to: batch.subject(row) });
       if (!this.isStreamTraced) return;
     }
@@ -307,7 +331,7 @@ export class MessageTrace {
       kind: CLIENT_KIND,
       cid: id,
       ...(peerName === undefined || peerName === '' ? {} : { name: peerName }),
-      ...(account === this.account ? {} : { acc: account.name }),
+      ...(account.name === this.account.name ? {} : { acc: account.name }),
       sub: subject,
       ...(queue === undefined ? {} : { queue }),
       ...(error === undefined ? {} : { error }),

@@ -1,5 +1,14 @@
 import type { Subscription } from '../clients/subscription.js';
-import type { MatchResult } from './match.js';
+
+/** A kept result, as the places whose subscriptions it lists know it. */
+export interface KeptResult {
+  readonly size: number;
+  readonly places: readonly Place[];
+  /** What it is interned by; undefined: it is not. */
+  readonly key: string | undefined;
+  /** The first of the cache's slots with this result. */
+  slot: number;
+}
 
 /** The subscriptions to one pattern: those of their own, and those in queue groups. */
 export class Place {
@@ -8,7 +17,7 @@ export class Place {
   plain: Subscription[] | undefined = undefined;
   queues: Map<string, Subscription[]> | undefined = undefined;
   /** The kept results that list these subscriptions: a change ends them. The sublist's alone. */
-  results: Set<MatchResult> | undefined = undefined;
+  results: Set<KeptResult> | undefined = undefined;
 
   constructor(id: number) {
     this.id = id;

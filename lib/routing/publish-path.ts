@@ -1,4 +1,3 @@
-import type { Client } from '../clients/client.js';
 import type { Subscription } from '../clients/subscription.js';
 import { DELIVERY_UNITS, NO_RESPONDERS_UNITS, type Work } from '../clients/work.js';
 import { isLiteralSubject } from '../domain/subject.js';
@@ -12,6 +11,7 @@ import {
   SUBJECT,
   SUBJECT_END,
 } from '../frame/command.js';
+import type { Client } from './client.js';
 import type { MatchResult } from './match.js';
 import type { MessageTracer } from './message-trace.js';
 import { isReservedReply } from './reserved.js';

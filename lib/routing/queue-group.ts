@@ -1,5 +1,4 @@
-import type { Client } from '../clients/client.js';
-import type { Publisher, Subscription } from '../clients/subscription.js';
+import { isPublisher, type Publisher, type Receiver, type Subscription } from '../clients/subscription.js';
 
 /** A queue group: each message goes to one of its members, at random and evenly, every member once a cycle. */
 export class QueueGroup {
@@ -9,14 +8,14 @@ export class QueueGroup {
   private cycle: Subscription[] | undefined;
   private at = 0;
   /** The client that has more than half of the members; undefined: there is none. */
-  private readonly majority: Client | undefined;
+  private readonly majority: Receiver | undefined;
   private minority: QueueGroup | undefined;
 
   constructor(members: readonly Subscription[]) {
     this.members = members;
     let selective = false;
     // Boyer and Moore's vote: where one client has a majority, it is the one that is left.
-    let candidate: Client | undefined;
+    let candidate: Receiver | undefined;
     let votes = 0;
     for (let i = 0; i < members.length; i++) {
       const { client, filter } = members[i]!;
@@ -33,8 +32,8 @@ export class QueueGroup {
    * own. Where it has fewer they are passed over one by one.
    */
   for(publisher: Publisher): QueueGroup {
-    if (publisher.echo || this.majority === undefined || this.majority !== publisher) return this;
-    this.minority ??= new QueueGroup(this.members.filter(({ client }) => client !== publisher));
+    if (publisher.echo || this.majority === undefined || !isPublisher(this.majority, publisher)) return this;
+    this.minority ??= new QueueGroup(this.members.filter(({ client }) => !isPublisher(client, publisher)));
     return this.minority;
   }
 
@@ -58,7 +57,7 @@ export class QueueGroup {
   }
 }
 
-function hasMajority(client: Client | undefined, members: readonly Subscription[]): boolean {
+function hasMajority(client: Receiver | undefined, members: readonly Subscription[]): boolean {
   let own = 0;
   for (const member of members) if (member.client === client) own++;
   return own * 2 > members.length;

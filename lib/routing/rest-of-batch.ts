@@ -1,17 +1,28 @@
-import type { Client } from '../clients/client.js';
 import type { Task } from '../clients/scheduler.js';
-import { BUSY_TURNS } from '../clients/work.js';
+import { BUSY_TURNS, type Work } from '../clients/work.js';
 import type { CommandBatch } from '../frame/command.js';
-import type { Core } from './core.js';
+import type { Client } from './client.js';
 import type { MatchResult } from './match.js';
 import type { Walk } from './walk.js';
 
 /** Patterns that a search has found from which their receivers take a good part of a slice. */
 const MANY_PLACES = 16_384;
 
+/** The core, as the rest of a batch goes on in it. */
+interface BatchTaker {
+  readonly work: Work;
+  readonly scheduler: { readonly turn: number };
+  /** Whether the slice ended before the rows that `take` was given. */
+  readonly isCut: boolean;
+  cutWalk: Walk | undefined;
+  write(rest: RestOfBatch): boolean;
+  take(client: Client, batch: CommandBatch, from: number, end: number, first?: MatchResult): number;
+  fault(client: Client, error: unknown): void;
+}
+
 /** What is left of a batch whose client has used up its slice. Until it is done the client's next batch waits. */
 export class RestOfBatch implements Task {
-  private readonly core: Core;
+  private readonly core: BatchTaker;
   readonly client: Client;
   readonly batch: CommandBatch;
   /** The row to go on with. */
@@ -23,7 +34,7 @@ export class RestOfBatch implements Task {
   private isDone = false;
 
   constructor(
-    core: Core,
+    core: BatchTaker,
     client: Client,
     batch: CommandBatch,
     from: number,

@@ -1,18 +1,17 @@
-import type { Client } from '../clients/client.js';
 import type { Congestion } from '../clients/congestion.js';
-import { FanOut, takersOf } from '../clients/fan-out.js';
+import { FanOut } from '../clients/fan-out.js';
 import type { Outbox } from '../clients/outbox.js';
-import type { Publisher, Subscription } from '../clients/subscription.js';
+import { isPublisher, type Publisher, type Receiver, type Subscription } from '../clients/subscription.js';
+import { takersOf } from '../clients/takers.js';
 import { DELIVERY_UNITS, Work } from '../clients/work.js';
 import type { DeliveryFilter } from '../domain/permissions.js';
 import { type CommandBatch, HASH, payloadBytes, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
-import { StreamWay } from '../services/imports.js';
-import type { RequestInfo } from '../services/request-info.js';
 import type { Account } from './account.js';
 import { Gathering } from './gathering.js';
 import type { Crowd, MatchResult } from './match.js';
 import type { MessageTrace } from './message-trace.js';
 import type { QueueGroup } from './queue-group.js';
+import type { RequestInfo } from './request-info.js';
 
 /** Deepest that messages pass from account to account; configurations that go round in circles end here. */
 const MAX_HOPS = 8;
@@ -171,7 +170,7 @@ export class Router {
     this.work.units += singles >>> 3;
     for (let i = 0; i < singles; i++) {
       const { sink } = plain[i]!;
-      if (sink instanceof StreamWay && sink.owner.sublist.queued > 0) places++;
+      if ((sink?.queueMembers ?? 0) > 0) places++;
     }
     return places > 1;
   }
@@ -213,7 +212,7 @@ export class Router {
     let taken = from;
     for (let i = 0; i < singles; i++) {
       const subscription = plain[i]!;
-      if (subscription.client === publisher && !publisher.echo) continue;
+      if (!publisher.echo && isPublisher(subscription.client, publisher)) continue;
       const count = this.deliver(publisher, subscription, batch, from, to, shared, raw);
       if (from + count > taken) taken = from + count;
     }
@@ -244,7 +243,7 @@ export class Router {
     raw: boolean,
   ): number {
     const { client } = crowd;
-    if (client.closing || (client === publisher && !publisher.echo)) return 0;
+    if (client.closing || (!publisher.echo && isPublisher(client, publisher))) return 0;
     if (crowd.to - crowd.from > MAX_AT_ONCE && to - from === 1 && client.changes === undefined)
       return this.fanOut(publisher, crowd, plain, batch, from, raw) > 0 ? 1 : 0;
     let taken = 0;
@@ -319,7 +318,7 @@ export class Router {
   private give(
     publisher: Publisher,
     subscription: Subscription,
-    receiver: Client,
+    receiver: Receiver,
     batch: CommandBatch,
     from: number,
     to: number,
@@ -409,7 +408,7 @@ export class Router {
       if (dropping) rounds = 4;
       // Where no other member takes it, one that drops it does, in two more rounds, and has it counted.
       const isTurn = dropping === idle >= 2 * size;
-      const eligible = isTurn && (publisher.echo || member.client !== publisher);
+      const eligible = isTurn && (publisher.echo || !isPublisher(member.client, publisher));
       const taken = eligible ? this.deliver(publisher, member, batch, row, row + share, false, raw) : 0;
       row += taken;
       idle = taken > 0 ? 0 : idle + 1;

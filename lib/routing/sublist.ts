@@ -8,7 +8,7 @@ import { type Census, MatchCache } from './cache.js';
 import type { Listener } from './literal-table.js';
 import { Literals } from './literals.js';
 import { MatchResult } from './match.js';
-import type { Place } from './place.js';
+import type { KeptResult, Place } from './place.js';
 import { TrieNode } from './trie.js';
 import { Walk } from './walk.js';
 
@@ -278,7 +278,7 @@ export class Sublist {
     }
   }
 
-  private forgetKept(result: MatchResult): void {
+  private forgetKept(result: KeptResult): void {
     this.keptReceivers -= result.size;
     for (const place of result.places) {
       const { results } = place;

@@ -4,8 +4,8 @@ import { type CommandBatch, REPLY_END, STRIDE } from '../frame/command.js';
 import { remapped } from '../frame/remap.js';
 import type { Account } from '../routing/account.js';
 import type { MessageTrace } from '../routing/message-trace.js';
+import { headersWith, type RequestInfo } from '../routing/request-info.js';
 import type { Router } from '../routing/router.js';
-import { headersWith, type RequestInfo } from './request-info.js';
 import type { Responses, ResponseTerms } from './responses.js';
 
 /** A stream import: what is published in one account is heard in another as well, under its subject there. */
@@ -27,6 +27,10 @@ export class StreamWay implements Sink {
     this.router = router;
     this.owner = to;
     this.transform = transform;
+  }
+
+  get queueMembers(): number {
+    return this.owner.sublist.queued;
   }
 
   take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {

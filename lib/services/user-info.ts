@@ -1,8 +1,8 @@
-import { Client } from '../clients/client.js';
 import type { Publisher, Sink } from '../clients/subscription.js';
 import { compactJson } from '../domain/json.js';
 import { batchOf, type CommandBatch } from '../frame/command.js';
 import type { Account } from '../routing/account.js';
+import { Client } from '../routing/client.js';
 import type { Router } from '../routing/router.js';
 import { SERVER } from '../routing/server-publisher.js';
 

@@ -1,7 +1,6 @@
 import { covers, withoutReferences } from '../domain/subject.js';
 import { Transform } from '../domain/transform.js';
-import type { Account } from '../routing/account.js';
-import type { TraceDestination } from '../routing/message-trace.js';
+import type { Account, TraceDestination } from '../routing/account.js';
 import type { Router } from '../routing/router.js';
 import { ServiceWay, StreamWay } from './imports.js';
 import { Responses, type ResponseType } from './responses.js';

@@ -82,16 +82,16 @@ describe('the events of a broker', () => {
     const events = new Events(running);
     const { core } = running;
     const listener = (_: BrokerEvents['connect'][0]) => {};
-    expect(core.watcher).to.equal(undefined);
+    expect(core.isWatched).to.equal(false);
     events.on('connect', listener);
-    expect(core.watcher).not.to.equal(undefined);
+    expect(core.isWatched).to.equal(true);
     events.off('connect', listener);
-    expect(core.watcher).to.equal(undefined);
+    expect(core.isWatched).to.equal(false);
     events.once('error', () => {});
-    expect(core.watcher).not.to.equal(undefined);
+    expect(core.isWatched).to.equal(true);
     events.emit('error', () => 1);
     await turns();
-    expect(core.watcher).to.equal(undefined);
+    expect(core.isWatched).to.equal(false);
     await running.close();
   });
 

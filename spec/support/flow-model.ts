@@ -1,15 +1,31 @@
 /** A core with modelled readers and publishers: time passes when told to, and no socket is involved. */
 
-import { Client } from '../../lib/clients/client.js';
 import { type FlowLimits, Outbox, type Outlet, type Renderer } from '../../lib/clients/outbox.js';
 import { tailInto } from '../../lib/connection/tail.js';
+import type { Session } from '../../lib/dialects/codec.js';
 import { natsParserOptions } from '../../lib/dialects/nats/options.js';
 import { NatsParser } from '../../lib/dialects/nats/parser.js';
 import { GLOBAL_ACCOUNT } from '../../lib/domain/account-names.js';
+import type { CloseReason } from '../../lib/domain/close-reason.js';
 import type { CommandBatch } from '../../lib/frame/command.js';
 import { Delivery, type Outgoing } from '../../lib/frame/delivery.js';
+import { Client } from '../../lib/routing/client.js';
 import { Core } from '../../lib/routing/core.js';
 import { pub } from './harness.js';
+
+const nothing = () => {};
+/** The session of a peer that says nothing. */
+const SILENT: Session<unknown> = {
+  open: nothing,
+  ready: nothing,
+  handle: nothing,
+  refusePublish: nothing,
+  sendError: nothing,
+  inform: nothing,
+  ping: () => false,
+  pingsOut: 0,
+  close: nothing,
+};
 
 /** How a reader's kernel shows what it takes, in bytes: nothing until so many have come together. */
 export interface Steps {
@@ -133,12 +149,19 @@ export class FlowModel {
     const outbox = new Outbox(wire, wire, this.limits, () => this.time);
     if (steps.kernel > 0) outbox.look = () => outbox.unacknowledged(wire.unacknowledged, this.time);
     const identity = { id: this.nextId++, remoteAddress: undefined, remotePort: undefined };
-    const client = new Client(identity, this.core, outbox, { maxSubscriptions: 1_000, maxSubjectTokens: 0 });
-    client.close = (reason) => {
+    const close = (reason: CloseReason): void => {
       if (client.closing) return;
       client.lossReason = reason === 'SLOW_CONSUMER' ? 'slow_consumer' : 'closed';
       this.core.forget(client);
     };
+    const client: Client = new Client(
+      identity,
+      this.core,
+      outbox,
+      { maxSubscriptions: 1_000, maxSubjectTokens: 0 },
+      { close, login: () => true, introduced: nothing },
+      () => SILENT,
+    );
     client.admit({
       account: this.core.account(GLOBAL_ACCOUNT),
       ...{ user: undefined, permissions: undefined, maxSubscriptions: undefined, maxPayloadBytes: undefined },

@@ -1,6 +1,7 @@
 /** Subscriptions without connections, and the slow and obvious twin of the sublist. */
-import type { Client } from '../../lib/clients/client.js';
+
 import { Subscription } from '../../lib/clients/subscription.js';
+import type { Client } from '../../lib/routing/client.js';
 import type { MatchResult } from '../../lib/routing/match.js';
 
 const NOBODY = {} as Client;

@@ -1,14 +1,36 @@
-import type { Account } from '../routing/account.js';
-import type { Core } from '../routing/core.js';
-import type { Client } from './client.js';
-import type { Task } from './scheduler.js';
-import type { Subscription } from './subscription.js';
-import type { Subscriptions } from './subscriptions.js';
-import { CHANGE_UNITS, type Work } from './work.js';
+import type { Scheduler, Task } from '../clients/scheduler.js';
+import type { Subscription } from '../clients/subscription.js';
+import type { Subscriptions } from '../clients/subscriptions.js';
+import { CHANGE_UNITS, type Work } from '../clients/work.js';
+import type { Session } from '../dialects/codec.js';
+import type { Permissions } from '../domain/permissions.js';
+import type { Account } from './account.js';
 
 /** Subscriptions of one client, and characters of their subjects, up to which a change to all of them is made at once. */
 const MANY_SUBSCRIPTIONS = 256;
 const MANY_CHARACTERS = 16_384;
+
+/** A client as changes to all of its subscriptions see it. */
+export interface ChangingClient {
+  readonly account: Account;
+  readonly closing: boolean;
+  readonly subscriptions: Subscriptions;
+  readonly permissions: Permissions | undefined;
+  readonly session: Pick<Session<unknown>, 'sendError'>;
+  suspended: boolean;
+  changes: SubscriptionChanges | undefined;
+  maySubscribe(subject: string, queue?: string): boolean | Promise<boolean>;
+  unsubscribe(sid: string): void;
+  proceed(): void;
+  fault(error: unknown): void;
+}
+
+/** The core, likewise. */
+interface ChangesHost {
+  readonly work: Work;
+  readonly scheduler: Scheduler;
+  releaseAccount(account: Account): void;
+}
 
 /**
  * Changes to all subscriptions of one client: they end with it, move to another account, or are looked at because its
@@ -20,10 +42,10 @@ export class SubscriptionChanges {
   private isReviewing = false;
   /** How many sets of subscriptions that the client has given up are being removed. */
   private removals = 0;
-  private readonly client: Client;
-  private readonly core: Core;
+  private readonly client: ChangingClient;
+  private readonly core: ChangesHost;
 
-  constructor(client: Client, core: Core) {
+  constructor(client: ChangingClient, core: ChangesHost) {
     this.client = client;
     this.core = core;
   }
@@ -57,14 +79,12 @@ export class SubscriptionChanges {
     const to = client.account;
     this.isMoving = true;
     const move = (subscription: Subscription): void => {
-      from.sublist.remove(subscription);
-      this.core.watcher?.unsubscribed(subscription, from);
+      from.remove(subscription);
       if (client.closing || subscription.isEnded) {
         client.subscriptions.delete(subscription);
         return;
       }
-      to.sublist.insert(subscription);
-      this.core.watcher?.subscribed(subscription, to);
+      to.insert(subscription);
     };
     let takesTurns = false;
     this.changeEach(client.subscriptions, move, () => {
@@ -87,8 +107,7 @@ export class SubscriptionChanges {
     this.changeEach(
       subscriptions,
       (subscription) => {
-        account.sublist.remove(subscription);
-        core.watcher?.unsubscribed(subscription, account);
+        account.remove(subscription);
       },
       () => {
         this.removals--;
@@ -106,8 +125,7 @@ export class SubscriptionChanges {
     this.changeEach(
       subscriptions,
       (subscription) => {
-        account.sublist.remove(subscription);
-        core.watcher?.unsubscribed(subscription, account);
+        account.remove(subscription);
       },
       () => {
         subscriptions.clear();
@@ -130,7 +148,7 @@ export class SubscriptionChanges {
 
   /** A subscription stays, or not, as permissions are now. */
   private apply(verdict: boolean, subscription: Subscription): void {
-    const { client, core } = this;
+    const { client } = this;
     const { account, permissions } = client;
     const { subject, sid } = subscription;
     if (client.closing || client.subscriptions.get(sid) !== subscription) return; // it has ended meanwhile
@@ -141,11 +159,9 @@ export class SubscriptionChanges {
     }
     const filter = permissions?.filterFor(subject, subscription.queue);
     if (filter === subscription.filter) return;
-    account.sublist.remove(subscription);
-    core.watcher?.unsubscribed(subscription, account);
+    account.remove(subscription);
     subscription.filter = filter;
-    account.sublist.insert(subscription);
-    core.watcher?.subscribed(subscription, account);
+    account.insert(subscription);
   }
 
   /** Calls `change` for each of them, and `done` after the last one: at once where they are few. */

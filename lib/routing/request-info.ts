@@ -1,5 +1,5 @@
 import type { CommandBatch } from '../frame/command.js';
-import { withoutTrace } from '../routing/trace-request.js';
+import { withoutTrace } from './trace-request.js';
 
 /*
  * A request that comes to a service from another account says so in a header, which the requester cannot set itself:

@@ -1,7 +1,17 @@
-import type { Client } from './client.js';
-import type { Task } from './scheduler.js';
-import type { Subscription } from './subscription.js';
-import { CHANGE_UNITS, type Work } from './work.js';
+import type { Task } from '../clients/scheduler.js';
+import type { Subscription } from '../clients/subscription.js';
+import type { Subscriptions } from '../clients/subscriptions.js';
+import { CHANGE_UNITS, type Work } from '../clients/work.js';
+
+/** A client as the removal of its subscriptions sees it. */
+interface EndingClient {
+  readonly closing: boolean;
+  readonly changes: { readonly isMoving: boolean } | undefined;
+  readonly subscriptions: Subscriptions;
+  ended: number;
+  forget(subscription: Subscription): void;
+  fault(error: unknown): void;
+}
 
 /** Subscriptions that end with one message up to which they are removed at once. */
 export const MANY_ENDED = 256;
@@ -11,12 +21,12 @@ export const MANY_ENDED = 256;
  * some turns. Meanwhile they take no message, and their sids are free.
  */
 export class EndedSubscriptions implements Task {
-  private readonly client: Client;
+  private readonly client: EndingClient;
   private readonly subscriptions: readonly Subscription[];
   private readonly work: Work;
   private at = 0;
 
-  constructor(client: Client, subscriptions: readonly Subscription[], work: Work) {
+  constructor(client: EndingClient, subscriptions: readonly Subscription[], work: Work) {
     this.work = work;
     this.client = client;
     this.subscriptions = subscriptions;

@@ -1,28 +1,55 @@
 import { clearTimeout, setTimeout } from 'node:timers';
-import type { PeerCertificate } from 'node:tls';
+import { HeldPublisher, type HoldCounts } from '../clients/held-publisher.js';
+import type { Outbox } from '../clients/outbox.js';
+import type { PendingTotal } from '../clients/pending-total.js';
+import { ReplyLeave } from '../clients/replies.js';
+import type { Scheduler } from '../clients/scheduler.js';
+import { Subscription } from '../clients/subscription.js';
+import { Subscriptions } from '../clients/subscriptions.js';
+import { REHASH_UNITS, type Work } from '../clients/work.js';
 import type { Credentials, Session } from '../dialects/codec.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { CloseReason } from '../domain/close-reason.js';
 import { type DropReason, Drops } from '../domain/drops.js';
 import type { Permissions } from '../domain/permissions.js';
-import type { Account } from '../routing/account.js';
-import type { Core } from '../routing/core.js';
+import type { Account } from './account.js';
 import { EndedSubscriptions, MANY_ENDED } from './ended-subscriptions.js';
-import { HeldPublisher } from './held-publisher.js';
-import type { Outbox } from './outbox.js';
-import { ReplyLeave } from './replies.js';
 import type { ClientLimits, Identity, Rights } from './rights.js';
-import { Subscription } from './subscription.js';
 import { SubscriptionChanges } from './subscription-changes.js';
-import { Subscriptions } from './subscriptions.js';
-import { REHASH_UNITS } from './work.js';
 
 export type { ClientLimits, Identity, Rights } from './rights.js';
 
-function nothing(): void {}
+/** What is read of the TLS certificate that a client presented. */
+export interface PresentedCertificate {
+  /** In DER form. */
+  readonly raw: Buffer;
+}
 
-function everybody(): boolean {
-  return true;
+/** The broker's core as a client uses it. */
+export interface ClientHost extends HoldCounts {
+  /** The work of the slice that is under way. */
+  readonly work: Work;
+  readonly scheduler: Scheduler;
+  readonly drops: Drops;
+  readonly pendingTotal: PendingTotal;
+  /** The account of that name. */
+  account(name: string): Account;
+  /** Forgets an account that nothing needs any more. */
+  releaseAccount(account: Account): void;
+  /** A client was sent an answer. */
+  answered(client: Client): void;
+  /** A fault of ours in one connection's commands: it ends. */
+  fault(client: Client, error: unknown): void;
+}
+
+/** What a client has its connection do. */
+export interface ClientControl {
+  /** Ends the connection. */
+  close(reason: CloseReason): void;
+  /** Asks to be let in; true: it is, with all that this login may do. A promise where it takes longer. */
+  login(credentials: Credentials): boolean | Promise<boolean>;
+  /** The peer has introduced itself. */
+  introduced(): void;
 }
 
 /** How the core sees a connection: what it subscribed to, where its frames go, whom it waits for. */
@@ -35,8 +62,7 @@ export class Client extends HeldPublisher {
   subscriptions = new Subscriptions();
   /** How many of them have had their maximum and have not been removed yet. */
   ended = 0;
-  /** Set once when the connection is built, before the first batch. */
-  session!: Session<unknown>;
+  readonly session: Session<unknown>;
   nonce: string | undefined = undefined;
   account: Account;
   user: string | undefined = undefined;
@@ -55,7 +81,8 @@ export class Client extends HeldPublisher {
   pedantic = false;
   admitted = false;
   secured = false;
-  peerCertificate: PeerCertificate | undefined = undefined;
+  /** What a login and the monitor read of the certificate that the peer presented. */
+  peerCertificate: PresentedCertificate | undefined = undefined;
   closing = false;
   peerName: string | undefined = undefined;
   peerLanguage: string | undefined = undefined;
@@ -88,15 +115,24 @@ export class Client extends HeldPublisher {
   renewal: (() => void) | undefined = undefined;
   /** A change to all of its subscriptions that is under way: to be asked before a delivery. */
   changes: SubscriptionChanges | undefined = undefined;
-  protected readonly core: Core;
+  protected readonly core: ClientHost;
   private readonly limits: ClientLimits;
+  private readonly control: ClientControl;
   private maxSubscriptions: number;
   /** Whether the command just taken is not finished, so that the next must wait. */
   suspended = false;
   private rest: (() => void) | undefined;
   private resume: (() => void) | undefined;
 
-  constructor(identity: Identity, core: Core, outbox: Outbox, limits: ClientLimits) {
+  /** @param makeSession called once, with a client that is complete but for its session */
+  constructor(
+    identity: Identity,
+    core: ClientHost,
+    outbox: Outbox,
+    limits: ClientLimits,
+    control: ClientControl,
+    makeSession: (client: Client) => Session<unknown>,
+  ) {
     super();
     this.id = identity.id;
     this.remoteAddress = identity.remoteAddress;
@@ -108,16 +144,21 @@ export class Client extends HeldPublisher {
     outbox.total = core.pendingTotal;
     this.limits = limits;
     this.maxSubscriptions = limits.maxSubscriptions;
+    this.control = control;
+    this.session = makeSession(this);
   }
 
-  /** Ends the connection; the connection that owns this client replaces it. */
-  close: (reason: CloseReason) => void = nothing;
+  close(reason: CloseReason): void {
+    this.control.close(reason);
+  }
 
-  /** Lets the peer in, or not; the connection that owns this client replaces it. */
-  login: (credentials: Credentials) => boolean | Promise<boolean> = everybody;
+  login(credentials: Credentials): boolean | Promise<boolean> {
+    return this.control.login(credentials);
+  }
 
-  /** The peer has introduced itself; the connection that owns this client replaces it. */
-  introduced: () => void = nothing;
+  introduced(): void {
+    this.control.introduced();
+  }
 
   /** Gives it what a login gives. Subscriptions it has and still may have stay, in the new account. */
   admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt, flow }: Rights): void {
@@ -183,8 +224,7 @@ export class Client extends HeldPublisher {
     const subscription = new Subscription(this, subject, sid, queue);
     subscription.filter = this.permissions?.filterFor(subject, queue);
     this.countWork(this.subscriptions.add(subscription) * REHASH_UNITS);
-    this.account.sublist.insert(subscription);
-    this.core.watcher?.subscribed(subscription, this.account);
+    this.account.insert(subscription);
   }
 
   unsubscribe(sid: string, max = 0): void {
@@ -223,8 +263,7 @@ export class Client extends HeldPublisher {
   /** Removes a subscription that is over. */
   forget(subscription: Subscription): void {
     this.subscriptions.delete(subscription);
-    this.account.sublist.remove(subscription);
-    this.core.watcher?.unsubscribed(subscription, this.account);
+    this.account.remove(subscription);
   }
 
   /**

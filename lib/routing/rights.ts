@@ -1,6 +1,6 @@
 import type { FlowPolicy } from '../domain/flow-policy.js';
 import type { Permissions } from '../domain/permissions.js';
-import type { Account } from '../routing/account.js';
+import type { Account } from './account.js';
 
 /** Who is at the other end. */
 export interface Identity {
