@@ -1,6 +1,6 @@
 # make lists the targets; each installs and builds what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help run build test lint fmt pack-check api bench bench-compare bench-docs profile diff coverage interop soak chaos fuzz clean
+.PHONY: help run build test structure lint fmt pack-check api bench bench-compare bench-docs profile diff coverage interop soak chaos fuzz clean
 
 ARGS ?=
 BIN := node_modules/.bin
@@ -38,6 +38,9 @@ build: dist/.built ## compile lib/ to dist/
 
 test: dist/.built build/.built ## run every test
 	$(BIN)/mocha $(ARGS)
+
+structure: node_modules/.installed ## rules of what may import what, and their picture, from script/structure.mjs
+	node script/structure.mjs
 
 lint: dist/.built build/.built ## types, lint rules and formatting, zero warnings
 	$(BIN)/biome check --error-on-warnings .

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Cell, Dialect } from './cells.js';
 import { type CertificateFiles, certificateFiles } from './certificate.js';
-import type { Rendering } from './frames.js';
 import { adopt, emptyFolder, stop } from './processes.js';
+import type { Rendering } from './wires.js';
 
 const HOST = '127.0.0.1';
 const READY_MS = 10_000;

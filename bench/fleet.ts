@@ -2,9 +2,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Cell, Dialect } from './cells.js';
-import type { Rendering } from './frames.js';
 import type { FromLoad, LoadDone, LoadJob, ToLoad } from './jobs.js';
 import { adopt, stop } from './processes.js';
+import type { Rendering } from './wires.js';
 
 const LOAD = fileURLToPath(new URL('./load.js', import.meta.url));
 /** How long after its own deadline a load process may stay silent. */

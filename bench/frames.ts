@@ -9,10 +9,7 @@
  *         publisher  index in the block, both decimal (2 and 6 digits)
  */
 import { type Cell, fanOut, feedersOf, subjectOf } from './cells.js';
-import { respOf } from './wires.js';
-
-/** How delivered frames look: as the protocol renders them, or (`verbatim`, the relay) exactly as published. */
-export type Rendering = 'nats' | 'line' | 'resp' | 'verbatim';
+import { type Rendering, respOf } from './wires.js';
 
 export const PUBLISHER_DIGITS = 2;
 export const INDEX_DIGITS = 6;

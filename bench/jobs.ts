@@ -1,6 +1,6 @@
 /** What the runner and its load processes tell each other over the fork channel. */
 import type { Cell } from './cells.js';
-import type { Rendering } from './frames.js';
+import type { Rendering } from './wires.js';
 
 /** One run of one cell against one broker, or a load process's part of it. */
 export interface LoadJob {

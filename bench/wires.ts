@@ -1,5 +1,6 @@
+/** How delivered frames look: as the protocol renders them, or (`verbatim`, the relay) exactly as published. */
+export type Rendering = 'nats' | 'line' | 'resp' | 'verbatim';
 /** How each kind of broker is spoken to, beside messages: greeting, subscribing, and asking for a sign of life. */
-import type { Rendering } from './frames.js';
 
 export interface Wire {
   /** What a client says first; {@link pong} is the answer to the last of it. */

@@ -1,5 +1,6 @@
 import { Hold } from './hold.js';
-import type { Outbox, PublisherOnHold } from './outbox.js';
+import type { Outbox } from './outbox.js';
+import type { PublisherOnHold } from './outbox-owner.js';
 import type { Publisher } from './subscription.js';
 import { Waits } from './waits.js';
 
@@ -24,7 +25,7 @@ export interface HoldCounts {
 }
 
 /** A publisher that waits for connections that have fallen behind: it stops, or is slowed down. See {@link Hold}. */
-export abstract class HeldPublisher implements Publisher, PublisherOnHold {
+export abstract class HeldPublisher implements Publisher, PublisherOnHold<Outbox> {
   abstract readonly outbox: Outbox;
   abstract readonly account: PublisherSpace;
   abstract readonly echo: boolean;

@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import type { CloseReason } from '../domain/close-reason.js';
 import { type Count, NOTHING, plus } from '../domain/drops.js';
 import type { FlowPolicy } from '../domain/flow-policy.js';
 import type { CommandBatch } from '../frame/command.js';
@@ -8,6 +7,7 @@ import type { FanOut } from './fan-out.js';
 import type { FlowLimits } from './flow-limits.js';
 import { HoldCredit } from './hold-credit.js';
 import { Ledger } from './ledger.js';
+import type { OutboxOwner, PublisherOnHold } from './outbox-owner.js';
 import { OutboxQueue } from './outbox-queue.js';
 import type { Outlet, Renderer } from './outlet.js';
 import type { PendingTotal } from './pending-total.js';
@@ -31,24 +31,6 @@ const MOST_CREDIT = 2;
 /** Most credit that is spent at once, in milliseconds: when this process is late, it is no fault of the reader. */
 const MOST_CHARGED_MS = 250;
 
-/** The connection that an outbox belongs to. */
-export interface OutboxOwner {
-  readonly id: number;
-  close(reason: CloseReason): void;
-  /** A fault of ours in what concerns this connection alone: it ends. */
-  fault(error: unknown): void;
-}
-
-/** A publisher that is held, or slowed down, by outboxes. */
-export interface PublisherOnHold {
-  /** Whether it publishes to the connection of `outbox` and to no other, as far as it has of late. */
-  feedsOnly(outbox: Outbox): boolean;
-  /** `outbox` holds it no more for what it publishes to others as well. */
-  detachFrom(outbox: Outbox): void;
-  /** `outbox` no longer holds it. */
-  releasedBy(outbox: Outbox): void;
-}
-
 function monotonic(): number {
   return performance.now();
 }
@@ -68,7 +50,7 @@ export class Outbox {
   /** Whose it is; set by the client itself. */
   owner: OutboxOwner | undefined = undefined;
   /** Publishers held until this outbox has drained, and since when on the performance clock. */
-  readonly holding = new Map<PublisherOnHold, number>();
+  readonly holding = new Map<PublisherOnHold<Outbox>, number>();
   /** Its congestion is over below `lowWaterBytes` only. */
   congested = false;
   /** Whether messages for it are to be dropped. */
@@ -319,13 +301,13 @@ export class Outbox {
   }
 
   /** `publisher` waits until this has drained. */
-  hold(publisher: PublisherOnHold, now: number): void {
+  hold(publisher: PublisherOnHold<Outbox>, now: number): void {
     if (this.holding.size === 0) this.holdingSince = now;
     this.holding.set(publisher, now);
   }
 
   /** `publisher` waits no more; returns for how long it did, in milliseconds. */
-  release(publisher: PublisherOnHold, now: number): number {
+  release(publisher: PublisherOnHold<Outbox>, now: number): number {
     const since = this.holding.get(publisher);
     if (since === undefined) return 0;
     this.holding.delete(publisher);

@@ -1,5 +1,4 @@
 import { Writable } from 'node:stream';
-import { clearImmediate, setImmediate } from 'node:timers';
 import { Congestion } from '../clients/congestion.js';
 import { type CoreClock, SYSTEM_CLOCK } from '../clients/core-clock.js';
 import type { Outbox } from '../clients/outbox.js';
@@ -24,6 +23,7 @@ import {
 import { FrameMemory } from '../frame/memory.js';
 import { Account, type SubscriptionWatcher } from './account.js';
 import type { Client } from './client.js';
+import { Flusher } from './flusher.js';
 import type { MatchResult } from './match.js';
 import { PublishPath, rowsWithin } from './publish-path.js';
 import { RestOfBatch } from './rest-of-batch.js';
@@ -43,16 +43,6 @@ export interface Inbound {
 
 /** Batches the core's own buffer takes before `write` says to wait. It is synchronous, so it is all but empty. */
 const CORE_HIGH_WATER = 1_024;
-/** So many outboxes may be flushed before the end of a turn. */
-const EARLY_OUTBOXES = 16;
-
-/** What an outbox has to write counts as much from so many bytes on. */
-const LARGE_BYTES = 16 * 1024;
-/** The clock is read after one flush more than that; one less than a power of two. */
-const FLUSHES_A_LOOK = 15;
-/** Deliveries made of fan-outs in one turn, over all connections; each may make some. */
-const FAN_OUT_DELIVERIES = 8_192;
-const LEAST_DELIVERIES = 64;
 
 /**
  * The one Writable into which every connection's commands are merged. It is synchronous and alone changes
@@ -85,18 +75,10 @@ export class Core extends Writable {
   /** What is pending over all connections, and how much may be. */
   readonly pendingTotal = new PendingTotal();
   readonly congestion: Congestion;
-  private dirty: Outbox[] = [];
-  private earlyFlushes = 0;
-  /** Whether the slice has taken so long that what it gives outboxes is written later. */
-  private isLate = false;
-  /** Batches taken since they were flushed last. */
-  private batches = 0;
+  private readonly flusher: Flusher;
   /** Unix time of the batch being taken, in milliseconds. */
   now = 0;
   private readonly clock: CoreClock;
-  private flushing: NodeJS.Immediate | undefined;
-  /** Outboxes that the last flush left with a fan-out. */
-  private fanningOut = 0;
 
   /** What the decoders and encoders of its connections share. */
   readonly memory: FrameMemory;
@@ -110,9 +92,10 @@ export class Core extends Writable {
     this.clock = clock;
     this.memory = memory;
     this.scheduler = new Scheduler(() => this.flushAll(), clock.unixNow, this.work);
+    this.flusher = new Flusher(this.scheduler, clock.unixNow, memory.slab);
     this.congestion = new Congestion(clock.now);
     this.setMaxListeners(0);
-    this.router = new Router(this.congestion, (outbox) => this.touched(outbox), this.work);
+    this.router = new Router(this.congestion, (outbox) => this.flusher.touched(outbox), this.work);
     this.publishing = new PublishPath(this.router, (client) => this.answered(client));
     this.global = this.account(GLOBAL_ACCOUNT);
   }
@@ -188,8 +171,7 @@ export class Core extends Writable {
     }
     if (scheduler.isSpent) scheduler.wake();
     this.router.endBatch();
-    this.batches++;
-    if (this.spreads) this.flushDirty();
+    this.flusher.endBatch();
     done();
   }
 
@@ -219,93 +201,25 @@ export class Core extends Writable {
     client.close('INTERNAL');
   }
 
-  /** Its outbox has something to send: it is flushed at the end of this turn, or at once when it is full. */
+  /** An outbox has something to send: it is flushed at the end of this turn, or at once when it is full. */
   touched(outbox: Outbox): void {
-    if (!outbox.scheduled) {
-      outbox.scheduled = true;
-      this.dirty.push(outbox);
-      this.flushing ??= setImmediate(this.endTurn);
-    }
-    if (outbox.isFull) this.flushEarly(outbox);
+    this.flusher.touched(outbox);
   }
 
-  /** Has everything that is queued rendered: no batch taken so far is needed after this. It is sent as ever. */
+  /** Renders everything that is queued, so that no batch taken so far is needed any more. It is sent as ever. */
   renderAll(): void {
-    const { dirty } = this;
-    for (let i = 0; i < dirty.length; i++) {
-      const outbox = dirty[i]!;
-      outbox.render();
-      if (outbox.isFull) this.flushEarly(outbox);
-    }
+    this.flusher.renderAll();
   }
 
-  /** Flushes an outbox before the end of the turn, unless writes have taken long in this slice. */
-  private flushEarly(outbox: Outbox): void {
-    if ((++this.earlyFlushes & FLUSHES_A_LOOK) === 0)
-      this.isLate = this.clock.unixNow() - this.now >= this.scheduler.maxFlushMs;
-    if (!this.isLate) outbox.flush();
+  /** Flushes every outbox now, as the end of a turn does. */
+  flushAll(): void {
+    this.flusher.flushAll();
   }
 
   /** A client was sent an answer. It is not held for its own sake, but who takes no answers is a slow consumer, too. */
   answered(client: Client): void {
     this.touched(client.outbox);
     this.congestion.isCongested(client);
-  }
-
-  /** The end of a turn, unless that is still to come for the scheduler's tasks. */
-  private readonly endTurn = (): void => {
-    this.flushing = undefined;
-    if (!this.scheduler.isAwake) this.flushAll();
-  };
-
-  /** Flushes every outbox now; what the end of a turn does. */
-  readonly flushAll = (): void => {
-    if (!this.scheduler.isAwake) this.scheduler.restart();
-    if (this.flushing !== undefined) clearImmediate(this.flushing);
-    this.flushing = undefined;
-    this.flushDirty(
-      Math.max(LEAST_DELIVERIES, Math.floor(FAN_OUT_DELIVERIES / Math.max(1, this.fanningOut))),
-    );
-    this.memory.slab.recycle();
-  };
-
-  /** Whether about every batch since the last flush was for another outbox: waiting for more would join no writes. */
-  private get spreads(): boolean {
-    const { batches, dirty } = this;
-    if (batches < EARLY_OUTBOXES || dirty.length < EARLY_OUTBOXES) return false;
-    return Math.abs(dirty.length - batches) * 4 <= batches;
-  }
-
-  /** Flushes outboxes that were given something; in the middle of a turn, too, so that readers go on while the rest of it is read. */
-  private flushDirty(room = 0): void {
-    const dirty = this.dirty;
-    this.dirty = [];
-    this.batches = 0;
-    this.fanningOut = 0;
-    const { unixNow } = this.clock;
-    const until = unixNow() + this.scheduler.maxFlushMs;
-    let isLate = false;
-    this.scheduler.isBehind = false;
-    for (let i = 0; i < dirty.length; i++) {
-      const outbox = dirty[i]!;
-      if (isLate && outbox.unflushedBytes >= LARGE_BYTES) {
-        this.putOff(outbox);
-        continue;
-      }
-      if ((i & FLUSHES_A_LOOK) === FLUSHES_A_LOOK) isLate = unixNow() >= until;
-      outbox.scheduled = false;
-      outbox.flush(room);
-      if (!outbox.isFanningOut) continue;
-      this.fanningOut++;
-      this.touched(outbox);
-    }
-  }
-
-  /** Leaves an outbox with much to write for the next turn: no more such work is begun until it has been flushed. */
-  private putOff(outbox: Outbox): void {
-    this.dirty.push(outbox);
-    this.scheduler.isBehind = true;
-    this.scheduler.wake();
   }
 
   /** A connection has closed. */
@@ -315,7 +229,7 @@ export class Core extends Writable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    if (this.flushing !== undefined) clearImmediate(this.flushing);
+    this.flusher.stop();
     this.scheduler.stop();
     this.congestion.stop();
     done(error);
@@ -331,7 +245,7 @@ export class Core extends Writable {
     const { account, published } = client;
     this.now = this.clock.unixNow();
     this.isCut = false;
-    this.isLate = false;
+    this.flusher.beginSlice(this.now);
     this.cutWalk = undefined;
     client.isServed = true;
     let to: number;

@@ -1,4 +1,21 @@
 import { isPublisher, type Publisher, type Receiver, type Subscription } from '../clients/subscription.js';
+import type { Work } from '../clients/work.js';
+import type { CommandBatch } from '../frame/command.js';
+
+/** The router as queue groups use it. */
+interface GroupRouter {
+  readonly work: Work;
+  /** Delivers as many of the rows as the subscription still takes; returns how many. */
+  deliver(
+    publisher: Publisher,
+    subscription: Subscription,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    shared: boolean,
+    raw: boolean,
+  ): number;
+}
 
 /** A queue group: each message goes to one of its members, at random and evenly, every member once a cycle. */
 export class QueueGroup {
@@ -35,6 +52,42 @@ export class QueueGroup {
     if (publisher.echo || this.majority === undefined || !isPublisher(this.majority, publisher)) return this;
     this.minority ??= new QueueGroup(this.members.filter(({ client }) => !isPublisher(client, publisher)));
     return this.minority;
+  }
+
+  /**
+   * One member of the group gets each message: a run is dealt in even shares, one a member. What members leave because
+   * they have had their max goes round again. Members that would drop it are passed over while others take it. Returns
+   * the first row without a receiver.
+   */
+  deal(
+    router: GroupRouter,
+    publisher: Publisher,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    raw: boolean,
+  ): number {
+    const group = this.for(publisher);
+    const size = group.members.length;
+    let left = size;
+    if (to - from >= size) group.restart(); // so that each member has one of the next `size` turns
+    let row = from;
+    // In twice as many turns as there are members each of them has had one: if none took any, none will.
+    let rounds = 2;
+    for (let idle = 0; row < to && idle < rounds * size; left--) {
+      const member = group.next();
+      const share = group.selective ? 1 : Math.ceil((to - row) / Math.max(left, 1));
+      const dropping = member.client?.outbox.dropping === true;
+      if (dropping) rounds = 4;
+      // Where no other member takes it, one that drops it does, in two more rounds, and has it counted.
+      const isTurn = dropping === idle >= 2 * size;
+      const eligible = isTurn && (publisher.echo || !isPublisher(member.client, publisher));
+      const taken = eligible ? router.deliver(publisher, member, batch, row, row + share, false, raw) : 0;
+      row += taken;
+      idle = taken > 0 ? 0 : idle + 1;
+      if ((idle & 7) === 7) router.work.units++;
+    }
+    return row;
   }
 
   /** The member whose turn it is. */

@@ -191,7 +191,7 @@ export class Router {
       for (const each of groups) {
         const isTaken =
           trace?.deliverToGroup(this, publisher, each) ??
-          this.spread(publisher, each.group, each.batch, each.row, each.row + 1, each.raw) > each.row;
+          each.group.deal(this, publisher, each.batch, each.row, each.row + 1, each.raw) > each.row;
         if (!isTaken) continue;
         taken = row + 1;
         break;
@@ -226,7 +226,7 @@ export class Router {
         for (let row = from; row < to; row++) gathering.add(groups[i]!, batch, row, raw);
         continue;
       }
-      const end = this.spread(publisher, groups[i]!, batch, from, to, raw);
+      const end = groups[i]!.deal(this, publisher, batch, from, to, raw);
       if (end > taken) taken = end;
     }
     return taken;
@@ -379,42 +379,6 @@ export class Router {
         receiver.dropped('permission', 1, this.payloadBytes(batch, row, row + 1));
     }
     return taken;
-  }
-
-  /**
-   * One member of the group gets each message: a run is dealt in even shares, one a member. What members leave because
-   * they have had their max goes round again. Members that would drop it are passed over while others take it. Returns
-   * the first row without a receiver.
-   */
-  private spread(
-    publisher: Publisher,
-    all: QueueGroup,
-    batch: CommandBatch,
-    from: number,
-    to: number,
-    raw: boolean,
-  ): number {
-    const group = all.for(publisher);
-    const size = group.members.length;
-    let left = size;
-    if (to - from >= size) group.restart(); // so that each member has one of the next `size` turns
-    let row = from;
-    // In twice as many turns as there are members each of them has had one: if none took any, none will.
-    let rounds = 2;
-    for (let idle = 0; row < to && idle < rounds * size; left--) {
-      const member = group.next();
-      const share = group.selective ? 1 : Math.ceil((to - row) / Math.max(left, 1));
-      const dropping = member.client?.outbox.dropping === true;
-      if (dropping) rounds = 4;
-      // Where no other member takes it, one that drops it does, in two more rounds, and has it counted.
-      const isTurn = dropping === idle >= 2 * size;
-      const eligible = isTurn && (publisher.echo || !isPublisher(member.client, publisher));
-      const taken = eligible ? this.deliver(publisher, member, batch, row, row + share, false, raw) : 0;
-      row += taken;
-      idle = taken > 0 ? 0 : idle + 1;
-      if ((idle & 7) === 7) this.work.units++;
-    }
-    return row;
   }
 
   /** Forgets the batch that was routed last, which would be kept in memory until the next one. */

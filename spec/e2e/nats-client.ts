@@ -1,7 +1,7 @@
 /** What `nats` 2.x and `@nats-io/transport-node` 3.x have in common, and words for the rest. */
 import type { Authenticator } from 'nats';
 import type { Sluice } from '../support/process.js';
-import type { JetStreamCall } from './nats-jetstream.js';
+import type { JetStreamCall } from './nats-jetstream-calls.js';
 
 export interface Headers {
   get(key: string): string;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Contender } from '../../../bench/brokers.js';
-import type { Rendering } from '../../../bench/frames.js';
 import { type Probe, probe, type Round } from '../../../bench/probes/probe.js';
 import { merged, roundsOf } from '../../../bench/probes/rounds.js';
+import type { Rendering } from '../../../bench/wires.js';
 
 const contender = (name: string, nats: Rendering = 'nats'): Contender => ({
   name,

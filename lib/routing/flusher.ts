@@ -1,0 +1,138 @@
+import { clearImmediate, setImmediate } from 'node:timers';
+import type { Outbox } from '../clients/outbox.js';
+import type { Scheduler } from '../clients/scheduler.js';
+
+/** So many outboxes may be flushed before the end of a turn. */
+const EARLY_OUTBOXES = 16;
+
+/** What an outbox has to write counts as much from so many bytes on. */
+const LARGE_BYTES = 16 * 1024;
+/** The clock is read after one flush more than that; one less than a power of two. */
+const FLUSHES_A_LOOK = 15;
+/** Deliveries made of fan-outs in one turn, over all connections; each may make some. */
+const FAN_OUT_DELIVERIES = 8_192;
+const LEAST_DELIVERIES = 64;
+
+/** Flushes the outboxes that were given something: at the end of each turn, or before, and in parts where it takes long. */
+export class Flusher {
+  private readonly scheduler: Scheduler;
+  private readonly unixNow: () => number;
+  private readonly slab: { recycle(): void };
+  private dirty: Outbox[] = [];
+  private earlyFlushes = 0;
+  /** Unix time at which the slice under way began, in milliseconds. */
+  private sliceAt = 0;
+  /** Whether the slice has taken so long that what it gives outboxes is written later. */
+  private isLate = false;
+  /** Batches taken since they were flushed last. */
+  private batches = 0;
+  private flushing: NodeJS.Immediate | undefined;
+  /** Outboxes that the last flush left with a fan-out. */
+  private fanningOut = 0;
+
+  /** @param slab what frames are rendered into; recycled at the end of each turn */
+  constructor(scheduler: Scheduler, unixNow: () => number, slab: { recycle(): void }) {
+    this.scheduler = scheduler;
+    this.unixNow = unixNow;
+    this.slab = slab;
+  }
+
+  /** A slice begins, at that Unix time. */
+  beginSlice(now: number): void {
+    this.sliceAt = now;
+    this.isLate = false;
+  }
+
+  /** A batch has been taken: flushes at once where waiting for the end of the turn would join no writes. */
+  endBatch(): void {
+    this.batches++;
+    if (this.spreads) this.flushDirty();
+  }
+
+  stop(): void {
+    if (this.flushing !== undefined) clearImmediate(this.flushing);
+  }
+
+  /** Its outbox has something to send: it is flushed at the end of this turn, or at once when it is full. */
+  touched(outbox: Outbox): void {
+    if (!outbox.scheduled) {
+      outbox.scheduled = true;
+      this.dirty.push(outbox);
+      this.flushing ??= setImmediate(this.endTurn);
+    }
+    if (outbox.isFull) this.flushEarly(outbox);
+  }
+
+  /** Has everything that is queued rendered: no batch taken so far is needed after this. It is sent as ever. */
+  renderAll(): void {
+    const { dirty } = this;
+    for (let i = 0; i < dirty.length; i++) {
+      const outbox = dirty[i]!;
+      outbox.render();
+      if (outbox.isFull) this.flushEarly(outbox);
+    }
+  }
+
+  /** Flushes an outbox before the end of the turn, unless writes have taken long in this slice. */
+  private flushEarly(outbox: Outbox): void {
+    if ((++this.earlyFlushes & FLUSHES_A_LOOK) === 0)
+      this.isLate = this.unixNow() - this.sliceAt >= this.scheduler.maxFlushMs;
+    if (!this.isLate) outbox.flush();
+  }
+
+  /** The end of a turn, unless that is still to come for the scheduler's tasks. */
+  private readonly endTurn = (): void => {
+    this.flushing = undefined;
+    if (!this.scheduler.isAwake) this.flushAll();
+  };
+
+  /** Flushes every outbox now; what the end of a turn does. */
+  readonly flushAll = (): void => {
+    if (!this.scheduler.isAwake) this.scheduler.restart();
+    if (this.flushing !== undefined) clearImmediate(this.flushing);
+    this.flushing = undefined;
+    this.flushDirty(
+      Math.max(LEAST_DELIVERIES, Math.floor(FAN_OUT_DELIVERIES / Math.max(1, this.fanningOut))),
+    );
+    this.slab.recycle();
+  };
+
+  /** Whether about every batch since the last flush was for another outbox: waiting for more would join no writes. */
+  private get spreads(): boolean {
+    const { batches, dirty } = this;
+    if (batches < EARLY_OUTBOXES || dirty.length < EARLY_OUTBOXES) return false;
+    return Math.abs(dirty.length - batches) * 4 <= batches;
+  }
+
+  /** Flushes outboxes that were given something; in the middle of a turn, too, so that readers go on while the rest of it is read. */
+  private flushDirty(room = 0): void {
+    const dirty = this.dirty;
+    this.dirty = [];
+    this.batches = 0;
+    this.fanningOut = 0;
+    const { unixNow } = this;
+    const until = unixNow() + this.scheduler.maxFlushMs;
+    let isLate = false;
+    this.scheduler.isBehind = false;
+    for (let i = 0; i < dirty.length; i++) {
+      const outbox = dirty[i]!;
+      if (isLate && outbox.unflushedBytes >= LARGE_BYTES) {
+        this.putOff(outbox);
+        continue;
+      }
+      if ((i & FLUSHES_A_LOOK) === FLUSHES_A_LOOK) isLate = unixNow() >= until;
+      outbox.scheduled = false;
+      outbox.flush(room);
+      if (!outbox.isFanningOut) continue;
+      this.fanningOut++;
+      this.touched(outbox);
+    }
+  }
+
+  /** Leaves an outbox with much to write for the next turn: no more such work is begun until it has been flushed. */
+  private putOff(outbox: Outbox): void {
+    this.dirty.push(outbox);
+    this.scheduler.isBehind = true;
+    this.scheduler.wake();
+  }
+}
