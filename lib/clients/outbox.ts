@@ -6,15 +6,14 @@ import type { Outgoing } from '../frame/delivery.js';
 import type { FanOut } from './fan-out.js';
 import type { FlowLimits } from './flow-limits.js';
 import { HoldCredit } from './hold-credit.js';
+import type { IoEnd } from './io-end.js';
 import { Ledger } from './ledger.js';
 import type { OutboxOwner, PublisherOnHold } from './outbox-owner.js';
 import { OutboxQueue } from './outbox-queue.js';
-import type { Outlet, Renderer } from './outlet.js';
 import type { PendingTotal } from './pending-total.js';
 import { ReaderProgress } from './reader-progress.js';
 
 export type { FlowLimits } from './flow-limits.js';
-export type { Outlet, Renderer } from './outlet.js';
 
 /**
  * Queued bytes from which an outbox does not wait for the end of the turn. Writes of this size cost the kernel half as
@@ -67,22 +66,18 @@ export class Outbox {
   look: (() => void) | undefined = undefined;
   /** Whether the core has noted to flush it at the end of this turn. */
   scheduled = false;
-  /** What the encoder is piped into; another one once TLS has come up. */
-  wire: Outlet;
   /** What is pending over all connections; undefined: it is not counted. */
   total: PendingTotal | undefined = undefined;
   /** Milliseconds of the monotonic clock. */
   readonly now: () => number;
-  private readonly encoder: Renderer;
+  private readonly io: IoEnd;
   private readonly flushBytes: number;
   private readonly tightFlushBytes: number;
-  /** What was rendered when the wire was corked, in bytes and in chunks; -1: it is not corked. */
-  private corkedAt = -1;
-  private chunksThen = 0;
-  private corked: Outlet;
+  /** What had been rendered before the first write since the last flush, in bytes and in chunks; -1: there was none. */
+  private flushedBytes = -1;
+  private flushedChunks = 0;
   private flowPolicy: FlowPolicy;
   private readonly queue = new OutboxQueue();
-  private lastTaken = 0;
   private progress: ReaderProgress | undefined;
   private credit: HoldCredit | undefined;
   private creditAt = 0;
@@ -97,12 +92,10 @@ export class Outbox {
   private finished = nothing;
 
   /** @param now the monotonic clock, in milliseconds */
-  constructor(encoder: Renderer, wire: Outlet, limits: FlowLimits, now: () => number = monotonic) {
-    this.encoder = encoder;
-    this.wire = wire;
+  constructor(io: IoEnd, limits: FlowLimits, now: () => number = monotonic) {
+    this.io = io;
     this.limits = limits;
     this.now = now;
-    this.corked = wire;
     this.flushBytes = Math.min(FLUSH_BYTES, limits.highWaterBytes / 4);
     this.tightFlushBytes = Math.min(TIGHT_FLUSH_BYTES, this.flushBytes);
     this.flowPolicy = limits.policy;
@@ -121,12 +114,12 @@ export class Outbox {
 
   /** Bytes that were queued and that the kernel, or the reader of the wire, has not taken yet; once closed, what was kept. */
   get pendingBytes(): number {
-    return this.closed ? this.leftBytes : this.queue.bytes + this.waitingBytes;
+    return this.closed ? this.leftBytes : this.queue.bytes + this.io.waitingBytes;
   }
 
   /** The memory that is kept for it, in bytes: what is pending, and what many small chunks cost beside their bytes. */
   get keptBytes(): number {
-    return this.queue.bytes + this.waitingBytes + this.ledger.overheadBytes;
+    return this.queue.bytes + this.io.waitingBytes + this.ledger.overheadBytes;
   }
 
   /** Messages that the wire has not taken all of, and their payload bytes. */
@@ -148,15 +141,15 @@ export class Outbox {
 
   /** What a flush would write, in bytes. */
   get unflushedBytes(): number {
-    return this.queue.bytes + (this.corkedAt < 0 ? 0 : this.encoder.renderedBytes - this.corkedAt);
+    return this.queue.bytes + (this.flushedBytes < 0 ? 0 : this.io.renderedBytes - this.flushedBytes);
   }
 
   /** Whether it should be flushed without waiting for the end of the turn. */
   get isFull(): boolean {
-    const { corkedAt } = this;
+    const { flushedBytes } = this;
     if (this.queue.isFanningOut) return false; // what is queued waits for those
-    const bytes = this.queue.plainBytes + (corkedAt < 0 ? 0 : this.encoder.renderedBytes - corkedAt);
-    return bytes >= this.tightFlushBytes && (bytes >= this.flushBytes || this.encoder.isShortOfMemory);
+    const bytes = this.queue.plainBytes + (flushedBytes < 0 ? 0 : this.io.renderedBytes - flushedBytes);
+    return bytes >= this.tightFlushBytes && (bytes >= this.flushBytes || this.io.isShortOfMemory);
   }
 
   /** Queues rows `[from, to)` for subscription `sid`. */
@@ -194,8 +187,7 @@ export class Outbox {
     if (this.closed || items.length === 0) return;
     try {
       this.observer?.(items);
-      if (this.corkedAt < 0) this.cork();
-      this.encoder.write(items);
+      this.write(items);
     } catch (error) {
       this.failed(error);
     }
@@ -205,7 +197,7 @@ export class Outbox {
   flush(room = 0): void {
     this.render(room);
     try {
-      if (this.corkedAt >= 0) this.uncork();
+      if (this.flushedBytes >= 0) this.flushWritten();
     } catch (error) {
       this.failed(error);
     }
@@ -224,9 +216,7 @@ export class Outbox {
   /** Brings the books up to date with what the wire has taken. */
   settle(): void {
     if (this.ledger.clear) return;
-    const bytes = this.takenBytes();
-    this.ledger.taken(bytes);
-    this.encoder.taken(bytes);
+    this.ledger.taken(this.io.credit());
     this.recount();
   }
 
@@ -236,7 +226,7 @@ export class Outbox {
     this.congested = true;
     this.isDetached = false;
     this.dropping = this.flowPolicy === 'drop';
-    this.progress = new ReaderProgress(this.takenBytes(), now);
+    this.progress = new ReaderProgress(this.io.credit(), now);
     this.credit ??= new HoldCredit(maxHoldMs, now);
     this.credit.rest(maxHoldMs, now);
     this.creditAt = now;
@@ -252,7 +242,7 @@ export class Outbox {
   stalledMs(now: number): number {
     const { progress } = this;
     if (progress === undefined) return 0;
-    progress.taken(this.takenBytes(), now);
+    progress.taken(this.io.credit(), now);
     const stalledMs = progress.stalledMs(now);
     if (stalledMs >= LOOK_AFTER_MS) this.look?.();
     return stalledMs;
@@ -263,7 +253,7 @@ export class Outbox {
    * though its kernel and ours buffer too much for that to show on the wire.
    */
   unacknowledged(bytes: number, now: number): void {
-    this.progress?.acknowledged(this.takenBytes(), bytes, now);
+    this.progress?.acknowledged(this.io.credit(), bytes, now);
   }
 
   /** It could not be expected to take anything until now. */
@@ -296,7 +286,7 @@ export class Outbox {
 
   /** Bytes that it has room for before more is pending than at `highWaterBytes` and full kernel buffers. */
   get roomBytes(): number {
-    const kernelRoom = this.progress?.kernelRoom(this.takenBytes()) ?? 0;
+    const kernelRoom = this.progress?.kernelRoom(this.io.credit()) ?? 0;
     return this.limits.highWaterBytes - this.keptBytes + kernelRoom;
   }
 
@@ -329,7 +319,7 @@ export class Outbox {
   close(): Count {
     if (this.closed) return NOTHING;
     const { pending } = this;
-    const unsent = this.encoder.renderedBytes - this.takenBytes();
+    const unsent = this.io.renderedBytes - this.io.credit();
     this.leftBytes = this.queue.bytes + unsent + this.ledger.overheadBytes;
     this.closed = true;
     this.ledger.abandon();
@@ -340,52 +330,36 @@ export class Outbox {
     return pending;
   }
 
-  private get waitingBytes(): number {
-    return this.encoder.readableLength + this.wire.writableLength;
-  }
-
-  /** Of the bytes rendered so far, those that the wire has taken. */
-  private takenBytes(): number {
-    const { wire, encoder } = this;
-    if (wire.writableFinished) this.lastTaken = encoder.renderedBytes - encoder.readableLength;
-    // A stream that is destroyed takes what it still holds off its count: that was not taken.
-    else if (!wire.destroyed && wire.errored === null)
-      this.lastTaken = encoder.renderedBytes - this.waitingBytes;
-    return this.lastTaken;
-  }
-
   /** Brings the sum over all connections up to date. */
   private recount(): void {
-    const kept = this.closed ? 0 : this.waitingBytes + this.ledger.overheadBytes;
+    const kept = this.closed ? 0 : this.io.waitingBytes + this.ledger.overheadBytes;
     const { countedBytes } = this;
     if (kept === countedBytes) return;
     this.countedBytes = kept;
     this.total?.change(this, kept, countedBytes);
   }
 
-  /** What is rendered from here on goes out as one. */
-  private cork(): void {
-    const { encoder, wire } = this;
-    this.corkedAt = encoder.renderedBytes;
-    this.chunksThen = encoder.renderedChunks;
-    this.corked = wire;
-    encoder.backedUp = this.waitingBytes > 0;
-    wire.cork();
+  /** Hands items on. What comes of them goes out as one with what was handed on since the last flush. */
+  private write(items: readonly Outgoing<unknown>[]): void {
+    const { io } = this;
+    if (this.flushedBytes < 0) {
+      this.flushedBytes = io.renderedBytes;
+      this.flushedChunks = io.renderedChunks;
+    }
+    io.write(items);
   }
 
-  private uncork(): void {
-    const { encoder, ledger, corkedAt: start } = this;
-    this.corkedAt = -1;
-    this.corked.uncork();
-    const taken = this.waitingBytes === 0 && encoder.errored === null;
-    if (taken) encoder.taken(encoder.renderedBytes);
+  private flushWritten(): void {
+    const { io, ledger, flushedBytes: start } = this;
+    this.flushedBytes = -1;
+    io.flush();
     if (this.closed) return;
-    if (taken && ledger.clear) {
+    if (ledger.clear && io.waitingBytes === 0 && !io.hasFailed) {
       ledger.passed();
       if (this.countedBytes > 0) this.recount();
     } else {
-      const end = encoder.errored === null ? encoder.renderedBytes : Number.POSITIVE_INFINITY;
-      ledger.rendered(start, end, encoder.renderedChunks - this.chunksThen);
+      const end = io.hasFailed ? Number.POSITIVE_INFINITY : io.renderedBytes;
+      ledger.rendered(start, end, io.renderedChunks - this.flushedChunks);
       this.settle();
     }
   }

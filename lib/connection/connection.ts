@@ -20,6 +20,7 @@ import { boundFirstReads, FIRST_READ_BYTES } from './first-reads.js';
 import { Liveness, type LivenessOptions } from './liveness.js';
 import { pour } from './pour.js';
 import { readInPlace } from './read-in-place.js';
+import { StreamIoEnd } from './stream-io-end.js';
 import { tailInto } from './tail.js';
 import { introductionOf, Trace } from './trace.js';
 
@@ -71,6 +72,7 @@ export class Connection {
   private ownLog: Logger | undefined;
   private readonly decoder: Transform;
   private readonly encoder: Encoder;
+  private readonly io: StreamIoEnd;
   private readonly tail: Writable;
   private readonly session: Session<unknown>;
   private readonly liveness: Liveness;
@@ -104,7 +106,8 @@ export class Connection {
     // The encoder may always render: what it has rendered is what is pending, and max_pending, which a reload may raise,
     // bounds that.
     this.encoder = contain(dialect.encoder(Number.MAX_SAFE_INTEGER, core.memory));
-    const outbox = new Outbox(this.encoder, wire.stream, options.flow);
+    this.io = new StreamIoEnd(this.encoder, wire.stream);
+    const outbox = new Outbox(this.io, options.flow);
     this.encoder.borrows = wire.borrows;
     if (wire.tracksAcknowledgements)
       outbox.look = () =>
@@ -267,7 +270,7 @@ export class Connection {
   /** The handshake is over, and the connection goes on over `wire`. */
   private secured(wire: Wire, isFirst: boolean): void {
     this.follow(wire);
-    this.client.outbox.wire = wire.stream;
+    this.io.wire = wire.stream;
     this.client.secured = wire.isSecure;
     this.client.peerCertificate = wire.peerCertificate;
     this.admission.certificate = wire.peerCertificate;

@@ -1,5 +1,5 @@
 import { nextTick } from 'node:process';
-import type { Outlet, Renderer } from '../clients/outbox.js';
+import type { IoEnd } from '../clients/io-end.js';
 import type { CommandBatch } from '../frame/command.js';
 import { Delivery, type Outgoing } from '../frame/delivery.js';
 import { Message, type Respond } from './message.js';
@@ -17,21 +17,16 @@ export interface Taker {
  * messages that own their bytes, and keeps those its taker does not want yet. They are what is pending.
  *
  *   outbox ─write→ [waiting] ─pump, in a tick of its own→ taker
- *                  writableLength
+ *                   waitingBytes
  *
  * So what a taker does or throws never happens within the core.
  */
-export class Mailbox implements Renderer, Outlet {
+export class Mailbox implements IoEnd {
   renderedBytes = 0;
   renderedChunks = 0;
   readonly isShortOfMemory = false;
-  backedUp = false;
-  readonly readableLength = 0;
-  readonly errored = null;
-  /** Bytes that wait. */
-  writableLength = 0;
-  readonly writableFinished = false;
-  readonly destroyed = false;
+  readonly hasFailed = false;
+  waitingBytes = 0;
   /** Told whenever some were taken. */
   onTaken = (): void => {};
   private readonly taker: Taker;
@@ -55,9 +50,11 @@ export class Mailbox implements Renderer, Outlet {
     this.max = max;
   }
 
-  cork(): void {}
-  uncork(): void {}
-  taken(): void {}
+  flush(): void {}
+
+  credit(): number {
+    return this.renderedBytes - this.waitingBytes;
+  }
 
   write(items: readonly Outgoing<unknown>[]): void {
     for (const item of items) {
@@ -95,7 +92,7 @@ export class Mailbox implements Renderer, Outlet {
   /** There will be no more: hands over everything, wanted or not, and the end after it. */
   release(): void {
     this.isReleased = true;
-    this.writableLength = 0;
+    this.waitingBytes = 0;
     this.schedule();
   }
 
@@ -109,7 +106,7 @@ export class Mailbox implements Renderer, Outlet {
   private hand(): void {
     const message = this.waiting[this.first]!;
     this.waiting[this.first++] = undefined;
-    if (!this.isReleased) this.writableLength -= Message.bytesOf(message);
+    if (!this.isReleased) this.waitingBytes -= Message.bytesOf(message);
     this.isWanted = false; // unless it asks for more
     if (this.taker.take(message)) this.isWanted = true;
   }
@@ -133,7 +130,7 @@ export class Mailbox implements Renderer, Outlet {
     this.received++;
     this.renderedBytes += bytes;
     this.renderedChunks++;
-    this.writableLength += bytes;
+    this.waitingBytes += bytes;
     this.waiting.push(message);
   }
 

@@ -18,7 +18,7 @@ import {
 import type { Reading } from './reading.js';
 
 /** Rows the scratch has first; a 64 KiB read of the smallest publishes has about 5,000. */
-const FIRST_ROWS = 1_024;
+const FIRST_ROWS = 128;
 
 /**
  * Where decoders write the columns of the batch they are parsing. One scratch serves all connections of a broker, because

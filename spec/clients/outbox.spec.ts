@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Outbox } from '../../lib/clients/outbox.js';
 import { configFrom } from '../../lib/config.js';
+import { StreamIoEnd } from '../../lib/connection/stream-io-end.js';
 import { NatsEncoder } from '../../lib/dialects/nats/encoder.js';
 import { batchOf } from '../../lib/frame/command.js';
 import { memoryOfCodecs } from '../../lib/frame/memory.js';
@@ -16,7 +17,7 @@ function stalled(): Outbox {
   const encoder = new NatsEncoder({ highWaterBytes: 64 * MIB });
   const [near] = duplexPair();
   encoder.pipe(near);
-  return new Outbox(encoder, near, flow);
+  return new Outbox(new StreamIoEnd(encoder, near), flow);
 }
 
 function give(outbox: Outbox, payload: Buffer): void {
@@ -59,7 +60,7 @@ describe('the outbox of a stalled receiver', () => {
     const busy = new NatsEncoder();
     busy.resume();
     const large = batchOf({ subject: 'b', payload: Buffer.alloc(32 * 1024) });
-    const other = new Outbox(busy, duplexPair()[0], flow);
+    const other = new Outbox(new StreamIoEnd(busy, duplexPair()[0]), flow);
     const before = await steadyBytes();
     for (let n = 0; n < 2_000; n++) {
       give(outbox, small);
@@ -73,7 +74,7 @@ describe('the outbox of a stalled receiver', () => {
     const encoder = new NatsEncoder({ highWaterBytes: 64 * MIB });
     const [near, far] = duplexPair();
     encoder.pipe(near);
-    const outbox = new Outbox(encoder, near, flow);
+    const outbox = new Outbox(new StreamIoEnd(encoder, near), flow);
     const payload = Buffer.alloc(10_000, 'x');
     for (let n = 0; n < 50; n++) give(outbox, payload);
     const sum = () => outbox.pending.messages + outbox.delivered.messages;

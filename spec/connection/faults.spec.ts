@@ -1,5 +1,5 @@
 /** Bugs of ours, put into one connection on purpose: they may cost that connection, and nothing else. */
-import type { Transform } from 'node:stream';
+import type { Duplex, Transform } from 'node:stream';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { loadAuthenticator } from '../../lib/auth/load.js';
@@ -20,6 +20,13 @@ import { Peer } from '../support/peer.js';
 import { soon, until } from '../support/until.js';
 
 type AnyDialect = Dialect<unknown, unknown>;
+
+/** A connection that is served, its peer, and the stream that the broker has of it. */
+interface Served {
+  readonly peer: Peer;
+  readonly connection: Connection;
+  readonly wire: Duplex;
+}
 
 const config = configFrom();
 const nats = natsDialect({
@@ -164,14 +171,14 @@ for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIAL
       session: (link, encoder) => Object.assign(dialect.session(link, encoder), { [method]: broken }),
     });
 
-    async function connect(faulty: AnyDialect): Promise<{ peer: Peer; connection: Connection }> {
+    async function connect(faulty: AnyDialect): Promise<Served> {
       const served = serve(faulty);
       await served.peer.nextOnes(greeting);
       await served.peer.send(hello).settle();
       return served;
     }
 
-    function serve(faulty: AnyDialect, pingIntervalMs = 60_000): { peer: Peer; connection: Connection } {
+    function serve(faulty: AnyDialect, pingIntervalMs = 60_000): Served {
       const [near, far] = duplexPair();
       const connection: Connection = new Connection(
         open.size + 1,
@@ -194,7 +201,7 @@ for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIAL
         (closed) => open.delete(closed),
       );
       open.add(connection);
-      return { peer: new Peer(near, dialect.name), connection };
+      return { peer: new Peer(near, dialect.name), connection, wire: far };
     }
 
     for (const [name, faulty] of Object.entries(FAULTS)) {
@@ -315,10 +322,9 @@ for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIAL
 
     it('a wire that throws when it is written to ends that one, and not who publishes', async () => {
       const healthy = await connect(dialect);
-      const { peer, connection } = await connect(dialect);
+      const { peer, connection, wire } = await connect(dialect);
       await peer.send(sub('foo')).settle();
       await healthy.peer.send(sub('foo')).settle();
-      const { wire } = connection.client.outbox;
       wire.uncork = () => {
         wire.uncork = Object.getPrototypeOf(wire).uncork;
         broken();

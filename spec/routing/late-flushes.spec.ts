@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { expect } from 'chai';
 import { Outbox } from '../../lib/clients/outbox.js';
 import { configFrom } from '../../lib/config.js';
+import { StreamIoEnd } from '../../lib/connection/stream-io-end.js';
 import { NatsEncoder } from '../../lib/dialects/nats/encoder.js';
 import { Core } from '../../lib/routing/core.js';
 import { until } from '../support/until.js';
@@ -31,7 +32,7 @@ describe('writes that take long', () => {
         },
       });
       encoder.pipe(wire);
-      const outbox = new Outbox(encoder, wire, flow);
+      const outbox = new Outbox(new StreamIoEnd(encoder, wire), flow);
       for (let n = 0; n < frames; n++) outbox.send(PONG);
       core.touched(outbox);
       return outbox;

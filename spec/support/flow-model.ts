@@ -1,6 +1,7 @@
 /** A core with modelled readers and publishers: time passes when told to, and no socket is involved. */
 
-import { type FlowLimits, Outbox, type Outlet, type Renderer } from '../../lib/clients/outbox.js';
+import type { IoEnd } from '../../lib/clients/io-end.js';
+import { type FlowLimits, Outbox } from '../../lib/clients/outbox.js';
 import { tailInto } from '../../lib/connection/tail.js';
 import type { Session } from '../../lib/dialects/codec.js';
 import { natsParserOptions } from '../../lib/dialects/nats/options.js';
@@ -43,15 +44,11 @@ export const LOOPBACK: Steps = { acknowledged: 108_000, taken: 1_500_000, kernel
 export const EXACT: Steps = { acknowledged: 1, taken: 16_384, kernel: 0 };
 
 /** In the place of encoder and wire: a peer that reads at a rate, behind kernels that buffer. */
-export class ModelWire implements Renderer, Outlet {
+export class ModelWire implements IoEnd {
   renderedBytes = 0;
   renderedChunks = 0;
   readonly isShortOfMemory = false;
-  backedUp = false;
-  readonly readableLength = 0;
-  readonly errored = null;
-  readonly writableFinished = false;
-  readonly destroyed = false;
+  readonly hasFailed = false;
   /** Messages handed to it. */
   messages = 0;
   /** Bytes that the peer has read. */
@@ -64,11 +61,13 @@ export class ModelWire implements Renderer, Outlet {
     this.steps = steps;
   }
 
-  cork(): void {}
-  uncork(): void {
+  flush(): void {
     this.settle();
   }
-  taken(): void {}
+
+  credit(): number {
+    return this.takenBytes;
+  }
 
   write(items: readonly Outgoing<unknown>[]): void {
     for (const item of items) {
@@ -82,7 +81,7 @@ export class ModelWire implements Renderer, Outlet {
     this.renderedChunks++;
   }
 
-  get writableLength(): number {
+  get waitingBytes(): number {
     return this.renderedBytes - this.takenBytes;
   }
 
@@ -111,7 +110,7 @@ export class ModelWire implements Renderer, Outlet {
       const room =
         kernel === 0 ? this.read + taken - this.takenBytes : kernel - (this.takenBytes - this.acknowledged);
       const isOpen = kernel === 0 ? room > 0 : room >= Math.min(taken, kernel) || this.takenBytes < kernel;
-      const bytes = isOpen ? Math.min(room, this.writableLength) : 0;
+      const bytes = isOpen ? Math.min(room, this.waitingBytes) : 0;
       if (bytes <= 0) return;
       this.takenBytes += bytes;
     }
@@ -146,7 +145,7 @@ export class FlowModel {
   /** A connection; `steps` is how what its peer takes shows. */
   join(steps: Steps): ModelPeer {
     const wire = new ModelWire(steps);
-    const outbox = new Outbox(wire, wire, this.limits, () => this.time);
+    const outbox = new Outbox(wire, this.limits, () => this.time);
     if (steps.kernel > 0) outbox.look = () => outbox.unacknowledged(wire.unacknowledged, this.time);
     const identity = { id: this.nextId++, remoteAddress: undefined, remotePort: undefined };
     const close = (reason: CloseReason): void => {
