@@ -135,11 +135,9 @@ export class Connection {
 
   /** Whether all that was read from its wire has gone through the core. */
   get hasRouted(): boolean {
-    const { decoder, tail } = this;
-    const { stream } = this.wire;
-    return (
-      stream.readableLength + decoder.writableLength + decoder.readableLength + tail.writableLength === 0
-    );
+    const { decoder, tail, wire } = this;
+    const unread = wire.stream.readableLength + decoder.writableLength;
+    return unread + decoder.readableLength + tail.writableLength === 0;
   }
 
   /** After a reload: it keeps what it still has a right to, and is closed if that is nothing. */
@@ -352,11 +350,8 @@ export class Connection {
 
   /** Made when there is something to say, which for most connections there never is. */
   private get log(): Logger {
-    this.ownLog ??= this.brokerLog.child({
-      connection: this.client.id,
-      dialect: this.dialect,
-      peer: this.peer,
-    });
+    const { client, dialect, peer } = this;
+    this.ownLog ??= this.brokerLog.child({ connection: client.id, dialect, peer });
     return this.ownLog;
   }
 
