@@ -60,6 +60,8 @@ export function isPublisher(receiver: Receiver | undefined, publisher: Publisher
 
 /** What takes messages in the place of a client: a way into another account, or a service of the server's own. */
 export interface Sink {
+  /** Whether it is a stream import, or takes requests and replies; `maySend` decides by it. */
+  readonly kind: 'stream' | 'service';
   /** Whose results must not be handed over run by run where there is another of the same: see `MatchResult.repeats`. */
   readonly owner: object;
   /** Work of taking one message, in units, beside what it counts itself. */

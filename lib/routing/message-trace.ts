@@ -1,4 +1,4 @@
-import { isPublisher, type Publisher, type Receiver, type Subscription } from '../clients/subscription.js';
+import type { Publisher, Receiver, Subscription } from '../clients/subscription.js';
 import type { Work } from '../clients/work.js';
 import { ERRORS, type ErrorCode, errorText } from '../domain/errors.js';
 import { MAX_TRACE_EVENTS, MAX_TRACED_HEADER_BYTES } from '../domain/limits.js';
@@ -10,6 +10,7 @@ import type { Account, TraceDestination } from './account.js';
 import type { Client } from './client.js';
 import type { Gathered } from './gathering.js';
 import type { Crowd, MatchResult } from './match.js';
+import { maySend, type Origin } from './may-send.js';
 import type { QueueGroup } from './queue-group.js';
 import { isReservedSubject } from './reserved.js';
 import { type TraceRequest, traceRequestOf } from './trace-request.js';
@@ -43,7 +44,8 @@ export interface TraceReport {
 /** The router as traces use it. */
 export interface TraceRouter {
   readonly work: Work;
-  trace: MessageTrace | undefined;
+  /** The context of the message that is being routed. */
+  readonly context: { readonly origin: Origin; trace: MessageTrace | undefined };
   route(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number;
   deliver(
     publisher: Publisher,
@@ -188,12 +190,13 @@ export class MessageTrace {
     if (!isTraced && this.only) return 0;
     const { here } = this;
     this.here = to;
-    if (!isTraced) router.trace = undefined;
+    const { context } = router;
+    if (!isTraced) context.trace = undefined;
     try {
       return route();
     } finally {
       this.here = here;
-      router.trace = this;
+      context.trace = this;
     }
   }
 
@@ -267,10 +270,10 @@ export class MessageTrace {
   ): boolean {
     const { client, from, to } = crowd;
     if (client.closing) return false;
-    const isHeard = publisher.echo || !isPublisher(client, publisher);
+    const isHeard = maySend(router.context.origin, publisher, plain[from]!);
     for (let at = from; at < to && !this.isFull; at++) {
       router.work.units++;
-      this.egress(plain[at]!, batch, row, this.obstacle(publisher, plain[at]!, client, batch, row));
+      this.egress(plain[at]!, batch, row, this.obstacle(router, publisher, plain[at]!, client, batch, row));
     }
     if (!isHeard || this.only) return isHeard;
     return router.deliverToCrowd(publisher, crowd, plain, batch, row, row + 1, raw) > 0;
@@ -289,10 +292,11 @@ export class MessageTrace {
     const { client, sink } = subscription;
     router.work.units++;
     if (client === undefined) {
+      if (!maySend(router.context.origin, publisher, subscription)) return false;
       if (this.only && sink!.isTraced !== true) return false; // a service of the server itself
       return router.deliver(publisher, subscription, batch, row, row + 1, shared, raw) > 0;
     }
-    const obstacle = this.obstacle(publisher, subscription, client, batch, row);
+    const obstacle = this.obstacle(router, publisher, subscription, client, batch, row);
     this.egress(subscription, batch, row, obstacle);
     if (obstacle === NOT_DELIVERED.noEcho) return false;
     if (this.only) return obstacle === undefined;
@@ -301,13 +305,14 @@ export class MessageTrace {
 
   /** What keeps a subscription from getting the message; undefined: nothing does. */
   private obstacle(
+    { context }: TraceRouter,
     publisher: Publisher,
     subscription: Subscription,
     client: Receiver,
     batch: CommandBatch,
     row: number,
   ): string | undefined {
-    if (!publisher.echo && isPublisher(client, publisher)) return NOT_DELIVERED.noEcho;
+    if (!maySend(context.origin, publisher, subscription)) return NOT_DELIVERED.noEcho;
     if (client.closing) return NOT_DELIVERED.closed;
     if (subscription.index < 0 || client.changes?.allow(subscription) === false) return NOT_DELIVERED.ended;
     if (subscription.filter?.mayReceive(...subjectOf(batch, row)) === false) return NOT_DELIVERED.denied;

@@ -50,11 +50,11 @@ export class PublishPath {
     const trace = tracer?.begin(client, batch, row) ?? 'untraced';
     if (trace === 'refused') return;
     if (trace === 'untraced') return this.route(client, batch, row, row + 1, result);
-    router.trace = trace;
+    router.context.trace = trace;
     try {
       this.route(client, batch, row, row + 1, result);
     } finally {
-      router.trace = undefined;
+      router.context.trace = undefined;
     }
     tracer?.finish(trace);
   }
@@ -106,7 +106,7 @@ export class PublishPath {
       client.dropped('permission', 1, batch.payloadBytes(row));
       const code = isDenied ? 'PERMISSIONS_PUBLISH' : 'PERMISSIONS_REPLY';
       const subject = isDenied ? batch.subject(row) : batch.reply(row)!;
-      this.router.trace?.refuse(code, subject);
+      this.router.context.trace?.refuse(code, subject);
       session.sendError(code, subject);
     };
   }

@@ -1,7 +1,7 @@
 import type { Congestion } from '../clients/congestion.js';
 import { FanOut } from '../clients/fan-out.js';
 import type { Outbox } from '../clients/outbox.js';
-import { isPublisher, type Publisher, type Receiver, type Subscription } from '../clients/subscription.js';
+import type { Publisher, Receiver, Subscription } from '../clients/subscription.js';
 import { takersOf } from '../clients/takers.js';
 import { DELIVERY_UNITS, Work } from '../clients/work.js';
 import type { DeliveryFilter } from '../domain/permissions.js';
@@ -9,9 +9,10 @@ import { type CommandBatch, HASH, payloadBytes, STRIDE, SUBJECT, SUBJECT_END } f
 import type { Account } from './account.js';
 import { Gathering } from './gathering.js';
 import type { Crowd, MatchResult } from './match.js';
-import type { MessageTrace } from './message-trace.js';
+import { maySend } from './may-send.js';
 import type { QueueGroup } from './queue-group.js';
 import type { RequestInfo } from './request-info.js';
+import { RouteContext } from './route-context.js';
 
 /** Deepest that messages pass from account to account; configurations that go round in circles end here. */
 const MAX_HOPS = 8;
@@ -22,17 +23,8 @@ const MAX_AT_ONCE = 512;
 export class Router {
   private readonly congestion: Congestion;
   private readonly touched: (outbox: Outbox) => void;
-  private hops = 0;
-  /** Whether what is being delivered is a request from another account, or a reply to one. */
-  inService = false;
-  /** What is known of the request that is being delivered; undefined: it is none from another account. */
-  request: RequestInfo | undefined = undefined;
-  /** Whether what is being delivered has come in through a stream import: then only clients hear it. */
-  private inStream = false;
-  /** Where queue groups are gathered, instead of being served at once. */
-  private gathering: Gathering | undefined;
-  /** The trace of the message that is being delivered, alone; undefined: it is not traced. */
-  trace: MessageTrace | undefined = undefined;
+  /** What is known of the message that is being routed, in the account it has come to. */
+  context = new RouteContext(MAX_HOPS);
   private summed: CommandBatch | undefined;
   private summedFrom = 0;
   private summedTo = 0;
@@ -59,27 +51,20 @@ export class Router {
    * account or the server. Returns the number of rows that had a receiver.
    */
   route(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number {
-    const { gathering } = this;
-    this.gathering = undefined;
-    try {
-      return this.hop(publisher, account, batch, from, to);
-    } finally {
-      this.gathering = gathering;
-    }
+    const { inner, origin, request, trace } = this.context;
+    inner?.enter(origin, request, undefined, trace);
+    return this.routeIn(inner, publisher, account, batch, from, to);
   }
 
-  /** The same for what a stream import brings: no further import takes it. */
+  /** Delivers what a stream import brings; queue groups are one with those of the account it comes from. */
   routeStream(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number {
-    this.inStream = true;
-    try {
-      return this.hop(publisher, account, batch, from, to);
-    } finally {
-      this.inStream = false;
-    }
+    const { inner, gathering, trace } = this.context;
+    inner?.enter('stream', undefined, gathering, trace);
+    return this.routeIn(inner, publisher, account, batch, from, to);
   }
 
   /**
-   * The same for one request from another account, or the reply to one: no stream import takes it.
+   * Delivers one request from another account, or the reply to one.
    * @param request undefined: it is a reply
    */
   routeService(
@@ -88,24 +73,28 @@ export class Router {
     batch: CommandBatch,
     request: RequestInfo | undefined,
   ): number {
-    const { inService, request: outer } = this;
-    this.inService = true;
-    this.request = request;
-    try {
-      return this.route(publisher, account, batch, 0, 1);
-    } finally {
-      this.inService = inService;
-      this.request = outer;
-    }
+    const { inner, trace } = this.context;
+    inner?.enter('service', request, undefined, trace);
+    return this.routeIn(inner, publisher, account, batch, 0, 1);
   }
 
-  private hop(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number {
-    if (this.hops >= MAX_HOPS) return 0;
-    this.hops++;
+  /** Delivers rows in `account` with `inner` as the context; undefined: they have passed through too many accounts. */
+  private routeIn(
+    inner: RouteContext | undefined,
+    publisher: Publisher,
+    account: Account,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+  ): number {
+    if (inner === undefined) return 0;
+    const outer = this.context;
+    this.context = inner;
     try {
       return this.routeRuns(publisher, account, batch, from, to);
     } finally {
-      this.hops--;
+      this.context = outer;
+      inner.leave();
     }
   }
 
@@ -149,7 +138,7 @@ export class Router {
     result: MatchResult,
   ): number {
     const joins = result.selective && this.joinsGroups(result);
-    const { trace } = this;
+    const { trace } = this.context;
     if (trace !== undefined && !joins) return trace.deliver(this, publisher, batch, from, result);
     if (!result.repeats && !joins) return this.deliverAll(publisher, batch, from, to, result);
     // A client with several subscriptions must see the first message on all of them before the second on any.
@@ -165,7 +154,7 @@ export class Router {
 
   /** Whether queue groups of several accounts may be one: those here, and those of accounts that import this. */
   private joinsGroups({ plain, singles, groups }: MatchResult): boolean {
-    if (this.inStream || this.inService) return false;
+    if (this.context.origin !== 'publish') return false;
     let places = groups.length > 0 ? 1 : 0;
     this.work.units += singles >>> 3;
     for (let i = 0; i < singles; i++) {
@@ -176,16 +165,17 @@ export class Router {
   }
 
   private deliverJoined(publisher: Publisher, batch: CommandBatch, row: number, result: MatchResult): number {
+    const { context } = this;
+    const { trace } = context;
     const gathering = new Gathering();
-    this.gathering = gathering;
-    const { trace } = this;
+    context.gathering = gathering;
     let taken: number;
     try {
       taken =
         trace?.deliver(this, publisher, batch, row, result) ??
         this.deliverAll(publisher, batch, row, row + 1, result);
     } finally {
-      this.gathering = undefined;
+      context.gathering = undefined;
     }
     for (const groups of gathering) {
       for (const each of groups) {
@@ -207,12 +197,13 @@ export class Router {
     to: number,
     result: MatchResult,
   ): number {
+    const { origin, gathering } = this.context;
     const { plain, singles, crowds, groups, raw } = result;
     const shared = plain.length > 1;
     let taken = from;
     for (let i = 0; i < singles; i++) {
       const subscription = plain[i]!;
-      if (!publisher.echo && isPublisher(subscription.client, publisher)) continue;
+      if (!maySend(origin, publisher, subscription)) continue;
       const count = this.deliver(publisher, subscription, batch, from, to, shared, raw);
       if (from + count > taken) taken = from + count;
     }
@@ -220,7 +211,6 @@ export class Router {
       const count = this.deliverToCrowd(publisher, crowds[i]!, plain, batch, from, to, raw);
       if (from + count > taken) taken = from + count;
     }
-    const { gathering } = this;
     for (let i = 0; i < groups.length; i++) {
       if (gathering !== undefined) {
         for (let row = from; row < to; row++) gathering.add(groups[i]!, batch, row, raw);
@@ -243,7 +233,7 @@ export class Router {
     raw: boolean,
   ): number {
     const { client } = crowd;
-    if (client.closing || (!publisher.echo && isPublisher(client, publisher))) return 0;
+    if (client.closing || !maySend(this.context.origin, publisher, plain[crowd.from]!)) return 0;
     if (crowd.to - crowd.from > MAX_AT_ONCE && to - from === 1 && client.changes === undefined)
       return this.fanOut(publisher, crowd, plain, batch, from, raw) > 0 ? 1 : 0;
     let taken = 0;
@@ -254,8 +244,9 @@ export class Router {
 
   /** Whether row `row` waits for other queue groups to be found, before one of their members gets it. */
   gathers(group: QueueGroup, batch: CommandBatch, row: number, raw: boolean): boolean {
-    this.gathering?.add(group, batch, row, raw);
-    return this.gathering !== undefined;
+    const { gathering } = this.context;
+    gathering?.add(group, batch, row, raw);
+    return gathering !== undefined;
   }
 
   /** Delivers row `row` to all subscriptions of a crowd, as one item of the client's outbox; returns to how many. */
@@ -292,7 +283,9 @@ export class Router {
     return count;
   }
 
-  /** Delivers as many of the rows as the subscription still takes; returns how many. */
+  /**
+   * Delivers as many of the rows as the subscription still takes; returns how many. The caller has asked `maySend`.
+   */
   deliver(
     publisher: Publisher,
     subscription: Subscription,
@@ -307,7 +300,6 @@ export class Router {
       return this.deliverAllowed(publisher, subscription, subscription.filter, batch, from, to, raw);
     const receiver = subscription.client;
     if (receiver === undefined) {
-      if (this.inStream) return 0;
       const sink = subscription.sink!;
       this.work.units += (to - from) * sink.units;
       return sink.take(publisher, batch, from, to);

@@ -10,6 +10,7 @@ import type { Responses, ResponseTerms } from './responses.js';
 
 /** A stream import: what is published in one account is heard in another as well, under its subject there. */
 export class StreamWay implements Sink {
+  readonly kind = 'stream';
   readonly units = 10;
   readonly isTraced = true;
   readonly owner: Account;
@@ -34,9 +35,7 @@ export class StreamWay implements Sink {
   }
 
   take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
-    const { router } = this;
-    if (router.inService) return 0; // requests and replies of other accounts are no stream of this one
-    const { trace } = router;
+    const { trace } = this.router.context;
     if (trace === undefined) return this.pass(publisher, batch, from, to);
     return this.passTraced(trace, publisher, batch, from, to);
   }
@@ -68,6 +67,7 @@ const NANOSECONDS_PER_MS = 1e6;
 
 /** A service import: requests published in one account are answered in another. */
 export class ServiceWay implements Sink {
+  readonly kind = 'service';
   readonly units = 75;
   readonly isTraced = true;
   readonly owner: object;
@@ -119,7 +119,7 @@ export class ServiceWay implements Sink {
     const subject = this.transform?.apply(local) ?? local;
     const info = this.infoOf(publisher);
     const request = remapped(batch, row, subject, reply, headersWith(batch, row, info));
-    const { trace } = router;
+    const { trace } = router.context;
     const taken =
       trace === undefined
         ? router.routeService(publisher, this.to, request, info)
@@ -143,7 +143,7 @@ export class ServiceWay implements Sink {
   }
 
   private infoOf({ rttMs }: Publisher): RequestInfo {
-    const { request } = this.router;
+    const { request } = this.router.context;
     if (request !== undefined) return { ...request, svc: this.from.name };
     return {
       acc: this.from.name,

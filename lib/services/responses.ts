@@ -47,6 +47,7 @@ const SECRET_BYTES = 15;
 
 /** Where the replies to what came from other accounts come in: `_R_.`, the account's own token, and the request's. */
 export class Responses implements Sink {
+  readonly kind = 'service';
   readonly units = 50;
   readonly owner: object = this;
   /** What is attached in the account. */

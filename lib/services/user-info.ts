@@ -11,6 +11,7 @@ export const USER_INFO_SUBJECT = '$SYS.REQ.USER.INFO';
 
 /** Answers a client that asks who it is: its user, its account and what it may do. */
 export class UserInfo implements Sink {
+  readonly kind = 'service';
   readonly units = 300;
   readonly owner: object = this;
   private readonly router: Router;

@@ -123,7 +123,7 @@ describe('fair shares', () => {
       during.push(letIn);
       return 1;
     };
-    harness.core.account('$G').attach({ owner: {}, units: 0, take: endsHold }, 'hook');
+    harness.core.account('$G').attach({ kind: 'service', owner: {}, units: 0, take: endsHold }, 'hook');
     const batch = batchOf({ subject: 'hook', payload: Buffer.alloc(0) });
     harness.core.take(client, batch, 0, 1);
     expect(during).to.deep.equal([0]);

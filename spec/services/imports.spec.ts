@@ -9,6 +9,7 @@ import { Responses, type ResponseType } from '../../lib/services/responses.js';
 
 /** Notes what comes in. */
 class Ear implements Sink {
+  readonly kind = 'service';
   readonly units = 0;
   readonly owner = this;
   readonly heard: string[] = [];

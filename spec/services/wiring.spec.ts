@@ -9,6 +9,7 @@ import { type AccountPlan, Wiring } from '../../lib/services/wiring.js';
 
 /** A service: notes what it is asked, and where the answer goes. */
 class Service implements Sink {
+  readonly kind = 'service';
   readonly units = 0;
   readonly owner = this;
   readonly asked: string[] = [];

@@ -1,0 +1,43 @@
+import type { Gathering } from './gathering.js';
+import type { Origin } from './may-send.js';
+import type { MessageTrace } from './message-trace.js';
+import type { RequestInfo } from './request-info.js';
+
+/**
+ * What is known of the message that is being routed in one account. The router has one context for each account that a
+ * message can pass through in a row; they are allocated once, so entering an account allocates nothing.
+ */
+export class RouteContext {
+  /** The context of the next account; undefined: the message passes on no further, which ends cycles of imports. */
+  readonly inner: RouteContext | undefined;
+  origin: Origin = 'publish';
+  /** What is known of the request from another account; undefined: the message is none. */
+  request: RequestInfo | undefined = undefined;
+  /** Collects the queue groups of all accounts; undefined: groups are served at once. */
+  gathering: Gathering | undefined = undefined;
+  /** The trace of the message, which is routed alone; undefined: it is not traced. */
+  trace: MessageTrace | undefined = undefined;
+
+  /** @param hops accounts that a message passes on to at most */
+  constructor(hops: number) {
+    this.inner = hops > 0 ? new RouteContext(hops - 1) : undefined;
+  }
+
+  /** Sets everything, as the message enters an account. */
+  enter(
+    origin: Origin,
+    request: RequestInfo | undefined,
+    gathering: Gathering | undefined,
+    trace: MessageTrace | undefined,
+  ): void {
+    this.origin = origin;
+    this.request = request;
+    this.gathering = gathering;
+    this.trace = trace;
+  }
+
+  /** Drops references to the message that has been routed. */
+  leave(): void {
+    this.enter('publish', undefined, undefined, undefined);
+  }
+}
