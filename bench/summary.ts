@@ -3,7 +3,7 @@ import type { Failure, Figure } from './figures.js';
 import { median, pairedRatio, spread } from './stats.js';
 
 /** One contender's samples in short. `median` and `spread` are absent where not one round succeeded. */
-export interface Standing {
+export interface ServerState {
   readonly median?: number;
   /** (largest − smallest) / median. */
   readonly spread?: number;
@@ -13,7 +13,7 @@ export interface Standing {
 
 export interface Summary {
   /** By contender; only those that have samples. */
-  readonly of: Readonly<Record<string, Standing>>;
+  readonly of: Readonly<Record<string, ServerState>>;
   /** The first contender's figure over another's, by its name: median of the rounds' ratios. */
   readonly ratios: Readonly<Record<string, number>>;
 }
@@ -39,7 +39,7 @@ function known(samples: readonly (number | Failure)[] = []): readonly (number | 
 /** @param names the contenders, the one that the others are compared with first */
 export function summarize(figure: Figure, names: readonly string[]): Summary {
   const [first = ''] = names;
-  const of: Record<string, Standing> = {};
+  const of: Record<string, ServerState> = {};
   const ratios: Record<string, number> = {};
   for (const name of names) {
     const samples = known(figure.samples[name]);

@@ -2,7 +2,7 @@
 import { type Figure, GROUPS, type Group } from './figures.js';
 import { table } from './markdown.js';
 import { namesOf, type ReportedFigure, type ResultFile } from './results.js';
-import { type Standing, verdict } from './summary.js';
+import { type ServerState, verdict } from './summary.js';
 import { bytes, digits, NONE, percent, quantity, times } from './units.js';
 
 const GROUP_ORDER = Object.keys(GROUPS) as Group[];
@@ -30,7 +30,7 @@ export function expectation({ better, expected }: Figure): string {
   return expected === undefined ? '' : `${better === 'higher' ? '≥' : '≤'} ${times(expected)}`;
 }
 
-function standing(of: Standing | undefined, figure: Figure): string {
+function standing(of: ServerState | undefined, figure: Figure): string {
   if (of === undefined) return '';
   if (of.median === undefined) return 'failed';
   return `${quantity(of.median, figure.unit)} ±${percent((of.spread ?? 0) / 2)}`;
@@ -80,7 +80,7 @@ export function costTable(file: ResultFile): string | undefined {
   const figures = file.figures.filter(isCost);
   if (figures.length === 0) return undefined;
   const names = present(namesOf(file, 'subject', 'peer', 'floor'), figures);
-  const short = (of: Standing | undefined, format: (value: number) => string): string =>
+  const short = (of: ServerState | undefined, format: (value: number) => string): string =>
     of === undefined ? '' : of.median === undefined ? NONE : format(of.median);
   const rows = GROUP_ORDER.flatMap((group) => {
     const cells = [...new Set(figures.filter((figure) => figure.group === group).map(cellOf))];

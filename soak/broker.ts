@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OWN_CLI } from '../bench/brokers.js';
 import { adopt } from '../bench/processes.js';
 import { Client } from './client.js';
-import type { Tongue } from './frames.js';
+import type { ClientProtocol } from './frames.js';
 
 const HOST = '127.0.0.1';
 const READY_MS = 20_000;
@@ -54,7 +54,7 @@ async function freePort(): Promise<number> {
 export class RunningBroker {
   readonly pid: number;
   /** What clients of it speak first of all. */
-  readonly tongue: Tongue;
+  readonly protocol: ClientProtocol;
   readonly port: number;
   readonly linePort: number;
   readonly monitorPort: number;
@@ -67,12 +67,12 @@ export class RunningBroker {
   readonly exited: Promise<string>;
   private constructor(
     ports: readonly [number, number, number],
-    tongue: Tongue,
+    protocol: ClientProtocol,
     file: string,
     child: ReturnType<typeof run>,
   ) {
     [this.port, this.linePort, this.monitorPort] = ports;
-    this.tongue = tongue;
+    this.protocol = protocol;
     this.file = file;
     this.pid = child.pid ?? 0;
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -95,15 +95,15 @@ export class RunningBroker {
     const where = folder();
     const file = join(where, 'config.toml');
     const name = basename(options.peer ?? '');
-    const tongue: Tongue = name.startsWith('redis') ? 'redis' : 'nats';
+    const protocol: ClientProtocol = name.startsWith('redis') ? 'redis' : 'nats';
     if (options.peer === undefined) writeFileSync(file, configOf(ports, options.toml ?? '', options.also));
     const command =
       options.peer === undefined
         ? [process.execPath, resolvePath(options.sluice ?? OWN_CLI), '-c', file]
-        : peerCommand(options.peer, tongue, ports);
+        : peerCommand(options.peer, protocol, ports);
     const broker = new RunningBroker(
       ports,
-      tongue,
+      protocol,
       file,
       run([...(options.under ?? []), ...command], where, options.env),
     );
@@ -112,7 +112,7 @@ export class RunningBroker {
       if (broker.ended !== undefined) throw new Error(`it ended with ${broker.ended}:\n${broker.errors}`);
       try {
         const login = options.user === undefined ? {} : { user: options.user };
-        (await Client.open(broker.port, { tongue, patienceMs: 2_000, ...login })).end();
+        (await Client.open(broker.port, { protocol, patienceMs: 2_000, ...login })).end();
         return broker;
       } catch (error) {
         if (Date.now() > deadline) throw error;
@@ -207,10 +207,10 @@ function configOf(
 
 function peerCommand(
   path: string,
-  tongue: Tongue,
+  protocol: ClientProtocol,
   [port, , monitor]: readonly [number, number, number],
 ): readonly string[] {
-  if (tongue === 'redis')
+  if (protocol === 'redis')
     return [path, '--bind', HOST, '--port', `${port}`, '--save', '', '--appendonly', 'no'];
   return [path, '-a', HOST, '-p', `${port}`, '-m', `${monitor}`];
 }

@@ -2,14 +2,14 @@
 import { once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { type OnMessage, readerOf, type Tongue } from './frames.js';
+import { type ClientProtocol, type OnMessage, readerOf } from './frames.js';
 
 const HOST = '127.0.0.1';
 /** Time for anything that the broker must answer at once, in milliseconds; generous, as publishers are held. */
 const PATIENCE_MS = 60_000;
 
 export interface ClientOptions {
-  readonly tongue?: Tongue;
+  readonly protocol?: ClientProtocol;
   readonly tls?: boolean;
   readonly user?: string;
   readonly onMessage?: OnMessage;
@@ -21,7 +21,7 @@ export interface ClientOptions {
 export type Ending = 'fin' | 'reset' | 'ours';
 
 export class Client {
-  readonly tongue: Tongue;
+  readonly protocol: ClientProtocol;
   /** Set at any time: who gets its messages. */
   onMessage: OnMessage;
   /** Sees every line that answers nothing. */
@@ -39,7 +39,7 @@ export class Client {
   private tally: (ending: Ending) => void = () => {};
 
   private constructor(socket: Socket, options: ClientOptions) {
-    this.tongue = options.tongue ?? 'nats';
+    this.protocol = options.protocol ?? 'nats';
     this.onMessage = options.onMessage ?? (() => {});
     this.socket = socket;
     this.transport = socket;
@@ -72,10 +72,10 @@ export class Client {
 
   /** Resolves once the broker has taken the subscription: what is published from then on must come. */
   async subscribe(subject: string, sid = '1', queue?: string): Promise<void> {
-    if (this.tongue === 'nats') {
+    if (this.protocol === 'nats') {
       this.send(`SUB ${subject} ${queue === undefined ? '' : `${queue} `}${sid}\r\n`);
       await this.ping();
-    } else if (this.tongue === 'line') {
+    } else if (this.protocol === 'line') {
       await this.ask(`SUB ${subject}\n`, 'OK SUB');
     } else await this.ask(`SUBSCRIBE ${subject}\r\n`, 'SUBSCRIBE');
   }
@@ -87,7 +87,7 @@ export class Client {
 
   /** A message as its tongue has it. */
   publish(subject: string, payload: Buffer): boolean {
-    return this.send(publishFrame(this.tongue, subject, payload));
+    return this.send(publishFrame(this.protocol, subject, payload));
   }
 
   /** Resolves when the socket takes more, or has closed. */
@@ -98,8 +98,8 @@ export class Client {
 
   /** Resolves with the answer, which comes after everything that was sent before it; rejects if the connection ends. */
   ping(): Promise<void> {
-    if (this.tongue === 'line') return this.ask('PING\n', 'PONG');
-    return this.ask('PING\r\n', this.tongue === 'nats' ? 'PONG' : '+PONG');
+    if (this.protocol === 'line') return this.ask('PING\n', 'PONG');
+    return this.ask('PING\r\n', this.protocol === 'nats' ? 'PONG' : '+PONG');
   }
 
   /** Stops reading: the window of TCP closes. */
@@ -146,7 +146,7 @@ export class Client {
     });
     failed.catch(() => {});
     await Promise.race([once(this.socket, 'connect'), failed]);
-    if (this.tongue === 'nats') {
+    if (this.protocol === 'nats') {
       if (tls === true) await this.secure();
       else await Promise.race([new Promise<void>((done) => this.expect('INFO', done)), failed]);
       if (tls !== true) this.listen();
@@ -188,7 +188,7 @@ export class Client {
   private listen(): void {
     if (this.listening) return;
     this.listening = true;
-    const reader = readerOf(this.tongue, {
+    const reader = readerOf(this.protocol, {
       onMessage: (bytes, start, end, frame) => this.onMessage(bytes, start, end, frame),
       onLine: (line) => this.hear(line),
     });
@@ -214,10 +214,10 @@ export class Client {
 }
 
 /** A message as a tongue has it, ready to be written. */
-export function publishFrame(tongue: Tongue, subject: string, payload: Buffer): Buffer {
-  if (tongue === 'line') return Buffer.concat([Buffer.from(`PUB ${subject} `), payload, Buffer.from('\n')]);
+export function publishFrame(protocol: ClientProtocol, subject: string, payload: Buffer): Buffer {
+  if (protocol === 'line') return Buffer.concat([Buffer.from(`PUB ${subject} `), payload, Buffer.from('\n')]);
   const start =
-    tongue === 'nats'
+    protocol === 'nats'
       ? `PUB ${subject} ${payload.length}\r\n`
       : `*3\r\n$7\r\nPUBLISH\r\n$${subject.length}\r\n${subject}\r\n$${payload.length}\r\n`;
   return Buffer.concat([Buffer.from(start), payload, Buffer.from('\r\n')]);

@@ -143,10 +143,10 @@ class RedisReader extends FrameReader {
 }
 
 /** Who can be talked to. */
-export type Tongue = 'nats' | 'line' | 'redis';
+export type ClientProtocol = 'nats' | 'line' | 'redis';
 
 /** Reads what a broker says in one of the tongues. `feed` throws where it says what it never would. */
-export function readerOf(tongue: Tongue, hearing: Hearing): Reader {
-  if (tongue === 'line') return new LineReader(hearing);
-  return tongue === 'nats' ? new NatsReader(hearing) : new RedisReader(hearing);
+export function readerOf(protocol: ClientProtocol, hearing: Hearing): Reader {
+  if (protocol === 'line') return new LineReader(hearing);
+  return protocol === 'nats' ? new NatsReader(hearing) : new RedisReader(hearing);
 }

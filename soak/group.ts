@@ -1,5 +1,5 @@
 /** What a queue group as a whole got: every message once, by whomever. */
-import type { Ledger } from './ledger.js';
+import type { DeliveryAccounting } from './ledger.js';
 
 /** The numbers of one stream that have come: all up to `upTo`, and some beyond. */
 class Seen {
@@ -19,30 +19,30 @@ class Seen {
 const BEFORE_CUT_MS = 15_000;
 const AFTER_CUT_MS = 3_000;
 
-export class GroupBook {
+export class GroupRecord {
   readonly name: string;
-  private readonly ledger: Ledger;
+  private readonly accounting: DeliveryAccounting;
   private readonly seen = new Map<number, Seen>();
   /** Of each stream when how much had been sent: `[time, number]`, in order. */
   private readonly times = new Map<number, [atMs: number, sent: number][]>();
   private readonly cuts: number[] = [];
 
-  constructor(ledger: Ledger, name: string) {
-    this.ledger = ledger;
+  constructor(accounting: DeliveryAccounting, name: string) {
+    this.accounting = accounting;
     this.name = name;
   }
 
   /** `lastOfMember`: the member's last number of each stream; a member gets each stream in order. */
   take(id: number, seq: number, lastOfMember: Map<number, number>): void {
-    const { ledger } = this;
-    if (ledger.sender(this.name, id, seq) === undefined) return;
-    ledger.totals.received++;
+    const { accounting } = this;
+    if (accounting.sender(this.name, id, seq) === undefined) return;
+    accounting.totals.received++;
     if (seq < (lastOfMember.get(id) ?? 0))
-      ledger.blame('reordered', 1, `a member of ${this.name} got ${id}.${seq} late`);
+      accounting.blame('reordered', 1, `a member of ${this.name} got ${id}.${seq} late`);
     lastOfMember.set(id, seq);
     const seen = this.seen.get(id) ?? new Seen();
     this.seen.set(id, seen);
-    if (!seen.add(seq)) ledger.blame('duplicates', 1, `${this.name} got ${id}.${seq} twice`);
+    if (!seen.add(seq)) accounting.blame('duplicates', 1, `${this.name} got ${id}.${seq} twice`);
   }
 
   /** A member was cut off. */
@@ -53,7 +53,7 @@ export class GroupBook {
   /** Call about once a second with the streams that feed the group. */
   mark(nowMs: number, ids: Iterable<number>): void {
     for (const id of ids) {
-      const sent = this.ledger.streams.get(id)?.sent ?? 0;
+      const sent = this.accounting.streams.get(id)?.sent ?? 0;
       const marks = this.times.get(id);
       if (marks === undefined) this.times.set(id, [[nowMs, sent]]);
       else marks.push([nowMs, sent]);
@@ -63,12 +63,12 @@ export class GroupBook {
   /** Everything that was confirmed has been handed to somebody: counts what did not come. */
   end(ids: Iterable<number>): void {
     for (const id of ids) {
-      const confirmed = this.ledger.streams.get(id)?.confirmed ?? 0;
+      const confirmed = this.accounting.streams.get(id)?.confirmed ?? 0;
       const seen = this.seen.get(id) ?? new Seen();
       for (let seq = seen.upTo + 1; seq <= confirmed; seq++) {
         if (seen.beyond.has(seq)) continue;
-        if (this.isExcused(id, seq)) this.ledger.excuse('queue member cut', 1);
-        else this.ledger.blame('unexplained', 1, `${this.name} missed ${id}.${seq}`);
+        if (this.isExcused(id, seq)) this.accounting.resetStall('queue member cut', 1);
+        else this.accounting.blame('unexplained', 1, `${this.name} missed ${id}.${seq}`);
       }
     }
   }

@@ -37,7 +37,7 @@ export interface Totals {
   readonly explained: Map<LossReason, number>;
 }
 
-export class Ledger {
+export class DeliveryAccounting {
   readonly streams = new Map<number, Stream>();
   readonly totals: Totals = {
     received: 0,
@@ -79,7 +79,7 @@ export class Ledger {
   }
 
   /** Notes messages that were lost with a reason. */
-  excuse(reason: LossReason, count: number): void {
+  resetStall(reason: LossReason, count: number): void {
     if (count > 0) this.totals.explained.set(reason, (this.totals.explained.get(reason) ?? 0) + count);
   }
 
@@ -93,9 +93,9 @@ export class Ledger {
 }
 
 /** One connection's subscription that is not in a queue group. */
-export class ReceiptBook {
+export class ReceiptRecord {
   readonly name: string;
-  private readonly ledger: Ledger;
+  private readonly accounting: DeliveryAccounting;
   private readonly wants: (stream: Stream) => boolean;
   /**
    * Of each stream the last number that was written before the subscription was confirmed; also of those that are over,
@@ -106,33 +106,33 @@ export class ReceiptBook {
   /** The latest stream when the subscription was confirmed; undefined before. */
   private since: number | undefined;
 
-  constructor(ledger: Ledger, name: string, wants: (stream: Stream) => boolean) {
-    this.ledger = ledger;
+  constructor(accounting: DeliveryAccounting, name: string, wants: (stream: Stream) => boolean) {
+    this.accounting = accounting;
     this.name = name;
     this.wants = wants;
   }
 
   /** The broker has confirmed the subscription. */
   begin(): void {
-    for (const stream of this.ledger.streams.values())
+    for (const stream of this.accounting.streams.values())
       if (this.wants(stream)) this.before.set(stream.id, stream.sent);
-    this.since = this.ledger.newest;
+    this.since = this.accounting.newest;
   }
 
   take(id: number, seq: number): void {
-    const { ledger } = this;
-    const stream = ledger.sender(this.name, id, seq);
+    const { accounting } = this;
+    const stream = accounting.sender(this.name, id, seq);
     if (stream === undefined) return;
     if (!this.wants(stream)) {
-      ledger.blame('corrupted', 1, `${this.name} got ${id}.${seq} of ${stream.subject}`);
+      accounting.blame('corrupted', 1, `${this.name} got ${id}.${seq} of ${stream.subject}`);
       return;
     }
-    ledger.totals.received++;
+    accounting.totals.received++;
     const last = this.last.get(id);
     if (last === undefined) this.first(id, seq);
     else if (seq > last + 1) this.gap(id, last, seq);
     else if (seq <= last) {
-      ledger.blame(
+      accounting.blame(
         seq === last ? 'duplicates' : 'reordered',
         1,
         `${this.name} got ${id}.${seq} after ${last}`,
@@ -146,7 +146,7 @@ export class ReceiptBook {
   due(): ReadonlyMap<number, number> {
     const due = new Map<number, number>();
     const since = this.since ?? Number.POSITIVE_INFINITY;
-    for (const stream of this.ledger.streams.values()) {
+    for (const stream of this.accounting.streams.values()) {
       const { id, confirmed } = stream;
       const from = this.before.get(id);
       if ((id > since || from !== undefined) && confirmed > (from ?? 0) && this.wants(stream))
@@ -158,13 +158,17 @@ export class ReceiptBook {
   /** It has had all that was sent to it before it left: what was due then has come, or is lost without a reason. */
   end(due: ReadonlyMap<number, number>): void {
     for (const [id, missing] of this.missing(due))
-      this.ledger.blame('unexplained', missing, `${this.name} missed the last ${missing} of stream ${id}`);
+      this.accounting.blame(
+        'unexplained',
+        missing,
+        `${this.name} missed the last ${missing} of stream ${id}`,
+      );
   }
 
   /** It was cut off. */
   cut(reason: LossReason): void {
     if (this.since === undefined) return;
-    for (const missing of this.missing(this.due()).values()) this.ledger.excuse(reason, missing);
+    for (const missing of this.missing(this.due()).values()) this.accounting.resetStall(reason, missing);
   }
 
   /** The last number it has of a stream. */
@@ -178,7 +182,7 @@ export class ReceiptBook {
   }
 
   private gap(id: number, last: number, seq: number): void {
-    this.ledger.blame('unexplained', seq - last - 1, `${this.name} got ${id}.${seq} after ${last}`);
+    this.accounting.blame('unexplained', seq - last - 1, `${this.name} got ${id}.${seq} after ${last}`);
   }
 
   private missing(due: ReadonlyMap<number, number>): Map<number, number> {

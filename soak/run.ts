@@ -40,7 +40,7 @@ const soak = new Soak(world, { seed, hasTls, tomls, inspector });
 await soak.begin();
 const deadline = Date.now() + minutes * 60_000;
 let said = Date.now();
-while (Date.now() < deadline && world.ledger.wrong === 0 && world.troubles.length === 0) {
+while (Date.now() < deadline && world.accounting.wrong === 0 && world.troubles.length === 0) {
   await sleep(1_000);
   soak.sample();
   if (Date.now() - said < 60_000) continue;
@@ -50,10 +50,10 @@ while (Date.now() < deadline && world.ledger.wrong === 0 && world.troubles.lengt
 const report = table(['what', 'count'], await soak.end());
 const text = `${machine(values.sluice)} Seed ${seed}.\n\n${report}`;
 console.log(`\n${text}`);
-for (const line of [...world.troubles, ...world.ledger.violations]) console.log(`  ${line}`);
+for (const line of [...world.troubles, ...world.accounting.violations]) console.log(`  ${line}`);
 if (world.troubles.length > 0) {
   const warnings = broker.errors.split('\n').filter((line) => line.includes('slow consumer'));
   console.log(`The broker's last words of slow consumers:\n${warnings.slice(-20).join('\n')}`);
 }
 if (values.write) writeFileSync(PAGE, splice(readFileSync(PAGE, 'utf8'), 'soak', text));
-process.exit(world.ledger.wrong + world.troubles.length === 0 ? 0 : 1);
+process.exit(world.accounting.wrong + world.troubles.length === 0 ? 0 : 1);

@@ -43,14 +43,14 @@ function lines(count: number, line: (n: number) => string): Buffer {
 }
 
 /** `count` messages that go through the first `cycle` of `total` subjects in scattered order, again and again. */
-export interface Walk {
+export interface TrieSearch {
   readonly total: number;
   readonly cycle: number;
   readonly count: number;
 }
 
 /** Which subject message number `k` is about. Two messages in a row are of different connections, as a rule. */
-export function stepOf({ total, cycle }: Walk, k: number): number {
+export function stepOf({ total, cycle }: TrieSearch, k: number): number {
   return ((k % cycle) * SCATTER_ORDER) % total;
 }
 
@@ -58,7 +58,7 @@ function payloadOf(index: number): string {
   return String(index).padStart(INDEX_DIGITS, '0') + FILLER;
 }
 
-export function publishFrames(walk: Walk): Buffer {
+export function publishFrames(walk: TrieSearch): Buffer {
   const once = lines(Math.min(walk.cycle, walk.count), (k) => {
     const index = stepOf(walk, k);
     return `PUB ${subjectOf(index)} ${PAYLOAD_BYTES}\r\n${payloadOf(index)}\r\n`;
@@ -73,7 +73,7 @@ export function deliveredFrame(index: number, n: number): string {
 }
 
 /** How often each of all subjects is said something about. */
-export function timesOf(walk: Walk): Uint32Array {
+export function timesOf(walk: TrieSearch): Uint32Array {
   const times = new Uint32Array(walk.total);
   for (let k = 0; k < walk.count; k++) {
     const index = stepOf(walk, k);

@@ -9,9 +9,9 @@ import {
   sidOf,
   subjectOf,
   subscribeLines,
+  type TrieSearch,
   timesOf,
   unsubscribeLines,
-  type Walk,
 } from './subjects.js';
 
 const FRAME_BYTES = deliveredFrame(0, 0).length;
@@ -114,7 +114,15 @@ const duties = {
   },
 
   /** Prepares for what is about to be published, by this process or another. */
-  async expect({ port, walk, publishes }: { port: number; walk: Walk; publishes: boolean }): Promise<void> {
+  async expect({
+    port,
+    walk,
+    publishes,
+  }: {
+    port: number;
+    walk: TrieSearch;
+    publishes: boolean;
+  }): Promise<void> {
     due = timesOf(walk);
     missing = 0;
     for (const { from, count } of holders.values()) {

@@ -6,7 +6,7 @@ import { median } from '../stats.js';
 import { busyNote, type Crew, withCrew } from './crew.js';
 import { type Probe, probe, type Round, type Size, withBroker } from './probe.js';
 import { type Span, wallSeconds } from './serve.js';
-import type { Walk } from './subjects.js';
+import type { TrieSearch } from './subjects.js';
 import type { SubscriptionsLoad } from './subscriptions-load.js';
 
 const LOAD = new URL('./subscriptions-load.js', import.meta.url);
@@ -39,7 +39,7 @@ export function holdersOf(each: number): readonly (readonly number[])[] {
 export async function matchRate(
   crew: Crew<SubscriptionsLoad>,
   port: number,
-  walk: Walk,
+  walk: TrieSearch,
   look?: (spans: readonly Span[]) => void,
 ): Promise<number> {
   await crew.all('expect', (part) => ({ port, walk, publishes: part === 0 }), DEADLINE_MS);

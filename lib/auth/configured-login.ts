@@ -14,7 +14,7 @@ import {
   type Verdict,
 } from './grant.js';
 import { decodeSignature, keyOf, verifies } from './nkeys.js';
-import { Decoy, Secret } from './secrets.js';
+import { DummySecret, Secret } from './secrets.js';
 import { plainUser, prepareUsers, type User, type Users } from './users.js';
 
 type Decision = Verdict | Promise<Verdict>;
@@ -38,7 +38,7 @@ export class ConfiguredLogin implements Authenticator {
   private readonly single: User | undefined;
   private readonly noAuthUser: User | undefined;
   private readonly certificates: CertificateUsers<User> | undefined;
-  private readonly decoy: Decoy;
+  private readonly decoy: DummySecret;
   private readonly byFingerprint: ReadonlyMap<string, User>;
   /** What those get who present nothing, without being any user. */
   private readonly everybody: Grant | undefined;
@@ -69,7 +69,7 @@ export class ConfiguredLogin implements Authenticator {
     this.certificates = mapsCertificates ? new CertificateUsers(this.users.byName) : undefined;
     const all = [...this.users.byName.values(), ...this.users.byNkey.values(), this.single, this.token];
     const known = all.filter((each) => each !== undefined);
-    this.decoy = new Decoy(known.flatMap(({ secret }) => (secret === undefined ? [] : [secret])));
+    this.decoy = new DummySecret(known.flatMap(({ secret }) => (secret === undefined ? [] : [secret])));
     this.everybody = everybody;
     this.byFingerprint = new Map(known.map((user) => [user.grant.fingerprint, user]));
     this.required = this.noAuthUser === undefined;

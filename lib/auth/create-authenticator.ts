@@ -1,9 +1,9 @@
 import type { OperatorConfig } from '../config/shapes.js';
 import { GLOBAL_ACCOUNT, SYSTEM_ACCOUNT } from '../domain/account-names.js';
 import { invalidKey as invalid } from '../domain/errors.js';
+import { ANONYMOUS_GRANT, allowAll } from './anonymous-grant.js';
 import type { AuthConfig } from './auth-config.js';
 import { ConfiguredLogin } from './configured-login.js';
-import { EVERYBODY, OPEN } from './everybody.js';
 import { type Authenticator, type Grant, isGrant, type Presented, type Refusal } from './grant.js';
 import { JwtLogin } from './jwt-login.js';
 import { readTrust } from './operator.js';
@@ -17,9 +17,9 @@ export function createAuthenticator(config: AuthConfig, now: () => number = Date
   if (config.operator !== undefined) return operatorMode(config, config.operator, now);
   const { user, token, users, noAuthUser } = config.authorization;
   const isOpen = user === undefined && token === undefined && users.length === 0;
-  if (!isOpen) return new ConfiguredLogin(config, hasOnlySystemUsers(config) ? EVERYBODY : undefined);
+  if (!isOpen) return new ConfiguredLogin(config, hasOnlySystemUsers(config) ? ANONYMOUS_GRANT : undefined);
   if (noAuthUser !== undefined) throw invalid('authorization.no_auth_user', 'there are no users');
-  return OPEN;
+  return allowAll;
 }
 
 /** Whether users are for the system account alone, which leaves other clients as free as without them. */

@@ -7,7 +7,7 @@ import type { Trust, TrustedAccount } from './operator.js';
 import { SubjectPermissions } from './permissions.js';
 import { fillTemplate } from './scope-template.js';
 import { fingerprintOf } from './secrets.js';
-import { sourceAllowed, timeLeftMs } from './whereabouts.js';
+import { sourceAllowed, timeLeftMs } from './source-restrictions.js';
 
 /** Users whose permissions are kept at once; further ones get their own. Those in use stay whatever is forgotten. */
 const MAX_SHARED = 10_000;

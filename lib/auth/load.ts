@@ -1,6 +1,6 @@
 import type { AccountConfig } from '../config/shapes.js';
+import { allowAll } from './anonymous-grant.js';
 import type { AuthConfig } from './auth-config.js';
-import { OPEN } from './everybody.js';
 import type { Authenticator } from './grant.js';
 
 /**
@@ -12,7 +12,7 @@ import type { Authenticator } from './grant.js';
 export async function loadAuthenticator(config: AuthConfig): Promise<Authenticator> {
   const { user, token, users, noAuthUser } = config.authorization;
   const nobodyNamed = user === undefined && token === undefined && users.length === 0;
-  if (nobodyNamed && noAuthUser === undefined && config.operator === undefined) return OPEN;
+  if (nobodyNamed && noAuthUser === undefined && config.operator === undefined) return allowAll;
   const { createAuthenticator } = await import('./create-authenticator.js');
   return createAuthenticator(config);
 }

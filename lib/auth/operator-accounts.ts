@@ -25,31 +25,27 @@ export function systemAccountOf(operator: OperatorConfig): string | undefined {
 }
 
 function accountsIn({ accounts }: Trust, warn: (warning: string) => void): AccountConfig[] {
-  const complaintsOf = (name: string): Complain => {
+  const complaintsOf = (name: string): Warn => {
     const { claims } = accounts.get(name)!;
     const label = claims.name === '' ? name : `${claims.name} (${name})`;
     return (what, subject, why) => warn(`account ${label}: ${what} of ${JSON.stringify(subject)}: ${why}`);
   };
   const exported = new Map(
     [...accounts].map(([name, { claims }]) => {
-      const complain = complaintsOf(name);
-      return [name, claims.nats.exports.flatMap((each) => exportOf(each, complain))] as const;
+      const warn = complaintsOf(name);
+      return [name, claims.nats.exports.flatMap((each) => exportOf(each, warn))] as const;
     }),
   );
   return [...accounts].map(([name, { claims }]) => {
-    const complain = complaintsOf(name);
+    const warn = complaintsOf(name);
     return {
       name,
       exports: exported.get(name)!,
       imports: claims.nats.imports
-        .flatMap((each) => importOf(each, (key) => accounts.has(key), complain))
+        .flatMap((each) => importOf(each, (key) => accounts.has(key), warn))
         .filter((each) => {
           if (mayImport(name, each, exported.get(each.account)!)) return true;
-          complain(
-            'left out the import',
-            each.subject,
-            `account ${each.account} does not export it to this one`,
-          );
+          warn('left out the import', each.subject, `account ${each.account} does not export it to this one`);
           return false;
         }),
     };
@@ -70,16 +66,16 @@ function mayImport(
   );
 }
 
-type Complain = (what: string, subject: string, why: string) => void;
+type Warn = (what: string, subject: string, why: string) => void;
 
-function exportOf(claim: Exports[number], complain: Complain): ExportConfig[] {
+function exportOf(claim: Exports[number], warn: Warn): ExportConfig[] {
   const { type: kind, subject } = claim;
   if (claim.account_token_position > 0) {
-    complain('left out the export', subject, 'account_token_position is not supported');
+    warn('left out the export', subject, 'account_token_position is not supported');
     return [];
   }
   if (claim.token_req)
-    complain('nobody else may import the export', subject, 'activation tokens are not supported');
+    warn('nobody else may import the export', subject, 'activation tokens are not supported');
   return [
     {
       kind,
@@ -91,18 +87,14 @@ function exportOf(claim: Exports[number], complain: Complain): ExportConfig[] {
   ];
 }
 
-function importOf(
-  claim: Imports[number],
-  isKnown: (account: string) => boolean,
-  complain: Complain,
-): ImportConfig[] {
+function importOf(claim: Imports[number], isKnown: (account: string) => boolean, warn: Warn): ImportConfig[] {
   const { type: kind, account, subject, to, local_subject: local } = claim;
   if (claim.token !== '') {
-    complain('left out the import', subject, 'activation tokens are not supported');
+    warn('left out the import', subject, 'activation tokens are not supported');
     return [];
   }
   if (!isKnown(account)) {
-    complain('left out the import', subject, `there is no account ${account}`);
+    warn('left out the import', subject, `there is no account ${account}`);
     return [];
   }
   if (local !== '') return [{ kind, account, subject, to: local }];

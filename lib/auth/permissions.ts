@@ -1,8 +1,8 @@
 import type { PermissionsConfig, SubjectRules } from '../config/shapes.js';
 import type { DeliveryFilter, Permissions } from '../domain/permissions.js';
 import { hasWildcard } from '../domain/subject.js';
+import { PermissionCache } from './permission-cache.js';
 import { byteString, queueIsIn, Rules } from './rules.js';
-import { Verdicts } from './verdicts.js';
 
 /** Go counts durations so. */
 const NANOSECONDS_PER_MS = 1_000_000;
@@ -22,8 +22,8 @@ export class SubjectPermissions implements Permissions, DeliveryFilter {
   private readonly publishDeny: Rules | undefined;
   private readonly subscribeAllow: Rules | undefined;
   private readonly subscribeDeny: Rules | undefined;
-  private readonly published = new Verdicts();
-  private readonly received = new Verdicts();
+  private readonly published = new PermissionCache();
+  private readonly received = new PermissionCache();
   private readonly queueFilters = new Map<string, QueueFilter>();
 
   private readonly config: PermissionsConfig;
@@ -55,8 +55,8 @@ export class SubjectPermissions implements Permissions, DeliveryFilter {
   describe(): object {
     const { publish, subscribe, responses } = this.config;
     return {
-      publish: told(publish ?? {}, false),
-      subscribe: told(subscribe ?? {}, true),
+      publish: describeRule(publish ?? {}, false),
+      subscribe: describeRule(subscribe ?? {}, true),
       ...(responses === undefined
         ? {}
         : { responses: { max: responses.max, ttl: responses.expiresMs * NANOSECONDS_PER_MS } }),
@@ -91,7 +91,7 @@ export class SubjectPermissions implements Permissions, DeliveryFilter {
     const known = this.queueFilters.get(group);
     if (known !== undefined) return known;
     const isKept = this.queueFilters.size < MAX_QUEUE_FILTERS;
-    const filter = new QueueFilter(deny, group, isKept ? new Verdicts() : undefined);
+    const filter = new QueueFilter(deny, group, isKept ? new PermissionCache() : undefined);
     if (isKept) this.queueFilters.set(group, filter);
     return filter;
   }
@@ -113,9 +113,9 @@ const MAX_QUEUE_FILTERS = 64;
 class QueueFilter implements DeliveryFilter {
   private readonly deny: Rules;
   private readonly group: string;
-  private readonly verdicts: Verdicts | undefined;
+  private readonly verdicts: PermissionCache | undefined;
 
-  constructor(deny: Rules, group: string, verdicts: Verdicts | undefined) {
+  constructor(deny: Rules, group: string, verdicts: PermissionCache | undefined) {
     this.deny = deny;
     this.group = group;
     this.verdicts = verdicts;
@@ -141,7 +141,7 @@ function denied(rules: readonly string[] | undefined, withQueues: boolean): Rule
 }
 
 /** Rules as nats-server tells them: no empty lists, and of rules for queue groups only the subjects. */
-function told({ allow = [], deny = [] }: SubjectRules, withQueues: boolean): SubjectRules {
+function describeRule({ allow = [], deny = [] }: SubjectRules, withQueues: boolean): SubjectRules {
   const subjects = (rules: readonly string[]) =>
     withQueues ? rules.map((rule) => rule.trim().split(/\s+/)[0]!) : rules;
   return {

@@ -46,7 +46,7 @@ export class Secret {
 }
 
 /** Makes every refusal as much work as the check of the costliest secret there is. */
-export class Decoy {
+export class DummySecret {
   /** The highest cost of all bcrypt hashes; undefined where there are none. */
   readonly #cost: number | undefined;
   readonly #digest = digest('');

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Address } from '../config.js';
 import type { RateLimits } from '../domain/rate-limited.js';
-import type { Door, Refusal } from '../limits/door.js';
+import type { ConnectionLimiter, Refusal } from '../limits/connection-limiter.js';
 import { MemoryTransport } from '../transport/memory.js';
 import { SocketTable } from '../transport/socket-table.js';
 import { wireOver } from '../transport/socket-wire.js';
@@ -18,7 +18,7 @@ export interface AcceptorOptions {
   readonly log: Logger;
   readonly reports: RateLimits;
   /** Limits how fast connections come, how many there are, and how many of one address. */
-  readonly door: Door;
+  readonly door: ConnectionLimiter;
   /** Whether further connections are served. */
   readonly isOpen: () => boolean;
   /** TLS of a dialect's clients, asked for each connection; undefined: none. */
@@ -35,7 +35,7 @@ interface Open {
 
 /** Opens, announces and closes the listeners of a broker, and decides which of their connections it serves. */
 export class Acceptor {
-  readonly door: Door;
+  readonly door: ConnectionLimiter;
   private readonly options: AcceptorOptions;
   private readonly sockets = new SocketTable();
   private readonly addresses = new Map<DialectName, Address[]>();

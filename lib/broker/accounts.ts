@@ -5,15 +5,15 @@ import type { Account } from '../routing/account.js';
 import type { Client } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
 import { MessageTracer } from '../routing/message-trace.js';
+import { type AccountPlan, ImportGraph } from '../services/import-graph.js';
 import { USER_INFO_SUBJECT, UserInfo } from '../services/user-info.js';
-import { type AccountPlan, Wiring } from '../services/wiring.js';
 import { NATS_LEVEL } from '../version.js';
 
 /** The accounts of a broker, joined as configured, with what the server itself answers in each of them. */
-export class AccountBook {
+export class AccountRegistry {
   private readonly core: Core;
   private readonly serverId: string;
-  private readonly wiring: Wiring;
+  private readonly importGraph: ImportGraph;
   private config: Config;
   private sequence = 0;
   /** What is in force, to see whether that changes. */
@@ -23,7 +23,7 @@ export class AccountBook {
     this.core = core;
     this.serverId = serverId;
     this.config = config;
-    this.wiring = new Wiring(core.router, (name) => core.account(name));
+    this.importGraph = new ImportGraph(core.router, (name) => core.account(name));
     core.on('account', (account: Account) => this.serve(account));
     core.publishing.tracer = new MessageTracer(core.router, (report) =>
       compactJson({ server: this.describeServer(), ...report }),
@@ -40,7 +40,7 @@ export class AccountBook {
       account.detachAll();
       this.serve(account);
     }
-    this.wiring.apply(plans);
+    this.importGraph.apply(plans);
     const names = new Set(plans.map(({ name }) => name));
     for (const account of [...this.core.accounts.values()]) {
       account.isConfigured = names.has(account.name);
@@ -49,7 +49,7 @@ export class AccountBook {
   }
 
   stop(): void {
-    this.wiring.stop();
+    this.importGraph.stop();
   }
 
   private serve(account: Account): void {

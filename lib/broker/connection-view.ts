@@ -156,7 +156,7 @@ export function describeClosed(member: Member, stoppedAt: number): ConnectionSna
   };
 }
 
-/** The books of one connection. What was handed to its outbox and what never was are counted where that is decided. */
+/** Delivery counts of one connection. What was handed to its outbox and what never was are counted where that is decided. */
 export function flowOf(client: Client): FlowSnapshot {
   const { outbox, drops, waits } = client;
   const handed: Count = { messages: client.outMessages, bytes: client.outBytes };

@@ -17,10 +17,10 @@ export class Connections {
   /** Ever closed because the peer was silent. */
   staleConnections = 0;
   /** Messages that those took that have closed. */
-  deliveredToDeparted: Count = NOTHING;
+  deliveredToClosed: Count = NOTHING;
   private lastId = 0;
-  private guests = 0;
-  private departed: ConnectionSnapshot[] = [];
+  private clientCount = 0;
+  private closedConnections: ConnectionSnapshot[] = [];
   private whenEmpty: (() => void)[] = [];
 
   /** The id of the next connection. */
@@ -30,14 +30,14 @@ export class Connections {
 
   add(connection: Member): void {
     this.total++;
-    if (connection.dialect !== 'local') this.guests++;
+    if (connection.dialect !== 'local') this.clientCount++;
     this.open.add(connection);
   }
 
   /** It has closed. */
   remove(connection: Member): void {
     if (!this.open.delete(connection)) return;
-    if (connection.dialect !== 'local') this.guests--;
+    if (connection.dialect !== 'local') this.clientCount--;
     if (connection.reason === 'SLOW_CONSUMER') {
       this.slowConsumers++;
       connection.client.account.slowConsumers++;
@@ -45,16 +45,17 @@ export class Connections {
     if (connection.reason === 'STALE_CONNECTION' || connection.reason === 'IDLE_TIMEOUT')
       this.staleConnections++;
     const { delivered } = connection.client.outbox;
-    this.deliveredToDeparted = plus(this.deliveredToDeparted, delivered);
-    this.departed.push(describeClosed(connection, Date.now()));
+    this.deliveredToClosed = plus(this.deliveredToClosed, delivered);
+    this.closedConnections.push(describeClosed(connection, Date.now()));
     // Cut now and then, so that leaving costs the same whatever is remembered.
-    if (this.departed.length >= 2 * REMEMBERED) this.departed = this.departed.slice(-REMEMBERED);
-    if (this.guests === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
+    if (this.closedConnections.length >= 2 * REMEMBERED)
+      this.closedConnections = this.closedConnections.slice(-REMEMBERED);
+    if (this.clientCount === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
   }
 
   /** The last ones that closed, oldest first. */
   get closed(): readonly ConnectionSnapshot[] {
-    return this.departed.slice(-REMEMBERED);
+    return this.closedConnections.slice(-REMEMBERED);
   }
 
   /** Those that come from outside, and have not begun to close. */
@@ -65,7 +66,7 @@ export class Connections {
   /** Resolves once none from outside is open. */
   get empty(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.guests === 0) resolve();
+      if (this.clientCount === 0) resolve();
       else this.whenEmpty.push(resolve);
     });
   }

@@ -34,7 +34,7 @@ const PARTS = [
  *
  * @throws SluiceError CONFIG_INVALID where one of them is fixed until a restart
  */
-export function changesBetween(old: Config, young: Config): readonly string[] {
+export function diffSettings(old: Config, young: Config): readonly string[] {
   const fixed = FIXED.filter(({ of }) => of(old) !== of(young)).map(({ key }) => key);
   if (fixed.length > 0)
     throw new SluiceError(

@@ -3,13 +3,13 @@ import type { Authenticator } from '../auth/grant.js';
 import type { Config } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
 import type { RateLimits } from '../domain/rate-limited.js';
-import type { Door } from '../limits/door.js';
+import type { ConnectionLimiter } from '../limits/connection-limiter.js';
 import type { Core } from '../routing/core.js';
 import { accessOf } from './access.js';
-import type { AccountBook } from './accounts.js';
+import type { AccountRegistry } from './accounts.js';
 import type { Connections } from './connections.js';
 import type { InForce } from './in-force.js';
-import { changesBetween } from './reload.js';
+import { diffSettings } from './reload.js';
 import { renewAll } from './renewals.js';
 import type { Shutdown } from './shutdown.js';
 
@@ -17,8 +17,8 @@ import type { Shutdown } from './shutdown.js';
 export interface ReloaderOptions {
   readonly inForce: InForce;
   readonly log: Logger;
-  readonly door: Door;
-  readonly accounts: AccountBook;
+  readonly door: ConnectionLimiter;
+  readonly accounts: AccountRegistry;
   readonly connections: Connections;
   readonly core: Core;
   readonly shutdown: Shutdown;
@@ -48,7 +48,7 @@ export class Reloader {
   private async changeTo(config: Config): Promise<readonly string[]> {
     const { inForce, log, door, accounts, connections, core, shutdown, inform } = this.options;
     const previous = inForce.config;
-    const changes = changesBetween(previous, config);
+    const changes = diffSettings(previous, config);
     const access = await accessOf(config, log, this.options.authenticator, this.options.reports);
     if (shutdown.isClosing) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing');
     inForce.replace(config, access);

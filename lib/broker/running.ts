@@ -4,20 +4,20 @@ import { LoginThrottle } from '../auth/throttle.js';
 import type { FlowLimits } from '../clients/outbox.js';
 import type { Address, Config } from '../config.js';
 import { RateLimits } from '../domain/rate-limited.js';
-import { Door, type Refusal } from '../limits/door.js';
+import { ConnectionLimiter, type Refusal } from '../limits/connection-limiter.js';
 import type { Monitor } from '../monitor/monitor.js';
 import type { ClientLimits } from '../routing/client.js';
 import { Core } from '../routing/core.js';
 import type { Wire } from '../transport/wire.js';
 import { Acceptor } from './acceptor.js';
 import { type Access, accessOf } from './access.js';
-import { AccountBook } from './accounts.js';
+import { AccountRegistry } from './accounts.js';
 import type { Broker, CloseOptions } from './api.js';
 import { ConnectionFactory } from './connection-factory.js';
 import { Connections } from './connections.js';
 import type { DialectName } from './dialects.js';
 import { InForce } from './in-force.js';
-import { InfoCard, makeServerId, type Standing } from './info.js';
+import { InfoCache, makeServerId, type ServerState } from './info-cache.js';
 import type { Member } from './member.js';
 import { Reloader } from './reloader.js';
 import type { Replacements } from './replacements.js';
@@ -33,14 +33,14 @@ export class RunningBroker implements Broker {
   private readonly log: Logger;
   private readonly reports: RateLimits;
   private readonly inForce: InForce;
-  private readonly accounts: AccountBook;
+  private readonly accounts: AccountRegistry;
   private readonly throttle = new LoginThrottle();
   private readonly all = new Connections();
   private readonly factory: ConnectionFactory;
   private readonly acceptor: Acceptor;
   private readonly shutdown: Shutdown;
   private readonly reloader: Reloader;
-  private readonly card = new InfoCard();
+  private readonly infoCache = new InfoCache();
   private monitor: Monitor | undefined;
   private watching: Watcher | undefined;
 
@@ -56,7 +56,7 @@ export class RunningBroker implements Broker {
     this.log = log;
     this.reports = reports;
     this.inForce = new InForce(config, access, core.pendingTotal);
-    this.accounts = new AccountBook(core, this.serverId, config);
+    this.accounts = new AccountRegistry(core, this.serverId, config);
     this.accounts.apply(config, access.accounts);
     this.factory = new ConnectionFactory({
       core,
@@ -67,7 +67,7 @@ export class RunningBroker implements Broker {
       reports,
       info: (secured) => this.info(secured),
     });
-    const door = new Door(config.limits, log, reports);
+    const door = new ConnectionLimiter(config.limits, log, reports);
     this.acceptor = new Acceptor({
       log,
       reports,
@@ -152,7 +152,9 @@ export class RunningBroker implements Broker {
     ) => M,
   ): M {
     const { flow, limits } = this.inForce.live;
-    const member = make(this.all.nextId(), { flow: flow.nats, limits }, (closed) => this.departed(closed));
+    const member = make(this.all.nextId(), { flow: flow.nats, limits }, (closed) =>
+      this.closedConnections(closed),
+    );
     this.all.add(member);
     this.watching?.connected(member);
     return member;
@@ -192,7 +194,7 @@ export class RunningBroker implements Broker {
   }
 
   private info(secured: boolean): Readonly<Record<string, unknown>> {
-    return this.card.of(this.inForce.config, this.standing, secured);
+    return this.infoCache.of(this.inForce.config, this.serverState, secured);
   }
 
   /** Tells all clients whose dialect has a message for it what INFO says now. */
@@ -200,7 +202,7 @@ export class RunningBroker implements Broker {
     for (const connection of this.all.open) connection.inform();
   }
 
-  private get standing(): Standing {
+  private get serverState(): ServerState {
     const { authenticator, security } = this.inForce;
     return {
       serverId: this.serverId,
@@ -215,15 +217,15 @@ export class RunningBroker implements Broker {
     const { door } = this.acceptor;
     const connection = this.factory.make(this.all.nextId(), wire, dialect, (closed) => {
       door.left(closed);
-      this.departed(closed);
+      this.closedConnections(closed);
     });
     this.all.add(connection);
-    door.entered(connection, refusal);
+    door.register(connection, refusal);
     this.watching?.connected(connection);
     if (refusal !== undefined) connection.close(refusal);
   }
 
-  private departed(member: Member): void {
+  private closedConnections(member: Member): void {
     this.all.remove(member);
     this.watching?.disconnected(member);
   }
@@ -232,8 +234,12 @@ export class RunningBroker implements Broker {
     const { inForce } = this;
     const { listener } = inForce.config.monitor;
     if (listener === undefined) return;
-    const standing = () => ({ ...this.standing, closing: this.isClosing, configLoadedAt: inForce.loadedAt });
-    const sources = { core: this.core, connections: this.all, config: () => inForce.config, standing };
+    const serverState = () => ({
+      ...this.serverState,
+      closing: this.isClosing,
+      configLoadedAt: inForce.loadedAt,
+    });
+    const sources = { core: this.core, connections: this.all, config: () => inForce.config, serverState };
     this.monitor = await observe(listener, sources, this.log, this.reports);
     this.monitorAddress = this.monitor.address;
   }

@@ -4,9 +4,9 @@ import type { Config } from '../config.js';
 import type { Core } from '../routing/core.js';
 import type { Acceptor } from './acceptor.js';
 import type { CloseOptions } from './api.js';
+import { closeGradually } from './close-gradually.js';
 import type { Connections } from './connections.js';
 import { before, pause } from './drain.js';
-import { sayGoodbye } from './goodbye.js';
 
 /** Share of the shutdown deadline that may go into finishing what was read; the rest is for flushing it. */
 const INPUT_SHARE = 0.5;
@@ -78,7 +78,7 @@ export class Shutdown {
     if (this.closed === undefined) inform();
     const over = Promise.race([this.closing, connections.empty]);
     await pause(graceMs, over);
-    await sayGoodbye(connections.staying, durationMs - graceMs, over);
+    await closeGradually(connections.staying, durationMs - graceMs, over);
     await this.close();
   }
 

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Address } from '../config.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { Monitor } from '../monitor/monitor.js';
-import { Observation, type Sights } from './observe.js';
+import { MonitorSource, type SnapshotSources } from './monitor-source.js';
 
 /**
  * Starts the monitor of a broker. Its HTTP server is loaded only here, since most brokers have none.
@@ -11,10 +11,10 @@ import { Observation, type Sights } from './observe.js';
  */
 export async function observe(
   listener: Address,
-  sources: Sights,
+  sources: SnapshotSources,
   log: Logger,
   reports: RateLimits,
 ): Promise<Monitor> {
   const { startMonitor } = await import('../monitor/monitor.js');
-  return startMonitor(listener, new Observation(sources), log, () => sources.config().monitor, reports);
+  return startMonitor(listener, new MonitorSource(sources), log, () => sources.config().monitor, reports);
 }

@@ -6,7 +6,7 @@ import { looksLikeAddress } from '../domain/address.js';
 import { SluiceError } from '../domain/errors.js';
 import { nameOf } from './flag-set.js';
 import { FLAGS, type Flag, type Own } from './flags.js';
-import { type Spoken, scan } from './scan.js';
+import { type ParsedFlag, scan } from './scan.js';
 
 /** What the command line asks for. */
 export interface Arguments {
@@ -67,7 +67,7 @@ function bracketed(host: string): string {
 }
 
 /** What single flags set, in the order of the words; and what those say that change nothing. */
-function givenAlone(spoken: readonly Spoken<Flag>[]): {
+function givenAlone(spoken: readonly ParsedFlag<Flag>[]): {
   readonly given: Given[];
   readonly warnings: string[];
 } {

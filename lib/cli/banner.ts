@@ -34,7 +34,7 @@ function isGuarded(
 }
 
 /** One warning for every listener that others can reach without credentials. */
-export function exposures({ lineAddresses, natsAddresses }: Listening, config: Config): string[] {
+export function exposedListeners({ lineAddresses, natsAddresses }: Listening, config: Config): string[] {
   const { noAuthUser } = config.authorization;
   const why =
     noAuthUser === undefined
@@ -50,7 +50,7 @@ export function exposures({ lineAddresses, natsAddresses }: Listening, config: C
 }
 
 /** Whether passwords or tokens can be read on their way to a listener that others reach; nkeys and JWTs need not be secret. */
-export function eavesdroppable({ lineAddresses, natsAddresses }: Listening, config: Config): string[] {
+export function isReadableByOthers({ lineAddresses, natsAddresses }: Listening, config: Config): string[] {
   const { tls, line, authorization } = config;
   const { user, token, users } = authorization;
   const hasSecrets =
@@ -134,6 +134,6 @@ export function banner(
   lines.push(`  configuration: ${file ?? 'built-in defaults'}`, '');
   const commands = suggestions(listening, config);
   if (commands.length > 0) lines.push('Try it in two terminals:', ...commands.map((each) => `  ${each}`), '');
-  for (const warning of exposures(listening, config)) lines.push(`warning: ${warning}`);
+  for (const warning of exposedListeners(listening, config)) lines.push(`warning: ${warning}`);
   return `${printableLines(lines.join('\n').trimEnd())}\n`;
 }

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import { closest } from '../config/suggest.js';
 import { SluiceError } from '../domain/errors.js';
-import { natsServerName } from './guise-name.js';
+import { natsServerName } from './persona-name.js';
 import { SUBCOMMANDS } from './subcommands/catalogue.js';
-import { complain } from './subcommands/complain.js';
 import { Options, usage } from './subcommands/options.js';
 import type { Subcommand } from './subcommands/subcommand.js';
+import { complain } from './subcommands/warn.js';
 
 /** Does what a subcommand is for; resolves to the exit code. */
 type Perform = (options: Options) => Promise<number>;

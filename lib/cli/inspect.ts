@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { accessOf } from '../broker/access.js';
 import type { Loaded } from '../config.js';
 import { type Address, shownHost } from '../domain/address.js';
-import { eavesdroppable, exposures } from './banner.js';
+import { exposedListeners, isReadableByOthers } from './banner.js';
 import { type Invocation, loadFor } from './invocation.js';
 
 /** What was found of a configuration that is right. */
@@ -28,7 +28,7 @@ export async function inspect(invocation: Invocation): Promise<Inspected> {
     natsAddresses: config.nats.enabled ? config.nats.listeners.map(shown) : [],
     monitorAddress: config.monitor.listener && shown(config.monitor.listener),
   };
-  const risks = [...exposures(listening, config), ...eavesdroppable(listening, config)];
+  const risks = [...exposedListeners(listening, config), ...isReadableByOthers(listening, config)];
   return { ...loaded, warnings: [...loaded.warnings, ...said], risks };
 }
 

@@ -4,21 +4,23 @@ import { type Loaded, loadConfig } from '../config.js';
 import { ANY_HOST } from '../domain/address.js';
 import { SluiceError } from '../domain/errors.js';
 import type { Arguments } from './arguments.js';
-import type { Guise } from './guise.js';
+import type { Persona } from './persona.js';
 
 const DEFAULT_FILE = 'config.toml';
 
 /** Command line, name and environment of the process. */
 export interface Invocation {
   readonly args: Arguments;
-  readonly guise: Guise;
+  readonly persona: Persona;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** The file that is read: the one that was named, or ./config.toml where it is there and nothing else was named. */
-function fileFor({ args, guise }: Invocation): string | undefined {
+function fileFor({ args, persona }: Invocation): string | undefined {
   if (args.file !== undefined) return args.file;
-  return args.usesDefaultFile && guise.hasDefaultFile && existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined;
+  return args.usesDefaultFile && persona.hasDefaultFile && existsSync(DEFAULT_FILE)
+    ? DEFAULT_FILE
+    : undefined;
 }
 
 /**
@@ -30,19 +32,19 @@ export async function loadFor(
   invocation: Invocation,
   again?: string,
 ): Promise<Loaded & { readonly file: string | undefined }> {
-  const { args, guise, environment } = invocation;
+  const { args, persona, environment } = invocation;
   const { flags, port, wantsTls } = args;
   // nats-server listens on IPv6 as well where it is told 0.0.0.0.
-  const host = guise.program === 'nats-server' && args.host === '0.0.0.0' ? ANY_HOST : args.host;
+  const host = persona.program === 'nats-server' && args.host === '0.0.0.0' ? ANY_HOST : args.host;
   const file = again ?? fileFor(invocation);
-  const isStrict = guise.program === 'nats-server' && args.action === 'check';
+  const isStrict = persona.program === 'nats-server' && args.action === 'check';
   const loaded = await loadConfig({
     file,
     environment,
     flags,
     host,
     port,
-    defaults: guise.defaults,
+    defaults: persona.defaults,
     isStrict,
   });
   if (wantsTls && loaded.config.tls === undefined) {

@@ -3,8 +3,8 @@ import { printConfig } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
 import { printable } from '../domain/printable.js';
 import { parseArguments } from './arguments.js';
-import { type Guise, guiseOf } from './guise.js';
 import { type Invocation, loadFor } from './invocation.js';
+import { type Persona, personaOf } from './persona.js';
 import { run } from './run.js';
 
 /** One line on standard error, which may be gone. */
@@ -15,16 +15,16 @@ function complain(program: string, line: string): void {
 /** The configuration that was asked for; what is odd about it on standard error. */
 async function loaded(invocation: Invocation, load = loadFor) {
   const { file, warnings, ...rest } = await load(invocation);
-  for (const warning of warnings) complain(invocation.guise.program, `warning: ${warning}`);
+  for (const warning of warnings) complain(invocation.persona.program, `warning: ${warning}`);
   return { file, ...rest };
 }
 
 const CHECK_NEEDS_FILE = 'must specify [-c, --config] option to check configuration file syntax';
 
-async function perform(words: readonly string[], guise: Guise): Promise<void> {
-  const { program } = guise;
+async function perform(words: readonly string[], persona: Persona): Promise<void> {
+  const { program } = persona;
   const args = parseArguments(words, program);
-  const invocation = { args, guise, environment: process.env };
+  const invocation = { args, persona, environment: process.env };
   switch (args.action) {
     case 'help': {
       const { helpText } = await import('./help.js');
@@ -32,7 +32,7 @@ async function perform(words: readonly string[], guise: Guise): Promise<void> {
       return;
     }
     case 'version':
-      process.stdout.write(`${guise.versionLine}\n`);
+      process.stdout.write(`${persona.versionLine}\n`);
       return;
     case 'signal': {
       const { sendSignal } = await import('./signal.js');
@@ -85,21 +85,24 @@ function isErrno(cause: unknown): boolean {
 export async function main([, script = '', ...words]: readonly string[]): Promise<void> {
   process.stdout.on('error', () => {}); // the reader of the banner may leave (EPIPE); the broker stays
   process.stderr.on('error', () => {});
-  const guise = guiseOf([script, process.argv0]);
+  const persona = personaOf([script, process.argv0]);
   try {
-    await perform(words, guise);
+    await perform(words, persona);
   } catch (error) {
     const known = error instanceof SluiceError;
     // nats-server names what it did to a file.
     const isUnopened =
-      known && guise.program === 'nats-server' && error.code === 'CONFIG_UNREADABLE' && isErrno(error.cause);
+      known &&
+      persona.program === 'nats-server' &&
+      error.code === 'CONFIG_UNREADABLE' &&
+      isErrno(error.cause);
     const text = known ? `${isUnopened ? 'open ' : ''}${error.message}` : `internal error: ${error}`;
     const [first = '', ...more] = text.split('\n');
-    complain(guise.program, first);
+    complain(persona.program, first);
     for (const line of more) {
       // nats-server names itself once.
-      if (guise.program === 'nats-server') process.stderr.write(`${line}\n`);
-      else complain(guise.program, line);
+      if (persona.program === 'nats-server') process.stderr.write(`${line}\n`);
+      else complain(persona.program, line);
     }
     process.exit(1);
   }

@@ -3,13 +3,13 @@ import type { Broker } from '../broker.js';
 import type { Config, Loaded } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
 import type { Log } from '../log/index.js';
-import type { KeptFiles } from './kept-files.js';
+import type { RuntimeFiles } from './runtime-files.js';
 
 /** What a reload changes. */
 export interface Reloadable {
   readonly broker: Pick<Broker, 'reload'>;
   readonly log: Pick<Log, 'logger' | 'prepare'>;
-  readonly files: Pick<KeptFiles, 'keep'>;
+  readonly files: Pick<RuntimeFiles, 'keep'>;
 }
 
 /** Reloads one after the other; what cannot be changed is refused whole, and logged. */

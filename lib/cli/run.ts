@@ -3,12 +3,12 @@ import type { Broker } from '../broker.js';
 import { SluiceError } from '../domain/errors.js';
 import { createLogger, type Log } from '../log/index.js';
 import { VERSION } from '../version.js';
-import { banner, eavesdroppable, exposures } from './banner.js';
-import { nameProcess } from './guise.js';
+import { banner, exposedListeners, isReadableByOthers } from './banner.js';
 import { type Invocation, loadFor } from './invocation.js';
-import { KeptFiles } from './kept-files.js';
+import { nameProcess } from './persona.js';
 import { ProcessSignals } from './process-signals.js';
 import { Reloader } from './reload.js';
+import { RuntimeFiles } from './runtime-files.js';
 import { startFor, withoutLine } from './start.js';
 import { natsStartFailure } from './start-failure.js';
 
@@ -35,8 +35,8 @@ export async function run(invocation: Invocation): Promise<void> {
   const signals = new ProcessSignals();
   const loaded = await loadFor(invocation);
   const { config, file, warnings } = loaded;
-  const { guise } = invocation;
-  nameProcess(guise.program);
+  const { persona } = invocation;
+  nameProcess(persona.program);
   const log = createLogger(config.log);
   const { logger } = log;
   const flushed = () => Promise.race([log.flush(), wait(LOG_FLUSH_MS)]);
@@ -57,7 +57,7 @@ export async function run(invocation: Invocation): Promise<void> {
     return process.exit(1);
   };
   const { broker, hasNoLine } = await startFor(loaded, logger).catch(failed);
-  const files = new KeptFiles(guise.portsFilePrefix, broker, guise.pidLineEnd);
+  const files = new RuntimeFiles(persona.portsFilePrefix, broker, persona.pidLineEnd);
   process.on('exit', () => files.remove());
   const reloader = new Reloader(config, { broker, log, files }, async () => {
     const next = await loadFor(invocation, file);
@@ -73,8 +73,8 @@ export async function run(invocation: Invocation): Promise<void> {
   if (config.log.format === 'nats') logger.info('ready');
   else if (config.banner === 'always' || (config.banner === 'auto' && process.stdout.isTTY))
     process.stdout.write(banner(VERSION, broker, config, file));
-  for (const exposure of exposures(broker, config)) logger.warn(exposure);
-  for (const risk of eavesdroppable(broker, config)) logger.info(risk);
+  for (const exposure of exposedListeners(broker, config)) logger.warn(exposure);
+  for (const risk of isReadableByOthers(broker, config)) logger.info(risk);
 }
 
 /** What signals act on. */

@@ -4,7 +4,7 @@ import { SluiceError } from '../domain/errors.js';
 import { type AnyFlag, type FlagSet, nameOf, usageOf } from './flag-set.js';
 
 /** A flag that was given. */
-export interface Spoken<F extends AnyFlag> {
+export interface ParsedFlag<F extends AnyFlag> {
   readonly flag: F;
   /** The argument; of a switch, whether it is on. */
   readonly value: string | boolean;
@@ -12,7 +12,7 @@ export interface Spoken<F extends AnyFlag> {
 
 /** The command line, told apart. */
 export interface Scanned<F extends AnyFlag> {
-  readonly spoken: readonly Spoken<F>[];
+  readonly spoken: readonly ParsedFlag<F>[];
   /** Words that are neither flags nor arguments of one. */
   readonly rest: readonly string[];
 }
@@ -72,7 +72,7 @@ export function scan<F extends AnyFlag>(
   flags: FlagSet<F>,
   stopsAtWord = false,
 ): Scanned<F> {
-  const spoken: Spoken<F>[] = [];
+  const spoken: ParsedFlag<F>[] = [];
   const rest: string[] = [];
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;

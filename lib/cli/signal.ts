@@ -15,7 +15,7 @@ const SIGNALS: ReadonlyMap<string, NodeJS.Signals> = new Map([
   ['ldm', 'SIGUSR2'],
 ]);
 
-/** Names that a broker may have, see guise.ts. */
+/** Names that a broker may have, see persona.ts. */
 const PROGRAMS: ReadonlySet<string> = new Set(['sluice', 'nats-server']);
 
 function invalid(message: string): SluiceError {

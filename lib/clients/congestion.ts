@@ -21,7 +21,7 @@ export class Congestion {
   }
 
   /** Notes that the receiver is congested, and that the publisher must wait for it; or cuts it off. */
-  weigh(publisher: Publisher, receiver: Receiver): void {
+  checkCongestion(publisher: Publisher, receiver: Receiver): void {
     const { outbox } = receiver;
     if (!this.isCongested(receiver)) return;
     if (outbox.policy === 'pause' && publisher.holdFor(outbox)) this.held.add(publisher);

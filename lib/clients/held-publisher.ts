@@ -45,7 +45,7 @@ export abstract class HeldPublisher implements Publisher, PublisherOnHold<Outbox
   /** How long it was held, and for whom. */
   readonly waits = new Waits();
   /** Unix time at which it last fed another connection than the time before, in milliseconds. */
-  private turnedAt = Number.NEGATIVE_INFINITY;
+  private switchedAt = Number.NEGATIVE_INFINITY;
   /** Present once it has been held. */
   private hold: Hold | undefined;
   private heldSince = 0;
@@ -55,15 +55,15 @@ export abstract class HeldPublisher implements Publisher, PublisherOnHold<Outbox
   /** Lets it go on with what waits. */
   protected abstract release(): void;
 
-  turnTo(receiverId: number): void {
-    if (this.receiverId !== 0) this.turnedAt = this.core.now;
+  switchReceiver(receiverId: number): void {
+    if (this.receiverId !== 0) this.switchedAt = this.core.now;
     this.receiverId = receiverId;
   }
 
   /** Whether it publishes to the connection of `outbox` and to no other, as far as it has of late. */
   feedsOnly(outbox: Outbox): boolean {
     if (this.receiverId !== outbox.owner?.id || this.waitingFor.size > 1) return false;
-    return this.core.now - this.turnedAt > FEEDS_OTHERS_MS;
+    return this.core.now - this.switchedAt > FEEDS_OTHERS_MS;
   }
 
   holdFor(outbox: Outbox): boolean {
@@ -111,7 +111,7 @@ export abstract class HeldPublisher implements Publisher, PublisherOnHold<Outbox
     for (const outbox of hold.expired(now)) this.detachFrom(outbox);
     if (hold.outboxes.size === 0) return false;
     hold.step(now, first.limits.minRateBytes);
-    this.goOnPaced();
+    this.resumePaced();
     return true;
   }
 
@@ -122,11 +122,11 @@ export abstract class HeldPublisher implements Publisher, PublisherOnHold<Outbox
 
   /** Whether it is not to publish anything as long as it waits for `outbox`, the first that it waits for. */
   protected isStopped(outbox: Outbox): boolean {
-    return this.feedsOnly(outbox) && !this.isHeardByOthers(outbox);
+    return this.feedsOnly(outbox) && !this.hasOtherSubscribers(outbox);
   }
 
   /** It may publish again, as much as is allowed. */
-  protected goOnPaced(): void {
+  protected resumePaced(): void {
     if (!this.held) this.release();
   }
 
@@ -158,16 +158,16 @@ export abstract class HeldPublisher implements Publisher, PublisherOnHold<Outbox
   /** `outbox` no longer holds this publisher. */
   releasedBy(outbox: Outbox): void {
     const now = outbox.now();
-    this.letGo(outbox, now);
+    this.releaseHeld(outbox, now);
     // A client that writes before it reads could not read while it was held for one that is gone now.
-    if (outbox.closed) this.outbox.excuse(now);
+    if (outbox.closed) this.outbox.resetStall(now);
     if (!this.held) this.release();
   }
 
   /** Nothing holds it any more. */
-  protected letGoAll(): void {
+  protected releaseAll(): void {
     const now = this.outbox.now();
-    for (const outbox of [...this.waitingFor]) this.letGo(outbox, now);
+    for (const outbox of [...this.waitingFor]) this.releaseHeld(outbox, now);
   }
 
   /** What it waits for. */
@@ -176,17 +176,17 @@ export abstract class HeldPublisher implements Publisher, PublisherOnHold<Outbox
   }
 
   /** Whether the subject that it published to last has come to have another receiver. */
-  private isHeardByOthers({ owner }: Outbox): boolean {
+  private hasOtherSubscribers({ owner }: Outbox): boolean {
     const subject = this.hold?.subject;
     if (subject === undefined) return false;
     const isHeard = this.account.hasReceiverBeside(subject, owner);
     if (isHeard === undefined) return true; // a subject that takes a long search is no reason to stop a publisher
     if (!isHeard) return false;
-    this.turnedAt = this.core.now;
+    this.switchedAt = this.core.now;
     return true;
   }
 
-  private letGo(outbox: Outbox, now: number): void {
+  private releaseHeld(outbox: Outbox, now: number): void {
     if (this.hold?.outboxes.delete(outbox) !== true) return;
     const ms = outbox.release(this, now);
     this.account.heldMs += ms;

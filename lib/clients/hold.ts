@@ -36,7 +36,7 @@ export class Hold {
 
   /** Whether `outbox` has earned that it holds this publisher, or there is credit left for it to do so. */
   admits(outbox: Outbox): boolean {
-    return !outbox.isDetached && (outbox.isPaying || this.credit.leftMs > 0);
+    return !outbox.isDetached && (outbox.hasEarnedHold || this.credit.leftMs > 0);
   }
 
   /** It begins to wait: until it is looked at for the first time it publishes nothing. */
@@ -61,7 +61,7 @@ export class Hold {
    * for any more.
    */
   expired(now: number): readonly Outbox[] {
-    const unpaid = [...this.outboxes].filter((outbox) => !outbox.isPaying);
+    const unpaid = [...this.outboxes].filter((outbox) => !outbox.hasEarnedHold);
     if (unpaid.length === 0) return [];
     const unearnedMs = Math.max(...unpaid.map((outbox) => outbox.unearnedMs));
     if (unearnedMs > 0) this.credit.spend(unearnedMs, now);

@@ -1,9 +1,9 @@
 import { type Count, NOTHING, plus } from '../domain/drops.js';
 import { type CommandBatch, PAYLOAD_END, STRIDE, SUBJECT } from '../frame/command.js';
 import { Delivery, type Outgoing, Receipt } from '../frame/delivery.js';
+import type { DeliveryAccounting } from './delivery-accounting.js';
 import { FanOut } from './fan-out.js';
 import { FRAME_OVERHEAD_BYTES } from './frame-overhead.js';
-import type { Ledger } from './ledger.js';
 
 /** About what a frame of the dialect takes, in bytes. */
 const FRAME_BYTES = 64;
@@ -63,8 +63,8 @@ export class OutboxQueue {
    * Removes what may be rendered now, and returns it.
    * @param room most deliveries to make of fan-outs
    */
-  take(room: number, ledger: Ledger): Outgoing<unknown>[] {
-    if (this.fanOuts.length > 0) return this.takeFannedOut(room, ledger);
+  take(room: number, accounting: DeliveryAccounting): Outgoing<unknown>[] {
+    if (this.fanOuts.length > 0) return this.takeFannedOut(room, accounting);
     const { items } = this;
     this.items = [];
     this.plainBytes = 0;
@@ -79,7 +79,7 @@ export class OutboxQueue {
     this.fanOutCount = NOTHING;
   }
 
-  private takeFannedOut(room: number, ledger: Ledger): Outgoing<unknown>[] {
+  private takeFannedOut(room: number, accounting: DeliveryAccounting): Outgoing<unknown>[] {
     const taken: Outgoing<unknown>[] = [];
     let left = room;
     let takenBytes = this.plainBytes;
@@ -93,7 +93,7 @@ export class OutboxQueue {
       const made = item.expand(left, taken);
       left -= made;
       this.note(item, -made);
-      ledger.count(made, made * item.payloadBytes);
+      accounting.count(made, made * item.payloadBytes);
       if (item.left > 0) {
         takenBytes = item.queuedBefore;
         break;

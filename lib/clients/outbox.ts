@@ -3,11 +3,11 @@ import { type Count, NOTHING, plus } from '../domain/drops.js';
 import type { FlowPolicy } from '../domain/flow-policy.js';
 import type { CommandBatch } from '../frame/command.js';
 import type { Outgoing } from '../frame/delivery.js';
+import { DeliveryAccounting } from './delivery-accounting.js';
 import type { FanOut } from './fan-out.js';
 import type { FlowLimits } from './flow-limits.js';
 import { HoldCredit } from './hold-credit.js';
 import type { IoEnd } from './io-end.js';
-import { Ledger } from './ledger.js';
 import type { OutboxOwner, PublisherOnHold } from './outbox-owner.js';
 import { OutboxQueue } from './outbox-queue.js';
 import type { PendingTotal } from './pending-total.js';
@@ -25,10 +25,10 @@ const TIGHT_FLUSH_BYTES = 64 * 1024;
 /** Time without visible progress after which the system is asked for what it sees, in milliseconds. */
 const LOOK_AFTER_MS = 100;
 /** Hold credit that a connection may have, in multiples of `maxHoldMs`: kernels show the progress of a reader in steps. */
-const MOST_CREDIT = 2;
+const MAX_CREDIT = 2;
 
 /** Most credit that is spent at once, in milliseconds: when this process is late, it is no fault of the reader. */
-const MOST_CHARGED_MS = 250;
+const MAX_CHARGED_MS = 250;
 
 function monotonic(): number {
   return performance.now();
@@ -42,7 +42,7 @@ function nothing(): void {}
  *   core ─deliver→ [queue] ─render→ encoder ─pipe→ wire, corked ─flush, once a turn→
  *                  queuedBytes     readableLength     writableLength      = pendingBytes
  *
- * Beside the bytes it keeps the books in messages: see `Ledger`.
+ * Beside bytes it counts messages: see `DeliveryAccounting`.
  */
 export class Outbox {
   readonly limits: FlowLimits;
@@ -59,7 +59,7 @@ export class Outbox {
   /** What to log where it is cut off because too much is pending over all connections. */
   totalExceeded: { readonly limit: string; readonly totalPendingBytes: number } | undefined = undefined;
   closed = false;
-  readonly ledger = new Ledger();
+  readonly accounting = new DeliveryAccounting();
   /** Sees everything that is handed to the encoder; set only while someone wants to follow it. */
   observer: ((items: readonly Outgoing<unknown>[]) => void) | undefined = undefined;
   /** Asks for a later `acknowledged`; undefined: what becomes of bytes once the wire has taken them is unknown. */
@@ -109,7 +109,7 @@ export class Outbox {
   set policy(policy: FlowPolicy) {
     this.flowPolicy = policy;
     this.dropping = this.congested && policy === 'drop';
-    if (policy !== 'pause') this.letGo();
+    if (policy !== 'pause') this.releaseHeld();
   }
 
   /** Bytes that were queued and that the kernel, or the reader of the wire, has not taken yet; once closed, what was kept. */
@@ -119,19 +119,21 @@ export class Outbox {
 
   /** The memory that is kept for it, in bytes: what is pending, and what many small chunks cost beside their bytes. */
   get keptBytes(): number {
-    return this.queue.bytes + this.io.waitingBytes + this.ledger.overheadBytes;
+    return this.queue.bytes + this.io.waitingBytes + this.accounting.overheadBytes;
   }
 
   /** Messages that the wire has not taken all of, and their payload bytes. */
   get pending(): Count {
     this.settle();
-    return this.queue.isFanningOut ? plus(this.ledger.pending, this.queue.fanOutCount) : this.ledger.pending;
+    return this.queue.isFanningOut
+      ? plus(this.accounting.pending, this.queue.fanOutCount)
+      : this.accounting.pending;
   }
 
   /** Messages the wire has taken, and their payload bytes. */
   get delivered(): Count {
     this.settle();
-    return { messages: this.ledger.deliveredMessages, bytes: this.ledger.deliveredBytes };
+    return { messages: this.accounting.deliveredMessages, bytes: this.accounting.deliveredBytes };
   }
 
   /** Time in which it held at least one publisher, in milliseconds. */
@@ -183,7 +185,7 @@ export class Outbox {
    */
   render(room = 0): void {
     if (this.queue.empty) return;
-    const items = this.queue.take(room, this.ledger);
+    const items = this.queue.take(room, this.accounting);
     if (this.closed || items.length === 0) return;
     try {
       this.observer?.(items);
@@ -213,10 +215,10 @@ export class Outbox {
     this.flush();
   }
 
-  /** Brings the books up to date with what the wire has taken. */
+  /** Brings the counts up to date with what the wire has taken. */
   settle(): void {
-    if (this.ledger.clear) return;
-    this.ledger.taken(this.io.credit());
+    if (this.accounting.clear) return;
+    this.accounting.taken(this.io.credit());
     this.recount();
   }
 
@@ -257,8 +259,8 @@ export class Outbox {
   }
 
   /** It could not be expected to take anything until now. */
-  excuse(now: number): void {
-    this.progress?.excuse(now);
+  resetStall(now: number): void {
+    this.progress?.resetStall(now);
   }
 
   /**
@@ -270,17 +272,17 @@ export class Outbox {
     if (credit === undefined || progress === undefined) return;
     // One that drains within that time, as a fast one does again and again, needs no finer look.
     if (holdsShared && now - this.congestedAt >= LOOK_AFTER_MS) this.look?.();
-    const spentMs = holdsShared ? Math.min(now - this.creditAt, MOST_CHARGED_MS) : 0;
+    const spentMs = holdsShared ? Math.min(now - this.creditAt, MAX_CHARGED_MS) : 0;
     const earnedMs = (progress.advance() * 1_000) / limits.minRateBytes;
     this.unearnedMs = spentMs - earnedMs;
     if (holdsShared) credit.spend(spentMs, now);
-    credit.earn(earnedMs, MOST_CREDIT * limits.maxHoldMs);
+    credit.earn(earnedMs, MAX_CREDIT * limits.maxHoldMs);
     this.creditAt = now;
     if (credit.leftMs === 0) this.isDetached = true;
   }
 
   /** Whether it has earned the time for which it slowed publishers down; one that has just fallen behind has not yet. */
-  get isPaying(): boolean {
+  get hasEarnedHold(): boolean {
     return this.credit !== undefined && this.credit.leftMs > this.limits.maxHoldMs;
   }
 
@@ -312,7 +314,7 @@ export class Outbox {
     this.congested = false;
     this.isDetached = false;
     this.dropping = false;
-    this.letGo();
+    this.releaseHeld();
   }
 
   /** Drops what is queued, as nothing more will be sent, and releases held publishers. Returns the messages that are lost. */
@@ -320,9 +322,9 @@ export class Outbox {
     if (this.closed) return NOTHING;
     const { pending } = this;
     const unsent = this.io.renderedBytes - this.io.credit();
-    this.leftBytes = this.queue.bytes + unsent + this.ledger.overheadBytes;
+    this.leftBytes = this.queue.bytes + unsent + this.accounting.overheadBytes;
     this.closed = true;
-    this.ledger.abandon();
+    this.accounting.abandon();
     this.finished = nothing;
     this.queue.clear();
     this.recount();
@@ -332,7 +334,7 @@ export class Outbox {
 
   /** Brings the sum over all connections up to date. */
   private recount(): void {
-    const kept = this.closed ? 0 : this.io.waitingBytes + this.ledger.overheadBytes;
+    const kept = this.closed ? 0 : this.io.waitingBytes + this.accounting.overheadBytes;
     const { countedBytes } = this;
     if (kept === countedBytes) return;
     this.countedBytes = kept;
@@ -350,16 +352,16 @@ export class Outbox {
   }
 
   private flushWritten(): void {
-    const { io, ledger, flushedBytes: start } = this;
+    const { io, accounting, flushedBytes: start } = this;
     this.flushedBytes = -1;
     io.flush();
     if (this.closed) return;
-    if (ledger.clear && io.waitingBytes === 0 && !io.hasFailed) {
-      ledger.passed();
+    if (accounting.clear && io.waitingBytes === 0 && !io.hasFailed) {
+      accounting.passed();
       if (this.countedBytes > 0) this.recount();
     } else {
       const end = io.hasFailed ? Number.POSITIVE_INFINITY : io.renderedBytes;
-      ledger.rendered(start, end, io.renderedChunks - this.flushedChunks);
+      accounting.rendered(start, end, io.renderedChunks - this.flushedChunks);
       this.settle();
     }
   }
@@ -370,7 +372,7 @@ export class Outbox {
     this.owner.fault(error);
   }
 
-  private letGo(): void {
+  private releaseHeld(): void {
     if (this.holding.size === 0) return;
     for (const publisher of [...this.holding.keys()]) publisher.releasedBy(this);
   }

@@ -36,7 +36,7 @@ export class ReaderProgress {
   }
 
   /** The peer could not be expected to take anything until now. */
-  excuse(now: number): void {
+  resetStall(now: number): void {
     this.progressAt = now;
   }
 

@@ -34,16 +34,16 @@ export class Scheduler {
   /** Whether writes of an earlier turn are left: until they are made, only clients that do little are served. */
   isBehind = false;
   /** Whether the turn before had no time for tasks. */
-  private owesTasks = false;
+  private mustServeTasks = false;
   /** Whether the turn before had no time for tasks that take long. */
-  private owesBusy = false;
+  private mustServeBusy = false;
   /** Work that one turn does. */
   turnUnits = TURN_UNITS;
   /** Unix time at which a client that does little was last served, in milliseconds. */
   private lightAt = 0;
   private fresh: Task[] = [];
   private busy: Task[] = [];
-  private thens: (() => void)[] = [];
+  private endOfTurnCallbacks: (() => void)[] = [];
   private immediate: NodeJS.Immediate | undefined;
   /** The work of the slice that is under way. */
   readonly work: Work;
@@ -79,7 +79,7 @@ export class Scheduler {
 
   /** Work that is left in this turn for what arrives, in units. */
   get left(): number {
-    if (this.isBehind || this.owesTasks) return -OVERRUN_UNITS;
+    if (this.isBehind || this.mustServeTasks) return -OVERRUN_UNITS;
     const left = this.turnUnits - this.arrivalUnits;
     return this.arrivalMs < this.maxTurnMs ? left : Math.min(0, left);
   }
@@ -118,7 +118,7 @@ export class Scheduler {
 
   /** Calls `then` at the end of this turn, after the tasks. */
   nextTurn(then: () => void): void {
-    this.thens.push(then);
+    this.endOfTurnCallbacks.push(then);
     this.wake();
   }
 
@@ -146,24 +146,24 @@ export class Scheduler {
     this.immediate = undefined;
     this.turn++;
     // A turn that has taken twice its time already leaves the tasks to the next, which is theirs alone.
-    this.owesTasks = !this.owesTasks && this.waiting > 0 && this.arrivalMs >= 2 * this.maxTurnMs;
-    if (!this.isBehind && !this.owesTasks) {
+    this.mustServeTasks = !this.mustServeTasks && this.waiting > 0 && this.arrivalMs >= 2 * this.maxTurnMs;
+    if (!this.isBehind && !this.mustServeTasks) {
       const units = Math.max(LEAST_TURN_UNITS, this.turnUnits - this.arrivalUnits);
       const until = this.unixNow() + Math.max(this.maxTurnMs / 2, this.maxTurnMs - this.arrivalMs);
       this.serveBoth(units, until);
     }
     this.restart();
     this.onTurnEnd();
-    for (const then of this.thens.splice(0)) then();
+    for (const then of this.endOfTurnCallbacks.splice(0)) then();
     if (this.waiting > 0) this.wake();
   };
 
   /** Serves both queues; where new tasks have taken all of the time, the others have the next turn to themselves. */
   private serveBoth(units: number, until: number): void {
     const reserved = this.busy.length > 0 ? units / 2 : 0;
-    const spent = this.owesBusy ? 0 : this.serve(this.fresh, units - reserved, until);
-    this.owesBusy = !this.owesBusy && this.busy.length > 0 && spent > 0 && this.unixNow() >= until;
-    if (!this.owesBusy) this.serve(this.busy, units - spent, until);
+    const spent = this.mustServeBusy ? 0 : this.serve(this.fresh, units - reserved, until);
+    this.mustServeBusy = !this.mustServeBusy && this.busy.length > 0 && spent > 0 && this.unixNow() >= until;
+    if (!this.mustServeBusy) this.serve(this.busy, units - spent, until);
   }
 
   /**

@@ -13,7 +13,7 @@ export interface Publisher {
   /** Id of the connection that it fed last; 0: none yet. */
   readonly receiverId: number;
   /** It feeds another connection than the last time. */
-  turnTo(receiverId: number): void;
+  switchReceiver(receiverId: number): void;
   /** Makes it wait until `outbox` has drained. Returns whether it does. */
   holdFor(outbox: Outbox): boolean;
   /** Sets what it may publish until the next call, while it is held. Returns whether it still is. */

@@ -3,7 +3,7 @@ import type { Receiver, Subscription } from './subscription.js';
 import type { Work } from './work.js';
 
 /** Those of `plain[from]` to `plain[to - 1]`, all of `receiver`, that take row `row`; counts it as delivered to them. */
-export function takersOf(
+export function acceptingSubscriptions(
   receiver: Receiver,
   plain: readonly Subscription[],
   from: number,

@@ -1,8 +1,8 @@
 /** Receivers that are told apart among those that held one publisher; the rest is summed up. */
-const TOLD_APART = 16;
+const MAX_TRACKED = 16;
 
 /** Most publishers are never held. */
-const NOBODY: ReadonlyMap<number, number> = new Map();
+const NO_RECEIVER: ReadonlyMap<number, number> = new Map();
 
 /** How long one publisher was held, and for whom. */
 export class Waits {
@@ -15,7 +15,7 @@ export class Waits {
     this.byReceiver ??= new Map();
     const { byReceiver } = this;
     byReceiver.set(receiver, (byReceiver.get(receiver) ?? 0) + ms);
-    if (byReceiver.size <= TOLD_APART) return;
+    if (byReceiver.size <= MAX_TRACKED) return;
     let least = receiver;
     for (const [id, total] of byReceiver) if (total < byReceiver.get(least)!) least = id;
     byReceiver.delete(least);
@@ -23,6 +23,6 @@ export class Waits {
 
   /** The receivers that held it longest, by id, and for how long in milliseconds. */
   get receivers(): ReadonlyMap<number, number> {
-    return this.byReceiver ?? NOBODY;
+    return this.byReceiver ?? NO_RECEIVER;
   }
 }

@@ -70,7 +70,7 @@ const REDACTED = '[REDACTED]';
 interface Attempt {
   readonly presented: Presented;
   /** Whether nothing is presented. */
-  readonly isGuest: boolean;
+  readonly isNoAuthUser: boolean;
   /** What the throttle counts it under. */
   readonly key: string | undefined;
 }
@@ -95,7 +95,7 @@ export class Admission {
   private expiry: NodeJS.Timeout | undefined;
   private delay: NodeJS.Timeout | undefined;
   /** Whether it was let in without having shown anything. */
-  private isGuest = true;
+  private isNoAuthUser = true;
   /** Whether a refusal has been logged. */
   private isReported = false;
 
@@ -116,9 +116,9 @@ export class Admission {
     const old = this.grant;
     if (old === undefined) return undefined; // it has yet to log in
     const authenticator = this.options.authenticator();
-    const grant = this.isGuest ? this.asGuest() : authenticator.renew(old, this.type);
+    const grant = this.isNoAuthUser ? this.asNoAuthUser() : authenticator.renew(old, this.type);
     if (grant === undefined)
-      return this.isGuest || old.user === undefined || authenticator.hasUser(old)
+      return this.isNoAuthUser || old.user === undefined || authenticator.hasUser(old)
         ? 'AUTHORIZATION_VIOLATION'
         : 'USER_MOVED';
     if (grant.account !== old.account) return 'USER_MOVED';
@@ -132,7 +132,7 @@ export class Admission {
   }
 
   /** What one gets who shows nothing, but for a certificate. */
-  private asGuest(): Grant | undefined {
+  private asNoAuthUser(): Grant | undefined {
     const { certificate } = this;
     const { remoteAddress } = this.client;
     const presented: Presented = { connectionType: this.type, certificate, remoteAddress };
@@ -165,7 +165,8 @@ export class Admission {
     client.claimedUser = user ?? nkey ?? (token === undefined ? undefined : REDACTED);
     const attempt: Attempt = {
       presented,
-      isGuest: authenticator.asksOnce !== true && !(user || password || token || jwt || nkey || signature),
+      isNoAuthUser:
+        authenticator.asksOnce !== true && !(user || password || token || jwt || nkey || signature),
       key: authenticator.required ? throttle.keyOf(client.remoteAddress, user ?? nkey) : undefined,
     };
     const turn = throttle.admit(attempt.key);
@@ -203,7 +204,7 @@ export class Admission {
     let verdict = await (asked.hasDeadline === true ? this.inTime(pending) : pending);
     // A reload in the meantime: what was right may no longer be.
     if (isGrant(verdict) && asked !== authenticator())
-      verdict = attempt.isGuest ? this.asGuest() : authenticator().renew(verdict, this.type);
+      verdict = attempt.isNoAuthUser ? this.asNoAuthUser() : authenticator().renew(verdict, this.type);
     if (isGrant(verdict)) {
       if (!this.client.closing) return this.succeed(attempt, verdict);
       throttle.succeeded(attempt.key);
@@ -268,15 +269,15 @@ export class Admission {
     this.options.log.refused({ connection, remoteAddress, remotePort, kind, user: name, reason });
   }
 
-  private succeed({ presented, key, isGuest }: Attempt, grant: Grant): true {
+  private succeed({ presented, key, isNoAuthUser }: Attempt, grant: Grant): true {
     const { throttle } = this.options;
     throttle.succeeded(key);
     if (key !== undefined) throttle.remember(presented.remoteAddress, presented.user ?? presented.nkey);
-    return this.admit(grant, isGuest);
+    return this.admit(grant, isNoAuthUser);
   }
 
-  private admit(grant: Grant, isGuest: boolean): true {
-    this.isGuest = isGuest;
+  private admit(grant: Grant, isNoAuthUser: boolean): true {
+    this.isNoAuthUser = isNoAuthUser;
     return this.take(grant);
   }
 

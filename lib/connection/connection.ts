@@ -11,17 +11,17 @@ import { ERRORS, type ErrorCode } from '../domain/errors.js';
 import { type IngressLimits, slowDown } from '../limits/ingress.js';
 import { Client, type ClientLimits } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
-import { Establisher } from '../transport/establish.js';
 import type { Security } from '../transport/tls.js';
+import { TlsNegotiator } from '../transport/tls-negotiator.js';
 import type { TlsSession, Wire } from '../transport/wire.js';
 import { Admission, type AdmissionOptions } from './admission.js';
-import { farewell } from './farewell.js';
+import { coreWriter } from './core-writer.js';
 import { boundFirstReads, FIRST_READ_BYTES } from './first-reads.js';
+import { lingerThenDestroy } from './linger.js';
 import { Liveness, type LivenessOptions } from './liveness.js';
-import { pour } from './pour.js';
+import { pipeWithProgress } from './pipe-with-progress.js';
 import { readInPlace } from './read-in-place.js';
 import { StreamIoEnd } from './stream-io-end.js';
-import { tailInto } from './tail.js';
 import { introductionOf, Trace } from './trace.js';
 
 export interface ConnectionOptions {
@@ -78,10 +78,10 @@ export class Connection {
   private readonly liveness: Liveness;
   private readonly admission: Admission;
   /** What brings it to TLS, until that has been settled. */
-  private establisher: Establisher | undefined;
+  private negotiator: TlsNegotiator | undefined;
   private readonly readsInPlace: boolean;
   private readonly onClosed: (connection: Connection) => void;
-  private cancelFarewell = nothing;
+  private cancelLinger = nothing;
   /** Whether the end of the input is ours, not the peer's. */
   private finishing = false;
   private over = false;
@@ -127,7 +127,7 @@ export class Connection {
     this.session = this.client.session;
     const type = dialect.name === 'line' ? 'LINE' : 'STANDARD';
     this.admission = new Admission(this.client, options.admission, type);
-    this.tail = tailInto(core, this.client);
+    this.tail = coreWriter(core, this.client);
     const ingress = slowDown(this.decoder, options.ingress);
     this.liveness = new Liveness(this.client, options.liveness, ingress, options.clock);
     this.wireUp(options.trace?.maxPayloadBytes);
@@ -164,7 +164,7 @@ export class Connection {
     const { stream } = this.wire;
     if (this.reason !== undefined || tail.writableFinished || tail.destroyed) return Promise.resolve();
     this.finishing = true;
-    if (this.establisher !== undefined) return Promise.resolve();
+    if (this.negotiator !== undefined) return Promise.resolve();
     stream.unpipe(decoder);
     stream.pause();
     if (stream.readableLength > 0 && !decoder.writableEnded)
@@ -187,15 +187,15 @@ export class Connection {
     this.client.lossReason = LOSSES[reason] ?? 'closed';
     if (reason === 'SLOW_CONSUMER') this.logSlowConsumer();
     this.admission.closing(reason);
-    const { establisher } = this;
-    establisher?.cancel();
+    const { negotiator } = this;
+    negotiator?.cancel();
     const clogged = reason === 'STALE_CONNECTION' && this.client.outbox.pendingBytes > 0;
-    if (clogged || ABRUPT.has(reason) || establisher?.inTheClear === false) {
+    if (clogged || ABRUPT.has(reason) || negotiator?.isPlaintext === false) {
       this.client.dispose();
       this.destroy(reason);
       return;
     }
-    if (establisher !== undefined) this.pourOut(); // it has not come to that yet
+    if (negotiator !== undefined) this.pipeOut(); // it has not come to that yet
     // A session that fails while it closes must not fail its caller.
     if (reason in ERRORS && !this.contained(() => this.session.sendError(reason as ErrorCode))) return;
     this.client.retire();
@@ -203,7 +203,7 @@ export class Connection {
     stream.unpipe(this.decoder);
     stream.resume(); // and discard: closing with bytes unread would reset what the peer has yet to read
     this.client.outbox.finish(() => this.encoder.end());
-    this.cancelFarewell = farewell(stream, this.client.outbox);
+    this.cancelLinger = lingerThenDestroy(stream, this.client.outbox);
   }
 
   /** Ends it without another word. */
@@ -213,7 +213,7 @@ export class Connection {
       this.client.lossReason = LOSSES[reason] ?? 'closed';
     }
     this.client.outbox.settle(); // while the wire still knows what it has not taken
-    this.establisher?.cancel();
+    this.negotiator?.cancel();
     const { stream } = this.wire;
     if (stream.closed) this.closed();
     else stream.destroy();
@@ -242,7 +242,7 @@ export class Connection {
   /** Brings the wire to TLS before anything is read from it. */
   private establish(security: Security): void {
     let opened = false;
-    this.establisher = new Establisher(this.wire, security, {
+    this.negotiator = new TlsNegotiator(this.wire, security, {
       greet: (sent) => {
         opened = true;
         if (!this.open()) return;
@@ -262,7 +262,7 @@ export class Connection {
         this.close('TLS_HANDSHAKE');
       },
     });
-    this.establisher.start();
+    this.negotiator.start();
   }
 
   /** The handshake is over, and the connection goes on over `wire`. */
@@ -286,7 +286,7 @@ export class Connection {
     stream.on('finish', () => this.client.outbox.settle());
     stream.on('close', () => {
       // A socket under TLS may close before what it brought has been read, or before it is known why.
-      if (wire === this.wire && this.establisher?.undecided !== true) this.closed();
+      if (wire === this.wire && this.negotiator?.undecided !== true) this.closed();
     });
   }
 
@@ -308,10 +308,10 @@ export class Connection {
   /** The wire is what it will be: lets the pipeline run over it. */
   private begin(): void {
     const { wire, decoder, tail } = this;
-    this.establisher = undefined;
+    this.negotiator = undefined;
     if (!this.contained(() => this.session.ready())) return;
     this.liveness.start();
-    this.pourOut();
+    this.pipeOut();
     if (this.finishing) return;
     wire.stream.pipe(decoder).pipe(tail);
     const isBounded = !this.client.admitted;
@@ -325,9 +325,9 @@ export class Connection {
   }
 
   /** Lets what is rendered go to the wire. */
-  private pourOut(): void {
+  private pipeOut(): void {
     const { outbox } = this.client;
-    pour(this.encoder, this.wire.stream, () => {
+    pipeWithProgress(this.encoder, this.wire.stream, () => {
       if (outbox.congested) this.contained(() => outbox.drained());
     });
   }
@@ -381,8 +381,8 @@ export class Connection {
     if (this.over) return;
     this.over = true;
     this.reason ??= 'PEER_CLOSED';
-    this.cancelFarewell();
-    this.establisher?.cancel();
+    this.cancelLinger();
+    this.negotiator?.cancel();
     this.liveness.stop();
     this.admission.stop();
     this.contained(() => this.session.close());

@@ -81,7 +81,7 @@ export class Liveness {
     if (client.closing) return;
     // A publisher that is held, or slowed down, cannot be heard; that is not its fault.
     const canBeHeard = !client.held && !this.isMuted;
-    if (canBeHeard && client.admitted && !this.heardOf()) {
+    if (canBeHeard && client.admitted && !this.noteActivity()) {
       if (client.session.pingsOut >= this.options.maxPingsOut) return client.close('STALE_CONNECTION');
       if (!client.session.ping()) return;
       this.askedAt = this.clock.now();
@@ -95,7 +95,7 @@ export class Liveness {
     return ingress !== undefined && performance.now() - ingress.mutedAt < this.options.pingIntervalMs;
   }
 
-  private heardOf(): boolean {
+  private noteActivity(): boolean {
     const { lastActivityAt, rttMs } = this.client;
     // Looked at once an interval, so this is activity within the last one, whatever clock that goes by.
     const isActive = lastActivityAt !== this.seenActivityAt;

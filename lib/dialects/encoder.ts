@@ -63,7 +63,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
   taken(bytes: number): void {
     const { loans, slab } = this;
     let done = 0;
-    for (; done < loans.length && loans[done]!.end <= bytes; done++) slab.giveBack(loans[done]!.block);
+    for (; done < loans.length && loans[done]!.end <= bytes; done++) slab.release(loans[done]!.block);
     if (done === loans.length) loans.length = 0;
     else if (done > 0) loans.splice(0, done);
   }

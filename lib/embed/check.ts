@@ -69,7 +69,7 @@ export const anything: Check = () => undefined;
 export const milliseconds = wholeNumber(1, 2 ** 31 - 1);
 
 /** How problems with options are told. */
-export interface Telling {
+export interface OptionDescription {
   /** Put in front of each key. Default: nothing. */
   readonly of?: string;
   /** Default `CONFIG_INVALID`. */
@@ -110,7 +110,7 @@ export function isOptions(value: unknown): value is object {
 export function checkOptions(
   options: unknown,
   checks: Readonly<Record<string, Check>>,
-  { of = '', code = 'CONFIG_INVALID' }: Telling = {},
+  { of = '', code = 'CONFIG_INVALID' }: OptionDescription = {},
 ): void {
   const problems: string[] = [];
   try {

@@ -7,11 +7,11 @@ import type { FlowPolicy } from '../domain/flow-policy.js';
 import type { ClientLimits } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
 import { LocalPeer, LocalSession } from './local-peer.js';
-import { Mailbox, type Taker } from './mailbox.js';
+import { Mailbox, type MessageConsumer } from './mailbox.js';
 import type { Respond } from './message.js';
 
 /** Who uses a connection within this process. */
-export interface LocalUser extends Taker {
+export interface LocalUser extends MessageConsumer {
   /** It was closed, and not by `leave`: what had not been taken is lost. */
   fail(error: SluiceError): void;
 }

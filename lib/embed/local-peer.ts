@@ -21,9 +21,9 @@ export class LocalPeer extends Client {
   /** Whether the message that is being routed has had several receivers. */
   private isShared = false;
 
-  override turnTo(receiverId: number): void {
+  override switchReceiver(receiverId: number): void {
     if (this.receiverId !== 0) this.isShared = true;
-    super.turnTo(receiverId);
+    super.switchReceiver(receiverId);
   }
 
   override feedsOnly(outbox: Outbox): boolean {
@@ -52,7 +52,7 @@ export class LocalPeer extends Client {
     else this.releasedBy(outbox);
   }
 
-  protected override goOnPaced(): void {
+  protected override resumePaced(): void {
     if (this.held) return;
     for (const outbox of [...this.sharedByHolder.keys()]) release(this.sharedByHolder, outbox);
   }

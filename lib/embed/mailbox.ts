@@ -5,7 +5,7 @@ import { Delivery, type Outgoing } from '../frame/delivery.js';
 import { Message, type Respond } from './message.js';
 
 /** Who gets the messages. */
-export interface Taker {
+export interface MessageConsumer {
   /** Takes one; false: no more for now, until `Mailbox.resume`. */
   take(message: Message): boolean;
   /** There are no more. */
@@ -29,7 +29,7 @@ export class Mailbox implements IoEnd {
   waitingBytes = 0;
   /** Told whenever some were taken. */
   onTaken = (): void => {};
-  private readonly taker: Taker;
+  private readonly taker: MessageConsumer;
   private readonly respond: Respond;
   /** Messages after which there are no more; 0: never. */
   private readonly max: number;
@@ -44,7 +44,7 @@ export class Mailbox implements IoEnd {
   /** Whether the taker has to take whatever there is. */
   private isReleased = false;
 
-  constructor(taker: Taker, respond: Respond, max: number) {
+  constructor(taker: MessageConsumer, respond: Respond, max: number) {
     this.taker = taker;
     this.respond = respond;
     this.max = max;

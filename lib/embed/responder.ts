@@ -32,7 +32,7 @@ export class ReplyError extends Error {
 }
 
 /** Text that a requester gets for any other error, whose own text may be confidential. */
-const UNTOLD = new ReplyError('internal error');
+const UNREPORTED = new ReplyError('internal error');
 
 /** Answers what comes in on a subscription. */
 export class Responder implements AsyncDisposable {
@@ -96,7 +96,7 @@ export class Responder implements AsyncDisposable {
       if (isShutdown(error)) throw error;
       const isTold = isInstance(error, ReplyError);
       if (!isTold) this.report(error);
-      await message.respond(undefined, { headers: headersOf(isTold ? error : UNTOLD) });
+      await message.respond(undefined, { headers: headersOf(isTold ? error : UNREPORTED) });
     }
   }
 }
@@ -109,7 +109,7 @@ function isShutdown(error: unknown): boolean {
 function headersOf({ message, code }: ReplyError): Record<string, string> {
   return {
     [SERVICE_ERROR]: String(message).replace(/[\r\n\0]+/g, ' '),
-    [SERVICE_ERROR_CODE]: Number.isSafeInteger(code) ? String(code) : String(UNTOLD.code),
+    [SERVICE_ERROR_CODE]: Number.isSafeInteger(code) ? String(code) : String(UNREPORTED.code),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Arena, BLOCK_BYTES } from './arena.js';
 
 /** Free blocks that are kept for later, besides those of the arena. */
-const MOST_SPARE = 8;
+const MAX_SPARE = 8;
 /** Half of the arena. */
 const PLENTY_BLOCKS = 8;
 
@@ -16,7 +16,7 @@ export interface Block {
   /** Whether views of it may be pushed again this turn. */
   shared: boolean;
   /** Whether it was full at the end of a turn, with borrowers: the last of them gives it back. */
-  loose: boolean;
+  awaitsReturn: boolean;
 }
 
 /**
@@ -68,10 +68,10 @@ export class Slab {
   }
 
   /** An encoder that has borrowed of `block` does not need it any more. */
-  giveBack(block: Block): void {
+  release(block: Block): void {
     if (--block.borrowers > 0) return;
-    if (block.loose) {
-      block.loose = false;
+    if (block.awaitsReturn) {
+      block.awaitsReturn = false;
       this.keep(block);
     } else if (block === this.block && !block.shared) this.used = 0;
   }
@@ -81,7 +81,7 @@ export class Slab {
     this.turn++;
     for (const block of this.full) {
       block.shared = false;
-      if (block.borrowers > 0) block.loose = true;
+      if (block.borrowers > 0) block.awaitsReturn = true;
       else this.keep(block);
     }
     this.full.length = 0;
@@ -92,7 +92,7 @@ export class Slab {
 
   keep(block: Block): void {
     if (block.ofArena) this.spare.push(block);
-    else if (block.buffer.length === BLOCK_BYTES && this.spare.length < MOST_SPARE) this.spare.unshift(block);
+    else if (block.buffer.length === BLOCK_BYTES && this.spare.length < MAX_SPARE) this.spare.unshift(block);
   }
 
   /** A block that is not in use; preferably one of this turn, which may still be in the processor's cache. */
@@ -112,5 +112,5 @@ export class Slab {
 }
 
 function blockOf(buffer: Buffer, view: DataView, ofArena: boolean): Block {
-  return { buffer, view, ofArena, borrowers: 0, shared: false, loose: false };
+  return { buffer, view, ofArena, borrowers: 0, shared: false, awaitsReturn: false };
 }

@@ -22,7 +22,7 @@ export interface Accepted {
 
 /** A wire whose turn has not come. */
 interface Waiting {
-  readonly letIn: () => void;
+  readonly accept: () => void;
   readonly gone: () => void;
 }
 
@@ -32,7 +32,7 @@ interface Waiting {
  */
 export class AcceptRate {
   /** Closed because too many waited, ever. */
-  turnedAway = 0;
+  rejected = 0;
   private limits: AcceptLimits;
   private bucket: TokenBucket;
   private readonly complain: (acceptRate: number) => void;
@@ -58,18 +58,18 @@ export class AcceptRate {
     this.serveLater();
   }
 
-  /** Calls `letIn` at once, or when the rate allows it, unless the wire is closed before that. */
-  admit(wire: Accepted, letIn: () => void): void {
+  /** Calls `accept` at once, or when the rate allows it, unless the wire is closed before that. */
+  admit(wire: Accepted, accept: () => void): void {
     const { acceptRate } = this.limits;
-    if (this.line.size === 0 && this.mayEnter()) return letIn();
+    if (this.line.size === 0 && this.mayAccept()) return accept();
     if (this.line.size >= acceptRate) {
-      this.turnedAway++;
+      this.rejected++;
       wire.reset();
       this.complain(acceptRate);
       return;
     }
     const gone = () => this.line.delete(wire);
-    this.line.set(wire, { letIn, gone });
+    this.line.set(wire, { accept, gone });
     wire.stream.once('close', gone);
     wire.stream.on('error', ignored);
     this.serveLater();
@@ -94,7 +94,7 @@ export class AcceptRate {
   }
 
   /** Takes a place if the rate allows a connection now; returns whether it did. */
-  private mayEnter(): boolean {
+  private mayAccept(): boolean {
     if (this.limits.acceptRate === 0) return true;
     const now = this.clock.now();
     if (this.bucket.waitMs(1, now) > 0) return false;
@@ -114,12 +114,12 @@ export class AcceptRate {
 
   private serve(): void {
     let left = AT_ONCE;
-    for (const [wire, { letIn, gone }] of this.line) {
-      if (left-- === 0 || !this.mayEnter()) break;
+    for (const [wire, { accept, gone }] of this.line) {
+      if (left-- === 0 || !this.mayAccept()) break;
       this.line.delete(wire);
       wire.stream.off('close', gone);
       wire.stream.off('error', ignored);
-      if (!wire.stream.destroyed) letIn();
+      if (!wire.stream.destroyed) accept();
     }
     this.serveLater();
   }

@@ -33,14 +33,14 @@ export function slowDown(
   clock: Clock = CLOCK,
 ): Ingress | undefined {
   if (limits === undefined || (limits.ingressMessages === 0 && limits.ingressBytes === 0)) return undefined;
-  return new Brake(decoder, limits, clock);
+  return new IngressThrottle(decoder, limits, clock);
 }
 
 function bucketOf(perSecond: number, burstMs: number, now: number): TokenBucket | undefined {
   return perSecond === 0 ? undefined : new TokenBucket(perSecond, (perSecond * burstMs) / 1_000, now);
 }
 
-class Brake implements Ingress {
+class IngressThrottle implements Ingress {
   private readonly clock: Clock;
   private readonly bytes: TokenBucket | undefined;
   private readonly messages: TokenBucket | undefined;

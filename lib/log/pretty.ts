@@ -14,11 +14,11 @@ function shown(value: unknown): unknown {
 }
 
 /** An error without line ends but those of its stack trace. */
-function harmless(value: unknown): unknown {
+function escapeLine(value: unknown): unknown {
   if (typeof value === 'string') return value.split(STACK_LINE_END).map(printable).join('\n');
-  if (Array.isArray(value)) return value.map(harmless);
+  if (Array.isArray(value)) return value.map(escapeLine);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [printable(key), harmless(each)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [printable(key), escapeLine(each)]));
 }
 
 /** The fields that pino-pretty writes as they are; it writes all others as JSON. */
@@ -32,8 +32,8 @@ function prepared(line: string): object {
     ...(pid !== undefined && { pid: shown(pid) }),
     ...(hostname !== undefined && { hostname: shown(hostname) }),
     ...(caller !== undefined && { caller: shown(caller) }),
-    ...(err !== undefined && { err: harmless(err) }),
-    ...(error !== undefined && { error: harmless(error) }),
+    ...(err !== undefined && { err: escapeLine(err) }),
+    ...(error !== undefined && { error: escapeLine(error) }),
   };
 }
 

@@ -1,20 +1,23 @@
-import type { Books, DropsSnapshot, FlowSnapshot, TotalPending } from './snapshot.js';
+import type { DeliveryCounts, DropsSnapshot, FlowSnapshot, TotalPending } from './snapshot.js';
 
-/** The books as JSON has them; times in milliseconds. */
-export function booksRow(books: Books | undefined): object | undefined {
+/** Delivery counts as JSON; times in milliseconds. */
+export function deliveryCountsRow(books: DeliveryCounts | undefined): object | undefined {
   if (books === undefined) return undefined;
   const { routed, delivered, pending, dropped, heldMs } = books;
   return { routed, delivered, pending, dropped, held_ms: Math.round(heldMs) };
 }
 
 /** The same of the broker, and what it keeps for all connections together, in bytes. */
-export function serverFlowRow(books: Books | undefined, total: TotalPending | undefined): object | undefined {
+export function serverFlowRow(
+  books: DeliveryCounts | undefined,
+  total: TotalPending | undefined,
+): object | undefined {
   const totalRow = total && {
     total_pending: total.bytes,
     max_total_pending: total.limitBytes,
     total_pending_cut_off: total.cutOff,
   };
-  return books && { ...booksRow(books), ...totalRow };
+  return books && { ...deliveryCountsRow(books), ...totalRow };
 }
 
 /** The same of one connection, and how it stands. */
@@ -24,7 +27,7 @@ export function flowRow(flow: FlowSnapshot | undefined): object | undefined {
     policy: flow.policy,
     congested: flow.congested,
     detached: flow.detached,
-    ...booksRow(flow),
+    ...deliveryCountsRow(flow),
     waits_for: flow.waitsFor,
     held_by: [...flow.heldBy].map(([cid, ms]) => ({ cid, ms: Math.round(ms) })),
     holding: flow.holding,

@@ -14,16 +14,16 @@ export const healthz: Endpoint = (query, { observed }) => {
   const details = query.bool('details');
   if (query.fault !== undefined) return refused(query.fault);
   if (query.text('account') === '' && query.text('stream') !== '')
-    return ill(400, 'BAD_REQUEST', '"account" must not be empty when checking stream health', details);
+    return unhealthy(400, 'BAD_REQUEST', '"account" must not be empty when checking stream health', details);
   if (query.text('stream') === '' && query.text('consumer') !== '')
-    return ill(400, 'BAD_REQUEST', '"stream" must not be empty when checking consumer health', details);
+    return unhealthy(400, 'BAD_REQUEST', '"stream" must not be empty when checking consumer health', details);
   const { lameDuck, closing } = observed.server();
   if (lameDuck || closing)
-    return ill(500, 'CONNECTION', 'failed to be ready for connections after 1ms: server', details);
+    return unhealthy(500, 'CONNECTION', 'failed to be ready for connections after 1ms: server', details);
   return { kind: 'json', status: 200, body: { status: 'ok' }, compact: true };
 };
 
-function ill(status: number, type: string, error: string, details: boolean): Answer {
+function unhealthy(status: number, type: string, error: string, details: boolean): Answer {
   const body = details ? { status: 'error', errors: [{ type, error }] } : { status: 'error', error };
   return { kind: 'json', status, body, compact: true };
 }

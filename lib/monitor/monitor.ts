@@ -12,7 +12,7 @@ import {
   MAX_HTTP_CONNECTIONS,
 } from '../domain/limits.js';
 import { RateLimits } from '../domain/rate-limited.js';
-import { unusable } from '../transport/unusable.js';
+import { listenError } from '../transport/listen-error.js';
 import { gatewayz, jsz, leafz, routez } from './absent.js';
 import { accountz, accstatz } from './accounts.js';
 import { AnswerSlots } from './answer-slots.js';
@@ -116,7 +116,7 @@ class HttpMonitor implements Monitor, Monitored {
       (request, response) => void this.serve(request, response),
     );
     this.server.on('checkExpectation', (request, response) => void this.serve(request, response));
-    oneRequestAtATime(this.server);
+    limitPipelining(this.server);
     this.server.maxConnections = MAX_HTTP_CONNECTIONS;
     this.server.timeout = HTTP_STALLED_MS;
   }
@@ -125,7 +125,7 @@ class HttpMonitor implements Monitor, Monitored {
     const { server } = this;
     return new Promise((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) =>
-        reject(unusable('monitor.listener', endpoint, error)),
+        reject(listenError('monitor.listener', endpoint, error)),
       );
       server.listen(listenOptions(endpoint), () => {
         server.removeAllListeners('error');
@@ -207,7 +207,7 @@ function forbidden(text: string): Answer {
 }
 
 /** Puts a gate before each connection, so that the server is handed one request of it at a time. */
-function oneRequestAtATime(server: Server): void {
+function limitPipelining(server: Server): void {
   const serveConnection = server.listeners('connection');
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {

@@ -12,8 +12,8 @@ import type { Steps } from './turns.js';
 /** Messages that went nowhere, by reason; a reason that there was none of is left out. */
 export type DropsSnapshot = Readonly<Partial<Record<DropReason, Count>>>;
 
-/** The books of one connection, or of all. Routed is the sum of delivered, dropped and pending. */
-export interface Books {
+/** Delivery counts of one connection, or of all. Routed is the sum of delivered, dropped and pending. */
+export interface DeliveryCounts {
   /** What was for it, and what it published and might not. */
   readonly routed: Count;
   /** What its wire has taken. */
@@ -24,8 +24,8 @@ export interface Books {
   readonly heldMs: number;
 }
 
-/** The books of one connection, and how it stands. */
-export interface FlowSnapshot extends Books {
+/** Delivery counts of one connection, and its state. */
+export interface FlowSnapshot extends DeliveryCounts {
   readonly policy: FlowPolicy;
   readonly congested: boolean;
   /** Whether it has used up its hold credit: only publishers that feed no other connection wait for it. */
@@ -100,7 +100,7 @@ export interface ServerSnapshot {
   /** SHA-256 of the configuration without its secrets, in hex; empty: not known. */
   readonly configDigest: string;
   /** Called only when it is asked for: it walks the connections. */
-  books?(): Steps<Books>;
+  books?(): Steps<DeliveryCounts>;
   /** As of when the connections were last looked at, which `books` does. */
   totalPending?(): TotalPending;
   /** Whether it takes no new connections and is sending its clients elsewhere. */

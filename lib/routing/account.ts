@@ -39,7 +39,7 @@ export class Account {
   traces: TraceDestination | undefined = undefined;
   /** Whether the configuration has it: then it stays, used or not. */
   isConfigured = false;
-  private readonly ways: Subscription[] = [];
+  private readonly imports: Subscription[] = [];
 
   private readonly watchers: readonly SubscriptionWatcher[];
 
@@ -78,12 +78,12 @@ export class Account {
   /** Hands what is published on `subject` to `sink` as well. */
   attach(sink: Sink, subject: string): void {
     const way = Subscription.into(sink, subject);
-    this.ways.push(way);
+    this.imports.push(way);
     this.sublist.insertInternal(way);
   }
 
   /** Takes away every sink. */
   detachAll(): void {
-    for (const way of this.ways.splice(0)) this.sublist.removeInternal(way);
+    for (const way of this.imports.splice(0)) this.sublist.removeInternal(way);
   }
 }

@@ -151,7 +151,7 @@ export class MatchCache {
    * A pattern that was in no result has its first subscription: no result can stand whose subject begins with `prefix`, the
    * tokens before its first wildcard and the dot after them. Others stay.
    */
-  distrust(prefix: Buffer): void {
+  invalidatePrefix(prefix: Buffer): void {
     this.changes = (this.changes + 1) | 0;
     const slot = stampSlot(prefix.reduce(hashOn, HASH_SEED));
     this.stamps[slot] = this.stamps[slot]! + 1;

@@ -2,7 +2,7 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import { HeldPublisher, type HoldCounts } from '../clients/held-publisher.js';
 import type { Outbox } from '../clients/outbox.js';
 import type { PendingTotal } from '../clients/pending-total.js';
-import { ReplyLeave } from '../clients/replies.js';
+import { ReplyPermits } from '../clients/reply-permits.js';
 import type { Scheduler } from '../clients/scheduler.js';
 import { Subscription } from '../clients/subscription.js';
 import { Subscriptions } from '../clients/subscriptions.js';
@@ -74,7 +74,7 @@ export class Client extends HeldPublisher {
   isRestricted = false;
   expiresAt: number | undefined = undefined;
   /** Present where it may answer what it was sent, beyond its permissions. */
-  replies: ReplyLeave | undefined = undefined;
+  replies: ReplyPermits | undefined = undefined;
   echo = true;
   receipts = false;
   noResponders = false;
@@ -183,7 +183,7 @@ export class Client extends HeldPublisher {
     const responses = permissions?.responses;
     // After a reload that changes nothing of it, what it was asked before can still be answered.
     if (responses === undefined) this.replies = undefined;
-    else if (this.replies?.follows(responses) !== true) this.replies = new ReplyLeave(responses);
+    else if (this.replies?.follows(responses) !== true) this.replies = new ReplyPermits(responses);
     this.admitted = true;
     if (moves && this.subscriptions.size > 0) {
       this.changes ??= new SubscriptionChanges(this, this.core);
@@ -282,7 +282,7 @@ export class Client extends HeldPublisher {
   /** Retires it and stops everything that waits, for it or in it. What is pending is lost. */
   dispose(): void {
     this.retire();
-    this.letGoAll();
+    this.releaseAll();
     const { messages, bytes } = this.outbox.close();
     this.dropped(this.lossReason, messages, bytes);
     this.rest = undefined;

@@ -22,14 +22,14 @@ import {
 } from '../frame/command.js';
 import { FrameMemory } from '../frame/memory.js';
 import { Account, type SubscriptionWatcher } from './account.js';
+import { BatchRemainder } from './batch-remainder.js';
 import type { Client } from './client.js';
 import { Flusher } from './flusher.js';
 import type { MatchResult } from './match.js';
 import { PublishPath, rowsWithin } from './publish-path.js';
-import { RestOfBatch } from './rest-of-batch.js';
 import { Router } from './router.js';
 import type { Sublist } from './sublist.js';
-import type { Walk } from './walk.js';
+import type { TrieSearch } from './trie-search.js';
 
 /** One read of one client, on its way through the core. */
 export interface Inbound {
@@ -68,8 +68,8 @@ export class Core extends Writable {
   readonly scheduler: Scheduler;
   /** Whether the slice ended before the batch that `take` was given. */
   isCut = false;
-  cutWalk: Walk | undefined = undefined;
-  private walk: Walk | undefined = undefined;
+  cutSearch: TrieSearch | undefined = undefined;
+  private walk: TrieSearch | undefined = undefined;
   readonly publishing: PublishPath;
   private readonly global: Account;
   /** What is pending over all connections, and how much may be. */
@@ -142,7 +142,7 @@ export class Core extends Writable {
   }
 
   override _write(
-    inbound: Inbound | RestOfBatch,
+    inbound: Inbound | BatchRemainder,
     _encoding: BufferEncoding,
     done: (error?: Error | null) => void,
   ): void {
@@ -150,15 +150,15 @@ export class Core extends Writable {
     const { scheduler, work } = this;
     const { left } = scheduler;
     const isBusy = client.busyUntil > scheduler.turn;
-    if (inbound instanceof RestOfBatch) this.takeRest(inbound);
+    if (inbound instanceof BatchRemainder) this.takeRest(inbound);
     else if (left <= 0 && client.isSliced && this.mustWait(left, isBusy, to - from))
-      this.putAside(client, batch, from, to, isBusy);
+      this.suspendBatch(client, batch, from, to, isBusy);
     else {
       const units = Math.max(LIGHT_UNITS, left + OVERRUN_UNITS);
       work.begin(client.isSliced ? units : Number.MAX_SAFE_INTEGER);
       try {
         const end = this.take(client, batch, from, to);
-        if (this.isCut) this.putAside(client, batch, end, to, isBusy);
+        if (this.isCut) this.suspendBatch(client, batch, end, to, isBusy);
       } catch (error) {
         this.fault(client, error);
       }
@@ -180,7 +180,7 @@ export class Core extends Writable {
     return isBusy || (left <= -OVERRUN_UNITS && rows > LIGHT_ROWS);
   }
 
-  private takeRest(rest: RestOfBatch): void {
+  private takeRest(rest: BatchRemainder): void {
     try {
       rest.take();
     } catch (error) {
@@ -189,10 +189,10 @@ export class Core extends Writable {
   }
 
   /** Has rows `[from, to)` taken in later turns. Their client's next batch waits for that. */
-  private putAside(client: Client, batch: CommandBatch, from: number, to: number, isBusy: boolean): void {
+  private suspendBatch(client: Client, batch: CommandBatch, from: number, to: number, isBusy: boolean): void {
     client.suspended = true;
-    this.scheduler.add(new RestOfBatch(this, client, batch, from, to, this.cutWalk), isBusy);
-    this.cutWalk = undefined;
+    this.scheduler.add(new BatchRemainder(this, client, batch, from, to, this.cutSearch), isBusy);
+    this.cutSearch = undefined;
   }
 
   /** A fault of ours in one connection's commands: it must not end the core for all. */
@@ -237,7 +237,7 @@ export class Core extends Writable {
 
   /**
    * Carries out rows `[from, end)` until `work.limit` is reached; returns the row after the last one it took.
-   * `isCut` says whether the limit ended it; then `cutWalk` is the search that its next row needs, if that has begun.
+   * `isCut` says whether the limit ended it; then `cutSearch` is the search that its next row needs, if that has begun.
    * @param first what row `from` matches, where that is known
    */
   take(client: Client, batch: CommandBatch, from: number, end: number, first?: MatchResult): number {
@@ -246,7 +246,7 @@ export class Core extends Writable {
     this.now = this.clock.unixNow();
     this.isCut = false;
     this.flusher.beginSlice(this.now);
-    this.cutWalk = undefined;
+    this.cutSearch = undefined;
     client.isServed = true;
     let to: number;
     try {
@@ -350,7 +350,7 @@ export class Core extends Writable {
 
   /** Goes on with the search that `sublist` has begun, as far as the slice allows: undefined where it takes longer. */
   private search(sublist: Sublist): MatchResult | undefined {
-    const walk = sublist.takeWalk()!;
+    const walk = sublist.takeSearch()!;
     if (!walk.run()) {
       this.walk = walk;
       return undefined;
@@ -358,9 +358,9 @@ export class Core extends Writable {
     return sublist.resultOf(walk);
   }
 
-  private cut(row: number, walk?: Walk): number {
+  private cut(row: number, walk?: TrieSearch): number {
     this.isCut = true;
-    this.cutWalk = walk;
+    this.cutSearch = walk;
     this.walk = undefined;
     return row;
   }

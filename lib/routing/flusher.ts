@@ -117,7 +117,7 @@ export class Flusher {
     for (let i = 0; i < dirty.length; i++) {
       const outbox = dirty[i]!;
       if (isLate && outbox.unflushedBytes >= LARGE_BYTES) {
-        this.putOff(outbox);
+        this.deferFlush(outbox);
         continue;
       }
       if ((i & FLUSHES_A_LOOK) === FLUSHES_A_LOOK) isLate = unixNow() >= until;
@@ -130,7 +130,7 @@ export class Flusher {
   }
 
   /** Leaves an outbox with much to write for the next turn: no more such work is begun until it has been flushed. */
-  private putOff(outbox: Outbox): void {
+  private deferFlush(outbox: Outbox): void {
     this.dirty.push(outbox);
     this.scheduler.isBehind = true;
     this.scheduler.wake();

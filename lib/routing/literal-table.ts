@@ -1,9 +1,9 @@
 import type { Subscription } from '../clients/subscription.js';
 import { REHASH_UNITS, Work } from '../clients/work.js';
-import { Place } from './place.js';
+import { SubscriptionNode } from './subscription-node.js';
 
 /** The subscriptions to one literal subject, where there are several, or queue groups. */
-export class LiteralPlace extends Place {
+export class LiteralNode extends SubscriptionNode {
   readonly subject: string;
 
   constructor(id: number, subject: string) {
@@ -13,7 +13,7 @@ export class LiteralPlace extends Place {
 }
 
 /** Who subscribed to one literal subject. */
-export type Listener = Subscription | LiteralPlace;
+export type Listener = Subscription | LiteralNode;
 
 const FIRST_SLOTS = 8;
 /** Slots that are looked at for one subject. At most three quarters are taken, so more are wanted of one in 10⁸ subjects. */

@@ -1,6 +1,6 @@
 import type { Subscription } from '../clients/subscription.js';
 import type { Work } from '../clients/work.js';
-import { type Listener, LiteralPlace, LiteralTable } from './literal-table.js';
+import { type Listener, LiteralNode, LiteralTable } from './literal-table.js';
 
 /**
  * Longest subject, in UTF-16 units, whose only subscription stands for its place. It is short enough for the cache
@@ -49,12 +49,12 @@ export class Literals {
   }
 
   /** Returns the place it shares, if it does. */
-  insert(subscription: Subscription, hash: number): LiteralPlace | undefined {
+  insert(subscription: Subscription, hash: number): LiteralNode | undefined {
     const { subject, queue } = subscription;
     const table = this.tableOf(hash);
     const slot = table.slotOf(subject, hash);
     const there = table.listenerIn(slot, subject);
-    if (there instanceof LiteralPlace) {
+    if (there instanceof LiteralNode) {
       there.insert(subscription);
       return there;
     }
@@ -63,7 +63,7 @@ export class Literals {
       table.add(slot, subscription, hash);
       return undefined;
     }
-    const place = new LiteralPlace(this.nextId(), subject);
+    const place = new LiteralNode(this.nextId(), subject);
     if (there === undefined) table.add(slot, place, hash);
     else {
       place.insert(there);
@@ -74,12 +74,12 @@ export class Literals {
   }
 
   /** Removes one that was inserted; returns the place it shared, if it did. */
-  remove(subscription: Subscription, hash: number): LiteralPlace | undefined {
+  remove(subscription: Subscription, hash: number): LiteralNode | undefined {
     const { subject } = subscription;
     const table = this.tables[hash >>> TABLE_SHIFT]!;
     const slot = table.slotOf(subject, hash);
     const there = table.listenerIn(slot, subject);
-    const shared = there instanceof LiteralPlace ? there : undefined;
+    const shared = there instanceof LiteralNode ? there : undefined;
     if (shared !== undefined) {
       shared.remove(subscription);
       if (shared.occupied) return shared;

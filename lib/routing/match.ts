@@ -1,16 +1,16 @@
 import type { Receiver, Subscription } from '../clients/subscription.js';
-import type { Place } from './place.js';
 import { QueueGroup } from './queue-group.js';
+import type { SubscriptionNode } from './subscription-node.js';
 
 const NONE: readonly never[] = [];
 /** Subscriptions of one client in one result from which they are kept together. */
-const CROWD = 64;
+const RANGE_MIN = 64;
 
 /** Subscriptions above which the array for them is not left to grow. */
 const GROWN = 1_024;
 
 /** Many subscriptions of one client in one result: `plain[from]` to `plain[to - 1]`. */
-export interface Crowd {
+export interface ClientRange {
   readonly client: Receiver;
   readonly from: number;
   readonly to: number;
@@ -24,11 +24,11 @@ let builds = 0;
  * that consecutive messages for the same receivers are found by comparing references.
  */
 export class MatchResult {
-  /** Those of crowds come last. */
+  /** Those of ranges come last. */
   readonly plain: readonly Subscription[];
-  /** How many of `plain` come before those of crowds. */
+  /** How many of `plain` come before those of ranges. */
   readonly singles: number;
-  readonly crowds: readonly Crowd[];
+  readonly ranges: readonly ClientRange[];
   /** Each group gets every message once. */
   readonly groups: readonly QueueGroup[];
   /** Whether one client gets a message more than once: then a run must not be handed over subscription by subscription. */
@@ -44,14 +44,14 @@ export class MatchResult {
   /** Whether no client may publish to it. Such results are neither interned nor cached. */
   readonly reserved: boolean;
   /** What it lists the subscriptions of, one that is alone on its subject not counted. */
-  readonly places: readonly Place[];
+  readonly places: readonly SubscriptionNode[];
   /** What it is interned by; undefined: it is not. The sublist's alone. */
   key: string | undefined = undefined;
   /** The first of the cache's slots with this result, -1: none; the others follow it. The cache's alone. */
   slot = -1;
 
   /** @param alone the one subscription to the very subject, where it stands for its place */
-  constructor(places: readonly Place[], alone?: Subscription, raw = false, reserved = false) {
+  constructor(places: readonly SubscriptionNode[], alone?: Subscription, raw = false, reserved = false) {
     this.places = places;
     this.raw = raw;
     this.reserved = reserved;
@@ -59,7 +59,7 @@ export class MatchResult {
       // What most subjects come to where each has its own subscriber, so without any detour.
       this.plain = alone === undefined ? NONE : [alone];
       this.singles = this.plain.length;
-      this.crowds = NONE;
+      this.ranges = NONE;
       this.groups = NONE;
       this.size = this.plain.length;
       this.repeats = false;
@@ -73,15 +73,15 @@ export class MatchResult {
     this.sinkUnits = facts.sinkUnits;
     this.groups = groups;
     this.size = groups.reduce((sum, { members }) => sum + members.length, plain.length);
-    if (facts.isCrowded) {
-      const sorted = withCrowdsLast(plain);
+    if (facts.hasRanges) {
+      const sorted = withRangesLast(plain);
       this.plain = sorted.plain;
       this.singles = sorted.singles;
-      this.crowds = sorted.crowds;
+      this.ranges = sorted.ranges;
     } else {
       this.plain = plain;
       this.singles = plain.length;
-      this.crowds = NONE;
+      this.ranges = NONE;
     }
   }
 
@@ -96,15 +96,15 @@ interface Receivers {
   readonly repeats: boolean;
   readonly selective: boolean;
   readonly sinkUnits: number;
-  /** Whether some client has enough of `plain` for a crowd. */
-  readonly isCrowded: boolean;
+  /** Whether some client has enough of `plain` for a range of its own. */
+  readonly hasRanges: boolean;
 }
 
 /**
  * The subscriptions at `places`, those of clients that are closing left out, and what there is to know of them. A place
  * may have a million, so each is looked at once, and what clients have in common is noted in the clients.
  */
-function receiversAt(places: readonly Place[], alone: Subscription | undefined): Receivers {
+function receiversAt(places: readonly SubscriptionNode[], alone: Subscription | undefined): Receivers {
   // An array that grows to a million is copied a dozen times, and the garbage collector has to follow.
   let most = alone === undefined ? 0 : 1;
   // Of very many places each has few; looking at all of them first would cost more than letting the array grow.
@@ -117,7 +117,7 @@ function receiversAt(places: readonly Place[], alone: Subscription | undefined):
   let repeats = false;
   let selective = false;
   let sinkUnits = 0;
-  let isCrowded = false;
+  let hasRanges = false;
   let hasQueues = false;
   for (let number = 0; number <= places.length; number++) {
     const place = places[number];
@@ -139,7 +139,7 @@ function receiversAt(places: readonly Place[], alone: Subscription | undefined):
         if (subscription.filter !== undefined) selective = true;
         if (client.seenIn === build) {
           repeats = true;
-          if (++client.seenTimes === CROWD) isCrowded = true;
+          if (++client.seenTimes === RANGE_MIN) hasRanges = true;
         } else {
           client.seenIn = build;
           client.seenTimes = 1;
@@ -176,17 +176,17 @@ function receiversAt(places: readonly Place[], alone: Subscription | undefined):
     if (group.selective) selective = true;
     groups.push(group);
   }
-  return { plain, groups, repeats, selective, sinkUnits, isCrowded };
+  return { plain, groups, repeats, selective, sinkUnits, hasRanges };
 }
 
 /**
  * `plain` with the subscriptions of each client that has many of them side by side, at the end. How many each has was
  * noted in the clients as `plain` was made.
  */
-function withCrowdsLast(plain: readonly Subscription[]): {
+function withRangesLast(plain: readonly Subscription[]): {
   plain: readonly Subscription[];
   singles: number;
-  crowds: Crowd[];
+  ranges: ClientRange[];
 } {
   const starts = new Map<Receiver, number>();
   let singles = plain.length;
@@ -195,19 +195,19 @@ function withCrowdsLast(plain: readonly Subscription[]): {
     const { client } = plain[i]!;
     if (client === last || client === undefined) continue;
     last = client;
-    if (client.seenTimes < CROWD || starts.has(client)) continue;
+    if (client.seenTimes < RANGE_MIN || starts.has(client)) continue;
     starts.set(client, 0);
     singles -= client.seenTimes;
   }
-  const crowds: Crowd[] = [];
+  const ranges: ClientRange[] = [];
   let start = singles;
   for (const client of starts.keys()) {
     const to = start + client.seenTimes;
-    crowds.push({ client, from: start, to });
+    ranges.push({ client, from: start, to });
     starts.set(client, start);
     start = to;
   }
-  if (singles === 0 && crowds.length === 1) return { plain, singles, crowds };
+  if (singles === 0 && ranges.length === 1) return { plain, singles, ranges };
   const all = new Array<Subscription>(plain.length);
   let single = 0;
   for (let i = 0; i < plain.length; i++) {
@@ -219,7 +219,7 @@ function withCrowdsLast(plain: readonly Subscription[]): {
       starts.set(subscription.client!, at + 1);
     }
   }
-  return { plain: all, singles, crowds };
+  return { plain: all, singles, ranges };
 }
 
 /** Whether `subscription` may refuse a message. */

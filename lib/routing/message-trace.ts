@@ -8,10 +8,10 @@ import { hashBytes } from '../frame/hash.js';
 import { bytesOfText } from '../frame/text.js';
 import type { Account, TraceDestination } from './account.js';
 import type { Client } from './client.js';
-import type { Gathered } from './gathering.js';
-import type { Crowd, MatchResult } from './match.js';
+import type { ClientRange, MatchResult } from './match.js';
 import { maySend, type Origin } from './may-send.js';
 import type { QueueGroup } from './queue-group.js';
+import type { Gathered } from './queue-group-collector.js';
 import { isReservedSubject } from './reserved.js';
 import { type TraceRequest, traceRequestOf } from './trace-request.js';
 
@@ -56,16 +56,16 @@ export interface TraceRouter {
     shared: boolean,
     raw: boolean,
   ): number;
-  deliverToCrowd(
+  deliverToRange(
     publisher: Publisher,
-    crowd: Crowd,
+    range: ClientRange,
     plain: readonly Subscription[],
     batch: CommandBatch,
     from: number,
     to: number,
     raw: boolean,
   ): number;
-  gathers(group: QueueGroup, batch: CommandBatch, row: number, raw: boolean): boolean;
+  collects(group: QueueGroup, batch: CommandBatch, row: number, raw: boolean): boolean;
 }
 
 /** What headers that ask for a trace come to. */
@@ -218,16 +218,16 @@ export class MessageTrace {
     row: number,
     result: MatchResult,
   ): number {
-    const { plain, singles, crowds, groups, raw } = result;
+    const { plain, singles, ranges, groups, raw } = result;
     const shared = plain.length > 1;
     let isTaken = false;
     for (let i = 0; i < singles; i++)
       if (this.deliverTo(router, publisher, plain[i]!, batch, row, shared, raw)) isTaken = true;
-    for (const crowd of crowds)
-      if (this.deliverToCrowd(router, publisher, crowd, plain, batch, row, raw)) isTaken = true;
+    for (const range of ranges)
+      if (this.deliverToRange(router, publisher, range, plain, batch, row, raw)) isTaken = true;
     for (const group of groups) {
       if (!this.isStreamTraced) this.hiddenGroups.add(group);
-      if (router.gathers(group, batch, row, raw)) continue;
+      if (router.collects(group, batch, row, raw)) continue;
       if (this.deliverToGroup(router, publisher, { group, batch, row, raw })) isTaken = true;
     }
     return isTaken ? row + 1 : row;
@@ -259,16 +259,16 @@ export class MessageTrace {
     }
   }
 
-  private deliverToCrowd(
+  private deliverToRange(
     router: TraceRouter,
     publisher: Publisher,
-    crowd: Crowd,
+    range: ClientRange,
     plain: readonly Subscription[],
     batch: CommandBatch,
     row: number,
     raw: boolean,
   ): boolean {
-    const { client, from, to } = crowd;
+    const { client, from, to } = range;
     if (client.closing) return false;
     const isHeard = maySend(router.context.origin, publisher, plain[from]!);
     for (let at = from; at < to && !this.isFull; at++) {
@@ -276,7 +276,7 @@ export class MessageTrace {
       this.egress(plain[at]!, batch, row, this.obstacle(router, publisher, plain[at]!, client, batch, row));
     }
     if (!isHeard || this.only) return isHeard;
-    return router.deliverToCrowd(publisher, crowd, plain, batch, row, row + 1, raw) > 0;
+    return router.deliverToRange(publisher, range, plain, batch, row, row + 1, raw) > 0;
   }
 
   /** Delivers a message to one subscription; returns whether it takes it, or would. */

@@ -40,7 +40,7 @@ export class PublishPath {
   /** Routes rows `[from, to)` of a client that is admitted; all of them have the receivers `result`. */
   route(client: Client, batch: CommandBatch, from: number, to: number, result: MatchResult): void {
     client.published += to - from;
-    if (isChecked(client, batch, result)) this.scrutinize(client, batch, from, to, result);
+    if (isChecked(client, batch, result)) this.checkEach(client, batch, from, to, result);
     else this.confirmRun(client, batch, from, to, result);
   }
 
@@ -60,7 +60,7 @@ export class PublishPath {
   }
 
   /** Routes those of rows `[from, to)` that the client may publish, and says what is wrong with the others. */
-  private scrutinize(
+  private checkEach(
     client: Client,
     batch: CommandBatch,
     from: number,
@@ -70,11 +70,11 @@ export class PublishPath {
     this.router.work.units += to - from;
     for (let row = from; row < to; row++) {
       const refusal = this.refusalOf(client, batch, row, result);
-      const oddity = client.pedantic && isOdd(batch.subject(row));
-      if (refusal === undefined && !oddity) continue;
+      const isInvalid = client.pedantic && isInvalidSubject(batch.subject(row));
+      if (refusal === undefined && !isInvalid) continue;
       if (row > from) this.confirmRun(client, batch, from, row, result);
       if (client.closing) return;
-      if (oddity) client.session.sendError('INVALID_PUBLISH_SUBJECT'); // and routed all the same, as nats-server does
+      if (isInvalid) client.session.sendError('INVALID_PUBLISH_SUBJECT'); // and routed all the same, as nats-server does
       refusal?.();
       if (client.closing) return;
       from = refusal === undefined ? row : row + 1;
@@ -124,7 +124,7 @@ export class PublishPath {
       return;
     }
     // Each confirmation comes before what the publisher hears of its own message: one by one, if it hears anything.
-    const step = client.noResponders || hears(result, client, this.router.work) ? 1 : to - from;
+    const step = client.noResponders || includesClient(result, client, this.router.work) ? 1 : to - from;
     for (let row = from; row < to; row += step) {
       this.confirm(client, batch, row, row + step);
       this.deliverRun(client, batch, row, row + step, result);
@@ -184,7 +184,7 @@ function isChecked(client: Client, batch: CommandBatch, result: MatchResult): bo
 }
 
 /** Whether a pedantic client is told of the subject. An empty one comes from no PUB: that of an HMSG is not checked. */
-function isOdd(subject: string): boolean {
+function isInvalidSubject(subject: string): boolean {
   return subject !== '' && !isLiteralSubject(subject);
 }
 
@@ -199,17 +199,21 @@ function hasReply(batch: CommandBatch, row: number): boolean {
 function subscriptionTo(subject: string, client: Client): Subscription | undefined {
   const result = client.account.sublist.matchSubjectInSlice(subject);
   if (result === undefined) return undefined;
-  const { plain, singles, crowds } = result;
-  for (const crowd of crowds) if (crowd.client === client) return plain[crowd.from];
+  const { plain, singles, ranges } = result;
+  for (const range of ranges) if (range.client === client) return plain[range.from];
   for (let i = 0; i < singles; i++) if (plain[i]!.client === client) return plain[i];
   return undefined;
 }
 
 /** Whether `client` is among the receivers, or may be by way of another account. */
-function hears({ plain, singles, crowds, groups, size }: MatchResult, client: Client, work: Work): boolean {
+function includesClient(
+  { plain, singles, ranges, groups, size }: MatchResult,
+  client: Client,
+  work: Work,
+): boolean {
   const isOwn = (subscription: Subscription): boolean =>
     subscription.client === client || subscription.sink !== undefined;
-  if (crowds.some((crowd) => crowd.client === client)) return true;
+  if (ranges.some((range) => range.client === client)) return true;
   work.units += size >>> 4;
   for (let i = 0; i < singles; i++) if (isOwn(plain[i]!)) return true;
   return groups.some(({ members }) => members.some(isOwn));

@@ -101,9 +101,9 @@ export class QueueGroup {
     if (this.at === cycle.length) this.at = 0;
     // One step of a shuffle: those before `at` have had their turn.
     const at = this.at++;
-    const drawn = at + Math.floor(Math.random() * (cycle.length - at));
-    const member = cycle[drawn]!;
-    cycle[drawn] = cycle[at]!;
+    const shuffled = at + Math.floor(Math.random() * (cycle.length - at));
+    const member = cycle[shuffled]!;
+    cycle[shuffled] = cycle[at]!;
     cycle[at] = member;
     return member;
   }

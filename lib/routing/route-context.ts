@@ -1,6 +1,6 @@
-import type { Gathering } from './gathering.js';
 import type { Origin } from './may-send.js';
 import type { MessageTrace } from './message-trace.js';
+import type { QueueGroupCollector } from './queue-group-collector.js';
 import type { RequestInfo } from './request-info.js';
 
 /**
@@ -14,7 +14,7 @@ export class RouteContext {
   /** What is known of the request from another account; undefined: the message is none. */
   request: RequestInfo | undefined = undefined;
   /** Collects the queue groups of all accounts; undefined: groups are served at once. */
-  gathering: Gathering | undefined = undefined;
+  collector: QueueGroupCollector | undefined = undefined;
   /** The trace of the message, which is routed alone; undefined: it is not traced. */
   trace: MessageTrace | undefined = undefined;
 
@@ -27,12 +27,12 @@ export class RouteContext {
   enter(
     origin: Origin,
     request: RequestInfo | undefined,
-    gathering: Gathering | undefined,
+    collector: QueueGroupCollector | undefined,
     trace: MessageTrace | undefined,
   ): void {
     this.origin = origin;
     this.request = request;
-    this.gathering = gathering;
+    this.collector = collector;
     this.trace = trace;
   }
 

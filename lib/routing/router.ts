@@ -2,15 +2,15 @@ import type { Congestion } from '../clients/congestion.js';
 import { FanOut } from '../clients/fan-out.js';
 import type { Outbox } from '../clients/outbox.js';
 import type { Publisher, Receiver, Subscription } from '../clients/subscription.js';
-import { takersOf } from '../clients/takers.js';
+import { acceptingSubscriptions } from '../clients/takers.js';
 import { DELIVERY_UNITS, Work } from '../clients/work.js';
 import type { DeliveryFilter } from '../domain/permissions.js';
 import { type CommandBatch, HASH, payloadBytes, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
 import type { Account } from './account.js';
-import { Gathering } from './gathering.js';
-import type { Crowd, MatchResult } from './match.js';
+import type { ClientRange, MatchResult } from './match.js';
 import { maySend } from './may-send.js';
 import type { QueueGroup } from './queue-group.js';
+import { QueueGroupCollector } from './queue-group-collector.js';
 import type { RequestInfo } from './request-info.js';
 import { RouteContext } from './route-context.js';
 
@@ -58,8 +58,8 @@ export class Router {
 
   /** Delivers what a stream import brings; queue groups are one with those of the account it comes from. */
   routeStream(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number {
-    const { inner, gathering, trace } = this.context;
-    inner?.enter('stream', undefined, gathering, trace);
+    const { inner, collector, trace } = this.context;
+    inner?.enter('stream', undefined, collector, trace);
     return this.routeIn(inner, publisher, account, batch, from, to);
   }
 
@@ -137,7 +137,7 @@ export class Router {
     to: number,
     result: MatchResult,
   ): number {
-    const joins = result.selective && this.joinsGroups(result);
+    const joins = result.selective && this.hasJoinedGroups(result);
     const { trace } = this.context;
     if (trace !== undefined && !joins) return trace.deliver(this, publisher, batch, from, result);
     if (!result.repeats && !joins) return this.deliverAll(publisher, batch, from, to, result);
@@ -153,7 +153,7 @@ export class Router {
   }
 
   /** Whether queue groups of several accounts may be one: those here, and those of accounts that import this. */
-  private joinsGroups({ plain, singles, groups }: MatchResult): boolean {
+  private hasJoinedGroups({ plain, singles, groups }: MatchResult): boolean {
     if (this.context.origin !== 'publish') return false;
     let places = groups.length > 0 ? 1 : 0;
     this.work.units += singles >>> 3;
@@ -167,17 +167,17 @@ export class Router {
   private deliverJoined(publisher: Publisher, batch: CommandBatch, row: number, result: MatchResult): number {
     const { context } = this;
     const { trace } = context;
-    const gathering = new Gathering();
-    context.gathering = gathering;
+    const collector = new QueueGroupCollector();
+    context.collector = collector;
     let taken: number;
     try {
       taken =
         trace?.deliver(this, publisher, batch, row, result) ??
         this.deliverAll(publisher, batch, row, row + 1, result);
     } finally {
-      context.gathering = undefined;
+      context.collector = undefined;
     }
-    for (const groups of gathering) {
+    for (const groups of collector) {
       for (const each of groups) {
         const isTaken =
           trace?.deliverToGroup(this, publisher, each) ??
@@ -197,8 +197,8 @@ export class Router {
     to: number,
     result: MatchResult,
   ): number {
-    const { origin, gathering } = this.context;
-    const { plain, singles, crowds, groups, raw } = result;
+    const { origin, collector } = this.context;
+    const { plain, singles, ranges, groups, raw } = result;
     const shared = plain.length > 1;
     let taken = from;
     for (let i = 0; i < singles; i++) {
@@ -207,13 +207,13 @@ export class Router {
       const count = this.deliver(publisher, subscription, batch, from, to, shared, raw);
       if (from + count > taken) taken = from + count;
     }
-    for (let i = 0; i < crowds.length; i++) {
-      const count = this.deliverToCrowd(publisher, crowds[i]!, plain, batch, from, to, raw);
+    for (let i = 0; i < ranges.length; i++) {
+      const count = this.deliverToRange(publisher, ranges[i]!, plain, batch, from, to, raw);
       if (from + count > taken) taken = from + count;
     }
     for (let i = 0; i < groups.length; i++) {
-      if (gathering !== undefined) {
-        for (let row = from; row < to; row++) gathering.add(groups[i]!, batch, row, raw);
+      if (collector !== undefined) {
+        for (let row = from; row < to; row++) collector.add(groups[i]!, batch, row, raw);
         continue;
       }
       const end = groups[i]!.deal(this, publisher, batch, from, to, raw);
@@ -222,37 +222,37 @@ export class Router {
     return taken;
   }
 
-  /** Delivers rows `[from, to)` to all subscriptions of a crowd; returns how many of the rows one of them took. */
-  deliverToCrowd(
+  /** Delivers rows `[from, to)` to all subscriptions of a range; returns how many of the rows one of them took. */
+  deliverToRange(
     publisher: Publisher,
-    crowd: Crowd,
+    range: ClientRange,
     plain: readonly Subscription[],
     batch: CommandBatch,
     from: number,
     to: number,
     raw: boolean,
   ): number {
-    const { client } = crowd;
-    if (client.closing || !maySend(this.context.origin, publisher, plain[crowd.from]!)) return 0;
-    if (crowd.to - crowd.from > MAX_AT_ONCE && to - from === 1 && client.changes === undefined)
-      return this.fanOut(publisher, crowd, plain, batch, from, raw) > 0 ? 1 : 0;
+    const { client } = range;
+    if (client.closing || !maySend(this.context.origin, publisher, plain[range.from]!)) return 0;
+    if (range.to - range.from > MAX_AT_ONCE && to - from === 1 && client.changes === undefined)
+      return this.fanOut(publisher, range, plain, batch, from, raw) > 0 ? 1 : 0;
     let taken = 0;
-    for (let at = crowd.from; at < crowd.to; at++)
+    for (let at = range.from; at < range.to; at++)
       taken = Math.max(taken, this.deliver(publisher, plain[at]!, batch, from, to, true, raw));
     return taken;
   }
 
   /** Whether row `row` waits for other queue groups to be found, before one of their members gets it. */
-  gathers(group: QueueGroup, batch: CommandBatch, row: number, raw: boolean): boolean {
-    const { gathering } = this.context;
-    gathering?.add(group, batch, row, raw);
-    return gathering !== undefined;
+  collects(group: QueueGroup, batch: CommandBatch, row: number, raw: boolean): boolean {
+    const { collector } = this.context;
+    collector?.add(group, batch, row, raw);
+    return collector !== undefined;
   }
 
-  /** Delivers row `row` to all subscriptions of a crowd, as one item of the client's outbox; returns to how many. */
+  /** Delivers row `row` to all subscriptions of a range, as one item of the client's outbox; returns to how many. */
   private fanOut(
     publisher: Publisher,
-    { client: receiver, from, to }: Crowd,
+    { client: receiver, from, to }: ClientRange,
     plain: readonly Subscription[],
     batch: CommandBatch,
     row: number,
@@ -265,7 +265,7 @@ export class Router {
       receiver.dropped('policy', to - from, (to - from) * payload);
       return to - from;
     }
-    const takers = takersOf(receiver, plain, from, to, batch, row, this.work);
+    const takers = acceptingSubscriptions(receiver, plain, from, to, batch, row, this.work);
     const count = takers.length;
     if (count === 0) return 0;
     const bytes = count * payload;
@@ -278,8 +278,8 @@ export class Router {
     receiver.replies?.note(batch, row, row + 1);
     outbox.fanOut(new FanOut(batch, row, takers, payload, raw));
     this.touched(outbox);
-    if (publisher.receiverId !== receiver.id) publisher.turnTo(receiver.id);
-    this.congestion.weigh(publisher, receiver);
+    if (publisher.receiverId !== receiver.id) publisher.switchReceiver(receiver.id);
+    this.congestion.checkCongestion(publisher, receiver);
     return count;
   }
 
@@ -304,10 +304,10 @@ export class Router {
       this.work.units += (to - from) * sink.units;
       return sink.take(publisher, batch, from, to);
     }
-    return this.give(publisher, subscription, receiver, batch, from, to, shared, raw);
+    return this.deliverTo(publisher, subscription, receiver, batch, from, to, shared, raw);
   }
 
-  private give(
+  private deliverTo(
     publisher: Publisher,
     subscription: Subscription,
     receiver: Receiver,
@@ -341,10 +341,10 @@ export class Router {
     account.outBytes += bytes;
     receiver.replies?.note(batch, from, from + count);
     outbox.deliver(batch, from, from + count, subscription.sid, shared, raw);
-    outbox.ledger.count(count, bytes);
+    outbox.accounting.count(count, bytes);
     this.touched(outbox);
-    if (publisher.receiverId !== receiver.id) publisher.turnTo(receiver.id);
-    this.congestion.weigh(publisher, receiver);
+    if (publisher.receiverId !== receiver.id) publisher.switchReceiver(receiver.id);
+    this.congestion.checkCongestion(publisher, receiver);
     return count;
   }
 
@@ -365,7 +365,7 @@ export class Router {
       const at = row * STRIDE;
       this.work.units++;
       if (filter.mayReceive(bytes, columns[at + SUBJECT]!, columns[at + SUBJECT_END]!, columns[at + HASH]!))
-        taken += this.give(publisher, subscription, receiver, batch, row, row + 1, false, raw);
+        taken += this.deliverTo(publisher, subscription, receiver, batch, row, row + 1, false, raw);
       // A group's message goes to another member.
       else if (subscription.queue === undefined)
         receiver.dropped('permission', 1, this.payloadBytes(batch, row, row + 1));

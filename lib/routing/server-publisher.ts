@@ -4,7 +4,7 @@ import type { Publisher } from '../clients/subscription.js';
 export const SERVER: Publisher = {
   echo: true,
   receiverId: 0,
-  turnTo() {},
+  switchReceiver() {},
   holdFor: () => false,
   pace: () => false,
   fault() {},

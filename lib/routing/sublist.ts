@@ -8,9 +8,9 @@ import { type Census, MatchCache } from './cache.js';
 import type { Listener } from './literal-table.js';
 import { Literals } from './literals.js';
 import { MatchResult } from './match.js';
-import type { KeptResult, Place } from './place.js';
+import type { KeptResult, SubscriptionNode } from './subscription-node.js';
 import { TrieNode } from './trie.js';
-import { Walk } from './walk.js';
+import { TrieSearch } from './trie-search.js';
 
 /** Interned results kept; beyond it the table starts anew, which costs sharing but no correctness. */
 const MAX_INTERNED = 4_096;
@@ -47,7 +47,7 @@ export class Sublist {
   /** Counts changes to patterns with wildcards. */
   private patternChanges = 0;
   /** The search that the last `matchInSlice` began and did not end. */
-  private unfinished: Walk | undefined;
+  private unfinished: TrieSearch | undefined;
   private readonly none = new MatchResult([]);
   /** The last result of too many places to be kept with them; any change to the subscriptions ends it. */
   private large: { readonly subject: string; readonly result: MatchResult } | undefined;
@@ -114,7 +114,7 @@ export class Sublist {
     }
     const fresh = !node.occupied;
     node.insert(subscription);
-    if (fresh) this.cache?.distrust(bytesOfText(subject.slice(0, wildcard)));
+    if (fresh) this.cache?.invalidatePrefix(bytesOfText(subject.slice(0, wildcard)));
     this.placeChanged(node);
   }
 
@@ -157,12 +157,12 @@ export class Sublist {
     hash: number,
     view: DataView = viewOf(bytes),
   ): MatchResult {
-    return this.matchInSlice(bytes, start, end, hash, view) ?? this.completed(this.takeWalk()!);
+    return this.matchInSlice(bytes, start, end, hash, view) ?? this.completed(this.takeSearch()!);
   }
 
   /**
    * The same, but undefined where the search takes more than a little. Then it is up to the caller to take the search
-   * with `takeWalk`, to run it and to pass it to `resultOf`.
+   * with `takeSearch`, to run it and to pass it to `resultOf`.
    */
   matchInSlice(
     bytes: Buffer,
@@ -182,23 +182,23 @@ export class Sublist {
     }
     const subject = textOf(bytes, start, end);
     if (this.large?.subject === subject) return this.large.result;
-    const places: Place[] = [];
+    const places: SubscriptionNode[] = [];
     const visits = this.collect(subject, places);
     this.work.units += visits * NODE_UNITS;
     if (visits <= MAX_VISITS) return this.resultAt(subject, hash, places, bytes, start, end, view);
-    this.unfinished = new Walk(this.root, subject, hash, this.patternChanges, this.work);
+    this.unfinished = new TrieSearch(this.root, subject, hash, this.patternChanges, this.work);
     return undefined;
   }
 
   /** The search that `matchInSlice` began last. */
-  takeWalk(): Walk | undefined {
+  takeSearch(): TrieSearch | undefined {
     const walk = this.unfinished;
     this.unfinished = undefined;
     return walk;
   }
 
   /** What a search that is complete has found. */
-  resultOf({ subject, hash, places, changes }: Walk): MatchResult {
+  resultOf({ subject, hash, places, changes }: TrieSearch): MatchResult {
     const bytes = bytesOfText(subject);
     if (changes === this.patternChanges)
       return this.resultAt(subject, hash, places, bytes, 0, bytes.length, viewOf(bytes));
@@ -224,10 +224,10 @@ export class Sublist {
   /** Who would get a message on `subject`, without a trace in the cache or the counts. */
   peek(subject: string): MatchResult {
     const hash = hashOfText(subject);
-    const places: Place[] = [];
+    const places: SubscriptionNode[] = [];
     if (this.collect(subject, places) <= MAX_VISITS)
       return this.listed(places, this.literals.of(subject, hash));
-    const walk = new Walk(this.root, subject, hash, this.patternChanges, this.work);
+    const walk = new TrieSearch(this.root, subject, hash, this.patternChanges, this.work);
     while (!walk.run());
     return this.listed(walk.places, this.literals.of(subject, hash));
   }
@@ -240,7 +240,7 @@ export class Sublist {
   }
 
   /** What is cached for the subject with that hash is wrong; other results are not, as they hold other places. */
-  private literalChanged(hash: number, shared: Place | undefined): void {
+  private literalChanged(hash: number, shared: SubscriptionNode | undefined): void {
     this.cache?.forget(hash);
     this.placeChanged(shared);
   }
@@ -249,7 +249,7 @@ export class Sublist {
    * Drops the kept results that list the subscriptions of `place`. They are wrong, and they would keep connections alive
    * that have closed. Each result is dropped once, so that costs no more than making it did.
    */
-  private placeChanged(place: Place | undefined): void {
+  private placeChanged(place: SubscriptionNode | undefined): void {
     if (this.size === 0) {
       this.forgetAll();
       return;
@@ -299,7 +299,7 @@ export class Sublist {
     if (this.keptReceivers > MAX_KEPT_RECEIVERS) this.forgetAll();
   }
 
-  private completed(walk: Walk): MatchResult {
+  private completed(walk: TrieSearch): MatchResult {
     while (!walk.run());
     return this.resultOf(walk);
   }
@@ -308,7 +308,7 @@ export class Sublist {
   private resultAt(
     subject: string,
     hash: number,
-    places: Place[],
+    places: SubscriptionNode[],
     bytes: Buffer,
     start: number,
     end: number,
@@ -331,7 +331,7 @@ export class Sublist {
    * The result of these places, interned; but not for who is alone on a subject: no other subject can have that result,
    * and where each of a million has its own subscriber it would push all others out.
    */
-  private shared(patterns: Place[], literal: Listener | undefined): MatchResult {
+  private shared(patterns: SubscriptionNode[], literal: Listener | undefined): MatchResult {
     if (literal instanceof Subscription) return this.counted(new MatchResult(patterns, literal));
     if (literal !== undefined) patterns.push(literal);
     if (patterns.length === 0) return this.none;
@@ -350,7 +350,7 @@ export class Sublist {
 
   /** The result of these places and of the literal subject, which is not kept. */
   private listed(
-    patterns: Place[],
+    patterns: SubscriptionNode[],
     literal: Listener | undefined,
     isRaw = false,
     reserved = false,
@@ -368,7 +368,7 @@ export class Sublist {
   }
 
   /** Collects the patterns with wildcards that match, none for a subject with an empty token; returns the nodes visited. */
-  private collect(subject: string, into: Place[]): number {
+  private collect(subject: string, into: SubscriptionNode[]): number {
     if (this.root.empty || hasEmptyToken(subject)) return 0;
     return MAX_VISITS - this.root.collect(subject, 0, into, MAX_VISITS);
   }

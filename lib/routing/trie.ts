@@ -1,8 +1,8 @@
 import { SplitMap } from '../clients/split-map.js';
-import { Place } from './place.js';
+import { SubscriptionNode } from './subscription-node.js';
 
 /** One token of the patterns. Freed as soon as nothing hangs below it. */
-export class TrieNode extends Place {
+export class TrieNode extends SubscriptionNode {
   readonly parent: TrieNode | undefined;
   readonly token: string;
   /** A table only where there are several: most nodes have one child, and an empty table takes 200 bytes. */
@@ -63,9 +63,9 @@ export class TrieNode extends Place {
 
   /**
    * Appends every occupied node that matches the tokens of `subject`, none of which is empty, from `at` on. Returns the
-   * visits left of `visits`; below 0: the search is not complete, `Walk` does it in slices.
+   * visits left of `visits`; below 0: the search is not complete, `TrieSearch` does it in slices.
    */
-  collect(subject: string, at: number, into: Place[], visits: number): number {
+  collect(subject: string, at: number, into: SubscriptionNode[], visits: number): number {
     let left = visits - 1;
     if (left < 0) return left;
     if (at > subject.length) {
@@ -84,8 +84,14 @@ export class TrieNode extends Place {
     return child === undefined ? left : child.collect(subject, end + 1, into, left);
   }
 
-  /** One step of a `Walk`: appends what matches here, and pushes the nodes to visit next with their depths. */
-  visit(tokens: readonly string[], depth: number, into: Place[], nodes: TrieNode[], depths: number[]): void {
+  /** One step of a `TrieSearch`: appends what matches here, and pushes the nodes to visit next with their depths. */
+  visit(
+    tokens: readonly string[],
+    depth: number,
+    into: SubscriptionNode[],
+    nodes: TrieNode[],
+    depths: number[],
+  ): void {
     if (depth === tokens.length) {
       if (this.occupied) into.push(this);
       return;

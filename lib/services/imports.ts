@@ -9,7 +9,7 @@ import type { Router } from '../routing/router.js';
 import type { Responses, ResponseTerms } from './responses.js';
 
 /** A stream import: what is published in one account is heard in another as well, under its subject there. */
-export class StreamWay implements Sink {
+export class StreamImport implements Sink {
   readonly kind = 'stream';
   readonly units = 10;
   readonly isTraced = true;
@@ -66,7 +66,7 @@ export class StreamWay implements Sink {
 const NANOSECONDS_PER_MS = 1e6;
 
 /** A service import: requests published in one account are answered in another. */
-export class ServiceWay implements Sink {
+export class ServiceImport implements Sink {
   readonly kind = 'service';
   readonly units = 75;
   readonly isTraced = true;

@@ -14,7 +14,7 @@ const BURST_MS = 50;
 type Done = (error?: Error | null) => void;
 
 /** Bytes on their way to the peer. */
-interface Parcel {
+interface DelayedChunk {
   readonly bytes: Buffer;
   /** On the performance clock. */
   readonly dueAt: number;
@@ -40,7 +40,7 @@ export class FaultyWire extends Duplex {
   private bytesPerSecond = Number.POSITIVE_INFINITY;
   private budget = 0;
   private budgetAt = 0;
-  private queue: Parcel[] = [];
+  private queue: DelayedChunk[] = [];
   private isSending = false;
   private isWanted = false;
   private isToBreak = false;
@@ -161,7 +161,7 @@ export class FaultyWire extends Duplex {
     this.send(parcel, parcel.bytes.subarray(parcel.sent, parcel.sent + size));
   };
 
-  private send(parcel: Parcel, bytes: Buffer): void {
+  private send(parcel: DelayedChunk, bytes: Buffer): void {
     this.isSending = true;
     if (this.isToBreak) {
       const half = bytes.subarray(0, Math.ceil(bytes.length / 2));

@@ -25,7 +25,7 @@ const TABLES: readonly [Table, Table] = [
   { path: '/proc/net/tcp6', addressBytes: 16 },
 ];
 
-type Told = (unacknowledgedBytes: number) => void;
+type SocketFigures = (unacknowledgedBytes: number) => void;
 
 /**
  * Tells how much of what sockets sent has not been acknowledged, as Linux lists it in `/proc/net/tcp`. That is finer
@@ -39,7 +39,7 @@ type Told = (unacknowledgedBytes: number) => void;
  */
 export class SocketTable {
   private readonly tables: readonly [Table, Table];
-  private waiting = new Map<Socket, Told>();
+  private waiting = new Map<Socket, SocketFigures>();
   private busy = false;
   private dueAt = 0;
 
@@ -49,7 +49,7 @@ export class SocketTable {
   }
 
   /** Asks about `socket`; `told` is called once, later, or never. It must not throw. */
-  ask(socket: Socket, told: Told): void {
+  ask(socket: Socket, told: SocketFigures): void {
     this.waiting.set(socket, told);
     if (this.busy || performance.now() < this.dueAt) return;
     this.busy = true;
@@ -82,8 +82,11 @@ export class SocketTable {
 }
 
 /** Those of a family, by the two addresses as the list has them. */
-function placesOf(asked: ReadonlyMap<Socket, Told>, addressBytes: number): Map<string, Told> {
-  const places = new Map<string, Told>();
+function placesOf(
+  asked: ReadonlyMap<Socket, SocketFigures>,
+  addressBytes: number,
+): Map<string, SocketFigures> {
+  const places = new Map<string, SocketFigures>();
   for (const [{ localAddress, localPort, remoteAddress, remotePort }, told] of asked) {
     const local = localAddress && addressHex(localAddress);
     const remote = remoteAddress && addressHex(remoteAddress);
@@ -94,7 +97,7 @@ function placesOf(asked: ReadonlyMap<Socket, Told>, addressBytes: number): Map<s
   return places;
 }
 
-function answer(list: Buffer, addressBytes: number, places: ReadonlyMap<string, Told>): void {
+function answer(list: Buffer, addressBytes: number, places: ReadonlyMap<string, SocketFigures>): void {
   const keyLength = 2 * (2 * addressBytes + 5) + 1;
   for (let end = list.indexOf(NEWLINE); end >= 0; end = list.indexOf(NEWLINE, end + 1)) {
     const colon = list.indexOf(COLON, end); // of the next line: the first one is a heading

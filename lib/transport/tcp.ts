@@ -1,10 +1,10 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { type Address, listeningAddress, listenOptions } from '../domain/address.js';
 import { LISTEN_BACKLOG, TCP_KEEP_ALIVE_MS } from '../domain/limits.js';
+import { listenError } from './listen-error.js';
 import type { SocketTable } from './socket-table.js';
 import { SocketWire } from './socket-wire.js';
 import type { ListenEvents, Listener, Transport } from './transport.js';
-import { unusable } from './unusable.js';
 
 /** Bytes a socket takes from the pipeline before it says to wait, and that wait in it to be decoded. */
 const SOCKET_HIGH_WATER_BYTES = 512 * 1024;
@@ -37,7 +37,7 @@ export class TcpTransport implements Transport {
     server.on('connection', (socket) => accepted(new SocketWire(socket, table)));
     return new Promise((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) =>
-        reject(unusable(`${name} listener`, endpoint, error)),
+        reject(listenError(`${name} listener`, endpoint, error)),
       );
       server.listen({ ...listenOptions(endpoint), backlog: LISTEN_BACKLOG }, () => {
         server.removeAllListeners('error');

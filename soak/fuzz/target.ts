@@ -53,8 +53,8 @@ class Canary {
     };
   }
 
-  static async perch(port: number, tongue: 'nats' | 'line', stream: number): Promise<Canary> {
-    const canary = new Canary(await Client.open(port, { tongue }), stream);
+  static async perch(port: number, protocol: 'nats' | 'line', stream: number): Promise<Canary> {
+    const canary = new Canary(await Client.open(port, { protocol }), stream);
     await canary.client.subscribe(CANARY);
     return canary;
   }
@@ -128,7 +128,7 @@ export class Target {
 
   /** A line client that gets everything anybody publishes: no line of it may be one that a payload made up. */
   private async eavesdropper(): Promise<Client> {
-    const client = await Client.open(this.ports.line, { tongue: 'line' });
+    const client = await Client.open(this.ports.line, { protocol: 'line' });
     client.onLine = (line) => {
       this.trouble ??= LINE.test(line) ? undefined : `a line client read ${JSON.stringify(line)}`;
     };

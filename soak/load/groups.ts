@@ -1,19 +1,19 @@
 /** Queue groups, and requests with their answers. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../client.js';
-import type { GroupBook } from '../group.js';
+import type { GroupRecord } from '../group.js';
 import { numbered, payloadOf } from '../message.js';
 import type { World } from './world.js';
 
 const REQUEST_BYTES = 120;
 const SERVICE = 'svc.echo';
 
-async function member(world: World, subject: string, book: GroupBook): Promise<Client> {
+async function member(world: World, subject: string, book: GroupRecord): Promise<Client> {
   const client = await world.connect();
   const last = new Map<number, number>();
   client.onMessage = (bytes, start, end) => {
     const message = numbered(bytes, start, end);
-    if (message === undefined) world.ledger.blame('corrupted', 1, `${book.name} got something else`);
+    if (message === undefined) world.accounting.blame('corrupted', 1, `${book.name} got something else`);
     else book.take(message.stream, message.seq, last);
   };
   await client.subscribe(subject, '1', book.name);
@@ -24,7 +24,7 @@ async function member(world: World, subject: string, book: GroupBook): Promise<C
 export async function crew(
   world: World,
   subject: string,
-  book: GroupBook,
+  book: GroupRecord,
   count: number,
 ): Promise<() => Promise<void>> {
   const clients = await Promise.all(Array.from({ length: count }, () => member(world, subject, book)));
@@ -38,7 +38,7 @@ export async function crew(
 }
 
 /** A member that is cut now and then and comes back; what it was sent then may be lost. */
-export function unsteady(world: World, subject: string, book: GroupBook): Promise<void> {
+export function unsteady(world: World, subject: string, book: GroupRecord): Promise<void> {
   return world.keep(book.name, async () => {
     const client = await member(world, subject, book);
     await world.rest(2_000, 20_000);
@@ -73,15 +73,15 @@ export interface Requests {
 /** Asks at a steady pace until the world is silent; every request must be answered, once. */
 export async function requester(world: World, perSecond: number, counts: Requests): Promise<void> {
   const client = await world.connect();
-  const { ledger } = world;
-  const stream = ledger.open(SERVICE, 'requests');
+  const { accounting } = world;
+  const stream = accounting.open(SERVICE, 'requests');
   const open = new Set<number>();
   client.onMessage = (bytes, start, end) => {
     const message = numbered(bytes, start, end);
     if (message === undefined || message.stream !== stream.id)
-      ledger.blame('corrupted', 1, 'a requester got something else');
+      accounting.blame('corrupted', 1, 'a requester got something else');
     else if (!open.delete(message.seq))
-      ledger.blame('duplicates', 1, `request ${message.seq} was answered again`);
+      accounting.blame('duplicates', 1, `request ${message.seq} was answered again`);
     else counts.answered++;
   };
   const inbox = `_INBOX.${stream.id}`;
@@ -97,6 +97,6 @@ export async function requester(world: World, perSecond: number, counts: Request
   }
   if (client.ending !== undefined) world.trouble('a requester was ended');
   for (const deadline = Date.now() + 20_000; open.size > 0 && Date.now() < deadline; ) await sleep(50);
-  if (open.size > 0) ledger.blame('unexplained', open.size, `${open.size} requests were not answered`);
+  if (open.size > 0) accounting.blame('unexplained', open.size, `${open.size} requests were not answered`);
   client.end();
 }

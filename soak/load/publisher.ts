@@ -25,7 +25,7 @@ export async function publisher(world: World, options: PublisherOptions): Promis
   const { lifeMs, subject, account } = options;
   while (!world.silent) {
     const client = await world.connect(options);
-    const stream = world.ledger.open(subject, account);
+    const stream = world.accounting.open(subject, account);
     const until =
       lifeMs === undefined || world.calm
         ? Number.POSITIVE_INFINITY
@@ -55,7 +55,7 @@ async function publishUntil(
     const frames: Buffer[] = [];
     for (; due >= 1; due--) {
       const payload = payloadOf(stream.id, ++stream.sent, world.random.int(sizes[0], sizes[1]));
-      frames.push(publishFrame(client.tongue, subject, payload));
+      frames.push(publishFrame(client.protocol, subject, payload));
     }
     if (frames.length > 0) client.send(Buffer.concat(frames));
     if (now - confirmedAt >= CONFIRM_MS) {
@@ -91,7 +91,7 @@ function cut(world: World, client: Client, stream: Stream, { subject }: Publishe
   stream.cut = true;
   if (world.random.chance(0.5)) client.reset();
   else {
-    const frame = publishFrame(client.tongue, subject, payloadOf(stream.id, stream.sent + 1, 400));
+    const frame = publishFrame(client.protocol, subject, payloadOf(stream.id, stream.sent + 1, 400));
     client.end(frame.subarray(0, world.random.int(1, frame.length - 4)));
   }
 }

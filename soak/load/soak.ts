@@ -1,15 +1,15 @@
 /** The cast of the soak, from its beginning to its table. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GroupBook } from '../group.js';
+import { GroupRecord } from '../group.js';
 import type { Inspector } from '../inspector.js';
 import type { Stream } from '../ledger.js';
+import { OrderComparison } from '../order-comparison.js';
 import { mib, type Row, whole } from '../table.js';
-import { Twins } from '../twins.js';
-import { type Books, bookRows, imbalance } from './books.js';
+import { bookRows, type DeliveryCounts, imbalance } from './delivery-counts.js';
+import { faultInjector, reloader, storms } from './fault-injectors.js';
 import { crew, type Requests, requester, responders, unsteady } from './groups.js';
 import { type PublisherOptions, publisher } from './publisher.js';
 import { churner, freezer, leave, type Subscriber, type SubscriberOptions, subscribe } from './subscriber.js';
-import { reloader, storms, vandal } from './vandals.js';
 import type { World } from './world.js';
 
 /** Time a freezer does not read, in milliseconds: the deadline of the broker is 3 s. */
@@ -33,7 +33,7 @@ interface Figures {
   readonly in_msgs: number;
   readonly out_msgs: number;
   readonly slow_consumers: number;
-  readonly sluice_flow?: Books;
+  readonly sluice_flow?: DeliveryCounts;
 }
 
 const LOAD = 'LOAD';
@@ -46,9 +46,9 @@ const under =
 export class Soak {
   private readonly world: World;
   private readonly options: SoakOptions;
-  private readonly twins: Twins;
-  private readonly group: GroupBook;
-  private readonly temps: GroupBook;
+  private readonly orderComparison: OrderComparison;
+  private readonly group: GroupRecord;
+  private readonly temps: GroupRecord;
   private readonly steady: Subscriber[] = [];
   private readonly publishers: Promise<void>[] = [];
   private readonly faults: Promise<void>[] = [];
@@ -63,9 +63,9 @@ export class Soak {
   constructor(world: World, options: SoakOptions) {
     this.world = world;
     this.options = options;
-    this.twins = new Twins(world.ledger);
-    this.group = new GroupBook(world.ledger, 'crew');
-    this.temps = new GroupBook(world.ledger, 'temps');
+    this.orderComparison = new OrderComparison(world.accounting);
+    this.group = new GroupRecord(world.accounting, 'crew');
+    this.temps = new GroupRecord(world.accounting, 'temps');
   }
 
   /** Everybody comes; resolves when the load is on. */
@@ -77,13 +77,13 @@ export class Soak {
     this.startUsedBytes = (await this.options.inspector.look()).usedBytes;
     const wants = under('load.', LOAD);
     const all = { subject: 'load.>', wants };
-    await this.stay({ name: 'twin', twin: this.twins.join(), ...all });
-    await this.stay({ name: 'twin over TLS', tls, twin: this.twins.join(), ...all });
-    await this.stay({ name: 'line twin', tongue: 'line', twin: this.twins.join(), ...all });
+    await this.stay({ name: 'twin', twin: this.orderComparison.join(), ...all });
+    await this.stay({ name: 'twin over TLS', tls, twin: this.orderComparison.join(), ...all });
+    await this.stay({ name: 'line twin', protocol: 'line', twin: this.orderComparison.join(), ...all });
     await this.stay({ name: 'some', subject: 'load.1.*', wants: under('load.1.', LOAD) });
     await this.stay({
       name: 'some lines',
-      tongue: 'line',
+      protocol: 'line',
       subject: 'load.2.*',
       wants: under('load.2.', LOAD),
     });
@@ -100,14 +100,14 @@ export class Soak {
     this.publish();
     this.faults.push(
       churner(world, { name: 'churner', ...all }),
-      churner(world, { name: 'line churner', tongue: 'line', ...all }),
+      churner(world, { name: 'line churner', protocol: 'line', ...all }),
       churner(world, { name: 'TLS churner', tls, ...all }),
       churner(world, { name: 'churner of some', subject: 'load.1.*', wants: under('load.1.', LOAD) }),
       freezer(world, { name: 'freezer', ...all }, FROZEN_MS, [15_000, 40_000]),
-      freezer(world, { name: 'line freezer', tongue: 'line', ...all }, FROZEN_MS, [15_000, 60_000]),
+      freezer(world, { name: 'line freezer', protocol: 'line', ...all }, FROZEN_MS, [15_000, 60_000]),
       freezer(world, { name: 'TLS freezer', tls, ...all }, FROZEN_MS, [15_000, 60_000]),
-      vandal(world, seed),
-      vandal(world, seed + 1_000_000),
+      faultInjector(world, seed),
+      faultInjector(world, seed + 1_000_000),
       storms(world, STORM_CONNECTIONS),
       reloader(world, tomls),
     );
@@ -124,7 +124,7 @@ export class Soak {
 
   /** Call once a minute. */
   async progress(): Promise<string> {
-    const { totals } = this.world.ledger;
+    const { totals } = this.world.accounting;
     const { usedBytes } = await this.options.inspector.look();
     this.usedBytes.push(usedBytes);
     const { connections, cut } = this.world.deeds;
@@ -178,13 +178,13 @@ export class Soak {
     const cast: readonly PublisherOptions[] = [
       { subject: 'load.1.a', messagesPerSecond: 600, sizes: [32, 600], account: LOAD },
       { subject: 'load.1.b', messagesPerSecond: 300, sizes: [32, 3_000], account: LOAD, lifeMs },
-      { subject: 'load.2.a', messagesPerSecond: 300, sizes: [32, 600], account: LOAD, tongue: 'line' },
+      { subject: 'load.2.a', messagesPerSecond: 300, sizes: [32, 600], account: LOAD, protocol: 'line' },
       {
         subject: 'load.2.b',
         messagesPerSecond: 100,
         sizes: [32, 9_000],
         account: LOAD,
-        tongue: 'line',
+        protocol: 'line',
         lifeMs,
       },
       { subject: 'load.3.a', messagesPerSecond: 300, sizes: [32, 600], account: LOAD, tls },
@@ -199,19 +199,19 @@ export class Soak {
   }
 
   private workStreams(): number[] {
-    const streams = [...this.world.ledger.streams.values()];
+    const streams = [...this.world.accounting.streams.values()];
     return streams.filter(({ subject }) => subject.startsWith('work.')).map(({ id }) => id);
   }
 
   /** Of a stream that was cut, all who stayed must have got equally much. */
   private agree(): void {
     const [first, ...others] = this.steady.slice(0, 3).map(({ book }) => book);
-    for (const { id, cut } of this.world.ledger.streams.values()) {
+    for (const { id, cut } of this.world.accounting.streams.values()) {
       if (!cut) continue;
       for (const book of others) {
         const missing = Math.abs((book.lastOf(id) ?? 0) - (first?.lastOf(id) ?? 0));
         if (missing > 0)
-          this.world.ledger.blame(
+          this.world.accounting.blame(
             'unexplained',
             missing,
             `${book.name} and ${first?.name} differ in stream ${id}`,
@@ -230,7 +230,7 @@ export class Soak {
     }: Readonly<Record<'ranMs' | 'finalBytes' | 'peakBytes' | 'usedBytes', number>>,
   ): readonly Row[] {
     const { world } = this;
-    const { totals, streams } = world.ledger;
+    const { totals, streams } = world.accounting;
     const { deeds } = world;
     const { in_msgs, out_msgs, slow_consumers, sluice_flow } = varz as unknown as Figures;
     const cutStreams = [...streams.values()].filter(({ cut }) => cut);
@@ -246,7 +246,7 @@ export class Soak {
       ['messages routed', whole(in_msgs)],
       ['messages delivered', whole(out_msgs)],
       ['of these checked: number, order, CRC', whole(totals.received)],
-      ['pairs compared for the order of the whole broker', whole(this.twins.compared)],
+      ['pairs compared for the order of the whole broker', whole(this.orderComparison.compared)],
       ...bookRows(sluice_flow),
       ['requests asked and answered', `${whole(this.requests.asked)} and ${whole(this.requests.answered)}`],
       ...explained,

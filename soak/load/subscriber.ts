@@ -1,7 +1,7 @@
 /** Those who receive: for good, for a while, slowly, or until they freeze. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientOptions } from '../client.js';
-import { ReceiptBook, type Stream } from '../ledger.js';
+import { ReceiptRecord, type Stream } from '../ledger.js';
 import { numbered } from '../message.js';
 import type { World } from './world.js';
 
@@ -18,18 +18,18 @@ export interface SubscriberOptions extends ClientOptions {
 /** One subscription of one connection, and what it has got. */
 export interface Subscriber {
   readonly client: Client;
-  readonly book: ReceiptBook;
+  readonly book: ReceiptRecord;
 }
 
 export async function subscribe(world: World, options: SubscriberOptions): Promise<Subscriber> {
   const { name, subject, wants, twin } = options;
-  const book = new ReceiptBook(world.ledger, name, wants);
+  const book = new ReceiptRecord(world.accounting, name, wants);
   const client = await world.connect(options);
   let allowance = Number.POSITIVE_INFINITY;
   client.onMessage = (bytes, start, end) => {
     const message = numbered(bytes, start, end);
     if (message === undefined) {
-      world.ledger.blame(
+      world.accounting.blame(
         'corrupted',
         1,
         `${name} got ${bytes.toString('latin1', start, Math.min(end, start + 60))}`,

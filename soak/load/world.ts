@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../diff/random.js';
 import type { RunningBroker } from '../broker.js';
 import { Client, type ClientOptions } from '../client.js';
-import { Ledger } from '../ledger.js';
+import { DeliveryAccounting } from '../ledger.js';
 
 /** What was done to the broker, for the table. */
 export interface Deeds {
@@ -18,7 +18,7 @@ export interface Deeds {
 
 export class World {
   readonly broker: RunningBroker;
-  readonly ledger = new Ledger();
+  readonly accounting = new DeliveryAccounting();
   readonly random: Random;
   readonly deeds: Deeds = { connections: 0, cut: 0, frozen: 0, garbage: 0, reloads: 0 };
   /** Whether the faults are over. */
@@ -35,7 +35,7 @@ export class World {
 
   async connect(options: ClientOptions = {}): Promise<Client> {
     this.deeds.connections++;
-    const port = options.tongue === 'line' ? this.broker.linePort : this.broker.port;
+    const port = options.protocol === 'line' ? this.broker.linePort : this.broker.port;
     return Client.open(port, options);
   }
 

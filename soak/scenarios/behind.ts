@@ -4,7 +4,7 @@ import { Client, publishFrame } from '../client.js';
 import { mib, whole } from '../table.js';
 import { Pair } from './pair.js';
 import { type Context, eventually, Outcome, type Scenario, withBroker } from './scenario.js';
-import { Giver, rateOf, Taker } from './traffic.js';
+import { Giver, MessageConsumer, rateOf } from './traffic.js';
 
 const SUBJECT = 'chaos.behind';
 const HEALTHY = 10;
@@ -28,17 +28,17 @@ interface Behind {
 async function run(context: Context, { toml = '', rates, keeps, growthBytes }: Behind): Promise<Outcome> {
   return withBroker(context, { toml }, async (broker) => {
     const outcome = new Outcome();
-    const healthy: Taker[] = [];
-    for (let i = 0; i < HEALTHY; i++) healthy.push(await Taker.open(broker, SUBJECT));
+    const healthy: MessageConsumer[] = [];
+    for (let i = 0; i < HEALTHY; i++) healthy.push(await MessageConsumer.open(broker, SUBJECT));
     const giver = await Giver.open(broker, SUBJECT, MESSAGE_BYTES, MESSAGES_PER_SECOND);
     const pair = await Pair.start(broker);
     await sleep(1_000);
     const before = await rateOf(healthy, STEADY_MS);
     const bytesBefore = broker.residentBytes;
 
-    const slow: Taker[] = [];
+    const slow: MessageConsumer[] = [];
     for (const rate of rates) {
-      const taker = await Taker.open(broker, SUBJECT);
+      const taker = await MessageConsumer.open(broker, SUBJECT);
       if (rate === 0) taker.client.freeze();
       else taker.limit(rate);
       slow.push(taker);
@@ -146,11 +146,11 @@ async function runSelf(context: Context): Promise<Outcome> {
     let peak = 0;
     const payload = Buffer.alloc(SELF_MESSAGE_BYTES, 'q');
     for (let n = 0; n < SELF_PUBLISHERS; n++) {
-      const client = await Client.open(broker.port, { tongue: broker.tongue });
+      const client = await Client.open(broker.port, { protocol: broker.protocol });
       await client.subscribe(`own.${n}`);
       client.freeze();
       clients.push(client);
-      void publishUntil(client, stop, publishFrame(client.tongue, `own.${n}`, payload));
+      void publishUntil(client, stop, publishFrame(client.protocol, `own.${n}`, payload));
     }
     pair.taker.watch();
     while (Date.now() < stop) {

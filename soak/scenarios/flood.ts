@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mib, whole } from '../table.js';
 import { type Context, eventually, Outcome, type Scenario, seconds, withBroker } from './scenario.js';
-import { Giver, Taker } from './traffic.js';
+import { Giver, MessageConsumer } from './traffic.js';
 
 const KIB = 1_024;
 const MIB = KIB * KIB;
@@ -32,10 +32,10 @@ async function run(context: Context): Promise<Outcome> {
     await sleep(1_000);
     const idle = broker.residentBytes;
     const bound = idle + PENDING_BYTES + HELD_BYTES + COLLECTOR_BYTES;
-    const takers: Taker[] = [];
+    const takers: MessageConsumer[] = [];
     // Each pair has a stream of its own, so that it can be checked; the bound allows for all feeding all.
     for (let i = 0; i < SUBSCRIBERS; i++) {
-      const taker = await Taker.open(broker, `flood.${i}`);
+      const taker = await MessageConsumer.open(broker, `flood.${i}`);
       taker.limit(TAKEN_BYTES_PER_SECOND);
       takers.push(taker);
     }

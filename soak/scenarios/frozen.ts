@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningBroker } from '../broker.js';
 import { mib, whole } from '../table.js';
 import { type Context, Outcome, type Scenario, seconds, withBroker } from './scenario.js';
-import { Giver, rateOf, Taker } from './traffic.js';
+import { Giver, MessageConsumer, rateOf } from './traffic.js';
 
 const SUBJECT = 'chaos.frozen';
 const SUBSCRIBERS = 20;
@@ -27,9 +27,9 @@ async function run(
 ): Promise<Outcome> {
   return withBroker(context, { toml }, async (broker) => {
     const outcome = new Outcome();
-    const takers: Taker[] = [];
-    for (let i = 0; i < SUBSCRIBERS; i++) takers.push(await Taker.open(broker, SUBJECT));
-    const [frozen, ...healthy] = takers as [Taker, ...Taker[]];
+    const takers: MessageConsumer[] = [];
+    for (let i = 0; i < SUBSCRIBERS; i++) takers.push(await MessageConsumer.open(broker, SUBJECT));
+    const [frozen, ...healthy] = takers as [MessageConsumer, ...MessageConsumer[]];
     const giver = await Giver.open(broker, SUBJECT, MESSAGE_BYTES, MESSAGES_PER_SECOND);
     await sleep(1_000);
     const before = await rateOf(healthy, STEADY_MS);
@@ -89,8 +89,8 @@ async function run(
 }
 
 /** Whether the broker has given the frozen reader up; it cannot hear of that itself. */
-async function isCut(broker: RunningBroker, frozen: Taker): Promise<boolean> {
-  if (broker.tongue === 'redis')
+async function isCut(broker: RunningBroker, frozen: MessageConsumer): Promise<boolean> {
+  if (broker.protocol === 'redis')
     return !(await redisClients(broker)).includes(`:${frozen.client.localPort} `);
   const { slow_consumers } = (await broker.ask('/varz')) as { slow_consumers?: number };
   return (slow_consumers ?? 0) > 0;
@@ -98,7 +98,7 @@ async function isCut(broker: RunningBroker, frozen: Taker): Promise<boolean> {
 
 async function redisClients(broker: RunningBroker): Promise<string> {
   const { Client } = await import('../client.js');
-  const client = await Client.open(broker.port, { tongue: 'redis' });
+  const client = await Client.open(broker.port, { protocol: 'redis' });
   const lines: string[] = [];
   client.onLine = (line) => lines.push(line);
   client.send('CLIENT LIST\r\n');

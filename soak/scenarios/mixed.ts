@@ -21,7 +21,7 @@ async function run({ sluice, seed }: Context): Promise<Outcome> {
   await soak.begin();
   for (const until = Date.now() + LOAD_MS; Date.now() < until; await sleep(1_000)) soak.sample();
   for (const [what, count] of await soak.end()) outcome.note(`${what}`, count ?? '');
-  outcome.failures.push(...world.troubles, ...world.ledger.violations);
+  outcome.failures.push(...world.troubles, ...world.accounting.violations);
   return outcome;
 }
 

@@ -54,7 +54,7 @@ const ATTACKS: readonly (Reading & { readonly what: string })[] = [
 ];
 
 /** Connections with a subscription each. */
-async function crowd(port: number): Promise<Socket[]> {
+async function range(port: number): Promise<Socket[]> {
   const sockets: Socket[] = [];
   for (let i = 0; i < CONNECTIONS; i++) {
     const socket = connect(port, '127.0.0.1').on('error', () => {});
@@ -69,7 +69,7 @@ async function run(context: Context): Promise<Outcome> {
   const inspector = new Inspector();
   return withBroker(context, context.peer === undefined ? { env: inspector.env } : {}, async (broker) => {
     const outcome = new Outcome();
-    const sockets = await crowd(broker.port);
+    const sockets = await range(broker.port);
     const many = await Client.open(broker.port);
     for (let start = 0; start < SUBSCRIPTIONS; start += BATCH) {
       let text = '';

@@ -2,22 +2,22 @@
 import type { RunningBroker } from '../broker.js';
 import type { ClientOptions } from '../client.js';
 import { eventually, type Outcome, seconds } from './scenario.js';
-import { Giver, Taker } from './traffic.js';
+import { Giver, MessageConsumer } from './traffic.js';
 
 const PER_SECOND = 500;
 const MESSAGE_BYTES = 200;
 
 export class Pair {
-  readonly taker: Taker;
+  readonly taker: MessageConsumer;
   readonly giver: Giver;
 
-  private constructor(taker: Taker, giver: Giver) {
+  private constructor(taker: MessageConsumer, giver: Giver) {
     this.taker = taker;
     this.giver = giver;
   }
 
   static async start(broker: RunningBroker, options: ClientOptions = {}): Promise<Pair> {
-    const taker = await Taker.open(broker, 'pair.healthy', options);
+    const taker = await MessageConsumer.open(broker, 'pair.healthy', options);
     const giver = await Giver.open(broker, 'pair.healthy', MESSAGE_BYTES, PER_SECOND, 1, options);
     taker.watch();
     return new Pair(taker, giver);

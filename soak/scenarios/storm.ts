@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../diff/random.js';
 import type { RunningBroker } from '../broker.js';
 import { Inspector, resourcesText } from '../inspector.js';
-import { HALVES } from '../load/vandals.js';
+import { HALVES } from '../load/fault-injectors.js';
 import { mib, whole } from '../table.js';
 import { type Context, eventually, Outcome, type Scenario, withBroker } from './scenario.js';
 

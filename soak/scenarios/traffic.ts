@@ -8,10 +8,10 @@ const TICK_MS = 10;
 const BATCH_BYTES = 64 * 1024;
 
 /** Where a broker is, and what is spoken there. */
-export type Place = Pick<RunningBroker, 'port' | 'linePort' | 'tongue'>;
+export type Place = Pick<RunningBroker, 'port' | 'linePort' | 'protocol'>;
 
 /** Receives one stream, which must be whole and in order. */
-export class Taker {
+export class MessageConsumer {
   client!: Client;
   received = 0;
   last = 0;
@@ -24,10 +24,10 @@ export class Taker {
   private allowance = Number.POSITIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
 
-  static async open(broker: Place, subject: string, options: ClientOptions = {}): Promise<Taker> {
-    const taker = new Taker();
-    const port = options.tongue === 'line' ? broker.linePort : broker.port;
-    taker.client = await Client.open(port, { tongue: broker.tongue, ...options });
+  static async open(broker: Place, subject: string, options: ClientOptions = {}): Promise<MessageConsumer> {
+    const taker = new MessageConsumer();
+    const port = options.protocol === 'line' ? broker.linePort : broker.port;
+    taker.client = await Client.open(port, { protocol: broker.protocol, ...options });
     taker.client.onMessage = (bytes, start, end) => taker.take(bytes, start, end);
     await taker.client.subscribe(subject);
     return taker;
@@ -95,7 +95,7 @@ export class Giver {
     options: ClientOptions = {},
   ): Promise<Giver> {
     const giver = new Giver();
-    giver.client = await Client.open(broker.port, { tongue: broker.tongue, ...options });
+    giver.client = await Client.open(broker.port, { protocol: broker.protocol, ...options });
     giver.done = giver.run(subject, bytes, perSecond, id);
     return giver;
   }
@@ -143,7 +143,7 @@ export class Giver {
       }
       const frames: Buffer[] = [];
       for (; due >= 1; due--)
-        frames.push(publishFrame(client.tongue, subject, payloadOf(id, ++this.sent, bytes)));
+        frames.push(publishFrame(client.protocol, subject, payloadOf(id, ++this.sent, bytes)));
       if (frames.length > 0) client.send(Buffer.concat(frames));
       await client.drained();
       if (perSecond === undefined) await new Promise((resolve) => setImmediate(resolve));
@@ -153,7 +153,7 @@ export class Giver {
 }
 
 /** Messages a second that the takers got each on average while `ms` passed. */
-export async function rateOf(takers: readonly Taker[], ms: number): Promise<number> {
+export async function rateOf(takers: readonly MessageConsumer[], ms: number): Promise<number> {
   const before = takers.map(({ received }) => received);
   const from = performance.now();
   await sleep(ms);

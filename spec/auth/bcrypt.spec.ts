@@ -2,7 +2,7 @@ import { hashSync } from 'bcryptjs';
 import { expect } from 'chai';
 import { bcryptFault, dummyHash, isBcrypt } from '../../lib/auth/bcrypt.js';
 import { BcryptPool } from '../../lib/auth/bcrypt-pool.js';
-import { Decoy, Secret } from '../../lib/auth/secrets.js';
+import { DummySecret, Secret } from '../../lib/auth/secrets.js';
 
 /** A hash that cannot be told from a right one, of that cost. */
 function hashOfCost(cost: string): string {
@@ -54,19 +54,23 @@ describe('bcrypt', () => {
 
   it('does as much work for an unknown user as for a known one', async () => {
     const plain = new Secret('plain', 'x');
-    const decoy = new Decoy([plain, new Secret(hashSync('p', 5), 'x'), new Secret(hashSync('p', 4), 'x')]);
+    const decoy = new DummySecret([
+      plain,
+      new Secret(hashSync('p', 5), 'x'),
+      new Secret(hashSync('p', 4), 'x'),
+    ]);
     for (const compared of [undefined, plain]) {
       const refused = decoy.refuse('p', compared);
       expect(refused).to.be.instanceOf(Promise);
       expect(await refused).to.equal(false);
     }
     expect(bcryptFault(dummyHash(5))).to.equal(undefined);
-    expect(new Decoy([new Secret('plain', 'x')]).refuse('', undefined)).to.equal(false);
+    expect(new DummySecret([new Secret('plain', 'x')]).refuse('', undefined)).to.equal(false);
   });
 
   it('makes up for what a cheaper hash takes less, and for nothing beyond the costliest', async () => {
     const [cheap, costly] = [new Secret(hashSync('p', 4), 'x'), new Secret(hashSync('p', 6), 'x')];
-    const decoy = new Decoy([cheap, costly]);
+    const decoy = new DummySecret([cheap, costly]);
     expect(decoy.refuse('p', costly)).to.equal(false);
     expect(await decoy.refuse('p', cheap)).to.equal(false);
   });

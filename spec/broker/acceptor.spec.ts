@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { Acceptor } from '../../lib/broker/acceptor.js';
 import { configFrom } from '../../lib/config.js';
 import { RateLimits } from '../../lib/domain/rate-limited.js';
-import { Door } from '../../lib/limits/door.js';
+import { ConnectionLimiter } from '../../lib/limits/connection-limiter.js';
 import { duplexPair } from '../../lib/transport/duplex-pair.js';
 import { StreamWire } from '../../lib/transport/stream-wire.js';
 import type { Security } from '../../lib/transport/tls.js';
@@ -56,13 +56,13 @@ describe('broker/acceptor', () => {
     acceptor = new Acceptor({
       log,
       reports: new RateLimits(clock),
-      door: new Door(limits, log, new RateLimits(clock)),
+      door: new ConnectionLimiter(limits, log, new RateLimits(clock)),
       isOpen: () => isOpen,
       security: () => security,
       serve: (...connection) => {
         served.push(connection);
         const [{ remoteAddress }, , refusal] = connection;
-        acceptor.door.entered({ client: { remoteAddress } }, refusal);
+        acceptor.door.register({ client: { remoteAddress } }, refusal);
       },
     });
     transport = new ToyTransport();

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { banner, eavesdroppable, exposures, type Listening } from '../../lib/cli/banner.js';
+import { banner, exposedListeners, isReadableByOthers, type Listening } from '../../lib/cli/banner.js';
 import { type Address, configFrom } from '../../lib/config.js';
 
 const listening = (
@@ -69,9 +69,9 @@ describe('cli/banner', () => {
   ];
   for (const { name, count, authorization = {}, lineAddress, natsAddress } of rows) {
     it(`warns of ${count} listeners: ${name}`, () =>
-      expect(exposures(listening(lineAddress, natsAddress), configFrom({ authorization }))).to.have.lengthOf(
-        count,
-      ));
+      expect(
+        exposedListeners(listening(lineAddress, natsAddress), configFrom({ authorization })),
+      ).to.have.lengthOf(count));
   }
 
   const tls = { cert_file: 'c', key_file: 'k', ca_file: 'a' };
@@ -91,7 +91,9 @@ describe('cli/banner', () => {
     ['TLS with certificates, for who wants it', { tls: { ...tls, verify: true, allow_non_tls: true } }, 2],
   ] as const) {
     it(`warns of ${count} open listeners with ${name}`, () =>
-      expect(exposures(listening(open, open), configFrom(settings as object))).to.have.lengthOf(count));
+      expect(exposedListeners(listening(open, open), configFrom(settings as object))).to.have.lengthOf(
+        count,
+      ));
   }
 
   const address = { host: '127.0.0.1', port: 4222 };
@@ -156,7 +158,7 @@ describe('cli/banner', () => {
 
   it('names who everybody is', () => {
     const config = configFrom({ authorization: { ...listed, no_auth_user: 'ann' } });
-    expect(exposures(listening(undefined, open), config)).to.deep.equal([
+    expect(exposedListeners(listening(undefined, open), config)).to.deep.equal([
       'whoever reaches 0.0.0.0:8889 is "ann" without a password: authorization.no_auth_user',
     ]);
   });
@@ -172,8 +174,8 @@ describe('cli/banner', () => {
   ] as const) {
     it(`says of ${count} open listeners with ${name} that secrets can be read on the way`, () => {
       const config = configFrom(settings as object);
-      expect(eavesdroppable(listening(open, open), config)).to.have.lengthOf(count);
-      expect(eavesdroppable(listening(loopback, loopback), config)).to.deep.equal([]);
+      expect(isReadableByOthers(listening(open, open), config)).to.have.lengthOf(count);
+      expect(isReadableByOthers(listening(loopback, loopback), config)).to.deep.equal([]);
     });
   }
 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { natsStartFailure } from '../../lib/cli/start-failure.js';
 import { SluiceError } from '../../lib/domain/errors.js';
-import { unusable } from '../../lib/transport/unusable.js';
+import { listenError } from '../../lib/transport/listen-error.js';
 
 describe('cli/start-failure', () => {
   const errno = (code: string) => Object.assign(new Error(code), { code });
@@ -39,7 +39,7 @@ describe('cli/start-failure', () => {
   ];
   for (const [listener, host, code, line] of rows) {
     it(`says of ${code} on ${host} what nats-server says`, () =>
-      expect(natsStartFailure(unusable(listener, { host, port: 4222 }, errno(code)))).to.equal(line));
+      expect(natsStartFailure(listenError(listener, { host, port: 4222 }, errno(code)))).to.equal(line));
   }
 
   it('says why there is no pid file, and nothing of other errors', () => {

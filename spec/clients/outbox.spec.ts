@@ -23,7 +23,7 @@ function stalled(): Outbox {
 function give(outbox: Outbox, payload: Buffer): void {
   const batch = batchOf({ subject: 'a', payload });
   outbox.deliver(batch, 0, 1, '1', false, false);
-  outbox.ledger.count(1, payload.length);
+  outbox.accounting.count(1, payload.length);
   outbox.flush();
 }
 

@@ -30,7 +30,7 @@ describe('the progress of a reader', () => {
 
   it('is not expected of a peer that is excused', () => {
     const progress = new ReaderProgress(0, 0);
-    progress.excuse(500);
+    progress.resetStall(500);
     expect(progress.stalledMs(600)).to.equal(100);
   });
 });

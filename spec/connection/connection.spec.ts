@@ -167,7 +167,7 @@ describe('limits', () => {
       harness = await Harness.start({ limits: { max_connections: 2 } });
       const first = await harness.connect('nats', { over });
       const second = await harness.connect('line', { over });
-      await turnedAway(over);
+      await rejected(over);
       first.end();
       await first.closed;
       await until('there is room', () => harness.connections.size === 1);
@@ -177,7 +177,7 @@ describe('limits', () => {
     });
   }
 
-  async function turnedAway(over: Over): Promise<void> {
+  async function rejected(over: Over): Promise<void> {
     const nats = await harness.open('nats', over);
     expect(await nats.next()).to.match(/^INFO \{.*"client_id":\d+/);
     await nats.expectEnd('fin', "-ERR 'maximum connections exceeded'");

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { Acceptor } from '../../lib/broker/acceptor.js';
 import { configFrom } from '../../lib/config.js';
 import { MAX_SUBJECT_DEPTH } from '../../lib/domain/limits.js';
-import type { Door } from '../../lib/limits/door.js';
+import type { ConnectionLimiter } from '../../lib/limits/connection-limiter.js';
 import { duplexPair } from '../support/duplex-pair.js';
 import { DIALECTS, Harness, msg, pub } from '../support/harness.js';
 import { bytesInUse } from '../support/memory.js';
@@ -165,7 +165,8 @@ describe('max_connections_per_address', () => {
     harness.broker.attach(Object.assign(far, { remoteAddress }) as Duplex, dialect);
     return new Peer(near, dialect);
   };
-  const door = (): Door => (harness.broker as unknown as { readonly acceptor: Acceptor }).acceptor.door;
+  const door = (): ConnectionLimiter =>
+    (harness.broker as unknown as { readonly acceptor: Acceptor }).acceptor.door;
   const A = '192.0.2.1';
   const B = '192.0.2.2';
 

@@ -18,7 +18,9 @@ const CHECKED: ReadonlySet<string> = new Set(['js', 'ts', 'toml', 'conf', 'sh', 
 const SHOWN: ReadonlySet<string> = new Set(['text', 'abnf', 'json']);
 
 function unmarked(...languages: string[]): Block[] {
-  return BLOCKS.filter(({ language, excuse, runBy }) => languages.includes(language) && !excuse && !runBy);
+  return BLOCKS.filter(
+    ({ language, resetStall, runBy }) => languages.includes(language) && !resetStall && !runBy,
+  );
 }
 
 function title({ page, line }: Block): string {
@@ -94,7 +96,7 @@ describe('code in the documentation', () => {
     ['ts', true],
   ] as const) {
     it(`in ${language} compiles`, async () => {
-      const scripts = BLOCKS.filter((block) => block.language === language && !block.excuse);
+      const scripts = BLOCKS.filter((block) => block.language === language && !block.resetStall);
       expect(scripts).not.to.deep.equal([]);
       // Within the checkout, where the packages are found, sluice among them.
       const directory = join(ROOT, 'build', 'snippets', language);
@@ -149,7 +151,9 @@ describe('code in the documentation', () => {
     const page =
       '# A\n\n```js\na();\n```\n<!-- not run: no use -->\n```sh\nfoo \\\n  bar # c\n# d\n```\n- e\n\n  ```\n  f\n  ```\n';
     const blocks = blocksIn('a.md', page);
-    expect(blocks.map(({ line, language, code, excuse }) => [line, language, code, excuse])).to.deep.equal([
+    expect(
+      blocks.map(({ line, language, code, resetStall }) => [line, language, code, resetStall]),
+    ).to.deep.equal([
       [4, 'js', 'a();\n', undefined],
       [8, 'sh', 'foo \\\n  bar # c\n# d\n', 'no use'],
       [15, '', 'f\n', undefined],

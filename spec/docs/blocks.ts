@@ -19,7 +19,7 @@ export interface Block {
   readonly language: string;
   readonly code: string;
   /** From `<!-- not run: … -->` on the line above: why nothing is done with it. */
-  readonly excuse: string | undefined;
+  readonly resetStall: string | undefined;
   /** From `<!-- run by … -->` on the line above: the spec that does something with it. */
   readonly runBy: string | undefined;
 }
@@ -28,14 +28,14 @@ export interface Block {
 export function blocksIn(page: string, text: string): Block[] {
   const fenced = /(?:^<!-- (?:not run: (.+?)|run by (.+?)) -->\n)?^( *)```(.*)\n([\s\S]*?)^\3```$/gm;
   return [...text.matchAll(fenced)].map((match) => {
-    const [whole, excuse, runBy, indent = '', language = '', code = ''] = match;
+    const [whole, resetStall, runBy, indent = '', language = '', code = ''] = match;
     const before = text.slice(0, match.index) + whole.slice(0, whole.indexOf('```'));
     return {
       page,
       line: before.split('\n').length + 1,
       language: language.trim(),
       code: code.replace(new RegExp(`^${indent}`, 'gm'), ''),
-      excuse,
+      resetStall,
       runBy,
     };
   });

@@ -30,7 +30,7 @@ describe('slab', () => {
     block.borrowers++;
     slab.recycle();
     expect([slab.block === block, slab.used]).to.deep.equal([true, 100]);
-    slab.giveBack(block);
+    slab.release(block);
     slab.recycle();
     expect(slab.used).to.equal(0);
   });
@@ -39,14 +39,14 @@ describe('slab', () => {
     const { block } = slab;
     slab.used = 100;
     block.borrowers = 2;
-    slab.giveBack(block);
+    slab.release(block);
     expect(slab.used).to.equal(100);
-    slab.giveBack(block);
+    slab.release(block);
     expect(slab.used).to.equal(0);
     slab.used = 100;
     block.borrowers = 1;
     block.shared = true;
-    slab.giveBack(block);
+    slab.release(block);
     expect(slab.used).to.equal(100);
     slab.recycle();
     expect([slab.used, block.shared]).to.deep.equal([0, false]);
@@ -58,12 +58,12 @@ describe('slab', () => {
     slab.renew(1);
     const next = slab.block;
     next.borrowers = 1;
-    slab.giveBack(full);
+    slab.release(full);
     const rested = slab.spare.length;
     slab.renew(1);
     expect(slab.block === full).to.equal(true);
     expect(slab.spare).to.have.lengthOf(rested);
-    slab.giveBack(next);
+    slab.release(next);
   });
 
   it('writes a full block again only after the last who borrowed of it has given it back', () => {
@@ -73,9 +73,9 @@ describe('slab', () => {
     slab.recycle();
     const known = () => slab.spare.includes(block) || slab.block === block || slab.full.includes(block);
     expect(known()).to.equal(false);
-    slab.giveBack(block);
+    slab.release(block);
     expect(known()).to.equal(false);
-    slab.giveBack(block);
+    slab.release(block);
     expect(known()).to.equal(true);
   });
 

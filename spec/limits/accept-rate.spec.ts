@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
 import type { Acceptor } from '../../lib/broker/acceptor.js';
 import { AcceptRate } from '../../lib/limits/accept-rate.js';
-import type { Door } from '../../lib/limits/door.js';
+import type { ConnectionLimiter } from '../../lib/limits/connection-limiter.js';
 import { StreamWire } from '../../lib/transport/stream-wire.js';
 import { duplexPair } from '../support/duplex-pair.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -15,7 +15,7 @@ import { until } from '../support/until.js';
 describe('the rate of accepting', () => {
   let clock: FakeClock;
   let rate: AcceptRate;
-  let letIn: number[];
+  let accept: number[];
   let complaints: number[];
   const make = (acceptRate: number, acceptBurst: number) => {
     rate = new AcceptRate({ acceptRate, acceptBurst }, (of) => complaints.push(of), clock);
@@ -27,12 +27,12 @@ describe('the rate of accepting', () => {
       const [wire, peer] = duplexPair();
       peer.on('error', () => {});
       const number = knocks++;
-      rate.admit(new StreamWire(wire), () => letIn.push(number));
+      rate.admit(new StreamWire(wire), () => accept.push(number));
       return wire;
     });
   beforeEach(() => {
     clock = new FakeClock();
-    letIn = [];
+    accept = [];
     complaints = [];
     knocks = 0;
   });
@@ -40,20 +40,20 @@ describe('the rate of accepting', () => {
   it('lets a burst in at once', () => {
     make(10, 5);
     knock(5);
-    expect(letIn).to.deep.equal([0, 1, 2, 3, 4]);
-    expect([rate.waiting, rate.turnedAway, clock.pending]).to.deep.equal([0, 0, 0]);
+    expect(accept).to.deep.equal([0, 1, 2, 3, 4]);
+    expect([rate.waiting, rate.rejected, clock.pending]).to.deep.equal([0, 0, 0]);
   });
 
   it('has those beyond it wait their turn, as many as a second lets in', async () => {
     make(10, 5);
     const wires = knock(15);
-    expect([letIn.length, rate.waiting, rate.turnedAway]).to.deep.equal([5, 10, 0]);
+    expect([accept.length, rate.waiting, rate.rejected]).to.deep.equal([5, 10, 0]);
     clock.pass(99);
-    expect(letIn.length).to.equal(5);
+    expect(accept.length).to.equal(5);
     clock.pass(1);
-    expect(letIn.length).to.equal(6);
+    expect(accept.length).to.equal(6);
     clock.pass(900);
-    expect(letIn).to.deep.equal([...Array(15).keys()]);
+    expect(accept).to.deep.equal([...Array(15).keys()]);
     expect(clock.pending).to.equal(0);
     expect(wires.some((wire) => wire.destroyed)).to.equal(false);
   });
@@ -61,7 +61,7 @@ describe('the rate of accepting', () => {
   it('closes those beyond that without a word, and says so', () => {
     make(10, 5);
     const wires = knock(17);
-    expect([letIn.length, rate.waiting, rate.turnedAway]).to.deep.equal([5, 10, 2]);
+    expect([accept.length, rate.waiting, rate.rejected]).to.deep.equal([5, 10, 2]);
     expect(wires.map((wire) => wire.destroyed)).to.deep.equal([...Array(15).fill(false), true, true]);
     expect(complaints).to.deep.equal([10, 10]);
   });
@@ -72,7 +72,7 @@ describe('the rate of accepting', () => {
     clock.pass(100);
     knock(1);
     clock.pass(200);
-    expect(letIn).to.deep.equal([0, 1, 2, 3]);
+    expect(accept).to.deep.equal([0, 1, 2, 3]);
   });
 
   it('forgets who hangs up while it waits', async () => {
@@ -81,13 +81,13 @@ describe('the rate of accepting', () => {
     second!.destroy();
     await until('it is forgotten', () => rate.waiting === 1);
     clock.pass(100);
-    expect(letIn).to.deep.equal([0, 2]);
+    expect(accept).to.deep.equal([0, 2]);
   });
 
   it('lets anybody in where there is none', () => {
     make(0, 1);
     knock(1_000);
-    expect([letIn.length, clock.pending]).to.deep.equal([1_000, 0]);
+    expect([accept.length, clock.pending]).to.deep.equal([1_000, 0]);
   });
 
   it('takes another one, and lets in who waits under the old one', () => {
@@ -95,7 +95,7 @@ describe('the rate of accepting', () => {
     knock(2);
     rate.configure({ acceptRate: 0, acceptBurst: 1 });
     clock.pass(1_000);
-    expect(letIn).to.deep.equal([0, 1]);
+    expect(accept).to.deep.equal([0, 1]);
     expect(clock.pending).to.equal(0);
   });
 
@@ -119,7 +119,8 @@ describe('a flood of connections', () => {
     await harness.stop();
   });
 
-  const door = (): Door => (harness.broker as unknown as { readonly acceptor: Acceptor }).acceptor.door;
+  const door = (): ConnectionLimiter =>
+    (harness.broker as unknown as { readonly acceptor: Acceptor }).acceptor.door;
   /** How each of `count` sockets fares: what it hears first, or that it is reset. */
   async function flood(count: number): Promise<string[]> {
     const { host, port } = harness.broker.natsAddress!;
@@ -156,7 +157,7 @@ describe('a flood of connections', () => {
     const served = fared.filter((word) => word === 'INFO').length;
     expect(fared.filter((word) => word !== 'INFO' && word !== 'ECONNRESET')).to.deep.equal([]);
     expect(served).to.be.within(20, 199);
-    expect(door().rate.turnedAway).to.equal(200 - served);
+    expect(door().rate.rejected).to.equal(200 - served);
     expect(door().rate.waiting).to.equal(0);
     const told = harness.log.filter(({ limit }) => limit === 'limits.accept_rate');
     expect(told[0]).to.include({ msg: 'connections come too fast, closed some', acceptRate: 20, count: 1 });

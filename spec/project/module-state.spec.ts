@@ -36,7 +36,7 @@ const CONSTANT: ReadonlySet<string> = new Set([
   'dialects/nats/trace-headers.ts DESTINATION_VIEW',
   'dialects/nats/trace-headers.ts PARENT',
   'dialects/nats/trace-headers.ts WORDS',
-  'embed/responder.ts UNTOLD',
+  'embed/responder.ts UNREPORTED',
   'web/buffer.ts encoder',
   'web/buffer.ts lenient',
   'web/buffer.ts strict',

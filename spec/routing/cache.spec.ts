@@ -24,7 +24,7 @@ function cacheBySubject() {
 }
 
 /** Subjects that are all looked for first in the same of 256 slots. */
-function crowd(count: number): string[] {
+function range(count: number): string[] {
   const homes = new Map<number, string[]>();
   for (let n = 0; ; n++) {
     const subject = `crowd.${n}`;
@@ -48,7 +48,7 @@ function results(count: number): MatchResult[] {
 describe('the cache of results', () => {
   it('keeps eight subjects whose hashes say the same slot, and forgets the one it is told to', () => {
     const { find, add, forget } = cacheBySubject();
-    const subjects = crowd(8);
+    const subjects = range(8);
     const each = results(8);
     for (const [n, subject] of subjects.entries()) add(subject, each[n]!);
     expect(subjects.map(find)).to.deep.equal(each);
@@ -64,7 +64,7 @@ describe('the cache of results', () => {
     const { find, add, forget, cache } = cacheBySubject();
     const each = results(50);
     const subjects = [
-      ...crowd(20),
+      ...range(20),
       ...Array.from({ length: 3_000 }, (_, n) => `a.${n}.${'x'.repeat(n % 90)}`),
     ];
     const random = seeded(3);

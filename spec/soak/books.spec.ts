@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { type Books, bookRows, imbalance } from '../../soak/load/books.js';
+import { bookRows, type DeliveryCounts, imbalance } from '../../soak/load/delivery-counts.js';
 
-const BOOKS: Books = {
+const BOOKS: DeliveryCounts = {
   routed: { messages: 1_010 },
   delivered: { messages: 1_000 },
   pending: { messages: 1 },

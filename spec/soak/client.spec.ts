@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Client } from '../../soak/client.js';
 import { payloadOf } from '../../soak/message.js';
-import { Giver, type Place, Taker } from '../../soak/scenarios/traffic.js';
+import { Giver, MessageConsumer, type Place } from '../../soak/scenarios/traffic.js';
 import { Harness } from '../support/harness.js';
 import { until } from '../support/until.js';
 
@@ -11,13 +11,13 @@ describe('soak: clients, givers and takers', () => {
   beforeEach(async () => {
     harness = await Harness.start();
     const { natsAddress, lineAddress } = harness.broker;
-    place = { port: natsAddress!.port, linePort: lineAddress!.port, tongue: 'nats' };
+    place = { port: natsAddress!.port, linePort: lineAddress!.port, protocol: 'nats' };
   });
   afterEach(() => harness.stop());
 
-  for (const tongue of ['nats', 'line'] as const) {
-    it(`one stream reaches a taker of ${tongue} whole, also one that reads slowly for a while`, async () => {
-      const taker = await Taker.open(place, 'a', { tongue });
+  for (const protocol of ['nats', 'line'] as const) {
+    it(`one stream reaches a taker of ${protocol} whole, also one that reads slowly for a while`, async () => {
+      const taker = await MessageConsumer.open(place, 'a', { protocol });
       taker.limit(200_000);
       const giver = await Giver.open(place, 'a', 1_000, 2_000);
       await until('some have come', () => taker.received > 20);
@@ -32,7 +32,7 @@ describe('soak: clients, givers and takers', () => {
   }
 
   it('a taker finds what is missing, doubled or damaged', async () => {
-    const taker = await Taker.open(place, 'a');
+    const taker = await MessageConsumer.open(place, 'a');
     const client = await Client.open(place.port);
     for (const seq of [1, 2, 4, 4, 5]) client.publish('a', payloadOf(1, seq, 40));
     client.publish('a', Buffer.from('something else'));

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { readerOf, type Tongue } from '../../soak/frames.js';
+import { type ClientProtocol, readerOf } from '../../soak/frames.js';
 import { seeded } from '../support/random.js';
 import { inPartsOf, inRandomParts } from '../support/splits.js';
 
-function heard(tongue: Tongue, parts: readonly Buffer[]): string[] {
+function heard(protocol: ClientProtocol, parts: readonly Buffer[]): string[] {
   const all: string[] = [];
-  const reader = readerOf(tongue, {
+  const reader = readerOf(protocol, {
     onMessage: (bytes, start, end) => all.push(`<${bytes.toString('latin1', start, end)}>`),
     onLine: (line) => all.push(line),
   });
@@ -13,7 +13,7 @@ function heard(tongue: Tongue, parts: readonly Buffer[]): string[] {
   return all;
 }
 
-const CASES: Readonly<Record<Tongue, readonly [wire: string, heard: readonly string[]]>> = {
+const CASES: Readonly<Record<ClientProtocol, readonly [wire: string, heard: readonly string[]]>> = {
   nats: [
     `INFO {} \r\nPING\r\nMSG a 1 2\r\nhi\r\nMSG a.b 12 r.x 0\r\n\r\nPONG\r\nMSG a 1 6\r\nPING\r\n\r\n-ERR 'x'\r\nMSG a 1 300\r\n${'y'.repeat(300)}\r\n`,
     ['INFO {} ', 'PING', '<hi>', '<>', 'PONG', '<PING\r\n>', "-ERR 'x'", `<${'y'.repeat(300)}>`],
@@ -29,12 +29,12 @@ const CASES: Readonly<Record<Tongue, readonly [wire: string, heard: readonly str
 };
 
 describe('soak: the readers', () => {
-  for (const [tongue, [wire, wanted]] of Object.entries(CASES)) {
-    it(`hear the same of ${tongue} however it is cut`, () => {
+  for (const [protocol, [wire, wanted]] of Object.entries(CASES)) {
+    it(`hear the same of ${protocol} however it is cut`, () => {
       const bytes = Buffer.from(wire, 'latin1');
       const cuttings = [[bytes], ...[1, 2, 3, 7, 50].map((size) => inPartsOf(bytes, size))];
       for (let i = 0; i < 50; i++) cuttings.push(inRandomParts(bytes, seeded(i)));
-      for (const parts of cuttings) expect(heard(tongue as Tongue, parts)).to.deep.equal(wanted);
+      for (const parts of cuttings) expect(heard(protocol as ClientProtocol, parts)).to.deep.equal(wanted);
     });
   }
 

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { GroupBook } from '../../soak/group.js';
-import { Ledger, ReceiptBook, type Stream } from '../../soak/ledger.js';
-import { Twins } from '../../soak/twins.js';
+import { GroupRecord } from '../../soak/group.js';
+import { DeliveryAccounting, ReceiptRecord, type Stream } from '../../soak/ledger.js';
+import { OrderComparison } from '../../soak/order-comparison.js';
 
 /** A stream of a ledger of which `sent` were written and `confirmed`. */
-function streamOf(ledger: Ledger, sent: number, confirmed = sent, subject = 'a'): Stream {
-  return Object.assign(ledger.open(subject), { sent, confirmed });
+function streamOf(accounting: DeliveryAccounting, sent: number, confirmed = sent, subject = 'a'): Stream {
+  return Object.assign(accounting.open(subject), { sent, confirmed });
 }
 
-function counts({ totals }: Ledger): object {
+function counts({ totals }: DeliveryAccounting): object {
   const { duplicates, reordered, corrupted, unexplained } = totals;
   return { duplicates, reordered, corrupted, unexplained };
 }
@@ -16,28 +16,28 @@ function counts({ totals }: Ledger): object {
 const NOTHING = { duplicates: 0, reordered: 0, corrupted: 0, unexplained: 0 };
 
 describe('soak: the receipt book', () => {
-  let ledger: Ledger;
-  let book: ReceiptBook;
+  let accounting: DeliveryAccounting;
+  let book: ReceiptRecord;
   beforeEach(() => {
-    ledger = new Ledger();
-    book = new ReceiptBook(ledger, 'it', ({ subject }) => subject === 'a');
+    accounting = new DeliveryAccounting();
+    book = new ReceiptRecord(accounting, 'it', ({ subject }) => subject === 'a');
   });
 
   it('finds nothing wrong with all messages in order', () => {
     book.begin();
-    const { id } = streamOf(ledger, 3);
+    const { id } = streamOf(accounting, 3);
     for (const seq of [1, 2, 3]) book.take(id, seq);
     book.end(book.due());
-    expect(counts(ledger)).to.deep.equal(NOTHING);
-    expect(ledger.totals.received).to.equal(3);
+    expect(counts(accounting)).to.deep.equal(NOTHING);
+    expect(accounting.totals.received).to.equal(3);
   });
 
   it('wants nothing from before the subscription, and takes what was on its way', () => {
-    const stream = streamOf(ledger, 100, 50);
+    const stream = streamOf(accounting, 100, 50);
     book.begin();
     for (let seq = 61; seq <= 100; seq++) book.take(stream.id, seq);
     book.end(book.due());
-    expect(counts(ledger)).to.deep.equal(NOTHING);
+    expect(counts(accounting)).to.deep.equal(NOTHING);
   });
 
   const wrongs: Readonly<Record<string, readonly [seqs: readonly number[], object]>> = {
@@ -52,65 +52,65 @@ describe('soak: the receipt book', () => {
   for (const [name, [seqs, wanted]] of Object.entries(wrongs)) {
     it(`finds ${name}`, () => {
       book.begin();
-      const { id } = streamOf(ledger, 3);
+      const { id } = streamOf(accounting, 3);
       for (const seq of seqs) book.take(id, seq);
       book.end(book.due());
-      expect(counts(ledger)).to.deep.equal(wanted);
+      expect(counts(accounting)).to.deep.equal(wanted);
     });
   }
 
   it('finds messages of a subject that was not subscribed to', () => {
     book.begin();
-    book.take(streamOf(ledger, 1, 1, 'b').id, 1);
-    expect(counts(ledger)).to.deep.equal({ ...NOTHING, corrupted: 1 });
+    book.take(streamOf(accounting, 1, 1, 'b').id, 1);
+    expect(counts(accounting)).to.deep.equal({ ...NOTHING, corrupted: 1 });
   });
 
   it('excuses the tail of a connection that was cut, and only that', () => {
     book.begin();
-    const { id } = streamOf(ledger, 10, 8);
+    const { id } = streamOf(accounting, 10, 8);
     for (const seq of [1, 2, 4]) book.take(id, seq);
     book.cut('receiver cut off as slow');
-    expect(counts(ledger)).to.deep.equal({ ...NOTHING, unexplained: 1 });
-    expect([...ledger.totals.explained]).to.deep.equal([['receiver cut off as slow', 4]]);
+    expect(counts(accounting)).to.deep.equal({ ...NOTHING, unexplained: 1 });
+    expect([...accounting.totals.explained]).to.deep.equal([['receiver cut off as slow', 4]]);
   });
 
   it('does not want what was not confirmed', () => {
     book.begin();
-    const { id } = streamOf(ledger, 10, 2);
+    const { id } = streamOf(accounting, 10, 2);
     for (const seq of [1, 2]) book.take(id, seq);
     book.end(book.due());
-    expect(counts(ledger)).to.deep.equal(NOTHING);
+    expect(counts(accounting)).to.deep.equal(NOTHING);
   });
 });
 
 describe('soak: the group book', () => {
-  function groupOf(): { ledger: Ledger; book: GroupBook; id: number } {
-    const ledger = new Ledger();
-    const book = new GroupBook(ledger, 'crew');
-    return { ledger, book, id: streamOf(ledger, 6).id };
+  function groupOf(): { accounting: DeliveryAccounting; book: GroupRecord; id: number } {
+    const accounting = new DeliveryAccounting();
+    const book = new GroupRecord(accounting, 'crew');
+    return { accounting, book, id: streamOf(accounting, 6).id };
   }
 
   it('finds nothing wrong where every message came to one member', () => {
-    const { ledger, book, id } = groupOf();
+    const { accounting, book, id } = groupOf();
     const [one, two] = [new Map<number, number>(), new Map<number, number>()];
     for (const seq of [2, 4, 5]) book.take(id, seq, one);
     for (const seq of [1, 3, 6]) book.take(id, seq, two);
     book.end([id]);
-    expect(counts(ledger)).to.deep.equal(NOTHING);
+    expect(counts(accounting)).to.deep.equal(NOTHING);
   });
 
   it('finds what came to two members, out of order, or to none', () => {
-    const { ledger, book, id } = groupOf();
+    const { accounting, book, id } = groupOf();
     const [one, two] = [new Map<number, number>(), new Map<number, number>()];
     for (const seq of [2, 1, 4]) book.take(id, seq, one);
     for (const seq of [3, 4, 6]) book.take(id, seq, two);
     book.end([id]);
-    expect(counts(ledger)).to.deep.equal({ ...NOTHING, duplicates: 1, reordered: 1, unexplained: 1 });
+    expect(counts(accounting)).to.deep.equal({ ...NOTHING, duplicates: 1, reordered: 1, unexplained: 1 });
   });
 
   it('excuses what was sent about the time a member was cut, not what was sent long before', () => {
-    const { ledger, book, id } = groupOf();
-    const stream = ledger.streams.get(id)!;
+    const { accounting, book, id } = groupOf();
+    const stream = accounting.streams.get(id)!;
     for (const [at, sent] of [
       [0, 0],
       [1_000, 3],
@@ -123,27 +123,27 @@ describe('soak: the group book', () => {
     for (const seq of [1, 3, 4, 6]) book.take(id, seq, new Map());
     book.cut(101_500);
     book.end([id]);
-    expect(counts(ledger)).to.deep.equal({ ...NOTHING, unexplained: 1 });
-    expect([...ledger.totals.explained]).to.deep.equal([['queue member cut', 1]]);
+    expect(counts(accounting)).to.deep.equal({ ...NOTHING, unexplained: 1 });
+    expect([...accounting.totals.explained]).to.deep.equal([['queue member cut', 1]]);
   });
 });
 
 describe('soak: the twins', () => {
   it('find another order once, whoever is ahead, and go on over many messages', () => {
-    const ledger = new Ledger();
-    const twins = new Twins(ledger);
-    const [one, two, three] = [twins.join(), twins.join(), twins.join()];
+    const accounting = new DeliveryAccounting();
+    const orderComparison = new OrderComparison(accounting);
+    const [one, two, three] = [orderComparison.join(), orderComparison.join(), orderComparison.join()];
     for (let seq = 1; seq <= 200_000; seq++) {
       one(1, seq);
       two(1, seq);
       if (seq % 1_000 === 0) for (let late = seq - 999; late <= seq; late++) three(1, late);
     }
-    expect(counts(ledger)).to.deep.equal(NOTHING);
-    expect(twins.compared).to.equal(400_000);
+    expect(counts(accounting)).to.deep.equal(NOTHING);
+    expect(orderComparison.compared).to.equal(400_000);
     one(1, 200_001);
     one(2, 1);
     two(2, 1);
     two(1, 200_001);
-    expect(counts(ledger)).to.deep.equal({ ...NOTHING, reordered: 1 });
+    expect(counts(accounting)).to.deep.equal({ ...NOTHING, reordered: 1 });
   });
 });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { flowOf } from '../../lib/broker/connection-view.js';
-import { booksOf } from '../../lib/broker/observe.js';
+import { deliveryCountsOf } from '../../lib/broker/monitor-source.js';
 import { type Count, NOTHING, plus } from '../../lib/domain/drops.js';
-import type { Books, FlowSnapshot } from '../../lib/monitor/snapshot.js';
+import type { DeliveryCounts, FlowSnapshot } from '../../lib/monitor/snapshot.js';
 import type { Client, Harness } from './harness.js';
 import { finish } from './steps.js';
 
@@ -14,13 +14,13 @@ export function booksAbout({ connection }: Client): FlowSnapshot {
 /** Asserts that nothing is missing in the books of any of `peers`, open or not, nor in those of the broker. */
 export function expectBalance(harness: Harness, peers: readonly Client[]): void {
   for (const peer of peers) balance(`connection ${peer.connection.client.id}`, booksAbout(peer));
-  const books = finish(booksOf(harness.core, harness.all));
+  const books = finish(deliveryCountsOf(harness.core, harness.all));
   const pending = [...harness.all.open].map(({ client }) => client.outbox.pending).reduce(plus, NOTHING);
   expect(books.pending).to.deep.equal(pending);
   balance('the broker', { ...books, pending });
 }
 
-function balance(what: string, { routed, delivered, pending, dropped }: Books): void {
+function balance(what: string, { routed, delivered, pending, dropped }: DeliveryCounts): void {
   for (const unit of ['messages', 'bytes'] as const) {
     const parts: readonly Count[] = [delivered, pending, ...Object.values(dropped)];
     const sum = parts.reduce((total, count) => total + count[unit], 0);

@@ -2,7 +2,7 @@
 
 import type { IoEnd } from '../../lib/clients/io-end.js';
 import { type FlowLimits, Outbox } from '../../lib/clients/outbox.js';
-import { tailInto } from '../../lib/connection/tail.js';
+import { coreWriter } from '../../lib/connection/core-writer.js';
 import type { Session } from '../../lib/dialects/codec.js';
 import { natsParserOptions } from '../../lib/dialects/nats/options.js';
 import { NatsParser } from '../../lib/dialects/nats/parser.js';
@@ -208,12 +208,12 @@ export class ModelPublisher {
   readonly client: Client;
   /** Messages that wait to be read. */
   backlog: string[] = [];
-  private readonly tail: ReturnType<typeof tailInto>;
+  private readonly tail: ReturnType<typeof coreWriter>;
   private due = 0;
 
   constructor(model: FlowModel, client: Client) {
     this.client = client;
-    this.tail = tailInto(model.core, client);
+    this.tail = coreWriter(model.core, client);
   }
 
   /** Offers what comes together in `ms` at `bytesPerSecond`, and sends as much of all as is taken. */

@@ -30,9 +30,9 @@ class ScribblingSlab extends Slab {
     if (this.used === 0) this.buffer.fill(FILL_BYTE, 0, used);
   }
 
-  override giveBack(block: Block): void {
+  override release(block: Block): void {
     const { used } = this;
-    super.giveBack(block);
+    super.release(block);
     this.scribble(block);
     if (block === this.block && this.used === 0) this.buffer.fill(FILL_BYTE, 0, used);
   }

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { Establisher } from '../../lib/transport/establish.js';
 import { MemoryTransport } from '../../lib/transport/memory.js';
 import { StreamWire } from '../../lib/transport/stream-wire.js';
 import type { Security } from '../../lib/transport/tls.js';
 import { TlsClientContext } from '../../lib/transport/tls-client.js';
 import { TlsContext, type TlsServerOptions } from '../../lib/transport/tls-context.js';
+import { TlsNegotiator } from '../../lib/transport/tls-negotiator.js';
 import { TlsTransport } from '../../lib/transport/tls-transport.js';
 import type { Wire } from '../../lib/transport/wire.js';
 import { AUTHORITY } from '../support/tls.js';
@@ -50,7 +50,7 @@ describe('transport/tls-transport', () => {
       let far: Wire | undefined;
       await new TlsTransport(memory, () => security(mode)).listen({
         accepted: (wire) => {
-          new Establisher(wire, wire.security!, {
+          new TlsNegotiator(wire, wire.security!, {
             greet: (sent) => void wire.stream.write('INFO\r\n', () => sent()),
             plain: () => expect.fail('in plain text'),
             failed: (why) => expect.fail(why),

@@ -41,7 +41,7 @@ describe('TLS', () => {
     wire.destroy();
   }
 
-  async function inTheClear(over: Over): Promise<Peer> {
+  async function isPlaintext(over: Over): Promise<Peer> {
     const peer = new Peer(await dial(harness, over), 'nats');
     expect(await peer.next()).to.match(/^INFO /);
     await peer.send(PING).expect('PONG');
@@ -184,7 +184,7 @@ describe('TLS', () => {
 
       it('is left out by who does not', async () => {
         harness = await startTls(settings);
-        const peer = await inTheClear(over);
+        const peer = await isPlaintext(over);
         await peer.send('SUB foo 1\r\n', pub('foo', 'x')).expect(msg('foo', 1, 'x'));
         const [connection] = harness.connections;
         expect(connection!.client.secured).to.equal(false);
@@ -253,7 +253,7 @@ describe('TLS', () => {
 
       it('falls back to the clear where that is allowed', async () => {
         harness = await startTls({ handshakeFirst: 20, allowNonTls: true });
-        const peer = await inTheClear(over);
+        const peer = await isPlaintext(over);
         const { info } = await upgrade(harness, over);
         expect(securityFields(info)).to.deep.equal({ tls_available: true });
         peer.end();

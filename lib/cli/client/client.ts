@@ -18,7 +18,7 @@ export interface ClientOptions {
   readonly target: Target;
   readonly login: Login;
   readonly tls: TlsWish;
-  /** What the broker's books call it. */
+  /** Its name in the broker's monitor and log. */
   readonly name: string;
   /** How long a connection may take, login included, in milliseconds. */
   readonly timeoutMs: number;

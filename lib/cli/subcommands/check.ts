@@ -1,10 +1,10 @@
 /** `sluice check`: what a start would say of a configuration. */
 import { printConfig } from '../../config.js';
 import { parseArguments } from '../arguments.js';
-import { guiseOf } from '../guise.js';
 import { inspect } from '../inspect.js';
-import { complain } from './complain.js';
+import { personaOf } from '../persona.js';
 import type { Options } from './options.js';
+import { complain } from './warn.js';
 
 /** Resolves to the exit code. Throws SluiceError CONFIG_INVALID, CONFIG_UNREADABLE with what is wrong, a line each. */
 export async function perform(options: Options): Promise<number> {
@@ -14,7 +14,7 @@ export async function perform(options: Options): Promise<number> {
     throw options.wrong(`${word}: a second file, allowed: one (--config is another)`);
   const file = word ?? named;
   const args = parseArguments(file === undefined ? [] : ['--config', file], 'sluice');
-  const found = await inspect({ args, guise: guiseOf([]), environment: process.env });
+  const found = await inspect({ args, persona: personaOf([]), environment: process.env });
   for (const warning of [...found.warnings, ...found.risks]) complain(`warning: ${warning}`);
   process.stdout.write(
     options.isOn('print')

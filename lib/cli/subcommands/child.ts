@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import { complain } from './complain.js';
-import { hearsKeys } from './terminal-group.js';
+import { receivesKeys } from './terminal-group.js';
+import { complain } from './warn.js';
 
 /** Signals that are passed on. */
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
@@ -86,6 +86,6 @@ export class Child {
   private take(signal: NodeJS.Signals): void {
     if (this.child === undefined) process.exit(codeOf(signal));
     // Twice is not once: many programs end at once, in disorder, when they are interrupted a second time.
-    if (!(BY_TERMINAL.has(signal) && hearsKeys())) this.child.kill(signal);
+    if (!(BY_TERMINAL.has(signal) && receivesKeys())) this.child.kill(signal);
   }
 }

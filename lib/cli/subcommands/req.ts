@@ -6,17 +6,17 @@ import type { Message } from '../client/client.js';
 import { connectFor } from '../client/connect.js';
 import { NO_RESPONDERS, parseHeaders } from '../client/headers.js';
 import { excerptOf } from '../view/excerpt.js';
-import { lasting } from '../view/numbers.js';
+import { durationText } from '../view/numbers.js';
 import { Output } from '../view/output.js';
 import type { Options } from './options.js';
 import { payloadIn, roomFor } from './pub.js';
-import { shower } from './watch.js';
+import { printerFor } from './watch.js';
 import { headersIn, subjectIn } from './words.js';
 
 const TIMEOUT_MS = 2_000;
 
 /** Whether it is the broker's status for a request without a responder. */
-function isNobody({ headers, payload }: Message): boolean {
+function isNoResponders({ headers, payload }: Message): boolean {
   return payload.length === 0 && headers !== undefined && parseHeaders(headers).status === NO_RESPONDERS;
 }
 
@@ -40,7 +40,7 @@ export async function perform(options: Options): Promise<number> {
   const output = new Output();
   const show =
     options.isOn('json') || options.isOn('raw')
-      ? shower(options, output, Number.POSITIVE_INFINITY)
+      ? printerFor(options, output, Number.POSITIVE_INFINITY)
       : payloads(output);
   const client = await connectFor(options, 'req');
   const body = await payloadIn(payload, roomFor(client, headers));
@@ -48,7 +48,7 @@ export async function perform(options: Options): Promise<number> {
   let count = 0;
   const answered = new Promise<'enough' | 'nobody'>((resolve) => {
     client.subscribe(inbox, (message) => {
-      if (isNobody(message)) return resolve('nobody');
+      if (isNoResponders(message)) return resolve('nobody');
       show(message);
       if (++count === wanted) resolve('enough');
     });
@@ -61,7 +61,10 @@ export async function perform(options: Options): Promise<number> {
       throw new SluiceError('NO_REPLY', `${printable(subject)}: no responders: nobody is subscribed to it`);
     if (outcome === 'late' && (count === 0 || count < wanted)) {
       const missing = count === 0 ? 'no reply' : `${count} of ${wanted} replies`;
-      throw new SluiceError('NO_REPLY', `${printable(subject)}: ${missing} within ${lasting(timeoutMs)}`);
+      throw new SluiceError(
+        'NO_REPLY',
+        `${printable(subject)}: ${missing} within ${durationText(timeoutMs)}`,
+      );
     }
   } finally {
     await output.end();

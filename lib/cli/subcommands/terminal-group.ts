@@ -13,7 +13,7 @@ export function isForeground(stat: string): boolean | undefined {
  * Whether the keys of a terminal signal this process, and with it every command that it started. Where the system does
  * not tell, whether it reads from a terminal.
  */
-export function hearsKeys(): boolean {
+export function receivesKeys(): boolean {
   try {
     return isForeground(readFileSync('/proc/self/stat', 'utf8')) ?? isatty(0);
   } catch {

@@ -22,7 +22,7 @@ function interrupted(): Promise<void> {
 }
 
 /** What writes a message, as the flags have it. */
-export function shower(options: Options, output: Output, mostBytes: number): (message: Message) => void {
+export function printerFor(options: Options, output: Output, mostBytes: number): (message: Message) => void {
   if (options.isOn('raw'))
     return ({ payload }) => {
       output.write(payload);
@@ -35,7 +35,7 @@ export function shower(options: Options, output: Output, mostBytes: number): (me
 }
 
 /** Says on a terminal that there is nothing yet but that all is well. */
-function sayListening(subject: string): void {
+function announceListening(subject: string): void {
   if (process.stderr.isTTY) process.stderr.write(`listening on ${subject}; Ctrl-C ends it\n`);
 }
 
@@ -58,7 +58,7 @@ export async function sub(options: Options): Promise<number> {
   if (queue !== undefined && !/^[^\s]+$/.test(queue)) throw options.wrong(`--queue ${queue}: has blanks`);
   const stop = interrupted();
   const output = new Output();
-  const show = shower(options, output, Number.POSITIVE_INFINITY);
+  const show = printerFor(options, output, Number.POSITIVE_INFINITY);
   const client = await connectFor(options, 'sub');
   let count = 0;
   const enough = new Promise<void>((resolve) => {
@@ -69,7 +69,7 @@ export async function sub(options: Options): Promise<number> {
     client.subscribe(subject, take, { queue, max });
   });
   await Promise.race([client.flush(), stop]);
-  sayListening(subject);
+  announceListening(subject);
   return until(client, [stop, enough], output);
 }
 
@@ -83,7 +83,7 @@ export async function tap(options: Options): Promise<number> {
   const output = new Output();
   const form = options.isOn('json') || !output.isTerminal ? 'json' : 'plain';
   const isPlain = form === 'plain';
-  const show = shower(options, output, bytes ?? (isPlain ? TAP_BYTES : Number.POSITIVE_INFINITY));
+  const show = printerFor(options, output, bytes ?? (isPlain ? TAP_BYTES : Number.POSITIVE_INFINITY));
   const shown = new ShownRate(rate ?? (isPlain ? TAP_RATE : 0), CLOCK, (count) =>
     output.write(hiddenLine(count, form, isPlain && hasColours())),
   );
@@ -92,7 +92,7 @@ export async function tap(options: Options): Promise<number> {
     if (shown.admit()) show(message);
   });
   await Promise.race([client.flush(), stop]);
-  sayListening(subject);
+  announceListening(subject);
   const ended = Promise.race([client.lost, stop]).finally(() => shown.flush());
   return until(client, [ended], output);
 }

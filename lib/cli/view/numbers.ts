@@ -6,7 +6,7 @@ export function grouped(count: number): string {
 }
 
 /** A time to come or gone by, of two units at most: `0.4 s`, `12 s`, `3 min 5 s`, `2 h 10 min`. */
-export function lasting(ms: number): string {
+export function durationText(ms: number): string {
   const seconds = ms / 1000;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);

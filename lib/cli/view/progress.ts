@@ -1,6 +1,6 @@
 /** How far a long publish is, on one line of a terminal. */
 import type { Clock } from '../../domain/clock.js';
-import { grouped, lasting } from './numbers.js';
+import { durationText, grouped } from './numbers.js';
 
 /** Before that nothing is shown: most are done by then. In milliseconds. */
 const FIRST_MS = 500;
@@ -19,7 +19,7 @@ export function progressText(done: number, total: number | undefined, ms: number
   const rate = `${grouped(perSecond)}/s`;
   if (total === undefined) return `${grouped(done)}  ${rate}`;
   const percent = total > 0 ? Math.floor((done / total) * 100) : 100;
-  const left = perSecond > 0 ? `  ${lasting(((total - done) / perSecond) * 1000)} left` : '';
+  const left = perSecond > 0 ? `  ${durationText(((total - done) / perSecond) * 1000)} left` : '';
   return `${grouped(done)} of ${grouped(total)} (${percent} %)  ${rate}${left}`;
 }
 
@@ -27,7 +27,7 @@ export function progressText(done: number, total: number | undefined, ms: number
 export function summaryText(done: number, bytes: number, ms: number): string {
   const what = `published ${grouped(done)} message${done === 1 ? '' : 's'}, ${grouped(bytes)} bytes`;
   const rate = ms > 0 ? `, ${grouped((done / ms) * 1000)}/s` : '';
-  return `${what}, in ${lasting(ms)}${done > 1 ? rate : ''}`;
+  return `${what}, in ${durationText(ms)}${done > 1 ? rate : ''}`;
 }
 
 /** The line, while it lasts. */

@@ -96,16 +96,16 @@ function importFault(accounts: Accounts, { kind, here, there, subject, given }: 
 }
 
 function duplicateFault(earlier: readonly Import[], { path: _, ...each }: Import): string | undefined {
-  const twin = earlier.find(
+  const other = earlier.find(
     ({ kind, here, there, subject, local }) =>
       kind === each.kind &&
       here === each.here &&
       there === each.there &&
       (kind === 'stream' ? subject === each.subject : local === each.local),
   );
-  if (twin === undefined) return undefined;
+  if (other === undefined) return undefined;
   const what = each.kind === 'stream' ? each.subject : each.local;
-  return `${what} of account ${each.there} is imported already, by imports[${twin.path.at(-1)}]`;
+  return `${what} of account ${each.there} is imported already, by imports[${other.path.at(-1)}]`;
 }
 
 /** Whether what goes through the first import may go on through the second. */

@@ -6,7 +6,7 @@ import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
 import type { LineFrame } from './commands.js';
 import { renderLine } from './frames.js';
 import type { LineEnd } from './options.js';
-import { renderBound, renderHarmless, renderReceipts, renderUpdates } from './render.js';
+import { renderBound, renderEscaped, renderReceipts, renderUpdates } from './render.js';
 
 const LF = Buffer.from('\n');
 const CRLF = Buffer.from('\r\n');
@@ -41,7 +41,7 @@ export class LineEncoder extends RunEncoder<LineFrame> {
   }
 
   protected render({ batch, from, to, raw }: Delivery, out: Buffer, at: number): number {
-    if (raw) return renderHarmless(batch, from, to, this.lineEnd, out, at);
+    if (raw) return renderEscaped(batch, from, to, this.lineEnd, out, at);
     return renderUpdates(batch, from, to, this.lineEnd, out, at);
   }
 

@@ -1,6 +1,6 @@
 import { unreachable } from '../../domain/errors.js';
 import type { Crlf, LineClientFrame, LineFrame } from './commands.js';
-import { harmless } from './harmless.js';
+import { escapeLine } from './escape-line.js';
 import type { LineEnd } from './options.js';
 
 const HELP = [
@@ -35,7 +35,7 @@ export function lineCommandWriter({ crlf = false }: LineEnd): (frame: LineClient
 }
 
 function lines(texts: readonly string[], { crlf = false }: LineEnd): Buffer {
-  return Buffer.from(texts.map((text) => `${harmless(text)}${crlf ? '\r\n' : '\n'}`).join(''));
+  return Buffer.from(texts.map((text) => `${escapeLine(text)}${crlf ? '\r\n' : '\n'}`).join(''));
 }
 
 function answerText(frame: LineFrame): readonly string[] {
@@ -43,7 +43,7 @@ function answerText(frame: LineFrame): readonly string[] {
     case 'OK':
       return [frame.verb === 'AUTH' ? 'OK AUTH' : `OK ${frame.verb} ${frame.topic}`];
     case 'UPDATE':
-      return [`UPDATE ${frame.topic} ${harmless(frame.text)}`];
+      return [`UPDATE ${frame.topic} ${escapeLine(frame.text)}`];
     case 'ERR':
       return [`ERR ${frame.reason}`];
     case 'PONG':
@@ -62,7 +62,7 @@ function commandText(command: Exclude<LineClientFrame, Crlf>): string {
     case 'UNSUB':
       return `${command.op} ${command.topic}`;
     case 'PUB':
-      return `PUB ${command.subject} ${harmless(command.payload)}`;
+      return `PUB ${command.subject} ${escapeLine(command.payload)}`;
     case 'AUTH':
       return command.user === undefined ? `AUTH ${command.secret}` : `AUTH ${command.user} ${command.secret}`;
     case 'PING':

@@ -7,7 +7,7 @@ import {
   SUBJECT,
   SUBJECT_END,
 } from '../../frame/command.js';
-import { harmless } from './harmless.js';
+import { escapeLine } from './escape-line.js';
 
 const UPDATE = Buffer.from('UPDATE ');
 const OK_PUB = Buffer.from('OK PUB ');
@@ -52,15 +52,15 @@ export function renderUpdates(
       (suspect & 1) !== 0 ||
       (suspect !== 0 && !isUtf8(out.subarray(start, at)))
     ) {
-      at = start + out.write(harmless(batch.payload(row)), start);
+      at = start + out.write(escapeLine(batch.payload(row)), start);
     }
     at = copy(lineEnd, 0, lineEnd.length, out, at);
   }
   return at;
 }
 
-/** The slow twin of `renderUpdates`, for rows whose topics may be no UTF-8: a 255 is a command to telnet. */
-export function renderHarmless(
+/** The same as `renderUpdates`, slower, for rows whose topics may be no UTF-8: a 255 is a command to telnet. */
+export function renderEscaped(
   batch: CommandBatch,
   from: number,
   to: number,
@@ -69,7 +69,7 @@ export function renderHarmless(
   at: number,
 ): number {
   for (let row = from; row < to; row++) {
-    at += out.write(`UPDATE ${harmless(batch.subject(row))} ${harmless(batch.payload(row))}`, at);
+    at += out.write(`UPDATE ${escapeLine(batch.subject(row))} ${escapeLine(batch.payload(row))}`, at);
     at = copy(lineEnd, 0, lineEnd.length, out, at);
   }
   return at;

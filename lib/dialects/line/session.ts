@@ -3,7 +3,7 @@ import { MAX_ERRORS_IN_A_ROW } from '../../domain/limits.js';
 import type { Link, Session } from '../codec.js';
 import type { LineCommand, LineFrame } from './commands.js';
 import type { LineEncoder } from './encoder.js';
-import { Idleness } from './idleness.js';
+import { IdleTimer } from './idle-timer.js';
 
 export interface LineSessionOptions {
   /** Time a client that has to log in has to send its AUTH, in milliseconds. */
@@ -21,13 +21,13 @@ export class LineSession implements Session<LineCommand> {
   private errorsInARow = 0;
   private publishedBefore = 0;
   private cancelAuthTimer = (): void => {};
-  private readonly idleness: Idleness;
+  private readonly idleTimer: IdleTimer;
 
   constructor(link: Link<LineFrame>, encoder: LineEncoder, options: LineSessionOptions) {
     this.link = link;
     this.encoder = encoder;
     this.options = options;
-    this.idleness = new Idleness(link, options.idleTimeoutMs);
+    this.idleTimer = new IdleTimer(link, options.idleTimeoutMs);
   }
 
   open(): void {
@@ -35,7 +35,7 @@ export class LineSession implements Session<LineCommand> {
   }
 
   ready(): void {
-    this.idleness.start();
+    this.idleTimer.start();
     if (this.link.admitted) return;
     this.cancelAuthTimer = this.link.later(this.options.authTimeoutMs(), () =>
       this.link.close('AUTHENTICATION_TIMEOUT'),
@@ -44,7 +44,7 @@ export class LineSession implements Session<LineCommand> {
 
   close(): void {
     this.cancelAuthTimer();
-    this.idleness.stop();
+    this.idleTimer.stop();
   }
 
   handle(command: LineCommand): void {

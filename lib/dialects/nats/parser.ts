@@ -22,7 +22,7 @@ export class NatsParser extends FrameParser {
   /** Parses one read. Emits a batch for what it completed; a fault is the last command ever emitted. */
   feed(chunk: Buffer): void {
     this.rows.begin();
-    const bytes = this.reading.holds(chunk) ? this.takeUp(chunk) : chunk;
+    const bytes = this.reading.holds(chunk) ? this.beginPayload(chunk) : chunk;
     let at = 0;
     while (at < bytes.length && !this.failed) {
       if (this.body !== undefined) at = this.continueBody(bytes, at);
@@ -35,7 +35,7 @@ export class NatsParser extends FrameParser {
    * Has a frame that is finished by this read, or a line that may be, lie right before it, so that all of it is parsed in
    * place, as one batch. Returns what there is to parse.
    */
-  private takeUp(chunk: Buffer): Buffer {
+  private beginPayload(chunk: Buffer): Buffer {
     const { reading, head, body, control } = this;
     reading.consumed = true;
     let whole: Buffer | undefined;

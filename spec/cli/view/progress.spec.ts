@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { grouped, lasting } from '../../../lib/cli/view/numbers.js';
+import { durationText, grouped } from '../../../lib/cli/view/numbers.js';
 import { Progress, progressText, summaryText } from '../../../lib/cli/view/progress.js';
 import { FakeClock } from '../../support/fake-clock.js';
 
@@ -11,7 +11,7 @@ describe('cli/view/progress', () => {
 
   it('says how long', () => {
     const times = [0, 420, 9_949, 12_400, 59_400, 60_000, 185_000, 7_800_000];
-    expect(times.map(lasting)).to.deep.equal([
+    expect(times.map(durationText)).to.deep.equal([
       '0.0 s',
       '0.4 s',
       '9.9 s',

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import type { Address, Config } from '../config.js';
+import { type Security, tlsInfo } from '../transport/tls.js';
+import { NATS_LEVEL, VERSION } from '../version.js';
+
+/** What stands in the place of nats-server's Go release: the runtime there is. */
+const GO = `node${process.versions.node}`;
+
+/** What a broker is called, and how it stands. */
+export interface ServerState {
+  readonly serverId: string;
+  readonly natsAddress: Address | undefined;
+  readonly authRequired: boolean;
+  readonly lameDuck: boolean;
+  /** How connections come to TLS; undefined: not at all. */
+  readonly security: Security | undefined;
+}
+
+/** What INFO says to every NATS client, over TLS or not. https://docs.nats.io/reference/reference-protocols/nats-protocol#info */
+export function infoOf(
+  config: Config,
+  serverState: ServerState,
+  secured: boolean,
+): Readonly<Record<string, unknown>> {
+  const { serverId, natsAddress, authRequired, lameDuck, security } = serverState;
+  return {
+    server_id: serverId,
+    server_name: config.serverName ?? serverId,
+    version: NATS_LEVEL,
+    sluice: VERSION,
+    proto: 1,
+    // nats-server names its Go release here, and some clients read the field unasked.
+    go: GO,
+    host: natsAddress?.host,
+    port: natsAddress?.port,
+    headers: true,
+    ...(authRequired ? { auth_required: true } : {}),
+    ...tlsInfo(security, secured),
+    max_payload: config.nats.statedMaxPayload,
+    ...(lameDuck ? { ldm: true } : {}),
+  };
+}
+
+/** `infoOf` for one who asks often: the same object as long as everything it says is the same. */
+export class InfoCache {
+  private config: Config | undefined;
+  private serverState: ServerState | undefined;
+  private isPlaintext: Readonly<Record<string, unknown>> | undefined;
+  private overTls: Readonly<Record<string, unknown>> | undefined;
+
+  of(config: Config, serverState: ServerState, secured: boolean): Readonly<Record<string, unknown>> {
+    if (config !== this.config || !isSame(serverState, this.serverState)) {
+      this.config = config;
+      this.serverState = serverState;
+      this.isPlaintext = undefined;
+      this.overTls = undefined;
+    }
+    if (secured) {
+      this.overTls ??= infoOf(config, serverState, true);
+      return this.overTls;
+    }
+    this.isPlaintext ??= infoOf(config, serverState, false);
+    return this.isPlaintext;
+  }
+}
+
+function isSame(one: ServerState, other: ServerState | undefined): boolean {
+  return (
+    other !== undefined &&
+    one.serverId === other.serverId &&
+    one.natsAddress === other.natsAddress &&
+    one.authRequired === other.authRequired &&
+    one.lameDuck === other.lameDuck &&
+    one.security === other.security
+  );
+}
+
+/** A random id in the shape of nats-server's: N and 55 letters and digits of base 32. */
+export function makeServerId(): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  let id = 'N';
+  for (const byte of randomBytes(55)) id += alphabet[byte & 31];
+  return id;
+}

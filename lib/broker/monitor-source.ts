@@ -1,0 +1,176 @@
+import { type Config, configDigest } from '../config.js';
+import { type Count, plus } from '../domain/drops.js';
+import { TLS_TIMEOUT_MS } from '../domain/limits.js';
+import type {
+  AccountSnapshot,
+  ConnectionSnapshot,
+  DeliveryCounts,
+  Observable,
+  ServerSnapshot,
+  SublistSnapshot,
+  SubscriptionSnapshot,
+} from '../monitor/snapshot.js';
+import type { Steps } from '../monitor/turns.js';
+import type { Account } from '../routing/account.js';
+import type { Core } from '../routing/core.js';
+import type { Sublist } from '../routing/sublist.js';
+import { NATS_LEVEL, VERSION } from '../version.js';
+import { ConnectionView, describeSubscription } from './connection-view.js';
+import type { Connections } from './connections.js';
+import type { ServerState } from './info-cache.js';
+
+/** Connections between two places at which a walk may pause. */
+const CONNECTIONS_A_STEP = 64;
+
+/** What there is to see of a broker. */
+export interface SnapshotSources {
+  readonly core: Core;
+  readonly connections: Connections;
+  readonly config: () => Config;
+  readonly serverState: () => ServerState & { readonly closing: boolean; readonly configLoadedAt: number };
+}
+
+/** A broker as its monitor sees it. */
+export class MonitorSource implements Observable {
+  private readonly sources: SnapshotSources;
+  private readonly startedAt = Date.now();
+
+  constructor(sources: SnapshotSources) {
+    this.sources = sources;
+  }
+
+  server(): ServerSnapshot {
+    const { core, connections } = this.sources;
+    const config = this.sources.config();
+    const serverState = this.sources.serverState();
+    const { nats, limits, flow, authorization, tls } = config;
+    return {
+      serverId: serverState.serverId,
+      serverName: config.serverName ?? serverState.serverId,
+      version: NATS_LEVEL,
+      sluice: VERSION,
+      host: serverState.natsAddress?.host ?? '',
+      port: serverState.natsAddress?.port ?? 0,
+      startedAt: this.startedAt,
+      configLoadedAt: serverState.configLoadedAt,
+      // Of a user for clients without credentials INFO says that none are required, /varz does not, as in nats-server.
+      authRequired: serverState.authRequired || authorization.noAuthUser !== undefined,
+      tlsRequired: tls !== undefined && !tls.allowNonTls,
+      tlsExpiresAt: serverState.security?.context.expiresAt,
+      tlsVerify: tls !== undefined && (tls.verify || tls.verifyAndMap),
+      maxConnections: limits.maxConnections,
+      maxSubscriptions: limits.maxSubscriptions,
+      maxPayloadBytes: nats.statedMaxPayload,
+      maxPendingBytes: flow.maxPendingBytes,
+      maxControlLineBytes: nats.maxControlLineBytes,
+      pingIntervalMs: nats.pingIntervalMs,
+      maxPingsOut: nats.maxPingsOut,
+      writeDeadlineMs: flow.writeDeadlineMs,
+      authTimeoutMs: authorization.timeoutMs,
+      tlsTimeoutMs: tls?.timeoutMs ?? TLS_TIMEOUT_MS,
+      tags: config.serverTags,
+      systemAccount: config.systemAccount,
+      totalConnections: connections.total,
+      connections: connections.open.size,
+      get subscriptions() {
+        let sum = 0;
+        for (const { sublist } of core.accounts.values()) sum += sublist.size;
+        return sum;
+      },
+      inMessages: core.inMessages,
+      outMessages: core.router.outMessages,
+      inBytes: core.inBytes,
+      outBytes: core.router.outBytes,
+      slowConsumers: connections.slowConsumers,
+      staleConnections: connections.staleConnections,
+      holds: core.holds,
+      configDigest: configDigest(config),
+      books: () => deliveryCountsOf(core, connections),
+      totalPending: () => {
+        const { bytes, limitBytes, cutOff } = core.pendingTotal;
+        return { bytes, limitBytes, cutOff };
+      },
+      lameDuck: serverState.lameDuck,
+      closing: serverState.closing,
+    };
+  }
+
+  *connections(): Iterable<ConnectionSnapshot> {
+    for (const connection of [...this.sources.connections.open]) yield new ConnectionView(connection);
+  }
+
+  closed(): Iterable<ConnectionSnapshot> {
+    return this.sources.connections.closed;
+  }
+
+  *accounts(): Iterable<AccountSnapshot> {
+    const { configLoadedAt } = this.sources.serverState();
+    for (const account of [...this.sources.core.accounts.values()])
+      yield describeAccount(account, configLoadedAt);
+  }
+
+  account(name: string): AccountSnapshot | undefined {
+    const account = this.sources.core.accounts.get(name);
+    return account && describeAccount(account, this.sources.serverState().configLoadedAt);
+  }
+
+  *matching(subject: string, name?: string): Iterable<SubscriptionSnapshot> {
+    for (const account of this.sources.core.accounts.values()) {
+      if (name !== undefined && account.name !== name) continue;
+      const { plain, groups } = account.sublist.peek(subject);
+      for (const part of [plain, ...groups.map(({ members }) => members)])
+        for (const each of part)
+          if (each.client !== undefined) yield describeSubscription(each, each.client.id);
+    }
+  }
+}
+
+/**
+ * Delivery counts of all connections, those that have closed included. What changes while the connections are walked counts
+ * as pending: it is known what was handed to all, and what each had taken when it was looked at.
+ */
+export function* deliveryCountsOf(core: Core, connections: Connections): Steps<DeliveryCounts> {
+  let delivered = connections.deliveredToClosed;
+  for (const [i, { client }] of [...connections.open].entries()) {
+    delivered = plus(delivered, client.outbox.delivered);
+    if (i % CONNECTIONS_A_STEP === 0) yield;
+  }
+  const handed: Count = { messages: core.router.outMessages, bytes: core.router.outBytes };
+  const routed = [handed, core.drops.of('policy'), core.drops.of('permission')].reduce(plus);
+  const { total } = core.drops;
+  return {
+    routed,
+    delivered,
+    pending: {
+      messages: routed.messages - delivered.messages - total.messages,
+      bytes: routed.bytes - delivered.bytes - total.bytes,
+    },
+    dropped: core.drops.describe(),
+    heldMs: core.heldMs,
+  };
+}
+
+function* describeSublist(sublist: Sublist): Steps<SublistSnapshot> {
+  const { entries: cacheEntries, maxFanout, totalFanout } = yield* sublist.census();
+  const { size: subscriptions, inserts, removes, matches, misses } = sublist;
+  const cacheHits = matches - misses;
+  return { subscriptions, cacheEntries, inserts, removes, matches, cacheHits, maxFanout, totalFanout };
+}
+
+function describeAccount(account: Account, updatedAt: number): AccountSnapshot {
+  const { name, sublist, connections, inMessages, inBytes, outMessages, outBytes, slowConsumers } = account;
+  return {
+    name,
+    updatedAt,
+    connections,
+    subscriptions: sublist.size,
+    inMessages,
+    inBytes,
+    outMessages,
+    outBytes,
+    slowConsumers,
+    dropped: account.drops.describe(),
+    heldMs: account.heldMs,
+    sublist: () => describeSublist(sublist),
+  };
+}

@@ -1,0 +1,52 @@
+import { clearInterval, setInterval } from 'node:timers';
+
+/** What of a connection says whether it is idle. */
+interface Watched {
+  /** Unix time of its last command, in milliseconds. */
+  readonly lastActivityAt: number;
+  /** Messages handed to it. */
+  readonly outMessages: number;
+  /** Whether its next command must wait: then it cannot be heard. */
+  readonly held: boolean;
+  close(reason: 'IDLE_TIMEOUT'): void;
+}
+
+/**
+ * Closes a connection that has neither said nor been told anything for some time: it cannot be asked for a sign of
+ * life. Looked at once in that time, so it may last up to twice as long.
+ */
+export class IdleTimer {
+  private readonly watched: Watched;
+  private readonly timeoutMs: number;
+  private timer: NodeJS.Timeout | undefined;
+  private lookedAt = 0;
+  private outMessages = 0;
+
+  /** @param timeoutMs 0: never */
+  constructor(watched: Watched, timeoutMs: number) {
+    this.watched = watched;
+    this.timeoutMs = timeoutMs;
+  }
+
+  start(): void {
+    if (this.timeoutMs === 0) return;
+    this.remember();
+    this.timer = setInterval(() => this.look(), this.timeoutMs);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private look(): void {
+    const { lastActivityAt, outMessages, held } = this.watched;
+    const isIdle = !held && lastActivityAt < this.lookedAt && outMessages === this.outMessages;
+    this.remember();
+    if (isIdle) this.watched.close('IDLE_TIMEOUT');
+  }
+
+  private remember(): void {
+    this.lookedAt = Date.now();
+    this.outMessages = this.watched.outMessages;
+  }
+}

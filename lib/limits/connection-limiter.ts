@@ -1,0 +1,113 @@
+import type { Logger } from 'pino';
+import { REFUSALS_AT_ONCE } from '../domain/limits.js';
+import { RateLimits } from '../domain/rate-limited.js';
+import { type Accepted, type AcceptLimits, AcceptRate } from './accept-rate.js';
+import { AddressCounts } from './address-counts.js';
+import { affordableConnections } from './open-files.js';
+
+export interface ConnectionLimits extends AcceptLimits {
+  readonly maxConnections: number;
+  /** 0: any number. */
+  readonly maxConnectionsPerAddress: number;
+}
+
+/** Why a connection is refused although the accept rate would let it in. */
+export type Refusal = 'MAX_CONNECTIONS' | 'MAX_CONNECTIONS_PER_ADDRESS';
+
+/** What the limiter needs to know of a connection. */
+interface IncomingConnection {
+  readonly client: { readonly remoteAddress: string | undefined };
+}
+
+/** Half of all: so no single address can keep all others out. */
+function half(connections: number): number {
+  return Math.ceil(connections / 2);
+}
+
+/** Decides who is let in: how fast, how many, how many from one address. */
+export class ConnectionLimiter {
+  readonly rate: AcceptRate;
+  readonly addresses = new AddressCounts();
+  private readonly log: Logger;
+  private limits: ConnectionLimits;
+  /** As many as may be, and as there are descriptors for. */
+  maxConnections: number;
+  private inside = 0;
+  /** Refused ones that have not yet taken the reason, and left. */
+  private readonly refused = new Set<IncomingConnection>();
+  private readonly warnOfMany: (reason: Refusal) => void;
+
+  constructor(limits: ConnectionLimits, log: Logger, reports = new RateLimits()) {
+    this.log = log;
+    this.limits = limits;
+    this.maxConnections = affordableConnections(limits.maxConnections);
+    this.warnOfMany = reports.limit((reason: Refusal, count) => this.logRefusal(reason, count));
+    const complain = reports.limit((acceptRate: number, count) =>
+      log.warn({ acceptRate, limit: 'limits.accept_rate', count }, 'connections come too fast, closed some'),
+    );
+    this.rate = new AcceptRate(limits, complain, reports.clock);
+  }
+
+  /** Puts other limits in force. Who is in stays. */
+  configure(limits: ConnectionLimits): void {
+    this.limits = limits;
+    this.maxConnections = affordableConnections(limits.maxConnections);
+    this.rate.configure(limits);
+  }
+
+  /**
+   * Why the wire may not stay; undefined: it may. Where so many are being told why that another one would cost too
+   * much, it is closed on the spot, and that is 'gone'.
+   */
+  judge(wire: Accepted): Refusal | 'gone' | undefined {
+    const refusal = this.refusalOf(wire.remoteAddress);
+    if (refusal === undefined) return undefined;
+    this.warnOfMany(refusal);
+    if (this.refused.size < REFUSALS_AT_ONCE) return refusal;
+    wire.reset();
+    return 'gone';
+  }
+
+  /** Counts a connection. One that is refused takes no place: it is open only until it has read why. */
+  register(guest: IncomingConnection, refusal: Refusal | undefined): void {
+    if (refusal !== undefined) {
+      this.refused.add(guest);
+      return;
+    }
+    this.inside++;
+    this.addresses.add(guest.client.remoteAddress);
+  }
+
+  /** Ends the count of one that had {@link register} and has closed. */
+  left(guest: IncomingConnection): void {
+    if (this.refused.delete(guest)) return;
+    this.inside--;
+    this.addresses.remove(guest.client.remoteAddress);
+  }
+
+  private logRefusal(reason: Refusal, count: number): void {
+    if (reason === 'MAX_CONNECTIONS_PER_ADDRESS') {
+      const limit = 'limits.max_connections_per_address';
+      const { maxPerAddress } = this;
+      return this.log.warn({ maxPerAddress, limit, count }, 'too many connections of one address, refused');
+    }
+    const { maxConnections } = this;
+    const limit = maxConnections < this.limits.maxConnections ? 'open files' : 'limits.max_connections';
+    this.log.warn({ maxConnections, limit, count }, 'maximum connections exceeded, refused');
+  }
+
+  /** What is left of it as a share of all goes by the descriptors there are, where they are fewer. */
+  private get maxPerAddress(): number {
+    const { maxConnections, maxConnectionsPerAddress } = this.limits;
+    return maxConnectionsPerAddress === half(maxConnections)
+      ? half(this.maxConnections)
+      : maxConnectionsPerAddress;
+  }
+
+  private refusalOf(address: string | undefined): Refusal | undefined {
+    if (this.inside >= this.maxConnections) return 'MAX_CONNECTIONS';
+    const { maxPerAddress } = this;
+    const isFull = maxPerAddress > 0 && this.addresses.of(address) >= maxPerAddress;
+    return isFull ? 'MAX_CONNECTIONS_PER_ADDRESS' : undefined;
+  }
+}

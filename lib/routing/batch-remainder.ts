@@ -1,0 +1,95 @@
+import type { Task } from '../clients/scheduler.js';
+import { BUSY_TURNS, type Work } from '../clients/work.js';
+import type { CommandBatch } from '../frame/command.js';
+import type { Client } from './client.js';
+import type { MatchResult } from './match.js';
+import type { TrieSearch } from './trie-search.js';
+
+/** Patterns that a search has found from which their receivers take a good part of a slice. */
+const MANY_PLACES = 16_384;
+
+/** The core, as the rest of a batch goes on in it. */
+interface BatchTaker {
+  readonly work: Work;
+  readonly scheduler: { readonly turn: number };
+  /** Whether the slice ended before the rows that `take` was given. */
+  readonly isCut: boolean;
+  cutSearch: TrieSearch | undefined;
+  write(rest: BatchRemainder): boolean;
+  take(client: Client, batch: CommandBatch, from: number, end: number, first?: MatchResult): number;
+  fault(client: Client, error: unknown): void;
+}
+
+/** What is left of a batch whose client has used up its slice. Until it is done the client's next batch waits. */
+export class BatchRemainder implements Task {
+  private readonly core: BatchTaker;
+  readonly client: Client;
+  readonly batch: CommandBatch;
+  /** The row to go on with. */
+  from: number;
+  /** The row after the last one. */
+  readonly to: number;
+  /** The search for its receivers, if that has begun. */
+  private search: TrieSearch | undefined;
+  private isDone = false;
+
+  constructor(
+    core: BatchTaker,
+    client: Client,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    search: TrieSearch | undefined,
+  ) {
+    this.core = core;
+    this.client = client;
+    this.batch = batch;
+    this.from = from;
+    this.to = to;
+    this.search = search;
+  }
+
+  /** Does one slice, as a write to the core: batches that come up meanwhile, of this client as well, are taken after it. */
+  run(): boolean {
+    this.isDone = false;
+    this.core.write(this);
+    return this.isDone;
+  }
+
+  failed(error: unknown): void {
+    this.core.fault(this.client, error);
+  }
+
+  /** What the core does with it. */
+  take(): void {
+    this.isDone = true; // should it fail, its connection ends
+    this.isDone = this.advance();
+    if (this.isDone) return;
+    const { client, core } = this;
+    client.suspended = true;
+    client.busyUntil = core.scheduler.turn + BUSY_TURNS;
+  }
+
+  private advance(): boolean {
+    const { core, client, batch, search } = this;
+    const { work } = core;
+    if (client.closing) return true;
+    let first: MatchResult | undefined;
+    if (search !== undefined) {
+      if (!search.run()) return false;
+      // Listing that many receivers and handing the message to them is not divided: it gets a slice of its own.
+      if (search.places.length > MANY_PLACES && work.units > work.limit / 4) {
+        work.units = Math.max(work.units, work.limit);
+        return false;
+      }
+      first = client.account.sublist.resultOf(search);
+    }
+    client.suspended = false;
+    this.from = core.take(client, batch, this.from, this.to, first);
+    this.search = core.cutSearch;
+    core.cutSearch = undefined;
+    if (core.isCut) return false;
+    client.readOn();
+    return true;
+  }
+}
