@@ -284,10 +284,12 @@ export class Connection {
     stream.on('error', (error) => this.wireFailed(error));
     // These come once, and `once` would take memory for each connection to see to that.
     stream.on('finish', () => this.client.outbox.settle());
-    stream.on('close', () => {
+    const over = (): void => {
       // A socket under TLS may close before what it brought has been read, or before it is known why.
       if (wire === this.wire && this.negotiator?.undecided !== true) this.closed();
-    });
+    };
+    stream.on('close', over);
+    if (stream.closed) process.nextTick(over); // an attached stream may be over already
   }
 
   /** Lets the session say its first word; false where that went wrong. */

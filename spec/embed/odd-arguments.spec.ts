@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { type Broker, createBroker, SluiceError } from '../../lib/index.js';
 import { natsTransport, natsTransportFactory } from '../../lib/nats-transport.js';
 import { startTestBroker, type TestBroker } from '../../lib/testing/index.js';
-import { soon } from '../support/until.js';
+import { soon, until } from '../support/until.js';
 import { closeAll, embedded, natsPeer, read, refused } from './embedded.js';
 import { ODD, ODD_OBJECTS, type OddValue, TEXTS_AND_FUNCTIONS } from './odd-values.js';
 
@@ -267,6 +267,8 @@ describe('the public functions, given anything', () => {
 
   it('attach of a stream that has ended, or was destroyed, harms nothing', async () => {
     const broker = await embedded();
+    let gone = 0;
+    broker.on('disconnect', () => gone++);
     const destroyed = new PassThrough().on('error', () => {});
     destroyed.destroy();
     const ended = new PassThrough();
@@ -275,6 +277,7 @@ describe('the public functions, given anything', () => {
     for (const wire of [destroyed, ended]) await outcome(() => broker.attach(wire, 'nats'));
     const peer = await natsPeer(broker);
     await peer.send('PING\r\n').expect('PONG');
+    await until('both are gone', () => gone === 2);
     await broker.close();
   });
 
