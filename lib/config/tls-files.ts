@@ -21,18 +21,37 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE----
 /**
  * Reads the files, and finds out what is wrong with them before a client does.
  *
- * @throws SluiceError CONFIG_INVALID with the key, the file and the reason
+ * @throws SluiceError CONFIG_INVALID with the key, the file and the reason, one line for each file that is wrong
  */
 export function readTlsFiles({ certFile, keyFile, caFile }: TlsConfig): TlsFiles {
-  const cert = read('cert_file', certFile);
-  const [certificate] = certificates('cert_file', certFile, cert);
-  const key = read('key_file', keyFile);
-  if (!certificate!.checkPrivateKey(privateKey(keyFile, key)))
-    throw invalid('key_file', keyFile, `not the key of the certificate in ${certFile}`);
-  const expiresAt = Date.parse(certificate!.validTo);
-  if (caFile === undefined) return { cert, expiresAt, key, ca: undefined };
-  const vouching = certificates('ca_file', caFile, read('ca_file', caFile));
-  return { cert, expiresAt, key, ca: vouching.map((one) => one.toString()) };
+  const problems: SluiceError[] = [];
+  const attempt = <T>(make: () => T): T | undefined => {
+    try {
+      return make();
+    } catch (error) {
+      problems.push(error as SluiceError);
+      return undefined;
+    }
+  };
+  const cert = attempt(() => read('cert_file', certFile));
+  const chain = cert === undefined ? undefined : attempt(() => certificates('cert_file', certFile, cert));
+  const key = attempt(() => read('key_file', keyFile));
+  const secret = key === undefined ? undefined : attempt(() => privateKey(keyFile, key));
+  const certificate = chain?.[0];
+  if (certificate !== undefined && secret !== undefined && !certificate.checkPrivateKey(secret))
+    problems.push(invalid('key_file', keyFile, `not the key of the certificate in ${certFile}`));
+  const vouching =
+    caFile === undefined
+      ? undefined
+      : attempt(() => certificates('ca_file', caFile, read('ca_file', caFile)));
+  const [first, ...others] = problems;
+  if (first !== undefined && others.length === 0) throw first;
+  if (first !== undefined || cert === undefined || certificate === undefined || key === undefined)
+    throw new SluiceError('CONFIG_INVALID', problems.map(({ message }) => message).join('\n'), {
+      cause: first?.cause,
+    });
+  const ca = vouching?.map((one) => one.toString());
+  return { cert, expiresAt: Date.parse(certificate.validTo), key, ca };
 }
 
 /** A CONFIG_INVALID about `tls.<key>`; `subject` is the file, or the word, that is wrong. */

@@ -96,6 +96,12 @@ describe('the files of TLS', () => {
       { certFile: keyFile },
       `tls.cert_file: ${keyFile}: holds no certificate in PEM`,
     ],
+    'no file at all, and says so of each': [
+      { certFile: '/a.pem', keyFile: '/b.pem', caFile: noPem },
+      'tls.cert_file: /a.pem: cannot be read: no such file or directory\n' +
+        'tls.key_file: /b.pem: cannot be read: no such file or directory\n' +
+        `tls.ca_file: ${noPem}: holds no certificate in PEM`,
+    ],
     'the key of another certificate': [
       { keyFile: otherKey },
       `tls.key_file: ${otherKey}: not the key of the certificate in ${certFile}`,
