@@ -11,7 +11,7 @@ import { type ParsedFlag, scan } from './scan.js';
 /** What the command line asks for. */
 export interface Arguments {
   /** `check` is `-t`; `print` is `--print-config`; `signal` is `-sl`. */
-  readonly action: 'run' | 'check' | 'print' | 'help' | 'version' | 'signal';
+  readonly action: 'run' | 'check' | 'print' | 'help' | 'help-tls' | 'version' | 'signal';
   /** The configuration file that was named. */
   readonly file: string | undefined;
   /** Whether `./config.toml` is read if it is there: not when a file or an ADDRESS was named. */
@@ -92,6 +92,7 @@ function givenAlone(spoken: readonly ParsedFlag<Flag>[]): {
 function actionOf(owned: Owned, word: string | undefined): Arguments['action'] {
   if (owned.get('version') || word === 'version') return 'version';
   if (owned.get('help') || word === 'help') return 'help';
+  if (owned.get('help-tls')) return 'help-tls';
   if (owned.has('signal')) return 'signal';
   if (owned.get('check')) return 'check';
   return owned.get('print') ? 'print' : 'run';
@@ -114,10 +115,11 @@ export function parseArguments(words: readonly string[], program: string): Argum
   );
   const text = (name: Own) => owned.get(name) as string | undefined;
   const action = actionOf(owned, positional);
-  const { given: alone, warnings } = action === 'version' || action === 'help' ? NOTHING : givenAlone(spoken);
+  const printsText = action === 'version' || action === 'help' || action === 'help-tls';
+  const { given: alone, warnings } = printsText ? NOTHING : givenAlone(spoken);
   const given = [...givenTogether(owned), ...alone];
   const file = text('config');
-  if (program === 'nats-server' && action !== 'version' && action !== 'help' && isWord(positional)) {
+  if (program === 'nats-server' && !printsText && isWord(positional)) {
     throw new SluiceError('CONFIG_INVALID', `unrecognized command: ${JSON.stringify(positional)}`);
   }
   const isAddress = positional !== undefined && looksLikeAddress(positional);

@@ -26,7 +26,8 @@ export type Own =
   | 'print'
   | 'signal'
   | 'version'
-  | 'help';
+  | 'help'
+  | 'help-tls';
 
 /** One flag. */
 export interface Flag extends AnyFlag {
@@ -113,7 +114,8 @@ export const GROUPS: readonly FlagGroup<Flag>[] = [
       ),
       flag('sl signal', 'signal[=pid]', 'send a signal to a running one and exit', own('signal')),
       flag('v version', undefined, 'print the version and exit', own('version')),
-      flag('h help help_tls', undefined, 'print this help and exit', own('help')),
+      flag('h help', undefined, 'print this help and exit', own('help')),
+      flag('help_tls', undefined, 'print how TLS is configured, and exit', own('help-tls')),
     ],
   },
 ];

@@ -31,6 +31,11 @@ async function perform(words: readonly string[], persona: Persona): Promise<void
       process.stdout.write(helpText());
       return;
     }
+    case 'help-tls': {
+      const { tlsHelpText } = await import('./tls-help.js');
+      process.stdout.write(tlsHelpText());
+      return;
+    }
     case 'version':
       process.stdout.write(`${persona.versionLine}\n`);
       return;
