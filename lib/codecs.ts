@@ -5,6 +5,8 @@
  * @module sluice/codecs
  */
 
+export { Decoder } from './dialects/base-decoder.js';
+export type { Credentials, Dialect, Encoder, Link, Session } from './dialects/codec.js';
 export { lineClientEncoder } from './dialects/line/client-encoder.js';
 export { lineParser } from './dialects/line/client-parser.js';
 export type {
@@ -19,6 +21,7 @@ export { renderLine, renderLineCommand } from './dialects/line/frames.js';
 export type { LineDecoderOptions, LineEnd, LineServerParserOptions } from './dialects/line/options.js';
 export { lineServerDecoder } from './dialects/line/server-decoder.js';
 export { lineServerParser } from './dialects/line/server-parser.js';
+export { MessageEncoder } from './dialects/message-encoder.js';
 export { natsParser } from './dialects/nats/client-parser.js';
 export type {
   ConnectOptions,
@@ -35,4 +38,7 @@ export type { NatsParserOptions, NatsServerParserOptions } from './dialects/nats
 export { natsServerDecoder } from './dialects/nats/server-decoder.js';
 export { natsServerParser } from './dialects/nats/server-parser.js';
 export type { Parser } from './dialects/parser.js';
+export { batchOfCommands } from './frame/batch-of-commands.js';
 export { CommandBatch, type Fault, type Publish } from './frame/command.js';
+export type { Delivery, Receipt } from './frame/delivery.js';
+export type { FrameMemory } from './frame/memory.js';

@@ -20,8 +20,11 @@ export async function createBroker(options: BrokerOptions = {}, more: CreateOpti
   return Broker.start(joined(options, more));
 }
 
+export type { DialectRegistration } from './broker/dialects.js';
 export type { CloseOptions } from './broker.js';
 export type { Address, Config, SettingsInput } from './config.js';
+export type { Dialect } from './dialects/codec.js';
+export type { DialectName } from './domain/dialect-name.js';
 export { ERRORS, type ErrorCode, type ErrorEntry, SluiceError } from './domain/errors.js';
 export type {
   Authenticate,

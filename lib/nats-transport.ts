@@ -7,7 +7,9 @@
  *
  * @module sluice/nats-transport
  */
+
 import type { Duplex } from 'node:stream';
+import type { DialectName } from './domain/dialect-name.js';
 import { invalidKey, SluiceError } from './domain/errors.js';
 import { MemorySocket } from './embed/memory-socket.js';
 import { MemoryTransport } from './embed/memory-transport.js';
@@ -15,7 +17,7 @@ import { kindOf } from './embed/values.js';
 
 /** What is needed of a broker. */
 export interface Reachable {
-  connect(options?: { readonly dialect?: 'nats' | 'line' }): Duplex;
+  connect(options?: { readonly dialect?: DialectName }): Duplex;
 }
 
 /** A broker, or what says which one it is whenever nats.js connects or reconnects; undefined: there is none now. */

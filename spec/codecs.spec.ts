@@ -94,6 +94,9 @@ describe('sluice/codecs', () => {
   it('exports streams, parsers and renderers of both dialects, and what decoders yield', () => {
     expect(Object.keys(codecs).sort()).to.deep.equal([
       'CommandBatch',
+      'Decoder',
+      'MessageEncoder',
+      'batchOfCommands',
       'lineClientEncoder',
       'lineDecoder',
       'lineEncoder',

@@ -1,11 +1,15 @@
 import type { PeerCertificate } from 'node:tls';
 import type { Credentials } from '../dialects/codec.js';
+import type { DialectName } from '../domain/dialect-name.js';
 import type { ErrorCode } from '../domain/errors.js';
 import type { FlowPolicy } from '../domain/flow-policy.js';
 import type { Permissions } from '../domain/permissions.js';
 
-/** How a peer is connected, in nats-server's words where it has one. */
-export type ConnectionType = 'STANDARD' | 'WEBSOCKET' | 'LINE' | 'IN_PROCESS';
+/**
+ * How a peer is connected, in nats-server's words where it has one: `STANDARD`, `LINE`, `IN_PROCESS`, or what a registered
+ * dialect calls its own.
+ */
+export type ConnectionType = string;
 
 /** What a peer shows of itself. */
 export interface Presented extends Credentials {
@@ -14,6 +18,8 @@ export interface Presented extends Credentials {
   /** Its verified TLS certificate. */
   readonly certificate?: PeerCertificate | undefined;
   readonly connectionType: ConnectionType;
+  /** Dialect of its connection; undefined where there is none. */
+  readonly dialect?: DialectName | undefined;
   readonly remoteAddress?: string | undefined;
   /** What it calls itself. */
   readonly name?: string | undefined;

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Address } from '../config.js';
+import type { DialectName } from '../domain/dialect-name.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { ConnectionLimiter, Refusal } from '../limits/connection-limiter.js';
 import { MemoryTransport } from '../transport/memory.js';
@@ -11,7 +12,6 @@ import type { Security } from '../transport/tls.js';
 import { TlsTransport } from '../transport/tls-transport.js';
 import type { Listener, Transport } from '../transport/transport.js';
 import type { Wire } from '../transport/wire.js';
-import type { DialectName } from './dialects.js';
 
 /** What an acceptor needs of its broker. */
 export interface AcceptorOptions {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Address, Config } from '../config.js';
+import type { DialectName } from '../domain/dialect-name.js';
 
 /** How to close. */
 export interface CloseOptions {
@@ -25,7 +26,7 @@ export interface Broker {
    * Serves one more connection, over any byte stream instead of a socket; it need not be a listener's dialect. Once
    * the broker is closing it destroys the stream.
    */
-  attach(wire: Duplex, dialect: 'nats' | 'line'): void;
+  attach(wire: Duplex, dialect: DialectName): void;
   /**
    * Takes another configuration: users, accounts, permissions, TLS and limits. Who has lost the right to be there is
    * disconnected, who has lost the right to a subscription loses that. Resolves to what has changed, a line each.

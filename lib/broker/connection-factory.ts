@@ -2,11 +2,12 @@ import type { Logger } from 'pino';
 import type { LoginThrottle } from '../auth/throttle.js';
 import { Connection, type ConnectionOptions } from '../connection/connection.js';
 import { LoginLog } from '../connection/login-log.js';
+import type { DialectName } from '../domain/dialect-name.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { Core } from '../routing/core.js';
 import { StreamWire } from '../transport/stream-wire.js';
 import type { Wire } from '../transport/wire.js';
-import { type AnyDialect, type DialectName, dialectsFor } from './dialects.js';
+import type { Dialects } from './dialects.js';
 import type { InForce } from './in-force.js';
 import type { Replacements } from './replacements.js';
 
@@ -18,24 +19,16 @@ export interface ConnectionParts {
   readonly log: Logger;
   readonly replacements: Replacements;
   readonly reports: RateLimits;
-  /** What INFO says, over TLS or not. */
-  readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
+  readonly dialects: Dialects;
 }
 
 /** Makes connections of accepted wires. */
 export class ConnectionFactory {
   private readonly parts: ConnectionParts;
-  private readonly dialects: Readonly<Record<DialectName, AnyDialect>>;
-  private readonly options: Readonly<Record<DialectName, ConnectionOptions>>;
+  private readonly options: ReadonlyMap<DialectName, ConnectionOptions>;
 
   constructor(parts: ConnectionParts) {
-    const { inForce, info } = parts;
     this.parts = parts;
-    this.dialects = dialectsFor({
-      config: () => inForce.config,
-      connectFirst: () => inForce.authenticator.anonymous === undefined,
-      info,
-    });
     this.options = optionsFrom(parts);
   }
 
@@ -45,10 +38,12 @@ export class ConnectionFactory {
     dialect: DialectName,
     onClosed: (connection: Connection) => void,
   ): Connection {
-    const { core, log, replacements } = this.parts;
+    const { core, dialects, log, replacements } = this.parts;
     const { wrap } = replacements;
     const wire = wrap === undefined ? accepted : new StreamWire(wrap(accepted.stream, id), accepted.security);
-    return new Connection(id, wire, this.dialects[dialect], core, this.options[dialect], log, onClosed);
+    const { dialect: spoken } = dialects.of(dialect);
+    const options = this.options.get(dialect) as ConnectionOptions;
+    return new Connection(id, wire, spoken, core, options, log, onClosed);
   }
 }
 
@@ -60,8 +55,10 @@ function optionsFrom({
   throttle,
   replacements,
   reports,
-}: ConnectionParts): Readonly<Record<DialectName, ConnectionOptions>> {
-  const { flow, limits, ingress, liveness, trace } = inForce.live;
+  dialects,
+}: ConnectionParts): ReadonlyMap<DialectName, ConnectionOptions> {
+  const { live } = inForce;
+  const { limits, ingress, liveness, trace } = live;
   const options: Omit<ConnectionOptions, 'flow'> = {
     limits,
     ingress,
@@ -78,5 +75,5 @@ function optionsFrom({
       admitted: replacements.admitted,
     },
   };
-  return { nats: { ...options, flow: flow.nats }, line: { ...options, flow: flow.line } };
+  return new Map(dialects.all.map((one) => [one.dialect.name, { ...options, flow: live.flowOf(one) }]));
 }

@@ -1,13 +1,14 @@
-import type { Config } from '../config.js';
+import type { Address, Config } from '../config.js';
 import type { Dialect } from '../dialects/codec.js';
 import { lineDialect } from '../dialects/line/index.js';
 import { natsDialect } from '../dialects/nats/index.js';
 import { SYSTEM_ACCOUNT } from '../domain/account-names.js';
+import { type DialectName, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
+import { invalidKey } from '../domain/errors.js';
+import { FLOW_POLICIES, type FlowPolicy } from '../domain/flow-policy.js';
+import { type Security, securityFromTheStart } from '../transport/tls.js';
 
-export type AnyDialect = Dialect<unknown, unknown>;
-export type DialectName = 'nats' | 'line';
-
-/** What the dialects go by, read anew each time: a reload changes it, for open connections too. */
+/** What the built-in dialects go by, read anew each time: a reload changes it, for open connections too. */
 export interface DialectSources {
   readonly config: () => Config;
   /** Whether a client must say who it is first. */
@@ -16,39 +17,142 @@ export interface DialectSources {
   readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
 }
 
-export function dialectsFor(sources: DialectSources): Readonly<Record<DialectName, AnyDialect>> {
-  const { config, connectFirst, info } = sources;
-  const authTimeoutMs = () => config().authorization.timeoutMs;
+/** A dialect that a program brings along, and where it is spoken. */
+export interface DialectRegistration extends Dialect {
+  /** Where the broker listens for its clients. Default: nowhere; `attach` and `connect` serve it all the same. */
+  readonly listeners?: readonly Address[] | undefined;
+  /** Whether its connections begin with a TLS handshake, by the settings of `tls`. Default false. */
+  readonly tls?: boolean | undefined;
+  /** What becomes of messages for its connections while they are congested. Default `flow.policy`. */
+  readonly flowPolicy?: FlowPolicy | undefined;
+}
+
+/** A dialect, and what the configuration says of it. */
+export interface Registered {
+  readonly dialect: Dialect;
+  /** Where it listens. */
+  readonly listeners: (config: Config) => readonly Address[];
+  /** Flow policy of its own; undefined: the general one. */
+  readonly flowPolicy: (config: Config) => FlowPolicy | undefined;
+  /** Its TLS, of that of the configuration. */
+  readonly security: (config: Config, security: Security | undefined) => Security | undefined;
+  /** Whether it can only be served with TLS. */
+  readonly needsTls: boolean;
+}
+
+/** The dialects of one broker by name: the two that have tables in the configuration, and those of its program. */
+export class Dialects {
+  /** All but {@link last}, in the order in which they begin to listen. */
+  readonly others: readonly Registered[];
+  /** The one that programs wait for: by the time it listens nothing else can fail. */
+  readonly last: Registered;
+  private readonly registered = new Map<DialectName, Registered>();
+
+  /** @throws SluiceError CONFIG_INVALID about a name that is taken, or is none */
+  constructor(sources: DialectSources, others: readonly DialectRegistration[] = []) {
+    this.others = [line(sources), ...others.map(fromProgram)];
+    this.last = nats(sources);
+    for (const one of this.all) this.add(one);
+  }
+
+  get all(): readonly Registered[] {
+    return [...this.others, this.last];
+  }
+
+  get names(): readonly DialectName[] {
+    return [this.last, ...this.others].map(({ dialect }) => dialect.name);
+  }
+
+  /** @throws SluiceError CONFIG_INVALID where there is no such dialect */
+  of(name: DialectName): Registered {
+    const found = this.registered.get(name);
+    if (found === undefined) throw invalidKey('dialect', `${JSON.stringify(name)}: not registered`);
+    return found;
+  }
+
+  /** @throws SluiceError CONFIG_INVALID where a dialect needs TLS and the configuration has none */
+  check({ tls }: Config): void {
+    for (const { dialect, needsTls } of this.all)
+      if (needsTls && tls === undefined)
+        throw invalidKey('dialects', `${dialect.name}.tls: needs the settings of tls`);
+  }
+
+  private add(one: Registered): void {
+    const { name } = one.dialect;
+    if (this.registered.has(name))
+      throw invalidKey('dialects', `${JSON.stringify(name)}: registered already`);
+    this.registered.set(name, one);
+  }
+}
+
+/** Names that logs and the monitor use for what is no dialect, or that a built-in dialect has. */
+const RESERVED: ReadonlySet<string> = new Set([NATS_DIALECT, LINE_DIALECT, 'local', 'monitor', 'http']);
+
+function fromProgram(given: DialectRegistration): Registered {
+  const { name, listeners = [], flowPolicy, tls = false } = given;
+  if (typeof name !== 'string' || !/^[a-z][a-z\d_-]{0,31}$/.test(name) || RESERVED.has(name))
+    throw invalidKey(
+      'dialects',
+      `name = ${JSON.stringify(name)}: not usable, allowed: up to 32 of a-z, 0-9, _ and -, a letter first, none of ${[...RESERVED].join(', ')}`,
+    );
+  if (flowPolicy !== undefined && !FLOW_POLICIES.includes(flowPolicy))
+    throw invalidKey('dialects', `${name}.flowPolicy: not usable, allowed: ${FLOW_POLICIES.join(', ')}`);
   return {
-    nats: natsDialect({
-      get maxControlLineBytes() {
-        return config().nats.maxControlLineBytes;
-      },
-      get maxPayloadBytes() {
-        return config().nats.maxPayloadBytes;
-      },
-      get maxHeaderBytes() {
-        return config().nats.maxHeaderBytes;
-      },
-      get takesTraceParents() {
-        return config().accounts.some(({ traces }) => traces !== undefined);
-      },
-      authTimeoutMs,
-      connectFirst,
-      info,
-      systemAccount: () => config().systemAccount ?? SYSTEM_ACCOUNT,
-    }) as AnyDialect,
-    line: lineDialect({
-      get maxLineBytes() {
-        return config().line.maxLineBytes;
-      },
-      get maxTopicBytes() {
-        return config().line.maxTopicBytes;
-      },
-      get idleTimeoutMs() {
-        return config().line.idleTimeoutMs;
-      },
-      authTimeoutMs,
-    }) as AnyDialect,
+    dialect: given,
+    listeners: () => listeners,
+    flowPolicy: () => flowPolicy,
+    security: (_, security) => (tls ? security && securityFromTheStart(security) : undefined),
+    needsTls: tls,
+  };
+}
+
+function nats({ config, connectFirst, info }: DialectSources): Registered {
+  const dialect = natsDialect({
+    get maxControlLineBytes() {
+      return config().nats.maxControlLineBytes;
+    },
+    get maxPayloadBytes() {
+      return config().nats.maxPayloadBytes;
+    },
+    get maxHeaderBytes() {
+      return config().nats.maxHeaderBytes;
+    },
+    get takesTraceParents() {
+      return config().accounts.some(({ traces }) => traces !== undefined);
+    },
+    authTimeoutMs: () => config().authorization.timeoutMs,
+    connectFirst,
+    info,
+    systemAccount: () => config().systemAccount ?? SYSTEM_ACCOUNT,
+  });
+  return {
+    dialect: dialect as Dialect,
+    listeners: (settings) => (settings.nats.enabled ? settings.nats.listeners : []),
+    flowPolicy: (settings) => settings.nats.flowPolicy,
+    security: (_, security) => security,
+    needsTls: false,
+  };
+}
+
+function line({ config }: DialectSources): Registered {
+  const dialect = lineDialect({
+    get maxLineBytes() {
+      return config().line.maxLineBytes;
+    },
+    get maxTopicBytes() {
+      return config().line.maxTopicBytes;
+    },
+    get idleTimeoutMs() {
+      return config().line.idleTimeoutMs;
+    },
+    authTimeoutMs: () => config().authorization.timeoutMs,
+  });
+  return {
+    dialect: dialect as Dialect,
+    listeners: (settings) => (settings.line.enabled ? settings.line.listeners : []),
+    flowPolicy: (settings) => settings.line.flowPolicy,
+    security: (settings, security) =>
+      settings.line.tls ? security && securityFromTheStart(security) : undefined,
+    needsTls: false, // the configuration checks `line.tls` itself
   };
 }

@@ -1,9 +1,8 @@
 import type { Authenticator } from '../auth/grant.js';
 import type { PendingTotal } from '../clients/pending-total.js';
 import type { Config } from '../config.js';
-import { type Security, securityFromTheStart } from '../transport/tls.js';
+import type { Security } from '../transport/tls.js';
 import type { Access } from './access.js';
-import type { DialectName } from './dialects.js';
 import { LiveOptions } from './live.js';
 
 /** The configuration in force, and what was made of it and of the files it names. A reload replaces all of it at once. */
@@ -16,13 +15,11 @@ export class InForce {
   loadedAt = Date.now();
   /** Limits that connections read where they use them. */
   readonly live: LiveOptions;
-  private lineSecurity: Security | undefined;
 
   constructor(config: Config, { authenticator, security }: Access, pendingTotal: PendingTotal) {
     this.config = config;
     this.authenticator = authenticator;
     this.security = security;
-    this.lineSecurity = lineSecurityOf(config, security);
     this.live = new LiveOptions(config, pendingTotal);
   }
 
@@ -31,16 +28,6 @@ export class InForce {
     this.loadedAt = Date.now();
     this.authenticator = authenticator;
     this.security = security;
-    this.lineSecurity = lineSecurityOf(config, security);
     this.live.take(config);
   }
-
-  /** TLS of the clients of a dialect; undefined: they have none. */
-  securityOf(dialect: DialectName): Security | undefined {
-    return dialect === 'line' ? this.lineSecurity : this.security;
-  }
-}
-
-function lineSecurityOf({ line }: Config, security: Security | undefined): Security | undefined {
-  return line.tls ? security && securityFromTheStart(security) : undefined;
 }

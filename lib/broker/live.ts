@@ -5,11 +5,13 @@ import type { LivenessOptions } from '../connection/liveness.js';
 import { MAX_SUBJECT_DEPTH, MAX_TRACED_PAYLOAD_BYTES } from '../domain/limits.js';
 import type { IngressLimits } from '../limits/ingress.js';
 import type { ClientLimits } from '../routing/client.js';
+import type { Registered } from './dialects.js';
 
 /** What every connection goes by, those that are open included: the same objects as long as the broker lives. */
 export class LiveOptions {
-  /** By listener, as each may have a policy of its own. */
-  readonly flow: Readonly<Record<'nats' | 'line', FlowLimits>>;
+  /** By dialect, as each may have a policy of its own. */
+  private readonly flow = new Map<Registered, FlowLimits>();
+  private config: Config;
   readonly limits: ClientLimits;
   readonly ingress: IngressLimits;
   readonly liveness: LivenessOptions;
@@ -20,17 +22,27 @@ export class LiveOptions {
   constructor(config: Config, pendingTotal: PendingTotal) {
     this.pendingTotal = pendingTotal;
     pendingTotal.limitBytes = totalPendingBytesOf(config);
-    this.flow = { nats: flowOf(config, 'nats'), line: flowOf(config, 'line') };
+    this.config = config;
     this.limits = limitsOf(config);
     this.ingress = { ...config.limits };
     this.liveness = { ...config.nats };
     this.trace = traceOf(config);
   }
 
+  /** Returns the flow limits of the connections of a dialect: the same object each time. */
+  flowOf(dialect: Registered): FlowLimits {
+    let limits = this.flow.get(dialect);
+    if (limits === undefined) {
+      limits = flowOf(this.config, dialect);
+      this.flow.set(dialect, limits);
+    }
+    return limits;
+  }
+
   /** From now on `config` holds. */
   take(config: Config): void {
-    Object.assign(this.flow.nats, flowOf(config, 'nats'));
-    Object.assign(this.flow.line, flowOf(config, 'line'));
+    this.config = config;
+    for (const [dialect, limits] of this.flow) Object.assign(limits, flowOf(config, dialect));
     Object.assign(this.limits, limitsOf(config));
     Object.assign(this.ingress, config.limits);
     Object.assign(this.liveness, config.nats);
@@ -51,6 +63,6 @@ function limitsOf({ limits }: Config): ClientLimits {
   return { ...limits, maxSubjectTokens: limits.maxSubjectTokens || MAX_SUBJECT_DEPTH };
 }
 
-function flowOf(config: Config, listener: 'nats' | 'line'): FlowLimits {
-  return { ...config.flow, policy: config[listener].flowPolicy ?? config.flow.policy };
+function flowOf(config: Config, dialect: Registered): FlowLimits {
+  return { ...config.flow, policy: dialect.flowPolicy(config) ?? config.flow.policy };
 }

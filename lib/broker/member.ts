@@ -1,11 +1,12 @@
 import type { TlsState } from '../connection/connection.js';
 import type { CloseReason } from '../domain/close-reason.js';
+import type { DialectName } from '../domain/dialect-name.js';
 import type { Client } from '../routing/client.js';
 
 /** A connection, or an end of one in this process. */
 export interface Member {
   /** `local`: within this process. It closes at once, and there is no peer to inform. */
-  readonly dialect: 'nats' | 'line' | 'local';
+  readonly dialect: DialectName | 'local';
   readonly client: Client;
   /** Why it closed, or is closing. */
   readonly reason: CloseReason | undefined;

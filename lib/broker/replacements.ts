@@ -5,6 +5,7 @@ import type { Clock } from '../domain/clock.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { FrameMemory } from '../frame/memory.js';
 import type { PeerStream } from '../transport/wire.js';
+import type { DialectRegistration } from './dialects.js';
 
 /** What takes the place of parts of the configuration. */
 export interface Replacements {
@@ -20,6 +21,8 @@ export interface Replacements {
   readonly reports?: RateLimits | undefined;
   /** What PINGs go by. Undefined: real time. */
   readonly clock?: Clock | undefined;
+  /** Dialects beside the built-in ones. Undefined: none. */
+  readonly dialects?: readonly DialectRegistration[] | undefined;
   /** What decoders and encoders share. Undefined: memory of this broker's own. */
   readonly memory?: FrameMemory | undefined;
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { LoginThrottle } from '../auth/throttle.js';
 import type { FlowLimits } from '../clients/outbox.js';
 import type { Address, Config } from '../config.js';
+import { type DialectName, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
 import { RateLimits } from '../domain/rate-limited.js';
 import { ConnectionLimiter, type Refusal } from '../limits/connection-limiter.js';
 import type { Monitor } from '../monitor/monitor.js';
@@ -15,7 +16,7 @@ import { AccountRegistry } from './accounts.js';
 import type { Broker, CloseOptions } from './api.js';
 import { ConnectionFactory } from './connection-factory.js';
 import { Connections } from './connections.js';
-import type { DialectName } from './dialects.js';
+import { Dialects, type Registered } from './dialects.js';
 import { InForce } from './in-force.js';
 import { InfoCache, makeServerId, type ServerState } from './info-cache.js';
 import type { Member } from './member.js';
@@ -33,6 +34,7 @@ export class RunningBroker implements Broker {
   private readonly log: Logger;
   private readonly reports: RateLimits;
   private readonly inForce: InForce;
+  private readonly dialects: Dialects;
   private readonly accounts: AccountRegistry;
   private readonly throttle = new LoginThrottle();
   private readonly all = new Connections();
@@ -56,16 +58,24 @@ export class RunningBroker implements Broker {
     this.log = log;
     this.reports = reports;
     this.inForce = new InForce(config, access, core.pendingTotal);
+    const { inForce } = this;
+    const sources = {
+      config: () => inForce.config,
+      connectFirst: () => inForce.authenticator.anonymous === undefined,
+      info: (secured: boolean) => this.info(secured),
+    };
+    this.dialects = new Dialects(sources, replacements.dialects);
+    this.dialects.check(config);
     this.accounts = new AccountRegistry(core, this.serverId, config);
     this.accounts.apply(config, access.accounts);
     this.factory = new ConnectionFactory({
       core,
-      inForce: this.inForce,
+      inForce,
       throttle: this.throttle,
       log,
       replacements,
       reports,
-      info: (secured) => this.info(secured),
+      dialects: this.dialects,
     });
     const door = new ConnectionLimiter(config.limits, log, reports);
     this.acceptor = new Acceptor({
@@ -73,7 +83,7 @@ export class RunningBroker implements Broker {
       reports,
       door,
       isOpen: () => this.shutdown.isOpen,
-      security: (dialect) => this.inForce.securityOf(dialect),
+      security: (dialect) => this.dialects.of(dialect).security(inForce.config, inForce.security),
       serve: (wire, dialect, refusal) => this.serve(wire, dialect, refusal),
     });
     const shared = { log, core, connections: this.all, inform: () => this.inform() };
@@ -105,12 +115,22 @@ export class RunningBroker implements Broker {
     return new RunningBroker(config, log, access, replacements, reports);
   }
 
+  /** Where clients of a dialect connect, with the real ports. */
+  addresses(dialect: DialectName): readonly Address[] {
+    return this.acceptor.addressesOf(dialect);
+  }
+
+  /** Names of the dialects that `attach` and `connect` take. */
+  get dialectNames(): readonly DialectName[] {
+    return this.dialects.names;
+  }
+
   get natsAddresses(): readonly Address[] {
-    return this.acceptor.addressesOf('nats');
+    return this.addresses(NATS_DIALECT);
   }
 
   get lineAddresses(): readonly Address[] {
-    return this.acceptor.addressesOf('line');
+    return this.addresses(LINE_DIALECT);
   }
 
   get natsAddress(): Address | undefined {
@@ -151,8 +171,9 @@ export class RunningBroker implements Broker {
       left: (member: Member) => void,
     ) => M,
   ): M {
-    const { flow, limits } = this.inForce.live;
-    const member = make(this.all.nextId(), { flow: flow.nats, limits }, (closed) =>
+    const { live } = this.inForce;
+    const flow = live.flowOf(this.dialects.of(NATS_DIALECT));
+    const member = make(this.all.nextId(), { flow, limits: live.limits }, (closed) =>
       this.closedConnections(closed),
     );
     this.all.add(member);
@@ -161,15 +182,19 @@ export class RunningBroker implements Broker {
   }
 
   async listen(): Promise<void> {
-    const { nats, line, serverName } = this.inForce.config;
-    if (line.enabled) for (const address of line.listeners) await this.acceptor.listen('line', address);
+    const { serverName } = this.inForce.config;
+    const { others, last } = this.dialects;
+    for (const one of others) await this.listenFor(one);
     await this.startMonitor();
-    // Last the one that programs wait for: by then nothing can fail any more.
-    if (nats.enabled) for (const address of nats.listeners) await this.acceptor.listen('nats', address);
+    await this.listenFor(last);
     this.log.info({ id: this.serverId, name: serverName }, 'starting');
     if (this.monitor !== undefined)
       this.log.info({ ...this.monitor.address, dialect: 'monitor' }, 'listening');
     this.acceptor.announce();
+  }
+
+  private async listenFor({ dialect, listeners }: Registered): Promise<void> {
+    for (const address of listeners(this.inForce.config)) await this.acceptor.listen(dialect.name, address);
   }
 
   attach(stream: Duplex, dialect: DialectName): void {
@@ -181,7 +206,8 @@ export class RunningBroker implements Broker {
     return this.acceptor.connect(dialect);
   }
 
-  reload(config: Config): Promise<readonly string[]> {
+  async reload(config: Config): Promise<readonly string[]> {
+    this.dialects.check(config);
     return this.reloader.reload(config);
   }
 

@@ -11,8 +11,9 @@ import {
 } from '../auth/grant.js';
 import { makeNonce } from '../auth/nonce.js';
 import { CONNECT_UNITS } from '../clients/work.js';
-import type { Credentials } from '../dialects/codec.js';
+import type { Credentials, Dialect } from '../dialects/codec.js';
 import type { CloseReason } from '../domain/close-reason.js';
+import type { DialectName } from '../domain/dialect-name.js';
 import { ERRORS } from '../domain/errors.js';
 import type { Permissions } from '../domain/permissions.js';
 import type { Account } from '../routing/account.js';
@@ -45,7 +46,7 @@ export interface AdmissionOptions {
   readonly account: (name: string) => Account;
   /** What a client may do beside what its login says; undefined: that. */
   readonly restrict?:
-    | ((client: Client, permissions: Permissions | undefined, type: ConnectionType) => Permissions)
+    | ((client: Client, permissions: Permissions | undefined, dialect: DialectName) => Permissions)
     | undefined;
   /** Called when a client has been admitted, again at its CONNECT and after a reload; for tests. */
   readonly admitted?: (() => void) | undefined;
@@ -92,6 +93,7 @@ export class Admission {
   private readonly client: Client;
   private readonly options: AdmissionOptions;
   private readonly type: ConnectionType;
+  private readonly dialect: DialectName;
   private expiry: NodeJS.Timeout | undefined;
   private delay: NodeJS.Timeout | undefined;
   /** Whether it was let in without having shown anything. */
@@ -99,10 +101,11 @@ export class Admission {
   /** Whether a refusal has been logged. */
   private isReported = false;
 
-  constructor(client: Client, options: AdmissionOptions, type: ConnectionType) {
+  constructor(client: Client, options: AdmissionOptions, dialect: Pick<Dialect, 'name' | 'connectionType'>) {
     this.client = client;
     this.options = options;
-    this.type = type;
+    this.type = dialect.connectionType;
+    this.dialect = dialect.name;
     const { anonymous, usesNonce } = options.authenticator();
     if (usesNonce) client.nonce = makeNonce();
     if (anonymous !== undefined) this.take(anonymous);
@@ -135,7 +138,12 @@ export class Admission {
   private asNoAuthUser(): Grant | undefined {
     const { certificate } = this;
     const { remoteAddress } = this.client;
-    const presented: Presented = { connectionType: this.type, certificate, remoteAddress };
+    const presented: Presented = {
+      connectionType: this.type,
+      dialect: this.dialect,
+      certificate,
+      remoteAddress,
+    };
     const verdict = this.options.authenticator().authenticate(presented);
     // Nothing is never the right password, so there is no need to wait for one.
     return !(verdict instanceof Promise) && isGrant(verdict) ? verdict : undefined;
@@ -158,6 +166,7 @@ export class Admission {
       nonce: client.nonce,
       certificate: this.certificate,
       connectionType: this.type,
+      dialect: this.dialect,
       remoteAddress: client.remoteAddress,
       name: client.peerName,
       isGone: () => client.closing,
@@ -294,7 +303,7 @@ export class Admission {
     const { user, maxSubscriptions, maxPayloadBytes, expiresAt, expires, flow } = grant;
     const { restrict } = this.options;
     const permissions =
-      restrict === undefined ? grant.permissions : restrict(client, grant.permissions, this.type);
+      restrict === undefined ? grant.permissions : restrict(client, grant.permissions, this.dialect);
     client.admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt, flow });
     this.onAdmitted();
     this.onAdmitted = nothing;

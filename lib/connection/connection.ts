@@ -6,6 +6,7 @@ import type { Dialect, Encoder, Session } from '../dialects/codec.js';
 import { contain } from '../dialects/contain.js';
 import type { Clock } from '../domain/clock.js';
 import type { CloseReason } from '../domain/close-reason.js';
+import type { DialectName } from '../domain/dialect-name.js';
 import type { DropReason } from '../domain/drops.js';
 import { ERRORS, type ErrorCode } from '../domain/errors.js';
 import { type IngressLimits, slowDown } from '../limits/ingress.js';
@@ -60,7 +61,7 @@ const LOSSES: Readonly<Partial<Record<CloseReason, DropReason>>> = {
  *   wire → decoder → tail → core        core → outbox → encoder → wire
  */
 export class Connection {
-  readonly dialect: 'nats' | 'line';
+  readonly dialect: DialectName;
   readonly client: Client;
   /** Why it closed, or is closing. */
   reason: CloseReason | undefined;
@@ -125,12 +126,11 @@ export class Connection {
       (client) => dialect.session(client, this.encoder),
     );
     this.session = this.client.session;
-    const type = dialect.name === 'line' ? 'LINE' : 'STANDARD';
-    this.admission = new Admission(this.client, options.admission, type);
+    this.admission = new Admission(this.client, options.admission, dialect);
     this.tail = coreWriter(core, this.client);
     const ingress = slowDown(this.decoder, options.ingress);
     this.liveness = new Liveness(this.client, options.liveness, ingress, options.clock);
-    this.wireUp(options.trace?.maxPayloadBytes);
+    this.wireUp(dialect.logged, options.trace?.maxPayloadBytes);
   }
 
   /** Whether all that was read from its wire has gone through the core. */
@@ -219,7 +219,7 @@ export class Connection {
     else stream.destroy();
   }
 
-  private wireUp(maxTracedBytes: number | undefined): void {
+  private wireUp(logged: Dialect['logged'], maxTracedBytes: number | undefined): void {
     const { decoder, encoder, tail } = this;
     const { security } = this.wire;
     this.follow(this.wire);
@@ -230,7 +230,7 @@ export class Connection {
       if (!this.finishing) this.close('PEER_CLOSED');
     });
     if (this.brokerLog.isLevelEnabled('debug')) {
-      const trace = new Trace(this.client, this.log, maxTracedBytes);
+      const trace = new Trace(this.client, this.log, logged, maxTracedBytes);
       trace.followCommands(decoder);
       if (this.log.isLevelEnabled('trace')) trace.followDeliveries(this.client.outbox);
       this.log.debug('connected');

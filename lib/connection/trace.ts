@@ -1,29 +1,12 @@
 import type { Transform } from 'node:stream';
 import type { Logger } from 'pino';
+import type { Dialect } from '../dialects/codec.js';
 import type { ConnectOptions } from '../dialects/nats/words.js';
 import { MAX_TRACED_PAYLOAD_BYTES } from '../domain/limits.js';
 import type { CommandBatch, Publish } from '../frame/command.js';
 import { Delivery, Receipt } from '../frame/delivery.js';
 import { textOf } from '../frame/text.js';
 import type { Client } from '../routing/client.js';
-
-/** Fields of a CONNECT or an AUTH that may be logged; anything else could be a secret. */
-const HARMLESS: ReadonlySet<string> = new Set([
-  'op',
-  'verbose',
-  'pedantic',
-  'echo',
-  'headers',
-  'no_responders',
-  'protocol',
-  'name',
-  'lang',
-  'version',
-]);
-
-/** Those that are: shown by name alone. No others, as a client could take a field of the log line for one. */
-const SECRET: ReadonlySet<string> = new Set(['user', 'pass', 'auth_token', 'jwt', 'nkey', 'sig']);
-const REDACTED = '[REDACTED]';
 
 /** Of a traced connection: how its peer introduced itself, and what it was let in as. */
 type Traced = Pick<Client, 'peerName' | 'peerLanguage' | 'peerVersion' | 'admitted' | 'account' | 'user'>;
@@ -47,14 +30,24 @@ export function introductionOf(
 export class Trace {
   readonly #client: Traced;
   readonly #log: Logger;
+  readonly #logged: Dialect['logged'];
   readonly #maxPayloadBytes: number;
   /** Options of the last CONNECT, which are the client's once it has been carried out. */
   #introduced: ConnectOptions = {};
 
-  /** @param maxPayloadBytes bytes shown of a message, header block first; 0: all */
-  constructor(client: Traced, log: Logger, maxPayloadBytes = MAX_TRACED_PAYLOAD_BYTES) {
+  /**
+   * @param logged see `Dialect`
+   * @param maxPayloadBytes bytes shown of a message, header block first; 0: all
+   */
+  constructor(
+    client: Traced,
+    log: Logger,
+    logged: Dialect['logged'],
+    maxPayloadBytes = MAX_TRACED_PAYLOAD_BYTES,
+  ) {
     this.#client = client;
     this.#log = log;
+    this.#logged = logged;
     this.#maxPayloadBytes = maxPayloadBytes === 0 ? Number.POSITIVE_INFINITY : maxPayloadBytes;
   }
 
@@ -69,7 +62,7 @@ export class Trace {
           );
         else {
           this.#log.debug(
-            { ...introductionOf(this.#client, this.#introduced), ...described(command) },
+            { ...introductionOf(this.#client, this.#introduced), ...this.#logged?.(command) },
             `received ${command.op}`,
           );
           if (command.op === 'CONNECT') this.#introduced = optionsOf(command);
@@ -113,16 +106,4 @@ export class Trace {
 
 function optionsOf(command: object): ConnectOptions {
   return (command as { readonly options: ConnectOptions }).options;
-}
-
-function described(command: { readonly op: string }): object {
-  if (command.op === 'CONNECT') {
-    const options = optionsOf(command);
-    return Object.fromEntries(
-      Object.entries(options)
-        .filter(([key]) => HARMLESS.has(key) || SECRET.has(key))
-        .map(([key, value]) => [key, SECRET.has(key) ? REDACTED : value]),
-    );
-  }
-  return command.op === 'AUTH' ? {} : command;
 }

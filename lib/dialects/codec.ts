@@ -1,4 +1,5 @@
 import type { Transform } from 'node:stream';
+import type { DialectName } from '../domain/dialect-name.js';
 import type { ErrorCode } from '../domain/errors.js';
 import type { FrameMemory } from '../frame/memory.js';
 
@@ -133,12 +134,19 @@ export interface Session<C> {
 }
 
 /** Everything the broker needs to know of a wire dialect. A new dialect is one folder that exports one of these. */
-export interface Dialect<C, F> {
-  readonly name: 'nats' | 'line';
+export interface Dialect<C = unknown, F = unknown> {
+  readonly name: DialectName;
+  /** What `allowed_connection_types` of a user calls its connections, in upper case. */
+  readonly connectionType: string;
   /** Whether its decoder keeps no view of a chunk that lies in `memory.reading`, but in batches it has lent. */
   readonly readsInPlace: boolean;
   /** @param memory what decoders and encoders of this broker share */
   decoder(memory: FrameMemory): Transform;
   encoder(highWaterBytes: number, memory: FrameMemory): Encoder;
   session(link: Link<F>, encoder: Encoder): Session<C>;
+  /**
+   * What the log may show of a command that is not a publish, besides its `op`. Never a secret: passwords, tokens, JWTs and
+   * signatures are left out. Undefined: only `op` is shown.
+   */
+  logged?(command: C): object;
 }

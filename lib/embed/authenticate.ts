@@ -8,6 +8,7 @@ import { permissionsOf } from '../config/resolve.js';
 import { permissions as permissionsSchema } from '../config/schema/users.js';
 import { showInside, showPath } from '../config/show.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
+import { type DialectName, NATS_DIALECT } from '../domain/dialect-name.js';
 import { SluiceError } from '../domain/errors.js';
 import { FLOW_POLICIES, type FlowPolicy } from '../domain/flow-policy.js';
 import { anything, aText, aWord, type Check, checkOptions, oneOf, wholeNumber } from './check.js';
@@ -31,7 +32,7 @@ export interface LoginContext {
   readonly nonce: string | undefined;
   /** Its TLS certificate, where `tls.verify` has checked it. */
   readonly certificate: PeerCertificate | undefined;
-  readonly dialect: 'nats' | 'line';
+  readonly dialect: DialectName;
   /** Undefined: not a socket. */
   readonly remoteAddress: string | undefined;
   /** What it calls itself. */
@@ -181,7 +182,7 @@ function wrongPermissions(issues: readonly v.BaseIssue<unknown>[]): SluiceError 
 
 function contextOf(presented: Presented): LoginContext {
   const { user, password, token, nkey, jwt, signature, nonce, certificate, remoteAddress, name } = presented;
-  const dialect = presented.connectionType === 'LINE' ? 'line' : 'nats';
+  const { dialect = NATS_DIALECT } = presented;
   const provesNkey = () => hasSigned(nkey, nonce, signature);
   return {
     ...{ user, password, token, nkey, jwt, signature, nonce, certificate },

@@ -1,3 +1,4 @@
+import type { DialectName } from '../domain/dialect-name.js';
 import { SluiceError } from '../domain/errors.js';
 import type { DeliveryFilter, Permissions } from '../domain/permissions.js';
 import { textOf } from '../frame/text.js';
@@ -9,7 +10,7 @@ import { invalidResult, isThenable, settled } from './values.js';
 export interface ClientContext {
   /** Unique in its broker. */
   readonly id: number;
-  readonly dialect: 'nats' | 'line';
+  readonly dialect: DialectName;
   /** Who it logged in as. */
   readonly user: string | undefined;
   readonly account: string;
@@ -38,7 +39,7 @@ export class FunctionPermissions implements Permissions {
   private readonly decide: Authorize;
   private readonly base: Permissions | undefined;
   private readonly client: Client;
-  private readonly dialect: 'nats' | 'line';
+  private readonly dialect: DialectName;
   private readonly report: Report;
 
   /**
@@ -49,7 +50,7 @@ export class FunctionPermissions implements Permissions {
     decide: Authorize,
     base: Permissions | undefined,
     client: Client,
-    dialect: 'nats' | 'line',
+    dialect: DialectName,
     report: Report,
   ) {
     this.decide = decide;

@@ -5,6 +5,7 @@ import { RunningBroker } from '../broker/running.js';
 import type { CloseOptions, Broker as Served } from '../broker.js';
 import { type Address, type Config, isConfig } from '../config.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
+import { type DialectName, NATS_DIALECT } from '../domain/dialect-name.js';
 import { SluiceError } from '../domain/errors.js';
 import { RateLimits } from '../domain/rate-limited.js';
 import { isValidSubject } from '../domain/subject.js';
@@ -73,7 +74,7 @@ export class Broker implements Served, AsyncDisposable {
   /** See `createBroker`. */
   static async start(given: BrokerOptions, { made, ...replacements }: Inside = {}): Promise<Broker> {
     const { settings, options } = split(given);
-    const { authenticate, authorize, signal, logger: log = pino({ level: 'silent' }) } = options;
+    const { authenticate, authorize, dialects, signal, logger: log = pino({ level: 'silent' }) } = options;
     const { input, translation } = inFileWords(settings, CREATE_KEYS);
     if (authenticate !== undefined) refuseUsers(input);
     const config = checked(input, translation);
@@ -85,18 +86,13 @@ export class Broker implements Served, AsyncDisposable {
     const [loginFailed, permissionFailed] = [report('authenticate'), report('authorize')];
     const running = await RunningBroker.create(config, log, {
       ...replacements,
+      dialects,
       reports,
       authenticator: authenticate && new FunctionLogin(authenticate, loginFailed),
       restrict:
         authorize &&
-        ((client, permissions, type) =>
-          new FunctionPermissions(
-            authorize,
-            permissions,
-            client,
-            type === 'LINE' ? 'line' : 'nats',
-            permissionFailed,
-          )),
+        ((client, permissions, dialect) =>
+          new FunctionPermissions(authorize, permissions, client, dialect, permissionFailed)),
     });
     made?.(running);
     events = new Events(running);
@@ -128,6 +124,11 @@ export class Broker implements Served, AsyncDisposable {
     return this.#running.lineAddresses;
   }
 
+  /** Where clients of a dialect connect, with the real ports; empty where the broker does not listen for them. */
+  addresses(dialect: DialectName): readonly Address[] {
+    return [...this.#running.addresses(dialect)];
+  }
+
   get monitorAddress(): Address | undefined {
     return this.#running.monitorAddress;
   }
@@ -155,8 +156,8 @@ export class Broker implements Served, AsyncDisposable {
   }
 
   /** @throws SluiceError CONFIG_INVALID about the stream or the dialect */
-  attach(wire: Duplex, dialect: 'nats' | 'line'): void {
-    check.attach(wire, dialect);
+  attach(wire: Duplex, dialect: DialectName): void {
+    check.attach(wire, dialect, this.#running.dialectNames);
     this.#running.attach(wire, dialect);
   }
 
@@ -165,9 +166,9 @@ export class Broker implements Served, AsyncDisposable {
    * @throws SluiceError SERVER_SHUTDOWN where the broker is closing, CONFIG_INVALID about the options
    */
   connect(options: ConnectOptions = {}): Duplex {
-    check.connect(options);
+    check.connect(options, this.#running.dialectNames);
     this.#refuseIfClosing();
-    return this.#running.connect(options.dialect ?? 'nats');
+    return this.#running.connect(options.dialect ?? NATS_DIALECT);
   }
 
   /**

@@ -5,6 +5,7 @@ import type { RunningBroker } from '../broker/running.js';
 import type { Subscription } from '../clients/subscription.js';
 import { closest } from '../config/suggest.js';
 import type { CloseReason } from '../domain/close-reason.js';
+import type { DialectName } from '../domain/dialect-name.js';
 import { invalidKey } from '../domain/errors.js';
 import type { Account } from '../routing/account.js';
 import { kindOf } from './values.js';
@@ -14,7 +15,7 @@ export interface ConnectionInfo {
   /** Unique in its broker. */
   readonly id: number;
   /** `local`: of this process, by `publish`, `subscribe` and the like. */
-  readonly dialect: 'nats' | 'line' | 'local';
+  readonly dialect: DialectName | 'local';
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
   /** What it calls itself; known once it has introduced itself. */

@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import type { DialectRegistration } from '../broker/dialects.js';
+import type { DialectName } from '../domain/dialect-name.js';
 import { invalidKey, SluiceError } from '../domain/errors.js';
 import { FLOW_POLICIES, type FlowPolicy } from '../domain/flow-policy.js';
 import type { Authenticate } from './authenticate.js';
@@ -32,6 +34,8 @@ export interface CreateOptions {
   readonly authenticate?: Authenticate | undefined;
   /** What they may publish and subscribe to, beside their permissions. Default: whatever those say. */
   readonly authorize?: Authorize | undefined;
+  /** Wire dialects beside `nats` and `line`, and where they are spoken: docs/embedding.md. Default: none. */
+  readonly dialects?: readonly DialectRegistration[] | undefined;
 }
 
 /** Everything `createBroker` takes. */
@@ -83,7 +87,7 @@ export interface ReplyOptions extends InAccount {
 
 export interface ConnectOptions {
   /** What is spoken. Default `nats`. */
-  readonly dialect?: 'nats' | 'line' | undefined;
+  readonly dialect?: DialectName | undefined;
 }
 
 const account = aWord;
@@ -95,6 +99,7 @@ const CREATE: Readonly<Record<keyof CreateOptions, Check>> = {
   signal: aSignal,
   authenticate: aFunction,
   authorize: aFunction,
+  dialects: dialectList,
 };
 const PUBLISH = { account, reply: anything, headers: anything };
 const SUBSCRIBE = {
@@ -107,9 +112,19 @@ const SUBSCRIBE = {
 };
 const REQUEST = { account, timeoutMs: milliseconds, headers: anything, signal: aSignal };
 const REPLY = { account, queue, concurrency: wholeNumber(1, MOST), signal: aSignal };
-const aDialect = oneOf(['nats', 'line']);
-const CONNECT = { dialect: aDialect };
 const CLOSE = { drain: aBoolean, deadlineMs: wholeNumber(0, 600_000) };
+
+/** A list of objects that have the methods of a dialect. */
+function dialectList(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  const isList = Array.isArray(value) && value.every(isDialect);
+  return isList ? undefined : 'not usable, allowed: a list of dialects';
+}
+
+function isDialect(value: unknown): boolean {
+  const given = value as Partial<DialectRegistration> | null | undefined;
+  return [given?.decoder, given?.encoder, given?.session].every((method) => typeof method === 'function');
+}
 
 /** What is wrong with the options of each method. They throw SluiceError CONFIG_INVALID. */
 export const check = {
@@ -118,12 +133,13 @@ export const check = {
   subscribe: (options: SubscribeOptions) => checkOptions(options, SUBSCRIBE),
   request: (options: RequestOptions) => checkOptions(options, REQUEST),
   reply: (options: ReplyOptions) => checkOptions(options, REPLY),
-  connect: (options: ConnectOptions) => checkOptions(options, CONNECT),
+  connect: (options: ConnectOptions, dialects: readonly DialectName[]) =>
+    checkOptions(options, { dialect: oneOf(dialects) }),
   close: (options: object) => checkOptions(options, CLOSE),
-  attach: (wire: unknown, dialect: unknown) => {
+  attach: (wire: unknown, dialect: unknown, dialects: readonly DialectName[]) => {
     const problem = aDuplex(wire);
     if (problem !== undefined) throw invalidKey('wire', `${problem}, not ${kindOf(wire)}`);
-    const wrong = aDialect(dialect);
+    const wrong = oneOf(dialects)(dialect);
     if (wrong !== undefined) throw invalidKey('dialect', `${wrong}, not ${kindOf(dialect)}`);
   },
 };
@@ -165,8 +181,8 @@ export function split(given: BrokerOptions): {
   readonly settings: BrokerSettings;
   readonly options: CreateOptions;
 } {
-  const { logger, signal, authenticate, authorize, ...settings } = joined(given, {});
-  const options = { logger, signal, authenticate, authorize };
+  const { logger, signal, authenticate, authorize, dialects, ...settings } = joined(given, {});
+  const options = { logger, signal, authenticate, authorize, dialects };
   check.create(options);
   return { settings, options };
 }

@@ -2,7 +2,9 @@
  * How nats-server words what sluice logs too. Programs that start a server wait for some of these lines, and look for
  * others in its log; so the `nats` format has them word for word.
  */
+
 import { type Address, formatAddress } from '../domain/address.js';
+import { NATS_DIALECT } from '../domain/dialect-name.js';
 import { ERRORS } from '../domain/errors.js';
 import { NATS_LEVEL } from '../version.js';
 
@@ -44,7 +46,7 @@ const phrases: Readonly<Record<string, (fields: Fields) => Phrased>> = {
   }),
   listening: ({ host, port, dialect, ...rest }) => {
     const where = formatAddress({ host, port } as Address);
-    const what = dialect === 'nats' ? 'client' : `${dialect}`;
+    const what = dialect === NATS_DIALECT ? 'client' : `${dialect}`;
     const isHttp = dialect === 'monitor' || dialect === 'http';
     return {
       messages: [

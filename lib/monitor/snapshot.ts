@@ -4,7 +4,9 @@
  * is sorted or written, and only then. What takes long comes in steps, between which the broker routes messages and
  * anything may change. Times are milliseconds of Unix time.
  */
+
 import type { CloseReason } from '../domain/close-reason.js';
+import type { DialectName } from '../domain/dialect-name.js';
 import type { Count, DropReason } from '../domain/drops.js';
 import type { FlowPolicy } from '../domain/flow-policy.js';
 import type { Steps } from './turns.js';
@@ -127,7 +129,7 @@ export interface ConnectionSnapshot {
   /** Unique in the process, and larger the later it was opened. */
   readonly cid: number;
   /** Dialect. */
-  readonly type: 'nats' | 'line' | 'local';
+  readonly type: DialectName | 'local';
   /** Undefined where it has no address, as when a stream was attached. */
   readonly ip?: string | undefined;
   readonly port?: number | undefined;

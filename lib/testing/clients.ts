@@ -1,4 +1,5 @@
 import type { Member } from '../broker/member.js';
+import type { DialectName } from '../domain/dialect-name.js';
 import { SluiceError } from '../domain/errors.js';
 import { listed } from './wait.js';
 
@@ -6,7 +7,7 @@ import { listed } from './wait.js';
 export interface TestClient {
   /** Unique among all brokers of one `startTestBroker`'s life but for a `restart`. */
   readonly id: number;
-  readonly dialect: 'nats' | 'line';
+  readonly dialect: DialectName;
   /** What it calls itself. */
   readonly name: string | undefined;
   readonly user: string | undefined;
@@ -34,7 +35,7 @@ export interface ClientQuery {
 export function describeClient({ client, dialect }: Member): TestClient {
   return {
     id: client.id,
-    dialect: dialect === 'line' ? 'line' : 'nats',
+    dialect,
     name: client.peerName,
     user: client.user,
     account: client.account.name,

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { CloseOptions } from '../broker.js';
 import type { Address, Config } from '../config.js';
+import type { DialectName } from '../domain/dialect-name.js';
 import type { Broker } from '../embed/broker.js';
 import type { BrokerEvent, BrokerEvents } from '../embed/events.js';
 import type { Message, Payload } from '../embed/message.js';
@@ -70,7 +71,11 @@ export abstract class StandIn implements Shared, AsyncDisposable {
     return this.broker.closed;
   }
 
-  attach(wire: Duplex, dialect: 'nats' | 'line'): void {
+  addresses(dialect: DialectName): readonly Address[] {
+    return this.broker.addresses(dialect);
+  }
+
+  attach(wire: Duplex, dialect: DialectName): void {
     this.broker.attach(wire, dialect);
   }
 

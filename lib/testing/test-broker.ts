@@ -3,6 +3,7 @@ import type { RunningBroker } from '../broker/running.js';
 import type { CloseOptions } from '../broker.js';
 import { type Config, isConfig } from '../config.js';
 import type { NatsFrame } from '../dialects/nats/commands.js';
+import { NATS_DIALECT } from '../domain/dialect-name.js';
 import { invalidKey, SluiceError } from '../domain/errors.js';
 import { covers } from '../domain/subject.js';
 import { Broker } from '../embed/broker.js';
@@ -211,7 +212,7 @@ export class TestBroker extends StandIn {
   /** Sends a NATS client `-ERR 'text'`. The connection stays; what the client makes of it is up to it. */
   sendError(query: ClientQuery, text: string): void {
     const { client, dialect } = this.#find(query);
-    if (dialect !== 'nats') throw invalidKey('client', 'not a NATS client, allowed: one that is');
+    if (dialect !== NATS_DIALECT) throw invalidKey('client', 'not a NATS client, allowed: one that is');
     if (!/^[^\r\n\0']+$/.test(text))
       throw invalidKey('text', "not usable, allowed: text without line ends and '");
     const frame: NatsFrame = { op: '-ERR', message: text };
@@ -290,7 +291,7 @@ export class TestBroker extends StandIn {
   }
 
   #cutFrame({ client, dialect }: Member, wire: FaultyWire): void {
-    if (dialect !== 'nats') throw invalidKey('midFrame', 'for NATS clients only');
+    if (dialect !== NATS_DIALECT) throw invalidKey('midFrame', 'for NATS clients only');
     client.outbox.flush(); // whatever waits goes before
     wire.cutNext();
     wire.freeze(false);

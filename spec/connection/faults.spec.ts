@@ -201,7 +201,7 @@ for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIAL
         (closed) => open.delete(closed),
       );
       open.add(connection);
-      return { peer: new Peer(near, dialect.name), connection, wire: far };
+      return { peer: new Peer(near, dialect.name as 'nats' | 'line'), connection, wire: far };
     }
 
     for (const [name, faulty] of Object.entries(FAULTS)) {

@@ -34,8 +34,9 @@ export async function brokers(wire: Duplex): Promise<void> {
 
   broker.attach(wire, 'nats');
   broker.attach(wire, 'line');
-  // @ts-expect-error: no such dialect
-  broker.attach(wire, 'mqtt');
+  broker.attach(wire, 'of-the-program');
+  // @ts-expect-error: a dialect is named
+  broker.attach(wire, 7);
 
   const changed: readonly string[] = await broker.reload(configFrom({ authorization: { token: 'secret' } }));
   await broker.reload({ line: false, authorization: { token: changed[0] } });

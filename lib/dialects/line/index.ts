@@ -1,3 +1,4 @@
+import { LINE_DIALECT } from '../../domain/dialect-name.js';
 import type { Dialect, Encoder, Link } from '../codec.js';
 import type { LineCommand, LineFrame } from './commands.js';
 import { lineDecoderIn } from './decoder.js';
@@ -14,11 +15,13 @@ export interface LineDialectOptions extends LineSessionOptions {
 /** The telnet-friendly line dialect. */
 export function lineDialect(options: LineDialectOptions): Dialect<LineCommand, LineFrame> {
   return {
-    name: 'line',
+    name: LINE_DIALECT,
+    connectionType: 'LINE',
     readsInPlace: false,
     decoder: (memory) => lineDecoderIn(memory, options),
     encoder: (highWaterBytes, memory) => new LineEncoder({ highWaterBytes }, memory),
     session: (link: Link<LineFrame>, encoder: Encoder) =>
       new LineSession(link, encoder as LineEncoder, options),
+    logged: (command) => (command.op === 'AUTH' ? {} : command),
   };
 }

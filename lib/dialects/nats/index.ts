@@ -1,7 +1,9 @@
+import { NATS_DIALECT } from '../../domain/dialect-name.js';
 import type { Dialect, Encoder, Link } from '../codec.js';
 import type { NatsCommand, NatsFrame } from './commands.js';
 import { NatsDecoder } from './decoder.js';
 import { NatsEncoder } from './encoder.js';
+import { loggedFields } from './logged-fields.js';
 import type { NatsParserOptions } from './parser.js';
 import { NatsSession, type NatsSessionOptions } from './session.js';
 
@@ -45,11 +47,13 @@ export function natsDialect(options: NatsDialectOptions): Dialect<NatsCommand, N
   const open = new ReadLimits(options, false);
   const strict = new ReadLimits(options, true);
   return {
-    name: 'nats',
+    name: NATS_DIALECT,
+    connectionType: 'STANDARD',
     readsInPlace: true,
     decoder: (memory) => new NatsDecoder(options.connectFirst() ? strict : open, memory),
     encoder: (highWaterBytes, memory) => new NatsEncoder({ highWaterBytes }, memory),
     session: (link: Link<NatsFrame>, encoder: Encoder) =>
       new NatsSession(link, encoder as NatsEncoder, options),
+    logged: loggedFields,
   };
 }

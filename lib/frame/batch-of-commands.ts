@@ -1,0 +1,75 @@
+import { SluiceError } from '../domain/errors.js';
+import { isLiteralSubject } from '../domain/subject.js';
+import {
+  CommandBatch,
+  FLAGS,
+  HASH,
+  HEADER_SHIFT,
+  HEADERS,
+  OTHER,
+  PAYLOAD,
+  PAYLOAD_END,
+  type Publish,
+  REPLY,
+  REPLY_END,
+  STRIDE,
+  SUBJECT,
+  SUBJECT_END,
+} from './command.js';
+import { hashBytes } from './hash.js';
+
+/**
+ * Makes the batch of one read, from plain commands in order. For decoders that parse into objects: it allocates and copies
+ * for each message, which the built-in parsers do not.
+ *
+ * @typeParam O commands that are not publishes
+ * @throws SluiceError INVALID_PUBLISH_SUBJECT about a subject with wildcards, blanks or empty tokens
+ */
+export function batchOfCommands<O extends { readonly op: string }>(
+  commands: readonly (Publish | O)[],
+): CommandBatch<O> {
+  const columns = new Int32Array(commands.length * STRIDE);
+  const parts: Uint8Array[] = [];
+  const others: O[] = [];
+  let bytes = 0;
+  const append = (part: Uint8Array | undefined): number => {
+    if (part !== undefined) {
+      parts.push(part);
+      bytes += part.length;
+    }
+    return bytes;
+  };
+  let mayAskReserved = false;
+  for (const [row, command] of commands.entries()) {
+    const at = row * STRIDE;
+    if (!isPublish(command)) {
+      columns[at + FLAGS] = OTHER;
+      columns[at + SUBJECT] = others.push(command) - 1;
+      continue;
+    }
+    const { subject, reply, headers, payload } = command;
+    if (/[\s\0]/.test(subject) || !isLiteralSubject(subject))
+      throw new SluiceError(
+        'INVALID_PUBLISH_SUBJECT',
+        `${JSON.stringify(subject)}: no subject to publish to`,
+      );
+    const text = Buffer.from(subject);
+    columns[at + FLAGS] = headers === undefined ? 0 : (headers.length << HEADER_SHIFT) | HEADERS;
+    columns[at + SUBJECT] = bytes;
+    columns[at + SUBJECT_END] = append(text);
+    columns[at + REPLY] = bytes;
+    columns[at + REPLY_END] = reply === undefined ? 0 : append(Buffer.from(reply));
+    mayAskReserved ||= reply !== undefined;
+    columns[at + PAYLOAD] = bytes;
+    append(headers);
+    columns[at + PAYLOAD_END] = append(payload);
+    columns[at + HASH] = hashBytes(text, 0, text.length);
+  }
+  const batch = new CommandBatch<O>(Buffer.concat(parts), columns, others);
+  batch.mayAskReserved = mayAskReserved;
+  return batch;
+}
+
+function isPublish(command: { readonly op: string }): command is Publish {
+  return command.op === 'PUB';
+}

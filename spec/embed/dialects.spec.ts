@@ -1,0 +1,209 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { type Duplex, PassThrough } from 'node:stream';
+import { expect } from 'chai';
+import { pino } from 'pino';
+import { type Broker, type BrokerOptions, configFrom } from '../../lib/index.js';
+import { duplexPair } from '../../lib/transport/duplex-pair.js';
+import { jsonDialect } from '../support/json-dialect.js';
+import { soon, until } from '../support/until.js';
+import { closeAll, embedded, natsPeer, refused, turns } from './embedded.js';
+
+const LOCAL = [{ host: '127.0.0.1', port: 0 }];
+
+/** A client of the toy dialect. */
+class Toy {
+  readonly lines: unknown[] = [];
+  readonly closed: Promise<unknown>;
+  readonly wire: Duplex;
+
+  constructor(wire: Duplex) {
+    this.wire = wire;
+    this.closed = new Promise((resolve) => {
+      for (const event of ['end', 'close']) wire.once(event, resolve);
+    });
+    wire.on('error', () => undefined);
+    let rest = '';
+    wire.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.lines.push(JSON.parse(line));
+    });
+  }
+
+  say(...objects: object[]): void {
+    this.wire.write(objects.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  }
+
+  async heard(count: number): Promise<readonly unknown[]> {
+    await until(`${count} lines`, () => this.lines.length >= count);
+    return this.lines;
+  }
+}
+
+async function overTcp(broker: Broker): Promise<Toy> {
+  const socket = connect(broker.addresses('toy')[0]!);
+  await once(socket, 'connect');
+  return new Toy(socket);
+}
+
+describe('dialects of the embedding program', () => {
+  afterEach(closeAll);
+
+  it('are spoken over TCP, beside NATS', async () => {
+    const broker = await embedded({ dialects: [jsonDialect({ listeners: LOCAL })] });
+    const toy = await overTcp(broker);
+    toy.say({ sub: 'a.*' });
+    await toy.heard(1);
+    const nats = await natsPeer(broker);
+    nats.send('SUB a.> 7\r\n');
+    await nats.settle();
+    nats.send('PUB a.b 2\r\nhi\r\n');
+    expect(await toy.heard(2)).to.deep.equal([{ ok: 'a.*' }, { subject: 'a.b', text: 'hi' }]);
+    toy.say({ pub: 'a.c', text: 'é\n' });
+    expect(await toy.heard(3)).to.deep.include({ subject: 'a.c', text: 'é\n' });
+    expect([await nats.next(), await nats.next()]).to.deep.equal(['MSG a.b 7 2\r\nhi', 'MSG a.c 7 3\r\né\n']);
+  });
+
+  it('are spoken over a stream that is attached, and within the process', async () => {
+    const broker = await embedded({ dialects: [jsonDialect()] });
+    expect(broker.addresses('toy')).to.deep.equal([]);
+    const [near, far] = duplexPair();
+    broker.attach(far, 'toy');
+    const one = new Toy(near);
+    one.say({ sub: 'x' });
+    await one.heard(1);
+    const other = new Toy(broker.connect({ dialect: 'toy' }));
+    // Enough for runs that are rendered once for many.
+    other.say(...Array.from({ length: 100 }, (_, n) => ({ pub: 'x', text: `${n}` })));
+    const lines = await one.heard(101);
+    expect(lines.slice(1)).to.deep.equal(
+      Array.from({ length: 100 }, (_, n) => ({ subject: 'x', text: `${n}` })),
+    );
+  });
+
+  it('are named in /connz, in logs and in events', async () => {
+    const logged = new PassThrough();
+    const broker = await embedded({
+      monitor: { port: 0 },
+      logger: pino({ level: 'debug' }, logged),
+      dialects: [jsonDialect({ listeners: LOCAL })],
+    });
+    const connected: string[] = [];
+    broker.on('connect', ({ dialect }) => connected.push(dialect));
+    const toy = await overTcp(broker);
+    toy.say({ sub: 'a' }, { token: 'geheim' });
+    await toy.heard(2);
+    expect(connected).to.deep.equal(['toy']);
+    const { host, port } = broker.monitorAddress!;
+    const connz = (await (await fetch(`http://${host}:${port}/connz`)).json()) as {
+      readonly connections: readonly { readonly type: string }[];
+    };
+    expect(connz.connections.map(({ type }) => type)).to.deep.equal(['toy']);
+    const log = String(logged.read());
+    expect(log).to.match(/"dialect":"toy".*"listening"/);
+    expect(log).to.match(/"dialect":"toy".*"subject":"a".*"received SUB"/);
+    expect(log).to.contain('received LOGIN').and.not.contain('geheim');
+  });
+
+  for (const policy of ['drop', 'pause', 'disconnect'] as const)
+    it(`have a flow policy of their own: ${policy}`, async () => {
+      const broker = await embedded({
+        nats: { max_payload: '64KiB' },
+        flow: {
+          policy: policy === 'drop' ? 'pause' : 'drop',
+          high_water: '16KiB',
+          low_water: '4KiB',
+          max_pending: '256KiB',
+        },
+        dialects: [jsonDialect({ flowPolicy: policy })],
+      });
+      const toy = new Toy(broker.connect({ dialect: 'toy' }));
+      toy.say({ sub: 'x' });
+      await toy.heard(1);
+      toy.wire.pause();
+      let isSettled = false;
+      const published = Promise.all(
+        Array.from({ length: policy === 'pause' ? 20 : 40 }, () =>
+          broker.publish('x', Buffer.alloc(8 * 1024, 'x')),
+        ),
+      ).then(() => {
+        isSettled = true;
+      });
+      if (policy === 'disconnect') {
+        toy.wire.resume();
+        await soon('it is cut off', toy.closed);
+      } else if (policy === 'drop') {
+        await soon('no publish is held', published);
+        toy.wire.resume();
+        toy.say({ sub: 'y' });
+        await until('the answer', () => JSON.stringify(toy.lines.at(-1)) === '{"ok":"y"}');
+        expect(toy.lines.length).to.be.below(40);
+      } else {
+        await turns();
+        expect(isSettled).to.equal(false);
+        toy.wire.resume();
+        expect(await toy.heard(21)).to.have.lengthOf(21);
+      }
+      await soon('all publishes', published);
+    });
+
+  for (const fail of ['decoder', 'session', 'encoder'] as const)
+    it(`cost their own connection only when their ${fail} throws`, async () => {
+      const broker = await embedded({ dialects: [jsonDialect()] });
+      const healthy = new Toy(broker.connect({ dialect: 'toy' }));
+      healthy.say({ sub: 'a' });
+      const faulty = new Toy(broker.connect({ dialect: 'toy' }));
+      if (fail === 'encoder') {
+        faulty.say({ sub: 'encoder.>' });
+        await faulty.heard(1);
+        healthy.say({ pub: 'encoder.fails', text: '' });
+      } else faulty.say({ fail });
+      await soon('its end', faulty.closed);
+      healthy.say({ pub: 'a', text: 'still there' });
+      expect(await healthy.heard(2)).to.deep.include({ subject: 'a', text: 'still there' });
+    });
+
+  it('log in as others do, and can be what a user is restricted to', async () => {
+    const broker = await embedded({
+      authorization: { token: 'geheim' },
+      dialects: [jsonDialect()],
+    });
+    const toy = new Toy(broker.connect({ dialect: 'toy' }));
+    toy.say({ pub: 'a', text: '' }, { token: 'geheim' }, { sub: 'a' });
+    expect(await toy.heard(3)).to.deep.equal([
+      { error: 'AUTHENTICATION_REQUIRED' },
+      { ok: 'login' },
+      { ok: 'a' },
+    ]);
+    const wrong = new Toy(broker.connect({ dialect: 'toy' }));
+    wrong.say({ token: 'falsch' });
+    await soon('its end', wrong.closed);
+  });
+
+  const wrong: readonly (readonly [BrokerOptions, RegExp])[] = [
+    [{ dialects: [{ ...jsonDialect(), name: 'nats' }] }, /dialects: name = "nats": not usable/],
+    [{ dialects: [{ ...jsonDialect(), name: 'A b' }] }, /dialects: name = "A b": not usable/],
+    [{ dialects: [jsonDialect(), jsonDialect()] }, /dialects: "toy": registered already/],
+    [{ dialects: [jsonDialect({ tls: true })] }, /dialects: toy\.tls: needs the settings of tls/],
+    [{ dialects: [jsonDialect({ flowPolicy: 'x' as 'drop' })] }, /dialects: toy\.flowPolicy: not usable/],
+    [{ dialects: [{} as never] }, /dialects.*allowed: a list of dialects/],
+  ];
+  for (const [options, message] of wrong)
+    it(`are refused: ${message.source}`, () => refused(() => embedded(options), 'CONFIG_INVALID', message));
+
+  it('are refused by attach and connect where they are not registered', async () => {
+    const broker = await embedded();
+    await refused(() => broker.connect({ dialect: 'toy' }), 'CONFIG_INVALID', 'allowed: nats, line');
+  });
+
+  it('keep their connections over a reload', async () => {
+    const broker = await embedded({ dialects: [jsonDialect()] });
+    const toy = new Toy(broker.connect({ dialect: 'toy' }));
+    toy.say({ sub: 'a' });
+    await toy.heard(1);
+    await broker.reload(configFrom({ nats: false, line: false, limits: { max_subscriptions: 7 } }));
+    toy.say({ pub: 'a', text: 'x' });
+    expect(await toy.heard(2)).to.deep.include({ subject: 'a', text: 'x' });
+  });
+});
