@@ -3,9 +3,6 @@ import type { Delivery, Receipt } from '../frame/delivery.js';
 import type { FrameMemory } from '../frame/memory.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from './encoder.js';
 
-/** Keys from here on belong to no built-in encoder. */
-let nextKey = 1_000;
-
 /**
  * An encoder for dialects that render one message at a time, each into a Buffer of its own: simpler than `RunEncoder`, and
  * slower, as it allocates for each message and shares no rendering between connections.
@@ -13,7 +10,7 @@ let nextKey = 1_000;
  * @typeParam F the dialect's frames that are not messages
  */
 export abstract class MessageEncoder<F extends object> extends RunEncoder<F> {
-  readonly renderKey = nextKey++;
+  readonly renderKey: number;
   private rendered: readonly Buffer[] = [];
 
   /**
@@ -22,6 +19,7 @@ export abstract class MessageEncoder<F extends object> extends RunEncoder<F> {
    */
   constructor(memory?: FrameMemory, highWaterBytes = DEFAULT_HIGH_WATER_BYTES) {
     super(highWaterBytes, memory);
+    this.renderKey = this.memory.newRenderKey();
   }
 
   /** Renders a message for the subscription `sid`. Subject and payload may be any bytes: a text dialect has to escape them. */

@@ -22,6 +22,8 @@ export class FrameMemory {
   readonly rows: RowScratch;
   /** Where encoders get the bytes of sids. */
   readonly sids = new ShortTextBytes();
+  /** Keys up to this one are those of built-in encoders, or have been given out. */
+  private lastRenderKey = 1_000;
 
   /** The parts are given by tests only: both over `arena`. */
   constructor(arena = new Arena(), slab = new Slab(arena), reading = new Reading(arena)) {
@@ -29,6 +31,12 @@ export class FrameMemory {
     this.slab = slab;
     this.reading = reading;
     this.rows = new RowScratch(reading);
+  }
+
+  /** Returns a render key that no other encoder of the broker has: see `Encoder`. */
+  newRenderKey(): number {
+    this.lastRenderKey++;
+    return this.lastRenderKey;
   }
 }
 

@@ -1,10 +1,15 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { type Duplex, PassThrough } from 'node:stream';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { type Broker, type BrokerOptions, configFrom } from '../../lib/index.js';
 import { duplexPair } from '../../lib/transport/duplex-pair.js';
+import { BLOCKS } from '../docs/blocks.js';
 import { jsonDialect } from '../support/json-dialect.js';
 import { soon, until } from '../support/until.js';
 import { closeAll, embedded, natsPeer, refused, turns } from './embedded.js';
@@ -45,6 +50,13 @@ async function overTcp(broker: Broker): Promise<Toy> {
   const socket = connect(broker.addresses('toy')[0]!);
   await once(socket, 'connect');
   return new Toy(socket);
+}
+
+const run = promisify(execFile);
+
+/** Code for a Node that has no `await using`. */
+function nodeCode(code: string): string {
+  return `${code.replace('await using', 'const')}\nawait broker.close();\n`;
 }
 
 describe('dialects of the embedding program', () => {
@@ -179,6 +191,17 @@ describe('dialects of the embedding program', () => {
     const wrong = new Toy(broker.connect({ dialect: 'toy' }));
     wrong.say({ token: 'falsch' });
     await soon('its end', wrong.closed);
+  });
+
+  it('are written as docs/embedding.md shows', async () => {
+    const [block] = BLOCKS.filter(({ runBy }) => runBy === 'spec/embed/dialects.spec.ts');
+    // Within the checkout, where the package finds itself.
+    const directory = join('build', 'snippets', 'dialects');
+    mkdirSync(directory, { recursive: true });
+    const script = join(directory, 'page.mjs');
+    writeFileSync(script, nodeCode(block!.code));
+    const { stdout } = await run(process.execPath, [script]);
+    expect(stdout).to.equal('1\n{"subject":"a","text":"hello"}\n');
   });
 
   const wrong: readonly (readonly [BrokerOptions, RegExp])[] = [
