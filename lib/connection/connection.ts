@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { nextTick } from 'node:process';
 import type { Transform, Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import { type FlowLimits, Outbox } from '../clients/outbox.js';
@@ -289,7 +290,7 @@ export class Connection {
       if (wire === this.wire && this.negotiator?.undecided !== true) this.closed();
     };
     stream.on('close', over);
-    if (stream.closed) process.nextTick(over); // an attached stream may be over already
+    if (stream.closed) nextTick(over); // an attached stream may be over already
   }
 
   /** Lets the session say its first word; false where that went wrong. */
