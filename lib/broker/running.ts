@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { LoginThrottle } from '../auth/throttle.js';
 import type { FlowLimits } from '../clients/outbox.js';
 import type { Address, Config } from '../config.js';
+import type { Connection } from '../connection/connection.js';
 import { type DialectName, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
 import { RateLimits } from '../domain/rate-limited.js';
 import { ConnectionLimiter, type Refusal } from '../limits/connection-limiter.js';
@@ -241,14 +242,27 @@ export class RunningBroker implements Broker {
 
   private serve(wire: Wire, dialect: DialectName, refusal: Refusal | undefined): void {
     const { door } = this.acceptor;
-    const connection = this.factory.make(this.all.nextId(), wire, dialect, (closed) => {
-      door.left(closed);
-      this.closedConnections(closed);
-    });
+    const connection = this.connectionOver(wire, dialect);
+    if (connection === undefined) return;
     this.all.add(connection);
     door.register(connection, refusal);
     this.watching?.connected(connection);
     if (refusal !== undefined) connection.close(refusal);
+  }
+
+  /** A connection over `wire`; undefined, and the wire is closed, if its dialect throws while it makes the parts of one. */
+  private connectionOver(wire: Wire, dialect: DialectName): Connection | undefined {
+    try {
+      return this.factory.make(this.all.nextId(), wire, dialect, (closed) => {
+        this.acceptor.door.left(closed);
+        this.closedConnections(closed);
+      });
+    } catch (error) {
+      this.log.error({ err: error, dialect }, 'internal error, closing this connection');
+      wire.stream.destroy();
+      this.watching?.failed(error);
+      return undefined;
+    }
   }
 
   private closedConnections(member: Member): void {

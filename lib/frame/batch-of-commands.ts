@@ -18,12 +18,18 @@ import {
 } from './command.js';
 import { hashBytes } from './hash.js';
 
+/** Blanks and control characters, which end a word or a line of other dialects. */
+const BREAKS = /[\s\p{Cc}]/u;
+const BLOCK_START = 'NATS/1.0';
+const BLOCK_END = '\r\n\r\n';
+
 /**
  * Makes the batch of one read, from plain commands in order. For decoders that parse into objects: it allocates and copies
  * for each message, which the built-in parsers do not.
  *
  * @typeParam O commands that are not publishes
- * @throws SluiceError INVALID_PUBLISH_SUBJECT about a subject with wildcards, blanks or empty tokens
+ * @throws SluiceError INVALID_PUBLISH_SUBJECT about a subject or a reply with wildcards, empty tokens, blanks or control
+ *   characters; INVALID_MESSAGE about headers that are no header block. NATS clients are sent all three as they are.
  */
 export function batchOfCommands<O extends { readonly op: string }>(
   commands: readonly (Publish | O)[],
@@ -48,11 +54,9 @@ export function batchOfCommands<O extends { readonly op: string }>(
       continue;
     }
     const { subject, reply, headers, payload } = command;
-    if (/[\s\0]/.test(subject) || !isLiteralSubject(subject))
-      throw new SluiceError(
-        'INVALID_PUBLISH_SUBJECT',
-        `${JSON.stringify(subject)}: no subject to publish to`,
-      );
+    checkSubject(subject);
+    if (reply !== undefined) checkSubject(reply);
+    if (headers !== undefined) checkHeaders(headers);
     const text = Buffer.from(subject);
     columns[at + FLAGS] = headers === undefined ? 0 : (headers.length << HEADER_SHIFT) | HEADERS;
     columns[at + SUBJECT] = bytes;
@@ -72,4 +76,18 @@ export function batchOfCommands<O extends { readonly op: string }>(
 
 function isPublish(command: { readonly op: string }): command is Publish {
   return command.op === 'PUB';
+}
+
+function checkSubject(subject: string): void {
+  if (BREAKS.test(subject) || !isLiteralSubject(subject))
+    throw new SluiceError(
+      'INVALID_PUBLISH_SUBJECT',
+      `${JSON.stringify(subject)}: no subject to publish to, or to reply to`,
+    );
+}
+
+function checkHeaders(headers: Buffer): void {
+  const block = headers.toString('latin1');
+  if (!block.startsWith(BLOCK_START) || block.indexOf(BLOCK_END) !== block.length - BLOCK_END.length)
+    throw new SluiceError('INVALID_MESSAGE', 'headers: not usable, allowed: a NATS/1.0 header block');
 }

@@ -176,6 +176,23 @@ describe('dialects of the embedding program', () => {
       expect(await healthy.heard(2)).to.deep.include({ subject: 'a', text: 'still there' });
     });
 
+  for (const part of ['decoder', 'encoder', 'session'] as const)
+    it(`cost the connection only whose ${part} cannot be made`, async () => {
+      const makesNone = (): never => {
+        throw new Error(`no ${part}`);
+      };
+      const broken = { ...jsonDialect({ listeners: LOCAL }), [part]: makesNone };
+      const broker = await embedded({ dialects: [broken] });
+      const failures: unknown[] = [];
+      broker.on('error', (error) => failures.push(error));
+      const nats = await natsPeer(broker);
+      const { closed } = await overTcp(broker);
+      await soon('its end', closed);
+      await until('the program is told', () => failures.length === 1);
+      expect(String(failures[0])).to.contain(`no ${part}`);
+      await nats.settle();
+    });
+
   it('log in as others do, and can be what a user is restricted to', async () => {
     const broker = await embedded({
       authorization: { token: 'geheim' },
