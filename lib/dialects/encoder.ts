@@ -42,6 +42,8 @@ export abstract class RunEncoder<F extends object> extends Transform {
 
   /** @internal */
   protected readonly memory: FrameMemory;
+  /** Whether what it renders of a large run is kept for other encoders with the same `renderKey`. */
+  protected readonly sharesRuns: boolean = true;
   private readonly slab: Slab;
 
   /**
@@ -130,7 +132,11 @@ export abstract class RunEncoder<F extends object> extends Transform {
 
   private addRun(run: Delivery): void {
     const { batch, from, to } = run;
-    if (run.shared && (to - from >= SHARE_MESSAGES || sourceBytes(batch, from, to) >= SHARE_BYTES)) {
+    if (
+      run.shared &&
+      this.sharesRuns &&
+      (to - from >= SHARE_MESSAGES || sourceBytes(batch, from, to) >= SHARE_BYTES)
+    ) {
       const { frames, block } = this.sharedRun(run);
       this.pushRendered();
       this.pushForeign(frames, block);

@@ -11,6 +11,7 @@ import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from './encoder.js';
  */
 export abstract class MessageEncoder<F extends object> extends RunEncoder<F> {
   readonly renderKey: number;
+  protected override readonly sharesRuns = false;
   private rendered: readonly Buffer[] = [];
 
   /**
