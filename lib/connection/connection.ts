@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { nextTick } from 'node:process';
-import type { Transform, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import { type FlowLimits, Outbox } from '../clients/outbox.js';
+import type { Decoder } from '../dialects/base-decoder.js';
 import type { Dialect, Encoder, Session } from '../dialects/codec.js';
 import { contain } from '../dialects/contain.js';
 import type { Clock } from '../domain/clock.js';
@@ -72,7 +73,7 @@ export class Connection {
   private readonly core: Core;
   private readonly brokerLog: Logger;
   private ownLog: Logger | undefined;
-  private readonly decoder: Transform;
+  private readonly decoder: Decoder;
   private readonly encoder: Encoder;
   private readonly io: StreamIoEnd;
   private readonly tail: Writable;

@@ -1,4 +1,5 @@
-import type { Duplex, Transform } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import type { Decoder } from '../dialects/base-decoder.js';
 import { KIB } from '../domain/limits.js';
 import type { Admission } from './admission.js';
 
@@ -19,18 +20,16 @@ interface Marked {
  *
  *   wire ≤ 16 KiB ─→ decoder: waits while a login is pending ─→ the rest of the batch with the login
  */
-export function boundFirstReads(wire: Duplex, decoder: Transform, admission: Admission): () => void {
+export function boundFirstReads(wire: Duplex, decoder: Decoder, admission: Admission): () => void {
   const state = (wire as Marked)._readableState;
   const highWaterMark = state?.highWaterMark ?? 0;
-  const { _transform: transform } = decoder;
   if (state !== undefined) state.highWaterMark = Math.min(highWaterMark, FIRST_READ_BYTES);
-  decoder._transform = (chunk, encoding, done) =>
-    transform.call(decoder, chunk, encoding, (error, data) => {
-      if (error || !admission.isPending) done(error, data);
-      else admission.onDecided = () => done(null, data);
-    });
+  decoder.hold = (goOn) => {
+    if (admission.isPending) admission.onDecided = goOn;
+    else goOn();
+  };
   return () => {
     if (state !== undefined) state.highWaterMark = highWaterMark;
-    decoder._transform = transform;
+    decoder.hold = undefined;
   };
 }

@@ -4,10 +4,12 @@ import type { CommandBatch } from '../frame/command.js';
 /** Batches that may wait in a decoder until they are read. One: a held publisher must stop being read soon. */
 const READABLE_BATCHES = 1;
 
-/** Decides when a decoder takes the next read. Calls `goOn` once, at once or later. */
+/** Decides when a decoder takes the next read. */
 export interface DecoderGate {
-  /** `bytes` bytes have been decoded into `commands` commands. */
+  /** `bytes` bytes have been decoded into `commands` commands. Calls `goOn` once, now or later. */
   decoded(bytes: number, commands: number, goOn: () => void): void;
+  /** No more will be written: what waits is to go on. */
+  ended(): void;
 }
 
 /**
@@ -17,8 +19,10 @@ export interface DecoderGate {
  * @typeParam C the dialect's commands that are not publishes
  */
 export abstract class Decoder<C = unknown> extends Transform {
-  /** Slows reading down; undefined: the next read is taken at once. */
+  /** Limits the rate; undefined: the next read is taken at once. */
   gate: DecoderGate | undefined = undefined;
+  /** Asked before each further read is taken; calls `goOn` once, now or later. */
+  hold: ((goOn: () => void) => void) | undefined = undefined;
   private commands = 0;
 
   constructor() {
@@ -28,6 +32,12 @@ export abstract class Decoder<C = unknown> extends Transform {
   /** Parses one read and calls `emitBatch` for what it completes. The chunk may be kept, but not changed. */
   protected abstract decode(chunk: Buffer): void;
 
+  /** The same for decoders that finish a read later: calls `done` once. */
+  protected decodeChunk(chunk: Buffer, done: (error?: Error | null) => void): void {
+    this.decode(chunk);
+    done();
+  }
+
   /** Hands over a batch. Empty ones are left out. */
   protected emitBatch(batch: CommandBatch<C>): void {
     if (batch.length === 0) return;
@@ -36,15 +46,32 @@ export abstract class Decoder<C = unknown> extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.commands = 0;
+    const isFree = this.gate === undefined && this.hold === undefined;
     try {
-      this.decode(chunk);
+      this.decodeChunk(chunk, isFree ? done : (error) => this.finishRead(error, chunk.length, done));
     } catch (error) {
       done(error as Error);
-      return;
     }
+  }
+
+  override end(done?: () => void): this;
+  override end(chunk: unknown, done?: () => void): this;
+  override end(chunk: unknown, encoding?: BufferEncoding, done?: () => void): this;
+  override end(...words: readonly unknown[]): this {
+    this.gate?.ended();
+    return super.end(...(words as []));
+  }
+
+  private finishRead(error: Error | null | undefined, bytes: number, done: TransformCallback): void {
     const { commands, gate } = this;
-    this.commands = 0;
-    if (gate === undefined) done();
-    else gate.decoded(chunk.length, commands, done);
+    if (error) done(error);
+    else if (gate === undefined) this.waitForHold(done);
+    else gate.decoded(bytes, commands, () => this.waitForHold(done));
+  }
+
+  private waitForHold(done: TransformCallback): void {
+    if (this.hold === undefined) done();
+    else this.hold(() => done());
   }
 }

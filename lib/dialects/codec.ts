@@ -2,6 +2,7 @@ import type { Transform } from 'node:stream';
 import type { DialectName } from '../domain/dialect-name.js';
 import type { ErrorCode } from '../domain/errors.js';
 import type { FrameMemory } from '../frame/memory.js';
+import type { Decoder } from './base-decoder.js';
 
 /** An Encoder Transform as the broker drives it; any Transform with these, taking `Outgoing` items or arrays of them. */
 export interface Encoder extends Transform {
@@ -141,7 +142,7 @@ export interface Dialect<C = unknown, F = unknown> {
   /** Whether its decoder keeps no view of a chunk that lies in `memory.reading`, but in batches it has lent. */
   readonly readsInPlace: boolean;
   /** @param memory what decoders and encoders of this broker share */
-  decoder(memory: FrameMemory): Transform;
+  decoder(memory: FrameMemory): Decoder;
   encoder(highWaterBytes: number, memory: FrameMemory): Encoder;
   session(link: Link<F>, encoder: Encoder): Session<C>;
   /**

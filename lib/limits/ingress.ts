@@ -1,6 +1,5 @@
-import type { Transform, TransformCallback } from 'node:stream';
+import type { Transform } from 'node:stream';
 import { CLOCK, type Clock } from '../domain/clock.js';
-import { CommandBatch } from '../frame/command.js';
 import { TokenBucket } from './token-bucket.js';
 
 export interface IngressLimits {
@@ -11,6 +10,16 @@ export interface IngressLimits {
   /** How long a silence may be made up for at once, in milliseconds. */
   readonly ingressBurstMs: number;
 }
+
+/** What is needed of a decoder: see `Decoder`. */
+type GatedDecoder = Transform & {
+  gate:
+    | {
+        decoded(bytes: number, commands: number, goOn: () => void): void;
+        ended(): void;
+      }
+    | undefined;
+};
 
 /** What slows a connection down that sends too much. */
 export interface Ingress {
@@ -28,7 +37,7 @@ export interface Ingress {
  * Undefined, and the decoder as it was, where there is no limit.
  */
 export function slowDown(
-  decoder: Transform,
+  decoder: GatedDecoder,
   limits: IngressLimits | undefined,
   clock: Clock = CLOCK,
 ): Ingress | undefined {
@@ -44,50 +53,37 @@ class IngressThrottle implements Ingress {
   private readonly clock: Clock;
   private readonly bytes: TokenBucket | undefined;
   private readonly messages: TokenBucket | undefined;
-  /** Commands that came out of the decoder and have not been paid for. */
-  private commands = 0;
   private lastMutedAt = Number.NEGATIVE_INFINITY;
   private released = false;
   private goOn: (() => void) | undefined;
   private stopTimer = (): void => {};
 
-  constructor(decoder: Transform, limits: IngressLimits, clock: Clock) {
+  constructor(decoder: GatedDecoder, limits: IngressLimits, clock: Clock) {
     const { ingressMessages, ingressBytes, ingressBurstMs } = limits;
     this.clock = clock;
     this.bytes = bucketOf(ingressBytes, ingressBurstMs, clock.now());
     this.messages = bucketOf(ingressMessages, ingressBurstMs, clock.now());
-    this.wrap(decoder);
+    decoder.gate = this;
+    decoder.once('close', () => this.ended());
   }
 
   get mutedAt(): number {
     return this.goOn === undefined ? this.lastMutedAt : this.clock.now();
   }
 
-  private wrap(decoder: Transform): void {
-    const { _transform: transform, push, end } = decoder;
-    decoder._transform = (chunk: Buffer, encoding, done) =>
-      transform.call(decoder, chunk, encoding, (error, data) => {
-        if (error) done(error);
-        else this.charge(chunk.length, done, data);
-      });
-    decoder.push = (batch: unknown, ...rest) => {
-      if (batch instanceof CommandBatch) this.commands += batch.length;
-      return push.call(decoder, batch, ...rest);
-    };
-    decoder.end = ((...words: Parameters<typeof end>) => {
-      this.release();
-      return end.apply(decoder, words);
-    }) as typeof end;
-    decoder.once('close', () => this.release());
-  }
-
-  private charge(bytes: number, done: TransformCallback, data: unknown): void {
+  decoded(bytes: number, commands: number, goOn: () => void): void {
     const now = this.clock.now();
     this.bytes?.take(bytes, now);
-    this.messages?.take(this.commands, now);
-    this.commands = 0;
-    this.goOn = () => done(null, data);
+    this.messages?.take(commands, now);
+    this.goOn = goOn;
     this.wait();
+  }
+
+  /** The input is over, or the decoder is: what waits need not. */
+  ended(): void {
+    this.released = true;
+    this.stopTimer();
+    if (this.goOn !== undefined) this.wait();
   }
 
   /** Goes on once nothing is owed. */
@@ -103,11 +99,4 @@ class IngressThrottle implements Ingress {
     this.goOn = undefined;
     goOn?.();
   };
-
-  /** The input is over, or the decoder is: what waits need not. */
-  private release(): void {
-    this.released = true;
-    this.stopTimer();
-    if (this.goOn !== undefined) this.wait();
-  }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Transform } from 'node:stream';
 import { expect } from 'chai';
+import type { Decoder } from '../../lib/dialects/base-decoder.js';
 import { lineDecoder } from '../../lib/dialects/line/decoder.js';
 import { natsDecoder } from '../../lib/dialects/nats/decoder.js';
 import type { CommandBatch } from '../../lib/frame/command.js';
@@ -15,11 +16,11 @@ const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('ingress', () => {
   let clock: FakeClock;
-  let decoder: Transform;
+  let decoder: Decoder;
   let ingress: Ingress | undefined;
   let commands: number;
-  const make = (limits: Partial<IngressLimits>, of = natsDecoder()) => {
-    decoder = of;
+  const make = (limits: Partial<IngressLimits>, of: Transform = natsDecoder()) => {
+    decoder = of as Decoder;
     commands = 0;
     ingress = slowDown(decoder, { ...NONE, ...limits }, clock);
     decoder.on('data', (batch: CommandBatch) => {

@@ -1,10 +1,9 @@
 import type { Transform } from 'node:stream';
 import split2 from 'split2';
-import { transform } from 'through2';
 import { MAX_LINE_BYTES, MAX_TOPIC_BYTES } from '../../domain/limits.js';
 import type { CommandBatch } from '../../frame/command.js';
 import { type FrameMemory, memoryOfCodecs } from '../../frame/memory.js';
-import { contain } from '../contain.js';
+import { Decoder } from '../base-decoder.js';
 import type { LineCommand } from './commands.js';
 import { LineGuard } from './guard.js';
 import type { LineDecoderOptions } from './options.js';
@@ -17,46 +16,60 @@ export type { LineDecoderOptions } from './options.js';
  * `{op: 'FAULT', code}`; the last word is one of LINE_TOO_LONG, HTTP_REQUEST and OTHER_PROTOCOL. An unfinished line at the
  * end is dropped.
  *
- *   bytes → guard (through2): whole lines only, telnet's commands out → split2 with a mapper → batches
+ *   bytes → guard: whole lines only, telnet's commands out → split2 with a mapper → batches
  */
 export function lineDecoder(options: LineDecoderOptions = {}): Transform {
   return lineDecoderIn(memoryOfCodecs(), options);
 }
 
 /** The same with rows in `memory`. */
-export function lineDecoderIn(memory: FrameMemory, options: LineDecoderOptions): Transform {
-  const guard = new LineGuard(() => options.maxLineBytes ?? MAX_LINE_BYTES);
-  const parser = new LineParser(options.maxTopicBytes ?? MAX_TOPIC_BYTES, memory.rows);
-  const splitter = split2('\n', (line: string) => parser.line(line));
+export function lineDecoderIn(memory: FrameMemory, options: LineDecoderOptions): Decoder<LineCommand> {
+  return new LineDecoder(memory, options);
+}
 
-  const decoder = transform(
-    { readableObjectMode: true, readableHighWaterMark: 1 },
-    (chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void) => {
-      if (parser.isOver) return done();
-      const whole = guard.feed(chunk);
-      parser.begin(whole);
-      if (whole.lines > 0) {
-        splitter.write(whole.bytes, done);
-        return;
+class LineDecoder extends Decoder<LineCommand> {
+  private readonly guard: LineGuard;
+  private readonly parser: LineParser;
+  private readonly splitter: Transform;
+
+  constructor(memory: FrameMemory, options: LineDecoderOptions) {
+    super();
+    this.guard = new LineGuard(() => options.maxLineBytes ?? MAX_LINE_BYTES);
+    const parser = new LineParser(options.maxTopicBytes ?? MAX_TOPIC_BYTES, memory.rows);
+    this.parser = parser;
+    const splitter = split2('\n', (text: string) => parser.line(text));
+    this.splitter = splitter;
+    splitter.on('data', (batch: CommandBatch<LineCommand>) => {
+      try {
+        this.emitBatch(batch);
+      } catch (error) {
+        this.destroy(error as Error);
       }
-      const batch = parser.finish();
-      if (batch !== undefined) decoder.push(batch);
-      done();
-    },
-    (done: (error?: Error | null) => void) => {
-      splitter.once('close', done);
-      splitter.end();
-    },
-  );
-  splitter.on('data', (batch: CommandBatch<LineCommand>) => {
-    try {
-      decoder.push(batch);
-    } catch (error) {
-      decoder.destroy(error as Error);
+    });
+    // Without a listener an error of the splitter, such as a throw of the parser, would end the process.
+    splitter.on('error', (error: Error) => this.destroy(error));
+    this.once('close', () => splitter.destroy());
+  }
+
+  protected override decodeChunk(chunk: Buffer, done: (error?: Error | null) => void): void {
+    const { parser } = this;
+    if (parser.isOver) return done();
+    const whole = this.guard.feed(chunk);
+    parser.begin(whole);
+    if (whole.lines > 0) {
+      this.splitter.write(whole.bytes, done);
+      return;
     }
-  });
-  // Without a listener an error of the splitter, such as a throw of the parser, would end the process.
-  splitter.on('error', (error: Error) => decoder.destroy(error));
-  decoder.once('close', () => splitter.destroy());
-  return contain(decoder as unknown as Transform);
+    const batch = parser.finish();
+    if (batch !== undefined) this.emitBatch(batch);
+    done();
+  }
+
+  /** Not used: a read is finished when the splitter is through with it. */
+  protected override decode(): void {}
+
+  override _flush(done: (error?: Error | null) => void): void {
+    this.splitter.once('close', done);
+    this.splitter.end();
+  }
 }

@@ -1,24 +1,21 @@
-import { Transform, type TransformCallback } from 'node:stream';
+import type { Transform } from 'node:stream';
 import { MAX_CONTROL_LINE_BYTES, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES } from '../../domain/limits.js';
 import type { FrameMemory } from '../../frame/memory.js';
+import { Decoder } from '../base-decoder.js';
 import { NatsParser, type NatsParserOptions } from './parser.js';
 
-/** Batches that may wait in a decoder until they are read. One: a held publisher must stop being read soon. */
-const READABLE_BATCHES = 1;
-
 /** The stream around a parser; its options may change, and hold for what is read from then on. */
-export class NatsDecoder extends Transform {
+export class NatsDecoder extends Decoder {
   private readonly parser: NatsParser;
 
   /** @param memory the broker's; undefined: that of all codecs used alone */
   constructor(options: NatsParserOptions, memory?: FrameMemory) {
-    super({ readableObjectMode: true, readableHighWaterMark: READABLE_BATCHES });
-    this.parser = new NatsParser(options, (batch) => this.push(batch), memory);
+    super();
+    this.parser = new NatsParser(options, (batch) => this.emitBatch(batch), memory);
   }
 
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+  protected override decode(chunk: Buffer): void {
     this.parser.feed(chunk);
-    done();
   }
 }
 
