@@ -1,6 +1,7 @@
 import type { Task } from '../clients/scheduler.js';
 import { BUSY_TURNS, type Work } from '../clients/work.js';
 import type { CommandBatch } from '../frame/command.js';
+import type { Account } from './account.js';
 import type { Client } from './client.js';
 import type { MatchResult } from './match.js';
 import type { TrieSearch } from './trie-search.js';
@@ -31,6 +32,10 @@ export class BatchRemainder implements Task {
   readonly to: number;
   /** The search for its receivers, if that has begun. */
   private search: TrieSearch | undefined;
+  /** What that has found, where it is handed over in a slice of its own. */
+  private result: MatchResult | undefined = undefined;
+  /** Where that was looked for: a reload may have moved the client since. */
+  private account: Account;
   private isDone = false;
 
   constructor(
@@ -47,6 +52,7 @@ export class BatchRemainder implements Task {
     this.from = from;
     this.to = to;
     this.search = search;
+    this.account = client.account;
   }
 
   /** Does one slice, as a write to the core: batches that come up meanwhile, of this client as well, are taken after it. */
@@ -71,25 +77,42 @@ export class BatchRemainder implements Task {
   }
 
   private advance(): boolean {
-    const { core, client, batch, search } = this;
-    const { work } = core;
+    const { core, client, batch } = this;
     if (client.closing) return true;
-    let first: MatchResult | undefined;
-    if (search !== undefined) {
-      if (!search.run()) return false;
-      // Listing that many receivers and handing the message to them is not divided: it gets a slice of its own.
-      if (search.places.length > MANY_PLACES && work.units > work.limit / 4) {
-        work.units = Math.max(work.units, work.limit);
-        return false;
-      }
-      first = client.account.sublist.resultOf(search);
-    }
+    client.renewal?.();
+    if (client.account !== this.account) this.forgetSearch();
+    if (this.search !== undefined && !this.advanceSearch(this.search)) return false;
+    const first = this.result;
+    this.result = undefined;
     client.suspended = false;
     this.from = core.take(client, batch, this.from, this.to, first);
     this.search = core.cutSearch;
+    this.account = client.account;
     core.cutSearch = undefined;
     if (core.isCut) return false;
     client.readOn();
     return true;
+  }
+
+  /**
+   * Goes on with the search; returns whether its result is to be used in this slice. Searching, listing very many receivers
+   * and handing the message to them each get a slice of their own.
+   */
+  private advanceSearch(search: TrieSearch): boolean {
+    if (!search.run()) return false;
+    const { work } = this.core;
+    const hasMany = search.places.length > MANY_PLACES;
+    if (!hasMany || work.units <= work.limit / 4) {
+      this.result = this.account.sublist.resultOf(search);
+      this.search = undefined;
+    }
+    if (hasMany) work.units = Math.max(work.units, work.limit);
+    return !hasMany;
+  }
+
+  private forgetSearch(): void {
+    this.search = undefined;
+    this.result = undefined;
+    this.account = this.client.account;
   }
 }
