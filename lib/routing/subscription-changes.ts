@@ -39,7 +39,8 @@ interface ChangesHost {
  */
 export class SubscriptionChanges {
   isMoving = false;
-  private isReviewing = false;
+  /** How many reviews of all of them are under way. */
+  private reviews = 0;
   /** How many sets of subscriptions that the client has given up are being removed. */
   private removals = 0;
   private readonly client: ChangingClient;
@@ -55,19 +56,19 @@ export class SubscriptionChanges {
     const { client } = this;
     if (client.closing || this.isMoving) return false;
     if (this.removals > 0 && client.subscriptions.get(subscription.sid) !== subscription) return false;
-    if (this.isReviewing) this.reviewOne(subscription);
+    if (this.reviews > 0) this.reviewOne(subscription);
     return subscription.index >= 0;
   }
 
   /** Ends those that the client may not have any more, and tells it so; those that stay are filtered anew. */
   review(): void {
     if (this.isMoving) return; // all of them are looked at after that
-    this.isReviewing = true;
+    this.reviews++;
     this.changeEach(
       this.client.subscriptions,
       (subscription) => this.reviewOne(subscription),
       () => {
-        this.isReviewing = false;
+        this.reviews--;
         this.finish();
       },
     );
@@ -136,12 +137,16 @@ export class SubscriptionChanges {
 
   private reviewOne(subscription: Subscription): void {
     const { client } = this;
-    if (client.closing) return;
+    if (client.closing || this.isMoving) return; // all are reviewed again once they have moved
+    const { permissions } = client;
     const verdict = client.maySubscribe(subscription.subject, subscription.queue);
     if (typeof verdict === 'boolean') this.apply(verdict, subscription);
     else
       verdict.then(
-        (may) => this.apply(may, subscription),
+        (may) => {
+          // Where it has logged in anew meanwhile, all are reviewed again, and this one may be in the account before.
+          if (!this.isMoving && client.permissions === permissions) this.apply(may, subscription);
+        },
         (error: unknown) => client.fault(error),
       );
   }
@@ -182,7 +187,8 @@ export class SubscriptionChanges {
 
   /** Nothing is under way any more. */
   private finish(): void {
-    if (!this.isMoving && this.removals === 0 && !this.client.closing) this.client.changes = undefined;
+    const isOver = !this.isMoving && this.removals === 0 && this.reviews === 0;
+    if (isOver && !this.client.closing) this.client.changes = undefined;
   }
 }
 
