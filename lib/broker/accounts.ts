@@ -24,6 +24,7 @@ export class AccountRegistry {
     this.serverId = serverId;
     this.config = config;
     this.importGraph = new ImportGraph(core.router, (name) => core.account(name));
+    for (const account of core.accounts.values()) this.serve(account);
     core.on('account', (account: Account) => this.serve(account));
     core.publishing.tracer = new MessageTracer(core.router, (report) =>
       compactJson({ server: this.describeServer(), ...report }),
@@ -36,10 +37,6 @@ export class AccountRegistry {
     const planned = JSON.stringify(plans);
     if (planned === this.planned) return;
     this.planned = planned;
-    for (const account of this.core.accounts.values()) {
-      account.detachAll();
-      this.serve(account);
-    }
     this.importGraph.apply(plans);
     const names = new Set(plans.map(({ name }) => name));
     for (const account of [...this.core.accounts.values()]) {
@@ -53,10 +50,8 @@ export class AccountRegistry {
   }
 
   private serve(account: Account): void {
-    account.attach(
-      new UserInfo(this.core.router, account, (client) => this.about(client)),
-      USER_INFO_SUBJECT,
-    );
+    const userInfo = new UserInfo(this.core.router, account, (client) => this.about(client));
+    account.interest.attach(this, userInfo, USER_INFO_SUBJECT);
   }
 
   private about({ user, claimedUser, account, permissions, expiresAt }: Client): object {

@@ -13,7 +13,7 @@ import type {
 import type { Steps } from '../monitor/turns.js';
 import type { Account } from '../routing/account.js';
 import type { Core } from '../routing/core.js';
-import type { Sublist } from '../routing/sublist.js';
+import type { SublistReader } from '../routing/sublist.js';
 import { NATS_LEVEL, VERSION } from '../version.js';
 import { ConnectionView, describeSubscription } from './connection-view.js';
 import type { Connections } from './connections.js';
@@ -150,7 +150,7 @@ export function* deliveryCountsOf(core: Core, connections: Connections): Steps<D
   };
 }
 
-function* describeSublist(sublist: Sublist): Steps<SublistSnapshot> {
+function* describeSublist(sublist: SublistReader): Steps<SublistSnapshot> {
   const { entries: cacheEntries, maxFanout, totalFanout } = yield* sublist.census();
   const { size: subscriptions, inserts, removes, matches, misses } = sublist;
   const cacheHits = matches - misses;

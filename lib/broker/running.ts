@@ -45,7 +45,7 @@ export class RunningBroker implements Broker {
   private readonly reloader: Reloader;
   private readonly infoCache = new InfoCache();
   private monitor: Monitor | undefined;
-  private watching: Watcher | undefined;
+  private watchers: readonly Watcher[] = [];
 
   private constructor(
     config: Config,
@@ -105,7 +105,11 @@ export class RunningBroker implements Broker {
     });
     core.on('fault', (error: unknown, client: { readonly id: number }) => {
       log.error({ err: error, connection: client.id }, 'internal error, closing this connection');
-      this.watching?.failed(error);
+      this.failed(error);
+    });
+    core.on('listenerFault', (error: unknown) => {
+      log.error({ err: error }, 'internal error in a listener to subscriptions');
+      this.failed(error);
     });
   }
 
@@ -157,11 +161,14 @@ export class RunningBroker implements Broker {
     return this.inForce.config;
   }
 
-  /** Is told of everything; undefined: nothing is. */
-  set watcher(watcher: Watcher | undefined) {
-    if (this.watching !== undefined) this.core.unwatch(this.watching);
-    this.watching = watcher;
-    if (watcher !== undefined) this.core.watch(watcher);
+  /** Reports to `watcher` what happens from now on. Returns what removes it. */
+  watch(watcher: Watcher): () => void {
+    const unwatch = this.core.interest.watchSubscriptions(watcher);
+    this.watchers = [...this.watchers, watcher];
+    return () => {
+      this.watchers = this.watchers.filter((each) => each !== watcher);
+      unwatch();
+    };
   }
 
   /** Takes in what `make` makes: an end within this process, with an id of its own. */
@@ -178,7 +185,7 @@ export class RunningBroker implements Broker {
       this.closedConnections(closed),
     );
     this.all.add(member);
-    this.watching?.connected(member);
+    for (const watcher of this.watchers) watcher.connected(member);
     return member;
   }
 
@@ -246,7 +253,7 @@ export class RunningBroker implements Broker {
     if (connection === undefined) return;
     this.all.add(connection);
     door.register(connection, refusal);
-    this.watching?.connected(connection);
+    for (const watcher of this.watchers) watcher.connected(connection);
     if (refusal !== undefined) connection.close(refusal);
   }
 
@@ -260,14 +267,18 @@ export class RunningBroker implements Broker {
     } catch (error) {
       this.log.error({ err: error, dialect }, 'internal error, closing this connection');
       wire.stream.destroy();
-      this.watching?.failed(error);
+      this.failed(error);
       return undefined;
     }
   }
 
+  private failed(error: unknown): void {
+    for (const watcher of this.watchers) watcher.failed(error);
+  }
+
   private closedConnections(member: Member): void {
     this.all.remove(member);
-    this.watching?.disconnected(member);
+    for (const watcher of this.watchers) watcher.disconnected(member);
   }
 
   private async startMonitor(): Promise<void> {

@@ -70,6 +70,8 @@ export interface Sink {
   readonly queueMembers?: number;
   /** Whether it passes messages on to receivers, which message traces record. */
   readonly isTraced?: boolean;
+  /** Whether other servers are told of its subject as of that of a client's subscription. Default false: each server has its own. */
+  readonly isAdvertised?: boolean;
   /** Takes rows `[from, to)`; returns how many had a receiver. */
   take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number;
 }

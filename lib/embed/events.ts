@@ -2,12 +2,12 @@ import { EventEmitter } from 'node:events';
 import { nextTick } from 'node:process';
 import type { Member } from '../broker/member.js';
 import type { RunningBroker } from '../broker/running.js';
+import type { Watcher } from '../broker/watcher.js';
 import type { Subscription } from '../clients/subscription.js';
 import { closest } from '../config/suggest.js';
 import type { CloseReason } from '../domain/close-reason.js';
 import type { DialectName } from '../domain/dialect-name.js';
 import { invalidKey } from '../domain/errors.js';
-import type { Account } from '../routing/account.js';
 import { kindOf } from './values.js';
 
 /** A connection as events show it: as it was when it happened. */
@@ -75,26 +75,26 @@ export class Events {
   private readonly emitter = new EventEmitter();
 
   constructor(broker: RunningBroker) {
-    const watcher = {
-      connected: (member: Member) => this.emit('connect', () => infoOf(member)),
-      disconnected: (member: Member) => {
+    const watcher: Watcher = {
+      connected: (member) => this.emit('connect', () => infoOf(member)),
+      disconnected: (member) => {
         if (member.reason === 'SLOW_CONSUMER') this.emit('slowConsumer', () => closedInfoOf(member));
         this.emit('disconnect', () => closedInfoOf(member));
       },
-      subscribed: (subscription: Subscription, account: Account) =>
+      subscribed: (subscription, account) =>
         this.emit('subscribe', () => subscriptionOf(subscription, account)),
-      unsubscribed: (subscription: Subscription, account: Account) =>
+      unsubscribed: (subscription, account) =>
         this.emit('unsubscribe', () => subscriptionOf(subscription, account)),
-      failed: (error: unknown) => this.emit('error', () => error),
+      failed: (error) => this.emit('error', () => error),
     };
-    const look = () => {
-      const isHeard = WATCHED.some((name) => this.emitter.listenerCount(name) > 0);
-      broker.watcher = isHeard ? watcher : undefined;
-    };
-    this.emitter.on('removeListener', look);
-    // It comes before the listener is there.
+    let unwatch: (() => void) | undefined;
+    this.emitter.on('removeListener', () => {
+      if (WATCHED.some((name) => this.emitter.listenerCount(name) > 0)) return;
+      unwatch?.();
+      unwatch = undefined;
+    });
     this.emitter.on('newListener', () => {
-      broker.watcher = watcher;
+      unwatch ??= broker.watch(watcher);
     });
   }
 
@@ -151,6 +151,9 @@ function closedInfoOf(member: Member): ClosedConnectionInfo {
   return { ...infoOf(member), reason: member.reason ?? 'PEER_CLOSED' };
 }
 
-function subscriptionOf({ client, subject, queue }: Subscription, account: Account): SubscriptionInfo {
+function subscriptionOf(
+  { client, subject, queue }: Subscription,
+  account: { readonly name: string },
+): SubscriptionInfo {
   return { id: client?.id ?? 0, account: account.name, subject, queue };
 }

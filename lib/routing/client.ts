@@ -224,7 +224,7 @@ export class Client extends HeldPublisher {
     const subscription = new Subscription(this, subject, sid, queue);
     subscription.filter = this.permissions?.filterFor(subject, queue);
     this.countWork(this.subscriptions.add(subscription) * REHASH_UNITS);
-    this.account.insert(subscription);
+    this.account.interest.insert(subscription);
   }
 
   unsubscribe(sid: string, max = 0): void {
@@ -263,7 +263,7 @@ export class Client extends HeldPublisher {
   /** Removes a subscription that is over. */
   forget(subscription: Subscription): void {
     this.subscriptions.delete(subscription);
-    this.account.remove(subscription);
+    this.account.interest.remove(subscription);
   }
 
   /**

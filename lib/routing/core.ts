@@ -21,14 +21,15 @@ import {
   TRACED,
 } from '../frame/command.js';
 import { FrameMemory } from '../frame/memory.js';
-import { Account, type SubscriptionWatcher } from './account.js';
+import { Account } from './account.js';
 import { BatchRemainder } from './batch-remainder.js';
 import type { Client } from './client.js';
 import { Flusher } from './flusher.js';
+import { InterestListeners } from './interest-listeners.js';
 import type { MatchResult } from './match.js';
 import { PublishPath, rowsWithin } from './publish-path.js';
 import { Router } from './router.js';
-import type { Sublist } from './sublist.js';
+import type { SublistReader } from './sublist.js';
 import type { TrieSearch } from './trie-search.js';
 
 /** One read of one client, on its way through the core. */
@@ -60,7 +61,8 @@ export class Core extends Writable {
   /** How often a publisher began to be held. */
   holds = 0;
   readonly accounts = new Map<string, Account>();
-  private readonly watchers: SubscriptionWatcher[] = [];
+  /** What is told of changes to the subscriptions of any account. */
+  readonly interest: InterestListeners;
   readonly router: Router;
   /** The work of the slice that is under way. */
   readonly work = new Work();
@@ -97,29 +99,15 @@ export class Core extends Writable {
     this.setMaxListeners(0);
     this.router = new Router(this.congestion, (outbox) => this.flusher.touched(outbox), this.work);
     this.publishing = new PublishPath(this.router, (client) => this.answered(client));
+    this.interest = new InterestListeners(this, (error) => this.emit('listenerFault', error));
     this.global = this.account(GLOBAL_ACCOUNT);
-  }
-
-  /** Tells `watcher` of every change to the subscriptions of clients from now on, until {@link unwatch}. */
-  watch(watcher: SubscriptionWatcher): void {
-    this.watchers.push(watcher);
-  }
-
-  unwatch(watcher: SubscriptionWatcher): void {
-    const at = this.watchers.indexOf(watcher);
-    if (at >= 0) this.watchers.splice(at, 1);
-  }
-
-  /** Whether anything is told of changes to subscriptions. */
-  get isWatched(): boolean {
-    return this.watchers.length > 0;
   }
 
   /** The account of that name, made where there is none yet. */
   account(name: string): Account {
     let account = this.accounts.get(name);
     if (account === undefined) {
-      account = new Account(name, this.work, this.watchers);
+      account = new Account(name, this.work, this.interest);
       this.accounts.set(name, account);
       this.emit('account', account);
     }
@@ -137,7 +125,7 @@ export class Core extends Writable {
   }
 
   /** The subscriptions of the default account. */
-  get sublist(): Sublist {
+  get sublist(): SublistReader {
     return this.global.sublist;
   }
 
@@ -334,7 +322,7 @@ export class Core extends Writable {
 
   /** What row `row` matches, or undefined where finding out takes longer than this slice. */
   private match(
-    sublist: Sublist,
+    sublist: SublistReader,
     { bytes, columns, view }: CommandBatch,
     row: number,
   ): MatchResult | undefined {
@@ -349,7 +337,7 @@ export class Core extends Writable {
   }
 
   /** Goes on with the search that `sublist` has begun, as far as the slice allows: undefined where it takes longer. */
-  private search(sublist: Sublist): MatchResult | undefined {
+  private search(sublist: SublistReader): MatchResult | undefined {
     const walk = sublist.takeSearch()!;
     if (!walk.run()) {
       this.walk = walk;

@@ -132,6 +132,12 @@ export class LiteralTable {
     if (this.mask >= FIRST_SLOTS && this.count * 8 < this.mask + 1) this.resize((this.mask + 1) / 2);
   }
 
+  /** All of them. The table must not change meanwhile. */
+  *values(): IterableIterator<Listener> {
+    for (const listener of this.listeners) if (listener !== undefined) yield listener;
+    if (this.overflow !== undefined) yield* this.overflow.values();
+  }
+
   private resize(slots: number): void {
     this.work.units += this.count * REHASH_UNITS;
     const { hashes, listeners } = this;

@@ -1,5 +1,6 @@
 import type { Subscription } from '../clients/subscription.js';
 import type { Work } from '../clients/work.js';
+import { hashOfText } from '../frame/text.js';
 import { type Listener, LiteralNode, LiteralTable } from './literal-table.js';
 
 /**
@@ -8,8 +9,13 @@ import { type Listener, LiteralNode, LiteralTable } from './literal-table.js';
  */
 const MAX_BARE_LENGTH = 85;
 /** Tables, by hash: one that doubles moves its own subjects only, so that no subscriber waits for a million. */
-const TABLES = 64;
+export const LITERAL_TABLES = 64;
 const TABLE_SHIFT = 26;
+
+/** The table that `subject` is in. */
+export function literalTableOf(subject: string): number {
+  return hashOfText(subject) >>> TABLE_SHIFT;
+}
 
 /**
  * The subscriptions whose subjects have no wildcard, by whole subjects: a message finds them at once, and they cost
@@ -17,9 +23,9 @@ const TABLE_SHIFT = 26;
  * itself; others share a place.
  */
 export class Literals {
-  private readonly tables: (LiteralTable | undefined)[] = new Array<LiteralTable | undefined>(TABLES).fill(
-    undefined,
-  );
+  private readonly tables: (LiteralTable | undefined)[] = new Array<LiteralTable | undefined>(
+    LITERAL_TABLES,
+  ).fill(undefined);
   private readonly nextId: () => number;
   private readonly work: Work;
 
@@ -46,6 +52,11 @@ export class Literals {
   of(subject: string, hash: number): Listener | undefined {
     const table = this.tables[hash >>> TABLE_SHIFT];
     return table?.listenerIn(table.slotOf(subject, hash), subject);
+  }
+
+  /** The subscriptions in one of the tables, which must not change meanwhile. */
+  inTable(table: number): Iterable<Listener> {
+    return this.tables[table]?.values() ?? [];
   }
 
   /** Returns the place it shares, if it does. */

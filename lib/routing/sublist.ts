@@ -24,6 +24,9 @@ const MAX_KEPT_PLACES = 1_024;
 const RESERVED_PREFIX = '_GR_.';
 const RESERVED_FIRST = 95;
 
+/** A sublist for all that does not change it: its account's `Interest` alone inserts and removes. */
+export type SublistReader = Omit<Sublist, 'insert' | 'remove' | 'insertInternal' | 'removeInternal'>;
+
 /** The subscriptions of a subject space, and who matches a subject. */
 export class Sublist {
   /** Number of subscriptions, internal ones not counted. */
@@ -36,10 +39,11 @@ export class Sublist {
   matches = 0;
   misses = 0;
   private internal = 0;
-  /** The patterns that have wildcards; the others are in a table. */
-  private readonly root = new TrieNode(0, undefined, '');
+  /** The root of the patterns that have wildcards. */
+  readonly patterns = new TrieNode(0, undefined, '');
   private nextPlaceId = 1;
-  private readonly literals: Literals;
+  /** The other subscriptions. */
+  readonly literals: Literals;
   private readonly interned = new Map<string, MatchResult>();
   /** Receivers in all kept results: the interned ones, and those that the cache alone has. */
   private keptReceivers = 0;
@@ -64,33 +68,36 @@ export class Sublist {
     this.cache = cached ? new MatchCache((result) => this.released(result)) : undefined;
   }
 
-  /** Adds a subscription whose subject is valid. Time and memory in its tokens only. */
-  insert(subscription: Subscription): void {
+  /**
+   * Adds a subscription whose subject is valid. Time and memory in its tokens only. Returns the node where it is; undefined:
+   * it is alone on its subject.
+   */
+  insert(subscription: Subscription): SubscriptionNode | undefined {
     this.size++;
     this.inserts++;
-    this.place(subscription);
+    return this.place(subscription);
   }
 
-  /** Removes a subscription that was inserted, and frees what only it needed. */
-  remove(subscription: Subscription): void {
+  /** Removes a subscription that was inserted, and frees what only it needed. Returns the node where it was, likewise. */
+  remove(subscription: Subscription): SubscriptionNode | undefined {
     this.size--;
     this.removes++;
-    this.displace(subscription);
+    return this.displace(subscription);
   }
 
   /** Adds a subscription of the broker's own, which counts for nothing. */
-  insertInternal(subscription: Subscription): void {
+  insertInternal(subscription: Subscription): SubscriptionNode | undefined {
     this.internal++;
-    this.place(subscription);
+    return this.place(subscription);
   }
 
   /** Removes a subscription of the broker's own. */
-  removeInternal(subscription: Subscription): void {
+  removeInternal(subscription: Subscription): SubscriptionNode | undefined {
     this.internal--;
-    this.displace(subscription);
+    return this.displace(subscription);
   }
 
-  private place(subscription: Subscription): void {
+  private place(subscription: Subscription): SubscriptionNode | undefined {
     this.large = undefined;
     if (subscription.queue !== undefined) this.queued++;
     const { subject } = subscription;
@@ -98,10 +105,9 @@ export class Sublist {
     this.work.units += CHANGE_UNITS;
     if (wildcard < 0) {
       const hash = hashOfText(subject);
-      this.literalChanged(hash, this.literals.insert(subscription, hash));
-      return;
+      return this.literalChanged(hash, this.literals.insert(subscription, hash));
     }
-    let node = this.root;
+    let node = this.patterns;
     this.patternChanges++;
     for (const token of subject.split('.')) {
       this.work.units += CHANGE_UNITS;
@@ -116,21 +122,22 @@ export class Sublist {
     node.insert(subscription);
     if (fresh) this.cache?.invalidatePrefix(bytesOfText(subject.slice(0, wildcard)));
     this.placeChanged(node);
+    return node;
   }
 
-  private displace(subscription: Subscription): void {
+  private displace(subscription: Subscription): SubscriptionNode | undefined {
     this.large = undefined;
     if (subscription.queue !== undefined) this.queued--;
     const { subject } = subscription;
     this.work.units += CHANGE_UNITS;
     if (firstWildcard(subject) < 0) {
       const hash = hashOfText(subject);
-      this.literalChanged(hash, this.literals.remove(subscription, hash));
-      return;
+      return this.literalChanged(hash, this.literals.remove(subscription, hash));
     }
-    let node = this.root;
+    let node = this.patterns;
     this.patternChanges++;
     for (const token of subject.split('.')) node = node.child(token)!;
+    const changed = node;
     node.remove(subscription);
     this.placeChanged(node);
     while (node.empty && node.parent !== undefined) {
@@ -138,12 +145,13 @@ export class Sublist {
       node.parent.disown(node);
       node = node.parent;
     }
+    return changed;
   }
 
   /** Whether nothing is kept but what internal subscriptions need: no other subscription, no other node. */
   get empty(): boolean {
-    if (this.internal > 0) return this.size === 0 && (this.root.empty || this.root.tidy);
-    return this.size === 0 && this.root.empty && this.literals.empty;
+    if (this.internal > 0) return this.size === 0 && (this.patterns.empty || this.patterns.tidy);
+    return this.size === 0 && this.patterns.empty && this.literals.empty;
   }
 
   /**
@@ -175,7 +183,7 @@ export class Sublist {
     if (cached !== undefined) return cached;
     this.misses++;
     this.work.units += MISS_UNITS;
-    if (this.root.empty && isOrdinary(bytes, start, end)) {
+    if (this.patterns.empty && isOrdinary(bytes, start, end)) {
       const result = this.shared([], this.literals.at(bytes, start, end, hash));
       this.cacheResult(view, bytes.byteOffset + start, end - start, hash, result);
       return result;
@@ -186,7 +194,7 @@ export class Sublist {
     const visits = this.collect(subject, places);
     this.work.units += visits * NODE_UNITS;
     if (visits <= MAX_VISITS) return this.resultAt(subject, hash, places, bytes, start, end, view);
-    this.unfinished = new TrieSearch(this.root, subject, hash, this.patternChanges, this.work);
+    this.unfinished = new TrieSearch(this.patterns, subject, hash, this.patternChanges, this.work);
     return undefined;
   }
 
@@ -227,7 +235,7 @@ export class Sublist {
     const places: SubscriptionNode[] = [];
     if (this.collect(subject, places) <= MAX_VISITS)
       return this.listed(places, this.literals.of(subject, hash));
-    const walk = new TrieSearch(this.root, subject, hash, this.patternChanges, this.work);
+    const walk = new TrieSearch(this.patterns, subject, hash, this.patternChanges, this.work);
     while (!walk.run());
     return this.listed(walk.places, this.literals.of(subject, hash));
   }
@@ -240,9 +248,10 @@ export class Sublist {
   }
 
   /** What is cached for the subject with that hash is wrong; other results are not, as they hold other places. */
-  private literalChanged(hash: number, shared: SubscriptionNode | undefined): void {
+  private literalChanged(hash: number, shared: SubscriptionNode | undefined): SubscriptionNode | undefined {
     this.cache?.forget(hash);
     this.placeChanged(shared);
+    return shared;
   }
 
   /**
@@ -369,8 +378,8 @@ export class Sublist {
 
   /** Collects the patterns with wildcards that match, none for a subject with an empty token; returns the nodes visited. */
   private collect(subject: string, into: SubscriptionNode[]): number {
-    if (this.root.empty || hasEmptyToken(subject)) return 0;
-    return MAX_VISITS - this.root.collect(subject, 0, into, MAX_VISITS);
+    if (this.patterns.empty || hasEmptyToken(subject)) return 0;
+    return MAX_VISITS - this.patterns.collect(subject, 0, into, MAX_VISITS);
   }
 }
 

@@ -80,12 +80,12 @@ export class SubscriptionChanges {
     const to = client.account;
     this.isMoving = true;
     const move = (subscription: Subscription): void => {
-      from.remove(subscription);
+      from.interest.remove(subscription);
       if (client.closing || subscription.isEnded) {
         client.subscriptions.delete(subscription);
         return;
       }
-      to.insert(subscription);
+      to.interest.insert(subscription);
     };
     let takesTurns = false;
     this.changeEach(client.subscriptions, move, () => {
@@ -108,7 +108,7 @@ export class SubscriptionChanges {
     this.changeEach(
       subscriptions,
       (subscription) => {
-        account.remove(subscription);
+        account.interest.remove(subscription);
       },
       () => {
         this.removals--;
@@ -126,7 +126,7 @@ export class SubscriptionChanges {
     this.changeEach(
       subscriptions,
       (subscription) => {
-        account.remove(subscription);
+        account.interest.remove(subscription);
       },
       () => {
         subscriptions.clear();
@@ -154,7 +154,7 @@ export class SubscriptionChanges {
   /** A subscription stays, or not, as permissions are now. */
   private apply(verdict: boolean, subscription: Subscription): void {
     const { client } = this;
-    const { account, permissions } = client;
+    const { permissions } = client;
     const { subject, sid } = subscription;
     if (client.closing || client.subscriptions.get(sid) !== subscription) return; // it has ended meanwhile
     if (!verdict) {
@@ -164,9 +164,7 @@ export class SubscriptionChanges {
     }
     const filter = permissions?.filterFor(subject, subscription.queue);
     if (filter === subscription.filter) return;
-    account.remove(subscription);
-    subscription.filter = filter;
-    account.insert(subscription);
+    client.account.interest.refilter(subscription, filter);
   }
 
   /** Calls `change` for each of them, and `done` after the last one: at once where they are few. */

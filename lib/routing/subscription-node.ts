@@ -28,6 +28,12 @@ export class SubscriptionNode {
     return this.plain !== undefined || this.queues !== undefined;
   }
 
+  /** The subject of its subscriptions; undefined: it has none. */
+  get anySubject(): string | undefined {
+    if (this.plain !== undefined) return this.plain[0]?.subject;
+    return this.queues?.values().next().value?.[0]?.subject;
+  }
+
   insert(subscription: Subscription): void {
     const { queue } = subscription;
     const list = queue === undefined ? this.plain : this.queues?.get(queue);

@@ -37,6 +37,27 @@ export class TrieNode extends SubscriptionNode {
     return this.named(token);
   }
 
+  /** Whether it has children. */
+  get isParent(): boolean {
+    return this.children !== undefined || this.star !== undefined || this.rest !== undefined;
+  }
+
+  /** Its children. Nodes may come and go meanwhile; one that stays is among them. */
+  *below(): IterableIterator<TrieNode> {
+    if (this.star !== undefined) yield this.star;
+    if (this.rest !== undefined) yield this.rest;
+    const { children } = this;
+    if (children instanceof SplitMap) yield* children.values();
+    else if (children !== undefined) yield children;
+  }
+
+  /** The node of `pattern`, which is below this one as the root; undefined: there is none. */
+  find(pattern: string): TrieNode | undefined {
+    let node: TrieNode | undefined = this;
+    for (const token of pattern.split('.')) node = node?.child(token);
+    return node;
+  }
+
   /** Adds a child; returns how many entries of a table were hashed anew for that, mostly 0. */
   adopt(node: TrieNode): number {
     const { children } = this;

@@ -1,3 +1,4 @@
+import type { Sink } from '../clients/subscription.js';
 import { covers, withoutReferences } from '../domain/subject.js';
 import { Transform } from '../domain/transform.js';
 import type { Account, TraceDestination } from '../routing/account.js';
@@ -35,20 +36,32 @@ export interface AccountPlan {
 /** How long a reply may take, in milliseconds, where the export does not say. nats-server's default. */
 const RESPONSE_THRESHOLD_MS = 120_000;
 
+interface AccountResponses {
+  readonly account: Account;
+  readonly responses: Responses;
+}
+
 /** Joins accounts by what they import from each other; a new plan takes the place of the old one. */
 export class ImportGraph {
   private readonly router: Router;
   private readonly account: (name: string) => Account;
-  private readonly responses = new Map<string, Responses>();
+  /** By the names of their accounts. */
+  private readonly responses = new Map<string, AccountResponses>();
+  /** Accounts in which it has attached imports. */
+  private readonly joined = new Set<Account>();
 
   constructor(router: Router, account: (name: string) => Account) {
     this.router = router;
     this.account = account;
   }
 
-  /** Wires `plans` up, in accounts from which everything was detached. Requests that wait for a reply still get it. */
+  /**
+   * Joins the accounts as planned, in the place of how they were. Sinks of other owners stay, and requests that wait for a
+   * reply still get it.
+   */
   apply(plans: readonly AccountPlan[]): void {
-    for (const [name, responses] of this.responses) this.account(name).attach(responses, responses.subject);
+    for (const account of this.joined) account.interest.detach(this);
+    this.joined.clear();
     const exportsOf = new Map(plans.map(({ name, exports }) => [name, exports]));
     for (const { name, imports, traces } of plans) {
       const importer = this.account(name);
@@ -62,7 +75,7 @@ export class ImportGraph {
 
   /** Forgets every request that waits for a reply. */
   stop(): void {
-    for (const responses of this.responses.values()) responses.stop();
+    for (const { responses } of this.responses.values()) responses.stop();
     this.responses.clear();
   }
 
@@ -70,7 +83,7 @@ export class ImportGraph {
     const local = to ?? (prefix === undefined ? subject : `${prefix}.${subject}`);
     const transform = local === subject ? undefined : new Transform(subject, local);
     const way = new StreamImport(this.router, importer, transform, allowsTrace);
-    this.account(account).attach(way, withoutReferences(subject));
+    this.attach(this.account(account), way, withoutReferences(subject));
   }
 
   private joinService(
@@ -95,16 +108,22 @@ export class ImportGraph {
         allowsTrace: found?.allowsTrace ?? false,
       },
     );
-    importer.attach(way, withoutReferences(to));
+    this.attach(importer, way, withoutReferences(to));
   }
 
+  private attach(account: Account, sink: Sink, subject: string): void {
+    this.joined.add(account);
+    account.interest.attach(this, sink, subject);
+  }
+
+  /** They stay attached when the plan changes. An account that was forgotten and made anew gets new ones. */
   private responsesOf(account: Account): Responses {
-    let responses = this.responses.get(account.name);
-    if (responses === undefined) {
-      responses = new Responses(this.router, account);
-      this.responses.set(account.name, responses);
-      account.attach(responses, responses.subject);
-    }
+    const known = this.responses.get(account.name);
+    if (known?.account === account) return known.responses;
+    known?.responses.stop();
+    const responses = new Responses(this.router, account);
+    this.responses.set(account.name, { account, responses });
+    account.interest.attach(responses, responses, responses.subject);
     return responses;
   }
 }

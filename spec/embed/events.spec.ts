@@ -82,16 +82,16 @@ describe('the events of a broker', () => {
     const events = new Events(running);
     const { core } = running;
     const listener = (_: BrokerEvents['connect'][0]) => {};
-    expect(core.isWatched).to.equal(false);
+    expect(core.interest.isListening).to.equal(false);
     events.on('connect', listener);
-    expect(core.isWatched).to.equal(true);
+    expect(core.interest.isListening).to.equal(true);
     events.off('connect', listener);
-    expect(core.isWatched).to.equal(false);
+    expect(core.interest.isListening).to.equal(false);
     events.once('error', () => {});
-    expect(core.isWatched).to.equal(true);
+    expect(core.interest.isListening).to.equal(true);
     events.emit('error', () => 1);
     await turns();
-    expect(core.isWatched).to.equal(false);
+    expect(core.interest.isListening).to.equal(false);
     await running.close();
   });
 

@@ -123,7 +123,8 @@ describe('fair shares', () => {
       during.push(letIn);
       return 1;
     };
-    harness.core.account('$G').attach({ kind: 'service', owner: {}, units: 0, take: endsHold }, 'hook');
+    const hook = { kind: 'service', owner: {}, units: 0, take: endsHold } as const;
+    harness.core.account('$G').interest.attach(hook, hook, 'hook');
     const batch = batchOf({ subject: 'hook', payload: Buffer.alloc(0) });
     harness.core.take(client, batch, 0, 1);
     expect(during).to.deep.equal([0]);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Congestion } from '../../lib/clients/congestion.js';
-import { type Publisher, type Sink, Subscription } from '../../lib/clients/subscription.js';
+import type { Publisher, Sink } from '../../lib/clients/subscription.js';
 import { batchOf, type CommandBatch } from '../../lib/frame/command.js';
 import { Account } from '../../lib/routing/account.js';
 import { Router } from '../../lib/routing/router.js';
@@ -67,7 +67,7 @@ describe('wiring', () => {
     router = new Router(new Congestion(), () => {});
     importGraph = new ImportGraph(router, account);
     service = new Service();
-    account('A').sublist.insertInternal(Subscription.into(service, '>'));
+    account('A').interest.attach(service, service, '>');
   });
   afterEach(() => importGraph.stop());
 
@@ -81,7 +81,7 @@ describe('wiring', () => {
   it('gives replies the type of the export that covers the import', () => {
     importGraph.apply(PLANS);
     const inbox = new Service();
-    account('B').attach(inbox, 'in');
+    account('B').interest.attach(inbox, inbox, 'in');
     publish('B', 'one.two', 'in');
     const reply = service.reply!;
     publish('A', reply);
@@ -94,14 +94,34 @@ describe('wiring', () => {
     const inbox = new Service();
     publish('B', 'one.two', 'in');
     const { reply } = service;
-    for (const each of accounts.values()) each.detachAll();
-    account('B').attach(inbox, 'in');
+    account('B').interest.attach(inbox, inbox, 'in');
     importGraph.apply([{ name: 'A', exports: [], imports: [] }]);
     publish('A', reply!);
     expect(publish('B', 'one.two')).to.equal(0);
     expect(inbox.asked).to.deep.equal(['in']);
-    account('B').detachAll();
+    account('B').interest.detach(inbox);
     expect(account('B').sublist.empty).to.equal(true);
+  });
+
+  it('leaves sinks of others alone when the plan changes', () => {
+    const inbox = new Service();
+    account('B').interest.attach(inbox, inbox, 'in');
+    importGraph.apply(PLANS);
+    importGraph.apply([]);
+    expect([publish('B', 'in'), publish('B', 'one.two')]).to.deep.equal([1, 0]);
+  });
+
+  it('brings replies to an account that was forgotten and made anew', () => {
+    importGraph.apply(PLANS);
+    publish('B', 'one.two', 'in');
+    importGraph.apply([]);
+    accounts.delete('B');
+    importGraph.apply(PLANS);
+    const inbox = new Service();
+    account('B').interest.attach(inbox, inbox, 'in');
+    publish('B', 'one.two', 'in');
+    publish('A', service.reply!);
+    expect(inbox.asked).to.deep.equal(['in']);
   });
 
   it('ends where it goes round in circles', () => {

@@ -40,9 +40,9 @@ describe('replies to requests from other accounts', () => {
     requester = new Responses(router, asking, () => now);
     responder = new Responses(router, serving, () => now);
     inbox = new Ear();
-    asking.attach(inbox, 'in.>');
-    asking.attach(requester, requester.subject);
-    serving.attach(responder, responder.subject);
+    asking.interest.attach(inbox, inbox, 'in.>');
+    asking.interest.attach(requester, requester, requester.subject);
+    serving.interest.attach(responder, responder, responder.subject);
   });
   afterEach(() => {
     requester.stop();
@@ -85,7 +85,7 @@ describe('replies to requests from other accounts', () => {
     const back = new Ear();
     const serving = new Account('serving');
     responder = new Responses(router, serving, () => now);
-    serving.attach(back, 'back');
+    serving.interest.attach(back, back, 'back');
     const subject = responder.expect(requester, 'in.1', terms('Singleton'));
     answer(subject, 'a', 'back');
     const [, reply = ''] = inbox.heard[0]!.split(' ');
@@ -114,7 +114,7 @@ describe('replies to requests from other accounts', () => {
     const other = new Account('other');
     const theirs = new Responses(router, other, () => now);
     const heard = new Ear();
-    other.attach(heard, 'in.>');
+    other.interest.attach(heard, heard, 'in.>');
     const subject = responder.expect(theirs, 'in.1', terms('Singleton'));
     for (let n = 0; n < 70_000; n++) responder.expect(requester, 'in.x', terms('Singleton'));
     expect(responder.waiting).to.equal(65_537);

@@ -1,0 +1,67 @@
+import { type Sink, Subscription } from '../clients/subscription.js';
+import type { DeliveryFilter } from '../domain/permissions.js';
+import { isInterest } from './interest-keys.js';
+import type { InterestListeners } from './interest-listeners.js';
+import type { ListenedAccount } from './interest-replay.js';
+import type { Sublist } from './sublist.js';
+
+/**
+ * The subscriptions of one account: the one place that inserts and removes them, for whatever reason, and announces that.
+ * An announcement comes after the change.
+ */
+export class Interest {
+  private readonly account: ListenedAccount;
+  private readonly sublist: Sublist;
+  private readonly listeners: InterestListeners | undefined;
+  /** Subscriptions of sinks by the sinks' owners. */
+  private readonly sinks = new Map<object, Subscription[]>();
+
+  /** @param listeners what changes are announced to; undefined: nothing */
+  constructor(account: ListenedAccount, sublist: Sublist, listeners: InterestListeners | undefined) {
+    this.account = account;
+    this.sublist = sublist;
+    this.listeners = listeners;
+  }
+
+  /** Adds a subscription of a client. */
+  insert(subscription: Subscription): void {
+    const node = this.sublist.insert(subscription);
+    if (this.listeners?.isListening === true) this.listeners.subscribed(this.account, subscription, node);
+  }
+
+  /** Removes a subscription of a client, which this account has. */
+  remove(subscription: Subscription): void {
+    const node = this.sublist.remove(subscription);
+    if (this.listeners?.isListening === true) this.listeners.unsubscribed(this.account, subscription, node);
+  }
+
+  /** Gives a subscription of a client another filter. That is announced to nothing: the subscription stays what it is. */
+  refilter(subscription: Subscription, filter: DeliveryFilter | undefined): void {
+    this.sublist.remove(subscription);
+    subscription.filter = filter;
+    this.sublist.insert(subscription);
+  }
+
+  /** Hands what is published on `subject` to `sink` as well, until `owner` is detached. */
+  attach(owner: object, sink: Sink, subject: string): void {
+    const subscription = Subscription.into(sink, subject);
+    const attached = this.sinks.get(owner);
+    if (attached === undefined) this.sinks.set(owner, [subscription]);
+    else attached.push(subscription);
+    const node = this.sublist.insertInternal(subscription);
+    if (this.listeners?.isListening === true && isInterest(subscription))
+      this.listeners.added(this.account, subscription, node);
+  }
+
+  /** Removes the sinks that were attached for `owner`, and no others. */
+  detach(owner: object): void {
+    const attached = this.sinks.get(owner);
+    if (attached === undefined) return;
+    this.sinks.delete(owner);
+    for (const subscription of attached) {
+      const node = this.sublist.removeInternal(subscription);
+      if (this.listeners?.isListening === true && isInterest(subscription))
+        this.listeners.removed(this.account, subscription, node);
+    }
+  }
+}
