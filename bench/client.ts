@@ -17,22 +17,22 @@ export type OnBytes = (chunk: Buffer, length: number) => void;
 export class LoadClient {
   /** The line end the broker writes in the line dialect; known after the handshake. */
   lineEnd = '\r\n';
-  readonly #wire: Wire;
-  #socket: Socket;
-  #onBytes: OnBytes;
-  #text = '';
-  #onText: () => void = () => {};
-  readonly #onFailure: (error: Error) => void;
-  #failure: Error | undefined;
+  private readonly wire: Wire;
+  private socket: Socket;
+  private onBytes: OnBytes;
+  private text = '';
+  private onText: () => void = () => {};
+  private readonly onFailure: (error: Error) => void;
+  private failure: Error | undefined;
 
   private constructor(port: number, wire: Wire, onFailure: (error: Error) => void) {
-    this.#wire = wire;
-    this.#onFailure = onFailure;
-    this.#onBytes = (chunk, length) => {
-      this.#text += chunk.toString('latin1', 0, length);
-      this.#onText();
+    this.wire = wire;
+    this.onFailure = onFailure;
+    this.onBytes = (chunk, length) => {
+      this.text += chunk.toString('latin1', 0, length);
+      this.onText();
     };
-    this.#socket = this.#watched(
+    this.socket = this.watched(
       connect({
         host: HOST,
         port,
@@ -40,7 +40,7 @@ export class LoadClient {
         onread: {
           buffer: readBuffer,
           callback: (length, chunk) => {
-            this.#take(chunk as Buffer, length);
+            this.take(chunk as Buffer, length);
             return true;
           },
         },
@@ -48,24 +48,24 @@ export class LoadClient {
     );
   }
 
-  #fail(error: Error): void {
-    if (this.#failure !== undefined) return;
-    this.#failure = error;
-    this.#onText();
-    this.#onFailure(error);
+  private fail(error: Error): void {
+    if (this.failure !== undefined) return;
+    this.failure = error;
+    this.onText();
+    this.onFailure(error);
   }
 
-  #watched(socket: Socket): Socket {
-    socket.on('error', (error) => this.#fail(error));
-    socket.on('close', () => this.#fail(new Error('the broker closed the connection')));
+  private watched(socket: Socket): Socket {
+    socket.on('error', (error) => this.fail(error));
+    socket.on('close', () => this.fail(new Error('the broker closed the connection')));
     return socket;
   }
 
-  #take(chunk: Buffer, length: number): void {
+  private take(chunk: Buffer, length: number): void {
     try {
-      this.#onBytes(chunk, length);
+      this.onBytes(chunk, length);
     } catch (error) {
-      this.#fail(error as Error);
+      this.fail(error as Error);
     }
   }
 
@@ -80,51 +80,51 @@ export class LoadClient {
     onFailure: (error: Error) => void,
   ): Promise<LoadClient> {
     const client = new LoadClient(port, wire, onFailure);
-    await once(client.#socket, 'connect');
-    if (wire.greeting !== undefined) await client.#line(wire.greeting);
-    if (tls) await client.#secure();
+    await once(client.socket, 'connect');
+    if (wire.greeting !== undefined) await client.line(wire.greeting);
+    if (tls) await client.secure();
     client.send(wire.hello);
-    client.lineEnd = (await client.#line(...wire.pong)).endsWith('\r\n') ? '\r\n' : '\n';
+    client.lineEnd = (await client.line(...wire.pong)).endsWith('\r\n') ? '\r\n' : '\n';
     return client;
   }
 
-  async #secure(): Promise<void> {
-    const socket = secure({ socket: this.#socket, rejectUnauthorized: false });
-    this.#socket = this.#watched(socket);
+  private async secure(): Promise<void> {
+    const socket = secure({ socket: this.socket, rejectUnauthorized: false });
+    this.socket = this.watched(socket);
     await once(socket, 'secureConnect');
-    socket.on('data', (chunk: Buffer) => this.#take(chunk, chunk.length));
+    socket.on('data', (chunk: Buffer) => this.take(chunk, chunk.length));
   }
 
   /** Resolves once the broker has answered, so that no later message can miss the subscription. */
   async subscribe(subject: string, queue?: string): Promise<void> {
-    this.send(this.#wire.subscribe(subject, queue));
-    await this.#lineAfterOthers(this.#wire.subscribed);
+    this.send(this.wire.subscribe(subject, queue));
+    await this.lineAfterOthers(this.wire.subscribed);
   }
 
   /** Ends the handshake: from here `onBytes` gets every read; what it throws is the connection's failure. */
   stream(onBytes: OnBytes): void {
-    this.#onBytes = onBytes;
-    const early = Buffer.from(this.#text, 'latin1');
-    this.#text = '';
+    this.onBytes = onBytes;
+    const early = Buffer.from(this.text, 'latin1');
+    this.text = '';
     if (early.length > 0) onBytes(early, early.length);
   }
 
   /** `onFlushed`: the kernel has taken all of it. */
   send(bytes: string | Buffer, onFlushed?: () => void): void {
-    this.#socket.write(bytes, 'latin1', (error) => {
+    this.socket.write(bytes, 'latin1', (error) => {
       if (!error) onFlushed?.();
     });
   }
 
   close(): void {
-    this.#failure ??= new Error('closed');
-    this.#socket.destroy();
+    this.failure ??= new Error('closed');
+    this.socket.destroy();
   }
 
   /** The next line, line end included, which must start in one of these ways; PINGs before it are answered. */
-  async #line(...starts: readonly string[]): Promise<string> {
+  private async line(...starts: readonly string[]): Promise<string> {
     for (;;) {
-      const line = await this.#nextLine();
+      const line = await this.nextLine();
       if (starts.some((start) => line.startsWith(start))) return line;
       if (line.trimEnd() !== 'PING')
         throw new Error(`expected ${starts.join(' or ').trim()}, got ${line.trimEnd()}`);
@@ -133,9 +133,9 @@ export class LoadClient {
   }
 
   /** The line that starts so, where an answer may have lines before it. An error is none of them. */
-  async #lineAfterOthers(start: string): Promise<void> {
+  private async lineAfterOthers(start: string): Promise<void> {
     for (;;) {
-      const line = await this.#nextLine();
+      const line = await this.nextLine();
       if (line.startsWith(start)) return;
       if (line.startsWith('PING')) this.send('PONG\r\n');
       if (line.startsWith('-') || line.startsWith('ERR'))
@@ -143,16 +143,16 @@ export class LoadClient {
     }
   }
 
-  async #nextLine(): Promise<string> {
-    while (!this.#text.includes('\n')) {
-      if (this.#failure !== undefined) throw this.#failure;
+  private async nextLine(): Promise<string> {
+    while (!this.text.includes('\n')) {
+      if (this.failure !== undefined) throw this.failure;
       await new Promise<void>((resolve) => {
-        this.#onText = resolve;
+        this.onText = resolve;
       });
     }
-    const end = this.#text.indexOf('\n') + 1;
-    const line = this.#text.slice(0, end);
-    this.#text = this.#text.slice(end);
+    const end = this.text.indexOf('\n') + 1;
+    const line = this.text.slice(0, end);
+    this.text = this.text.slice(end);
     return line;
   }
 }

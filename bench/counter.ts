@@ -41,128 +41,128 @@ export class FrameCounter {
   verified = 0;
   /** Of scattered frames: a sum that tells which they were, as of {@link tallyOf}; of others 0. */
   tally = 0;
-  readonly #expected: Expected;
-  readonly #only: Block | undefined;
-  readonly #onControl: (line: string) => void;
-  readonly #frameBytes: number;
-  readonly #head: Buffer;
-  readonly #payloadAt: number;
-  readonly #scattered: boolean;
+  private readonly expected: Expected;
+  private readonly only: Block | undefined;
+  private readonly onControl: (line: string) => void;
+  private readonly frameBytes: number;
+  private readonly head: Buffer;
+  private readonly payloadAt: number;
+  private readonly scattered: boolean;
   /** Of scattered frames: the unfinished one. */
-  readonly #carry: Buffer;
+  private readonly carry: Buffer;
   /** Bytes of the unfinished frame that came in earlier reads. */
-  #partialBytes = 0;
-  #control = '';
-  #reads = 0;
+  private partialBytes = 0;
+  private control = '';
+  private reads = 0;
 
   constructor({ expected, onControl, scattered = false }: CounterOptions) {
     const first = expected.values().next().value;
-    this.#expected = expected;
-    this.#scattered = scattered;
-    this.#only = expected.size === 1 && !scattered ? first : undefined;
-    this.#onControl = onControl;
-    this.#frameBytes = first?.frameBytes ?? 0;
-    this.#head = Buffer.from(first?.bytes.subarray(0, Math.min(HEAD_BYTES, this.#frameBytes)) ?? []);
-    this.#payloadAt = first?.payloadAt ?? 0;
-    this.#carry = Buffer.alloc(scattered ? this.#frameBytes : 0);
+    this.expected = expected;
+    this.scattered = scattered;
+    this.only = expected.size === 1 && !scattered ? first : undefined;
+    this.onControl = onControl;
+    this.frameBytes = first?.frameBytes ?? 0;
+    this.head = Buffer.from(first?.bytes.subarray(0, Math.min(HEAD_BYTES, this.frameBytes)) ?? []);
+    this.payloadAt = first?.payloadAt ?? 0;
+    this.carry = Buffer.alloc(scattered ? this.frameBytes : 0);
   }
 
   /** Takes the first `length` bytes of `chunk`, which is not kept. */
   feed(chunk: Buffer, length: number): void {
-    const start = this.#partialBytes === 0 ? 0 : this.#frameBytes - this.#partialBytes;
-    if (this.#control === '' && start >= length) {
-      if (this.#frameBytes > LARGE_FRAME_BYTES && this.#reads++ % SAMPLE_EVERY === 0)
-        this.#verifyPiece(chunk, length);
-      this.#take(chunk, 0, length);
-    } else if (this.#control === '' && this.#frameBytes > 0) {
-      const last = length - 1 - ((length - 1 - start) % this.#frameBytes);
-      if (this.#isFrame(chunk, last, length)) {
-        if (this.#reads++ % SAMPLE_EVERY === 0) this.#verify(chunk, start, length);
-        this.#take(chunk, 0, length);
+    const start = this.partialBytes === 0 ? 0 : this.frameBytes - this.partialBytes;
+    if (this.control === '' && start >= length) {
+      if (this.frameBytes > LARGE_FRAME_BYTES && this.reads++ % SAMPLE_EVERY === 0)
+        this.verifyPiece(chunk, length);
+      this.take(chunk, 0, length);
+    } else if (this.control === '' && this.frameBytes > 0) {
+      const last = length - 1 - ((length - 1 - start) % this.frameBytes);
+      if (this.isFrame(chunk, last, length)) {
+        if (this.reads++ % SAMPLE_EVERY === 0) this.verify(chunk, start, length);
+        this.take(chunk, 0, length);
       } else {
-        this.#walk(chunk, length);
+        this.walk(chunk, length);
       }
     } else {
-      this.#walk(chunk, length);
+      this.walk(chunk, length);
     }
   }
 
-  #take(chunk: Buffer, at: number, bytes: number): void {
-    if (this.#scattered) this.#addUp(chunk, at, at + bytes);
-    const total = this.#partialBytes + bytes;
-    this.#partialBytes = total % this.#frameBytes;
-    this.frames += (total - this.#partialBytes) / this.#frameBytes;
+  private take(chunk: Buffer, at: number, bytes: number): void {
+    if (this.scattered) this.addUp(chunk, at, at + bytes);
+    const total = this.partialBytes + bytes;
+    this.partialBytes = total % this.frameBytes;
+    this.frames += (total - this.partialBytes) / this.frameBytes;
   }
 
   /** Adds every frame that ends between the two places to the tally. */
-  #addUp(chunk: Buffer, from: number, to: number): void {
-    let carried = this.#partialBytes;
+  private addUp(chunk: Buffer, from: number, to: number): void {
+    let carried = this.partialBytes;
     for (let at = from; at < to; ) {
-      const bytes = Math.min(this.#frameBytes - carried, to - at);
-      if (bytes === this.#frameBytes) {
-        this.#addFrame(chunk, at);
+      const bytes = Math.min(this.frameBytes - carried, to - at);
+      if (bytes === this.frameBytes) {
+        this.addFrame(chunk, at);
       } else {
-        chunk.copy(this.#carry, carried, at, at + bytes);
-        carried = (carried + bytes) % this.#frameBytes;
-        if (carried === 0) this.#addFrame(this.#carry, 0);
+        chunk.copy(this.carry, carried, at, at + bytes);
+        carried = (carried + bytes) % this.frameBytes;
+        if (carried === 0) this.addFrame(this.carry, 0);
       }
       at += bytes;
     }
   }
 
-  #addFrame(chunk: Buffer, at: number): void {
-    this.tally = (this.tally + weight(this.#digits(chunk, at, 0, PUBLISHER_DIGITS + INDEX_DIGITS))) | 0;
+  private addFrame(chunk: Buffer, at: number): void {
+    this.tally = (this.tally + weight(this.digits(chunk, at, 0, PUBLISHER_DIGITS + INDEX_DIGITS))) | 0;
   }
 
-  #isFrame(chunk: Buffer, at: number, length: number): boolean {
-    const bytes = Math.min(this.#head.length, length - at);
-    for (let n = 0; n < bytes; n++) if (chunk[at + n] !== this.#head[n]) return false;
+  private isFrame(chunk: Buffer, at: number, length: number): boolean {
+    const bytes = Math.min(this.head.length, length - at);
+    for (let n = 0; n < bytes; n++) if (chunk[at + n] !== this.head[n]) return false;
     return bytes > 0;
   }
 
   /** Frame by frame, with whatever lines stand between them. */
-  #walk(chunk: Buffer, length: number): void {
+  private walk(chunk: Buffer, length: number): void {
     let at = 0;
     while (at < length) {
-      if (this.#control === '' && (this.#partialBytes > 0 || this.#isFrame(chunk, at, length))) {
-        const bytes = Math.min(this.#frameBytes - this.#partialBytes, length - at);
-        if (this.#partialBytes === 0 && bytes === this.#frameBytes) this.#verifyFrame(chunk, at, this.frames);
-        this.#take(chunk, at, bytes);
+      if (this.control === '' && (this.partialBytes > 0 || this.isFrame(chunk, at, length))) {
+        const bytes = Math.min(this.frameBytes - this.partialBytes, length - at);
+        if (this.partialBytes === 0 && bytes === this.frameBytes) this.verifyFrame(chunk, at, this.frames);
+        this.take(chunk, at, bytes);
         at += bytes;
         continue;
       }
       const newline = chunk.indexOf(NEWLINE, at);
       const end = newline === -1 || newline >= length ? length : newline + 1;
-      this.#control += chunk.toString('latin1', at, end);
+      this.control += chunk.toString('latin1', at, end);
       at = end;
-      if (this.#control.length > MAX_CONTROL_BYTES) throw new Error(`not a frame: ${quoted(this.#control)}`);
-      if (!this.#control.endsWith('\n')) continue;
-      const line = this.#control.trimEnd();
-      this.#control = '';
-      this.#onControl(line);
+      if (this.control.length > MAX_CONTROL_BYTES) throw new Error(`not a frame: ${quoted(this.control)}`);
+      if (!this.control.endsWith('\n')) continue;
+      const line = this.control.trimEnd();
+      this.control = '';
+      this.onControl(line);
     }
   }
 
   /** The first frames that lie whole in the chunk, and the last one. */
-  #verify(chunk: Buffer, start: number, length: number): void {
-    if (this.#frameBytes > LARGE_FRAME_BYTES) return this.#verifyPiece(chunk, length);
-    const whole = Math.floor((length - start) / this.#frameBytes);
-    if (whole === 0) this.#verifyPiece(chunk, length);
-    const firstFrame = this.frames + (this.#partialBytes === 0 ? 0 : 1);
-    const previous = this.#scattered ? undefined : new Map<Block, number>();
+  private verify(chunk: Buffer, start: number, length: number): void {
+    if (this.frameBytes > LARGE_FRAME_BYTES) return this.verifyPiece(chunk, length);
+    const whole = Math.floor((length - start) / this.frameBytes);
+    if (whole === 0) this.verifyPiece(chunk, length);
+    const firstFrame = this.frames + (this.partialBytes === 0 ? 0 : 1);
+    const previous = this.scattered ? undefined : new Map<Block, number>();
     for (let n = 0; n < Math.min(whole, SAMPLE_FRAMES); n++) {
-      this.#verifyFrame(chunk, start + n * this.#frameBytes, firstFrame + n, previous);
+      this.verifyFrame(chunk, start + n * this.frameBytes, firstFrame + n, previous);
     }
     if (whole > SAMPLE_FRAMES) {
-      this.#verifyFrame(chunk, start + (whole - 1) * this.#frameBytes, firstFrame + whole - 1);
+      this.verifyFrame(chunk, start + (whole - 1) * this.frameBytes, firstFrame + whole - 1);
     }
   }
 
   /** The read itself, up to the end of the block, where one publisher alone feeds the connection. */
-  #verifyPiece(chunk: Buffer, length: number): void {
-    if (this.#only === undefined) return;
-    const { bytes, frames } = this.#only;
-    const from = (this.frames % frames) * this.#frameBytes + this.#partialBytes;
+  private verifyPiece(chunk: Buffer, length: number): void {
+    if (this.only === undefined) return;
+    const { bytes, frames } = this.only;
+    const from = (this.frames % frames) * this.frameBytes + this.partialBytes;
     const compared = Math.min(length, bytes.length - from);
     if (bytes.compare(chunk, 0, compared, from, from + compared) !== 0) {
       throw new Error(
@@ -176,20 +176,20 @@ export class FrameCounter {
    * `position`: how many frames of this connection came before it; with one publisher that fixes the frame. With
    * several, `previous` holds the index each publisher's last frame had, where the frames seen are consecutive.
    */
-  #verifyFrame(chunk: Buffer, at: number, position: number, previous?: Map<Block, number>): void {
-    const end = at + this.#frameBytes;
-    const block = this.#only ?? this.#expected.get(this.#digits(chunk, at, 0, PUBLISHER_DIGITS));
+  private verifyFrame(chunk: Buffer, at: number, position: number, previous?: Map<Block, number>): void {
+    const end = at + this.frameBytes;
+    const block = this.only ?? this.expected.get(this.digits(chunk, at, 0, PUBLISHER_DIGITS));
     const got = (): string => `got ${quoted(chunk.toString('latin1', at, end))}`;
     if (block === undefined) throw new Error(`frame ${position} is of no known publisher: ${got()}`);
     const index =
-      this.#only === undefined
-        ? this.#digits(chunk, at, PUBLISHER_DIGITS, INDEX_DIGITS)
+      this.only === undefined
+        ? this.digits(chunk, at, PUBLISHER_DIGITS, INDEX_DIGITS)
         : position % block.frames;
-    const from = index * this.#frameBytes;
+    const from = index * this.frameBytes;
     const fits = index >= 0 && index < block.frames;
-    if (!fits || block.bytes.compare(chunk, at, end, from, from + this.#frameBytes) !== 0) {
+    if (!fits || block.bytes.compare(chunk, at, end, from, from + this.frameBytes) !== 0) {
       const wanted = fits
-        ? `, expected ${quoted(block.bytes.toString('latin1', from, from + this.#frameBytes))}`
+        ? `, expected ${quoted(block.bytes.toString('latin1', from, from + this.frameBytes))}`
         : '';
       throw new Error(`frame ${position} is wrong: ${got()}${wanted}`);
     }
@@ -204,8 +204,8 @@ export class FrameCounter {
   }
 
   /** The number that stands `skip` bytes into the payload of the frame at `at`; NaN or senseless if none does. */
-  #digits(chunk: Buffer, at: number, skip: number, digits: number): number {
-    const from = at + this.#payloadAt + skip;
+  private digits(chunk: Buffer, at: number, skip: number, digits: number): number {
+    const from = at + this.payloadAt + skip;
     let value = 0;
     for (let n = 0; n < digits; n++) value = value * 10 + ((chunk[from + n] ?? Number.NaN) - ZERO);
     return value;

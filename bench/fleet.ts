@@ -49,12 +49,12 @@ export interface RunTimes {
 }
 
 export class LoadFleet {
-  readonly #processes: number;
-  #children: ChildProcess[] = [];
+  private readonly processes: number;
+  private children: ChildProcess[] = [];
 
   /** `processes`: how many load processes a run may use. They are forked when first needed, and kept. */
   constructor(processes: number) {
-    this.#processes = processes;
+    this.processes = processes;
   }
 
   /**
@@ -68,9 +68,9 @@ export class LoadFleet {
     deadlineMs: number,
     around: { before(): void; after(): void },
   ): Promise<RunTimes> {
-    const parts = shares(cell, this.#processes);
-    while (this.#children.length < parts.length) {
-      this.#children.push(adopt(fork(LOAD, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })));
+    const parts = shares(cell, this.processes);
+    while (this.children.length < parts.length) {
+      this.children.push(adopt(fork(LOAD, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })));
     }
     const ask = async <Op extends FromLoad['op']>(
       message: (part: number) => ToLoad,
@@ -78,7 +78,7 @@ export class LoadFleet {
     ): Promise<(FromLoad & { op: Op })[]> =>
       Promise.all(
         parts.map((_, part) =>
-          exchange(this.#children[part], message(part), expected, deadlineMs + SILENCE_MS),
+          exchange(this.children[part], message(part), expected, deadlineMs + SILENCE_MS),
         ),
       );
     try {
@@ -107,8 +107,8 @@ export class LoadFleet {
   }
 
   async close(): Promise<void> {
-    const children = this.#children;
-    this.#children = [];
+    const children = this.children;
+    this.children = [];
     await Promise.all(children.map((child) => stop(child, 0)));
   }
 }

@@ -1,10 +1,10 @@
 /** How throughput grows with what a broker has to do: subscribers, subjects, bytes, and connections that do nothing. */
 import type { Contender } from './brokers.js';
 import { type Cell, cellOf, shapeOf } from './cells.js';
+import { ContenderRun, failed, type Round } from './contender-run.js';
 import type { Curve } from './figures.js';
 import type { LoadFleet } from './fleet.js';
 import { Idlers } from './idlers.js';
-import { failed, type Round, Seat } from './seat.js';
 
 const B16 = 16;
 /** A run gets longer by at most this much a step, until it is long enough. */
@@ -173,41 +173,41 @@ async function curvesOf(
 class Runner {
   readonly name: string;
   readonly rounds: (readonly [x: number, round: Round])[] = [];
-  readonly #seat: Seat;
-  #idlers: Idlers | undefined;
-  #ended = false;
+  private readonly seat: ContenderRun;
+  private idlers: Idlers | undefined;
+  private ended = false;
 
   constructor(contender: Contender, fleet: LoadFleet) {
     this.name = contender.name;
-    this.#seat = new Seat(contender, fleet);
+    this.seat = new ContenderRun(contender, fleet);
   }
 
   /** Resolves to why it failed. After that it takes part no more. */
   async take({ cell, idle, points }: Sweep, x: number, runSeconds: number): Promise<string | undefined> {
-    if (this.#ended) return undefined;
+    if (this.ended) return undefined;
     try {
-      if (idle !== undefined) await this.#idle(idle(x));
-      if (x === points[0]) await this.#longRun(cell(x), runSeconds); // its first run makes it warm
-      this.rounds.push([x, await this.#longRun(cell(x), runSeconds)]);
-      if (x === points.at(-1)) this.#idlers?.close(); // leaves the file descriptors to the next
+      if (idle !== undefined) await this.idle(idle(x));
+      if (x === points[0]) await this.longRun(cell(x), runSeconds); // its first run makes it warm
+      this.rounds.push([x, await this.longRun(cell(x), runSeconds)]);
+      if (x === points.at(-1)) this.idlers?.close(); // leaves the file descriptors to the next
       return undefined;
     } catch (error) {
-      this.#ended = true;
+      this.ended = true;
       return error instanceof Error ? error.message : String(error);
     }
   }
 
-  async #idle(count: number): Promise<void> {
-    const { ports } = await this.#seat.broker();
-    this.#idlers ??= new Idlers(ports.nats);
-    await this.#idlers.grow(count);
+  private async idle(count: number): Promise<void> {
+    const { ports } = await this.seat.broker();
+    this.idlers ??= new Idlers(ports.nats);
+    await this.idlers.grow(count);
   }
 
   /** Ever longer runs; the first that is long enough is the one that counts. */
-  async #longRun(cell: Cell, runSeconds: number): Promise<Round> {
+  private async longRun(cell: Cell, runSeconds: number): Promise<Round> {
     const times = { runSeconds, warmUpSeconds: runSeconds };
     for (let blocks = 1; ; ) {
-      const round = await this.#seat.run(cell, blocks, times);
+      const round = await this.seat.run(cell, blocks, times);
       if (failed(round)) throw new Error(round.failure);
       if (round.seconds >= runSeconds) return round;
       const wanted = Math.ceil((blocks * runSeconds * 1.2) / round.seconds);
@@ -216,7 +216,7 @@ class Runner {
   }
 
   async close(): Promise<void> {
-    this.#idlers?.close();
-    await this.#seat.close();
+    this.idlers?.close();
+    await this.seat.close();
   }
 }

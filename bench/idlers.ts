@@ -7,28 +7,28 @@ const AT_A_TIME = 250;
 const PATIENCE_MS = 5_000;
 
 export class Idlers {
-  readonly #port: number;
-  readonly #sockets: Socket[] = [];
+  private readonly port: number;
+  private readonly sockets: Socket[] = [];
 
   constructor(port: number) {
-    this.#port = port;
+    this.port = port;
   }
 
   /** Makes them as many as that. Rejects where one cannot be opened, as when there are no more file descriptors. */
   async grow(count: number): Promise<void> {
-    while (this.#sockets.length < count) {
-      const from = this.#sockets.length;
+    while (this.sockets.length < count) {
+      const from = this.sockets.length;
       const many = Math.min(AT_A_TIME, count - from);
       const opened = await Promise.allSettled(
-        Array.from({ length: many }, (_, n) => open(this.#port, from + n)),
+        Array.from({ length: many }, (_, n) => open(this.port, from + n)),
       );
-      for (const one of opened) if (one.status === 'fulfilled') this.#sockets.push(one.value);
+      for (const one of opened) if (one.status === 'fulfilled') this.sockets.push(one.value);
       for (const one of opened) if (one.status === 'rejected') throw one.reason;
     }
   }
 
   close(): void {
-    for (const socket of this.#sockets.splice(0)) socket.destroy();
+    for (const socket of this.sockets.splice(0)) socket.destroy();
   }
 }
 

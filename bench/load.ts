@@ -39,14 +39,14 @@ function now(): number {
 
 /** Blocks are the same in every run of a cell: those of the last cell are kept. */
 class Blocks {
-  #cell = '';
-  readonly #made = new Map<string, Block>();
+  private cell = '';
+  private readonly made = new Map<string, Block>();
 
   of(cell: Cell, key: string, make: () => Block): Block {
-    if (cell.id !== this.#cell) this.#made.clear();
-    this.#cell = cell.id;
-    const known = this.#made.get(key) ?? make();
-    this.#made.set(key, known);
+    if (cell.id !== this.cell) this.made.clear();
+    this.cell = cell.id;
+    const known = this.made.get(key) ?? make();
+    this.made.set(key, known);
     return known;
   }
 }
@@ -55,31 +55,31 @@ const kept = new Blocks();
 
 /** This process's part of one run. */
 class LoadRun {
-  readonly #job: LoadJob;
-  readonly #fail: (reason: string) => void;
-  readonly #publishers: Publisher[] = [];
-  readonly #connections: Connection[] = [];
-  readonly #inboxes = new Map<string, Inbox>();
+  private readonly job: LoadJob;
+  private readonly fail: (reason: string) => void;
+  private readonly publishers: Publisher[] = [];
+  private readonly connections: Connection[] = [];
+  private readonly inboxes = new Map<string, Inbox>();
   /** Inboxes that are not full, publishers that have not written all, PINGs without an answer: none is left at the end. */
-  #open = 0;
-  #onSettled: () => void = () => {};
+  private open = 0;
+  private onSettled: () => void = () => {};
 
   constructor(job: LoadJob, fail: (reason: string) => void) {
-    this.#job = job;
-    this.#fail = fail;
+    this.job = job;
+    this.fail = fail;
   }
 
   /** Connects everybody; subscriptions are in place when it resolves. */
   async prepare(): Promise<void> {
-    const { publishers, subscribers } = this.#job;
-    await inTurns(subscribers, (number) => this.#addSubscriber(number));
-    await inTurns(publishers, (number) => this.#addPublisher(number));
+    const { publishers, subscribers } = this.job;
+    await inTurns(subscribers, (number) => this.addSubscriber(number));
+    await inTurns(publishers, (number) => this.addPublisher(number));
   }
 
-  async #addSubscriber(number: number): Promise<void> {
-    const { cell, rendering, blocks } = this.#job;
+  private async addSubscriber(number: number): Promise<void> {
+    const { cell, rendering, blocks } = this.job;
     const name = `subscriber ${number}`;
-    const client = await this.#connect(name);
+    const client = await this.connect(name);
     const group = cell.queueGroups > 0 ? `group ${number % cell.queueGroups}` : undefined;
     await client.subscribe(subscriptionOf(cell, number), group?.replace(' ', '-'));
     const { lineEnd } = client;
@@ -91,18 +91,18 @@ class LoadRun {
         ),
       ]),
     );
-    this.#add(
+    this.add(
       name,
       client,
-      this.#inbox(group ?? name, expected, dueOf(cell, number, blocks)),
+      this.inbox(group ?? name, expected, dueOf(cell, number, blocks)),
       group !== undefined,
     );
   }
 
-  async #addPublisher(number: number): Promise<void> {
-    const { cell, rendering, blocks } = this.#job;
+  private async addPublisher(number: number): Promise<void> {
+    const { cell, rendering, blocks } = this.job;
     const name = `publisher ${number}`;
-    const client = await this.#connect(name);
+    const client = await this.connect(name);
     const { lineEnd } = client;
     const expected = new Map<number, Block>();
     if (cell.dialect === 'line') {
@@ -110,36 +110,36 @@ class LoadRun {
       expected.set(number, kept.of(cell, `reply ${number} ${rendering} ${lineEnd}`, reply));
     }
     const due = expected.size === 0 ? 0 : messagesOf(cell, blocks) / cell.publishers;
-    const connection = this.#add(name, client, this.#inbox(name, expected, due), false);
+    const connection = this.add(name, client, this.inbox(name, expected, due), false);
     const block = kept.of(cell, `publish ${number} ${rendering}`, () =>
       publishBlock(cell, number, rendering),
     );
-    this.#publishers.push({ connection, block, blocksLeft: blocks });
+    this.publishers.push({ connection, block, blocksLeft: blocks });
   }
 
-  #connect(name: string): Promise<LoadClient> {
-    const { port, cell, rendering } = this.#job;
+  private connect(name: string): Promise<LoadClient> {
+    const { port, cell, rendering } = this.job;
     return LoadClient.open(port, WIRES[rendering], cell.tls, (error) =>
-      this.#fail(`${name}: ${error.message}`),
+      this.fail(`${name}: ${error.message}`),
     );
   }
 
-  #inbox(name: string, expected: Expected, due: number): Inbox {
-    const known = this.#inboxes.get(name);
+  private inbox(name: string, expected: Expected, due: number): Inbox {
+    const known = this.inboxes.get(name);
     if (known !== undefined) return known;
     const inbox: Inbox = { name, expected, due, frames: 0, counters: [] };
-    this.#inboxes.set(name, inbox);
-    if (due > 0) this.#open++;
+    this.inboxes.set(name, inbox);
+    if (due > 0) this.open++;
     return inbox;
   }
 
-  #add(name: string, client: LoadClient, inbox: Inbox, scattered: boolean): Connection {
-    const wire = WIRES[this.#job.rendering];
+  private add(name: string, client: LoadClient, inbox: Inbox, scattered: boolean): Connection {
+    const wire = WIRES[this.job.rendering];
     const connection: Connection = { name, client, pings: 0 };
     const onControl: CounterOptions['onControl'] = (line) => {
       if (wire.pong.includes(line) && connection.pings > 0) {
         connection.pings--;
-        this.#done();
+        this.done();
       } else if (line === 'PING') {
         client.send('PONG\r\n');
       } else if (!wire.rest.includes(line)) {
@@ -148,64 +148,64 @@ class LoadRun {
     };
     const counter = new FrameCounter({ expected: inbox.expected, onControl, scattered });
     inbox.counters.push(counter);
-    this.#connections.push(connection);
+    this.connections.push(connection);
     client.stream((chunk, length) => {
       const before = counter.frames;
       counter.feed(chunk, length);
       const missing = inbox.due - inbox.frames;
       inbox.frames += counter.frames - before;
-      if (missing > 0 && inbox.frames >= inbox.due) this.#done();
+      if (missing > 0 && inbox.frames >= inbox.due) this.done();
     });
     return connection;
   }
 
   /** One thing less to wait for. */
-  #done(): void {
-    if (--this.#open === 0) this.#onSettled();
+  private done(): void {
+    if (--this.open === 0) this.onSettled();
   }
 
-  #settled(): Promise<void> {
+  private settled(): Promise<void> {
     return new Promise((resolve) => {
-      this.#onSettled = resolve;
-      if (this.#open === 0) resolve();
+      this.onSettled = resolve;
+      if (this.open === 0) resolve();
     });
   }
 
   /** Publishes, and resolves when every frame is in, and, where nobody receives, every publisher got a PONG. */
   async publish(): Promise<Omit<LoadDone, 'op'>> {
-    const { cell } = this.#job;
+    const { cell } = this.job;
     const cpuBefore = process.cpuUsage();
     const startedAt = now();
-    this.#open += this.#publishers.length;
+    this.open += this.publishers.length;
     if (cell.perSecond > 0) {
-      this.#pace();
+      this.pace();
     } else {
-      for (const publisher of this.#publishers) this.#write(publisher, cell.subscribers === 0);
+      for (const publisher of this.publishers) this.write(publisher, cell.subscribers === 0);
     }
-    await this.#settled();
+    await this.settled();
     const endedAt = now();
     const { user, system } = process.cpuUsage(cpuBefore);
     return { startedAt, endedAt, cpuSeconds: (user + system) / 1e6 };
   }
 
   /** One block a turn of the event loop, so that the receivers get theirs; PING after the last where asked to. */
-  #write(publisher: Publisher, thenPing: boolean): void {
+  private write(publisher: Publisher, thenPing: boolean): void {
     const { connection, block } = publisher;
     connection.client.send(block.bytes, () => {
       publisher.blocksLeft--;
       if (publisher.blocksLeft > 0) {
-        setImmediate(() => this.#write(publisher, thenPing));
+        setImmediate(() => this.write(publisher, thenPing));
         return;
       }
-      if (thenPing) this.#ping(connection);
-      this.#done();
+      if (thenPing) this.ping(connection);
+      this.done();
     });
   }
 
   /** Writes each message at its time, alone; looks at the clock in every turn of the event loop, as timers are too coarse. */
-  #pace(): void {
-    const { cell, blocks } = this.#job;
-    const publishers = this.#publishers;
+  private pace(): void {
+    const { cell, blocks } = this.job;
+    const publishers = this.publishers;
     if (publishers.length === 0) return;
     const { times, publishers: who } = arrivals(cell.publishers, cell.perSecond, messagesOf(cell, blocks));
     const sent = publishers.map(() => 0);
@@ -226,31 +226,31 @@ class LoadRun {
       }
       for (const publisher of publishers) {
         publisher.blocksLeft = 0;
-        this.#done();
+        this.done();
       }
     };
     turn();
   }
 
-  #ping(connection: Connection): void {
+  private ping(connection: Connection): void {
     connection.pings++;
-    this.#open++;
-    connection.client.send(WIRES[this.#job.rendering].ping);
+    this.open++;
+    connection.client.send(WIRES[this.job.rendering].ping);
   }
 
   /** Asks every connection for a PONG: had the broker sent a frame too many, it would come before it. */
   async finish(): Promise<number> {
-    for (const connection of this.#connections) this.#ping(connection);
-    await this.#settled();
+    for (const connection of this.connections) this.ping(connection);
+    await this.settled();
     let verified = 0;
-    for (const { name, counters, frames, due, expected } of this.#inboxes.values()) {
+    for (const { name, counters, frames, due, expected } of this.inboxes.values()) {
       if (frames > due) throw new Error(`${name} got ${frames - due} messages too many`);
       for (const counter of counters) verified += counter.verified;
-      if (this.#job.cell.queueGroups === 0 || due === 0) continue;
+      if (this.job.cell.queueGroups === 0 || due === 0) continue;
       let tally = 0;
       for (const counter of counters) tally = (tally + counter.tally) | 0;
       for (const [publisher, block] of expected)
-        tally = (tally - tallyOf(publisher, block, this.#job.blocks)) | 0;
+        tally = (tally - tallyOf(publisher, block, this.job.blocks)) | 0;
       if (tally !== 0) throw new Error(`${name} got as many messages as it should, but not the right ones`);
     }
     this.close();
@@ -259,14 +259,14 @@ class LoadRun {
 
   /** What has not arrived, for people. */
   missing(): string {
-    const writing = this.#publishers.filter(({ blocksLeft }) => blocksLeft > 0);
-    const short = [...this.#inboxes.values()].filter(({ frames, due }) => frames < due);
+    const writing = this.publishers.filter(({ blocksLeft }) => blocksLeft > 0);
+    const short = [...this.inboxes.values()].filter(({ frames, due }) => frames < due);
     const parts = [
       ...writing.map(
         ({ connection, blocksLeft }) => `${connection.name} could not write ${blocksLeft} blocks`,
       ),
       ...short.map(({ name, frames, due }) => `${name} got ${frames} of ${due} frames`),
-      ...this.#connections.filter(({ pings }) => pings > 0).map(({ name }) => `${name} got no PONG`),
+      ...this.connections.filter(({ pings }) => pings > 0).map(({ name }) => `${name} got no PONG`),
     ];
     return parts.length > 4
       ? `${parts.slice(0, 4).join('; ')}; and ${parts.length - 4} more`
@@ -274,7 +274,7 @@ class LoadRun {
   }
 
   close(): void {
-    for (const { client } of this.#connections) client.close();
+    for (const { client } of this.connections) client.close();
   }
 }
 

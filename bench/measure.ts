@@ -1,10 +1,10 @@
 /** Measures one cell: starts every contender, warms each up, and lets them run in turns. */
 import type { Contender } from './brokers.js';
 import type { Cell } from './cells.js';
+import { ContenderRun, type Failure, type Round, type Times } from './contender-run.js';
 import type { LoadFleet } from './fleet.js';
-import { type Failure, type Round, Seat, type Times } from './seat.js';
 
-export { type Failure, failed, type Round } from './seat.js';
+export { type Failure, failed, type Round } from './contender-run.js';
 
 /** What of a contender's time in a cell goes to starting, connecting and stopping. */
 const OVERHEAD_SECONDS = 0.7;
@@ -48,7 +48,7 @@ export interface CellResult {
 
 /** One contender's turns in one cell. */
 interface Turns {
-  readonly seat: Seat;
+  readonly seat: ContenderRun;
   readonly rounds: (Round | Failure)[];
   /** What makes a run of the intended length; undefined where it failed before that was known. */
   blocks?: number;
@@ -64,7 +64,7 @@ export async function measure(
 ): Promise<CellResult> {
   const able = contenders.filter(({ runs }) => runs(cell));
   const all = able.map(
-    (contender): Turns => ({ seat: new Seat(contender, fleet, cell.tls, nodeFlags), rounds: [] }),
+    (contender): Turns => ({ seat: new ContenderRun(contender, fleet, cell.tls, nodeFlags), rounds: [] }),
   );
   try {
     for (const turns of all) {

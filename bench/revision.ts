@@ -22,12 +22,12 @@ function git(args: readonly string[], cwd = ROOT): string {
 
 /** Runs a program, and what it starts, in a group of their own. */
 class Builder {
-  #group: number | undefined;
+  private group: number | undefined;
 
   /** Rejects with the last of what it wrote, unless it ends with 0. */
   async run(cwd: string, file: string, ...args: readonly string[]): Promise<void> {
     const child = spawn(file, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-    this.#group = child.pid;
+    this.group = child.pid;
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
@@ -35,14 +35,14 @@ class Builder {
       });
     }
     const [code] = (await once(child, 'close')) as [number | null];
-    this.#group = undefined;
+    this.group = undefined;
     if (code !== 0) throw new Error(`${[file, ...args].join(' ')} failed:\n${output.trim()}`);
   }
 
   /** Kills what is running. */
   stop(): void {
     try {
-      if (this.#group !== undefined) process.kill(-this.#group, 'SIGKILL');
+      if (this.group !== undefined) process.kill(-this.group, 'SIGKILL');
     } catch {
       // it has just ended
     }

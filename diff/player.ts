@@ -5,7 +5,7 @@ import { bytesOf, type Session, type Step, writesOf } from './session.js';
 import type { Heard, Transcript } from './transcript.js';
 
 /** How patient a player is. */
-export interface Patience {
+export interface WaitTimes {
   /** Time to listen to a client that cannot be asked whether it has heard everything, in milliseconds. */
   readonly settleMs: number;
   /** Time a client has for its PONG, in milliseconds; after it, it is taken for one that cannot be asked. */
@@ -86,7 +86,7 @@ class Connection {
    *
    * @param others PONGs it may get before, for PINGs of its own
    */
-  async ask({ settleMs, answerMs }: Patience, others = 0): Promise<void> {
+  async ask({ settleMs, answerMs }: WaitTimes, others = 0): Promise<void> {
     if (this.closed) return;
     const before = this.pongs;
     this.write(PING);
@@ -115,7 +115,7 @@ class Connection {
 }
 
 /** Plays the session; rejects if the server does not greet a client. */
-export async function play(session: Session, port: number, patience: Patience): Promise<Transcript> {
+export async function play(session: Session, port: number, waits: WaitTimes): Promise<Transcript> {
   const connections: Connection[] = [];
   const transcript: Heard[][] = [];
   try {
@@ -128,7 +128,7 @@ export async function play(session: Session, port: number, patience: Patience): 
     transcript.push(connections.map((connection) => connection.take()));
     const unfinished = new Set<Connection>();
     for (const step of session.steps) {
-      await perform(step, connections, unfinished, patience);
+      await perform(step, connections, unfinished, waits);
       transcript.push(connections.map((connection) => connection.take()));
     }
     return transcript;
@@ -141,7 +141,7 @@ async function perform(
   step: Step,
   connections: readonly Connection[],
   unfinished: Set<Connection>,
-  patience: Patience,
+  waits: WaitTimes,
 ): Promise<void> {
   const sender = connections[step.client]!;
   if (sender.closed) return;
@@ -151,21 +151,21 @@ async function perform(
   }
   if (step.unfinished) {
     unfinished.add(sender);
-    await sender.until(() => sender.closed, patience.settleMs);
+    await sender.until(() => sender.closed, waits.settleMs);
   } else {
     unfinished.delete(sender);
     // What is written to a connection that the server has closed can cost what the server said last.
-    await sender.until(() => sender.closed, patience.pauseMs);
-    await sender.ask(patience, pingsIn(step));
+    await sender.until(() => sender.closed, waits.pauseMs);
+    await sender.ask(waits, pingsIn(step));
   }
   // Only now: when the sender has its answer, what it caused is on its way to the others, before their PONGs.
   let unasked = sender.mute && !sender.closed;
   for (const connection of connections) {
     if (connection === sender) continue;
     if (unfinished.has(connection)) unasked = true;
-    else await connection.ask(patience);
+    else await connection.ask(waits);
   }
-  if (unasked) await sleep(patience.settleMs);
+  if (unasked) await sleep(waits.settleMs);
 }
 
 /** How many PINGs there may be in a step, at most. */

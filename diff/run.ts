@@ -8,7 +8,7 @@ import { compareConfs } from './conf/run.js';
 import { generate } from './generate.js';
 import { knownAs } from './known.js';
 import { type Options, parseOptions } from './options.js';
-import { type Patience, play } from './player.js';
+import { play, type WaitTimes } from './player.js';
 import { findPeer, OWN_CLI, refusal, type Server, startPeer, startSluice, versionOf } from './servers.js';
 import type { Session } from './session.js';
 import { shrink } from './shrink.js';
@@ -17,9 +17,9 @@ import { VARIANTS, type Variant } from './variants.js';
 
 /** Sessions of one variant before the next one's turn. */
 const TURN = 100;
-const BRISK: Patience = { settleMs: 12, answerMs: 60, pauseMs: 1 };
-const PATIENT: Patience = { settleMs: 120, answerMs: 600, pauseMs: 25 };
-const MODERATE: Patience = { settleMs: 40, answerMs: 150, pauseMs: 8 };
+const BRISK: WaitTimes = { settleMs: 12, answerMs: 60, pauseMs: 1 };
+const PATIENT: WaitTimes = { settleMs: 120, answerMs: 600, pauseMs: 25 };
+const MODERATE: WaitTimes = { settleMs: 40, answerMs: 150, pauseMs: 8 };
 
 /** sluice holds back the refusal of a login so long, and a little more, in milliseconds. */
 const REFUSAL_MS = 130;
@@ -47,7 +47,11 @@ interface Tally {
   readonly known: Map<string, number>;
 }
 
-async function compare(session: Session, { variant, peer, sluice }: Pair, least: Patience): Promise<Outcome> {
+async function compare(
+  session: Session,
+  { variant, peer, sluice }: Pair,
+  least: WaitTimes,
+): Promise<Outcome> {
   const heldMs = variant.credentials === undefined ? 0 : REFUSAL_MS;
   const patience = { ...least, settleMs: least.settleMs + heldMs, answerMs: least.answerMs + heldMs };
   const [theirs, ours] = await Promise.all([

@@ -4,7 +4,7 @@ import type { Scenario } from './scenarios.js';
 import type { Server } from './server.js';
 
 /** What a scenario runs in. */
-export interface World {
+export interface Surroundings {
   readonly scenario: Scenario;
   readonly server: Server;
   readonly identities: Identities;
@@ -24,7 +24,7 @@ export interface Client {
   readonly name: string;
   readonly version: string;
   /** Resolves also where it fails; a rejection counts as a failure, too. */
-  run(world: World): Promise<Outcome>;
+  run(world: Surroundings): Promise<Outcome>;
 }
 
 /** Why a client is not used, and how to get it. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Outcome, World } from './client.js';
+import type { Outcome, Surroundings } from './client.js';
 import { environment } from './command.js';
 import { conf, PASSWORD, TOKEN } from './confs.js';
 import { endWithUs } from './ends.js';
@@ -13,7 +13,7 @@ const PATIENCE_MS = 60_000;
 const CLEAN = 'ended with 0';
 
 /** What a program is told, all as environment variables. */
-function variables({ server, identities, certificates }: World): Record<string, string> {
+function variables({ server, identities, certificates }: Surroundings): Record<string, string> {
   return {
     INTEROP_URL: server.url,
     INTEROP_TOKEN: TOKEN,
@@ -44,7 +44,7 @@ function verdict(line: string): Outcome | undefined {
 }
 
 /** Runs a program of ours, written with a client library: `command … SCENARIO`. */
-export async function runProgram(command: readonly string[], world: World): Promise<Outcome> {
+export async function runProgram(command: readonly string[], world: Surroundings): Promise<Outcome> {
   const { scenario, server, identities, certificates } = world;
   const [file, ...words] = [...command, scenario.name];
   const child = spawn(file!, words, {

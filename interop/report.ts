@@ -43,7 +43,7 @@ export class Report {
   }
 
   /** The server has logged something that it should not. */
-  complain(line: string): void {
+  addComplaint(line: string): void {
     this.complaints++;
     console.log(`\nFAIL  the server: ${line}`);
   }

@@ -61,7 +61,7 @@ async function serverFor(scenario: Scenario): Promise<Server> {
 
 async function stop(server: Server): Promise<void> {
   await server.stop();
-  for (const line of server.complaints()) report.complain(line);
+  for (const line of server.complaints()) report.addComplaint(line);
 }
 
 async function attempt(client: Client, scenario: Scenario): Promise<Outcome> {

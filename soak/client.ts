@@ -53,7 +53,7 @@ export class Client {
   static async open(port: number, options: ClientOptions = {}): Promise<Client> {
     const client = new Client(connectSocket({ host: HOST, port, noDelay: true }), options);
     try {
-      await within(options.patienceMs ?? PATIENCE_MS, 'a connection', client.introduce(options));
+      await within(options.patienceMs ?? PATIENCE_MS, 'a connection', client.connect(options));
     } catch (error) {
       client.destroy();
       throw error;
@@ -103,11 +103,11 @@ export class Client {
   }
 
   /** Stops reading: the window of TCP closes. */
-  freeze(): void {
+  pause(): void {
     this.socket.pause();
   }
 
-  thaw(): void {
+  resume(): void {
     this.socket.resume();
   }
 
@@ -140,7 +140,7 @@ export class Client {
     });
   }
 
-  private async introduce({ tls, user }: ClientOptions): Promise<void> {
+  private async connect({ tls, user }: ClientOptions): Promise<void> {
     const failed = this.closed.then((ending) => {
       throw new Error(`${ending}: ${this.errors.join(', ') || 'the connection ended at once'}`);
     });
@@ -190,12 +190,12 @@ export class Client {
     this.listening = true;
     const reader = readerOf(this.protocol, {
       onMessage: (bytes, start, end, frame) => this.onMessage(bytes, start, end, frame),
-      onLine: (line) => this.hear(line),
+      onLine: (line) => this.readLine(line),
     });
     this.socket.on('data', (chunk: Buffer) => reader.feed(chunk));
   }
 
-  private hear(line: string): void {
+  private readLine(line: string): void {
     if (line === 'PING') {
       this.send('PONG\r\n');
       return;

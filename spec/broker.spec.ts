@@ -147,7 +147,7 @@ describe('a broker', () => {
     const read = taken;
     expect(read, 'messages read').to.be.above(routed);
     const closing = harness.broker.close();
-    slow.thaw();
+    slow.resume();
     for (const peer of [slow, quick, publisher]) peer.closed.then(() => peer.end());
     for (const peer of [slow, quick]) {
       const heard = await peer.rest();

@@ -11,8 +11,8 @@ import {
   natsEncoder,
 } from '../lib/codecs.js';
 import { commandsOf, plain } from './support/codec.js';
-import { bytesKept } from './support/kept.js';
 import { bytesInUse } from './support/memory.js';
+import { bytesKept } from './support/retained-bytes.js';
 import { inPartsOf } from './support/splits.js';
 import { bytes, filler, line, nats } from './support/wire.js';
 

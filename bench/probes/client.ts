@@ -27,29 +27,29 @@ export interface ClientOptions {
 }
 
 export class Client {
-  #socket: Socket;
-  #failed = false;
+  private socket: Socket;
+  private failed = false;
   /** In the order of their PINGs. */
-  readonly #pings: (() => void)[] = [];
-  #onFailure: (error: Error) => void;
-  readonly #cutter: FrameCutter;
+  private readonly pings: (() => void)[] = [];
+  private onFailure: (error: Error) => void;
+  private readonly cutter: FrameCutter;
 
   private constructor(
     { port, tls = false, frameBytes = 0, onFrame, onLine, says = '' }: ClientOptions,
     onOpen: () => void,
     onFailure: (error: Error) => void,
   ) {
-    this.#onFailure = onFailure;
+    this.onFailure = onFailure;
     let greeted = false;
-    this.#cutter = new FrameCutter(frameBytes, {
+    this.cutter = new FrameCutter(frameBytes, {
       ...(onFrame && { onFrame }),
       onLine: (line) => {
-        if (line === 'PONG') this.#pings.shift()?.();
+        if (line === 'PONG') this.pings.shift()?.();
         else if (line === 'PING') this.send('PONG\r\n');
         else if (line.startsWith('INFO ')) {
           if (greeted) return;
           greeted = true;
-          if (tls) this.#secure();
+          if (tls) this.secure();
           this.send(`${CONNECT}${says}`);
           this.ping().then(onOpen, () => {});
         } else if (onLine !== undefined) onLine(line);
@@ -57,19 +57,19 @@ export class Client {
       },
     });
     const where = { host: HOST, port, noDelay: true };
-    this.#socket = tls
-      ? connect(where).on('data', this.#take)
+    this.socket = tls
+      ? connect(where).on('data', this.take)
       : connect({
           ...where,
           onread: {
             buffer: readBuffer,
             callback: (length, chunk) => {
-              this.#take(chunk as Buffer, length);
+              this.take(chunk as Buffer, length);
               return true;
             },
           },
         });
-    this.#socket.on('error', this.#fail).on('close', this.#closed);
+    this.socket.on('error', this.fail).on('close', this.closed);
   }
 
   /** Connects and shakes hands; resolves once the broker has answered a PING after all that it says. */
@@ -78,7 +78,7 @@ export class Client {
       const client = new Client(
         options,
         () => {
-          client.#onFailure = options.onFailure;
+          client.onFailure = options.onFailure;
           resolve(client);
         },
         reject,
@@ -86,45 +86,45 @@ export class Client {
     });
   }
 
-  readonly #take = (chunk: Buffer, length: number = chunk.length): void => {
+  private readonly take = (chunk: Buffer, length: number = chunk.length): void => {
     try {
-      this.#cutter.feed(chunk, length);
+      this.cutter.feed(chunk, length);
     } catch (error) {
-      this.#fail(error as Error);
+      this.fail(error as Error);
     }
   };
 
-  readonly #fail = (error: Error): void => {
-    if (this.#failed) return;
-    this.#failed = true;
-    this.#onFailure(error);
-    this.#socket.destroy();
+  private readonly fail = (error: Error): void => {
+    if (this.failed) return;
+    this.failed = true;
+    this.onFailure(error);
+    this.socket.destroy();
   };
 
-  readonly #closed = (): void => this.#fail(new Error('the broker closed the connection'));
+  private readonly closed = (): void => this.fail(new Error('the broker closed the connection'));
 
-  #secure(): void {
-    const socket = this.#socket.off('data', this.#take);
-    this.#socket = connectTls({ socket, rejectUnauthorized: false })
-      .on('data', this.#take)
-      .on('error', this.#fail)
-      .on('close', this.#closed);
+  private secure(): void {
+    const socket = this.socket.off('data', this.take);
+    this.socket = connectTls({ socket, rejectUnauthorized: false })
+      .on('data', this.take)
+      .on('error', this.fail)
+      .on('close', this.closed);
   }
 
   send(bytes: string | Buffer): void {
-    this.#socket.write(bytes, 'latin1');
+    this.socket.write(bytes, 'latin1');
   }
 
   /** Resolves when the broker has answered, and so has dealt with all that was sent before. */
   ping(): Promise<void> {
     return new Promise((resolve) => {
-      this.#pings.push(resolve);
+      this.pings.push(resolve);
       this.send('PING\r\n');
     });
   }
 
   close(): void {
-    this.#failed = true;
-    this.#socket.destroy();
+    this.failed = true;
+    this.socket.destroy();
   }
 }

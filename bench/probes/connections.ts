@@ -5,9 +5,9 @@ import { start } from '../brokers.js';
 import { residentBytes } from '../procfs.js';
 import { canCertify, withTls } from './certificate.js';
 import type { ConnectionsLoad } from './connections-load.js';
-import { busyNote, withCrew } from './crew.js';
 import { type Probe, probe, type Size, speaksNats, withBroker } from './probe.js';
 import { wallSeconds } from './serve.js';
+import { busyNote, withWorkers } from './worker-group.js';
 
 const LOAD = new URL('./connections-load.js', import.meta.url);
 const PROCESSES = 3;
@@ -62,11 +62,11 @@ export function connections({ tls, counts, ...rest }: ConnectionsOptions): Probe
     },
     round: async ({ contender, size, put, note }) => {
       const count = countOf(size);
-      await withCrew<ConnectionsLoad, void>(LOAD, PROCESSES, (crew) =>
+      await withWorkers<ConnectionsLoad, void>(LOAD, PROCESSES, (workers) =>
         withBroker(start(tls ? withTls(contender) : contender), async ({ pid, ports }) => {
           const open = (first: number, many: number) => {
             const parts = partsOf(many, PROCESSES);
-            return crew.all(
+            return workers.all(
               'open',
               (part) => {
                 const { from = 0, count = 0 } = parts[part] ?? {};
@@ -84,7 +84,7 @@ export function connections({ tls, counts, ...rest }: ConnectionsOptions): Probe
           if (busy !== undefined) note(busy, 'rate');
           await sleep(REST_MS[size]);
           const after = residentBytes(pid);
-          await crew.all('check', () => undefined, DEADLINE_MS);
+          await workers.all('check', () => undefined, DEADLINE_MS);
           put('memory', before === undefined || after === undefined ? undefined : (after - before) / count);
         }),
       );

@@ -2,10 +2,10 @@
 import { type Contender, start } from '../brokers.js';
 import type { Curve } from '../figures.js';
 import { median } from '../stats.js';
-import type { Crew } from './crew.js';
 import { withBroker } from './probe.js';
 import { matchRate, withSubscribers } from './subscriptions.js';
 import type { SubscriptionsLoad } from './subscriptions-load.js';
+import type { WorkerGroup } from './worker-group.js';
 
 type Point = readonly [x: number, y: number];
 
@@ -45,8 +45,8 @@ function timesFor(own: number): number {
 }
 
 /** Subscribes to unrelated subjects, number `from` to `to`, on a few more connections. */
-async function addBystanders(
-  crew: Crew<SubscriptionsLoad>,
+async function addUnrelatedSubscribers(
+  workers: WorkerGroup<SubscriptionsLoad>,
   port: number,
   from: number,
   to: number,
@@ -57,22 +57,22 @@ async function addBystanders(
     from: edge(n),
     count: edge(n + 1) - edge(n),
   })).filter(({ count }) => count > 0);
-  await crew.ask(BYSTANDERS, 'open', { port, holders }, DEADLINE_MS);
-  await crew.ask(BYSTANDERS, 'subscribe', { from: holders.map(({ from }) => from) }, DEADLINE_MS);
+  await workers.ask(BYSTANDERS, 'open', { port, holders }, DEADLINE_MS);
+  await workers.ask(BYSTANDERS, 'subscribe', { from: holders.map(({ from }) => from) }, DEADLINE_MS);
 }
 
 async function disconnects(contender: Contender, { own, present }: Sizes): Promise<readonly Point[]> {
-  return withSubscribers((crew) =>
+  return withSubscribers((workers) =>
     withBroker(start(contender), async ({ ports: { nats: port } }) => {
-      await addBystanders(crew, port, 0, present);
+      await addUnrelatedSubscribers(workers, port, 0, present);
       const from = UNRELATED + present;
       const points: Point[] = [];
       for (const count of own) {
         const seconds: number[] = [];
         for (let time = 0; time < timesFor(count); time++) {
-          await crew.ask(0, 'open', { port, holders: [{ from, count }] }, DEADLINE_MS);
-          await crew.ask(0, 'subscribe', { from: [from] }, DEADLINE_MS);
-          seconds.push(await crew.ask(0, 'leave', { port, from }, DEADLINE_MS));
+          await workers.ask(0, 'open', { port, holders: [{ from, count }] }, DEADLINE_MS);
+          await workers.ask(0, 'subscribe', { from: [from] }, DEADLINE_MS);
+          seconds.push(await workers.ask(0, 'leave', { port, from }, DEADLINE_MS));
         }
         points.push([count, median(seconds) ?? Number.NaN]);
       }
@@ -82,19 +82,19 @@ async function disconnects(contender: Contender, { own, present }: Sizes): Promi
 }
 
 async function routing(contender: Contender, { unrelated, messages }: Sizes): Promise<readonly Point[]> {
-  return withSubscribers((crew) =>
+  return withSubscribers((workers) =>
     withBroker(start(contender), async ({ ports: { nats: port } }) => {
       const total = UNRELATED + (unrelated.at(-1) ?? 0);
       const walk = { total, cycle: 1, count: messages };
-      await crew.ask(1, 'open', { port, holders: [{ from: RELATED, count: 1 }] }, DEADLINE_MS);
-      await crew.ask(1, 'subscribe', { from: [RELATED] }, DEADLINE_MS);
-      await matchRate(crew, port, walk); // warm-up
+      await workers.ask(1, 'open', { port, holders: [{ from: RELATED, count: 1 }] }, DEADLINE_MS);
+      await workers.ask(1, 'subscribe', { from: [RELATED] }, DEADLINE_MS);
+      await matchRate(workers, port, walk); // warm-up
       const points: Point[] = [];
       let present = 0;
       for (const wanted of unrelated) {
-        if (wanted > present) await addBystanders(crew, port, present, wanted);
+        if (wanted > present) await addUnrelatedSubscribers(workers, port, present, wanted);
         present = wanted;
-        const rates = [await matchRate(crew, port, walk), await matchRate(crew, port, walk)];
+        const rates = [await matchRate(workers, port, walk), await matchRate(workers, port, walk)];
         points.push([wanted, Math.max(...rates)]);
       }
       return points;

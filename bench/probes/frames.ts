@@ -17,57 +17,57 @@ export interface Handlers {
 /** Feed it every read. With `frameBytes` 0 all is lines. Throws what the handlers throw. */
 export class FrameCutter {
   frameBytes: number;
-  readonly #handlers: Handlers;
-  #partial = Buffer.alloc(0);
-  #held = 0;
-  #line = '';
+  private readonly handlers: Handlers;
+  private partial = Buffer.alloc(0);
+  private held = 0;
+  private line = '';
 
   constructor(frameBytes: number, handlers: Handlers) {
     this.frameBytes = frameBytes;
-    this.#handlers = handlers;
+    this.handlers = handlers;
   }
 
   /** Takes the first `length` bytes of `chunk`. */
   feed(chunk: Buffer, length: number): void {
     let at = 0;
     while (at < length) {
-      if (this.#held > 0 || (this.#line === '' && this.frameBytes > 0 && chunk[at] === M)) {
-        at = this.#frame(chunk, at, length);
+      if (this.held > 0 || (this.line === '' && this.frameBytes > 0 && chunk[at] === M)) {
+        at = this.frame(chunk, at, length);
       } else {
-        at = this.#lines(chunk, at, length);
+        at = this.lines(chunk, at, length);
       }
     }
   }
 
   /** Returns where it has got to. */
-  #frame(chunk: Buffer, at: number, length: number): number {
+  private frame(chunk: Buffer, at: number, length: number): number {
     const { frameBytes } = this;
-    if (this.#held === 0 && at + frameBytes <= length) {
-      this.#handlers.onFrame?.(chunk, at);
+    if (this.held === 0 && at + frameBytes <= length) {
+      this.handlers.onFrame?.(chunk, at);
       return at + frameBytes;
     }
-    if (this.#partial.length !== frameBytes) this.#partial = Buffer.alloc(frameBytes);
-    const bytes = Math.min(frameBytes - this.#held, length - at);
-    chunk.copy(this.#partial, this.#held, at, at + bytes);
-    this.#held += bytes;
-    if (this.#held === frameBytes) {
-      this.#held = 0;
-      this.#handlers.onFrame?.(this.#partial, 0);
+    if (this.partial.length !== frameBytes) this.partial = Buffer.alloc(frameBytes);
+    const bytes = Math.min(frameBytes - this.held, length - at);
+    chunk.copy(this.partial, this.held, at, at + bytes);
+    this.held += bytes;
+    if (this.held === frameBytes) {
+      this.held = 0;
+      this.handlers.onFrame?.(this.partial, 0);
     }
     return at + bytes;
   }
 
-  #lines(chunk: Buffer, at: number, length: number): number {
+  private lines(chunk: Buffer, at: number, length: number): number {
     const newline = chunk.indexOf(NEWLINE, at);
     const whole = newline !== -1 && newline < length;
     const end = whole ? newline + 1 : length;
-    this.#line += chunk.toString('latin1', at, end);
-    if (this.#line.length > MAX_LINE_BYTES)
-      throw new Error(`not a line: ${JSON.stringify(this.#line.slice(0, 80))}…`);
+    this.line += chunk.toString('latin1', at, end);
+    if (this.line.length > MAX_LINE_BYTES)
+      throw new Error(`not a line: ${JSON.stringify(this.line.slice(0, 80))}…`);
     if (whole) {
-      const line = this.#line.trimEnd();
-      this.#line = '';
-      this.#handlers.onLine(line);
+      const line = this.line.trimEnd();
+      this.line = '';
+      this.handlers.onLine(line);
     }
     return end;
   }
@@ -76,16 +76,16 @@ export class FrameCutter {
 /** Bytes with a number in them: in `PUB a 16 ####`, every run of `#` stands for all its digits. */
 export class Template {
   readonly bytes: Buffer;
-  readonly #places: readonly (readonly [from: number, digits: number])[];
+  private readonly places: readonly (readonly [from: number, digits: number])[];
 
   constructor(text: string) {
     this.bytes = Buffer.from(text.replaceAll('#', '0'), 'latin1');
-    this.#places = [...text.matchAll(/#+/g)].map(({ 0: run, index }) => [index, run.length]);
+    this.places = [...text.matchAll(/#+/g)].map(({ 0: run, index }) => [index, run.length]);
   }
 
   /** The same bytes every time, with this number in them; its last digits, where there is no room for all. */
   with(number: number): Buffer {
-    for (const [from, digits] of this.#places) {
+    for (const [from, digits] of this.places) {
       for (let rest = number, at = from + digits - 1; at >= from; at--) {
         const digit = rest % 10;
         this.bytes[at] = ZERO + digit;
@@ -97,7 +97,7 @@ export class Template {
 
   /** The number in the first place, of a chunk with such bytes at `at`; NaN or senseless if they are others. */
   read(chunk: Buffer, at: number): number {
-    const [from, digits] = this.#places[0] ?? [0, 0];
+    const [from, digits] = this.places[0] ?? [0, 0];
     let value = 0;
     for (let n = at + from; n < at + from + digits; n++)
       value = value * 10 + ((chunk[n] ?? Number.NaN) - ZERO);

@@ -4,11 +4,11 @@
  * sender holds up counts in full. Publishers look at the clock every 50 µs.
  */
 import { start } from '../brokers.js';
-import { withCrew } from './crew.js';
 import type { LatencyLoad } from './latency-load.js';
 import { type Probe, probe, type Size, withBroker } from './probe.js';
 import { percentile, type Schedule, sorted } from './schedule.js';
 import { now } from './serve.js';
+import { withWorkers } from './worker-group.js';
 
 const LOAD = new URL('./latency-load.js', import.meta.url);
 const PAIRS = 50;
@@ -57,14 +57,14 @@ export function latency(rate: number, senders: number): Probe {
       const { warmUp, run } = SECONDS[size];
       const schedule: Schedule = { rate, count: Math.round(rate * (warmUp + run)), pairs: PAIRS };
       const shares = sharesOf(PAIRS, senders);
-      await withCrew<LatencyLoad, void>(LOAD, shares.length, (crew) =>
+      await withWorkers<LatencyLoad, void>(LOAD, shares.length, (workers) =>
         withBroker(start(contender), async ({ ports }) => {
           const parts = { publishers: [], subscribers: [] };
           const port = ports.nats;
-          await crew.all('open', (part) => ({ ...parts, port, schedule, ...shares[part] }), DEADLINE_MS);
+          await workers.all('open', (part) => ({ ...parts, port, schedule, ...shares[part] }), DEADLINE_MS);
           const startAt = now() + HEAD_START_SECONDS;
-          const spans = await crew.all('run', () => ({ startAt }), DEADLINE_MS);
-          await crew.all('settle', () => undefined, DEADLINE_MS);
+          const spans = await workers.all('run', () => ({ startAt }), DEADLINE_MS);
+          await workers.all('settle', () => undefined, DEADLINE_MS);
           // What came first is warm-up.
           const warm = spans.map(({ late }) =>
             late.subarray(Math.round((late.length * warmUp) / (warmUp + run))),

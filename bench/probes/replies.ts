@@ -1,10 +1,10 @@
 /** Request and reply: a closed loop of pairs, each with one request outstanding. */
 import { start } from '../brokers.js';
 import { cpuSeconds } from '../procfs.js';
-import { busyNote, withCrew } from './crew.js';
 import { type Probe, probe, type Size, withBroker } from './probe.js';
 import type { RepliesLoad } from './replies-load.js';
 import { wallSeconds } from './serve.js';
+import { busyNote, withWorkers } from './worker-group.js';
 
 const LOAD = new URL('./replies-load.js', import.meta.url);
 const MOST_PROCESSES = 3;
@@ -40,19 +40,19 @@ export function replies(pairs: number): Probe {
     ],
     round: async ({ contender, size, put, note }) => {
       const { warmUp, run } = SECONDS[size];
-      await withCrew<RepliesLoad, void>(LOAD, processes, (crew) =>
+      await withWorkers<RepliesLoad, void>(LOAD, processes, (workers) =>
         withBroker(start(contender), async ({ pid, ports }) => {
           const shares = sharesOf(pairs, processes);
-          await crew.all(
+          await workers.all(
             'open',
             (part) => ({ port: ports.nats, requesters: [], responders: [], ...shares[part] }),
             DEADLINE_MS,
           );
-          await crew.all('run', () => ({ seconds: warmUp }), DEADLINE_MS);
+          await workers.all('run', () => ({ seconds: warmUp }), DEADLINE_MS);
           const before = cpuSeconds(pid);
-          const spans = await crew.all('run', () => ({ seconds: run }), DEADLINE_MS);
+          const spans = await workers.all('run', () => ({ seconds: run }), DEADLINE_MS);
           const after = cpuSeconds(pid);
-          await crew.all('settle', () => undefined, DEADLINE_MS);
+          await workers.all('settle', () => undefined, DEADLINE_MS);
           const requests = spans.reduce((sum, span) => sum + span.requests, 0);
           put('rate', requests / wallSeconds(spans));
           put(

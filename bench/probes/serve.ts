@@ -1,7 +1,7 @@
 /** The inside of a load process: does what its crew asks of it, until the crew disconnects. */
 
 /** What a load process can be asked to do, by name. Arguments and results go through a structured clone. */
-export type Duties = Readonly<Record<string, (argument: never) => unknown>>;
+export type Handlers = Readonly<Record<string, (argument: never) => unknown>>;
 
 export interface Asked {
   readonly duty: string;
@@ -22,10 +22,10 @@ export function fail(error: Error): void {
 }
 
 /** Call once. One question at a time. */
-export function serve(duties: Duties): void {
+export function serve(handlers: Handlers): void {
   const answer = (reply: Answer): void => void process.send?.(reply);
   process.on('message', ({ duty, argument }: Asked) => {
-    const work = async (): Promise<unknown> => duties[duty]?.(argument as never);
+    const work = async (): Promise<unknown> => handlers[duty]?.(argument as never);
     Promise.race([trouble, work()]).then(
       (value) => answer({ value }),
       (error: unknown) => answer({ failure: error instanceof Error ? error.message : String(error) }),

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { start } from '../brokers.js';
 import { residentBytes } from '../procfs.js';
 import { median } from '../stats.js';
-import { busyNote, type Crew, withCrew } from './crew.js';
 import { type Probe, probe, type Round, type Size, withBroker } from './probe.js';
 import { type Span, wallSeconds } from './serve.js';
 import type { TrieSearch } from './subjects.js';
 import type { SubscriptionsLoad } from './subscriptions-load.js';
+import { busyNote, type WorkerGroup, withWorkers } from './worker-group.js';
 
 const LOAD = new URL('./subscriptions-load.js', import.meta.url);
 const CONNECTIONS = 100;
@@ -25,8 +25,10 @@ const SIZES: Readonly<Record<Size, { readonly total: number; readonly cold: numb
   };
 
 /** Starts a crew of the right size for {@link SubscriptionsLoad}. */
-export function withSubscribers<T>(work: (crew: Crew<SubscriptionsLoad>) => Promise<T>): Promise<T> {
-  return withCrew<SubscriptionsLoad, T>(LOAD, SHARES.length, work);
+export function withSubscribers<T>(
+  work: (workers: WorkerGroup<SubscriptionsLoad>) => Promise<T>,
+): Promise<T> {
+  return withWorkers<SubscriptionsLoad, T>(LOAD, SHARES.length, work);
 }
 
 /** The first subjects of the connections, by load process, with `each` subscriptions a connection. */
@@ -37,14 +39,14 @@ export function holdersOf(each: number): readonly (readonly number[])[] {
 
 /** Publishes and receives; resolves to deliveries a second. */
 export async function matchRate(
-  crew: Crew<SubscriptionsLoad>,
+  workers: WorkerGroup<SubscriptionsLoad>,
   port: number,
   walk: TrieSearch,
   look?: (spans: readonly Span[]) => void,
 ): Promise<number> {
-  await crew.all('expect', (part) => ({ port, walk, publishes: part === 0 }), DEADLINE_MS);
-  const spans = await crew.all('match', () => undefined, DEADLINE_MS);
-  await crew.all('settle', () => undefined, DEADLINE_MS);
+  await workers.all('expect', (part) => ({ port, walk, publishes: part === 0 }), DEADLINE_MS);
+  const spans = await workers.all('match', () => undefined, DEADLINE_MS);
+  await workers.all('settle', () => undefined, DEADLINE_MS);
   look?.(spans);
   const startedAt = spans[0]?.startedAt ?? Number.NaN;
   return walk.count / (Math.max(...spans.map(({ endedAt }) => endedAt)) - startedAt);
@@ -52,17 +54,17 @@ export async function matchRate(
 
 async function measure(
   { contender, size, put, note }: Round,
-  crew: Crew<SubscriptionsLoad>,
+  workers: WorkerGroup<SubscriptionsLoad>,
   { pid, port }: { readonly pid: number; readonly port: number },
 ): Promise<void> {
   const { total, cold, hot } = SIZES[size];
   const each = total / CONNECTIONS;
   const parts = holdersOf(each);
   const holders = parts.map((firsts) => firsts.map((from) => ({ from, count: each })));
-  await crew.all('open', (part) => ({ port, holders: holders[part] ?? [] }), DEADLINE_MS);
+  await workers.all('open', (part) => ({ port, holders: holders[part] ?? [] }), DEADLINE_MS);
   await sleep(REST_MS[size]);
   const before = residentBytes(pid);
-  const subscribed = await crew.all('subscribe', (part) => ({ from: parts[part] ?? [] }), DEADLINE_MS);
+  const subscribed = await workers.all('subscribe', (part) => ({ from: parts[part] ?? [] }), DEADLINE_MS);
   put('subscribe', total / wallSeconds(subscribed));
   await sleep(REST_MS[size]);
   const after = residentBytes(pid);
@@ -72,7 +74,7 @@ async function measure(
     ['cold', { total, cycle: cold, count: cold }],
     ['hot', { total, cycle: HOT, count: hot }],
   ] as const) {
-    const rate = await matchRate(crew, port, walk, (spans) => {
+    const rate = await matchRate(workers, port, walk, (spans) => {
       const busy = busyNote(contender.name, spans);
       if (busy !== undefined) note(busy, key);
     });
@@ -82,11 +84,11 @@ async function measure(
   const [unsubscribing, leaving] = [parts[0]?.slice(0, REMOVED), parts[0]?.slice(REMOVED, 2 * REMOVED)];
   let seconds = 0;
   for (const from of unsubscribing ?? []) {
-    seconds += wallSeconds([await crew.ask(0, 'unsubscribe', { from }, DEADLINE_MS)]);
+    seconds += wallSeconds([await workers.ask(0, 'unsubscribe', { from }, DEADLINE_MS)]);
   }
   put('unsubscribe', (each * REMOVED) / seconds);
   const gone: number[] = [];
-  for (const from of leaving ?? []) gone.push(await crew.ask(0, 'leave', { port, from }, DEADLINE_MS));
+  for (const from of leaving ?? []) gone.push(await workers.ask(0, 'leave', { port, from }, DEADLINE_MS));
   put('disconnect', median(gone));
 }
 
@@ -136,9 +138,9 @@ export function subscriptions(): Probe {
       ];
     },
     round: (round) =>
-      withSubscribers((crew) =>
+      withSubscribers((workers) =>
         withBroker(start(round.contender), ({ pid, ports }) =>
-          measure(round, crew, { pid, port: ports.nats }),
+          measure(round, workers, { pid, port: ports.nats }),
         ),
       ),
   });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Background } from '../background.js';
-import type { World } from '../client.js';
+import type { Surroundings } from '../client.js';
 import { type Output, run } from '../command.js';
 import { PASSWORD } from '../confs.js';
 
@@ -14,12 +14,12 @@ export function expect(isSo: boolean, seen: unknown): void {
 
 /** The `nats` command against the server of a scenario. */
 export class Nats {
-  readonly world: World;
+  readonly world: Surroundings;
   private readonly login: readonly string[];
   private readonly env: Readonly<Record<string, string>>;
 
   /** `login`: options that every command gets. */
-  constructor(world: World, login: readonly string[] = []) {
+  constructor(world: Surroundings, login: readonly string[] = []) {
     this.world = world;
     this.login = login;
     this.env = { XDG_CONFIG_HOME: world.directory, NO_COLOR: '1' }; // nobody's contexts and credentials

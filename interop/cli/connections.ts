@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Background } from '../background.js';
-import type { World } from '../client.js';
+import type { Surroundings } from '../client.js';
 import { PASSWORD, TOKEN } from '../confs.js';
 import { flood } from '../flood.js';
 import { Nats, TRIES } from './command.js';
@@ -8,7 +8,7 @@ import type { CliScenario } from './messages.js';
 
 const PUBLISH = ['pub', 'cli.auth', 'hello'];
 
-type Login = (world: World) => readonly string[];
+type Login = (world: Surroundings) => readonly string[];
 
 /** Lets in with the first, and with none of the others. */
 function lets(right: Login, ...wrong: readonly Login[]): CliScenario {
@@ -49,7 +49,7 @@ function tlsLets(right: Login, ...wrong: readonly Login[]): CliScenario {
 /** A subscriber loses its connection, finds the server again, and is still subscribed. */
 function interrupted(
   subject: string,
-  interrupt: (world: World, subscriber: Background) => Promise<void>,
+  interrupt: (world: Surroundings, subscriber: Background) => Promise<void>,
 ): CliScenario {
   return async (nats) => {
     const [subscriber] = await nats.subscribers(1, subject, subject);
@@ -65,7 +65,7 @@ function interrupted(
   };
 }
 
-async function stall({ server }: World, subscriber: Background): Promise<void> {
+async function stall({ server }: Surroundings, subscriber: Background): Promise<void> {
   subscriber.signal('SIGSTOP');
   try {
     await flood(server.port, 'stall');

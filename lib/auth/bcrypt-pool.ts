@@ -11,7 +11,7 @@ import { VerifiedPasswords } from './verified-passwords.js';
 const IDLE_MS = 30_000;
 
 /** The connection that presents a password. */
-export interface Asker {
+export interface CheckOrigin {
   readonly remoteAddress?: string | undefined;
   /** Whether the connection has gone; then its password is not checked. */
   readonly isGone?: (() => boolean) | undefined;
@@ -30,7 +30,7 @@ export interface BcryptPoolOptions {
   readonly clock?: Clock;
 }
 
-interface Ask extends Question {
+interface PendingCheck extends Question {
   readonly isGone: (() => boolean) | undefined;
   readonly done: (checked: Checked) => void;
 }
@@ -38,7 +38,7 @@ interface Ask extends Question {
 interface Thread {
   readonly checker: Checker;
   /** The check that runs in it: all of them ask the same question. */
-  asks: Ask[];
+  asks: PendingCheck[];
   stopIdleTimer: (() => void) | undefined;
 }
 
@@ -52,7 +52,7 @@ export class BcryptPool {
   private readonly start: (failed: () => void) => Checker;
   private readonly clock: Clock;
   private readonly threads = new Set<Thread>();
-  private readonly waiting: Turns<Ask>;
+  private readonly waiting: Turns<PendingCheck>;
   private readonly verified = new VerifiedPasswords();
 
   constructor(options: BcryptPoolOptions = {}) {
@@ -63,11 +63,11 @@ export class BcryptPool {
   }
 
   /** Whether `presented` is what `hash` was made of; a promise where that has to be computed. */
-  check(presented: string, hash: string, asker: Asker = {}): true | Promise<Checked> {
+  check(presented: string, hash: string, origin: CheckOrigin = {}): true | Promise<Checked> {
     if (this.verified.has(presented, hash)) return true;
-    const { remoteAddress = '', isGone } = asker;
+    const { remoteAddress = '', isGone } = origin;
     return new Promise((done) => {
-      const ask: Ask = { presented, hash, isGone, done };
+      const ask: PendingCheck = { presented, hash, isGone, done };
       if (this.join(ask)) return;
       this.waiting.add(networkOf(remoteAddress), ask)?.done(undefined);
       this.next();
@@ -81,7 +81,7 @@ export class BcryptPool {
   }
 
   /** Adds a question to the check that runs for the same one, if there is such a check. */
-  private join(ask: Ask): boolean {
+  private join(ask: PendingCheck): boolean {
     for (const { asks } of this.threads) {
       const [first] = asks;
       if (first?.hash !== ask.hash || first.presented !== ask.presented) continue;
@@ -102,7 +102,7 @@ export class BcryptPool {
   }
 
   /** The next one that waits and has to be computed. */
-  private nextUnanswered(): Ask | undefined {
+  private nextUnanswered(): PendingCheck | undefined {
     for (;;) {
       const ask = this.waiting.take();
       if (ask === undefined) return undefined;
@@ -119,7 +119,7 @@ export class BcryptPool {
     return thread;
   }
 
-  private run(thread: Thread, ask: Ask): void {
+  private run(thread: Thread, ask: PendingCheck): void {
     thread.stopIdleTimer?.();
     thread.asks = [ask];
     const { presented, hash } = ask;

@@ -1,7 +1,7 @@
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { SluiceError } from '../domain/errors.js';
 import type { AuthConfig } from './auth-config.js';
-import type { Asker, Checked } from './bcrypt-pool.js';
+import type { Checked, CheckOrigin } from './bcrypt-pool.js';
 import { CertificateUsers } from './certificate-login.js';
 import { typeAllowed } from './connection-types.js';
 import {
@@ -103,16 +103,16 @@ export class ConfiguredLogin implements Authenticator {
     const guest = showsNothing ? this.noAuthUser : undefined;
     if (this.usesNonce) {
       if (guest !== undefined && guest.secret === undefined && !presented.nkey)
-        return this.guestGrant(guest, presented);
+        return this.noAuthGrant(guest, presented);
       if (presented.nkey) return this.byNkey(presented.nkey, presented);
     }
     if (this.certificates !== undefined) return this.byCertificate(this.certificates, presented);
-    if (guest !== undefined && guest.secret !== undefined) return this.guestGrant(guest, presented);
+    if (guest !== undefined && guest.secret !== undefined) return this.noAuthGrant(guest, presented);
     if (!showsNothing) return this.byPassword(presented);
     return this.everybody ?? { refused: presented.nkey ? 'nkeys are not accepted' : 'no credentials' };
   }
 
-  private guestGrant(user: User, { connectionType }: Presented): Verdict {
+  private noAuthGrant(user: User, { connectionType }: Presented): Verdict {
     return typeAllowed(user.connectionTypes, connectionType) ? user.grant : WRONG_TYPE;
   }
 
@@ -166,18 +166,18 @@ export class ConfiguredLogin implements Authenticator {
   }
 
   /** The user's grant if the secret is right. The same work whether there is such a user or not. */
-  private check(user: User | undefined, presented: string, asker: Asker, reason: string): Decision {
+  private check(user: User | undefined, presented: string, origin: CheckOrigin, reason: string): Decision {
     const wrong: Refusal = { refused: reason };
     const secret = user?.secret;
     const decide = (checked: Checked): Decision => {
       if (checked === undefined) return OVERLOADED;
       if (checked) return user?.grant;
-      const refused = this.decoy.refuse(presented, secret, asker);
+      const refused = this.decoy.refuse(presented, secret, origin);
       return refused instanceof Promise
         ? refused.then((is) => (is === undefined ? OVERLOADED : wrong))
         : wrong;
     };
-    const checked = secret?.matches(presented, asker) ?? false;
+    const checked = secret?.matches(presented, origin) ?? false;
     return checked instanceof Promise ? checked.then(decide) : decide(checked);
   }
 

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { invalidKey } from '../domain/errors.js';
 import { bcryptCost, bcryptFault, dummyHash, isBcrypt } from './bcrypt.js';
-import { type Asker, BcryptPool, type Checked } from './bcrypt-pool.js';
+import { BcryptPool, type Checked, type CheckOrigin } from './bcrypt-pool.js';
 import { digest } from './digest.js';
 
 /** Of the whole process: however many brokers it has, there are as many cores. */
@@ -39,8 +39,8 @@ export class Secret {
   }
 
   /** Whether it was presented, by that peer; a promise where a bcrypt hash has to be computed. */
-  matches(presented: string, asker?: Asker): boolean | Promise<Checked> {
-    if (this.#hash !== undefined) return bcryptPool.check(presented, this.#hash, asker);
+  matches(presented: string, origin?: CheckOrigin): boolean | Promise<Checked> {
+    if (this.#hash !== undefined) return bcryptPool.check(presented, this.#hash, origin);
     return timingSafeEqual(digest(presented), this.#digest);
   }
 }
@@ -61,21 +61,25 @@ export class DummySecret {
    * Does the work that is left to do after `presented` was compared with `compared`, or with nothing. Resolves to false,
    * or to undefined where too many checks were waiting.
    */
-  refuse(presented: string, compared: Secret | undefined, asker?: Asker): false | Promise<false | undefined> {
+  refuse(
+    presented: string,
+    compared: Secret | undefined,
+    origin?: CheckOrigin,
+  ): false | Promise<false | undefined> {
     if (compared === undefined) timingSafeEqual(digest(presented), this.#digest);
     const cost = this.#cost;
     const done = compared?.bcryptCost;
     if (cost === undefined || done === cost) return false;
-    return this.#refuseSlowly(presented, done === undefined ? [cost] : range(done, cost), asker);
+    return this.#refuseSlowly(presented, done === undefined ? [cost] : range(done, cost), origin);
   }
 
   async #refuseSlowly(
     presented: string,
     costs: readonly number[],
-    asker?: Asker,
+    origin?: CheckOrigin,
   ): Promise<false | undefined> {
     for (const cost of costs)
-      if ((await bcryptPool.check(presented, dummyHash(cost), asker)) === undefined) return undefined;
+      if ((await bcryptPool.check(presented, dummyHash(cost), origin)) === undefined) return undefined;
     return false;
   }
 }

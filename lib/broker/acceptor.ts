@@ -18,7 +18,7 @@ export interface AcceptorOptions {
   readonly log: Logger;
   readonly reports: RateLimits;
   /** Limits how fast connections come, how many there are, and how many of one address. */
-  readonly door: ConnectionLimiter;
+  readonly limiter: ConnectionLimiter;
   /** Whether further connections are served. */
   readonly isOpen: () => boolean;
   /** TLS of a dialect's clients, asked for each connection; undefined: none. */
@@ -35,7 +35,7 @@ interface Open {
 
 /** Opens, announces and closes the listeners of a broker, and decides which of their connections it serves. */
 export class Acceptor {
-  readonly door: ConnectionLimiter;
+  readonly limiter: ConnectionLimiter;
   private readonly options: AcceptorOptions;
   private readonly sockets = new SocketTable();
   private readonly addresses = new Map<DialectName, Address[]>();
@@ -44,7 +44,7 @@ export class Acceptor {
 
   constructor(options: AcceptorOptions) {
     this.options = options;
-    this.door = options.door;
+    this.limiter = options.limiter;
   }
 
   /**
@@ -65,7 +65,7 @@ export class Acceptor {
   async open(dialect: DialectName, transport: Transport): Promise<void> {
     const { log, reports } = this.options;
     const listener = await this.secured(dialect, transport).listen({
-      accepted: (wire) => this.door.rate.admit(wire, () => this.accept(wire, dialect)),
+      accepted: (wire) => this.limiter.rate.admit(wire, () => this.accept(wire, dialect)),
       failed: reports.limit((error: NodeJS.ErrnoException, count) =>
         log.error(
           { listener: dialect, error: error.code ?? error.message, count },
@@ -118,7 +118,7 @@ export class Acceptor {
     const { listeners } = this;
     this.listeners = [];
     await Promise.all(listeners.map(({ listener }) => listener.close()));
-    this.door.rate.dismiss();
+    this.limiter.rate.dismiss();
   }
 
   private secured(dialect: DialectName, transport: Transport): Transport {
@@ -130,7 +130,7 @@ export class Acceptor {
       wire.stream.destroy();
       return;
     }
-    const refusal = this.door.judge(wire);
+    const refusal = this.limiter.check(wire);
     if (refusal !== 'gone') this.options.serve(wire, dialect, refusal);
   }
 }

@@ -85,7 +85,7 @@ export class MonitorSource implements Observable {
       staleConnections: connections.staleConnections,
       holds: core.holds,
       configDigest: configDigest(config),
-      books: () => deliveryCountsOf(core, connections),
+      deliveryCounts: () => deliveryCountsOf(core, connections),
       totalPending: () => {
         const { bytes, limitBytes, cutOff } = core.pendingTotal;
         return { bytes, limitBytes, cutOff };

@@ -17,7 +17,7 @@ import type { Shutdown } from './shutdown.js';
 export interface ReloaderOptions {
   readonly inForce: InForce;
   readonly log: Logger;
-  readonly door: ConnectionLimiter;
+  readonly limiter: ConnectionLimiter;
   readonly accounts: AccountRegistry;
   readonly connections: Connections;
   readonly core: Core;
@@ -46,13 +46,13 @@ export class Reloader {
   }
 
   private async changeTo(config: Config): Promise<readonly string[]> {
-    const { inForce, log, door, accounts, connections, core, shutdown, inform } = this.options;
+    const { inForce, log, limiter, accounts, connections, core, shutdown, inform } = this.options;
     const previous = inForce.config;
     const changes = diffSettings(previous, config);
     const access = await accessOf(config, log, this.options.authenticator, this.options.reports);
     if (shutdown.isClosing) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing');
     inForce.replace(config, access);
-    door.configure(config.limits);
+    limiter.configure(config.limits);
     accounts.apply(config, access.accounts);
     await Promise.race([renewAll(connections.open, core.scheduler), shutdown.closing]);
     if (shutdown.isClosing) return changes;
@@ -64,8 +64,8 @@ export class Reloader {
 
   /** Closes the newest connections beyond the maximum. */
   private closeExcess(): void {
-    const { connections, door, log } = this.options;
-    const { maxConnections } = door;
+    const { connections, limiter, log } = this.options;
+    const { maxConnections } = limiter;
     const excess = connections.staying.slice(maxConnections).reverse();
     for (const connection of excess) connection.close('MAX_CONNECTIONS');
     if (excess.length > 0) log.warn({ maxConnections, count: excess.length }, 'connections closed, too many');

@@ -78,11 +78,11 @@ export class RunningBroker implements Broker {
       reports,
       dialects: this.dialects,
     });
-    const door = new ConnectionLimiter(config.limits, log, reports);
+    const limiter = new ConnectionLimiter(config.limits, log, reports);
     this.acceptor = new Acceptor({
       log,
       reports,
-      door,
+      limiter: limiter,
       isOpen: () => this.shutdown.isOpen,
       security: (dialect) => this.dialects.of(dialect).security(inForce.config, inForce.security),
       serve: (wire, dialect, refusal) => this.serve(wire, dialect, refusal),
@@ -97,7 +97,7 @@ export class RunningBroker implements Broker {
     this.reloader = new Reloader({
       ...shared,
       inForce: this.inForce,
-      door,
+      limiter,
       accounts: this.accounts,
       shutdown: this.shutdown,
       authenticator: replacements.authenticator,
@@ -248,11 +248,11 @@ export class RunningBroker implements Broker {
   }
 
   private serve(wire: Wire, dialect: DialectName, refusal: Refusal | undefined): void {
-    const { door } = this.acceptor;
+    const { limiter } = this.acceptor;
     const connection = this.connectionOver(wire, dialect);
     if (connection === undefined) return;
     this.all.add(connection);
-    door.register(connection, refusal);
+    limiter.register(connection, refusal);
     for (const watcher of this.watchers) watcher.connected(connection);
     if (refusal !== undefined) connection.close(refusal);
   }
@@ -261,7 +261,7 @@ export class RunningBroker implements Broker {
   private connectionOver(wire: Wire, dialect: DialectName): Connection | undefined {
     try {
       return this.factory.make(this.all.nextId(), wire, dialect, (closed) => {
-        this.acceptor.door.left(closed);
+        this.acceptor.limiter.release(closed);
         this.closedConnections(closed);
       });
     } catch (error) {

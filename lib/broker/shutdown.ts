@@ -59,7 +59,7 @@ export class Shutdown {
 
   /** See `Broker.lameDuck`. */
   lameDuck(): Promise<void> {
-    this.leaving ??= this.closed ?? this.leave();
+    this.leaving ??= this.closed ?? this.enterLameDuckMode();
     return this.leaving;
   }
 
@@ -70,7 +70,7 @@ export class Shutdown {
     return this.closed;
   }
 
-  private async leave(): Promise<void> {
+  private async enterLameDuckMode(): Promise<void> {
     const { config, acceptor, connections, inform } = this.options;
     const { durationMs, graceMs } = config().lameDuck;
     this.isLameDuck = true;

@@ -37,7 +37,7 @@ export function securityFor(config: TlsConfig, log: Logger, reports = new RateLi
     verify: config.verify || config.verifyAndMap,
     fallbackMs: Number(first),
     timeoutMs: config.timeoutMs,
-    complain: reports.limit((failure: HandshakeFailure, count) =>
+    onFailure: reports.limit((failure: HandshakeFailure, count) =>
       log.warn({ ...failure, count }, 'TLS handshake failed'),
     ),
   };

@@ -6,7 +6,7 @@ import { natsServerName } from './persona-name.js';
 import { SUBCOMMANDS } from './subcommands/catalogue.js';
 import { Options, usage } from './subcommands/options.js';
 import type { Subcommand } from './subcommands/subcommand.js';
-import { complain } from './subcommands/warn.js';
+import { warn } from './subcommands/warn.js';
 
 /** Does what a subcommand is for; resolves to the exit code. */
 type Perform = (options: Options) => Promise<number>;
@@ -74,7 +74,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     code = await perform(word, words);
   } catch (error) {
     const isKnown = error instanceof SluiceError;
-    complain(isKnown ? error.message : `internal error: ${error}`);
+    warn(isKnown ? error.message : `internal error: ${error}`);
     code = isKnown && error.code === 'USAGE' ? USAGE_CODE : 1;
   }
   process.exit(code);

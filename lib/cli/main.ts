@@ -8,14 +8,14 @@ import { type Persona, personaOf } from './persona.js';
 import { run } from './run.js';
 
 /** One line on standard error, which may be gone. */
-function complain(program: string, line: string): void {
+function warn(program: string, line: string): void {
   process.stderr.write(`${program}: ${printable(line)}\n`);
 }
 
 /** The configuration that was asked for; what is odd about it on standard error. */
 async function loaded(invocation: Invocation, load = loadFor) {
   const { file, warnings, ...rest } = await load(invocation);
-  for (const warning of warnings) complain(invocation.persona.program, `warning: ${warning}`);
+  for (const warning of warnings) warn(invocation.persona.program, `warning: ${warning}`);
   return { file, ...rest };
 }
 
@@ -53,7 +53,7 @@ async function perform(words: readonly string[], persona: Persona): Promise<void
       const what = file ?? 'the configuration';
       if (program === 'sluice') process.stdout.write(`sluice: ${printable(what)} is valid\n`);
       else
-        complain(
+        warn(
           program,
           file === undefined ? 'the configuration is valid' : `configuration file ${file} is valid`,
         );
@@ -103,11 +103,11 @@ export async function main([, script = '', ...words]: readonly string[]): Promis
       isErrno(error.cause);
     const text = known ? `${isUnopened ? 'open ' : ''}${error.message}` : `internal error: ${error}`;
     const [first = '', ...more] = text.split('\n');
-    complain(persona.program, first);
+    warn(persona.program, first);
     for (const line of more) {
       // nats-server names itself once.
       if (persona.program === 'nats-server') process.stderr.write(`${line}\n`);
-      else complain(persona.program, line);
+      else warn(persona.program, line);
     }
     process.exit(1);
   }

@@ -13,23 +13,23 @@ export type SignalSource = Pick<NodeJS.EventEmitter, 'on'>;
  * supervisor may send one as soon as the port answers, which is before everything else is ready.
  */
 export class ProcessSignals {
-  #handle: ((signal: HandledSignal) => void) | undefined;
-  #waiting: HandledSignal[] = [];
+  private handle: ((signal: HandledSignal) => void) | undefined;
+  private waiting: HandledSignal[] = [];
 
   constructor(source: SignalSource = process) {
-    for (const signal of HANDLED) source.on(signal, () => this.#take(signal));
+    for (const signal of HANDLED) source.on(signal, () => this.take(signal));
   }
 
   /** Passes every signal on, those that have arrived first. Called once. */
   handleWith(handle: (signal: HandledSignal) => void): void {
-    this.#handle = handle;
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    this.handle = handle;
+    const waiting = this.waiting;
+    this.waiting = [];
     for (const signal of waiting) handle(signal);
   }
 
-  #take(signal: HandledSignal): void {
-    if (this.#handle !== undefined) this.#handle(signal);
-    else this.#waiting.push(signal);
+  private take(signal: HandledSignal): void {
+    if (this.handle !== undefined) this.handle(signal);
+    else this.waiting.push(signal);
   }
 }

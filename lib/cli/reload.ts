@@ -16,17 +16,17 @@ export interface Reloadable {
 export class Reloader {
   /** The one in force. */
   config: Config;
-  readonly #parts: Reloadable;
-  readonly #load: () => Promise<Pick<Loaded, 'config' | 'warnings'>>;
-  #running: Promise<void> | undefined;
+  private readonly parts: Reloadable;
+  private readonly load: () => Promise<Pick<Loaded, 'config' | 'warnings'>>;
+  private running: Promise<void> | undefined;
   /** The reload after the one that is under way: all that are asked for meanwhile are this one. */
-  #next: Promise<void> | undefined;
+  private next: Promise<void> | undefined;
 
   /** @param load reads the configuration; rejects with SluiceError */
   constructor(config: Config, parts: Reloadable, load: () => Promise<Pick<Loaded, 'config' | 'warnings'>>) {
     this.config = config;
-    this.#parts = parts;
-    this.#load = load;
+    this.parts = parts;
+    this.load = load;
   }
 
   /**
@@ -34,27 +34,27 @@ export class Reloader {
    * rejects. Calls while a reload is under way lead to one more, however many there are.
    */
   reload(): Promise<void> {
-    if (this.#running === undefined) return this.#start();
-    this.#next ??= this.#running.then(() => {
-      this.#next = undefined;
-      return this.#start();
+    if (this.running === undefined) return this.start();
+    this.next ??= this.running.then(() => {
+      this.next = undefined;
+      return this.start();
     });
-    return this.#next;
+    return this.next;
   }
 
-  #start(): Promise<void> {
-    this.#running = this.#reload().finally(() => {
-      this.#running = undefined;
+  private start(): Promise<void> {
+    this.running = this.loadAndApply().finally(() => {
+      this.running = undefined;
     });
-    return this.#running;
+    return this.running;
   }
 
-  async #reload(): Promise<void> {
-    const { logger } = this.#parts.log;
+  private async loadAndApply(): Promise<void> {
+    const { logger } = this.parts.log;
     try {
-      const { config, warnings } = await this.#load();
+      const { config, warnings } = await this.load();
       for (const warning of warnings) logger.warn(warning);
-      const changed = await this.#change(config);
+      const changed = await this.change(config);
       logger.info({ changed }, 'configuration reloaded');
     } catch (error) {
       if (!(error instanceof SluiceError)) logger.error({ err: error }, 'configuration not reloaded');
@@ -64,8 +64,8 @@ export class Reloader {
     }
   }
 
-  async #change(config: Config): Promise<readonly string[]> {
-    const { broker, log, files } = this.#parts;
+  private async change(config: Config): Promise<readonly string[]> {
+    const { broker, log, files } = this.parts;
     const change = log.prepare(config.log);
     let changed: readonly string[];
     try {

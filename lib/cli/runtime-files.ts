@@ -9,22 +9,22 @@ type FilesConfig = Pick<Config, 'pidFile' | 'portsFileDir' | 'tls'>;
 
 /** Writes them, follows the configuration, and removes them at the end. */
 export class RuntimeFiles {
-  readonly #prefix: string;
-  readonly #broker: Broker;
-  readonly #pidLineEnd: string;
-  #removePid = (): void => {};
-  #removePorts = (): void => {};
-  #pidFile: string | undefined;
-  #portsFileDir: string | undefined;
+  private readonly prefix: string;
+  private readonly broker: Broker;
+  private readonly pidLineEnd: string;
+  private removePid = (): void => {};
+  private removePorts = (): void => {};
+  private pidFile: string | undefined;
+  private portsFileDir: string | undefined;
 
   /**
    * @param prefix the first part of the ports file's name
    * @param pidLineEnd what comes after the process id in the pid file
    */
   constructor(prefix: string, broker: Broker, pidLineEnd = '\n') {
-    this.#prefix = prefix;
-    this.#broker = broker;
-    this.#pidLineEnd = pidLineEnd;
+    this.prefix = prefix;
+    this.broker = broker;
+    this.pidLineEnd = pidLineEnd;
   }
 
   /**
@@ -35,31 +35,31 @@ export class RuntimeFiles {
    */
   keep({ pidFile, portsFileDir, tls }: FilesConfig): string[] {
     const changed: string[] = [];
-    if (pidFile !== this.#pidFile) {
+    if (pidFile !== this.pidFile) {
       changed.push('pid_file');
-      const remove = pidFile === undefined ? () => {} : writePidFile(pidFile, process.pid, this.#pidLineEnd);
-      this.#removePid();
-      this.#removePid = remove;
-      this.#pidFile = pidFile;
+      const remove = pidFile === undefined ? () => {} : writePidFile(pidFile, process.pid, this.pidLineEnd);
+      this.removePid();
+      this.removePid = remove;
+      this.pidFile = pidFile;
     }
-    if (portsFileDir !== this.#portsFileDir) {
+    if (portsFileDir !== this.portsFileDir) {
       changed.push('ports_file_dir');
-      this.#removePorts();
-      this.#removePorts = () => {};
-      this.#portsFileDir = portsFileDir;
+      this.removePorts();
+      this.removePorts = () => {};
+      this.portsFileDir = portsFileDir;
     }
     if (portsFileDir !== undefined) {
-      const { natsAddresses, monitorAddress } = this.#broker;
+      const { natsAddresses, monitorAddress } = this.broker;
       const isTls = tls !== undefined && !tls.allowNonTls;
       const ports = { natsAddresses, monitorAddress, isTls };
-      this.#removePorts = writePortsFile(portsFileDir, this.#prefix, process.pid, ports);
+      this.removePorts = writePortsFile(portsFileDir, this.prefix, process.pid, ports);
     }
     return changed;
   }
 
   /** Removes them; never throws. */
   remove(): void {
-    this.#removePid();
-    this.#removePorts();
+    this.removePid();
+    this.removePorts();
   }
 }

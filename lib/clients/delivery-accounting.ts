@@ -75,10 +75,10 @@ export class DeliveryAccounting {
   taken(bytes: number): void {
     const { spans } = this;
     for (; this.first < spans.length && spans[this.first]!.end <= bytes; this.first++) {
-      const lot = spans[this.first]!;
-      this.deliveredMessages += lot.messages;
-      this.deliveredBytes += lot.bytes;
-      this.overheadBytes -= lot.chunks * CHUNK_COST_BYTES;
+      const span = spans[this.first]!;
+      this.deliveredMessages += span.messages;
+      this.deliveredBytes += span.bytes;
+      this.overheadBytes -= span.chunks * CHUNK_COST_BYTES;
     }
     if (this.first === spans.length) {
       this.spans = [];

@@ -17,7 +17,7 @@ export function defaultTotalPendingBytes(): number {
 }
 
 /** What is kept for one connection. */
-export interface Kept {
+export interface CountedOutbox {
   readonly owner: { close(reason: CloseReason): void } | undefined;
   readonly keptBytes: number;
   readonly closed: boolean;
@@ -38,11 +38,11 @@ export class PendingTotal {
   bytes = 0;
   /** Connections that were cut off for it. */
   cutOff = 0;
-  private readonly waiting = new Set<Kept>();
+  private readonly waiting = new Set<CountedOutbox>();
   private isCutting = false;
 
   /** `outbox` keeps `bytes` now, and kept `before` when it was last looked at. */
-  change(outbox: Kept, bytes: number, before: number): void {
+  change(outbox: CountedOutbox, bytes: number, before: number): void {
     this.bytes += bytes - before;
     if (bytes === 0) this.waiting.delete(outbox);
     else if (before === 0) this.waiting.add(outbox);
@@ -78,7 +78,7 @@ export class PendingTotal {
   }
 }
 
-function rank({ isDetached, congestedMs }: Kept): number {
+function rank({ isDetached, congestedMs }: CountedOutbox): number {
   if (isDetached) return 2;
   return congestedMs > LASTING_MS ? 1 : 0;
 }

@@ -259,7 +259,7 @@ export class Connection {
         if (opened || this.open()) this.begin();
       },
       failed: (error) => {
-        security.complain({ peer: this.peer, error });
+        security.onFailure({ peer: this.peer, error });
         this.debug({ error }, 'TLS handshake failed');
         this.close('TLS_HANDSHAKE');
       },

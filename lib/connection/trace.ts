@@ -28,12 +28,12 @@ export function introductionOf(
  * log/traces.ts can write those. Costs nothing unless it is made.
  */
 export class Trace {
-  readonly #client: Traced;
-  readonly #log: Logger;
-  readonly #logged: Dialect['logged'];
-  readonly #maxPayloadBytes: number;
+  private readonly client: Traced;
+  private readonly log: Logger;
+  private readonly logged: Dialect['logged'];
+  private readonly maxPayloadBytes: number;
   /** Options of the last CONNECT, which are the client's once it has been carried out. */
-  #introduced: ConnectOptions = {};
+  private introduced: ConnectOptions = {};
 
   /**
    * @param logged see `Dialect`
@@ -45,10 +45,10 @@ export class Trace {
     logged: Dialect['logged'],
     maxPayloadBytes = MAX_TRACED_PAYLOAD_BYTES,
   ) {
-    this.#client = client;
-    this.#log = log;
-    this.#logged = logged;
-    this.#maxPayloadBytes = maxPayloadBytes === 0 ? Number.POSITIVE_INFINITY : maxPayloadBytes;
+    this.client = client;
+    this.log = log;
+    this.logged = logged;
+    this.maxPayloadBytes = maxPayloadBytes === 0 ? Number.POSITIVE_INFINITY : maxPayloadBytes;
   }
 
   /** Logs every command of the connection: publishes at trace, all else at debug. */
@@ -56,16 +56,16 @@ export class Trace {
     decoder.on('data', (batch: CommandBatch<{ readonly op: string }>) => {
       for (const command of batch) {
         if (command.op === 'PUB')
-          this.#log.trace(
-            { ...introductionOf(this.#client, this.#introduced), ...this.#shown(command as Publish) },
+          this.log.trace(
+            { ...introductionOf(this.client, this.introduced), ...this.shown(command as Publish) },
             'received PUB',
           );
         else {
-          this.#log.debug(
-            { ...introductionOf(this.#client, this.#introduced), ...this.#logged?.(command) },
+          this.log.debug(
+            { ...introductionOf(this.client, this.introduced), ...this.logged?.(command) },
             `received ${command.op}`,
           );
-          if (command.op === 'CONNECT') this.#introduced = optionsOf(command);
+          if (command.op === 'CONNECT') this.introduced = optionsOf(command);
         }
       }
     });
@@ -77,29 +77,29 @@ export class Trace {
       for (const item of items) {
         if (item instanceof Delivery) {
           for (let row = item.from; row < item.to; row++)
-            this.#sent({ sid: item.sid, ...this.#shown(item.batch.publish(row)) }, 'delivered');
-        } else if (item instanceof Receipt) this.#sent({ count: item.to - item.from }, 'confirmed');
-        else this.#sent({ frame: item }, 'sent');
+            this.sent({ sid: item.sid, ...this.shown(item.batch.publish(row)) }, 'delivered');
+        } else if (item instanceof Receipt) this.sent({ count: item.to - item.from }, 'confirmed');
+        else this.sent({ frame: item }, 'sent');
       }
     };
   }
 
-  #sent(fields: object, message: string): void {
-    this.#log.trace({ ...introductionOf(this.#client, this.#introduced), ...fields }, message);
+  private sent(fields: object, message: string): void {
+    this.log.trace({ ...introductionOf(this.client, this.introduced), ...fields }, message);
   }
 
-  #shown({ subject, reply, headers, payload }: Publish): object {
+  private shown({ subject, reply, headers, payload }: Publish): object {
     return {
       subject,
       reply,
-      headers: headers && this.#excerpt(headers, this.#maxPayloadBytes),
+      headers: headers && this.excerpt(headers, this.maxPayloadBytes),
       headerBytes: headers?.length,
       bytes: payload.length,
-      payload: this.#excerpt(payload, Math.max(0, this.#maxPayloadBytes - (headers?.length ?? 0))),
+      payload: this.excerpt(payload, Math.max(0, this.maxPayloadBytes - (headers?.length ?? 0))),
     };
   }
 
-  #excerpt(bytes: Buffer, most: number): string {
+  private excerpt(bytes: Buffer, most: number): string {
     return textOf(bytes, 0, Math.min(bytes.length, most));
   }
 }

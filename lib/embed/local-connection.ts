@@ -40,7 +40,7 @@ export class LocalConnection implements Member {
   private readonly user: LocalUser;
   private readonly core: Core;
   private readonly log: Logger;
-  private readonly left: (member: Member) => void;
+  private readonly onClosed: (member: Member) => void;
 
   constructor(
     id: number,
@@ -48,13 +48,13 @@ export class LocalConnection implements Member {
     core: Core,
     limits: { readonly flow: FlowLimits; readonly limits: ClientLimits },
     log: Logger,
-    left: (member: Member) => void,
+    onClosed: (member: Member) => void,
     options: LocalOptions,
   ) {
     this.user = user;
     this.core = core;
     this.log = log.child({ connection: id, dialect: this.dialect });
-    this.left = left;
+    this.onClosed = onClosed;
     this.mailbox = new Mailbox(user, options.respond, options.max);
     const outbox = new Outbox(this.mailbox, limits.flow);
     this.mailbox.onTaken = () => outbox.drained();
@@ -94,7 +94,7 @@ export class LocalConnection implements Member {
   destroy(reason: CloseReason): void {
     if (this.reason !== undefined) return;
     this.reason = reason;
-    if (reason === 'SLOW_CONSUMER') this.complain();
+    if (reason === 'SLOW_CONSUMER') this.warnSlowConsumer();
     this.client.lossReason =
       reason === 'SLOW_CONSUMER' ? 'slow_consumer' : reason === 'SERVER_SHUTDOWN' ? 'shutdown' : 'closed';
     this.closed();
@@ -122,10 +122,10 @@ export class LocalConnection implements Member {
   private closed(): void {
     this.core.forget(this.client);
     this.client.settleAll(new SluiceError('SERVER_SHUTDOWN', 'the broker is closing'));
-    this.left(this);
+    this.onClosed(this);
   }
 
-  private complain(): void {
+  private warnSlowConsumer(): void {
     const { outbox, peerName } = this.client;
     this.log.warn(
       {

@@ -29,7 +29,7 @@ export class Mailbox implements IoEnd {
   waitingBytes = 0;
   /** Told whenever some were taken. */
   onTaken = (): void => {};
-  private readonly taker: MessageConsumer;
+  private readonly consumer: MessageConsumer;
   private readonly respond: Respond;
   /** Messages after which there are no more; 0: never. */
   private readonly max: number;
@@ -44,8 +44,8 @@ export class Mailbox implements IoEnd {
   /** Whether the taker has to take whatever there is. */
   private isReleased = false;
 
-  constructor(taker: MessageConsumer, respond: Respond, max: number) {
-    this.taker = taker;
+  constructor(consumer: MessageConsumer, respond: Respond, max: number) {
+    this.consumer = consumer;
     this.respond = respond;
     this.max = max;
   }
@@ -85,7 +85,7 @@ export class Mailbox implements IoEnd {
     }
     if (!this.isOver && this.isDone && this.waiting.length === 0) {
       this.isOver = true;
-      this.taker.end();
+      this.consumer.end();
     }
   };
 
@@ -108,7 +108,7 @@ export class Mailbox implements IoEnd {
     this.waiting[this.first++] = undefined;
     if (!this.isReleased) this.waitingBytes -= Message.bytesOf(message);
     this.isWanted = false; // unless it asks for more
-    if (this.taker.take(message)) this.isWanted = true;
+    if (this.consumer.take(message)) this.isWanted = true;
   }
 
   private forgetHanded(): void {

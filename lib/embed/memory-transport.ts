@@ -10,9 +10,9 @@ export class MemoryTransport implements AsyncIterable<Uint8Array> {
   private readonly dial: () => Duplex;
   private wire: Duplex | undefined;
   private isOver = false;
-  private tellClosed: (error?: Error) => void = () => {};
+  private emitClosed: (error?: Error) => void = () => {};
   private readonly whenClosed = new Promise<Error | undefined>((resolve) => {
-    this.tellClosed = resolve;
+    this.emitClosed = resolve;
   });
 
   /** @param dial connects, or throws */
@@ -72,6 +72,6 @@ export class MemoryTransport implements AsyncIterable<Uint8Array> {
 
   private over(error: Error | undefined): void {
     this.isOver = true;
-    this.tellClosed(error);
+    this.emitClosed(error);
   }
 }

@@ -35,16 +35,16 @@ export class AcceptRate {
   rejected = 0;
   private limits: AcceptLimits;
   private bucket: TokenBucket;
-  private readonly complain: (acceptRate: number) => void;
+  private readonly onRefused: (acceptRate: number) => void;
   private readonly clock: Clock;
   /** In the order they came. */
   private readonly line = new Map<Accepted, Waiting>();
   private stopTimer: (() => void) | undefined;
 
-  /** @param complain called for every connection that is closed */
-  constructor(limits: AcceptLimits, complain: (acceptRate: number) => void, clock: Clock = CLOCK) {
+  /** @param onRefused called for every connection that is closed */
+  constructor(limits: AcceptLimits, onRefused: (acceptRate: number) => void, clock: Clock = CLOCK) {
     this.limits = limits;
-    this.complain = complain;
+    this.onRefused = onRefused;
     this.clock = clock;
     this.bucket = this.freshBucket();
   }
@@ -65,7 +65,7 @@ export class AcceptRate {
     if (this.line.size >= acceptRate) {
       this.rejected++;
       wire.reset();
-      this.complain(acceptRate);
+      this.onRefused(acceptRate);
       return;
     }
     const gone = () => this.line.delete(wire);

@@ -42,10 +42,10 @@ export class ConnectionLimiter {
     this.limits = limits;
     this.maxConnections = affordableConnections(limits.maxConnections);
     this.warnOfMany = reports.limit((reason: Refusal, count) => this.logRefusal(reason, count));
-    const complain = reports.limit((acceptRate: number, count) =>
+    const warnOfRate = reports.limit((acceptRate: number, count) =>
       log.warn({ acceptRate, limit: 'limits.accept_rate', count }, 'connections come too fast, closed some'),
     );
-    this.rate = new AcceptRate(limits, complain, reports.clock);
+    this.rate = new AcceptRate(limits, warnOfRate, reports.clock);
   }
 
   /** Puts other limits in force. Who is in stays. */
@@ -59,7 +59,7 @@ export class ConnectionLimiter {
    * Why the wire may not stay; undefined: it may. Where so many are being told why that another one would cost too
    * much, it is closed on the spot, and that is 'gone'.
    */
-  judge(wire: Accepted): Refusal | 'gone' | undefined {
+  check(wire: Accepted): Refusal | 'gone' | undefined {
     const refusal = this.refusalOf(wire.remoteAddress);
     if (refusal === undefined) return undefined;
     this.warnOfMany(refusal);
@@ -69,20 +69,20 @@ export class ConnectionLimiter {
   }
 
   /** Counts a connection. One that is refused takes no place: it is open only until it has read why. */
-  register(guest: IncomingConnection, refusal: Refusal | undefined): void {
+  register(connection: IncomingConnection, refusal: Refusal | undefined): void {
     if (refusal !== undefined) {
-      this.refused.add(guest);
+      this.refused.add(connection);
       return;
     }
     this.inside++;
-    this.addresses.add(guest.client.remoteAddress);
+    this.addresses.add(connection.client.remoteAddress);
   }
 
   /** Ends the count of one that had {@link register} and has closed. */
-  left(guest: IncomingConnection): void {
-    if (this.refused.delete(guest)) return;
+  release(connection: IncomingConnection): void {
+    if (this.refused.delete(connection)) return;
     this.inside--;
-    this.addresses.remove(guest.client.remoteAddress);
+    this.addresses.remove(connection.client.remoteAddress);
   }
 
   private logRefusal(reason: Refusal, count: number): void {

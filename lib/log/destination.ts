@@ -53,48 +53,48 @@ export interface DestinationEvents {
  * so that a process that is killed has logged what it did; while one write is under way the next lines gather.
  */
 export class Destination {
-  #fd: number;
-  /** What takes the place of #fd as soon as nothing is being written to it. */
-  #next: number | undefined;
-  readonly #events: DestinationEvents;
+  private currentFd: number;
+  /** What takes the place of currentFd as soon as nothing is being written to it. */
+  private next: number | undefined;
+  private readonly events: DestinationEvents;
   /** What flushSync could not write; goes before what waits. */
-  #rest: Buffer = Buffer.alloc(0);
-  #waiting: string[] = [];
-  #waitingLength = 0;
-  #isWriting = false;
-  #atEndOfTurn: NodeJS.Immediate | undefined;
-  #retry: NodeJS.Timeout | undefined;
-  #dropped = 0;
-  #isDead = false;
-  #flushed: (() => void)[] = [];
+  private rest: Buffer = Buffer.alloc(0);
+  private waiting: string[] = [];
+  private waitingLength = 0;
+  private isWriting = false;
+  private atEndOfTurn: NodeJS.Immediate | undefined;
+  private retry: NodeJS.Timeout | undefined;
+  private dropped = 0;
+  private hasFailed = false;
+  private flushed: (() => void)[] = [];
 
   constructor(fd: number, events: DestinationEvents) {
-    this.#fd = fd;
-    this.#events = events;
+    this.currentFd = fd;
+    this.events = events;
   }
 
   /** The descriptor that lines go to next. */
   get fd(): number {
-    return this.#next ?? this.#fd;
+    return this.next ?? this.currentFd;
   }
 
   write(line: string): void {
-    if (this.#isDead) return;
-    if (this.#waitingLength > MAX_WAITING_LENGTH) {
-      this.#dropped++;
+    if (this.hasFailed) return;
+    if (this.waitingLength > MAX_WAITING_LENGTH) {
+      this.dropped++;
       return;
     }
-    this.#waiting.push(line);
-    this.#waitingLength += line.length;
-    if (!this.#isWriting && this.#retry === undefined)
-      this.#atEndOfTurn ??= setImmediate(() => this.#writeWaiting());
+    this.waiting.push(line);
+    this.waitingLength += line.length;
+    if (!this.isWriting && this.retry === undefined)
+      this.atEndOfTurn ??= setImmediate(() => this.writeWaiting());
   }
 
   /** Resolves when all lines so far are written, or dropped for good. Takes as long as the reader does. */
   flush(): Promise<void> {
     return new Promise((resolve) => {
-      this.#flushed.push(resolve);
-      if (!this.#isWriting) this.#writeWaiting();
+      this.flushed.push(resolve);
+      if (!this.isWriting) this.writeWaiting();
     });
   }
 
@@ -103,14 +103,14 @@ export class Destination {
    * {@link flush}: what is being written at that moment may come out after it, or be cut off.
    */
   flushSync(): void {
-    let rest = this.#takeWaiting();
+    let rest = this.takeWaiting();
     const until = Date.now() + SYNC_PATIENCE_MS;
-    while (rest.length > 0 && !this.#isDead) {
+    while (rest.length > 0 && !this.hasFailed) {
       try {
-        rest = rest.subarray(writeSync(this.#fd, rest));
+        rest = rest.subarray(writeSync(this.currentFd, rest));
       } catch (error) {
-        if (!isBusy(error)) this.#fail(error as Error);
-        else if (Date.now() > until) return this.#putBack(rest);
+        if (!isBusy(error)) this.fail(error as Error);
+        else if (Date.now() > until) return this.putBack(rest);
         else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
       }
     }
@@ -121,82 +121,82 @@ export class Destination {
    * unless it is standard error. A target that has failed is alive again.
    */
   replace(fd: number): void {
-    if (this.#next !== undefined) closeSync(this.#next);
-    this.#next = fd;
-    this.#isDead = false;
-    if (!this.#isWriting) this.#swap();
+    if (this.next !== undefined) closeSync(this.next);
+    this.next = fd;
+    this.hasFailed = false;
+    if (!this.isWriting) this.swap();
   }
 
   /** Flushes, closes the descriptor unless it is standard error, and drops every later line. */
   async close(): Promise<void> {
     await this.flush();
-    if (this.#isDead) return;
-    this.#isDead = true;
-    this.#swap();
-    if (this.#fd > 2) closeSync(this.#fd);
+    if (this.hasFailed) return;
+    this.hasFailed = true;
+    this.swap();
+    if (this.currentFd > 2) closeSync(this.currentFd);
   }
 
-  #swap(): void {
-    if (this.#next === undefined) return;
-    if (this.#fd > 2) closeSync(this.#fd);
-    this.#fd = this.#next;
-    this.#next = undefined;
+  private swap(): void {
+    if (this.next === undefined) return;
+    if (this.currentFd > 2) closeSync(this.currentFd);
+    this.currentFd = this.next;
+    this.next = undefined;
   }
 
-  #takeWaiting(): Buffer {
-    clearImmediate(this.#atEndOfTurn);
-    clearTimeout(this.#retry);
-    this.#atEndOfTurn = undefined;
-    this.#retry = undefined;
-    const taken = Buffer.concat([this.#rest, Buffer.from(this.#waiting.join(''))]);
-    this.#rest = Buffer.alloc(0);
-    this.#waiting = [];
-    this.#waitingLength = 0;
+  private takeWaiting(): Buffer {
+    clearImmediate(this.atEndOfTurn);
+    clearTimeout(this.retry);
+    this.atEndOfTurn = undefined;
+    this.retry = undefined;
+    const taken = Buffer.concat([this.rest, Buffer.from(this.waiting.join(''))]);
+    this.rest = Buffer.alloc(0);
+    this.waiting = [];
+    this.waitingLength = 0;
     return taken;
   }
 
   /** Keeps what the target did not take, and tries again later. */
-  #putBack(rest: Buffer): void {
-    this.#rest = rest;
-    this.#waitingLength += rest.length;
-    if (!this.#isWriting) this.#retry ??= setTimeout(() => this.#writeWaiting(), RETRY_MS);
+  private putBack(rest: Buffer): void {
+    this.rest = rest;
+    this.waitingLength += rest.length;
+    if (!this.isWriting) this.retry ??= setTimeout(() => this.writeWaiting(), RETRY_MS);
   }
 
-  #writeWaiting(): void {
-    this.#swap();
-    const chunk = this.#takeWaiting();
-    if (chunk.length > 0) this.#write(chunk);
-    else for (const resolve of this.#flushed.splice(0)) resolve();
+  private writeWaiting(): void {
+    this.swap();
+    const chunk = this.takeWaiting();
+    if (chunk.length > 0) this.writeChunk(chunk);
+    else for (const resolve of this.flushed.splice(0)) resolve();
   }
 
-  #write(chunk: Buffer): void {
-    this.#isWriting = true;
-    write(this.#fd, chunk, 0, chunk.length, null, (error, written) => {
-      this.#isWriting = false;
-      if (this.#isDead) return;
-      if (error && !isBusy(error) && this.#next === undefined) this.#fail(error);
+  private writeChunk(chunk: Buffer): void {
+    this.isWriting = true;
+    write(this.currentFd, chunk, 0, chunk.length, null, (error, written) => {
+      this.isWriting = false;
+      if (this.hasFailed) return;
+      if (error && !isBusy(error) && this.next === undefined) this.fail(error);
       else if (error && !isBusy(error))
-        this.#writeWaiting(); // the old target failed, and is given up anyway
-      else if (error) this.#putBack(chunk);
-      else if (written < chunk.length) this.#write(chunk.subarray(written));
-      else this.#written();
+        this.writeWaiting(); // the old target failed, and is given up anyway
+      else if (error) this.putBack(chunk);
+      else if (written < chunk.length) this.writeChunk(chunk.subarray(written));
+      else this.written();
     });
   }
 
-  #written(): void {
-    if (this.#dropped > 0) {
-      const lines = this.#dropped;
-      this.#dropped = 0;
-      this.#events.onDropped(lines);
+  private written(): void {
+    if (this.dropped > 0) {
+      const lines = this.dropped;
+      this.dropped = 0;
+      this.events.onDropped(lines);
     }
-    this.#writeWaiting();
+    this.writeWaiting();
   }
 
-  #fail(error: Error): void {
-    this.#isDead = true;
-    this.#takeWaiting();
-    for (const resolve of this.#flushed.splice(0)) resolve();
-    this.#events.onFailure(error);
+  private fail(error: Error): void {
+    this.hasFailed = true;
+    this.takeWaiting();
+    for (const resolve of this.flushed.splice(0)) resolve();
+    this.events.onFailure(error);
   }
 }
 

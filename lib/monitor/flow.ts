@@ -1,15 +1,15 @@
 import type { DeliveryCounts, DropsSnapshot, FlowSnapshot, TotalPending } from './snapshot.js';
 
 /** Delivery counts as JSON; times in milliseconds. */
-export function deliveryCountsRow(books: DeliveryCounts | undefined): object | undefined {
-  if (books === undefined) return undefined;
-  const { routed, delivered, pending, dropped, heldMs } = books;
+export function deliveryCountsRow(counts: DeliveryCounts | undefined): object | undefined {
+  if (counts === undefined) return undefined;
+  const { routed, delivered, pending, dropped, heldMs } = counts;
   return { routed, delivered, pending, dropped, held_ms: Math.round(heldMs) };
 }
 
 /** The same of the broker, and what it keeps for all connections together, in bytes. */
 export function serverFlowRow(
-  books: DeliveryCounts | undefined,
+  counts: DeliveryCounts | undefined,
   total: TotalPending | undefined,
 ): object | undefined {
   const totalRow = total && {
@@ -17,7 +17,7 @@ export function serverFlowRow(
     max_total_pending: total.limitBytes,
     total_pending_cut_off: total.cutOff,
   };
-  return books && { ...deliveryCountsRow(books), ...totalRow };
+  return counts && { ...deliveryCountsRow(counts), ...totalRow };
 }
 
 /** The same of one connection, and how it stands. */

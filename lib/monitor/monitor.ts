@@ -94,7 +94,7 @@ class HttpMonitor implements Monitor, Monitored {
   private readonly slots = new AnswerSlots();
   private readonly policy: RequestPolicy;
   private readonly server: Server;
-  private readonly complain: (error: unknown) => void;
+  private readonly onServerError: (error: unknown) => void;
   private closed: Promise<void> | undefined;
 
   constructor(observed: Observable, policy: RequestPolicy, log: Logger, reports: RateLimits) {
@@ -103,7 +103,7 @@ class HttpMonitor implements Monitor, Monitored {
     this.observed = observed;
     this.policy = policy;
     this.listings = new Listings(observed, this.now, this.turns);
-    this.complain = reports.limit((error: unknown, count) =>
+    this.onServerError = reports.limit((error: unknown, count) =>
       log.error({ err: error, count }, 'monitoring request failed'),
     );
     this.server = createServer(
@@ -129,7 +129,7 @@ class HttpMonitor implements Monitor, Monitored {
       );
       server.listen(listenOptions(endpoint), () => {
         server.removeAllListeners('error');
-        server.on('error', this.complain);
+        server.on('error', this.onServerError);
         this.address = listeningAddress(endpoint, server.address() as AddressInfo);
         resolve();
       });
@@ -155,7 +155,7 @@ class HttpMonitor implements Monitor, Monitored {
     try {
       await this.answer(request, response);
     } catch (error) {
-      this.complain(error);
+      this.onServerError(error);
       if (response.headersSent) response.destroy();
       else await respond(response, { kind: 'text', status: 500, text: 'internal error\n' }, '', this.turns);
     }

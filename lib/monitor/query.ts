@@ -26,7 +26,7 @@ export class Query {
   bool(name: string): boolean {
     const text = this.text(name);
     if (TRUE.has(text)) return true;
-    if (!FALSE.has(text)) this.complain('boolean', name, 'ParseBool', text, 'invalid syntax');
+    if (!FALSE.has(text)) this.reject('boolean', name, 'ParseBool', text, 'invalid syntax');
     return false;
   }
 
@@ -62,16 +62,16 @@ export class Query {
     const text = this.text(name);
     if (text === '') return 0;
     if (!syntax.test(text)) {
-      this.complain(type, name, parser, text, 'invalid syntax');
+      this.reject(type, name, parser, text, 'invalid syntax');
       return 0;
     }
     const value = BigInt(text.replace('+', ''));
     if (value >= min && value <= max) return Number(value);
-    this.complain(type, name, parser, text, 'value out of range');
+    this.reject(type, name, parser, text, 'value out of range');
     return 0;
   }
 
-  private complain(type: string, name: string, parser: string, text: string, fault: string): void {
+  private reject(type: string, name: string, parser: string, text: string, fault: string): void {
     this.refuse(
       `Error decoding ${type} for '${name}': strconv.${parser}: parsing ${JSON.stringify(text)}: ${fault}`,
     );

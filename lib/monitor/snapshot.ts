@@ -102,7 +102,7 @@ export interface ServerSnapshot {
   /** SHA-256 of the configuration without its secrets, in hex; empty: not known. */
   readonly configDigest: string;
   /** Called only when it is asked for: it walks the connections. */
-  books?(): Steps<DeliveryCounts>;
+  deliveryCounts?(): Steps<DeliveryCounts>;
   /** As of when the connections were last looked at, which `books` does. */
   totalPending?(): TotalPending;
   /** Whether it takes no new connections and is sending its clients elsewhere. */

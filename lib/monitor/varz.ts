@@ -6,7 +6,7 @@ import { nanoseconds, timestamp, uptime } from './units.js';
 /** `/varz`: the server's configuration and counters. */
 export const varz: Endpoint = async (_query, monitored) => {
   const server = monitored.observed.server();
-  const books = server.books && (await monitored.turns.run(server.books()));
+  const counts = server.deliveryCounts && (await monitored.turns.run(server.deliveryCounts()));
   const now = monitored.now();
   const cores = availableParallelism();
   return json({
@@ -70,7 +70,7 @@ export const varz: Endpoint = async (_query, monitored) => {
     config_digest: server.configDigest === '' ? '' : `sha256:${server.configDigest}`,
     tags: server.tags.length > 0 ? server.tags : undefined,
     system_account: orAbsent(server.systemAccount),
-    sluice_flow: serverFlowRow(books, server.totalPending?.()),
+    sluice_flow: serverFlowRow(counts, server.totalPending?.()),
     slow_consumer_stats: { clients: server.slowConsumers, routes: 0, gateways: 0, leafs: 0 },
     tls_cert_not_after: server.tlsExpiresAt === undefined ? undefined : timestamp(server.tlsExpiresAt),
     stale_connection_stats: { clients: server.staleConnections, routes: 0, gateways: 0, leafs: 0 },

@@ -10,7 +10,7 @@ import type { TrieSearch } from './trie-search.js';
 const MANY_PLACES = 16_384;
 
 /** The core, as the rest of a batch goes on in it. */
-interface BatchTaker {
+interface BatchOwner {
   readonly work: Work;
   readonly scheduler: { readonly turn: number };
   /** Whether the slice ended before the rows that `take` was given. */
@@ -23,7 +23,7 @@ interface BatchTaker {
 
 /** What is left of a batch whose client has used up its slice. Until it is done the client's next batch waits. */
 export class BatchRemainder implements Task {
-  private readonly core: BatchTaker;
+  private readonly core: BatchOwner;
   readonly client: Client;
   readonly batch: CommandBatch;
   /** The row to go on with. */
@@ -39,7 +39,7 @@ export class BatchRemainder implements Task {
   private isDone = false;
 
   constructor(
-    core: BatchTaker,
+    core: BatchOwner,
     client: Client,
     batch: CommandBatch,
     from: number,

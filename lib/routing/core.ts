@@ -71,7 +71,7 @@ export class Core extends Writable {
   /** Whether the slice ended before the batch that `take` was given. */
   isCut = false;
   cutSearch: TrieSearch | undefined = undefined;
-  private walk: TrieSearch | undefined = undefined;
+  private unfinishedSearch: TrieSearch | undefined = undefined;
   readonly publishing: PublishPath;
   private readonly global: Account;
   /** What is pending over all connections, and how much may be. */
@@ -293,7 +293,8 @@ export class Core extends Writable {
           const done = this.run(client, batch, from, row, current);
           if (done < row) return this.cut(done);
         }
-        if (result === undefined || (work.units >= work.limit && row > from)) return this.cut(row, this.walk);
+        if (result === undefined || (work.units >= work.limit && row > from))
+          return this.cut(row, this.unfinishedSearch);
         current = result;
         from = row;
       } else {
@@ -305,7 +306,7 @@ export class Core extends Writable {
         if (client.closing) return row;
         if ((flags & OTHER) === 0) {
           const result = this.match(sublist, batch, row);
-          if (result === undefined) return this.cut(row, this.walk);
+          if (result === undefined) return this.cut(row, this.unfinishedSearch);
           this.routeTraced(client, batch, row, result);
         } else client.session.handle(batch.others[columns[at + SUBJECT]!]);
         work.command(this.clock.unixNow, this.now);
@@ -338,18 +339,18 @@ export class Core extends Writable {
 
   /** Goes on with the search that `sublist` has begun, as far as the slice allows: undefined where it takes longer. */
   private search(sublist: SublistReader): MatchResult | undefined {
-    const walk = sublist.takeSearch()!;
-    if (!walk.run()) {
-      this.walk = walk;
+    const search = sublist.takeSearch()!;
+    if (!search.run()) {
+      this.unfinishedSearch = search;
       return undefined;
     }
-    return sublist.resultOf(walk);
+    return sublist.resultOf(search);
   }
 
-  private cut(row: number, walk?: TrieSearch): number {
+  private cut(row: number, search?: TrieSearch): number {
     this.isCut = true;
-    this.cutSearch = walk;
-    this.walk = undefined;
+    this.cutSearch = search;
+    this.unfinishedSearch = undefined;
     return row;
   }
 

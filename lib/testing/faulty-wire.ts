@@ -145,23 +145,23 @@ export class FaultyWire extends Duplex {
   }
 
   private readonly pump = (): void => {
-    const [parcel] = this.queue;
+    const [chunk] = this.queue;
     if (this.frozen || this.isSending || this.destroyed) return;
-    if (parcel === undefined) {
+    if (chunk === undefined) {
       const { finish } = this;
       this.finish = undefined;
       finish?.();
       return;
     }
     const now = performance.now();
-    if (parcel.dueAt > now) return this.wake(parcel.dueAt - now);
-    const size = Math.min(parcel.bytes.length - parcel.sent, this.allowance(now));
-    if (size === 0 && parcel.bytes.length > 0) return this.wake(SLICE_MS);
+    if (chunk.dueAt > now) return this.wake(chunk.dueAt - now);
+    const size = Math.min(chunk.bytes.length - chunk.sent, this.allowance(now));
+    if (size === 0 && chunk.bytes.length > 0) return this.wake(SLICE_MS);
     if (this.bytesPerSecond !== Number.POSITIVE_INFINITY) this.budget -= size;
-    this.send(parcel, parcel.bytes.subarray(parcel.sent, parcel.sent + size));
+    this.send(chunk, chunk.bytes.subarray(chunk.sent, chunk.sent + size));
   };
 
-  private send(parcel: DelayedChunk, bytes: Buffer): void {
+  private send(chunk: DelayedChunk, bytes: Buffer): void {
     this.isSending = true;
     if (this.isToBreak) {
       const half = bytes.subarray(0, Math.ceil(bytes.length / 2));
@@ -171,10 +171,10 @@ export class FaultyWire extends Duplex {
     this.inner.write(bytes, (error) => {
       this.isSending = false;
       if (error || this.destroyed) return;
-      parcel.sent += bytes.length;
-      if (parcel.sent === parcel.bytes.length) {
+      chunk.sent += bytes.length;
+      if (chunk.sent === chunk.bytes.length) {
         this.queue.shift();
-        parcel.done?.();
+        chunk.done?.();
       }
       this.pump();
     });

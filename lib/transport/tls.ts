@@ -19,7 +19,7 @@ export interface Security {
   /** Time from INFO, or the start, to the end of the handshake, in milliseconds. */
   readonly timeoutMs: number;
   /** Called with the peer and the reason of each handshake that fails. */
-  readonly complain: (failure: HandshakeFailure) => void;
+  readonly onFailure: (failure: HandshakeFailure) => void;
 }
 
 export interface HandshakeFailure {

@@ -18,9 +18,9 @@ export interface DeliveryCounts {
 }
 
 /** Rows of the table; none where the broker keeps no books. */
-export function bookRows(books: DeliveryCounts | undefined): readonly Row[] {
-  if (books === undefined) return [];
-  const { routed, delivered, pending, dropped, held_ms } = books;
+export function deliveryCountRows(counts: DeliveryCounts | undefined): readonly Row[] {
+  if (counts === undefined) return [];
+  const { routed, delivered, pending, dropped, held_ms } = counts;
   const count = ({ messages }: Count): string => whole(messages);
   return [
     ["the broker's books: routed, delivered, pending", [routed, delivered, pending].map(count).join(', ')],
@@ -30,11 +30,11 @@ export function bookRows(books: DeliveryCounts | undefined): readonly Row[] {
 }
 
 /** What is wrong with them, or undefined: routed must be delivered, dropped and pending together. */
-export function imbalance(books: DeliveryCounts | undefined): string | undefined {
-  if (books === undefined) return undefined;
-  const dropped = Object.values(books.dropped).reduce((sum, { messages }) => sum + messages, 0);
-  const sum = books.delivered.messages + books.pending.messages + dropped;
-  return sum === books.routed.messages
+export function imbalance(counts: DeliveryCounts | undefined): string | undefined {
+  if (counts === undefined) return undefined;
+  const dropped = Object.values(counts.dropped).reduce((sum, { messages }) => sum + messages, 0);
+  const sum = counts.delivered.messages + counts.pending.messages + dropped;
+  return sum === counts.routed.messages
     ? undefined
-    : `the books say ${books.routed.messages} routed, but ${sum} in sum`;
+    : `the books say ${counts.routed.messages} routed, but ${sum} in sum`;
 }

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../diff/random.js';
 import { type FuzzDialect, generate } from '../fuzz/generate.js';
-import type { World } from './world.js';
+import type { LoadContext } from './context.js';
 
 const HOST = '127.0.0.1';
 /** What a connection of a storm has said when it is cut: nothing, half a handshake, half a frame, half a payload. */
@@ -40,39 +40,39 @@ export function hitAndRun(
   });
 }
 
-export function faultInjector(world: World, firstSeed: number): Promise<void> {
+export function faultInjector(context: LoadContext, firstSeed: number): Promise<void> {
   let seed = firstSeed;
-  return world.keep('a vandal', async () => {
-    await world.rest(50, 400);
+  return context.repeat('a vandal', async () => {
+    await context.pauseBetween(50, 400);
     const dialect: FuzzDialect = seed % 3 === 0 ? 'line' : 'nats';
-    const port = dialect === 'line' ? world.broker.linePort : world.broker.port;
-    world.deeds.garbage++;
-    world.deeds.connections++;
-    await hitAndRun(port, generate(seed++, dialect), world.random, world.random.int(1, 200));
+    const port = dialect === 'line' ? context.broker.linePort : context.broker.port;
+    context.injected.garbage++;
+    context.injected.connections++;
+    await hitAndRun(port, generate(seed++, dialect), context.random, context.random.int(1, 200));
   });
 }
 
-export function storms(world: World, size: number): Promise<void> {
-  return world.keep('a storm', async () => {
-    await world.rest(15_000, 30_000);
-    if (world.calm) return;
-    world.deeds.connections += size;
-    world.deeds.cut += size;
+export function storms(context: LoadContext, size: number): Promise<void> {
+  return context.repeat('a storm', async () => {
+    await context.pauseBetween(15_000, 30_000);
+    if (context.faultsAreOver) return;
+    context.injected.connections += size;
+    context.injected.cut += size;
     const one = (): Promise<void> =>
-      hitAndRun(world.broker.port, world.random.pick(HALVES), world.random, world.random.int(0, 300));
+      hitAndRun(context.broker.port, context.random.pick(HALVES), context.random, context.random.int(0, 300));
     await Promise.all(Array.from({ length: size }, one));
   });
 }
 
 /** SIGHUP with one configuration and the other in turns. */
-export function reloader(world: World, tomls: readonly [string, string]): Promise<void> {
-  return world.keep('a reload', async () => {
-    await world.rest(10_000, 20_000);
-    if (world.calm) return;
-    world.deeds.reloads++;
-    world.broker.configure(tomls[world.deeds.reloads % 2]!);
-    world.broker.signal('SIGHUP');
+export function reloader(context: LoadContext, tomls: readonly [string, string]): Promise<void> {
+  return context.repeat('a reload', async () => {
+    await context.pauseBetween(10_000, 20_000);
+    if (context.faultsAreOver) return;
+    context.injected.reloads++;
+    context.broker.configure(tomls[context.injected.reloads % 2]!);
+    context.broker.signal('SIGHUP');
     await sleep(500);
-    if (world.broker.ended !== undefined) world.trouble('the broker ended at a reload');
+    if (context.broker.ended !== undefined) context.trouble('the broker ended at a reload');
   });
 }

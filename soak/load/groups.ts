@@ -3,17 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../client.js';
 import type { GroupRecord } from '../group.js';
 import { numbered, payloadOf } from '../message.js';
-import type { World } from './world.js';
+import type { LoadContext } from './context.js';
 
 const REQUEST_BYTES = 120;
 const SERVICE = 'svc.echo';
 
-async function member(world: World, subject: string, book: GroupRecord): Promise<Client> {
-  const client = await world.connect();
+async function member(context: LoadContext, subject: string, book: GroupRecord): Promise<Client> {
+  const client = await context.connect();
   const last = new Map<number, number>();
   client.onMessage = (bytes, start, end) => {
     const message = numbered(bytes, start, end);
-    if (message === undefined) world.accounting.blame('corrupted', 1, `${book.name} got something else`);
+    if (message === undefined) context.accounting.blame('corrupted', 1, `${book.name} got something else`);
     else book.take(message.stream, message.seq, last);
   };
   await client.subscribe(subject, '1', book.name);
@@ -21,16 +21,16 @@ async function member(world: World, subject: string, book: GroupRecord): Promise
 }
 
 /** Members that stay; resolves with what lets them go once nothing more is sent. */
-export async function crew(
-  world: World,
+export async function queueGroup(
+  context: LoadContext,
   subject: string,
   book: GroupRecord,
   count: number,
 ): Promise<() => Promise<void>> {
-  const clients = await Promise.all(Array.from({ length: count }, () => member(world, subject, book)));
+  const clients = await Promise.all(Array.from({ length: count }, () => member(context, subject, book)));
   return async () => {
     for (const client of clients) {
-      if (client.ending !== undefined) world.trouble(`a member of ${book.name} was ended`);
+      if (client.ending !== undefined) context.trouble(`a member of ${book.name} was ended`);
       await client.ping();
       client.end();
     }
@@ -38,22 +38,22 @@ export async function crew(
 }
 
 /** A member that is cut now and then and comes back; what it was sent then may be lost. */
-export function unsteady(world: World, subject: string, book: GroupRecord): Promise<void> {
-  return world.keep(book.name, async () => {
-    const client = await member(world, subject, book);
-    await world.rest(2_000, 20_000);
-    if (world.calm) return;
-    world.deeds.cut++;
+export function changingMember(context: LoadContext, subject: string, book: GroupRecord): Promise<void> {
+  return context.repeat(book.name, async () => {
+    const client = await member(context, subject, book);
+    await context.pauseBetween(2_000, 20_000);
+    if (context.faultsAreOver) return;
+    context.injected.cut++;
     book.cut(Date.now());
     client.reset();
   });
 }
 
 /** Those who answer every request with what it says. */
-export async function responders(world: World, count: number): Promise<readonly Client[]> {
+export async function responders(context: LoadContext, count: number): Promise<readonly Client[]> {
   return Promise.all(
     Array.from({ length: count }, async () => {
-      const client = await world.connect();
+      const client = await context.connect();
       client.onMessage = (bytes, start, end, frame) => {
         const [, , , reply = ''] = bytes.toString('latin1', frame, start).split(' ');
         client.publish(reply, Buffer.from(bytes.subarray(start, end)));
@@ -71,9 +71,9 @@ export interface Requests {
 }
 
 /** Asks at a steady pace until the world is silent; every request must be answered, once. */
-export async function requester(world: World, perSecond: number, counts: Requests): Promise<void> {
-  const client = await world.connect();
-  const { accounting } = world;
+export async function requester(context: LoadContext, perSecond: number, counts: Requests): Promise<void> {
+  const client = await context.connect();
+  const { accounting } = context;
   const stream = accounting.open(SERVICE, 'requests');
   const open = new Set<number>();
   client.onMessage = (bytes, start, end) => {
@@ -86,7 +86,7 @@ export async function requester(world: World, perSecond: number, counts: Request
   };
   const inbox = `_INBOX.${stream.id}`;
   await client.subscribe(`${inbox}.*`);
-  while (!world.silent && client.ending === undefined) {
+  while (!context.publishersStop && client.ending === undefined) {
     const payload = payloadOf(stream.id, ++stream.sent, REQUEST_BYTES);
     open.add(stream.sent);
     counts.asked++;
@@ -95,7 +95,7 @@ export async function requester(world: World, perSecond: number, counts: Request
     await client.drained();
     await sleep(1_000 / perSecond);
   }
-  if (client.ending !== undefined) world.trouble('a requester was ended');
+  if (client.ending !== undefined) context.trouble('a requester was ended');
   for (const deadline = Date.now() + 20_000; open.size > 0 && Date.now() < deadline; ) await sleep(50);
   if (open.size > 0) accounting.blame('unexplained', open.size, `${open.size} requests were not answered`);
   client.end();

@@ -4,7 +4,7 @@ import type { Client, ClientOptions } from '../client.js';
 import { publishFrame } from '../client.js';
 import type { Stream } from '../ledger.js';
 import { payloadOf } from '../message.js';
-import type { World } from './world.js';
+import type { LoadContext } from './context.js';
 
 const TICK_MS = 20;
 const CONFIRM_MS = 200;
@@ -21,24 +21,24 @@ export interface PublisherOptions extends ClientOptions {
 }
 
 /** Publishes until the world is silent; resolves when all it has sent is confirmed. */
-export async function publisher(world: World, options: PublisherOptions): Promise<void> {
+export async function publisher(context: LoadContext, options: PublisherOptions): Promise<void> {
   const { lifeMs, subject, account } = options;
-  while (!world.silent) {
-    const client = await world.connect(options);
-    const stream = world.accounting.open(subject, account);
+  while (!context.publishersStop) {
+    const client = await context.connect(options);
+    const stream = context.accounting.open(subject, account);
     const until =
-      lifeMs === undefined || world.calm
+      lifeMs === undefined || context.faultsAreOver
         ? Number.POSITIVE_INFINITY
-        : Date.now() + world.random.int(lifeMs[0], lifeMs[1]);
-    await publishUntil(world, client, stream, options, until);
-    if (client.ending !== undefined) world.trouble(`a publisher of ${subject} was ended: ${client.errors}`);
-    if (world.silent || client.ending !== undefined) await finish(world, client, stream);
-    else cut(world, client, stream, options);
+        : Date.now() + context.random.int(lifeMs[0], lifeMs[1]);
+    await publishUntil(context, client, stream, options, until);
+    if (client.ending !== undefined) context.trouble(`a publisher of ${subject} was ended: ${client.errors}`);
+    if (context.publishersStop || client.ending !== undefined) await finish(context, client, stream);
+    else cut(context, client, stream, options);
   }
 }
 
 async function publishUntil(
-  world: World,
+  context: LoadContext,
   client: Client,
   stream: Stream,
   options: PublisherOptions,
@@ -48,13 +48,13 @@ async function publishUntil(
   let due = 0;
   let last = Date.now();
   let confirmedAt = 0;
-  while (!world.silent && Date.now() < until && client.ending === undefined) {
+  while (!context.publishersStop && Date.now() < until && client.ending === undefined) {
     const now = Date.now();
     due = Math.min(MOST_A_TICK, due + ((now - last) * messagesPerSecond) / 1_000);
     last = now;
     const frames: Buffer[] = [];
     for (; due >= 1; due--) {
-      const payload = payloadOf(stream.id, ++stream.sent, world.random.int(sizes[0], sizes[1]));
+      const payload = payloadOf(stream.id, ++stream.sent, context.random.int(sizes[0], sizes[1]));
       frames.push(publishFrame(client.protocol, subject, payload));
     }
     if (frames.length > 0) client.send(Buffer.concat(frames));
@@ -73,7 +73,7 @@ async function publishUntil(
   }
 }
 
-async function finish(world: World, client: Client, stream: Stream): Promise<void> {
+async function finish(context: LoadContext, client: Client, stream: Stream): Promise<void> {
   const { sent } = stream;
   try {
     await client.ping();
@@ -81,17 +81,17 @@ async function finish(world: World, client: Client, stream: Stream): Promise<voi
     client.end();
   } catch (error) {
     stream.cut = true;
-    world.trouble(`a publisher of ${stream.subject}: ${error instanceof Error ? error.message : error}`);
+    context.trouble(`a publisher of ${stream.subject}: ${error instanceof Error ? error.message : error}`);
   }
 }
 
 /** Gone with RST, or with FIN in the middle of a frame. */
-function cut(world: World, client: Client, stream: Stream, { subject }: PublisherOptions): void {
-  world.deeds.cut++;
+function cut(context: LoadContext, client: Client, stream: Stream, { subject }: PublisherOptions): void {
+  context.injected.cut++;
   stream.cut = true;
-  if (world.random.chance(0.5)) client.reset();
+  if (context.random.chance(0.5)) client.reset();
   else {
     const frame = publishFrame(client.protocol, subject, payloadOf(stream.id, stream.sent + 1, 400));
-    client.end(frame.subarray(0, world.random.int(1, frame.length - 4)));
+    client.end(frame.subarray(0, context.random.int(1, frame.length - 4)));
   }
 }

@@ -5,12 +5,12 @@ import type { Inspector } from '../inspector.js';
 import type { Stream } from '../ledger.js';
 import { OrderComparison } from '../order-comparison.js';
 import { mib, type Row, whole } from '../table.js';
-import { bookRows, type DeliveryCounts, imbalance } from './delivery-counts.js';
+import type { LoadContext } from './context.js';
+import { type DeliveryCounts, deliveryCountRows, imbalance } from './delivery-counts.js';
 import { faultInjector, reloader, storms } from './fault-injectors.js';
-import { crew, type Requests, requester, responders, unsteady } from './groups.js';
+import { changingMember, queueGroup, type Requests, requester, responders } from './groups.js';
 import { type PublisherOptions, publisher } from './publisher.js';
 import { churner, freezer, leave, type Subscriber, type SubscriberOptions, subscribe } from './subscriber.js';
-import type { World } from './world.js';
 
 /** Time a freezer does not read, in milliseconds: the deadline of the broker is 3 s. */
 const FROZEN_MS = 12_000;
@@ -44,119 +44,134 @@ const under =
     stream.account === account && stream.subject.startsWith(prefix);
 
 export class Soak {
-  private readonly world: World;
+  private readonly context: LoadContext;
   private readonly options: SoakOptions;
   private readonly orderComparison: OrderComparison;
   private readonly group: GroupRecord;
   private readonly temps: GroupRecord;
-  private readonly steady: Subscriber[] = [];
+  private readonly subscribers: Subscriber[] = [];
   private readonly publishers: Promise<void>[] = [];
   private readonly faults: Promise<void>[] = [];
   private readonly requests: Requests = { asked: 0, answered: 0 };
-  private letCrewGo = async (): Promise<void> => {};
+  private endGroup = async (): Promise<void> => {};
   private startedAt = 0;
   private startBytes = 0;
   private startUsedBytes = 0;
   /** Memory in use after a collection, at the end of each minute. */
   private readonly usedBytes: number[] = [];
 
-  constructor(world: World, options: SoakOptions) {
-    this.world = world;
+  constructor(context: LoadContext, options: SoakOptions) {
+    this.context = context;
     this.options = options;
-    this.orderComparison = new OrderComparison(world.accounting);
-    this.group = new GroupRecord(world.accounting, 'crew');
-    this.temps = new GroupRecord(world.accounting, 'temps');
+    this.orderComparison = new OrderComparison(context.accounting);
+    this.group = new GroupRecord(context.accounting, 'crew');
+    this.temps = new GroupRecord(context.accounting, 'temps');
   }
 
   /** Everybody comes; resolves when the load is on. */
   async begin(): Promise<void> {
-    const { world } = this;
+    const { context } = this;
     const { hasTls: tls, seed, tomls } = this.options;
     this.startedAt = Date.now();
-    this.startBytes = world.broker.residentBytes;
+    this.startBytes = context.broker.residentBytes;
     this.startUsedBytes = (await this.options.inspector.look()).usedBytes;
     const wants = under('load.', LOAD);
     const all = { subject: 'load.>', wants };
-    await this.stay({ name: 'twin', twin: this.orderComparison.join(), ...all });
-    await this.stay({ name: 'twin over TLS', tls, twin: this.orderComparison.join(), ...all });
-    await this.stay({ name: 'line twin', protocol: 'line', twin: this.orderComparison.join(), ...all });
-    await this.stay({ name: 'some', subject: 'load.1.*', wants: under('load.1.', LOAD) });
-    await this.stay({
+    await this.keepSubscribed({ name: 'twin', compareOrder: this.orderComparison.join(), ...all });
+    await this.keepSubscribed({
+      name: 'twin over TLS',
+      tls,
+      compareOrder: this.orderComparison.join(),
+      ...all,
+    });
+    await this.keepSubscribed({
+      name: 'line twin',
+      protocol: 'line',
+      compareOrder: this.orderComparison.join(),
+      ...all,
+    });
+    await this.keepSubscribed({ name: 'some', subject: 'load.1.*', wants: under('load.1.', LOAD) });
+    await this.keepSubscribed({
       name: 'some lines',
       protocol: 'line',
       subject: 'load.2.*',
       wants: under('load.2.', LOAD),
     });
-    await this.stay({ name: 'other', user: 'other', subject: 'load.>', wants: under('load.', OTHER) });
-    await this.stay({
+    await this.keepSubscribed({
+      name: 'other',
+      user: 'other',
+      subject: 'load.>',
+      wants: under('load.', OTHER),
+    });
+    await this.keepSubscribed({
       name: 'slow',
       subject: 'slow.>',
       wants: under('slow.', LOAD),
       bytesPerSecond: 1_000_000,
     });
-    this.letCrewGo = await crew(world, 'work.>', this.group, 3);
-    for (let i = 0; i < 3; i++) this.faults.push(unsteady(world, 'work.>', this.temps));
-    await responders(world, 2);
+    this.endGroup = await queueGroup(context, 'work.>', this.group, 3);
+    for (let i = 0; i < 3; i++) this.faults.push(changingMember(context, 'work.>', this.temps));
+    await responders(context, 2);
     this.publish();
     this.faults.push(
-      churner(world, { name: 'churner', ...all }),
-      churner(world, { name: 'line churner', protocol: 'line', ...all }),
-      churner(world, { name: 'TLS churner', tls, ...all }),
-      churner(world, { name: 'churner of some', subject: 'load.1.*', wants: under('load.1.', LOAD) }),
-      freezer(world, { name: 'freezer', ...all }, FROZEN_MS, [15_000, 40_000]),
-      freezer(world, { name: 'line freezer', protocol: 'line', ...all }, FROZEN_MS, [15_000, 60_000]),
-      freezer(world, { name: 'TLS freezer', tls, ...all }, FROZEN_MS, [15_000, 60_000]),
-      faultInjector(world, seed),
-      faultInjector(world, seed + 1_000_000),
-      storms(world, STORM_CONNECTIONS),
-      reloader(world, tomls),
+      churner(context, { name: 'churner', ...all }),
+      churner(context, { name: 'line churner', protocol: 'line', ...all }),
+      churner(context, { name: 'TLS churner', tls, ...all }),
+      churner(context, { name: 'churner of some', subject: 'load.1.*', wants: under('load.1.', LOAD) }),
+      freezer(context, { name: 'freezer', ...all }, FROZEN_MS, [15_000, 40_000]),
+      freezer(context, { name: 'line freezer', protocol: 'line', ...all }, FROZEN_MS, [15_000, 60_000]),
+      freezer(context, { name: 'TLS freezer', tls, ...all }, FROZEN_MS, [15_000, 60_000]),
+      faultInjector(context, seed),
+      faultInjector(context, seed + 1_000_000),
+      storms(context, STORM_CONNECTIONS),
+      reloader(context, tomls),
     );
   }
 
   /** Call once a second. */
   sample(): void {
     for (const book of [this.group, this.temps]) book.mark(Date.now(), this.workStreams());
-    for (const { client, book } of this.steady)
+    for (const { client, record } of this.subscribers)
       if (client.ending !== undefined)
-        this.world.trouble(`${book.name} was ended: ${client.ending} ${client.errors}`);
-    if (this.world.broker.ended !== undefined) this.world.trouble('the broker ended');
+        this.context.trouble(`${record.name} was ended: ${client.ending} ${client.errors}`);
+    if (this.context.broker.ended !== undefined) this.context.trouble('the broker ended');
   }
 
   /** Call once a minute. */
   async progress(): Promise<string> {
-    const { totals } = this.world.accounting;
+    const { totals } = this.context.accounting;
     const { usedBytes } = await this.options.inspector.look();
     this.usedBytes.push(usedBytes);
-    const { connections, cut } = this.world.deeds;
+    const { connections, cut } = this.context.injected;
     const minutes = ((Date.now() - this.startedAt) / 60_000).toFixed(0);
-    return `${minutes} min: ${whole(totals.received)} checked, ${whole(connections)} connections, ${whole(cut)} cut, ${mib(usedBytes)} in use after a collection, ${mib(this.world.broker.residentBytes)} resident`;
+    return `${minutes} min: ${whole(totals.received)} checked, ${whole(connections)} connections, ${whole(cut)} cut, ${mib(usedBytes)} in use after a collection, ${mib(this.context.broker.residentBytes)} resident`;
   }
 
   /** Faults stop, then the load; everything is settled. The rows of the table. */
   async end(): Promise<readonly Row[]> {
-    const { world } = this;
-    const { broker } = world;
+    const { context } = this;
+    const { broker } = context;
     const ranMs = Date.now() - this.startedAt;
-    world.calm = true;
+    context.faultsAreOver = true;
     await Promise.all(this.faults);
     this.sample();
-    world.silent = true;
+    context.publishersStop = true;
     await Promise.all(this.publishers);
-    for (const subscriber of this.steady)
-      await leave(subscriber).catch((error) => world.trouble(String(error)));
+    for (const subscriber of this.subscribers)
+      await leave(subscriber).catch((error) => context.trouble(String(error)));
     this.agree();
-    await this.letCrewGo();
+    await this.endGroup();
     for (const book of [this.group, this.temps]) book.end(this.workStreams());
     const varz = await broker.ask('/varz');
     const wrong = imbalance((varz as unknown as Figures).sluice_flow);
-    if (wrong !== undefined) world.trouble(wrong);
+    if (wrong !== undefined) context.trouble(wrong);
     await sleep(5_000);
     const finalBytes = broker.residentBytes;
     const { usedBytes } = await this.options.inspector.look();
     this.checkKept(usedBytes);
     const { peakBytes } = broker;
     const exit = await broker.stop();
-    if (exit !== '0') world.trouble(`the broker ended with ${exit}`);
+    if (exit !== '0') context.trouble(`the broker ended with ${exit}`);
     return this.report(varz, { ranMs, finalBytes, peakBytes, usedBytes });
   }
 
@@ -165,11 +180,11 @@ export class Soak {
     if (this.usedBytes.length <= WARM_UP_MINUTES) return;
     const warm = Math.min(...this.usedBytes.slice(0, WARM_UP_MINUTES));
     if (usedBytes - warm <= MOST_KEPT_BYTES) return;
-    this.world.trouble(`${mib(usedBytes)} are in use after the load, ${mib(warm)} were after warm-up`);
+    this.context.trouble(`${mib(usedBytes)} are in use after the load, ${mib(warm)} were after warm-up`);
   }
 
-  private async stay(options: SubscriberOptions): Promise<void> {
-    this.steady.push(await subscribe(this.world, options));
+  private async keepSubscribed(options: SubscriberOptions): Promise<void> {
+    this.subscribers.push(await subscribe(this.context, options));
   }
 
   private publish(): void {
@@ -194,24 +209,24 @@ export class Soak {
       { subject: 'work.a', messagesPerSecond: 400, sizes: [32, 500], account: LOAD },
       { subject: 'work.b', messagesPerSecond: 200, sizes: [32, 500], account: LOAD, lifeMs },
     ];
-    for (const options of cast) this.publishers.push(publisher(this.world, options));
-    this.publishers.push(requester(this.world, 100, this.requests));
+    for (const options of cast) this.publishers.push(publisher(this.context, options));
+    this.publishers.push(requester(this.context, 100, this.requests));
   }
 
   private workStreams(): number[] {
-    const streams = [...this.world.accounting.streams.values()];
+    const streams = [...this.context.accounting.streams.values()];
     return streams.filter(({ subject }) => subject.startsWith('work.')).map(({ id }) => id);
   }
 
   /** Of a stream that was cut, all who stayed must have got equally much. */
   private agree(): void {
-    const [first, ...others] = this.steady.slice(0, 3).map(({ book }) => book);
-    for (const { id, cut } of this.world.accounting.streams.values()) {
+    const [first, ...others] = this.subscribers.slice(0, 3).map(({ record }) => record);
+    for (const { id, cut } of this.context.accounting.streams.values()) {
       if (!cut) continue;
       for (const book of others) {
         const missing = Math.abs((book.lastOf(id) ?? 0) - (first?.lastOf(id) ?? 0));
         if (missing > 0)
-          this.world.accounting.blame(
+          this.context.accounting.blame(
             'unexplained',
             missing,
             `${book.name} and ${first?.name} differ in stream ${id}`,
@@ -229,15 +244,15 @@ export class Soak {
       usedBytes,
     }: Readonly<Record<'ranMs' | 'finalBytes' | 'peakBytes' | 'usedBytes', number>>,
   ): readonly Row[] {
-    const { world } = this;
-    const { totals, streams } = world.accounting;
-    const { deeds } = world;
+    const { context } = this;
+    const { totals, streams } = context.accounting;
+    const { injected } = context;
     const { in_msgs, out_msgs, slow_consumers, sluice_flow } = varz as unknown as Figures;
     const cutStreams = [...streams.values()].filter(({ cut }) => cut);
-    const twin = this.steady[0]?.book;
+    const first = this.subscribers[0]?.record;
     const unsent = cutStreams
       .filter((stream) => under('load.', LOAD)(stream))
-      .reduce((sum, { id, sent }) => sum + sent - (twin?.lastOf(id) ?? 0), 0);
+      .reduce((sum, { id, sent }) => sum + sent - (first?.lastOf(id) ?? 0), 0);
     const explained = [...totals.explained].map(
       ([reason, count]) => [`lost: ${reason}`, whole(count)] as const,
     );
@@ -247,16 +262,16 @@ export class Soak {
       ['messages delivered', whole(out_msgs)],
       ['of these checked: number, order, CRC', whole(totals.received)],
       ['pairs compared for the order of the whole broker', whole(this.orderComparison.compared)],
-      ...bookRows(sluice_flow),
+      ...deliveryCountRows(sluice_flow),
       ['requests asked and answered', `${whole(this.requests.asked)} and ${whole(this.requests.answered)}`],
       ...explained,
       ['lost: written to a connection that was then cut, never read', whole(unsent)],
-      ['connections made', whole(deeds.connections)],
-      ['connections cut by the test (RST, or FIN within a frame)', whole(deeds.cut)],
-      ['readers frozen', whole(deeds.frozen)],
+      ['connections made', whole(injected.connections)],
+      ['connections cut by the test (RST, or FIN within a frame)', whole(injected.cut)],
+      ['readers frozen', whole(injected.frozen)],
       ['slow consumers cut off by the broker', whole(slow_consumers)],
-      ['connections that sent garbage', whole(deeds.garbage)],
-      ['reloads', whole(deeds.reloads)],
+      ['connections that sent garbage', whole(injected.garbage)],
+      ['reloads', whole(injected.reloads)],
       ['memory before the load', mib(this.startBytes)],
       ['memory, peak', mib(peakBytes)],
       ['memory, final', mib(finalBytes)],
@@ -272,7 +287,7 @@ export class Soak {
       ['duplicates', totals.duplicates],
       ['corrupted or foreign messages', totals.corrupted],
       ['unexplained losses', totals.unexplained],
-      ['connections ended without a reason, and other trouble', world.troubles.length],
+      ['connections ended without a reason, and other trouble', context.troubles.length],
     ];
   }
 }

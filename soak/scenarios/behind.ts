@@ -4,7 +4,7 @@ import { Client, publishFrame } from '../client.js';
 import { mib, whole } from '../table.js';
 import { Pair } from './pair.js';
 import { type Context, eventually, Outcome, type Scenario, withBroker } from './scenario.js';
-import { Giver, MessageConsumer, rateOf } from './traffic.js';
+import { MessageConsumer, MessagePublisher, rateOf } from './traffic.js';
 
 const SUBJECT = 'chaos.behind';
 const HEALTHY = 10;
@@ -30,7 +30,7 @@ async function run(context: Context, { toml = '', rates, keeps, growthBytes }: B
     const outcome = new Outcome();
     const healthy: MessageConsumer[] = [];
     for (let i = 0; i < HEALTHY; i++) healthy.push(await MessageConsumer.open(broker, SUBJECT));
-    const giver = await Giver.open(broker, SUBJECT, MESSAGE_BYTES, MESSAGES_PER_SECOND);
+    const publisher = await MessagePublisher.open(broker, SUBJECT, MESSAGE_BYTES, MESSAGES_PER_SECOND);
     const pair = await Pair.start(broker);
     await sleep(1_000);
     const before = await rateOf(healthy, STEADY_MS);
@@ -38,14 +38,14 @@ async function run(context: Context, { toml = '', rates, keeps, growthBytes }: B
 
     const slow: MessageConsumer[] = [];
     for (const rate of rates) {
-      const taker = await MessageConsumer.open(broker, SUBJECT);
-      if (rate === 0) taker.client.freeze();
-      else taker.limit(rate);
-      slow.push(taker);
-      await eventually(1_000, () => rate === 0 || taker.received > 0);
-      taker.missing = 0; // what was published before it came is not for it
+      const consumer = await MessageConsumer.open(broker, SUBJECT);
+      if (rate === 0) consumer.client.pause();
+      else consumer.limit(rate);
+      slow.push(consumer);
+      await eventually(1_000, () => rate === 0 || consumer.received > 0);
+      consumer.missing = 0; // what was published before it came is not for it
     }
-    for (const taker of [...healthy, pair.taker]) taker.watch();
+    for (const consumer of [...healthy, pair.consumer]) consumer.watch();
     const perSecond: number[] = [];
     let peak = 0;
     const end = Date.now() + BEHIND_MS;
@@ -53,12 +53,12 @@ async function run(context: Context, { toml = '', rates, keeps, growthBytes }: B
       perSecond.push(await rateOf(healthy, 1_000));
       peak = Math.max(peak, broker.residentBytes);
     }
-    const longestGapMs = Math.max(...healthy.map((taker) => taker.longestGapMs));
+    const longestGapMs = Math.max(...healthy.map((consumer) => consumer.longestGapMs));
     const cutOff = (await slowConsumers(broker)) ?? 0;
-    for (const [i, taker] of slow.entries()) if (rates[i]! > 0) taker.unlimit();
-    await Promise.race([giver.stop(), sleep(20_000)]);
+    for (const [i, consumer] of slow.entries()) if (rates[i]! > 0) consumer.unlimit();
+    await Promise.race([publisher.stop(), sleep(20_000)]);
     await sleep(1_000);
-    const lost = healthy.reduce((sum, { last, missing }) => sum + giver.sent - last + missing, 0);
+    const lost = healthy.reduce((sum, { last, missing }) => sum + publisher.sent - last + missing, 0);
 
     outcome.note('rate of each of the 10 healthy ones before, messages/s', whole(before));
     outcome.note('… beside the slow: mean', whole(perSecond.reduce((a, b) => a + b, 0) / perSecond.length));
@@ -72,14 +72,14 @@ async function run(context: Context, { toml = '', rates, keeps, growthBytes }: B
       peer || keeps !== true || cutOff === 0,
     );
     if (keeps === true) {
-      const missed = slow.reduce((sum, { last, missing }) => sum + giver.sent - last + missing, 0);
+      const missed = slow.reduce((sum, { last, missing }) => sum + publisher.sent - last + missing, 0);
       outcome.check('messages the slow ones did not get', whole(missed), peer || missed === 0);
     }
     outcome.check('messages the 10 did not get', whole(lost), lost === 0);
     outcome.note('memory before', mib(bytesBefore));
     outcome.check('memory, peak', mib(peak), peer || peak < bytesBefore + growthBytes);
     await pair.judge(outcome);
-    for (const { client } of [...slow, ...healthy, giver]) client.destroy();
+    for (const { client } of [...slow, ...healthy, publisher]) client.destroy();
     return outcome;
   });
 }
@@ -148,11 +148,11 @@ async function runSelf(context: Context): Promise<Outcome> {
     for (let n = 0; n < SELF_PUBLISHERS; n++) {
       const client = await Client.open(broker.port, { protocol: broker.protocol });
       await client.subscribe(`own.${n}`);
-      client.freeze();
+      client.pause();
       clients.push(client);
       void publishUntil(client, stop, publishFrame(client.protocol, `own.${n}`, payload));
     }
-    pair.taker.watch();
+    pair.consumer.watch();
     while (Date.now() < stop) {
       await sleep(100);
       peak = Math.max(peak, broker.residentBytes);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mib, whole } from '../table.js';
 import { type Context, eventually, Outcome, type Scenario, seconds, withBroker } from './scenario.js';
-import { Giver, MessageConsumer } from './traffic.js';
+import { MessageConsumer, MessagePublisher } from './traffic.js';
 
 const KIB = 1_024;
 const MIB = KIB * KIB;
@@ -32,17 +32,17 @@ async function run(context: Context): Promise<Outcome> {
     await sleep(1_000);
     const idle = broker.residentBytes;
     const bound = idle + PENDING_BYTES + HELD_BYTES + COLLECTOR_BYTES;
-    const takers: MessageConsumer[] = [];
+    const consumers: MessageConsumer[] = [];
     // Each pair has a stream of its own, so that it can be checked; the bound allows for all feeding all.
     for (let i = 0; i < SUBSCRIBERS; i++) {
-      const taker = await MessageConsumer.open(broker, `flood.${i}`);
-      taker.limit(TAKEN_BYTES_PER_SECOND);
-      takers.push(taker);
+      const consumer = await MessageConsumer.open(broker, `flood.${i}`);
+      consumer.limit(TAKEN_BYTES_PER_SECOND);
+      consumers.push(consumer);
     }
     const perSecond = (TIMES * TAKEN_BYTES_PER_SECOND) / MESSAGE_BYTES;
-    const givers: Giver[] = [];
+    const givers: MessagePublisher[] = [];
     for (let i = 0; i < PUBLISHERS; i++)
-      givers.push(await Giver.open(broker, `flood.${i}`, MESSAGE_BYTES, perSecond, i + 1));
+      givers.push(await MessagePublisher.open(broker, `flood.${i}`, MESSAGE_BYTES, perSecond, i + 1));
     const from = Date.now();
     let most = 0;
     while (Date.now() - from < context.floodSeconds * 1_000) {
@@ -50,22 +50,25 @@ async function run(context: Context): Promise<Outcome> {
       most = Math.max(most, broker.residentBytes);
     }
     const elapsed = (Date.now() - from) / 1_000;
-    const received = takers.reduce((sum, taker) => sum + taker.received, 0);
-    for (const taker of takers) taker.unlimit();
-    await Promise.all(givers.map((giver) => giver.stop()));
-    await eventually(20_000, () => takers.every((taker, i) => taker.last >= givers[i]!.sent));
+    const received = consumers.reduce((sum, consumer) => sum + consumer.received, 0);
+    for (const consumer of consumers) consumer.unlimit();
+    await Promise.all(givers.map((publisher) => publisher.stop()));
+    await eventually(20_000, () => consumers.every((consumer, i) => consumer.last >= givers[i]!.sent));
     most = Math.max(most, broker.peakBytes);
 
     outcome.note('flood', seconds(elapsed * 1_000));
     outcome.note('offered', `${whole((PUBLISHERS * TIMES * TAKEN_BYTES_PER_SECOND) / 1e6)} MB/s`);
     outcome.note('taken', `${((received * MESSAGE_BYTES) / elapsed / 1e6).toFixed(1)} MB/s`);
-    const lost = takers.reduce((sum, taker, i) => sum + givers[i]!.sent - taker.last + taker.missing, 0);
+    const lost = consumers.reduce(
+      (sum, consumer, i) => sum + givers[i]!.sent - consumer.last + consumer.missing,
+      0,
+    );
     outcome.check(
       'messages lost',
       `${whole(lost)} of ${whole(givers.reduce((sum, { sent }) => sum + sent, 0))}`,
       lost === 0,
     );
-    const disorder = takers.reduce((sum, taker) => sum + taker.disordered + taker.corrupted, 0);
+    const disorder = consumers.reduce((sum, consumer) => sum + consumer.disordered + consumer.corrupted, 0);
     outcome.check('out of order or corrupted', disorder, disorder === 0);
     outcome.note('memory when idle', mib(idle));
     outcome.note('bound: idle', mib(idle));
@@ -77,7 +80,7 @@ async function run(context: Context): Promise<Outcome> {
     outcome.note('… + what the collector leaves lying about', mib(COLLECTOR_BYTES));
     outcome.note('… = bound', mib(bound));
     outcome.check('memory, peak', mib(most), most <= bound);
-    for (const { client } of [...takers, ...givers]) client.destroy();
+    for (const { client } of [...consumers, ...givers]) client.destroy();
     return outcome;
   });
 }

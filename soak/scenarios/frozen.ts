@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningBroker } from '../broker.js';
 import { mib, whole } from '../table.js';
 import { type Context, Outcome, type Scenario, seconds, withBroker } from './scenario.js';
-import { Giver, MessageConsumer, rateOf } from './traffic.js';
+import { MessageConsumer, MessagePublisher, rateOf } from './traffic.js';
 
 const SUBJECT = 'chaos.frozen';
 const SUBSCRIBERS = 20;
@@ -27,16 +27,16 @@ async function run(
 ): Promise<Outcome> {
   return withBroker(context, { toml }, async (broker) => {
     const outcome = new Outcome();
-    const takers: MessageConsumer[] = [];
-    for (let i = 0; i < SUBSCRIBERS; i++) takers.push(await MessageConsumer.open(broker, SUBJECT));
-    const [frozen, ...healthy] = takers as [MessageConsumer, ...MessageConsumer[]];
-    const giver = await Giver.open(broker, SUBJECT, MESSAGE_BYTES, MESSAGES_PER_SECOND);
+    const consumers: MessageConsumer[] = [];
+    for (let i = 0; i < SUBSCRIBERS; i++) consumers.push(await MessageConsumer.open(broker, SUBJECT));
+    const [frozen, ...healthy] = consumers as [MessageConsumer, ...MessageConsumer[]];
+    const publisher = await MessagePublisher.open(broker, SUBJECT, MESSAGE_BYTES, MESSAGES_PER_SECOND);
     await sleep(1_000);
     const before = await rateOf(healthy, STEADY_MS);
     const bytesBefore = broker.residentBytes;
 
-    frozen.client.freeze();
-    for (const taker of healthy) taker.watch();
+    frozen.client.pause();
+    for (const consumer of healthy) consumer.watch();
     const rates: number[] = [];
     const frozenAt = Date.now();
     let peak = 0;
@@ -47,15 +47,15 @@ async function run(
       if (cutAfterMs === undefined && (await isCut(broker, frozen))) cutAfterMs = Date.now() - frozenAt;
     }
     await sleep(SETTLE_MS);
-    const longestGapMs = Math.max(...healthy.map((taker) => taker.longestGapMs));
+    const longestGapMs = Math.max(...healthy.map((consumer) => consumer.longestGapMs));
     const after = await rateOf(healthy, STEADY_MS);
-    await giver.stop();
+    await publisher.stop();
     await sleep(1_000);
-    const lost = healthy.reduce((sum, { last }) => sum + giver.sent - last, 0);
+    const lost = healthy.reduce((sum, { last }) => sum + publisher.sent - last, 0);
     const ended = healthy.filter(({ client }) => client.ending !== undefined).length;
     const bytesAfter = broker.residentBytes;
 
-    outcome.note('messages published, of 1,024 bytes', whole(giver.sent));
+    outcome.note('messages published, of 1,024 bytes', whole(publisher.sent));
     outcome.note('rate of each of the 19 before, messages/s', whole(before));
     outcome.note('… while one is frozen: mean', whole(rates.reduce((a, b) => a + b, 0) / rates.length));
     outcome.note('… while one is frozen: lowest second', whole(Math.min(...rates)));
@@ -82,8 +82,8 @@ async function run(
       context.peer !== undefined || peak < bytesBefore + growthBytes,
     );
     outcome.note('memory after', mib(bytesAfter));
-    for (const { client } of takers) client.destroy();
-    giver.client.destroy();
+    for (const { client } of consumers) client.destroy();
+    publisher.client.destroy();
     return outcome;
   });
 }

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '../../diff/random.js';
 import { RunningBroker } from '../broker.js';
 import { Inspector } from '../inspector.js';
+import { LoadContext } from '../load/context.js';
 import { Soak } from '../load/soak.js';
 import { soakToml } from '../load/toml.js';
-import { World } from '../load/world.js';
 import { type Context, Outcome, type Scenario } from './scenario.js';
 
 const LOAD_MS = 45_000;
@@ -16,7 +16,7 @@ async function run({ sluice, seed }: Context): Promise<Outcome> {
   const inspector = new Inspector();
   const { env } = inspector;
   const broker = await RunningBroker.start({ toml: tomls[0], sluice, env });
-  const world = new World(broker, new Random(seed));
+  const world = new LoadContext(broker, new Random(seed));
   const soak = new Soak(world, { seed, hasTls, tomls, inspector });
   await soak.begin();
   for (const until = Date.now() + LOAD_MS; Date.now() < until; await sleep(1_000)) soak.sample();

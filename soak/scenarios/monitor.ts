@@ -81,16 +81,16 @@ async function run(context: Context): Promise<Outcome> {
     const pair = await Pair.start(broker);
     const usedBefore = context.peer === undefined ? (await inspector.look()).usedBytes : 0;
     await sleep(1_000);
-    pair.taker.watch();
+    pair.consumer.watch();
     await sleep(WATCH_MS);
-    const idleMs = Math.round(pair.taker.longestGapMs);
+    const idleMs = Math.round(pair.consumer.longestGapMs);
     const mostMs = Math.max(MOST_MS, idleMs + MOST_BEYOND_MS);
     outcome.note('longest pause of a healthy pair without requests, ms', idleMs);
     for (const [i, { what, ...reading }] of ATTACKS.entries()) {
       const key = 'abcdef'.charAt(i);
-      pair.taker.watch();
+      pair.consumer.watch();
       const { bytes, answers, refused } = await readInThread(broker.monitorPort, reading);
-      const pauseMs = Math.round(pair.taker.longestGapMs);
+      const pauseMs = Math.round(pair.consumer.longestGapMs);
       outcome.note(
         `${key}: ${what}`,
         `${whole(answers)} answers, ${whole(refused)} of them 503, ${mib(bytes)}`,

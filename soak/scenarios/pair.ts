@@ -2,47 +2,54 @@
 import type { RunningBroker } from '../broker.js';
 import type { ClientOptions } from '../client.js';
 import { eventually, type Outcome, seconds } from './scenario.js';
-import { Giver, MessageConsumer } from './traffic.js';
+import { MessageConsumer, MessagePublisher } from './traffic.js';
 
 const PER_SECOND = 500;
 const MESSAGE_BYTES = 200;
 
 export class Pair {
-  readonly taker: MessageConsumer;
-  readonly giver: Giver;
+  readonly consumer: MessageConsumer;
+  readonly publisher: MessagePublisher;
 
-  private constructor(taker: MessageConsumer, giver: Giver) {
-    this.taker = taker;
-    this.giver = giver;
+  private constructor(consumer: MessageConsumer, publisher: MessagePublisher) {
+    this.consumer = consumer;
+    this.publisher = publisher;
   }
 
   static async start(broker: RunningBroker, options: ClientOptions = {}): Promise<Pair> {
-    const taker = await MessageConsumer.open(broker, 'pair.healthy', options);
-    const giver = await Giver.open(broker, 'pair.healthy', MESSAGE_BYTES, PER_SECOND, 1, options);
-    taker.watch();
-    return new Pair(taker, giver);
+    const consumer = await MessageConsumer.open(broker, 'pair.healthy', options);
+    const publisher = await MessagePublisher.open(
+      broker,
+      'pair.healthy',
+      MESSAGE_BYTES,
+      PER_SECOND,
+      1,
+      options,
+    );
+    consumer.watch();
+    return new Pair(consumer, publisher);
   }
 
   /** Stops, and says what came. */
   async judge(outcome: Outcome): Promise<void> {
-    const { taker, giver } = this;
-    const pauseMs = taker.longestGapMs;
-    await giver.stop();
-    await eventually(10_000, () => taker.last >= giver.sent || taker.client.ending !== undefined);
-    const lost = giver.sent - taker.last + taker.missing + taker.disordered + taker.corrupted;
+    const { consumer, publisher } = this;
+    const pauseMs = consumer.longestGapMs;
+    await publisher.stop();
+    await eventually(10_000, () => consumer.last >= publisher.sent || consumer.client.ending !== undefined);
+    const lost = publisher.sent - consumer.last + consumer.missing + consumer.disordered + consumer.corrupted;
     outcome.check(
       'a healthy pair: messages lost, out of order or corrupted',
-      `${lost} of ${giver.sent}`,
+      `${lost} of ${publisher.sent}`,
       lost === 0,
     );
     outcome.note('… its longest pause', seconds(pauseMs));
-    const ended = taker.client.ending ?? giver.client.ending;
+    const ended = consumer.client.ending ?? publisher.client.ending;
     outcome.check(
       '… its connections',
       ended === undefined ? 'stand' : `ended: ${ended}`,
       ended === undefined,
     );
-    taker.client.destroy();
-    giver.client.destroy();
+    consumer.client.destroy();
+    publisher.client.destroy();
   }
 }

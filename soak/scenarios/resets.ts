@@ -5,7 +5,7 @@ import { Client } from '../client.js';
 import { whole } from '../table.js';
 import { Pair } from './pair.js';
 import { type Context, eventually, Outcome, type Scenario, withBroker } from './scenario.js';
-import { Giver } from './traffic.js';
+import { MessagePublisher } from './traffic.js';
 
 const READERS = 400;
 const AT_ONCE = 20;
@@ -15,14 +15,14 @@ async function run(context: Context): Promise<Outcome> {
     const outcome = new Outcome();
     const random = new Random(context.seed);
     const pair = await Pair.start(broker);
-    const giver = await Giver.open(broker, 'resets', 8_192, 3_000, 2);
+    const giver = await MessagePublisher.open(broker, 'resets', 8_192, 3_000, 2);
     let next = 0;
     let mid = 0;
     const worker = async (): Promise<void> => {
       while (next++ < READERS) {
         const client = await Client.open(broker.port);
         await client.subscribe('resets');
-        if (random.chance(0.5)) client.freeze(); // so that the broker has much to write when it goes
+        if (random.chance(0.5)) client.pause(); // so that the broker has much to write when it goes
         await sleep(random.int(5, 300));
         if (random.chance(0.5)) {
           client.send('PUB resets.x 1000000\r\nbut not all of it');

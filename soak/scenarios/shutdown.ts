@@ -5,7 +5,7 @@ import { Client } from '../client.js';
 import { numbered } from '../message.js';
 import { whole } from '../table.js';
 import { type Context, Outcome, type Scenario, seconds, withBroker } from './scenario.js';
-import { Giver } from './traffic.js';
+import { MessagePublisher } from './traffic.js';
 
 const CLIENTS = 10;
 const MESSAGE_BYTES = 512;
@@ -39,15 +39,15 @@ async function run(context: Context, freezes: boolean): Promise<Outcome> {
   return withBroker(context, { toml: `[shutdown]\ndeadline = "${DEADLINE_MS}ms"\n` }, async (broker) => {
     const outcome = new Outcome();
     const listeners = await Promise.all(Array.from({ length: CLIENTS }, () => Listener.open(broker)));
-    const givers: Giver[] = [];
+    const givers: MessagePublisher[] = [];
     for (let i = 0; i < CLIENTS; i++)
-      givers.push(await Giver.open(broker, `down.${i}`, MESSAGE_BYTES, PER_SECOND, i + 1));
+      givers.push(await MessagePublisher.open(broker, `down.${i}`, MESSAGE_BYTES, PER_SECOND, i + 1));
     const stuck = freezes ? await Listener.open(broker) : undefined;
     const asking = setInterval(() => {
       for (const giver of givers) giver.confirm();
     }, 50);
     await sleep(LOAD_MS / 2);
-    stuck?.client.freeze();
+    stuck?.client.pause();
     await sleep(LOAD_MS / 2);
 
     const from = Date.now();

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mib, whole } from '../table.js';
 import { type Context, eventually, Outcome, type Scenario, seconds, withBroker } from './scenario.js';
-import { Giver, MessageConsumer, rateOf } from './traffic.js';
+import { MessageConsumer, MessagePublisher, rateOf } from './traffic.js';
 
 const SLOW_BYTES_PER_SECOND = 100_000;
 const MESSAGE_BYTES = 1_024;
@@ -18,14 +18,14 @@ async function run(context: Context): Promise<Outcome> {
   return withBroker(context, { toml: TOML }, async (broker) => {
     const outcome = new Outcome();
     const pairTaker = await MessageConsumer.open(broker, 'pair');
-    const pairGiver = await Giver.open(broker, 'pair', MESSAGE_BYTES, undefined, 2);
+    const pairGiver = await MessagePublisher.open(broker, 'pair', MESSAGE_BYTES, undefined, 2);
     await sleep(1_000);
     const without = await rateOf([pairTaker], MEASURE_MS);
     const bytesBefore = broker.residentBytes;
 
     const slow = await MessageConsumer.open(broker, 'slow');
     slow.limit(SLOW_BYTES_PER_SECOND);
-    const giver = await Giver.open(broker, 'slow', MESSAGE_BYTES, OFFERED_PER_SECOND);
+    const giver = await MessagePublisher.open(broker, 'slow', MESSAGE_BYTES, OFFERED_PER_SECOND);
     await sleep(SLOW_MS / 2);
     const [sentBefore, readBefore, peakBefore] = [giver.sent, slow.received, broker.peakBytes];
     const withSlow = await rateOf([pairTaker], SLOW_MS / 2);
@@ -69,7 +69,7 @@ async function runDefault(context: Context): Promise<Outcome> {
     const outcome = new Outcome();
     const slow = await MessageConsumer.open(broker, 'slow');
     slow.limit(SLOW_BYTES_PER_SECOND);
-    const giver = await Giver.open(broker, 'slow', MESSAGE_BYTES, OFFERED_PER_SECOND);
+    const giver = await MessagePublisher.open(broker, 'slow', MESSAGE_BYTES, OFFERED_PER_SECOND);
     const from = Date.now();
     const isCut = async (): Promise<boolean> => (await broker.figure('/varz', 'slow_consumers')) > 0;
     const cut = await eventually(SLOW_MS, isCut);

@@ -8,7 +8,7 @@ const TICK_MS = 10;
 const BATCH_BYTES = 64 * 1024;
 
 /** Where a broker is, and what is spoken there. */
-export type Place = Pick<RunningBroker, 'port' | 'linePort' | 'protocol'>;
+export type BrokerAddress = Pick<RunningBroker, 'port' | 'linePort' | 'protocol'>;
 
 /** Receives one stream, which must be whole and in order. */
 export class MessageConsumer {
@@ -24,13 +24,17 @@ export class MessageConsumer {
   private allowance = Number.POSITIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
 
-  static async open(broker: Place, subject: string, options: ClientOptions = {}): Promise<MessageConsumer> {
-    const taker = new MessageConsumer();
+  static async open(
+    broker: BrokerAddress,
+    subject: string,
+    options: ClientOptions = {},
+  ): Promise<MessageConsumer> {
+    const consumer = new MessageConsumer();
     const port = options.protocol === 'line' ? broker.linePort : broker.port;
-    taker.client = await Client.open(port, { protocol: broker.protocol, ...options });
-    taker.client.onMessage = (bytes, start, end) => taker.take(bytes, start, end);
-    await taker.client.subscribe(subject);
-    return taker;
+    consumer.client = await Client.open(port, { protocol: broker.protocol, ...options });
+    consumer.client.onMessage = (bytes, start, end) => consumer.take(bytes, start, end);
+    await consumer.client.subscribe(subject);
+    return consumer;
   }
 
   /** Begins to measure gaps anew. */
@@ -44,7 +48,7 @@ export class MessageConsumer {
     this.allowance = 0;
     this.timer = setInterval(() => {
       this.allowance = Math.min(bytesPerSecond / 4, this.allowance + bytesPerSecond / 20);
-      if (this.allowance > 0) this.client.thaw();
+      if (this.allowance > 0) this.client.resume();
     }, 50);
     void this.client.closed.then(() => clearInterval(this.timer));
   }
@@ -52,7 +56,7 @@ export class MessageConsumer {
   unlimit(): void {
     clearInterval(this.timer);
     this.allowance = Number.POSITIVE_INFINITY;
-    this.client.thaw();
+    this.client.resume();
   }
 
   /** Whether everything up to `seq` came once and in order. */
@@ -73,12 +77,12 @@ export class MessageConsumer {
       this.last = message.seq;
     }
     this.allowance -= end - start;
-    if (this.allowance < 0) this.client.freeze();
+    if (this.allowance < 0) this.client.pause();
   }
 }
 
 /** Publishes one stream, as fast as it may or at a pace. */
-export class Giver {
+export class MessagePublisher {
   client!: Client;
   sent = 0;
   confirmed = 0;
@@ -87,17 +91,17 @@ export class Giver {
 
   /** `perSecond`: messages; undefined: as many as the broker takes. */
   static async open(
-    broker: Place,
+    broker: BrokerAddress,
     subject: string,
     bytes: number,
     perSecond: number | undefined,
     id = 1,
     options: ClientOptions = {},
-  ): Promise<Giver> {
-    const giver = new Giver();
-    giver.client = await Client.open(broker.port, { protocol: broker.protocol, ...options });
-    giver.done = giver.run(subject, bytes, perSecond, id);
-    return giver;
+  ): Promise<MessagePublisher> {
+    const publisher = new MessagePublisher();
+    publisher.client = await Client.open(broker.port, { protocol: broker.protocol, ...options });
+    publisher.done = publisher.run(subject, bytes, perSecond, id);
+    return publisher;
   }
 
   /** Stops, and resolves when all that was sent has been confirmed, or the connection is gone. */
@@ -153,11 +157,11 @@ export class Giver {
 }
 
 /** Messages a second that the takers got each on average while `ms` passed. */
-export async function rateOf(takers: readonly MessageConsumer[], ms: number): Promise<number> {
-  const before = takers.map(({ received }) => received);
+export async function rateOf(consumers: readonly MessageConsumer[], ms: number): Promise<number> {
+  const before = consumers.map(({ received }) => received);
   const from = performance.now();
   await sleep(ms);
   const elapsed = (performance.now() - from) / 1_000;
-  const sum = takers.reduce((total, { received }, i) => total + received - before[i]!, 0);
-  return sum / takers.length / elapsed;
+  const sum = consumers.reduce((total, { received }, i) => total + received - before[i]!, 0);
+  return sum / consumers.length / elapsed;
 }

@@ -5,14 +5,14 @@ import { createAuthenticator } from '../../lib/auth/create-authenticator.js';
 import type { Grant, Presented } from '../../lib/auth/grant.js';
 import { hashBytes } from '../../lib/frame/hash.js';
 import { config, login } from './logins.js';
-import { firstVersion, quick, reassembled, UNLIMITED, World } from './operators.js';
+import { firstVersion, OperatorFixture, quick, reassembled, UNLIMITED } from './operators.js';
 
 const NOW = Math.floor(Date.now() / 1_000);
 
 describe('logins by JWT', () => {
-  let world: World;
+  let world: OperatorFixture;
   beforeEach(() => {
-    world = new World();
+    world = new OperatorFixture();
   });
 
   /** What a user gets under an account. */
@@ -151,7 +151,7 @@ describe('logins by JWT', () => {
       await grantOf(present(), world.accountJwt({ signing_keys: [signing.getPublicKey()] })),
     ).to.not.equal(undefined);
     // Signed by the right key for an account that is not there.
-    const other = new World();
+    const other = new OperatorFixture();
     expect(await grantOf(other.present(await other.userJwt()))).to.equal(undefined);
     // An operator can insist on signing keys, for itself and its accounts.
     const key = quick(createOperator());

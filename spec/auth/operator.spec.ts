@@ -9,19 +9,19 @@ import { accountsOf, systemAccountOf } from '../../lib/auth/operator-accounts.js
 import type { OperatorConfig } from '../../lib/config/shapes.js';
 import { SluiceError } from '../../lib/domain/errors.js';
 import { config, login } from './logins.js';
-import { quick, UNLIMITED, World } from './operators.js';
+import { OperatorFixture, quick, UNLIMITED } from './operators.js';
 
 const NOW = Math.floor(Date.now() / 1_000);
 
 describe('an operator', () => {
-  let world: World;
+  let world: OperatorFixture;
   let directory: string;
   before(() => {
     directory = mkdtempSync(join(tmpdir(), 'sluice-'));
   });
   after(() => rmSync(directory, { recursive: true }));
   beforeEach(() => {
-    world = new World();
+    world = new OperatorFixture();
   });
 
   function refused(operator: OperatorConfig, message: string | RegExp, rest: Partial<AuthConfig> = {}): void {
@@ -50,7 +50,7 @@ describe('an operator', () => {
 
   it('may have signing keys, and company', async () => {
     const key = quick(createOperator());
-    const other = new World();
+    const other = new OperatorFixture();
     const operators = [
       await other.operatorJwt(),
       await world.operatorJwt({ signing_keys: [key.getPublicKey()] }),
@@ -138,7 +138,7 @@ describe('an operator', () => {
   });
 
   it('describes accounts with what they export and import', async () => {
-    const other = new World();
+    const other = new OperatorFixture();
     const from = other.accountKey;
     const account = world.accountJwt({
       exports: [
@@ -208,7 +208,7 @@ describe('an operator', () => {
   });
 
   it('leaves out what is imported without being exported', async () => {
-    const other = new World();
+    const other = new OperatorFixture();
     const from = other.accountKey;
     const exports = [
       { name: 'a', subject: 'a.>', type: 'stream' },

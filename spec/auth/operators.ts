@@ -60,7 +60,7 @@ export function quick(pair: KeyPair): KeyPair {
 }
 
 /** One operator. */
-export class World {
+export class OperatorFixture {
   readonly operator = quick(createOperator());
   readonly account = quick(createAccount());
   readonly user = quick(createUser());

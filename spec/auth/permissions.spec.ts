@@ -5,7 +5,7 @@ import type { PermissionsConfig } from '../../lib/config/shapes.js';
 import type { DeliveryFilter } from '../../lib/domain/permissions.js';
 import { covers } from '../../lib/domain/subject.js';
 import { hashBytes } from '../../lib/frame/hash.js';
-import { PermissionTwin } from './permission-twin.js';
+import { ReferencePermissions } from './reference-permissions.js';
 
 type Ask = 'PUB' | 'SUB';
 type Row = readonly [
@@ -212,28 +212,30 @@ const rules = fc.record(
 );
 const asked = fc.oneof(pattern, fc.constantFrom('a..b', '', '.', 'c.c', 'a.b.c.a'));
 
-describe('permissions and their obvious twin', () => {
+describe('permissions and their reference implementation', () => {
   it('agree', () => {
     fc.assert(
       fc.property(rules, fc.array(asked, { minLength: 1, maxLength: 8 }), (config, subjects) => {
         const permissions = new SubjectPermissions(config);
-        const twin = new PermissionTwin(config, UNIVERSE);
+        const reference = new ReferencePermissions(config, UNIVERSE);
         for (const subject of [...subjects, ...subjects]) {
-          expect(publishes(permissions, subject), `PUB ${subject}`).to.equal(twin.mayPublish(subject));
-          expect(receives(permissions, subject), `MSG ${subject}`).to.equal(twin.mayReceive(subject));
+          expect(publishes(permissions, subject), `PUB ${subject}`).to.equal(reference.mayPublish(subject));
+          expect(receives(permissions, subject), `MSG ${subject}`).to.equal(reference.mayReceive(subject));
           for (const queue of [undefined, 'a', 'a.b']) {
             const filter = permissions.filterFor(subject, queue);
-            expect(filter !== undefined, `filter ${subject} ${queue}`).to.equal(twin.filters(subject, queue));
+            expect(filter !== undefined, `filter ${subject} ${queue}`).to.equal(
+              reference.filters(subject, queue),
+            );
             if (filter === undefined) continue;
             for (const each of UNIVERSE.filter((one) => covers(subject, one))) {
               const said = `MSG ${each} for ${subject} ${queue}`;
-              expect(receives(filter, each), said).to.equal(twin.mayReceive(each, queue));
+              expect(receives(filter, each), said).to.equal(reference.mayReceive(each, queue));
             }
           }
           for (const queue of [undefined, 'a', 'b', 'a.b', '*', 'a.*', '>']) {
             const said = `SUB ${subject} ${queue}`;
             expect(permissions.maySubscribe(subject, queue), said).to.equal(
-              twin.maySubscribe(subject, queue),
+              reference.maySubscribe(subject, queue),
             );
           }
         }

@@ -56,13 +56,13 @@ describe('broker/acceptor', () => {
     acceptor = new Acceptor({
       log,
       reports: new RateLimits(clock),
-      door: new ConnectionLimiter(limits, log, new RateLimits(clock)),
+      limiter: new ConnectionLimiter(limits, log, new RateLimits(clock)),
       isOpen: () => isOpen,
       security: () => security,
       serve: (...connection) => {
         served.push(connection);
         const [{ remoteAddress }, , refusal] = connection;
-        acceptor.door.register({ client: { remoteAddress } }, refusal);
+        acceptor.limiter.register({ client: { remoteAddress } }, refusal);
       },
     });
     transport = new ToyTransport();

@@ -4,8 +4,8 @@ import { Broker } from '../../lib/embed/broker.js';
 import type { BrokerOptions } from '../../lib/index.js';
 import { natsPeer } from '../embed/embedded.js';
 import { msg, pub } from '../support/harness.js';
-import { bytesKept } from '../support/kept.js';
 import { bytesInUse } from '../support/memory.js';
+import { bytesKept } from '../support/retained-bytes.js';
 import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;

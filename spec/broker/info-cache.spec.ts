@@ -16,13 +16,13 @@ const standings: fc.Arbitrary<ServerState> = fc.record({
   security: fc.constantFrom(...securities) as fc.Arbitrary<Security | undefined>,
 });
 
-describe('InfoCard', () => {
+describe('InfoCache', () => {
   it('says what is so now, whatever was asked before', () => {
     const asked = fc.array(fc.tuple(fc.constantFrom(...configs), standings, fc.boolean()), { maxLength: 20 });
     const property = fc.property(asked, (list) => {
-      const card = new InfoCache();
+      const cache = new InfoCache();
       for (const [config, serverState, secured] of list)
-        expect(card.of(config, serverState, secured)).to.deep.equal(infoOf(config, serverState, secured));
+        expect(cache.of(config, serverState, secured)).to.deep.equal(infoOf(config, serverState, secured));
     });
     fc.assert(property);
   });
@@ -48,7 +48,7 @@ describe('InfoCard', () => {
   });
 
   it('gives the same object for what is the same', () => {
-    const card = new InfoCache();
+    const cache = new InfoCache();
     const [config] = configs;
     const serverState = {
       serverId: 'N',
@@ -57,6 +57,6 @@ describe('InfoCard', () => {
       lameDuck: false,
       security: undefined,
     };
-    expect(card.of(config!, serverState, false)).to.equal(card.of(config!, { ...serverState }, false));
+    expect(cache.of(config!, serverState, false)).to.equal(cache.of(config!, { ...serverState }, false));
   });
 });

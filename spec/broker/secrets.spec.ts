@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { type Broker, startBroker } from '../../lib/broker.js';
 import type { OperatorConfig } from '../../lib/config/shapes.js';
 import type { Config } from '../../lib/config.js';
-import { World } from '../auth/operators.js';
+import { OperatorFixture } from '../auth/operators.js';
 import { ask } from '../monitor/fake.js';
 import { duplexPair } from '../support/duplex-pair.js';
 import { Peer } from '../support/peer.js';
@@ -113,7 +113,7 @@ describe('secrets', () => {
   });
 
   it('are in no log and no answer of the monitor where users have JWTs', async () => {
-    const world = new World();
+    const world = new OperatorFixture();
     const config = configOf({ monitor: { listener: '127.0.0.1:0' }, line: { enabled: false } });
     const operator: OperatorConfig = await world.config();
     const watched = await Watched.start({ ...config, operator });

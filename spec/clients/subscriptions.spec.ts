@@ -16,26 +16,26 @@ describe("a client's subscriptions and a Map by sid", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(sid, fc.nat(3)), { maxLength: 400 }), (steps) => {
         const subscriptions = new Subscriptions();
-        const twin = new Map<string, Subscription>();
+        const reference = new Map<string, Subscription>();
         for (const [each, stays] of steps) {
           const there = subscriptions.get(each);
-          expect(there, each).to.equal(twin.get(each));
+          expect(there, each).to.equal(reference.get(each));
           if (there === undefined) {
             const one = subscription('x', undefined, each);
             subscriptions.add(one);
-            twin.set(each, one);
+            reference.set(each, one);
           } else if (stays === 0) {
             subscriptions.delete(there);
-            twin.delete(each);
+            reference.delete(each);
             subscriptions.delete(there); // which it has forgotten
           }
-          expect(subscriptions.size).to.equal(twin.size);
+          expect(subscriptions.size).to.equal(reference.size);
         }
-        expect([...subscriptions.values()]).to.have.members([...twin.values()]);
+        expect([...subscriptions.values()]).to.have.members([...reference.values()]);
         subscriptions.clear();
         expect(subscriptions.size).to.equal(0);
         expect([...subscriptions.values()]).to.deep.equal([]);
-        for (const each of twin.keys()) expect(subscriptions.get(each)).to.equal(undefined);
+        for (const each of reference.keys()) expect(subscriptions.get(each)).to.equal(undefined);
       }),
     );
   });

@@ -131,7 +131,7 @@ for (const over of OVER) {
 
 /** Reads a chunk every `pauseMs` until the end; resolves with the bytes received. */
 async function readSlowly(peer: Client, pauseMs: number): Promise<number> {
-  const timer = setInterval(() => peer.thaw(), pauseMs);
+  const timer = setInterval(() => peer.resume(), pauseMs);
   peer.wire.on('data', () => peer.stall());
   await peer.closed;
   clearInterval(timer);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { configFrom, type SettingsInput } from '../../lib/config.js';
-import { booksAbout, expectBalance } from '../support/books.js';
+import { deliveryCountsOfPeer, expectBalance } from '../support/delivery-balance.js';
 import { type Client, DIALECTS, Harness, msg, OVER, type Over, pub } from '../support/harness.js';
 import type { DialectName } from '../support/peer.js';
 import { soon, until } from '../support/until.js';
@@ -52,25 +52,25 @@ describe('flow policies', () => {
         heard.push(...(await healthy.settle()));
         expect(numbersIn(heard)).to.deep.equal(Array.from({ length: count }, (_, n) => n));
         expectBalance(harness, [subscriber, healthy, publisher]);
-        const { dropped, routed, congested } = booksAbout(subscriber);
+        const { dropped, routed, congested } = deliveryCountsOfPeer(subscriber);
         expect(routed.messages).to.equal(count);
         expect(dropped.policy?.messages).to.be.above(0);
         expect(congested).to.equal(true);
         expect(subscriber.connection.client.outbox.keptBytes).to.be.below(512 * KIB);
 
-        subscriber.thaw();
-        await until('it has drained', () => !booksAbout(subscriber).congested);
+        subscriber.resume();
+        await until('it has drained', () => !deliveryCountsOfPeer(subscriber).congested);
         await publisher.send(publish('nats', numbered(count))).settle();
         const late = numbersIn(await subscriber.settle());
-        const missed = booksAbout(subscriber).dropped.policy!;
+        const missed = deliveryCountsOfPeer(subscriber).dropped.policy!;
         expect(late).to.have.lengthOf(count + 1 - missed.messages);
         // All of the oldest, none of the newest, and the one that was published once it had drained.
         const expected = [...late.keys()].slice(0, -1);
         expect(late).to.deep.equal([...expected, count]);
         expect(missed.bytes).to.be.above(missed.messages * PAYLOAD.length);
-        await until('nothing is pending', () => booksAbout(subscriber).pending.messages === 0);
+        await until('nothing is pending', () => deliveryCountsOfPeer(subscriber).pending.messages === 0);
         expectBalance(harness, [subscriber, healthy, publisher]);
-        expect(booksAbout(publisher).heldMs).to.equal(0);
+        expect(deliveryCountsOfPeer(publisher).heldMs).to.equal(0);
       });
 
       it(`disconnect: a ${dialect} reader over a ${over} is cut off at max_pending, nobody waits`, async () => {
@@ -87,7 +87,7 @@ describe('flow policies', () => {
         expect(await subscriber.closeReason()).to.equal('SLOW_CONSUMER');
         await until('it is gone', () => harness.connections.size === 1);
         expectBalance(harness, [subscriber, publisher]);
-        const { dropped, delivered, heldOthersMs } = booksAbout(subscriber);
+        const { dropped, delivered, heldOthersMs } = deliveryCountsOfPeer(subscriber);
         expect(dropped.slow_consumer!.messages).to.be.above(0);
         expect(Object.keys(dropped)).to.deep.equal(['slow_consumer']);
         expect(delivered.messages).to.be.at.least(over === 'pair' ? 0 : 10);
@@ -133,7 +133,7 @@ describe('flow policies', () => {
     const policies: string[] = [];
     for (const user of ['ann', 'bob', 'cat', 'dan']) {
       const options = { verbose: false, pedantic: false, user, pass: 'pw' };
-      policies.push(booksAbout(await harness.connect('nats', { options })).policy);
+      policies.push(deliveryCountsOfPeer(await harness.connect('nats', { options })).policy);
     }
     expect(policies).to.deep.equal(['disconnect', 'drop', 'pause', 'drop']);
     for (const [user, policy] of [
@@ -142,7 +142,7 @@ describe('flow policies', () => {
     ] as const) {
       const line = await harness.connect('line');
       await line.send(`AUTH ${user} pw\n`).expect('OK AUTH');
-      expect(booksAbout(line).policy).to.equal(policy);
+      expect(deliveryCountsOfPeer(line).policy).to.equal(policy);
     }
   });
 
@@ -165,7 +165,7 @@ describe('flow policies', () => {
     await harness.broker.reload(configFrom(settings('drop')));
     await publisher.settle();
     expect(subscriber.connection.reason).to.equal(undefined);
-    expect(booksAbout(subscriber).dropped.policy?.messages).to.be.above(0);
+    expect(deliveryCountsOfPeer(subscriber).dropped.policy?.messages).to.be.above(0);
     expectBalance(harness, [subscriber, publisher]);
   });
 
@@ -207,9 +207,9 @@ describe('flow policies', () => {
     ann.send(pub('open', 'seen'), pub('closed', 'four'));
     await ann.expect('-ERR \'Permissions Violation for Publish to "closed"\'');
     await bob.send(pub('secret', 'unseen')).settle();
-    expect(booksAbout(ann).dropped).to.deep.equal({ permission: { messages: 1, bytes: 4 } });
-    expect(booksAbout(bob).dropped).to.deep.equal({ permission: { messages: 1, bytes: 6 } });
-    expect(booksAbout(bob).delivered.messages).to.equal(1);
+    expect(deliveryCountsOfPeer(ann).dropped).to.deep.equal({ permission: { messages: 1, bytes: 4 } });
+    expect(deliveryCountsOfPeer(bob).dropped).to.deep.equal({ permission: { messages: 1, bytes: 6 } });
+    expect(deliveryCountsOfPeer(bob).delivered.messages).to.equal(1);
     expectBalance(harness, [ann, bob]);
   });
 
@@ -220,7 +220,7 @@ describe('flow policies', () => {
     for (let n = 0; n < 40; n++) publisher.send(publish('nats', numbered(n)));
     await until('the publisher is held', () => publisher.held);
     await harness.broker.close();
-    const { dropped } = booksAbout(subscriber);
+    const { dropped } = deliveryCountsOfPeer(subscriber);
     expect(Object.keys(dropped)).to.deep.equal(['shutdown']);
     expectBalance(harness, [subscriber, publisher]);
   });
@@ -232,17 +232,17 @@ describe('flow policies', () => {
     for (let n = 0; n < 40; n++) publisher.send(publish('nats', numbered(n)));
     await until('the publisher is held', () => publisher.held);
     const { id } = subscriber.connection.client;
-    await until('time has passed', () => booksAbout(publisher).heldMs > 5);
-    expect(booksAbout(publisher).waitsFor).to.deep.equal([id]);
-    expect(booksAbout(subscriber)).to.include({ holding: 1 });
-    expect(booksAbout(subscriber).heldOthersMs).to.be.above(0);
-    subscriber.thaw();
+    await until('time has passed', () => deliveryCountsOfPeer(publisher).heldMs > 5);
+    expect(deliveryCountsOfPeer(publisher).waitsFor).to.deep.equal([id]);
+    expect(deliveryCountsOfPeer(subscriber)).to.include({ holding: 1 });
+    expect(deliveryCountsOfPeer(subscriber).heldOthersMs).to.be.above(0);
+    subscriber.resume();
     await publisher.settle();
-    const { waitsFor, heldBy, heldMs } = booksAbout(publisher);
+    const { waitsFor, heldBy, heldMs } = deliveryCountsOfPeer(publisher);
     expect(waitsFor).to.deep.equal([]);
     expect([...heldBy.keys()]).to.deep.equal([id]);
     expect(heldBy.get(id)).to.be.closeTo(heldMs, 0.001);
-    expect(booksAbout(subscriber)).to.include({ holding: 0 });
+    expect(deliveryCountsOfPeer(subscriber)).to.include({ holding: 0 });
   });
 
   for (const over of OVER) {
@@ -255,7 +255,7 @@ describe('flow policies', () => {
         const frame = pub(`to.${1 - n}`, PAYLOAD);
         for (let sent = 1; sent < FRAMES[over]; sent++) peer.send(frame);
         return peer.sendAll(frame).then(
-          () => peer.thaw(),
+          () => peer.resume(),
           () => {},
         );
       });
@@ -292,7 +292,7 @@ describe('flow policies', () => {
         }
         expect(publisher.held).to.equal(true);
         expect(publisher.connection.reason).to.equal(undefined);
-        subscriber.thaw();
+        subscriber.resume();
       });
   }
 });

@@ -48,7 +48,7 @@ describe('a subscriber that is not read from', () => {
       expect(publisher.wire.writableLength, 'what the feeder has yet to get rid of').to.be.above(0);
       expect(publisher.connection.client.published).to.be.below(FRAMES[over]);
 
-      subscriber.thaw();
+      subscriber.resume();
       await soon('the publisher to go on', done);
       const heard = await subscriber.settle();
       expect(heard).to.have.lengthOf(FRAMES[over]);
@@ -63,7 +63,7 @@ describe('a subscriber that is not read from', () => {
       try {
         const subscriber = await stalled(over);
         const { done } = await feeder(over);
-        subscriber.thaw();
+        subscriber.resume();
         await soon('the publisher to go on', done);
         expect(await subscriber.settle()).to.have.lengthOf(FRAMES[over]);
       } finally {
@@ -93,7 +93,7 @@ describe('a subscriber that is not read from', () => {
       const subscriber = await stalled(over);
       const due = subscriber.bytesReceived + FRAMES[over] * (msg('feed', 1, PAYLOAD).length + 2);
       const { done } = await feeder(over);
-      const reading = setInterval(() => subscriber.thaw(), over === 'pair' ? 15 : 4);
+      const reading = setInterval(() => subscriber.resume(), over === 'pair' ? 15 : 4);
       subscriber.wire.on('data', () => subscriber.stall());
       await soon('the publisher to go on', done);
       await until('all has come', () => subscriber.bytesReceived >= due);
@@ -114,7 +114,7 @@ describe('a subscriber that is not read from', () => {
       const subscriber = await stalled(over);
       const { publisher } = await feeder(over);
       publisher.reset();
-      subscriber.thaw();
+      subscriber.resume();
       await until('the publisher is gone', () => harness.connections.size === 1);
       const heard = await subscriber.settle();
       expect(heard).to.have.lengthOf(publisher.connection.client.published);
@@ -131,7 +131,7 @@ describe('a subscriber that is not read from', () => {
     const before = subscriber.bytesReceived;
     subscriber.wire.on('data', () => subscriber.stall());
     const reading = setInterval(() => {
-      if (subscriber.bytesReceived - before < (performance.now() - startedAt) * 300) subscriber.thaw();
+      if (subscriber.bytesReceived - before < (performance.now() - startedAt) * 300) subscriber.resume();
     }, 10);
     await until('three deadlines are over', () => performance.now() - startedAt > 4_500);
     expect(subscriber.connection.reason).to.equal(undefined);
@@ -147,10 +147,10 @@ describe('a subscriber that is not read from', () => {
     const first = await stalled('pair');
     const second = await stalled('pair');
     const { publisher, done } = await feeder('pair');
-    first.thaw();
+    first.resume();
     await first.settle();
     expect(publisher.held).to.equal(true);
-    second.thaw();
+    second.resume();
     await soon('the publisher to go on', done);
     for (const each of [first, second]) each.settle().catch(() => {});
   });
@@ -163,7 +163,7 @@ describe('a subscriber that is not read from', () => {
     const publisher = await harness.connect('line');
     publisher.send(`PUB feed ${PAYLOAD}\n`.repeat(200));
     await until('the publisher is held', () => publisher.held);
-    subscriber.thaw();
+    subscriber.resume();
     expect(await publisher.settle()).to.have.lengthOf(200);
     expect(await subscriber.settle()).to.have.lengthOf(200);
   });
@@ -174,7 +174,7 @@ describe('a subscriber that is not read from', () => {
     for (let n = 0; n < 100; n++) peer.send(FRAME);
     await until('it is held', () => peer.held);
     expect(peer.connection.client.published).to.be.below(50);
-    peer.thaw();
+    peer.resume();
     expect(await peer.settle()).to.have.lengthOf(100);
   });
 

@@ -165,8 +165,8 @@ describe('max_connections_per_address', () => {
     harness.broker.attach(Object.assign(far, { remoteAddress }) as Duplex, dialect);
     return new Peer(near, dialect);
   };
-  const door = (): ConnectionLimiter =>
-    (harness.broker as unknown as { readonly acceptor: Acceptor }).acceptor.door;
+  const limiter = (): ConnectionLimiter =>
+    (harness.broker as unknown as { readonly acceptor: Acceptor }).acceptor.limiter;
   const A = '192.0.2.1';
   const B = '192.0.2.2';
 
@@ -182,9 +182,9 @@ describe('max_connections_per_address', () => {
       for (let n = 0; n < 2; n++) await greeted(from(address));
     await greeted(from(undefined));
     await greeted(from('::1'));
-    await until('the refused are gone', () => door().addresses.of(A) === 2);
+    await until('the refused are gone', () => limiter().addresses.of(A) === 2);
     first.wire.destroy();
-    await until('there is room', () => door().addresses.of(A) === 1);
+    await until('there is room', () => limiter().addresses.of(A) === 1);
     await greeted(from(A));
     const reasons = [...harness.log].map(({ limit }) => limit);
     expect(reasons).to.deep.equal(['limits.max_connections_per_address']);

@@ -77,7 +77,7 @@ describe('signs of life', () => {
     await oneGoesStale();
     expect(publisher.connection.reason).to.equal(undefined);
     const answer = setInterval(() => publisher.send('PONG\r\n'), 5);
-    subscriber.thaw();
+    subscriber.resume();
     await until('it is no longer held', () => !publisher.held);
     clearInterval(answer);
     expect(publisher.connection.reason).to.equal(undefined);

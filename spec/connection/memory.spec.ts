@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Client, Harness, pub } from '../support/harness.js';
-import { bytesKept } from '../support/kept.js';
 import { bytesInUse } from '../support/memory.js';
+import { bytesKept } from '../support/retained-bytes.js';
 import { startTls, upgrade } from '../support/tls.js';
 import { until } from '../support/until.js';
 

@@ -36,7 +36,7 @@ describe('a connection over TLS', () => {
       await until('the publisher is held', () => writing!.client.held && pending() >= MIB / 4);
       expect(pending()).to.be.below(8 * MIB);
       expect(writing!.client.published).to.be.below(200);
-      subscriber.peer.thaw();
+      subscriber.peer.resume();
       await soon('all to be published', done);
       for (let n = 0; n < 200; n++)
         if ((await subscriber.peer.next()) !== msg('feed', 1, PAYLOAD)) expect.fail(`frame ${n}`);

@@ -13,9 +13,9 @@ import { lineServerCases } from '../fixtures/line-server.cases.js';
 import { natsCases } from '../fixtures/nats.cases.js';
 import { natsServerCases } from '../fixtures/nats-server.cases.js';
 import { describeParser, expectedOf, expectSame, transformed } from '../support/decoder-table.js';
-import { bytesKept } from '../support/kept.js';
 import { bytesInUse } from '../support/memory.js';
 import { parsed } from '../support/parsed.js';
+import { bytesKept } from '../support/retained-bytes.js';
 import { inPartsOf } from '../support/splits.js';
 import { bytes, filler, line, nats } from '../support/wire.js';
 

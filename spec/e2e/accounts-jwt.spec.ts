@@ -2,17 +2,17 @@ import { encodeAccount } from '@nats-io/jwt';
 import { createAccount } from '@nats-io/nkeys';
 import { expect } from 'chai';
 import { SERVER } from '../../lib/routing/server-publisher.js';
-import { quick, UNLIMITED, World } from '../auth/operators.js';
+import { OperatorFixture, quick, UNLIMITED } from '../auth/operators.js';
 import { type Client, Harness, msg, pub, QUIET } from '../support/harness.js';
 import { until } from '../support/until.js';
 
 const seconds = (fromNow: number) => Math.floor(Date.now() / 1_000) + fromNow;
 
 describe('accounts and users of an operator', () => {
-  let world: World;
+  let world: OperatorFixture;
   let harness: Harness | undefined;
   beforeEach(() => {
-    world = new World();
+    world = new OperatorFixture();
   });
   afterEach(() => harness?.stop());
 

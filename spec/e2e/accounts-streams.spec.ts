@@ -150,7 +150,7 @@ describe('stream imports', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await until('the publisher is held', () => a.held);
-    b.thaw();
+    b.resume();
     for (let n = 0; n < sent; n++) expect((await b.next()).length).to.be.above(100_000);
     await until('the publisher is let go', () => !a.held);
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { bytesKept } from '../support/kept.js';
 import { bytesInUse } from '../support/memory.js';
+import { bytesKept } from '../support/retained-bytes.js';
 import { until } from '../support/until.js';
 import { closeAll, embedded } from './embedded.js';
 

@@ -114,7 +114,7 @@ describe('publish, in process', () => {
     for (let n = 0; n < 50; n++) void broker.publish('a', LARGE).then(() => taken++);
     await turns();
     expect(taken).to.be.below(50);
-    peer.thaw();
+    peer.resume();
     for (let n = 0; n < 50; n++) await peer.next();
     await until('it is let go', () => taken === 50);
   });

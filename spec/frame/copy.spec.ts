@@ -14,10 +14,10 @@ describe('words', () => {
       const start = below(200);
       const at = 3 + below(9);
       const out = Buffer.alloc(160, 7);
-      const twin = Buffer.alloc(160, 7);
-      source.copy(twin, at, start, start + length);
+      const reference = Buffer.alloc(160, 7);
+      source.copy(reference, at, start, start + length);
       copyWords(viewOf(source), source.byteOffset + start, length, viewOf(out), out.byteOffset + at);
-      expect(out.equals(twin), `${length} bytes`).to.equal(true);
+      expect(out.equals(reference), `${length} bytes`).to.equal(true);
     }
   });
 

@@ -119,8 +119,8 @@ describe('a flood of connections', () => {
     await harness.stop();
   });
 
-  const door = (): ConnectionLimiter =>
-    (harness.broker as unknown as { readonly acceptor: Acceptor }).acceptor.door;
+  const limiter = (): ConnectionLimiter =>
+    (harness.broker as unknown as { readonly acceptor: Acceptor }).acceptor.limiter;
   /** How each of `count` sockets fares: what it hears first, or that it is reset. */
   async function flood(count: number): Promise<string[]> {
     const { host, port } = harness.broker.natsAddress!;
@@ -157,8 +157,8 @@ describe('a flood of connections', () => {
     const served = fared.filter((word) => word === 'INFO').length;
     expect(fared.filter((word) => word !== 'INFO' && word !== 'ECONNRESET')).to.deep.equal([]);
     expect(served).to.be.within(20, 199);
-    expect(door().rate.rejected).to.equal(200 - served);
-    expect(door().rate.waiting).to.equal(0);
+    expect(limiter().rate.rejected).to.equal(200 - served);
+    expect(limiter().rate.waiting).to.equal(0);
     const told = harness.log.filter(({ limit }) => limit === 'limits.accept_rate');
     expect(told[0]).to.include({ msg: 'connections come too fast, closed some', acceptRate: 20, count: 1 });
   });
@@ -172,7 +172,7 @@ describe('a flood of connections', () => {
   it('is not waited for when the broker closes', async () => {
     harness = await Harness.start({ limits: { accept_rate: 5, accept_burst: 1 } });
     const faring = flood(5);
-    await until('they wait', () => door().rate.waiting > 0);
+    await until('they wait', () => limiter().rate.waiting > 0);
     await harness.broker.close();
     expect((await faring).filter((word) => word === 'ECONNRESET')).to.have.length.of.at.least(1);
   });

@@ -44,7 +44,7 @@ describe('flow in the monitor', () => {
     expect(of(droppingId)).to.include({ policy: 'drop', holding: 0 });
     expect(of(publisherId)).to.deep.include({ waits_for: [slowId], held_by: [] });
 
-    slow.thaw();
+    slow.resume();
     await publisher.settle();
     const dropped = { policy: harness.core.drops.of('policy') };
     expect(dropped.policy.messages).to.be.above(0);

@@ -96,7 +96,7 @@ function expected(
   return { plain: plain.sort(), groups };
 }
 
-describe('accounts with stream imports and their twin', function () {
+describe('accounts with stream imports and their reference implementation', function () {
   this.timeout(60_000);
 
   it('agree who hears what, under which subject, how often and in which order', async () => {

@@ -6,8 +6,14 @@ import type { CommandBatch } from '../../lib/frame/command.js';
 import { Delivery } from '../../lib/frame/delivery.js';
 import { batchesOf, commandsOf, decode, encode, type Plain, plain, publishRuns } from '../support/codec.js';
 import { seeded } from '../support/random.js';
+import {
+  type Message,
+  type PublishLine,
+  publishWire,
+  referenceLineRun,
+  referenceNatsRun,
+} from '../support/reference-runs.js';
 import { inPartsOf, inRandomParts, type Parts } from '../support/splits.js';
-import { lineTwin, type Message, natsTwin, type PublishLine, publishWire } from '../support/twin.js';
 import { bytes, filler, nats } from '../support/wire.js';
 
 const RUNS = { numRuns: 150 };
@@ -132,7 +138,7 @@ describe('codec properties', () => {
     await fc.assert(property, RUNS);
   });
 
-  it('runs come out as the slow twin writes them: spliced or formatted, headers kept or left out, in pieces or not', async () => {
+  it('runs come out as the reference implementation writes them: spliced or formatted, headers kept or left out, in pieces or not', async () => {
     const sids = fc.constantFrom('1', '22', 'a-long-sid', 'é');
     const property = fc.asyncProperty(
       fc.array(natsCommand, { maxLength: 40 }),
@@ -146,13 +152,13 @@ describe('codec properties', () => {
           const runs = batches.map((batch) => deliveries(batch, sid, shared));
           for (const headers of [true, false]) {
             const written = await encode(natsEncoder({ headers }), runs);
-            const wanted = natsTwin(messages, sid, headers);
+            const wanted = referenceNatsRun(messages, sid, headers);
             if (!written.equals(wanted))
               expect(written.toString('latin1')).to.equal(wanted.toString('latin1'));
           }
           for (const end of ['\n', '\r\n'] as const) {
             const written = await encode(lineEncoder({ crlf: end === '\r\n' }), runs);
-            const wanted = lineTwin(messages, end);
+            const wanted = referenceLineRun(messages, end);
             if (!written.equals(wanted))
               expect(written.toString('latin1')).to.equal(wanted.toString('latin1'));
           }
@@ -162,7 +168,7 @@ describe('codec properties', () => {
     await fc.assert(property, RUNS);
   });
 
-  it('long shared runs come out as the slow twin writes them', async () => {
+  it('long shared runs come out as the reference implementation writes them', async () => {
     const property = fc.asyncProperty(
       fc.array(message, { minLength: 24, maxLength: 60 }),
       async (messages) => {
@@ -171,11 +177,13 @@ describe('codec properties', () => {
         // Twice each: the second takes what the first rendered.
         for (const headers of [true, false, true, false])
           expect(
-            (await encode(natsEncoder({ headers }), runs)).equals(natsTwin(messages, '9', headers)),
+            (await encode(natsEncoder({ headers }), runs)).equals(referenceNatsRun(messages, '9', headers)),
           ).to.equal(true);
         for (const crlf of [true, false, true, false])
           expect(
-            (await encode(lineEncoder({ crlf }), runs)).equals(lineTwin(messages, crlf ? '\r\n' : '\n')),
+            (await encode(lineEncoder({ crlf }), runs)).equals(
+              referenceLineRun(messages, crlf ? '\r\n' : '\n'),
+            ),
           ).to.equal(true);
       },
     );

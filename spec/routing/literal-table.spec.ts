@@ -16,25 +16,25 @@ describe('the table of literal subjects and a Map', () => {
         fc.array(step, { maxLength: 300 }),
         (hashes, steps) => {
           const table = new LiteralTable();
-          const twin = new Map<string, Subscription>();
+          const reference = new Map<string, Subscription>();
           for (const { subject: n, stays } of steps) {
             const subject = `s.${n}`;
             const slot = table.slotOf(subject, hashes[n]!);
-            expect(table.listenerIn(slot, subject)).to.equal(twin.get(subject));
-            if (!twin.has(subject)) {
-              twin.set(subject, subscription(subject));
-              table.add(slot, twin.get(subject)!, hashes[n]!);
+            expect(table.listenerIn(slot, subject)).to.equal(reference.get(subject));
+            if (!reference.has(subject)) {
+              reference.set(subject, subscription(subject));
+              table.add(slot, reference.get(subject)!, hashes[n]!);
             } else if (!stays) {
-              twin.delete(subject);
+              reference.delete(subject);
               table.free(slot, subject);
             }
-            expect(table.count).to.equal(twin.size);
+            expect(table.count).to.equal(reference.size);
             for (const [other, each] of hashes.entries()) {
               const bytes = Buffer.from(`s.${other}`);
-              expect(table.at(bytes, 0, bytes.length, each)).to.equal(twin.get(`s.${other}`));
+              expect(table.at(bytes, 0, bytes.length, each)).to.equal(reference.get(`s.${other}`));
             }
           }
-          for (const subject of twin.keys())
+          for (const subject of reference.keys())
             table.free(table.slotOf(subject, hashes[Number(subject.slice(2))]!), subject);
           expect(table.count).to.equal(0);
         },

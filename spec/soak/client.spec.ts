@@ -1,53 +1,53 @@
 import { expect } from 'chai';
 import { Client } from '../../soak/client.js';
 import { payloadOf } from '../../soak/message.js';
-import { Giver, MessageConsumer, type Place } from '../../soak/scenarios/traffic.js';
+import { type BrokerAddress, MessageConsumer, MessagePublisher } from '../../soak/scenarios/traffic.js';
 import { Harness } from '../support/harness.js';
 import { until } from '../support/until.js';
 
 describe('soak: clients, givers and takers', () => {
   let harness: Harness;
-  let place: Place;
+  let address: BrokerAddress;
   beforeEach(async () => {
     harness = await Harness.start();
     const { natsAddress, lineAddress } = harness.broker;
-    place = { port: natsAddress!.port, linePort: lineAddress!.port, protocol: 'nats' };
+    address = { port: natsAddress!.port, linePort: lineAddress!.port, protocol: 'nats' };
   });
   afterEach(() => harness.stop());
 
   for (const protocol of ['nats', 'line'] as const) {
     it(`one stream reaches a taker of ${protocol} whole, also one that reads slowly for a while`, async () => {
-      const taker = await MessageConsumer.open(place, 'a', { protocol });
-      taker.limit(200_000);
-      const giver = await Giver.open(place, 'a', 1_000, 2_000);
-      await until('some have come', () => taker.received > 20);
-      await giver.stop();
-      taker.unlimit();
-      expect(giver.confirmed).to.equal(giver.sent);
-      await until('all have come', () => taker.last === giver.sent);
-      expect(taker.hasAll(giver.sent)).to.equal(true);
-      taker.client.destroy();
-      giver.client.destroy();
+      const consumer = await MessageConsumer.open(address, 'a', { protocol });
+      consumer.limit(200_000);
+      const publisher = await MessagePublisher.open(address, 'a', 1_000, 2_000);
+      await until('some have come', () => consumer.received > 20);
+      await publisher.stop();
+      consumer.unlimit();
+      expect(publisher.confirmed).to.equal(publisher.sent);
+      await until('all have come', () => consumer.last === publisher.sent);
+      expect(consumer.hasAll(publisher.sent)).to.equal(true);
+      consumer.client.destroy();
+      publisher.client.destroy();
     });
   }
 
   it('a taker finds what is missing, doubled or damaged', async () => {
-    const taker = await MessageConsumer.open(place, 'a');
-    const client = await Client.open(place.port);
+    const consumer = await MessageConsumer.open(address, 'a');
+    const client = await Client.open(address.port);
     for (const seq of [1, 2, 4, 4, 5]) client.publish('a', payloadOf(1, seq, 40));
     client.publish('a', Buffer.from('something else'));
-    await until('all have come', () => taker.received === 6);
-    expect([taker.missing, taker.disordered, taker.corrupted]).to.deep.equal([1, 1, 1]);
-    expect(taker.hasAll(5)).to.equal(false);
-    taker.client.destroy();
+    await until('all have come', () => consumer.received === 6);
+    expect([consumer.missing, consumer.disordered, consumer.corrupted]).to.deep.equal([1, 1, 1]);
+    expect(consumer.hasAll(5)).to.equal(false);
+    consumer.client.destroy();
     client.destroy();
   });
 
   it('a client knows how it ended', async () => {
     const [faulty, cut, left] = [
-      await Client.open(place.port),
-      await Client.open(place.port),
-      await Client.open(place.port),
+      await Client.open(address.port),
+      await Client.open(address.port),
+      await Client.open(address.port),
     ];
     faulty.send('NONSENSE\r\n');
     expect(await faulty.closed).to.equal('fin');

@@ -109,7 +109,7 @@ export class Harness {
   /** Closes the broker and whatever peers are left. */
   async stop(): Promise<void> {
     const closed = this.broker.close();
-    for (const peer of this.peers) if (!peer.wire.destroyed) peer.thaw().end();
+    for (const peer of this.peers) if (!peer.wire.destroyed) peer.resume().end();
     for (const wire of this.wires) wire.on('error', () => {}).destroy();
     await closed;
     for (const peer of this.peers) peer.wire.destroy();

@@ -129,7 +129,7 @@ export class Peer {
   }
 
   /** Reads on. */
-  thaw(): this {
+  resume(): this {
     this.wire.resume();
     return this;
   }

@@ -27,7 +27,7 @@ function security(mode: Security['mode']): Security {
     verify: true,
     fallbackMs: 0,
     timeoutMs: 10_000,
-    complain: () => undefined,
+    onFailure: () => undefined,
   };
 }
 

@@ -11,13 +11,13 @@ import { VERSION } from '../../version.js';
 import type { Login } from './login.js';
 import { ServerDecoder, type ServerFrame } from './server-decoder.js';
 import type { Target } from './target.js';
-import { faultAt, openSocket, secure, type TlsWish, unreachableAt } from './wire.js';
+import { faultAt, openSocket, secure, type TlsRequest, unreachableAt } from './wire.js';
 
 /** How to connect. */
 export interface ClientOptions {
   readonly target: Target;
   readonly login: Login;
-  readonly tls: TlsWish;
+  readonly tls: TlsRequest;
   /** Its name in the broker's monitor and log. */
   readonly name: string;
   /** How long a connection may take, login included, in milliseconds. */
@@ -94,7 +94,7 @@ export class Client {
     await once(socket, 'connect');
     const client = new Client(await secure(socket, options.target, options.tls), options.target);
     await client.greeting();
-    return client.introduce(options);
+    return client.connect(options);
   }
 
   private static async plain(socket: Socket, options: ClientOptions): Promise<Client> {
@@ -108,7 +108,7 @@ export class Client {
       client.wire = await secure(socket, target, tls);
       client.listen(client.wire);
     }
-    return client.introduce(options);
+    return client.connect(options);
   }
 
   /** Publishes. False: it would be better to await `drained` before the next. */
@@ -168,7 +168,7 @@ export class Client {
     ]);
   }
 
-  private async introduce({ login, name, target }: ClientOptions): Promise<this> {
+  private async connect({ login, name, target }: ClientOptions): Promise<this> {
     const { nonce } = this.info;
     const options = {
       verbose: false,

@@ -7,7 +7,7 @@ import { SluiceError } from '../../domain/errors.js';
 import type { Target } from './target.js';
 
 /** What a client wants of TLS. Files in PEM form. */
-export interface TlsWish {
+export interface TlsRequest {
   readonly isWanted: boolean;
   /** Before the broker says anything. */
   readonly isFirst: boolean;
@@ -92,9 +92,9 @@ function pem(path: string | undefined): Buffer | undefined {
  * TLS on a socket. Resolves once the broker has shown that it is who it should be.
  * @throws SluiceError UNREACHABLE; USAGE about a file
  */
-export function secure(socket: Socket, target: Target, wish: TlsWish): Promise<TLSSocket> {
+export function secure(socket: Socket, target: Target, request: TlsRequest): Promise<TLSSocket> {
   const { host } = target;
-  const files = { ca: pem(wish.caFile), cert: pem(wish.certFile), key: pem(wish.keyFile) };
+  const files = { ca: pem(request.caFile), cert: pem(request.certFile), key: pem(request.keyFile) };
   socket.on('error', () => {}); // the TLS on it says the same
   return new Promise((resolve, reject) => {
     const failed = (error: Error) =>

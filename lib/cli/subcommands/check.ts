@@ -4,7 +4,7 @@ import { parseArguments } from '../arguments.js';
 import { inspect } from '../inspect.js';
 import { personaOf } from '../persona.js';
 import type { Options } from './options.js';
-import { complain } from './warn.js';
+import { warn } from './warn.js';
 
 /** Resolves to the exit code. Throws SluiceError CONFIG_INVALID, CONFIG_UNREADABLE with what is wrong, a line each. */
 export async function perform(options: Options): Promise<number> {
@@ -15,7 +15,7 @@ export async function perform(options: Options): Promise<number> {
   const file = word ?? named;
   const args = parseArguments(file === undefined ? [] : ['--config', file], 'sluice');
   const found = await inspect({ args, persona: personaOf([]), environment: process.env });
-  for (const warning of [...found.warnings, ...found.risks]) complain(`warning: ${warning}`);
+  for (const warning of [...found.warnings, ...found.risks]) warn(`warning: ${warning}`);
   process.stdout.write(
     options.isOn('print')
       ? printConfig(found.settings)

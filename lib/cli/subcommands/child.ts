@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { receivesKeys } from './terminal-group.js';
-import { complain } from './warn.js';
+import { warn } from './warn.js';
 
 /** Signals that are passed on. */
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
@@ -70,7 +70,7 @@ export class Child {
       child.on('error', (error) => {
         if (child.pid !== undefined) return; // a signal that could not be sent
         const [fault, code] = startFault(command, error);
-        complain(fault);
+        warn(fault);
         resolve(code);
       });
       if (child.pid === undefined) return;

@@ -13,7 +13,7 @@ import { headersIn, subjectIn } from './words.js';
 const MOST_BYTES = 67_108_864;
 
 /** All but the payload. */
-interface Envelope {
+interface Addressing {
   readonly subject: string;
   readonly reply?: string;
   readonly headers?: Buffer;
@@ -43,7 +43,7 @@ export async function payloadIn(word: string | undefined, room: number): Promise
   return payload;
 }
 
-function envelopeIn(options: Options, subject: string): Envelope {
+function addressingIn(options: Options, subject: string): Addressing {
   const reply = options.text('reply');
   const headers = headersIn(options);
   return {
@@ -78,7 +78,7 @@ function check(options: Options, word: string | undefined): void {
 /** Resolves to the exit code. Throws SluiceError USAGE, UNREACHABLE, REFUSED. */
 export async function perform(options: Options): Promise<number> {
   const [subject = '', word] = options.expectWords(1, 2, 'one word too many; is the payload in quotes?');
-  const envelope = envelopeIn(options, subject);
+  const addressing = addressingIn(options, subject);
   check(options, word);
   const count = options.count('count', 1) ?? 1;
   const client = await connectFor(options, 'pub');
@@ -87,8 +87,8 @@ export async function perform(options: Options): Promise<number> {
     ? new Progress(total, CLOCK, (text) => process.stderr.write(text))
     : undefined;
   try {
-    for await (const payload of payloadsIn(options, roomFor(client, envelope.headers), word)) {
-      if (!client.publish({ ...envelope, payload })) await client.drained();
+    for await (const payload of payloadsIn(options, roomFor(client, addressing.headers), word)) {
+      if (!client.publish({ ...addressing, payload })) await client.drained();
       progress?.count(payload.length);
     }
     await client.flush();

@@ -7,7 +7,7 @@ const STDERR = 2;
  * Lines on standard error, behind the name. Not by process.stderr, which makes a pipe that others share non-blocking
  * the first time it is used.
  */
-export function complain(text: string): void {
+export function warn(text: string): void {
   try {
     for (const line of text.split('\n')) writeSync(STDERR, `sluice: ${printable(line)}\n`);
   } catch {

@@ -45,12 +45,12 @@ export class Findings {
 export class Output {
   readonly tree: Tree;
   readonly findings: Findings;
-  readonly #prefix: string;
+  private readonly prefix: string;
 
   /** @param prefix the table's TOML key with a dot after it; empty at the top */
   constructor(findings: Findings, prefix = '', tree: Tree = {}) {
     this.findings = findings;
-    this.#prefix = prefix;
+    this.prefix = prefix;
     this.tree = tree;
   }
 
@@ -62,7 +62,7 @@ export class Output {
       return;
     }
     define(this.tree, key, value);
-    if (item !== undefined) this.findings.origins.set(`${this.#prefix}${key}`, originOf(item));
+    if (item !== undefined) this.findings.origins.set(`${this.prefix}${key}`, originOf(item));
   }
 
   /** Sets a list, each part of which has its own place in the file. */
@@ -77,17 +77,17 @@ export class Output {
       whole,
     );
     for (const [index, { item }] of items.entries()) {
-      this.findings.origins.set(`${this.#prefix}${key}[${index}]`, originOf(item));
+      this.findings.origins.set(`${this.prefix}${key}[${index}]`, originOf(item));
     }
   }
 
   /** The table of that name, whatever is in the name; made where there is none. */
   table(name: string, item?: Item): Output {
-    if (item !== undefined) this.findings.origins.set(`${this.#prefix}${name}`, originOf(item));
+    if (item !== undefined) this.findings.origins.set(`${this.prefix}${name}`, originOf(item));
     const present = Object.hasOwn(this.tree, name) ? this.tree[name] : undefined;
     const inner = isTable(present) ? present : {};
     if (inner !== present) define(this.tree, name, inner);
-    return new Output(this.findings, `${this.#prefix}${name}.`, inner);
+    return new Output(this.findings, `${this.prefix}${name}.`, inner);
   }
 
   /** A new table at the end of the list of that name. */
@@ -96,9 +96,9 @@ export class Output {
     const list: unknown[] = Array.isArray(present) ? present : [];
     define(this.tree, name, list);
     const key = `${name}[${list.length}]`;
-    const inner = new Output(this.findings, `${this.#prefix}${key}.`);
+    const inner = new Output(this.findings, `${this.prefix}${key}.`);
     list.push(inner.tree);
-    this.findings.origins.set(`${this.#prefix}${key}`, originOf(item));
+    this.findings.origins.set(`${this.prefix}${key}`, originOf(item));
     return inner;
   }
 

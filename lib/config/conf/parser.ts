@@ -47,16 +47,16 @@ export function parseConf(text: string, context: ConfContext): ConfMap {
 type Surroundings = 'top' | 'braces' | 'map';
 
 class Parser {
-  readonly #lexer: Lexer;
-  readonly #context: ConfContext;
+  private readonly lexer: Lexer;
+  private readonly context: ConfContext;
   /** The files that include one another down to this one. */
-  readonly #including: readonly string[];
+  private readonly including: readonly string[];
   /** The environment variables whose values refer to one another down to this one. */
-  readonly #expanding: ReadonlySet<string>;
-  readonly #totals: Totals;
+  private readonly expanding: ReadonlySet<string>;
+  private readonly totals: Totals;
   /** The enclosing maps, outermost first. */
-  readonly #scopes: ConfMap[] = [];
-  #depth = 0;
+  private readonly scopes: ConfMap[] = [];
+  private depth = 0;
 
   constructor(
     lexer: Lexer,
@@ -65,23 +65,23 @@ class Parser {
     expanding: ReadonlySet<string>,
     totals: Totals,
   ) {
-    this.#lexer = lexer;
-    this.#context = context;
-    this.#including = including;
-    this.#expanding = expanding;
-    this.#totals = totals;
+    this.lexer = lexer;
+    this.context = context;
+    this.including = including;
+    this.expanding = expanding;
+    this.totals = totals;
   }
 
   file(): ConfMap {
     const entries: ConfMap = new Map();
-    this.#scopes.push(entries);
-    this.#entries(entries, 'top');
+    this.scopes.push(entries);
+    this.entries(entries, 'top');
     return entries;
   }
 
   /** Entries up to the end of what they stand in, which is taken. */
-  #entries(into: ConfMap, where: Surroundings, opened?: Position): void {
-    const lexer = this.#lexer;
+  private entries(into: ConfMap, where: Surroundings, opened?: Position): void {
+    const lexer = this.lexer;
     for (;;) {
       lexer.skip(true);
       const { next } = lexer;
@@ -98,18 +98,18 @@ class Parser {
       }
       if (next === '{' && where !== 'map') {
         lexer.take('{');
-        this.#nested(() => this.#entries(into, 'braces'));
+        this.nested(() => this.entries(into, 'braces'));
         if (where === 'top') continue;
       } else {
-        this.#entry(into, where);
+        this.entry(into, where);
       }
-      if (this.#endOfEntry(where)) return;
+      if (this.endOfEntry(where)) return;
     }
   }
 
   /** Takes what separates an entry from the next. @returns whether it is the end of the map instead */
-  #endOfEntry(where: Surroundings): boolean {
-    const lexer = this.#lexer;
+  private endOfEntry(where: Surroundings): boolean {
+    const lexer = this.lexer;
     lexer.skip(false);
     if (lexer.take('\n\r;,') || lexer.next === '') return false;
     if (lexer.take('}')) return where !== 'top';
@@ -117,15 +117,15 @@ class Parser {
     throw unreadable(lexer.position, `${shown(lexer.next)} after a value, allowed: ${after}`);
   }
 
-  #entry(into: ConfMap, where: Surroundings): void {
-    const lexer = this.#lexer;
+  private entry(into: ConfMap, where: Surroundings): void {
+    const lexer = this.lexer;
     if ('=:]'.includes(lexer.next)) {
       throw unreadable(lexer.position, `${shown(lexer.next)} where a key is due`);
     }
     const { name, at, quoted } = lexer.key();
     const keyword = !quoted && name.toLowerCase() === 'include' && !'=:'.includes(lexer.next);
     if (keyword) {
-      this.#include(into, at);
+      this.include(into, at);
       return;
     }
     const wrong = (what: string) => unreadable(at, `${name}: ${what}`);
@@ -137,39 +137,39 @@ class Parser {
       throw wrong('no value on the same line');
     }
     if (where === 'map' && (lexer.next === ',' || lexer.next === '}')) throw wrong('a key without a value');
-    put(into, { key: name, at, value: this.#value(false), referenced: false });
+    put(into, { key: name, at, value: this.value(false), referenced: false });
   }
 
-  #value(inList: boolean): ConfValue {
-    const lexer = this.#lexer;
+  private value(inList: boolean): ConfValue {
+    const lexer = this.lexer;
     const start = lexer.position;
     // nats-server counts the characters in the quotes as the value.
     const isQuoted = inList && `'"`.includes(lexer.next) && lexer.next !== '';
     const at = isQuoted ? { ...start, column: start.column + 1 } : start;
     if (lexer.take('{')) {
       const entries: ConfMap = new Map();
-      this.#scopes.push(entries);
-      this.#nested(() => this.#entries(entries, 'map', at));
-      this.#scopes.pop();
+      this.scopes.push(entries);
+      this.nested(() => this.entries(entries, 'map', at));
+      this.scopes.pop();
       return { kind: 'map', entries, at };
     }
     if (lexer.take('[')) {
       const items: ConfValue[] = [];
-      this.#nested(() => this.#items(items, at));
+      this.nested(() => this.items(items, at));
       return { kind: 'list', items, at };
     }
     const word = lexer.word(inList);
-    return word.kind === 'variable' ? { ...this.#variable(word.name, at), at } : { ...word, at };
+    return word.kind === 'variable' ? { ...this.variable(word.name, at), at } : { ...word, at };
   }
 
-  #items(into: ConfValue[], opened: Position): void {
-    const lexer = this.#lexer;
+  private items(into: ConfValue[], opened: Position): void {
+    const lexer = this.lexer;
     for (;;) {
       lexer.skip(true);
       if (lexer.take(']')) return;
       if (lexer.next === '') throw unreadable(opened, "'[' is not closed");
       if (lexer.next === ',') throw unreadable(lexer.position, "',' where a value is due");
-      into.push(this.#value(true));
+      into.push(this.value(true));
       lexer.skip(false);
       if (lexer.take(']')) return;
       if (lexer.next === '') throw unreadable(opened, "'[' is not closed");
@@ -178,36 +178,36 @@ class Parser {
     }
   }
 
-  #nested(read: () => void): void {
-    if (++this.#depth > MAX_DEPTH) {
-      throw unreadable(this.#lexer.position, `nested too deeply, allowed: ${MAX_DEPTH} levels`);
+  private nested(read: () => void): void {
+    if (++this.depth > MAX_DEPTH) {
+      throw unreadable(this.lexer.position, `nested too deeply, allowed: ${MAX_DEPTH} levels`);
     }
     read();
-    this.#depth--;
+    this.depth--;
   }
 
-  #variable(name: string, at: Position): ConfValue {
-    for (const scope of this.#scopes.toReversed()) {
+  private variable(name: string, at: Position): ConfValue {
+    for (const scope of this.scopes.toReversed()) {
       const entry = scope.get(name);
       if (entry === undefined) continue;
       entry.referenced = true;
       return entry.value;
     }
-    const { environment } = this.#context;
+    const { environment } = this.context;
     const text = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (text === undefined) {
       throw unreadable(at, `$${name}: no such variable, neither a key before it nor in the environment`);
     }
-    if (this.#expanding.has(name)) throw unreadable(at, `$${name}: refers to itself`);
-    return this.#environmentValue(name, text, at);
+    if (this.expanding.has(name)) throw unreadable(at, `$${name}: refers to itself`);
+    return this.environmentValue(name, text, at);
   }
 
   /** The text of an environment variable as it would be read in a file. It may be a secret: no message shows it. */
-  #environmentValue(name: string, text: string, at: Position): ConfValue {
+  private environmentValue(name: string, text: string, at: Position): ConfValue {
     const lexer = new Lexer(`${ENVIRONMENT_KEY}=${text}`, at.file, at);
-    const expanding = new Set([...this.#expanding, name]);
+    const expanding = new Set([...this.expanding, name]);
     try {
-      const parsed = new Parser(lexer, this.#context, this.#including, expanding, this.#totals).file();
+      const parsed = new Parser(lexer, this.context, this.including, expanding, this.totals).file();
       const found = parsed.get(ENVIRONMENT_KEY)?.value;
       if (found !== undefined) return found;
     } catch (error) {
@@ -219,33 +219,33 @@ class Parser {
     );
   }
 
-  #include(into: ConfMap, at: Position): void {
-    const name = this.#lexer.included();
-    const path = join(dirname(this.#context.path), name);
-    if (this.#including.includes(path)) {
+  private include(into: ConfMap, at: Position): void {
+    const name = this.lexer.included();
+    const path = join(dirname(this.context.path), name);
+    if (this.including.includes(path)) {
       throw unreadable(
         at,
-        `include "${name}": the file includes itself: ${[...this.#including, path].join(' > ')}`,
+        `include "${name}": the file includes itself: ${[...this.including, path].join(' > ')}`,
       );
     }
-    const text = this.#includedText(path, name, at);
-    const context = { ...this.#context, path };
-    const including = [...this.#including, path];
-    const parser = new Parser(new Lexer(text, path), context, including, this.#expanding, this.#totals);
+    const text = this.includedText(path, name, at);
+    const context = { ...this.context, path };
+    const including = [...this.including, path];
+    const parser = new Parser(new Lexer(text, path), context, including, this.expanding, this.totals);
     for (const entry of parser.file().values()) put(into, entry);
   }
 
   /** Reads an included file within the limits, which hold for all includes together. */
-  #includedText(path: string, name: string, at: Position): string {
-    const totals = this.#totals;
+  private includedText(path: string, name: string, at: Position): string {
+    const totals = this.totals;
     const wrong = (what: string, cause?: unknown) => unreadable(at, `include "${name}": ${what}`, cause);
-    if (this.#including.length > MAX_INCLUDE_DEPTH)
+    if (this.including.length > MAX_INCLUDE_DEPTH)
       throw wrong(`nested too deeply, allowed: ${MAX_INCLUDE_DEPTH} levels of includes`);
     if (++totals.includes > MAX_INCLUDES) throw wrong(`too many includes, allowed: ${MAX_INCLUDES} in all`);
     const maxBytes = MAX_CONFIG_BYTES - totals.bytes;
     let text: string;
     try {
-      text = this.#context.readFile(path, maxBytes);
+      text = this.context.readFile(path, maxBytes);
     } catch (error) {
       throw wrong(readErrorText(error), error);
     }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Client } from '../../../lib/cli/client/client.js';
-import type { TlsWish } from '../../../lib/cli/client/wire.js';
+import type { TlsRequest } from '../../../lib/cli/client/wire.js';
 import type { TlsConfig } from '../../../lib/config/shapes.js';
 import { SluiceError } from '../../../lib/domain/errors.js';
 import { Authority, credentialFiles, pemFile } from '../../support/certificates.js';
@@ -14,7 +14,7 @@ describe('cli/client/wire', () => {
   afterEach(() => harness.stop());
 
   /** What the client says of a broker with TLS. */
-  async function saidOf(tls: Partial<TlsConfig>, wish: Partial<TlsWish>): Promise<string> {
+  async function saidOf(tls: Partial<TlsConfig>, wish: Partial<TlsRequest>): Promise<string> {
     harness = await startTls(tls);
     const { port } = harness.broker.natsAddress!;
     const target = { host: '127.0.0.1', port, user: undefined, password: undefined, token: undefined };
@@ -35,7 +35,7 @@ describe('cli/client/wire', () => {
     }
   }
 
-  const rows: readonly (readonly [string, Partial<TlsConfig>, Partial<TlsWish>, said: string])[] = [
+  const rows: readonly (readonly [string, Partial<TlsConfig>, Partial<TlsRequest>, said: string])[] = [
     ['a broker it trusts', {}, {}, 'connected'],
     [
       'a broker that demands a certificate',

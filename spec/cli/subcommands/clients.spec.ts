@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { encodeUser } from '@nats-io/jwt';
 import { createUser } from '@nats-io/nkeys';
 import { expect } from 'chai';
-import { UNLIMITED, World } from '../../auth/operators.js';
+import { OperatorFixture, UNLIMITED } from '../../auth/operators.js';
 import { Harness } from '../../support/harness.js';
 import { freshDirectory, Process, type ProcessOptions, ROOT } from '../../support/process.js';
 import { AUTHORITY_FILE, startTls } from '../../support/tls.js';
@@ -245,7 +245,7 @@ describe('sluice as a client', () => {
     });
 
     it('by credentials file', async () => {
-      const world = new World();
+      const world = new OperatorFixture();
       const { operators, preload } = await world.config(world.accountJwt());
       harness = await Harness.start({ operator: [...operators], resolver_preload: { ...preload } });
       const cwd = freshDirectory();

@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import { natsDecoder } from '../../../lib/codecs.js';
 import { earliestFaults, type NatsCase, natsCases } from '../../fixtures/nats.cases.js';
 import { batchesOf, decode, plain, samePlain } from '../../support/codec.js';
-import { bytesKept } from '../../support/kept.js';
 import { bytesInUse } from '../../support/memory.js';
+import { bytesKept } from '../../support/retained-bytes.js';
 import { inPartsOf, SPLITTINGS } from '../../support/splits.js';
 import { bytes, filler, nats } from '../../support/wire.js';
 

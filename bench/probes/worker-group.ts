@@ -2,20 +2,20 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { adopt, stop } from '../processes.js';
-import type { Answer, Asked, Duties, Span } from './serve.js';
+import type { Answer, Asked, Handlers, Span } from './serve.js';
 
 /** A load process above this share of a core may be what limits a rate. */
 const MAX_BUSY = 0.9;
 
-type Argument<D extends Duties, N extends keyof D> = Parameters<D[N]>[0];
-type Result<D extends Duties, N extends keyof D> = Awaited<ReturnType<D[N]>>;
+type Argument<D extends Handlers, N extends keyof D> = Parameters<D[N]>[0];
+type Result<D extends Handlers, N extends keyof D> = Awaited<ReturnType<D[N]>>;
 
 /** Processes that run the same script, which calls `serve` with duties of type `D`. */
-export class Crew<D extends Duties> {
-  readonly #children: readonly ChildProcess[];
+export class WorkerGroup<D extends Handlers> {
+  private readonly children: readonly ChildProcess[];
 
   constructor(script: URL, size: number) {
-    this.#children = Array.from({ length: size }, () =>
+    this.children = Array.from({ length: size }, () =>
       adopt(
         fork(fileURLToPath(script), {
           stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -26,7 +26,7 @@ export class Crew<D extends Duties> {
   }
 
   get size(): number {
-    return this.#children.length;
+    return this.children.length;
   }
 
   /** Asks one of them. Rejects with what went wrong there, or when there is no answer in time. */
@@ -36,7 +36,7 @@ export class Crew<D extends Duties> {
     argument: Argument<D, N>,
     deadlineMs: number,
   ): Promise<Result<D, N>> {
-    const child = this.#children[part];
+    const child = this.children[part];
     if (child === undefined) throw new RangeError(`no process ${part} in this crew`);
     return new Promise((resolve, reject) => {
       const settle = (): void => {
@@ -66,25 +66,25 @@ export class Crew<D extends Duties> {
     argument: (part: number) => Argument<D, N>,
     deadlineMs: number,
   ): Promise<readonly Result<D, N>[]> {
-    return Promise.all(this.#children.map((_, part) => this.ask(part, duty, argument(part), deadlineMs)));
+    return Promise.all(this.children.map((_, part) => this.ask(part, duty, argument(part), deadlineMs)));
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#children.map((child) => stop(child, 0)));
+    await Promise.all(this.children.map((child) => stop(child, 0)));
   }
 }
 
 /** `work` with a crew that is gone afterwards. */
-export async function withCrew<D extends Duties, T>(
+export async function withWorkers<D extends Handlers, T>(
   script: URL,
   size: number,
-  work: (crew: Crew<D>) => Promise<T>,
+  work: (workers: WorkerGroup<D>) => Promise<T>,
 ): Promise<T> {
-  const crew = new Crew<D>(script, size);
+  const workers = new WorkerGroup<D>(script, size);
   try {
-    return await work(crew);
+    return await work(workers);
   } finally {
-    await crew.close();
+    await workers.close();
   }
 }
 

@@ -6,7 +6,7 @@ import { Client, type ClientOptions } from '../client.js';
 import { DeliveryAccounting } from '../ledger.js';
 
 /** What was done to the broker, for the table. */
-export interface Deeds {
+export interface InjectedFaults {
   connections: number;
   /** Connections that the test ended with RST, or in the middle of a frame. */
   cut: number;
@@ -16,15 +16,15 @@ export interface Deeds {
   reloads: number;
 }
 
-export class World {
+export class LoadContext {
   readonly broker: RunningBroker;
   readonly accounting = new DeliveryAccounting();
   readonly random: Random;
-  readonly deeds: Deeds = { connections: 0, cut: 0, frozen: 0, garbage: 0, reloads: 0 };
+  readonly injected: InjectedFaults = { connections: 0, cut: 0, frozen: 0, garbage: 0, reloads: 0 };
   /** Whether the faults are over. */
-  calm = false;
+  faultsAreOver = false;
   /** Whether the publishers are to stop. */
-  silent = false;
+  publishersStop = false;
   /** What was wrong apart from messages: connections that ended, answers that did not come. */
   readonly troubles: string[] = [];
 
@@ -34,7 +34,7 @@ export class World {
   }
 
   async connect(options: ClientOptions = {}): Promise<Client> {
-    this.deeds.connections++;
+    this.injected.connections++;
     const port = options.protocol === 'line' ? this.broker.linePort : this.broker.port;
     return Client.open(port, options);
   }
@@ -44,14 +44,15 @@ export class World {
   }
 
   /** Between the two, in milliseconds; earlier where the faults are over. */
-  async rest(fromMs: number, toMs: number): Promise<void> {
+  async pauseBetween(fromMs: number, toMs: number): Promise<void> {
     const until = Date.now() + this.random.int(fromMs, toMs);
-    while (!this.calm && Date.now() < until) await sleep(Math.min(200, Math.max(1, until - Date.now())));
+    while (!this.faultsAreOver && Date.now() < until)
+      await sleep(Math.min(200, Math.max(1, until - Date.now())));
   }
 
   /** Does it again and again until the faults are over; what it throws is a trouble. */
-  async keep(what: string, once: () => Promise<void>): Promise<void> {
-    while (!this.calm) {
+  async repeat(what: string, once: () => Promise<void>): Promise<void> {
+    while (!this.faultsAreOver) {
       try {
         await once();
       } catch (error) {

@@ -41,30 +41,30 @@ export function failed<T extends object>(round: T | Failure): round is Failure {
   return 'failure' in round;
 }
 
-export class Seat {
+export class ContenderRun {
   readonly contender: Contender;
-  readonly #fleet: LoadFleet;
-  readonly #tls: CertificateFiles | undefined;
-  readonly #nodeFlags: readonly string[];
-  #broker: RunningBroker | undefined;
-  #peakBytes: number | undefined;
+  private readonly fleet: LoadFleet;
+  private readonly tls: CertificateFiles | undefined;
+  private readonly nodeFlags: readonly string[];
+  private runningBroker: RunningBroker | undefined;
+  private highestPeakBytes: number | undefined;
 
   /** The broker is started when first needed, and again after a run has failed. `tls`: NATS clients must use it. */
   constructor(contender: Contender, fleet: LoadFleet, tls = false, nodeFlags: readonly string[] = []) {
     this.contender = contender;
-    this.#fleet = fleet;
-    this.#tls = tls ? certificateFiles() : undefined;
-    this.#nodeFlags = nodeFlags;
+    this.fleet = fleet;
+    this.tls = tls ? certificateFiles() : undefined;
+    this.nodeFlags = nodeFlags;
   }
 
   /** Most resident memory of its brokers so far, in bytes; undefined where the platform does not say. */
   get peakBytes(): number | undefined {
-    return this.#peakBytes;
+    return this.highestPeakBytes;
   }
 
   async broker(): Promise<RunningBroker> {
-    this.#broker ??= await start(this.contender, this.#nodeFlags, this.#tls);
-    return this.#broker;
+    this.runningBroker ??= await start(this.contender, this.nodeFlags, this.tls);
+    return this.runningBroker;
   }
 
   /** Finds how many blocks a publisher must write to make a run of the intended length. */
@@ -90,7 +90,7 @@ export class Seat {
       const deadlineMs = Math.max(MIN_DEADLINE_MS, DEADLINE_FACTOR * runSeconds * 1000);
       let before: Clocks = {};
       let after: Clocks = {};
-      const { loadCpuSeconds, ...times } = await this.#fleet.run(
+      const { loadCpuSeconds, ...times } = await this.fleet.run(
         cell,
         { ports, rendering },
         blocks,
@@ -105,7 +105,7 @@ export class Seat {
         },
       );
       if (cell.subscribers > 0 && times.verified === 0) throw new Error('not one message was compared');
-      this.#notePeak(pid);
+      this.notePeak(pid);
       const published = messagesOf(cell, blocks);
       const cpu = elapsed(before.broker, after.broker);
       const others = cpu === undefined ? undefined : elapsed(before.busy, after.busy, cpu + loadCpuSeconds);
@@ -125,15 +125,15 @@ export class Seat {
     }
   }
 
-  #notePeak(pid: number): void {
+  private notePeak(pid: number): void {
     const now = peakBytes(pid);
-    if (now !== undefined) this.#peakBytes = Math.max(now, this.#peakBytes ?? 0);
+    if (now !== undefined) this.highestPeakBytes = Math.max(now, this.highestPeakBytes ?? 0);
   }
 
   /** Stops its broker. Resolves to what was wrong with it, if it was not running any more. */
   async close(): Promise<string | undefined> {
-    const broker = this.#broker;
-    this.#broker = undefined;
+    const broker = this.runningBroker;
+    this.runningBroker = undefined;
     try {
       await broker?.stop();
       return undefined;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bookRows, type DeliveryCounts, imbalance } from '../../soak/load/delivery-counts.js';
+import { type DeliveryCounts, deliveryCountRows, imbalance } from '../../soak/load/delivery-counts.js';
 
 const BOOKS: DeliveryCounts = {
   routed: { messages: 1_010 },
@@ -11,13 +11,13 @@ const BOOKS: DeliveryCounts = {
 
 describe("soak: the broker's books", () => {
   it('are rows, a reason each', () => {
-    expect(bookRows(BOOKS)).to.deep.equal([
+    expect(deliveryCountRows(BOOKS)).to.deep.equal([
       ["the broker's books: routed, delivered, pending", '1,010, 1,000, 1'],
       ['… dropped: slow_consumer', '7'],
       ['… dropped: policy', '2'],
       ['… time that publishers were held, summed over whom for', '1.5 s'],
     ]);
-    expect(bookRows(undefined)).to.deep.equal([]);
+    expect(deliveryCountRows(undefined)).to.deep.equal([]);
   });
 
   it('must balance', () => {

@@ -1,7 +1,7 @@
 /** Random traffic with receivers that are slow, frozen, dropping and leaving: the books balance at every look. */
 import { expect } from 'chai';
 import type { FlowPolicy } from '../../lib/domain/flow-policy.js';
-import { booksAbout, expectBalance } from '../support/books.js';
+import { deliveryCountsOfPeer, expectBalance } from '../support/delivery-balance.js';
 import { type Client, DIALECTS, Harness, OVER, type Over, pub } from '../support/harness.js';
 import { seeded } from '../support/random.js';
 import { soon } from '../support/until.js';
@@ -21,7 +21,7 @@ interface Receiver {
 /** `publisher:number` of a message, whichever dialect it was heard in. */
 const nameOf = (frame: string) => /(\d+:\d+):x*$/.exec(frame)?.[1];
 
-describe('the books of a broker under random traffic', () => {
+describe('the delivery counts of a broker under random traffic', () => {
   for (const over of OVER)
     for (const seed of [1, 2, 3])
       it(`balance at every look, and healthy receivers miss nothing, over ${over}s, seed ${seed}`, async () => {
@@ -83,11 +83,11 @@ async function run(harness: Harness, over: Over, random: () => number): Promise<
       chosen.peer.stall();
       chosen.frozen = true;
     } else if (what < 0.5) {
-      chosen.peer.thaw();
+      chosen.peer.resume();
       chosen.frozen = false;
     } else if (what < 0.6) {
       if (random() < 0.5) chosen.peer.reset();
-      else chosen.peer.thaw().end();
+      else chosen.peer.resume().end();
     }
     const gone = others.filter(({ peer }) => peer.connection.reason !== undefined || peer.wire.destroyed);
     departed.push(...gone);
@@ -115,7 +115,7 @@ async function run(harness: Harness, over: Over, random: () => number): Promise<
   frozen.peer.stall();
   await sendUntil(() => frozen.peer.connection.reason !== undefined);
   expect(frozen.peer.connection.reason).to.equal('SLOW_CONSUMER');
-  for (const { peer } of [...others, dropping]) peer.thaw();
+  for (const { peer } of [...others, dropping]) peer.resume();
   await soon('all to be routed', Promise.all(publishers.map((publisher) => publisher.settle())));
   for (const { peer } of healthy) peer.send(peer.dialect === 'nats' ? 'PING\r\n' : 'PING\n');
   await Promise.all(listening);
@@ -129,7 +129,10 @@ async function run(harness: Harness, over: Over, random: () => number): Promise<
       expect(each.heard.filter((name) => name.startsWith(`${n}:`))).to.deep.equal(
         Array.from({ length: sent[n]! }, (_, number) => `${n}:${number}`),
       );
-    expect(booksAbout(each.peer)).to.deep.include({ dropped: {}, pending: { messages: 0, bytes: 0 } });
+    expect(deliveryCountsOfPeer(each.peer)).to.deep.include({
+      dropped: {},
+      pending: { messages: 0, bytes: 0 },
+    });
   }
   expect(healthy[0]!.heard).to.deep.equal(healthy[1]!.heard); // one order for all
 }

@@ -7,17 +7,17 @@ import type { Client, Harness } from './harness.js';
 import { finish } from './steps.js';
 
 /** What a peer's connection has in its books. */
-export function booksAbout({ connection }: Client): FlowSnapshot {
+export function deliveryCountsOfPeer({ connection }: Client): FlowSnapshot {
   return flowOf(connection.client);
 }
 
 /** Asserts that nothing is missing in the books of any of `peers`, open or not, nor in those of the broker. */
 export function expectBalance(harness: Harness, peers: readonly Client[]): void {
-  for (const peer of peers) balance(`connection ${peer.connection.client.id}`, booksAbout(peer));
-  const books = finish(deliveryCountsOf(harness.core, harness.all));
+  for (const peer of peers) balance(`connection ${peer.connection.client.id}`, deliveryCountsOfPeer(peer));
+  const counts = finish(deliveryCountsOf(harness.core, harness.all));
   const pending = [...harness.all.open].map(({ client }) => client.outbox.pending).reduce(plus, NOTHING);
-  expect(books.pending).to.deep.equal(pending);
-  balance('the broker', { ...books, pending });
+  expect(counts.pending).to.deep.equal(pending);
+  balance('the broker', { ...counts, pending });
 }
 
 function balance(what: string, { routed, delivered, pending, dropped }: DeliveryCounts): void {

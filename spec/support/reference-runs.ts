@@ -1,4 +1,4 @@
-/** The slow, obvious twins of the encoders' run renderers: what each message must look like, one at a time. */
+/** Reference implementation of the encoders' run renderers: what each message must look like, one at a time. */
 import { bytes, line, nats, type Part } from './wire.js';
 
 /** One message of a run, and how its publisher wrote it. */
@@ -40,7 +40,7 @@ function sizes({ headers, payload, line: written }: Message): string[] {
 }
 
 /** What a NATS subscriber gets. */
-export function natsTwin(messages: readonly Message[], sid: string, withHeaders: boolean): Buffer {
+export function referenceNatsRun(messages: readonly Message[], sid: string, withHeaders: boolean): Buffer {
   return bytes(...messages.map((message) => natsMessage(message, sid, withHeaders)));
 }
 
@@ -57,7 +57,7 @@ function frame(verb: string, words: readonly (string | undefined)[], body: reado
 }
 
 /** What a line subscriber gets. */
-export function lineTwin(messages: readonly Message[], end: '\n' | '\r\n'): Buffer {
+export function referenceLineRun(messages: readonly Message[], end: '\n' | '\r\n'): Buffer {
   return bytes(...messages.map(({ subject, payload }) => line(end).update(subject, escaped(payload))));
 }
 

@@ -19,7 +19,7 @@ function hasQueue(queue: string, rules: readonly string[], universe: readonly st
 }
 
 /** @param universe subjects to try, all there are of as many tokens as any rule, and some longer */
-export class PermissionTwin {
+export class ReferencePermissions {
   private readonly config: PermissionsConfig;
   private readonly universe: readonly string[];
 
