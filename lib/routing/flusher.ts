@@ -53,7 +53,7 @@ export class Flusher {
     if (this.flushing !== undefined) clearImmediate(this.flushing);
   }
 
-  /** Its outbox has something to send: it is flushed at the end of this turn, or at once when it is full. */
+  /** An outbox has something to send: it is flushed at the end of this turn, or at once when it is full. */
   touched(outbox: Outbox): void {
     if (!outbox.scheduled) {
       outbox.scheduled = true;
@@ -63,7 +63,7 @@ export class Flusher {
     if (outbox.isFull) this.flushEarly(outbox);
   }
 
-  /** Has everything that is queued rendered: no batch taken so far is needed after this. It is sent as ever. */
+  /** Renders everything that is queued, so that no batch taken so far is needed any more. It is sent as ever. */
   renderAll(): void {
     const { dirty } = this;
     for (let i = 0; i < dirty.length; i++) {

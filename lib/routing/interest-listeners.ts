@@ -34,6 +34,8 @@ export interface InterestHost {
   readonly scheduler: Pick<Scheduler, 'add' | 'work'>;
 }
 
+type InterestChange = 'interestAdded' | 'interestRemoved';
+
 /** A listener that was added, until it is removed. */
 class Registration<L> {
   isActive = true;
@@ -86,7 +88,7 @@ export class InterestListeners {
     const { accounts, scheduler } = this.host;
     added.replay = new InterestReplay(accounts.values(), scheduler.work, {
       isActive: () => added.isActive,
-      add: (account, subject, queue) => this.tellAdded(added, account, subject, queue),
+      add: (account, subject, queue) => this.tell('interestAdded', added, account, subject, queue),
       complete: () => {
         added.replay = undefined;
         this.tellComplete(added);
@@ -104,14 +106,7 @@ export class InterestListeners {
 
   /** A client has begun a subscription, which is now at `node`; undefined: it is alone on its subject. */
   subscribed(account: ListenedAccount, subscription: Subscription, node: SubscriptionNode | undefined): void {
-    for (const { isActive, listener } of this.ofSubscriptions) {
-      if (!isActive) continue;
-      try {
-        listener.subscribed(subscription, account);
-      } catch (error) {
-        this.onFault(error);
-      }
-    }
+    this.announce('subscribed', account, subscription);
     this.added(account, subscription, node);
   }
 
@@ -121,36 +116,50 @@ export class InterestListeners {
     subscription: Subscription,
     node: SubscriptionNode | undefined,
   ): void {
-    for (const { isActive, listener } of this.ofSubscriptions) {
-      if (!isActive) continue;
-      try {
-        listener.unsubscribed(subscription, account);
-      } catch (error) {
-        this.onFault(error);
-      }
-    }
+    this.announce('unsubscribed', account, subscription);
     this.removed(account, subscription, node);
   }
 
   /** A subscription that counts as interest was added at `node`. */
   added(account: ListenedAccount, subscription: Subscription, node: SubscriptionNode | undefined): void {
-    if (this.ofInterest.length === 0 || hasOther(node, subscription)) return;
-    const { subject, queue } = subscription;
-    for (const each of this.ofInterest)
-      if (each.replay === undefined || each.replay.passes(account, subject))
-        this.tellAdded(each, account, subject, queue);
+    this.changed('interestAdded', account, subscription, node);
   }
 
   /** A subscription that counts as interest was removed from `node`. */
   removed(account: ListenedAccount, subscription: Subscription, node: SubscriptionNode | undefined): void {
+    this.changed('interestRemoved', account, subscription, node);
+  }
+
+  private announce(
+    change: 'subscribed' | 'unsubscribed',
+    account: ListenedAccount,
+    subscription: Subscription,
+  ): void {
+    for (const { isActive, listener } of this.ofSubscriptions) {
+      if (!isActive) continue;
+      try {
+        listener[change](subscription, account);
+      } catch (error) {
+        this.onFault(error);
+      }
+    }
+  }
+
+  private changed(
+    change: InterestChange,
+    account: ListenedAccount,
+    subscription: Subscription,
+    node: SubscriptionNode | undefined,
+  ): void {
     if (this.ofInterest.length === 0 || hasOther(node, subscription)) return;
     const { subject, queue } = subscription;
     for (const each of this.ofInterest)
       if (each.replay === undefined || each.replay.passes(account, subject))
-        this.tellRemoved(each, account, subject, queue);
+        this.tell(change, each, account, subject, queue);
   }
 
-  private tellAdded(
+  private tell(
+    change: InterestChange,
     { isActive, listener }: Registration<InterestListener>,
     account: ListenedAccount,
     subject: string,
@@ -158,21 +167,7 @@ export class InterestListeners {
   ): void {
     if (!isActive) return;
     try {
-      listener.interestAdded(account, subject, queue);
-    } catch (error) {
-      this.onFault(error);
-    }
-  }
-
-  private tellRemoved(
-    { isActive, listener }: Registration<InterestListener>,
-    account: ListenedAccount,
-    subject: string,
-    queue: string | undefined,
-  ): void {
-    if (!isActive) return;
-    try {
-      listener.interestRemoved(account, subject, queue);
+      listener[change](account, subject, queue);
     } catch (error) {
       this.onFault(error);
     }

@@ -1,5 +1,4 @@
 import type { Publisher, Receiver, Subscription } from '../clients/subscription.js';
-import type { Work } from '../clients/work.js';
 import { ERRORS, type ErrorCode, errorText } from '../domain/errors.js';
 import { MAX_TRACE_EVENTS, MAX_TRACED_HEADER_BYTES } from '../domain/limits.js';
 import { isLiteralSubject } from '../domain/subject.js';
@@ -10,7 +9,7 @@ import type { Account, TraceDestination } from './account.js';
 import type { Client } from './client.js';
 import type { ClientRange, MatchResult } from './match.js';
 import { maySend, type Origin } from './may-send.js';
-import type { QueueGroup } from './queue-group.js';
+import type { GroupRouter, QueueGroup } from './queue-group.js';
 import type { Gathered } from './queue-group-collector.js';
 import { isReservedSubject } from './reserved.js';
 import { type TraceRequest, traceRequestOf } from './trace-request.js';
@@ -42,20 +41,10 @@ export interface TraceReport {
 }
 
 /** The router as traces use it. */
-export interface TraceRouter {
-  readonly work: Work;
+export interface TraceRouter extends GroupRouter {
   /** The context of the message that is being routed. */
   readonly context: { readonly origin: Origin; trace: MessageTrace | undefined };
   route(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number;
-  deliver(
-    publisher: Publisher,
-    subscription: Subscription,
-    batch: CommandBatch,
-    from: number,
-    to: number,
-    shared: boolean,
-    raw: boolean,
-  ): number;
   deliverToRange(
     publisher: Publisher,
     range: ClientRange,

@@ -4,7 +4,7 @@ import type { CommandBatch } from '../frame/command.js';
 import { maySend, type Origin } from './may-send.js';
 
 /** The router as queue groups use it. */
-interface GroupRouter {
+export interface GroupRouter {
   readonly work: Work;
   /** The context of the message that is being routed. */
   readonly context: { readonly origin: Origin };
