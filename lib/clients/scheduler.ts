@@ -96,7 +96,7 @@ export class Scheduler {
     this.arrivalMs = 0;
   }
 
-  /** Time that writing may take in one go, in milliseconds. */
+  /** Time that writing to many may take in one turn, in milliseconds. */
   get maxFlushMs(): number {
     return this.turnUnits === TURN_UNITS ? MAX_FLUSH_MS : 2 * MAX_FLUSH_MS;
   }

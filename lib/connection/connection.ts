@@ -331,9 +331,10 @@ export class Connection {
   /** Lets what is rendered go to the wire. */
   private pipeOut(): void {
     const { outbox } = this.client;
-    pipeWithProgress(this.encoder, this.wire.stream, () => {
+    const taken = (): void => {
       if (outbox.congested) this.contained(() => outbox.drained());
-    });
+    };
+    pipeWithProgress(this.encoder, this.wire.stream, taken, this.core.resumes);
   }
 
   private wireFailed(error: Error): void {

@@ -4,6 +4,7 @@ import { type CoreClock, SYSTEM_CLOCK } from '../clients/core-clock.js';
 import type { Outbox } from '../clients/outbox.js';
 import { PendingTotal } from '../clients/pending-total.js';
 import { Scheduler } from '../clients/scheduler.js';
+import { TurnQueue } from '../clients/turn-queue.js';
 import { LIGHT_MS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, Work } from '../clients/work.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { Drops } from '../domain/drops.js';
@@ -42,6 +43,8 @@ export interface Inbound {
   readonly to?: number;
 }
 
+/** About what connections write in one turn that go on once their peers have taken some, in bytes. */
+const RESUMED_BYTES = 4 * 1024 * 1024;
 /** Batches the core's own buffer takes before `write` says to wait. It is synchronous, so it is all but empty. */
 const CORE_HIGH_WATER = 1_024;
 
@@ -78,6 +81,8 @@ export class Core extends Writable {
   readonly pendingTotal = new PendingTotal();
   readonly congestion: Congestion;
   private readonly flusher: Flusher;
+  /** Where connections wait to go on writing. */
+  readonly resumes = new TurnQueue(RESUMED_BYTES);
   /** Unix time of the batch being taken, in milliseconds. */
   now = 0;
   private readonly clock: CoreClock;
@@ -194,7 +199,7 @@ export class Core extends Writable {
     this.flusher.touched(outbox);
   }
 
-  /** Renders everything that is queued, so that no batch taken so far is needed any more. It is sent as ever. */
+  /** Renders what is queued, so that no batch taken so far is needed any more, unless that takes long. It is sent as ever. */
   renderAll(): void {
     this.flusher.renderAll();
   }
@@ -219,6 +224,7 @@ export class Core extends Writable {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.flusher.stop();
     this.scheduler.stop();
+    this.resumes.stop();
     this.congestion.stop();
     done(error);
   }
@@ -233,7 +239,6 @@ export class Core extends Writable {
     const { account, published } = client;
     this.now = this.clock.unixNow();
     this.isCut = false;
-    this.flusher.beginSlice(this.now);
     this.cutSearch = undefined;
     client.isServed = true;
     let to: number;

@@ -9,6 +9,10 @@ const EARLY_OUTBOXES = 16;
 const LARGE_BYTES = 16 * 1024;
 /** The clock is read after one flush more than that; one less than a power of two. */
 const FLUSHES_A_LOOK = 15;
+/** Fewer outboxes may be written to for twice as long: what is written at once is still in the caches of the processor. */
+const MANY_OUTBOXES = 256;
+/** Time that rendering what came of one read may take before its bytes are copied instead, in milliseconds. */
+const MAX_RENDER_MS = 4;
 /** Deliveries made of fan-outs in one turn, over all connections; each may make some. */
 const FAN_OUT_DELIVERIES = 8_192;
 const LEAST_DELIVERIES = 64;
@@ -19,11 +23,8 @@ export class Flusher {
   private readonly unixNow: () => number;
   private readonly slab: { recycle(): void };
   private dirty: Outbox[] = [];
-  private earlyFlushes = 0;
-  /** Unix time at which the slice under way began, in milliseconds. */
-  private sliceAt = 0;
-  /** Whether the slice has taken so long that what it gives outboxes is written later. */
-  private isLate = false;
+  /** Time that early flushes have taken in this turn, in milliseconds. */
+  private earlyMs = 0;
   /** Batches taken since they were flushed last. */
   private batches = 0;
   private flushing: NodeJS.Immediate | undefined;
@@ -35,12 +36,6 @@ export class Flusher {
     this.scheduler = scheduler;
     this.unixNow = unixNow;
     this.slab = slab;
-  }
-
-  /** A slice begins, at that Unix time. */
-  beginSlice(now: number): void {
-    this.sliceAt = now;
-    this.isLate = false;
   }
 
   /** A batch has been taken: flushes at once where waiting for the end of the turn would join no writes. */
@@ -63,21 +58,25 @@ export class Flusher {
     if (outbox.isFull) this.flushEarly(outbox);
   }
 
-  /** Renders everything that is queued, so that no batch taken so far is needed any more. It is sent as ever. */
+  /** Renders what is queued, so that no batch taken so far is needed any more, unless that takes long. It is sent as ever. */
   renderAll(): void {
-    const { dirty } = this;
+    const { dirty, unixNow } = this;
+    const startedAt = unixNow();
     for (let i = 0; i < dirty.length; i++) {
+      if ((i & FLUSHES_A_LOOK) === FLUSHES_A_LOOK && unixNow() - startedAt >= MAX_RENDER_MS) break;
       const outbox = dirty[i]!;
       outbox.render();
       if (outbox.isFull) this.flushEarly(outbox);
     }
+    this.scheduler.spend(0, unixNow() - startedAt);
   }
 
-  /** Flushes an outbox before the end of the turn, unless writes have taken long in this slice. */
+  /** Flushes an outbox before the end of the turn, unless such writes have taken long in this turn. */
   private flushEarly(outbox: Outbox): void {
-    if ((++this.earlyFlushes & FLUSHES_A_LOOK) === 0)
-      this.isLate = this.unixNow() - this.sliceAt >= this.scheduler.maxFlushMs;
-    if (!this.isLate) outbox.flush();
+    if (this.earlyMs >= 1.5 * this.maxFlushMs(this.dirty)) return;
+    const startedAt = this.unixNow();
+    outbox.flush();
+    this.earlyMs += this.unixNow() - startedAt;
   }
 
   /** The end of a turn, unless that is still to come for the scheduler's tasks. */
@@ -94,6 +93,7 @@ export class Flusher {
     this.flushDirty(
       Math.max(LEAST_DELIVERIES, Math.floor(FAN_OUT_DELIVERIES / Math.max(1, this.fanningOut))),
     );
+    this.earlyMs = 0;
     this.slab.recycle();
   };
 
@@ -110,23 +110,44 @@ export class Flusher {
     this.dirty = [];
     this.batches = 0;
     this.fanningOut = 0;
-    const { unixNow } = this;
-    const until = unixNow() + this.scheduler.maxFlushMs;
-    let isLate = false;
+    const until = this.unixNow() + this.maxFlushMs(dirty);
     this.scheduler.isBehind = false;
+    let large: Outbox[] | undefined;
     for (let i = 0; i < dirty.length; i++) {
       const outbox = dirty[i]!;
-      if (isLate && outbox.unflushedBytes >= LARGE_BYTES) {
-        this.deferFlush(outbox);
-        continue;
+      if (outbox.unflushedBytes < LARGE_BYTES) this.flush(outbox, room);
+      else {
+        large ??= [];
+        large.push(outbox);
       }
-      if ((i & FLUSHES_A_LOOK) === FLUSHES_A_LOOK) isLate = unixNow() >= until;
-      outbox.scheduled = false;
-      outbox.flush(room);
-      if (!outbox.isFanningOut) continue;
-      this.fanningOut++;
-      this.touched(outbox);
     }
+    if (large !== undefined) this.flushLarge(large, room, until);
+  }
+
+  /** Time that writing to those may take at the end of a turn; before, it is half as much again. In milliseconds. */
+  private maxFlushMs(outboxes: readonly Outbox[]): number {
+    const { maxFlushMs } = this.scheduler;
+    return outboxes.length < MANY_OUTBOXES ? maxFlushMs : maxFlushMs / 2;
+  }
+
+  /** Those with much to write come after the others, and from `until` on, in Unix time, in the next turn. */
+  private flushLarge(outboxes: readonly Outbox[], room: number, until: number): void {
+    let isLate = false;
+    for (let i = 0; i < outboxes.length; i++) {
+      if (isLate) this.deferFlush(outboxes[i]!);
+      else {
+        this.flush(outboxes[i]!, room);
+        if ((i & FLUSHES_A_LOOK) === FLUSHES_A_LOOK) isLate = this.unixNow() >= until;
+      }
+    }
+  }
+
+  private flush(outbox: Outbox, room: number): void {
+    outbox.scheduled = false;
+    outbox.flush(room);
+    if (!outbox.isFanningOut) return;
+    this.fanningOut++;
+    this.touched(outbox);
   }
 
   /** Leaves an outbox with much to write for the next turn: no more such work is begun until it has been flushed. */

@@ -1,5 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { expect } from 'chai';
+import { TurnQueue } from '../../lib/clients/turn-queue.js';
 import { pipeWithProgress } from '../../lib/connection/pipe-with-progress.js';
 import { until } from '../support/until.js';
 
@@ -22,7 +23,7 @@ describe('pouring', () => {
     const { wire, endOne } = slowWire(1_000);
     const source = new PassThrough();
     let taken = 0;
-    pipeWithProgress(source, wire, () => taken++);
+    pipeWithProgress(source, wire, () => taken++, new TurnQueue(64));
     source.write('one');
     source.write('two');
     await until('both are with the wire', () => wire.writableLength === 6);
@@ -36,7 +37,7 @@ describe('pouring', () => {
   it('waits while the wire says so, and ends it at the end', async () => {
     const { wire, written, endOne } = slowWire(2);
     const source = new PassThrough();
-    pipeWithProgress(source, wire, () => {});
+    pipeWithProgress(source, wire, () => {}, new TurnQueue(64));
     for (const word of ['one', 'two', 'three']) source.write(word);
     source.end();
     await until('the first is with the wire', () => written.length === 1);
@@ -54,7 +55,7 @@ describe('pouring', () => {
   it('writes nothing to a wire that is going away', async () => {
     const { wire, written } = slowWire(100);
     const source = new PassThrough();
-    pipeWithProgress(source, wire, () => {});
+    pipeWithProgress(source, wire, () => {}, new TurnQueue(64));
     wire.destroy();
     source.write('late');
     source.end();
