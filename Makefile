@@ -5,7 +5,7 @@
 ARGS ?=
 BIN := node_modules/.bin
 LIB := $(shell find lib -name '*.ts' 2>/dev/null)
-ALL := $(LIB) $(shell find spec bench diff interop soak docs/examples -name '*.ts' 2>/dev/null)
+ALL := $(LIB) $(shell find spec tools docs/examples -name '*.ts' 2>/dev/null)
 EXAMPLES := $(shell find examples corpus -type f 2>/dev/null)
 
 help: ## list the targets
@@ -55,36 +55,36 @@ api: script/api/node_modules/.installed ## write the API reference to docs/api
 	node script/api/typedoc.mjs
 
 bench: dist/.built build/.built ## measure against the peers found on PATH (BENCH=quick, ARGS="--help")
-	node build/bench/run.js $(ARGS)
+	node build/tools/bench/run.js $(ARGS)
 
 bench-compare: dist/.built build/.built ## this checkout against another revision (BASE=main, CELLS=…, MIN=0.9)
 	$(if $(BASE),,$(error BASE is missing: make bench-compare BASE=main))
-	node build/bench/compare.js --base '$(BASE)' $(if $(CELLS),--cells '$(CELLS)') $(if $(MIN),--min $(MIN)) $(ARGS)
+	node build/tools/bench/compare.js --base '$(BASE)' $(if $(CELLS),--cells '$(CELLS)') $(if $(MIN),--min $(MIN)) $(ARGS)
 
-bench-docs: dist/.built build/.built ## tables and charts anew from bench/results/latest.json
-	node build/bench/redraw.js
+bench-docs: dist/.built build/.built ## tables and charts anew from tools/bench/results/latest.json
+	node build/tools/bench/redraw.js
 
 profile: dist/.built build/.built ## CPU profile of one cell (CELL=1-1/16)
 	$(if $(CELL),,$(error CELL is missing: make profile CELL=1-1/16))
-	node build/bench/run.js --profile '$(CELL)' $(ARGS)
+	node build/tools/bench/run.js --profile '$(CELL)' $(ARGS)
 
 diff: dist/.built build/.built ## compare with nats-server on random bytes
-	node build/diff/run.js $(ARGS)
+	node build/tools/diff/run.js $(ARGS)
 
 coverage: dist/.built build/.built ## run the tests with coverage
 	$(BIN)/c8 $(BIN)/mocha
 
 interop: dist/.built build/.built ## try foreign clients found on this machine
-	node build/interop/run.js $(ARGS)
+	node build/tools/interop/run.js $(ARGS)
 
 soak: dist/.built build/.built ## mixed load with faults, everything checked (MINUTES=20)
-	node build/soak/run.js $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+	node build/tools/soak/run.js $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 chaos: dist/.built build/.built ## faults one by one, with what they cost (ARGS="--only 1,2")
-	node build/soak/chaos.js $(if $(SEED),--seed $(SEED)) $(ARGS)
+	node build/tools/soak/chaos.js $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 fuzz: dist/.built build/.built ## rubbish at the decoders and a live broker (SECONDS=60 SEED=n)
-	node build/soak/fuzz/run.js $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+	node build/tools/soak/fuzz/run.js $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 clean: ## remove what was built and installed
-	rm -rf node_modules dist build coverage interop/build docs/api script/api/node_modules
+	rm -rf node_modules dist build coverage tools/interop/build docs/api script/api/node_modules

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { arrivals } from '../../bench/arrivals.js';
+import { arrivals } from '../../tools/bench/arrivals.js';
 
 describe('bench: arrivals', () => {
   const { times, publishers } = arrivals(100, 20_000, 100_000);

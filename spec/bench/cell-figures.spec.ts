@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { figuresOf } from '../../bench/cell-figures.js';
-import { selectCells } from '../../bench/cells.js';
-import type { CellResult, Round } from '../../bench/measure.js';
+import { figuresOf } from '../../tools/bench/cell-figures.js';
+import { selectCells } from '../../tools/bench/cells.js';
+import type { CellResult, Round } from '../../tools/bench/measure.js';
 
 const round = (seconds: number, more: Partial<Round> = {}): Round => ({
   seconds,

@@ -8,8 +8,8 @@ import {
   selectCells,
   subjectOf,
   subscriptionOf,
-} from '../../bench/cells.js';
-import { GROUPS } from '../../bench/figures.js';
+} from '../../tools/bench/cells.js';
+import { GROUPS } from '../../tools/bench/figures.js';
 
 const one = (id: string) => selectCells(id)[0]!;
 const ids = (list: string) => selectCells(list).map(({ id }) => id);

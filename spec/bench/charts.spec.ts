@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { charts, curveFile } from '../../bench/charts/index.js';
-import { ink, style } from '../../bench/charts/theme.js';
+import { charts, curveFile } from '../../tools/bench/charts/index.js';
+import { ink, style } from '../../tools/bench/charts/theme.js';
 import { CONTENDERS, fixedRun } from './fixtures/run.js';
 
 /** The texts that stand in a picture. */

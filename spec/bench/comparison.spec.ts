@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { selectCells } from '../../bench/cells.js';
-import { comparisonOf, DEFAULT_CELLS, lineOf } from '../../bench/comparison.js';
-import type { Failure, Figure } from '../../bench/figures.js';
+import { selectCells } from '../../tools/bench/cells.js';
+import { comparisonOf, DEFAULT_CELLS, lineOf } from '../../tools/bench/comparison.js';
+import type { Failure, Figure } from '../../tools/bench/figures.js';
 
 type Samples = readonly (number | Failure)[];
 

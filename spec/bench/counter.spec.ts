@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { selectCells } from '../../bench/cells.js';
-import { FrameCounter, tallyOf } from '../../bench/counter.js';
-import { type Block, deliveryBlock } from '../../bench/frames.js';
+import { selectCells } from '../../tools/bench/cells.js';
+import { FrameCounter, tallyOf } from '../../tools/bench/counter.js';
+import { type Block, deliveryBlock } from '../../tools/bench/frames.js';
 
 const CELL = selectCells('10-10/16')[0]!;
 const BLOCKS = Array.from({ length: 5 }, (_, publisher) => deliveryBlock(CELL, publisher, 'nats', ''));

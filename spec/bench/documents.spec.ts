@@ -1,12 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { documents, PAGE, PICTURES, README } from '../../bench/documents.js';
-import { handWritten } from '../../bench/markdown.js';
-import { type ResultFile, serialize } from '../../bench/results.js';
+import { documents, PAGE, PICTURES, README } from '../../tools/bench/documents.js';
+import { handWritten } from '../../tools/bench/markdown.js';
+import { type ResultFile, serialize } from '../../tools/bench/results.js';
 import { fixedRun } from './fixtures/run.js';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
-const LATEST = JSON.parse(read('bench/results/latest.json')) as ResultFile;
+const LATEST = JSON.parse(read('tools/bench/results/latest.json')) as ResultFile;
 const EMPTY = ['figures', 'growth', 'floor', 'summary']
   .map((name) => `<!-- bench-${name}:begin -->\n<!-- bench-${name}:end -->\n`)
   .join('by hand\n');
@@ -15,7 +15,7 @@ describe('bench: documents', () => {
   const made = documents(LATEST, read);
 
   for (const [path, content] of made) {
-    it(`${path} is what bench/results/latest.json says; if not: make bench-docs`, () => {
+    it(`${path} is what tools/bench/results/latest.json says; if not: make bench-docs`, () => {
       expect(existsSync(path)).to.equal(true);
       expect(read(path)).to.equal(content);
     });

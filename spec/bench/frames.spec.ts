@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CELLS, type Cell, fanOut, selectCells } from '../../bench/cells.js';
+import { CELLS, type Cell, fanOut, selectCells } from '../../tools/bench/cells.js';
 import {
   type Block,
   deliveryBlock,
@@ -9,7 +9,7 @@ import {
   payload,
   publishBlock,
   replyBlock,
-} from '../../bench/frames.js';
+} from '../../tools/bench/frames.js';
 
 const cell = (id: string): Cell => selectCells(id)[0]!;
 const frame = ({ bytes, frameBytes }: Block, n: number): string =>

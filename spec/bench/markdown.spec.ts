@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { handWritten, splice, table } from '../../bench/markdown.js';
+import { handWritten, splice, table } from '../../tools/bench/markdown.js';
 
 describe('bench: Markdown', () => {
   it('pads a table', () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { relay } from '../../bench/brokers.js';
-import { CELLS, selectCells } from '../../bench/cells.js';
-import { GROWTH_CURVES } from '../../bench/growth.js';
-import { planFor } from '../../bench/measure.js';
+import { relay } from '../../tools/bench/brokers.js';
+import { CELLS, selectCells } from '../../tools/bench/cells.js';
+import { GROWTH_CURVES } from '../../tools/bench/growth.js';
+import { planFor } from '../../tools/bench/measure.js';
 
 describe('bench: plan', () => {
   const all = { ...relay(), runs: () => true };

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { Contender } from '../../bench/brokers.js';
-import { CELLS, QUICK_CELLS } from '../../bench/cells.js';
-import { distinct, peerPaths } from '../../bench/contenders.js';
-import { type Options, parseOptions } from '../../bench/options.js';
-import { BUDGETS, partsOf, planOf, probeRounds, selectProbes } from '../../bench/parts.js';
-import { PROBES } from '../../bench/probes/index.js';
+import type { Contender } from '../../tools/bench/brokers.js';
+import { CELLS, QUICK_CELLS } from '../../tools/bench/cells.js';
+import { distinct, peerPaths } from '../../tools/bench/contenders.js';
+import { type Options, parseOptions } from '../../tools/bench/options.js';
+import { BUDGETS, partsOf, planOf, probeRounds, selectProbes } from '../../tools/bench/parts.js';
+import { PROBES } from '../../tools/bench/probes/index.js';
 
 const options = (...argv: readonly string[]): Options => parseOptions(argv, {}, 4);
 const anything = { runs: () => true };

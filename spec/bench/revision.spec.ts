@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 
-const MODULE = new URL('../../bench/revision.js', import.meta.url).href;
+const MODULE = new URL('../../tools/bench/revision.js', import.meta.url).href;
 
 /** A repository whose build copies what is in `node_modules`, with one commit, `first`. */
 function repository(build: string): string {

@@ -1,9 +1,14 @@
 import { expect } from 'chai';
-import { selectCells } from '../../bench/cells.js';
-import { shares } from '../../bench/fleet.js';
-import { parseCpuSeconds, parseMachineTimes, parsePeakBytes, parseRunSeconds } from '../../bench/procfs.js';
-import { hottest } from '../../bench/profile.js';
-import { geometricMean, median, pairedRatio, spread } from '../../bench/stats.js';
+import { selectCells } from '../../tools/bench/cells.js';
+import { shares } from '../../tools/bench/fleet.js';
+import {
+  parseCpuSeconds,
+  parseMachineTimes,
+  parsePeakBytes,
+  parseRunSeconds,
+} from '../../tools/bench/procfs.js';
+import { hottest } from '../../tools/bench/profile.js';
+import { geometricMean, median, pairedRatio, spread } from '../../tools/bench/stats.js';
 
 describe('bench: statistics', () => {
   it('takes the median and leaves its input alone', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Figure } from '../../bench/figures.js';
-import { summarize, verdict } from '../../bench/summary.js';
+import type { Figure } from '../../tools/bench/figures.js';
+import { summarize, verdict } from '../../tools/bench/summary.js';
 
 const FIGURE: Figure = {
   ...{ id: '1-1/16 rate', group: 'throughput', title: '1→1, 16 B', unit: 'messages/s', better: 'higher' },

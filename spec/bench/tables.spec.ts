@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { Figure } from '../../bench/figures.js';
-import { legend, provenance, remarks } from '../../bench/notes.js';
-import { belowExpectation, overall, overallTable } from '../../bench/overall.js';
-import { progressOf } from '../../bench/progress.js';
-import { type ResultFile, resultFile } from '../../bench/results.js';
-import { costTable, floorTable, groupTables } from '../../bench/tables.js';
+import type { Figure } from '../../tools/bench/figures.js';
+import { legend, provenance, remarks } from '../../tools/bench/notes.js';
+import { belowExpectation, overall, overallTable } from '../../tools/bench/overall.js';
+import { progressOf } from '../../tools/bench/progress.js';
+import { type ResultFile, resultFile } from '../../tools/bench/results.js';
+import { costTable, floorTable, groupTables } from '../../tools/bench/tables.js';
 import { CONTENDERS } from './fixtures/run.js';
 
 const [SLUICE, NATS, REDIS, RELAY] = ['sluice', 'nats-server 2.10.29', 'redis-server 7.0.15', 'raw relay'];

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { amount, bytes, duration, percent, quantity, tick, times } from '../../bench/units.js';
+import { amount, bytes, duration, percent, quantity, tick, times } from '../../tools/bench/units.js';
 
 describe('bench: quantities for people', () => {
   for (const [value, text] of [

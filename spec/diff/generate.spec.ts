@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { generate } from '../../diff/generate.js';
-import { bytesOf, type Session, writesOf } from '../../diff/session.js';
-import { VARIANTS } from '../../diff/variants.js';
+import { generate } from '../../tools/diff/generate.js';
+import { bytesOf, type Session, writesOf } from '../../tools/diff/session.js';
+import { VARIANTS } from '../../tools/diff/variants.js';
 
 const SEEDS = Array.from({ length: 400 }, (_, i) => i);
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { bytesOf, type Session, type Step } from '../../diff/session.js';
-import { shrink } from '../../diff/shrink.js';
+import { bytesOf, type Session, type Step } from '../../tools/diff/session.js';
+import { shrink } from '../../tools/diff/shrink.js';
 
 function step(client: number, items: readonly string[], cuts: readonly number[] = []): Step {
   return { client, items: items.map((item) => Buffer.from(item)), cuts, unfinished: false };

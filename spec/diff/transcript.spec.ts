@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { firstDifference, sideBySide } from '../../diff/compare.js';
-import { framesOf } from '../../diff/frames.js';
-import { knownAs } from '../../diff/known.js';
-import type { Session, Step } from '../../diff/session.js';
-import { type Heard, printable, type Scene, scenesOf } from '../../diff/transcript.js';
+import { firstDifference, sideBySide } from '../../tools/diff/compare.js';
+import { framesOf } from '../../tools/diff/frames.js';
+import { knownAs } from '../../tools/diff/known.js';
+import type { Session, Step } from '../../tools/diff/session.js';
+import { type Heard, printable, type Scene, scenesOf } from '../../tools/diff/transcript.js';
 
 const INFO =
   'INFO {"server_id":"N1","version":"2.10.29","go":"go1.26","host":"127.0.0.1","port":1,"headers":true,' +

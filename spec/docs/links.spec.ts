@@ -6,7 +6,9 @@ const ROOT_PAGES = readdirSync('.').filter((name) => name.endsWith('.md'));
 const DOCS = readdirSync('docs').filter((name) => name.endsWith('.md'));
 const PAGES = [
   ...ROOT_PAGES,
-  'interop/README.md',
+  'tools/interop/README.md',
+  '.github/SECURITY.md',
+  '.github/CODE_OF_CONDUCT.md',
   'examples/README.md',
   'corpus/README.md',
   ...DOCS.map((name) => `docs/${name}`),

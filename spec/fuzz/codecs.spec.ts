@@ -1,9 +1,9 @@
 /** A few seconds of `make fuzz` at the decoders, from fixed seeds; and that the fuzzer finds what is wrong. */
 import { expect } from 'chai';
-import { judgeCodec, reading } from '../../soak/fuzz/codecs.js';
-import { type FuzzDialect, generate } from '../../soak/fuzz/generate.js';
-import { judgeMemory } from '../../soak/fuzz/memory.js';
-import { fixtureRow, literal, minimise } from '../../soak/fuzz/minimise.js';
+import { judgeCodec, reading } from '../../tools/soak/fuzz/codecs.js';
+import { type FuzzDialect, generate } from '../../tools/soak/fuzz/generate.js';
+import { judgeMemory } from '../../tools/soak/fuzz/memory.js';
+import { fixtureRow, literal, minimise } from '../../tools/soak/fuzz/minimise.js';
 
 const BOX_MS = 1_500;
 const MOST_CASES = 1_500;

@@ -1,7 +1,7 @@
 /** A few seconds of `make fuzz` at a live broker, from fixed seeds. */
 import { expect } from 'chai';
-import { FORGED, type FuzzDialect, generate } from '../../soak/fuzz/generate.js';
-import { isForged, oddities, Target } from '../../soak/fuzz/target.js';
+import { FORGED, type FuzzDialect, generate } from '../../tools/soak/fuzz/generate.js';
+import { isForged, oddities, Target } from '../../tools/soak/fuzz/target.js';
 
 const BOX_MS = 1_200;
 const MOST_CASES = 150;

@@ -32,7 +32,7 @@ const TARGETS = [...text('Makefile').matchAll(/^([a-z-]+):/gm)].map(([, target])
 
 /** The words after an instruction of the Dockerfile, continued lines joined. */
 function instructions(name: string): string[] {
-  const lines = text('Dockerfile')
+  const lines = text('deploy/docker/Dockerfile')
     .replace(/\\\n\s*/g, '')
     .split('\n');
   return lines.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
@@ -81,8 +81,8 @@ describe('the files of the project', () => {
     expect(JSON.parse(text('.devcontainer/devcontainer.json'))).to.have.property('image');
   });
 
-  it('Dockerfile copies what there is and what .dockerignore lets through', () => {
-    const allowed = text('.dockerignore')
+  it('Dockerfile copies what there is and what Dockerfile.dockerignore lets through', () => {
+    const allowed = text('deploy/docker/Dockerfile.dockerignore')
       .split('\n')
       .filter((line) => line.startsWith('!'))
       .map((line) => line.slice(1));
@@ -102,7 +102,7 @@ describe('the files of the project', () => {
       action: 'run',
       file: '/etc/sluice/config.toml',
     });
-    const { config } = await loadConfig({ file: 'contrib/docker.toml' });
+    const { config } = await loadConfig({ file: 'deploy/docker/config.toml' });
     const [nats, line] = [config.nats.listeners[0]!.port, config.line.listeners[0]!.port];
     expect(instructions('EXPOSE')).to.deep.equal([`${nats} ${line}`]);
     const { host, port } = config.monitor.listener!;
@@ -111,8 +111,8 @@ describe('the files of the project', () => {
     expect(instructions('STOPSIGNAL')).to.deep.equal(['SIGTERM']);
   });
 
-  it('contrib/sluice.service starts sluice with flags it has, and waits longer for its end than that may take', async () => {
-    const unit = text('contrib/sluice.service');
+  it('deploy/sluice.service starts sluice with flags it has, and waits longer for its end than that may take', async () => {
+    const unit = text('deploy/sluice.service');
     const setting = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1] ?? '';
     for (const [name, action] of [
       ['ExecStart', 'run'],

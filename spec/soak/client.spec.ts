@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { Client } from '../../soak/client.js';
-import { payloadOf } from '../../soak/message.js';
-import { type BrokerAddress, MessageConsumer, MessagePublisher } from '../../soak/scenarios/traffic.js';
+import { Client } from '../../tools/soak/client.js';
+import { payloadOf } from '../../tools/soak/message.js';
+import { type BrokerAddress, MessageConsumer, MessagePublisher } from '../../tools/soak/scenarios/traffic.js';
 import { Harness } from '../support/harness.js';
 import { until } from '../support/until.js';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type DeliveryCounts, deliveryCountRows, imbalance } from '../../soak/load/delivery-counts.js';
+import { type DeliveryCounts, deliveryCountRows, imbalance } from '../../tools/soak/load/delivery-counts.js';
 
 const BOOKS: DeliveryCounts = {
   routed: { messages: 1_010 },

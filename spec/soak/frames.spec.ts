@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type ClientProtocol, readerOf } from '../../soak/frames.js';
+import { type ClientProtocol, readerOf } from '../../tools/soak/frames.js';
 import { seeded } from '../support/random.js';
 import { inPartsOf, inRandomParts } from '../support/splits.js';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { GroupRecord } from '../../soak/group.js';
-import { DeliveryAccounting, ReceiptRecord, type Stream } from '../../soak/ledger.js';
-import { OrderComparison } from '../../soak/order-comparison.js';
+import { GroupRecord } from '../../tools/soak/group.js';
+import { DeliveryAccounting, ReceiptRecord, type Stream } from '../../tools/soak/ledger.js';
+import { OrderComparison } from '../../tools/soak/order-comparison.js';
 
 /** A stream of a ledger of which `sent` were written and `confirmed`. */
 function streamOf(accounting: DeliveryAccounting, sent: number, confirmed = sent, subject = 'a'): Stream {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { numbered, payloadOf, SMALLEST_BYTES } from '../../soak/message.js';
+import { numbered, payloadOf, SMALLEST_BYTES } from '../../tools/soak/message.js';
 
 describe('soak: messages', () => {
   for (const size of [0, SMALLEST_BYTES, 33, 1_000, 1_048_576]) {

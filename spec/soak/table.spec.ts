@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mib, splice, table, whole } from '../../soak/table.js';
+import { mib, splice, table, whole } from '../../tools/soak/table.js';
 
 describe('soak: the tables', () => {
   it('are Markdown', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { FrameCutter, Template } from '../../../bench/probes/frames.js';
+import { FrameCutter, Template } from '../../../tools/bench/probes/frames.js';
 import { seeded } from '../../support/random.js';
 
 const FRAME = 'MSG a 1 3\r\nabc\r\n';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { partsOf } from '../../../bench/probes/connections.js';
-import { sizesFor } from '../../../bench/probes/curves.js';
-import { PROBES } from '../../../bench/probes/index.js';
-import { sharesOf } from '../../../bench/probes/replies.js';
-import { holdersOf } from '../../../bench/probes/subscriptions.js';
-import { parseResidentBytes, parseScheduledSeconds } from '../../../bench/procfs.js';
+import { partsOf } from '../../../tools/bench/probes/connections.js';
+import { sizesFor } from '../../../tools/bench/probes/curves.js';
+import { PROBES } from '../../../tools/bench/probes/index.js';
+import { sharesOf } from '../../../tools/bench/probes/replies.js';
+import { holdersOf } from '../../../tools/bench/probes/subscriptions.js';
+import { parseResidentBytes, parseScheduledSeconds } from '../../../tools/bench/procfs.js';
 
 describe('bench: probes', () => {
   it('have unique ids', () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { Contender } from '../../../bench/brokers.js';
-import { type Probe, probe, type Round } from '../../../bench/probes/probe.js';
-import { merged, roundsOf } from '../../../bench/probes/rounds.js';
-import type { Rendering } from '../../../bench/wires.js';
+import type { Contender } from '../../../tools/bench/brokers.js';
+import { type Probe, probe, type Round } from '../../../tools/bench/probes/probe.js';
+import { merged, roundsOf } from '../../../tools/bench/probes/rounds.js';
+import type { Rendering } from '../../../tools/bench/wires.js';
 
 const contender = (name: string, nats: Rendering = 'nats'): Contender => ({
   name,

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
-import { sharesOf as latencyShares } from '../../../bench/probes/latency.js';
-import { countOf, dueAt, dueBy, percentile, type Schedule, sorted } from '../../../bench/probes/schedule.js';
+import { sharesOf as latencyShares } from '../../../tools/bench/probes/latency.js';
+import {
+  countOf,
+  dueAt,
+  dueBy,
+  percentile,
+  type Schedule,
+  sorted,
+} from '../../../tools/bench/probes/schedule.js';
 import { seeded } from '../../support/random.js';
 
 describe('bench: schedules', () => {

@@ -10,7 +10,7 @@ import {
   subscribeLines,
   timesOf,
   unsubscribeLines,
-} from '../../../bench/probes/subjects.js';
+} from '../../../tools/bench/probes/subjects.js';
 
 const MOST = 1_000_000;
 

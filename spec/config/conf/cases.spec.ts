@@ -9,7 +9,7 @@ import { SluiceError } from '../../../lib/domain/errors.js';
  * Configurations whose first lines say what is right: `# valid`, or each problem as `# line:column: text`. `make diff`
  * asks nats-server about the same files.
  */
-const FOLDER = fileURLToPath(new URL('../../../../diff/conf/cases', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../../../tools/diff/conf/cases', import.meta.url));
 const EMPTY = ': config has no values or is empty';
 
 /** Problems without the path of the file. */

@@ -1,0 +1,38 @@
+/** Writes what a run leaves. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { documents, PICTURES } from './documents.js';
+import { type ResultFile, serialize } from './results.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** The committed results, that the documents are made of. */
+export const LATEST_RESULTS = join(ROOT, 'tools/bench/results/latest.json');
+/** Those of a whole run that the documents are not made of. */
+export const QUICK_RESULTS = join(ROOT, 'tools/bench/results/quick.json');
+
+/** Writes a file and says so; nothing without a path. */
+export function save(path: string | undefined, content: () => string): void {
+  if (path === undefined) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content());
+  console.log(`wrote ${path}`);
+}
+
+/** Writes the documents of a stored run; pictures that it does not have are removed. */
+export function saveDocuments(file: ResultFile): void {
+  const all = documents(file, (path) => readFileSync(join(ROOT, path), 'utf8'));
+  mkdirSync(join(ROOT, PICTURES), { recursive: true });
+  for (const name of readdirSync(join(ROOT, PICTURES))) {
+    if (name.endsWith('.svg') && !all.has(`${PICTURES}/${name}`)) rmSync(join(ROOT, PICTURES, name));
+  }
+  for (const [path, content] of all) save(join(ROOT, path), () => content);
+}
+
+/** Writes the results and all that is made of them. */
+export function saveAll(file: ResultFile): void {
+  save(LATEST_RESULTS, () => serialize(file));
+  // From what was stored, so that whoever draws them again gets the same.
+  saveDocuments(JSON.parse(serialize(file)) as ResultFile);
+}

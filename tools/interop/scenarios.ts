@@ -1,0 +1,44 @@
+import type { ConfName } from './confs.js';
+
+/** One thing that every client is asked to do. */
+export interface Scenario {
+  readonly name: string;
+  /** The configuration of the server it needs. */
+  readonly conf: ConfName;
+  /** Whether the server is its own, as it is stopped or comes to an end in it. */
+  readonly ownServer?: boolean;
+  /** The one client that has it. */
+  readonly only?: string;
+}
+
+/** In the order in which they run; tools/interop/README.md says what each one is. */
+export const SCENARIOS: readonly Scenario[] = [
+  { name: 'publish-subscribe', conf: 'plain' },
+  { name: 'wildcards', conf: 'plain' },
+  { name: 'queue-groups', conf: 'plain' },
+  { name: 'headers', conf: 'plain' },
+  { name: 'request', conf: 'plain' },
+  { name: 'no-responders', conf: 'plain' },
+  { name: 'flush-rtt', conf: 'plain' },
+  { name: 'drain', conf: 'plain' },
+  { name: 'max-payload', conf: 'plain' },
+  { name: 'max-payload-server', conf: 'plain' },
+  { name: 'auth-token', conf: 'token' },
+  { name: 'auth-user', conf: 'user' },
+  { name: 'auth-bcrypt', conf: 'bcrypt' },
+  { name: 'auth-nkey', conf: 'nkey' },
+  { name: 'auth-creds', conf: 'jwt' },
+  { name: 'permissions', conf: 'permissions' },
+  { name: 'allow-responses', conf: 'permissions' },
+  { name: 'accounts', conf: 'accounts' },
+  { name: 'tls', conf: 'tls' },
+  { name: 'tls-mutual', conf: 'tlsMutual' },
+  { name: 'tls-map', conf: 'tlsMap' },
+  { name: 'tls-first', conf: 'tlsFirst' },
+  { name: 'slow-consumer-client', conf: 'plain' },
+  { name: 'slow-consumer-server', conf: 'slow' },
+  { name: 'reconnect', conf: 'plain', ownServer: true },
+  { name: 'reload', conf: 'reload', ownServer: true },
+  { name: 'lame-duck', conf: 'lameDuck', ownServer: true },
+  { name: 'bench', conf: 'plain', only: 'cli' },
+];
