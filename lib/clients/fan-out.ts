@@ -2,6 +2,13 @@ import { type CommandBatch, PAYLOAD, STRIDE, SUBJECT } from '../frame/command.js
 import { Delivery, type Outgoing } from '../frame/delivery.js';
 import { FRAME_OVERHEAD_BYTES } from './frame-overhead.js';
 
+/** `subscriptions[from]` to `subscriptions[to - 1]`. */
+interface FanOutReceivers {
+  readonly subscriptions: readonly { readonly sid: string }[];
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * One message for very many subscriptions of one connection. It is queued as one item, in order with everything else,
  * and made into deliveries a part at a time: a million of them at once would keep all other connections waiting.
@@ -17,40 +24,45 @@ export class FanOut {
   readonly frameBytes: number;
   private readonly subscriptions: readonly { readonly sid: string }[];
   private readonly raw: boolean;
-  private made = 0;
+  /** Which of them is next, and where they end. */
+  private at: number;
+  private readonly to: number;
 
+  /** It is for `subscriptions[from]` to `subscriptions[to - 1]`. */
   constructor(
     batch: CommandBatch,
     row: number,
-    subscriptions: readonly { readonly sid: string }[],
+    { subscriptions, from, to }: FanOutReceivers,
     payloadBytes: number,
     raw: boolean,
   ) {
     this.batch = batch;
     this.row = row;
     this.subscriptions = subscriptions;
+    this.at = from;
+    this.to = to;
     this.payloadBytes = payloadBytes;
     const at = row * STRIDE;
     const head = batch.columns[at + PAYLOAD]! - batch.columns[at + SUBJECT]!;
-    this.frameBytes = payloadBytes + head + FRAME_OVERHEAD_BYTES + subscriptions.at(-1)!.sid.length;
+    this.frameBytes = payloadBytes + head + FRAME_OVERHEAD_BYTES + subscriptions[to - 1]!.sid.length;
     this.raw = raw;
     batch.users++;
   }
 
   /** How many deliveries have not been made. */
   get left(): number {
-    return this.subscriptions.length - this.made;
+    return this.to - this.at;
   }
 
   /** Appends the next deliveries, `count` at most; returns how many. */
   expand(count: number, into: Outgoing<unknown>[]): number {
-    const { batch, row, subscriptions, raw, made } = this;
-    const end = Math.min(subscriptions.length, made + count);
-    for (let at = made; at < end; at++)
+    const { batch, row, subscriptions, raw, at: from } = this;
+    const end = Math.min(this.to, from + count);
+    for (let at = from; at < end; at++)
       into.push(new Delivery(batch, row, row + 1, subscriptions[at]!.sid, false, raw));
-    batch.users += end - made;
-    this.made = end;
+    batch.users += end - from;
+    this.at = end;
     if (this.left === 0) batch.users--; // its own
-    return end - made;
+    return end - from;
   }
 }

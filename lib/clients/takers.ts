@@ -2,7 +2,17 @@ import { type CommandBatch, HASH, STRIDE, SUBJECT, SUBJECT_END } from '../frame/
 import type { Receiver, Subscription } from './subscription.js';
 import type { Work } from './work.js';
 
-/** Those of `plain[from]` to `plain[to - 1]`, all of `receiver`, that take row `row`; counts it as delivered to them. */
+/** `subscriptions[from]` to `subscriptions[to - 1]`. */
+export interface Takers {
+  readonly subscriptions: readonly Subscription[];
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Those of `plain[from]` to `plain[to - 1]`, all of `receiver`, that take row `row`; counts it as delivered to them. They
+ * are listed anew only where some of them do not: there may be a million.
+ */
 export function acceptingSubscriptions(
   receiver: Receiver,
   plain: readonly Subscription[],
@@ -11,33 +21,40 @@ export function acceptingSubscriptions(
   batch: CommandBatch,
   row: number,
   work: Work,
-): readonly Subscription[] {
+): Takers {
   const { bytes, columns } = batch;
   const at = row * STRIDE;
-  const takers = new Array<Subscription>(to - from);
-  let count = 0;
+  let some: Subscription[] | undefined;
   const ended: Subscription[] = [];
   work.units += (to - from) >>> 1;
   for (let i = from; i < to; i++) {
     const subscription = plain[i]!;
     const { filter, max } = subscription;
-    if (subscription.index < 0) continue;
+    if (subscription.index < 0) {
+      some ??= plain.slice(from, i);
+      continue;
+    }
     if (filter !== undefined) {
       work.units++;
       const start = columns[at + SUBJECT]!;
       if (!filter.mayReceive(bytes, start, columns[at + SUBJECT_END]!, columns[at + HASH]!)) {
         receiver.dropped('permission', 1, batch.payloadBytes(row));
+        some ??= plain.slice(from, i);
         continue;
       }
     }
     if (max > 0) {
-      if (subscription.isEnded) continue;
+      if (subscription.isEnded) {
+        some ??= plain.slice(from, i);
+        continue;
+      }
       if (subscription.delivered + 1 === max) ended.push(subscription);
     }
     subscription.delivered++;
-    takers[count++] = subscription;
+    some?.push(subscription);
   }
-  takers.length = count;
   receiver.forgetEnded(ended);
-  return takers;
+  return some === undefined
+    ? { subscriptions: plain, from, to }
+    : { subscriptions: some, from: 0, to: some.length };
 }

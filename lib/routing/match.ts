@@ -73,7 +73,11 @@ export class MatchResult {
     this.sinkUnits = facts.sinkUnits;
     this.groups = groups;
     this.size = groups.reduce((sum, { members }) => sum + members.length, plain.length);
-    if (facts.hasRanges) {
+    if (facts.hasRanges && facts.ownsAll !== undefined) {
+      this.plain = plain;
+      this.singles = 0;
+      this.ranges = [{ client: facts.ownsAll, from: 0, to: plain.length }];
+    } else if (facts.hasRanges) {
       const sorted = withRangesLast(plain);
       this.plain = sorted.plain;
       this.singles = sorted.singles;
@@ -98,6 +102,8 @@ interface Receivers {
   readonly sinkUnits: number;
   /** Whether some client has enough of `plain` for a range of its own. */
   readonly hasRanges: boolean;
+  /** The client that all of `plain` are of. */
+  readonly ownsAll: Receiver | undefined;
 }
 
 /**
@@ -149,6 +155,8 @@ function receiversAt(places: readonly SubscriptionNode[], alone: Subscription | 
     }
   }
   plain.length = count;
+  const first = plain[0]?.client;
+  const ownsAll = first?.seenIn === build && first.seenTimes === count ? first : undefined;
   for (let number = 0; hasQueues && number < places.length; number++) {
     const { queues } = places[number]!;
     if (queues === undefined) continue;
@@ -176,7 +184,7 @@ function receiversAt(places: readonly SubscriptionNode[], alone: Subscription | 
     if (group.selective) selective = true;
     groups.push(group);
   }
-  return { plain, groups, repeats, selective, sinkUnits, hasRanges };
+  return { plain, groups, repeats, selective, sinkUnits, hasRanges, ownsAll };
 }
 
 /**

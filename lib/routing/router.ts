@@ -266,7 +266,7 @@ export class Router {
       return to - from;
     }
     const takers = acceptingSubscriptions(receiver, plain, from, to, batch, row, this.work);
-    const count = takers.length;
+    const count = takers.to - takers.from;
     if (count === 0) return 0;
     const bytes = count * payload;
     receiver.outMessages += count;
