@@ -6,14 +6,14 @@ import type {
   UserConfig,
 } from '../config/shapes.js';
 
-/** The parts of a configuration that say who may come in. */
+/** The parts of a configuration that decide logins. */
 export interface AuthConfig {
   readonly authorization: {
     readonly user: string | undefined;
     /** Plain or a bcrypt hash, like the token. */
     readonly password: string | undefined;
     readonly token: string | undefined;
-    /** Who those are who present nothing: a user, by name or nkey. */
+    /** The user, by name or nkey, assigned to clients that send no credentials. */
     readonly noAuthUser: string | undefined;
     /** Of users that have none of their own. */
     readonly defaultPermissions: PermissionsConfig | undefined;

@@ -6,7 +6,7 @@ import {
   parseDistinguishedName,
 } from './distinguished-name.js';
 
-/** One who can be found by the names in a certificate. */
+/** A user that can be found by the names in a certificate. */
 interface Named {
   readonly name: string;
 }

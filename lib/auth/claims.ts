@@ -96,7 +96,7 @@ const shapes = {
   user: v.object({ ...userLimits(0), issuer_account: text, tags: list }),
 };
 
-/** Who signs a JWT of each kind, and whom it is about. */
+/** The key prefixes of the signer and the subject of each kind of JWT. */
 const ISSUERS: Readonly<Record<ClaimKind, readonly KeyKind[]>> = {
   operator: ['O'],
   account: ['O', 'A'],

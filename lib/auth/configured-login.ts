@@ -40,7 +40,7 @@ export class ConfiguredLogin implements Authenticator {
   private readonly certificates: CertificateUsers<User> | undefined;
   private readonly decoy: DummySecret;
   private readonly byFingerprint: ReadonlyMap<string, User>;
-  /** What those get who present nothing, without being any user. */
+  /** What clients get that send no credentials and are no user. */
   private readonly everybody: Grant | undefined;
 
   /** @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret */
@@ -131,7 +131,7 @@ export class ConfiguredLogin implements Authenticator {
     return isRight ? user.grant : { refused: 'wrong signature' };
   }
 
-  /** The certificate says who it is; a password is asked for in addition where the user has one. */
+  /** The certificate names the user; a password is checked in addition where the user has one. */
   private byCertificate(certificates: CertificateUsers<User>, presented: Presented): Decision {
     const der = presented.certificate?.raw;
     if (der === undefined) return { refused: 'no certificate' };

@@ -9,7 +9,7 @@ import { JwtLogin } from './jwt-login.js';
 import { readTrust } from './operator.js';
 
 /**
- * Makes what decides who may come in.
+ * Creates the authenticator for a configuration.
  * @param now Unix time in milliseconds
  * @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret
  */

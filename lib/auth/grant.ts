@@ -49,7 +49,7 @@ export interface Grant {
   readonly maxAccountConnections?: number | undefined;
   /** What becomes of messages for it while it is congested; absent: as its listener says. */
   readonly flow?: FlowPolicy | undefined;
-  /** Tells one login from another at a reload, whatever it gives: who still has an equal one keeps its connection. */
+  /** Tells one login from another at a reload, whatever it grants: a connection whose login is still equal stays. */
   readonly fingerprint: string;
 }
 
@@ -71,7 +71,7 @@ export function isGrant(verdict: Verdict): verdict is Grant {
   return verdict !== undefined && !('refused' in verdict);
 }
 
-/** Decides who may come in. Made anew at each reload. */
+/** Checks logins. Created anew at each reload. */
 export interface Authenticator {
   /**
    * Whether INFO says `auth_required`. False with a `no_auth_user`, though what is presented is looked at all the same:
@@ -95,7 +95,7 @@ export interface Authenticator {
   /** Decides on a login. A promise where that takes longer, as bcrypt does. Never throws or rejects. */
   authenticate(presented: Presented): Verdict | Promise<Verdict>;
   /**
-   * What who was let in by an earlier authenticator of this process gets from this one, without showing anything again;
+   * The grant that a client admitted by an earlier authenticator of this process gets from this one, without sending its credentials again;
    * undefined where that is no login any more.
    */
   renew(grant: Grant, connectionType: ConnectionType): Grant | undefined;

@@ -14,7 +14,7 @@ const MAX_SHARED = 10_000;
 /** What nats-server takes 0 for in `resp`. */
 const DEFAULT_RESPONSES = { max: 1, expiresMs: 120_000 };
 
-/** Lets in who has a JWT that one of the trusted accounts signed. */
+/** Admits clients with a JWT that one of the trusted accounts signed. */
 export class JwtLogin {
   private readonly trust: Trust;
   private readonly now: () => number;

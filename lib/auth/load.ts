@@ -4,7 +4,7 @@ import type { AuthConfig } from './auth-config.js';
 import type { Authenticator } from './grant.js';
 
 /**
- * What decides who may come in. Whatever it takes to check credentials is loaded only where there are any: it would
+ * Loads the authenticator. Whatever it takes to check credentials is loaded only where there are any: it would
  * double the time to start.
  *
  * @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret

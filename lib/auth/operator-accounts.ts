@@ -75,7 +75,7 @@ function exportOf(claim: Exports[number], warn: Warn): ExportConfig[] {
     return [];
   }
   if (claim.token_req)
-    warn('nobody else may import the export', subject, 'activation tokens are not supported');
+    warn('other accounts cannot import the export', subject, 'activation tokens are not supported');
   return [
     {
       kind,

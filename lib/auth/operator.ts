@@ -5,7 +5,7 @@ import { readErrorText } from '../domain/read-error.js';
 import { type Claims, readClaims, undecorated } from './claims.js';
 import { isPublicKey } from './nkeys.js';
 
-/** An operator's word for it: an account, and who may sign its users. */
+/** An account that an operator vouches for, and the keys that may sign its users. */
 export interface TrustedAccount {
   readonly claims: Claims<'account'>;
   /** When the operator's JWT ends, in seconds of Unix time; 0: never. */
@@ -29,7 +29,7 @@ export interface Trust {
 const JWT_PREFIX = 'eyJ';
 
 /**
- * Reads the operators' JWTs, from files too, and the accounts' ones, and verifies who signed whom.
+ * Reads the operators' JWTs, from files too, and the accounts' ones, and verifies their signatures.
  * @throws SluiceError CONFIG_INVALID naming what is wrong where
  */
 export function readTrust(config: OperatorConfig): Trust {

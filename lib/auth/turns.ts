@@ -1,4 +1,4 @@
-/** What waits, by who it is for: they take turns, each with what it has waited for longest. */
+/** A queue for several owners: they take turns, each with its oldest entry. */
 export class Turns<T> {
   private readonly most: number;
   private readonly lines = new Map<string, T[]>();
@@ -14,7 +14,7 @@ export class Turns<T> {
     return this.count;
   }
 
-  /** Adds one. Returns what need not wait any longer as there is no room: the last of who has most, or the new one. */
+  /** Adds an entry. Returns the one that is refused where there is no room: the last of the owner with most entries, or the new one. */
   add(owner: string, item: T): T | undefined {
     let dropped: T | undefined;
     if (this.count >= this.most) {

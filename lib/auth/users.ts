@@ -6,7 +6,7 @@ import { isPublicKey } from './nkeys.js';
 import { SubjectPermissions } from './permissions.js';
 import { fingerprintOf, Secret } from './secrets.js';
 
-/** One who is configured and may log in. */
+/** A configured user that may log in. */
 export interface User {
   readonly name: string;
   /** Undefined: an nkey's, which has none. */
@@ -17,7 +17,7 @@ export interface User {
   readonly grant: Grant;
 }
 
-/** All who are configured. */
+/** All configured users. */
 export interface Users {
   readonly byName: ReadonlyMap<string, User>;
   readonly byNkey: ReadonlyMap<string, User>;
@@ -83,7 +83,7 @@ function prepare(
       user: name,
       permissions: rules && new SubjectPermissions(rules),
       ...(config.flow === undefined ? {} : { flow: config.flow }),
-      // Not the permissions: who is the same stays, with what it may do now.
+      // Not the permissions: a user that is the same stays, with its new permissions.
       fingerprint: fingerprintOf('user', account, name, secret === undefined, secret?.fingerprint ?? null),
     },
   };

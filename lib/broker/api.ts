@@ -29,7 +29,7 @@ export interface Broker {
   attach(wire: Duplex, dialect: DialectName): void;
   /**
    * Takes another configuration: users, accounts, permissions, TLS and limits. Who has lost the right to be there is
-   * disconnected, who has lost the right to a subscription loses that. Resolves to what has changed, a line each.
+   * disconnected, and a client that lost the right to a subscription loses the subscription. Resolves to what has changed, a line each.
    * Make it with `configFrom`.
    *
    * @throws SluiceError CONFIG_INVALID where something changed that needs a restart; then nothing has changed

@@ -7,7 +7,7 @@ import type { Member } from './member.js';
 /** Closed connections that are remembered for the monitor. */
 const REMEMBERED = 1_000;
 
-/** The connections of a broker: who is there, who was. */
+/** The connections of a broker, open and recently closed. */
 export class Connections {
   readonly open = new Set<Member>();
   /** Ever accepted. */

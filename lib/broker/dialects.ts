@@ -11,7 +11,7 @@ import { type Security, securityFromTheStart } from '../transport/tls.js';
 /** What the built-in dialects go by, read anew each time: a reload changes it, for open connections too. */
 export interface DialectSources {
   readonly config: () => Config;
-  /** Whether a client must say who it is first. */
+  /** Whether a client must log in first. */
   readonly connectFirst: () => boolean;
   /** What INFO says, over TLS or not. */
   readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;

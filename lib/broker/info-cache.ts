@@ -41,7 +41,7 @@ export function infoOf(
   };
 }
 
-/** `infoOf` for one who asks often: the same object as long as everything it says is the same. */
+/** Caches `infoOf`: returns the same object as long as its content is the same. */
 export class InfoCache {
   private config: Config | undefined;
   private serverState: ServerState | undefined;

@@ -21,7 +21,7 @@ export interface Arguments {
   readonly flags: Source;
   /** Whether TLS was asked for, so that a configuration without is wrong. */
   readonly wantsTls: boolean;
-  /** With `signal`: which, and to whom, as in `reload=4711`. */
+  /** With `signal`: the signal and the process, as in `reload=4711`. */
   readonly signal: string;
   /** Things to tell the user about the flags that do not keep sluice from starting. */
   readonly warnings: readonly string[];

@@ -46,7 +46,7 @@ export function exposedListeners({ lineAddresses, natsAddresses }: Listening, co
   ];
   return open
     .filter(({ host }) => !isLoopback(host))
-    .map((address) => `whoever reaches ${formatAddress(address)} ${why}`);
+    .map((address) => `anyone who reaches ${formatAddress(address)} ${why}`);
 }
 
 /** Whether passwords or tokens can be read on their way to a listener that others reach; nkeys and JWTs need not be secret. */

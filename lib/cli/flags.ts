@@ -7,7 +7,7 @@ export type Effect =
   | { readonly kind: 'key'; readonly key: string; readonly isInverted?: true }
   /** Something of its own, see arguments.ts. */
   | { readonly kind: 'own'; readonly name: Own }
-  /** Taken for the sake of those who give it, with a warning. */
+  /** Accepted for compatibility, with a warning. */
   | { readonly kind: 'ignored'; readonly why: string }
   /** Known, but sluice would not be what it is asked to be. */
   | { readonly kind: 'refused'; readonly why: string };
@@ -81,7 +81,7 @@ export const GROUPS: readonly FlagGroup<Flag>[] = [
       flag('tls', undefined, 'TLS, with --tlscert and --tlskey or what the file says', own('tls')),
       flag('tlscert', 'file', "the server's certificate", key('tls.cert_file')),
       flag('tlskey', 'file', "the certificate's private key", key('tls.key_file')),
-      flag('tlscacert', 'file', "who vouches for clients' certificates", key('tls.ca_file')),
+      flag('tlscacert', 'file', "authorities for clients' certificates", key('tls.ca_file')),
       flag('tlsverify', undefined, 'clients must present a certificate', key('tls.verify')),
     ],
   },

@@ -42,7 +42,7 @@ export abstract class HeldPublisher implements Publisher, PublisherOnHold<Outbox
   isServed = false;
   /** How often it began to be held. */
   holds = 0;
-  /** How long it was held, and for whom. */
+  /** How long it was held, and for which readers. */
   readonly waits = new Waits();
   /** Unix time at which it last fed another connection than the time before, in milliseconds. */
   private switchedAt = Number.NEGATIVE_INFINITY;

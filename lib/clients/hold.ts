@@ -16,7 +16,7 @@ export class Hold {
   readonly outboxes = new Set<Outbox>();
   /** Bytes that it may still publish until it is looked at again; what one message takes beyond that is a debt. */
   allowanceBytes = 0;
-  /** A subject that it published to last: who hears that now is who waits for it. */
+  /** A subject that it published to last: its receivers are those that wait for it. */
   subject: string | undefined;
   private readonly credit: HoldCredit;
   private creditMs: number;

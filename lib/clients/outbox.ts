@@ -37,7 +37,7 @@ function monotonic(): number {
 function nothing(): void {}
 
 /**
- * What one connection has yet to send, in order, and who waits for it.
+ * Queues what one connection has yet to send, in order, and knows the publishers that wait for it.
  *
  *   core ─deliver→ [queue] ─render→ encoder ─pipe→ wire, corked ─flush, once a turn→
  *                  queuedBytes     readableLength     writableLength      = pendingBytes
@@ -366,7 +366,7 @@ export class Outbox {
     }
   }
 
-  /** A codec's faults arrive as errors of its stream; what is thrown is the wire's, and not the fault of who publishes. */
+  /** A codec's faults arrive as errors of its stream; what is thrown is the wire's, and not the publisher's fault. */
   private failed(error: unknown): void {
     if (this.owner === undefined) throw error;
     this.owner.fault(error);

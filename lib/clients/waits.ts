@@ -4,7 +4,7 @@ const MAX_TRACKED = 16;
 /** Most publishers are never held. */
 const NO_RECEIVER: ReadonlyMap<number, number> = new Map();
 
-/** How long one publisher was held, and for whom. */
+/** How long one publisher was held, and for which readers. */
 export class Waits {
   /** Time it was held, not counting a hold that has not ended, in milliseconds. */
   totalMs = 0;

@@ -99,7 +99,7 @@ function payloadBound(maxPendingBytes: number): number {
   return Math.min(maxPendingBytes, 64 * MIB);
 }
 
-/** Optional, as who makes a log need not say. */
+/** Optional: a log that is made elsewhere need not say. */
 function logDetails({ timestamps, max_traced_payload }: Settings['log']): {
   timestamps?: boolean;
   maxTracedPayloadBytes?: number;

@@ -20,7 +20,7 @@ export interface Field extends Omit<SettingMeta, 'fallback'> {
 export interface Problem {
   /** Where inside the value; empty: all of it. */
   readonly path: readonly (string | number)[];
-  /** What is there; undefined where a table or a list should be, as who knows what was meant by it. */
+  /** The value as given; undefined where a table or a list should be, as its meaning is unknown. */
   readonly input: unknown;
   readonly message: string;
 }

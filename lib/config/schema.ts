@@ -211,8 +211,10 @@ const entries = {
       { min: 1, max: 24 * 24 * HOUR },
       { about: 'Time a client has to send its credentials; with TLS, if not given: tls.timeout + 1s.' },
     ),
-    no_auth_user: text('text', { about: 'User that clients are who present nothing.' }),
-    default_permissions: optionalTree(permissions, { about: 'What users may do who have no others.' }),
+    no_auth_user: text('text', { about: 'User assigned to clients that send no credentials.' }),
+    default_permissions: optionalTree(permissions, {
+      about: 'Permissions of users that have none of their own.',
+    }),
     users: tree(users, [], { about: 'Who may log in.' }),
   }),
   accounts: tree(accounts, {}, { about: 'Subject spaces of their own, and what they share.' }),

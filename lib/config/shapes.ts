@@ -24,7 +24,7 @@ export interface PermissionsConfig {
   readonly responses?: ResponseRules;
 }
 
-/** One who may log in: with user and password, or with an nkey. */
+/** A user that may log in: with user and password, or with an nkey. */
 export interface UserConfig {
   readonly user?: string;
   /** Plain, or a bcrypt hash, `$2a$…`. */
@@ -69,7 +69,7 @@ export interface ImportConfig {
   readonly to?: string;
   /** Of a stream: put in front of the subject, with a dot. */
   readonly prefix?: string;
-  /** Of a stream: whether message traces of the exporting account record who gets the message here. Default false. */
+  /** Of a stream: whether message traces of the exporting account record the receivers here. Default false. */
   readonly allowsTrace?: boolean;
 }
 
@@ -82,7 +82,7 @@ export interface AccountConfig {
   readonly traces?: { readonly subject: string; readonly sampling: number };
 }
 
-/** Decentralised authentication: who is trusted to sign accounts, and the accounts. */
+/** Decentralised authentication: the operators trusted to sign accounts, and the accounts. */
 export interface OperatorConfig {
   /** The operators' JWTs, or paths of files that hold one. */
   readonly operators: readonly string[];

@@ -134,7 +134,7 @@ export class Admission {
     clearTimeout(this.delay);
   }
 
-  /** What one gets who shows nothing, but for a certificate. */
+  /** What a client gets that sends no credentials except a certificate. */
   private asNoAuthUser(): Grant | undefined {
     const { certificate } = this;
     const { remoteAddress } = this.client;

@@ -20,7 +20,7 @@ export interface Encoder extends Transform {
   /** Set before a write: whether what comes of it has to wait, and so must not keep memory alive that is not its own. */
   backedUp: boolean;
   /**
-   * Set before the first write: whether who reads it is done with bytes once it has taken them, and says so by calling
+   * Set before the first write: whether its reader is done with bytes once it has taken them, and says so by calling
    * `taken`. Then memory may be lent that is written again afterwards. Default false: what it pushes is the reader's.
    */
   borrows: boolean;

@@ -6,7 +6,7 @@ import type { Block, Slab } from '../frame/slab.js';
 
 export const DEFAULT_HIGH_WATER_BYTES = 64 * 1024;
 
-/** Runs from this many messages on are rendered once for all who share them; below, copying is cheaper than a chunk. */
+/** Runs from this many messages on are rendered once for all receivers; below, copying is cheaper than a chunk. */
 const SHARE_MESSAGES = 24;
 /** The same in bytes, of few large messages. */
 const SHARE_BYTES = 16 * 1024;
@@ -24,7 +24,7 @@ interface Loan {
 
 /**
  * What encoders of all dialects have in common: `Outgoing` items in, or arrays of them, bytes out. Small items are
- * written side by side and go out as one chunk; a large shared run goes out as the one Buffer all who share it get.
+ * written side by side and go out as one chunk; a large shared run goes out as one Buffer that all its receivers share.
  */
 export abstract class RunEncoder<F extends object> extends Transform {
   /** See `Encoder` in codec.ts. */
@@ -102,7 +102,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
     done: TransformCallback,
   ): void {
     this.start = this.slab.used;
-    if (!this.waits) this.block = NO_BLOCK; // who keeps up owns no memory
+    if (!this.waits) this.block = NO_BLOCK; // a connection that keeps up owns no memory
     if (Array.isArray(items)) for (const item of items as readonly Outgoing<F>[]) this.add(item);
     else this.add(items as Outgoing<F>);
     this.pushRendered();

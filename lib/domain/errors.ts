@@ -248,7 +248,7 @@ const table = {
   NO_RESPONDERS: {
     closes: false,
     about:
-      'In process: nobody is subscribed to the subject of the request. NATS clients get a status 503 instead.',
+      'In process: the subject of the request has no subscribers. NATS clients get a status 503 instead.',
   },
   REQUEST_TIMEOUT: { closes: false, about: 'In process: no reply to the request came in time.' },
   SERVICE_ERROR: {

@@ -42,7 +42,7 @@ const DEFAULT_CONCURRENCY = 100;
 /** A queue group that is the servers' own. */
 const SYSTEM_QUEUE = '_sys_';
 
-/** For tests: what stands in for parts of it, and who is given its inside as soon as there is one. */
+/** For tests: replacements for parts of it, and a function that is given its internals once they exist. */
 export interface Inside extends Pick<Replacements, 'wrap' | 'clock' | 'admitted'> {
   readonly made?: (running: RunningBroker) => void;
 }
@@ -173,7 +173,7 @@ export class Broker implements Served, AsyncDisposable {
 
   /**
    * Publishes as a client that may do everything. The message is routed before this returns, in the order of the calls;
-   * it resolves once none of those who got it hold its publisher back (docs/flow.md), so at once as a rule. Await it, or
+   * it resolves once no receiver holds its publisher back (docs/flow.md), so at once as a rule. Await it, or
    * what is published faster than it is taken piles up with the receivers, up to `flow.max_pending`, and costs them
    * their connections.
    *

@@ -10,7 +10,7 @@ type Table = Readonly<Record<string, unknown>> & {
 const KEYS = ['user', 'password', 'token', 'users', 'no_auth_user', 'default_permissions'] as const;
 
 /**
- * Refuses users beside a function that decides who may log in.
+ * Refuses configured users beside an `authenticate` function.
  * @param given settings in the words of the configuration file, not yet checked, or a configuration
  * @throws SluiceError CONFIG_INVALID naming every setting that is about users
  */
@@ -19,7 +19,7 @@ export function refuseUsers(given: object): void {
   if (keys.length > 0)
     throw new SluiceError(
       'CONFIG_INVALID',
-      keys.map((key) => `${key}: excluded by authenticate, which decides who may log in`).join('\n'),
+      keys.map((key) => `${key}: not allowed beside authenticate, which decides all logins`).join('\n'),
     );
 }
 

@@ -77,7 +77,7 @@ export class Inbox implements LocalUser {
     const { headers } = message;
     const failure = headers?.get(SERVICE_ERROR);
     if (headers?.status === NO_RESPONDERS && message.payload.length === 0)
-      request.reject(new SluiceError('NO_RESPONDERS', `${request.subject}: nobody is subscribed`));
+      request.reject(new SluiceError('NO_RESPONDERS', `${request.subject}: it has no subscribers`));
     else if (failure !== undefined || headers?.has(SERVICE_ERROR_CODE) === true)
       request.reject(new SluiceError('SERVICE_ERROR', failure ?? '', { cause: message }));
     else request.resolve(message);

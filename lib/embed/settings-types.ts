@@ -159,9 +159,9 @@ export interface AuthorizationSettings {
    * text such as `2s`; 1ms to 576h. Default: `2s`.
    */
   readonly timeout?: Duration | undefined;
-  /** User that clients are who present nothing. Default: none. */
+  /** User assigned to clients that send no credentials. Default: none. */
   readonly noAuthUser?: string | undefined;
-  /** What users may do who have no others. Default: none. */
+  /** Permissions of users that have none of their own. Default: none. */
   readonly defaultPermissions?: TreeIn<'authorization', 'default_permissions'> | undefined;
   /** Who may log in. Default: none. */
   readonly users?: TreeIn<'authorization', 'users'> | undefined;

@@ -49,7 +49,7 @@ export class AcceptRate {
     this.bucket = this.freshBucket();
   }
 
-  /** Puts other limits in force; who waits keeps its place. */
+  /** Applies new limits; connections that wait keep their place. */
   configure(limits: AcceptLimits): void {
     const { acceptRate, acceptBurst } = this.limits;
     if (limits.acceptRate === acceptRate && limits.acceptBurst === acceptBurst) return;

@@ -24,7 +24,7 @@ function half(connections: number): number {
   return Math.ceil(connections / 2);
 }
 
-/** Decides who is let in: how fast, how many, how many from one address. */
+/** Decides which connections are accepted: how fast, how many in total, and how many from one address. */
 export class ConnectionLimiter {
   readonly rate: AcceptRate;
   readonly addresses = new AddressCounts();

@@ -29,7 +29,7 @@ export function openLogFile(path: string): number {
 /**
  * A descriptor for the same target whose writes fail rather than wait when the reader does not keep up. A write that
  * waits would hold a thread of the pool, and process.exit() waits for those. Only a pipe can be opened anew without
- * changing how others who share it see it; for everything else it is `fd` itself.
+ * changing how other processes that share it see it; for everything else it is `fd` itself.
  */
 export function nonBlocking(fd: number): number {
   try {

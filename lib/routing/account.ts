@@ -11,7 +11,7 @@ export interface TraceDestination {
   readonly sampling: number;
 }
 
-/** A subject space of its own: who is in one hears nothing of another, but for what is imported. */
+/** A subject space of its own: its clients get nothing of other accounts, except what is imported. */
 export class Account {
   readonly name: string;
   readonly sublist: SublistReader;

@@ -52,7 +52,7 @@ export interface ClientControl {
   introduced(): void;
 }
 
-/** How the core sees a connection: what it subscribed to, where its frames go, whom it waits for. */
+/** A connection as the core sees it: its subscriptions, where its frames go, and the readers it waits for. */
 export class Client extends HeldPublisher {
   readonly id: number;
   readonly remoteAddress: string | undefined;

@@ -51,7 +51,7 @@ const CORE_HIGH_WATER = 1_024;
 /**
  * The one Writable into which every connection's commands are merged. It is synchronous and alone changes
  * subscriptions and routes messages, so the order in which it takes batches is the order of the whole broker.
- * It never waits for a reader: it only notes who must wait for whom.
+ * It never waits for a reader: it only notes which publisher must wait for which reader.
  */
 export class Core extends Writable {
   /** Messages taken from connections so far, and their payload bytes. */
@@ -209,7 +209,7 @@ export class Core extends Writable {
     this.flusher.flushAll();
   }
 
-  /** A client was sent an answer. It is not held for its own sake, but who takes no answers is a slow consumer, too. */
+  /** Checks a client that was sent an answer: it is not held for that, but one that takes no answers is a slow consumer, too. */
   answered(client: Client): void {
     this.touched(client.outbox);
     this.congestion.isCongested(client);

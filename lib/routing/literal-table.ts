@@ -24,7 +24,7 @@ const MAX_SAME = 8;
 const OVERFLOW = -1;
 
 /**
- * Literal subject → who subscribed to it. Open addressing by the hashes of the subjects: in a Map each look-up, a
+ * Maps literal subjects to their subscriptions. Open addressing by the hashes of the subjects: in a Map each look-up, a
  * change is two, goes to several places of a memory that no cache holds, at a million subjects. Here a look-up of what
  * is not there goes to one, and of what is there neither makes a string of it nor hashes one.
  *

@@ -24,7 +24,7 @@ const PLAIN_NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\n\r\n');
 const CR = 13;
 const NO_PAYLOAD = Buffer.alloc(0);
 
-/** What becomes of a run of publishes: whether the client may publish them, their confirmations, and who gets them. */
+/** Handles a run of publishes: checks that the client may publish them, confirms them and delivers them. */
 export class PublishPath {
   private readonly router: Router;
   private readonly answered: (client: Client) => void;
@@ -143,7 +143,7 @@ export class PublishPath {
       if (!result.empty) this.router.deliverRun(client, batch, from, to, result);
       return;
     }
-    // Where who gets a message depends on the message, one at a time says who got it.
+    // Where the receivers depend on the message itself, rows are delivered one at a time.
     const step = result.selective || result.repeats ? 1 : to - from;
     for (let row = from; row < to; row += step) {
       const end = row + step;

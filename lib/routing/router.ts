@@ -128,7 +128,7 @@ export class Router {
 
   /**
    * Hands rows `[from, to)` to every receiver in `result`; returns the first row without a receiver: all before it were
-   * taken. Where who gets a message depends on the message, that is sure of a single row only.
+   * taken. Where the receivers depend on the message itself, that is certain of a single row only.
    */
   deliverRun(
     publisher: Publisher,

@@ -27,7 +27,7 @@ const RESERVED_FIRST = 95;
 /** A sublist for all that does not change it: its account's `Interest` alone inserts and removes. */
 export type SublistReader = Omit<Sublist, 'insert' | 'remove' | 'insertInternal' | 'removeInternal'>;
 
-/** The subscriptions of a subject space, and who matches a subject. */
+/** Keeps the subscriptions of a subject space and finds those that match a subject. */
 export class Sublist {
   /** Number of subscriptions, internal ones not counted. */
   size = 0;
@@ -337,7 +337,7 @@ export class Sublist {
   }
 
   /**
-   * The result of these places, interned; but not for who is alone on a subject: no other subject can have that result,
+   * The result of these nodes, interned; but not for a subscription that is alone on a subject: no other subject can have that result,
    * and where each of a million has its own subscriber it would push all others out.
    */
   private shared(patterns: SubscriptionNode[], literal: Listener | undefined): MatchResult {

@@ -21,7 +21,7 @@ export class StreamImport implements Sink {
   /**
    * @param to the importing account
    * @param transform undefined: the subject is the same there
-   * @param allowsTrace whether message traces record who gets the message there
+   * @param allowsTrace whether message traces record the receivers there
    */
   constructor(router: Router, to: Account, transform: Transform | undefined, allowsTrace = false) {
     this.allowsTrace = allowsTrace;

@@ -16,7 +16,7 @@ export interface ResponseTerms {
   readonly type: ResponseType;
   /** How long a reply may take. */
   readonly thresholdMs: number;
-  /** Whether message traces record who gets a request. Default false. */
+  /** Whether message traces record the receivers of a request. Default false. */
   readonly allowsTrace?: boolean;
 }
 
@@ -42,7 +42,7 @@ const SWEEP_MS = 1_000;
 /** Requests that are looked at each time, so that other connections do not wait. */
 const SWEEP_REQUESTS = 16_384;
 
-/** Random bytes in each reply subject: who sees one request cannot answer another. */
+/** Random bytes in each reply subject: a service that sees one request cannot answer another. */
 const SECRET_BYTES = 15;
 
 /** Where the replies to what came from other accounts come in: `_R_.`, the account's own token, and the request's. */

@@ -6,10 +6,10 @@ import { Client } from '../routing/client.js';
 import type { Router } from '../routing/router.js';
 import { SERVER } from '../routing/server-publisher.js';
 
-/** Where a client asks who it is. https://docs.nats.io/running-a-nats-service/configuration/sys_accounts */
+/** The subject on which a client asks for its user information. https://docs.nats.io/running-a-nats-service/configuration/sys_accounts */
 export const USER_INFO_SUBJECT = '$SYS.REQ.USER.INFO';
 
-/** Answers a client that asks who it is: its user, its account and what it may do. */
+/** Answers requests for user information: the client's user, account and permissions. */
 export class UserInfo implements Sink {
   readonly kind = 'service';
   readonly units = 300;

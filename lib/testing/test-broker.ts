@@ -147,7 +147,7 @@ export class TestBroker extends StandIn {
    * and those that are held only for them, are left out. What a client still has in buffers of its own is not
    * seen: flush it before (`await nc.flush()`, which is a PING and its PONG). What another process does with what it was
    * sent is not waited for either.
-   * @throws SluiceError (as a rejection) TEST_TIMEOUT saying for whom it waits
+   * @throws SluiceError (as a rejection) TEST_TIMEOUT naming what it waits for
    */
   async settle(options: WaitOptions = {}): Promise<void> {
     checkTest.wait(options);

@@ -198,7 +198,7 @@ describe('an operator', () => {
       },
     ]);
     expect(warnings.map((warning) => warning.replace(/^account Acme \(\w+\): /, ''))).to.deep.equal([
-      'nobody else may import the export of "c": activation tokens are not supported',
+      'other accounts cannot import the export of "c": activation tokens are not supported',
       'left out the export of "d.*": account_token_position is not supported',
       'left out the import of "i": activation tokens are not supported',
       warnings[3]!.replace(/^account Acme \(\w+\): /, ''),

@@ -28,7 +28,7 @@ describe('cli/banner', () => {
         '  telnet 127.0.0.1 8889    then type: SUB greetings',
         '  telnet 127.0.0.1 8889    then type: PUB greetings hello',
         '',
-        'warning: whoever reaches 0.0.0.0:8889 may publish and subscribe: no authorization is configured',
+        'warning: anyone who reaches 0.0.0.0:8889 may publish and subscribe: no authorization is configured',
         '',
       ].join('\n'),
     );
@@ -159,7 +159,7 @@ describe('cli/banner', () => {
   it('names who everybody is', () => {
     const config = configFrom({ authorization: { ...listed, no_auth_user: 'ann' } });
     expect(exposedListeners(listening(undefined, open), config)).to.deep.equal([
-      'whoever reaches 0.0.0.0:8889 is "ann" without a password: authorization.no_auth_user',
+      'anyone who reaches 0.0.0.0:8889 is "ann" without a password: authorization.no_auth_user',
     ]);
   });
 

@@ -67,8 +67,8 @@ describe('the sluice process', () => {
 
   it('warns of a listener that anybody reaches, in the banner and in the log', async () => {
     const { said, output } = sluice(['-p', '-1', '--line', ':-1'], { cwd });
-    await said(/"level":"warn".*whoever reaches 0\.0\.0\.0/);
-    await said(/^warning: whoever reaches 0\.0\.0\.0:\d+ may/m);
+    await said(/"level":"warn".*anyone who reaches 0\.0\.0\.0/);
+    await said(/^warning: anyone who reaches 0\.0\.0\.0:\d+ may/m);
     expect(output.out).to.match(/telnet 127\.0\.0\.1 \d+ {4}then type: SUB greetings/);
   });
 

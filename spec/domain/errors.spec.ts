@@ -31,7 +31,7 @@ function table(): string {
     .join('\n');
 }
 
-const MARK = /(<!-- errors: written from lib\/errors.ts -->\n)[\s\S]*?(\n<!-- \/errors -->)/;
+const MARK = /(<!-- errors: written from lib\/domain\/errors.ts -->\n)[\s\S]*?(\n<!-- \/errors -->)/;
 
 /** The document with the table as it is in the code; `UPDATE_DOCS=1 make test` writes it. */
 function markdown(current: string): string {

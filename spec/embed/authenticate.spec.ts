@@ -200,22 +200,31 @@ describe('authenticate', () => {
   });
 
   const both: readonly (readonly [BrokerOptions, string])[] = [
-    [{ authorization: { token: 't' } }, 'authorization.token: excluded by authenticate'],
-    [{ authorization: { user: 'u', password: 'p' } }, 'authorization.user: excluded by authenticate'],
+    [
+      { authorization: { token: 't' } },
+      'authorization.token: not allowed beside authenticate, which decides all logins',
+    ],
+    [
+      { authorization: { user: 'u', password: 'p' } },
+      'authorization.user: not allowed beside authenticate, which decides all logins',
+    ],
     [
       { authorization: { users: [{ user: 'u', password: 'p' }] } },
-      'authorization.users: excluded by authenticate',
+      'authorization.users: not allowed beside authenticate, which decides all logins',
     ],
     [
       { accounts: { A: { users: [{ user: 'u', password: 'p' }] } } },
-      'accounts.A.users: excluded by authenticate',
+      'accounts.A.users: not allowed beside authenticate, which decides all logins',
     ],
     [
       { authorization: { default_permissions: { publish: 'a' } } },
-      'authorization.default_permissions: excluded by',
+      'authorization.default_permissions: not allowed beside',
     ],
-    [{ tls: { verify_and_map: true } }, 'tls.verify_and_map: excluded by authenticate'],
-    [{ operator: ['x'] }, 'operator: excluded by authenticate'],
+    [
+      { tls: { verify_and_map: true } },
+      'tls.verify_and_map: not allowed beside authenticate, which decides all logins',
+    ],
+    [{ operator: ['x'] }, 'operator: not allowed beside authenticate, which decides all logins'],
   ];
   for (const [options, message] of both)
     it(`refuses ${JSON.stringify(options)} beside it`, async () => {

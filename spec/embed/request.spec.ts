@@ -58,7 +58,7 @@ describe('request and reply, in process', () => {
     await refused(
       () => broker.request('svc', '', { timeoutMs: 2 ** 31 - 1 }),
       'NO_RESPONDERS',
-      'svc: nobody is subscribed',
+      'svc: it has no subscribers',
     );
   });
 

@@ -11,7 +11,7 @@ const PRINTED: readonly RegExp[] = [
   /^nats:\/\/127\.0\.0\.1:\d+\norders\.new \{ coffees: 2 \}\n$/,
   /^$/,
   /^sensors\.roof 21\.5 C\n$/,
-  /^2\.50\nSERVICE_ERROR not for sale\nNO_RESPONDERS weather: nobody is subscribed\n$/,
+  /^2\.50\nSERVICE_ERROR not for sale\nNO_RESPONDERS weather: it has no subscribers\n$/,
   /^OK SUB a\r?\nOK PUB a\r?\nUPDATE a hello\r?\n$/,
   /^hello world\n$/,
   /^1\n\{"subject":"a","text":"hello"\}\n$/,

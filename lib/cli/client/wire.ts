@@ -89,7 +89,7 @@ function pem(path: string | undefined): Buffer | undefined {
 }
 
 /**
- * TLS on a socket. Resolves once the broker has shown that it is who it should be.
+ * TLS on a socket. Resolves once the broker's certificate has been verified.
  * @throws SluiceError UNREACHABLE; USAGE about a file
  */
 export function secure(socket: Socket, target: Target, request: TlsRequest): Promise<TLSSocket> {

@@ -15,7 +15,7 @@ const CONNECTION: FlagGroup = {
     flag('nkey', 'file', 'file with the seed of an nkey'),
     flag('tls', undefined, 'insist on TLS, as tls:// in the URL does'),
     flag('tlsfirst', undefined, 'TLS before INFO, for brokers that have it so'),
-    flag('tlscacert', 'file', "who vouches for the broker's certificate; default: what the system trusts"),
+    flag('tlscacert', 'file', "authorities for the broker's certificate; default: those of the system"),
     flag('tlscert', 'file', 'certificate to present'),
     flag('tlskey', 'file', "the certificate's private key"),
     HELP,
@@ -70,7 +70,7 @@ const CHECK: Subcommand = {
     {
       title: 'Options',
       flags: [
-        flag('c config', 'file', 'the file, for those who are used to it'),
+        flag('c config', 'file', 'the same as the file, as nats-server has it'),
         flag('print', undefined, 'print what it amounts to as TOML, secrets masked'),
         HELP,
       ],
@@ -158,11 +158,11 @@ const REQ: Subcommand = {
     },
     CONNECTION,
   ],
-  details: ['Ends with 1 where nobody answers, which it says at once where nobody is there.'],
+  details: ['Exits with status 1 when no answer comes: at once when nothing is subscribed to the subject.'],
   examples: [
     ['req time.now', ''],
     ['req stock.count coffee --timeout 500ms', ''],
-    ["req '$SRV.PING' --replies 0", 'everybody who answers within 2 s'],
+    ["req '$SRV.PING' --replies 0", 'all answers that arrive within 2 s'],
   ],
 };
 

@@ -46,9 +46,9 @@ export async function perform(options: Options): Promise<number> {
   const body = await payloadIn(payload, roomFor(client, headers));
   const inbox = `_INBOX.${randomBytes(12).toString('hex')}`;
   let count = 0;
-  const answered = new Promise<'enough' | 'nobody'>((resolve) => {
+  const answered = new Promise<'enough' | 'no responders'>((resolve) => {
     client.subscribe(inbox, (message) => {
-      if (isNoResponders(message)) return resolve('nobody');
+      if (isNoResponders(message)) return resolve('no responders');
       show(message);
       if (++count === wanted) resolve('enough');
     });
@@ -57,8 +57,8 @@ export async function perform(options: Options): Promise<number> {
   const late = new Promise<'late'>((resolve) => setTimeout(resolve, timeoutMs, 'late'));
   try {
     const outcome = await Promise.race([answered, late, client.lost]);
-    if (outcome === 'nobody')
-      throw new SluiceError('NO_REPLY', `${printable(subject)}: no responders: nobody is subscribed to it`);
+    if (outcome === 'no responders')
+      throw new SluiceError('NO_REPLY', `${printable(subject)}: no responders: it has no subscribers`);
     if (outcome === 'late' && (count === 0 || count < wanted)) {
       const missing = count === 0 ? 'no reply' : `${count} of ${wanted} replies`;
       throw new SluiceError(

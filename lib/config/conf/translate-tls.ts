@@ -131,5 +131,5 @@ export const TLS: readonly KeyRow[] = [
   refused(['cert_match'], 'as certificates are in files'),
   refused(['cert_match_skip_invalid'], 'as certificates are in files'),
   refused(['ca_certs_match'], 'as certificates are in files'),
-  refused(['ocsp_peer'], 'as nobody asks whether a certificate was revoked'),
+  refused(['ocsp_peer'], 'revocation of certificates is not checked'),
 ];

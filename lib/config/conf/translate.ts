@@ -186,7 +186,7 @@ export const TOP: readonly KeyRow[] = [
   accounts,
   copied(['no_auth_user'], 'authorization.no_auth_user', text),
   copied(['system_account', 'system'], 'system_account', text),
-  ignored(['no_system_account', 'no_system', 'no_sys_acc'], 'nobody gets into an account without a user'),
+  ignored(['no_system_account', 'no_system', 'no_sys_acc'], 'an account without users takes no connections'),
   special(
     ['operator', 'operators', 'root', 'roots', 'root_operator', 'root_operators'],
     'operator',

@@ -138,7 +138,7 @@ function asWritten(bytes: Buffer, payload: number, sizes: readonly number[]): st
   return text;
 }
 
-/** The pieces of a message that came in pieces, as they go out: without the header block for those who want none. */
+/** Returns the pieces of a message as they go out: without the header block for clients that take no headers. */
 export function piecesOf(batch: CommandBatch, withHeaders: boolean): readonly Buffer[] {
   const pieces = batch.pieces!;
   let skip = withHeaders ? 0 : batch.headerBytes(0);

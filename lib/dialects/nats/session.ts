@@ -127,7 +127,7 @@ export class NatsSession implements Session<NatsCommand> {
     return true;
   }
 
-  /** Only to who takes INFO at any time, and has shown with a PING that it is past its CONNECT; as nats-server does. */
+  /** Sent only to clients that take INFO at any time and have shown with a PING that they are past CONNECT; as nats-server does. */
   inform(): void {
     if (this.settled && this.takesInfo) this.sendInfo();
   }

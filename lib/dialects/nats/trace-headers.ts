@@ -79,7 +79,7 @@ const DESTINATION = new Needle(DESTINATION_NAME, false);
 const PARENT = new Needle('traceparent', true);
 
 /**
- * Whether the header block `bytes[start, end)` may ask for a trace: what it says exactly is left to who traces.
+ * Whether the header block `bytes[start, end)` may ask for a trace. What it says exactly is read by the tracing code.
  * @param takesParents whether `traceparent` does
  */
 export function mayAskTrace(bytes: Buffer, start: number, end: number, takesParents: boolean): boolean {

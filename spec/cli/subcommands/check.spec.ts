@@ -48,7 +48,7 @@ describe('sluice check', () => {
     const open = await check({ 'a.toml': `listener = "0.0.0.0:4222"\n${QUIET}` }, 'a.toml');
     expect(open.code).to.equal(0);
     expect(open.err).to.match(
-      /^sluice: warning: whoever reaches 0\.0\.0\.0:4222 may publish and subscribe: /,
+      /^sluice: warning: anyone who reaches 0\.0\.0\.0:4222 may publish and subscribe: /,
     );
     const heard = await check(
       { 'a.toml': `listener = "0.0.0.0:4222"\nauthorization = { token = "secret" }\n${QUIET}` },

@@ -208,7 +208,7 @@ describe('sluice as a client', () => {
       expect(await client(['req', 'ask', '--timeout', '1h'])).to.deep.equal({
         code: 1,
         out: '',
-        err: 'sluice: ask: no responders: nobody is subscribed to it\n',
+        err: 'sluice: ask: no responders: it has no subscribers\n',
       });
       await using silent = await subscriber(['sub', 'ask']);
       expect((await client(['req', 'ask', '--timeout', '100ms'])).err).to.equal(
