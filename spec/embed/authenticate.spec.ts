@@ -237,7 +237,7 @@ describe('authenticate', () => {
     const broker = await embedded({ authenticate: () => true });
     const users = [{ user: 'u', password: 'p' }];
     const config = configFrom({ nats: false, line: false, authorization: { users }, accounts: { A: {} } });
-    await refused(() => broker.reload(config), 'CONFIG_INVALID', 'authorization.users: excluded by');
+    await refused(() => broker.reload(config), 'CONFIG_INVALID', 'authorization.users: not allowed beside');
   });
 
   it('must be a function', () =>
