@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { type FlowLimits, Outbox } from '../clients/outbox.js';
 import type { Decoder } from '../dialects/base-decoder.js';
 import type { Dialect, Encoder, Session } from '../dialects/codec.js';
-import { contain } from '../dialects/contain.js';
+import { decoderOf } from '../dialects/transform-decoder.js';
 import type { Clock } from '../domain/clock.js';
 import type { CloseReason } from '../domain/close-reason.js';
 import type { DialectName } from '../domain/dialect-name.js';
@@ -105,10 +105,10 @@ export class Connection {
     this.onClosed = onClosed;
     this.readsInPlace = dialect.readsInPlace;
     this.brokerLog = log;
-    this.decoder = contain(dialect.decoder(core.memory));
+    this.decoder = decoderOf(dialect.decoder(core.memory));
     // The encoder may always render: what it has rendered is what is pending, and max_pending, which a reload may raise,
     // bounds that.
-    this.encoder = contain(dialect.encoder(Number.MAX_SAFE_INTEGER, core.memory));
+    this.encoder = dialect.encoder(Number.MAX_SAFE_INTEGER, core.memory);
     this.io = new StreamIoEnd(this.encoder, wire.stream);
     const outbox = new Outbox(this.io, options.flow);
     this.encoder.borrows = wire.borrows;

@@ -18,6 +18,7 @@ type Renderer = Pick<
   | 'errored'
   | 'taken'
   | 'write'
+  | 'destroy'
 >;
 
 /** An encoder and the wire that it is piped into, on the thread of the core. */
@@ -61,7 +62,11 @@ export class StreamIoEnd implements IoEnd {
       encoder.backedUp = this.waitingBytes > 0;
       wire.cork();
     }
-    encoder.write(items);
+    try {
+      encoder.write(items);
+    } catch (error) {
+      encoder.destroy(error as Error); // one that does not extend `RunEncoder`: the core must not see its throw
+    }
   }
 
   flush(): void {

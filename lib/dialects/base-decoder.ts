@@ -13,8 +13,9 @@ export interface DecoderGate {
 }
 
 /**
- * What decoders of all dialects have in common: bytes in, `CommandBatch` objects out. A throw of `decode` is an error of the
- * stream, so that it ends the connection that it belongs to, and no other.
+ * What decoders of all dialects have in common: bytes in, `CommandBatch` objects out. A throw of `decode`, or of `_transform`
+ * where a dialect overrides that, is an error of the stream, so that it ends the connection that it belongs to, and no other.
+ * Node itself makes an error of the stream of what `_flush` throws.
  *
  * @typeParam C the dialect's commands that are not publishes
  */
@@ -48,8 +49,13 @@ export abstract class Decoder<C = unknown> extends Transform {
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     this.commands = 0;
     const isFree = this.gate === undefined && this.hold === undefined;
+    this.decodeChunk(chunk, isFree ? done : (error) => this.finishRead(error, chunk.length, done));
+  }
+
+  /** A throw would reach the code that wrote, and from a socket's read event that is the process. */
+  override _write(chunk: Buffer, encoding: BufferEncoding, done: TransformCallback): void {
     try {
-      this.decodeChunk(chunk, isFree ? done : (error) => this.finishRead(error, chunk.length, done));
+      super._write(chunk, encoding, done);
     } catch (error) {
       done(error as Error);
     }

@@ -25,6 +25,7 @@ interface Loan {
 /**
  * What encoders of all dialects have in common: `Outgoing` items in, or arrays of them, bytes out. Small items are
  * written side by side and go out as one chunk; a large shared run goes out as one Buffer that all its receivers share.
+ * A throw of the dialect is an error of the stream, so that it ends the connection that it belongs to, and no other.
  */
 export abstract class RunEncoder<F extends object> extends Transform {
   /** See `Encoder` in codec.ts. */
@@ -107,6 +108,15 @@ export abstract class RunEncoder<F extends object> extends Transform {
     else this.add(items as Outgoing<F>);
     this.pushRendered();
     done();
+  }
+
+  /** A throw would reach the code that wrote: the core, while it routes a message of another connection. */
+  override _write(items: unknown, encoding: BufferEncoding, done: TransformCallback): void {
+    try {
+      super._write(items, encoding, done);
+    } catch (error) {
+      done(error as Error);
+    }
   }
 
   private add(item: Outgoing<F> | CommandBatch<F>): void {

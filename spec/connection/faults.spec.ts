@@ -1,31 +1,46 @@
 /** Bugs of ours, put into one connection on purpose: they may cost that connection, and nothing else. */
-import type { Duplex, Transform } from 'node:stream';
+import { type Duplex, Transform } from 'node:stream';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { loadAuthenticator } from '../../lib/auth/load.js';
 import { LoginThrottle } from '../../lib/auth/throttle.js';
 import { configFrom } from '../../lib/config.js';
 import { Connection } from '../../lib/connection/connection.js';
-import type { Dialect } from '../../lib/dialects/codec.js';
+import type { Decoder } from '../../lib/dialects/base-decoder.js';
+import type { Dialect, Encoder, Session } from '../../lib/dialects/codec.js';
+import { lineDecoderIn } from '../../lib/dialects/line/decoder.js';
+import { LineEncoder } from '../../lib/dialects/line/encoder.js';
 import { lineDialect } from '../../lib/dialects/line/index.js';
 import { LineParser } from '../../lib/dialects/line/parser.js';
+import { NatsEncoder } from '../../lib/dialects/nats/encoder.js';
 import { natsDialect } from '../../lib/dialects/nats/index.js';
+import { TransformDecoder } from '../../lib/dialects/transform-decoder.js';
 import type { CommandBatch } from '../../lib/frame/command.js';
 import { Delivery } from '../../lib/frame/delivery.js';
+import type { Account } from '../../lib/routing/account.js';
 import { Core } from '../../lib/routing/core.js';
 import { StreamWire } from '../../lib/transport/stream-wire.js';
 import { duplexPair } from '../support/duplex-pair.js';
 import { msg, pub, QUIET } from '../support/harness.js';
 import { Peer } from '../support/peer.js';
 import { soon, until } from '../support/until.js';
+import { viewOf } from '../support/view-of.js';
 
 type AnyDialect = Dialect<unknown, unknown>;
 
-/** A connection that is served, its peer, and the stream that the broker has of it. */
+/** A connection that is served, and its peer. */
 interface Served {
   readonly peer: Peer;
   readonly connection: Connection;
-  readonly wire: Duplex;
+}
+
+/** A wire that fails when it is asked for what the peer has acknowledged. */
+class UnaskableWire extends StreamWire {
+  override get tracksAcknowledgements(): boolean {
+    return true;
+  }
+
+  override unacknowledgedBytes = broken;
 }
 
 const config = configFrom();
@@ -49,73 +64,152 @@ function broken(): never {
   throw new Error('a bug of ours');
 }
 
-/** A codec that works until it is written something of which `when` holds. */
-function breaksWhen<T extends Transform>(when: (chunk: unknown) => boolean, codec: T): T {
-  const work = codec._transform.bind(codec);
-  codec._transform = (chunk, encoding, done) => (when(chunk) ? broken() : work(chunk, encoding, done));
-  return codec;
-}
-
-const saysCrash = (chunk: unknown) => (chunk as Buffer).includes('crash');
 const delivers = (items: unknown) => (items as unknown[]).some((item) => item instanceof Delivery);
 
-/** name → the dialect with a fault: it breaks when its client says `crash`, or hears a message. */
-const faultsOf = (dialect: AnyDialect): Readonly<Record<string, AnyDialect>> => ({
-  'a decoder that throws': {
-    ...dialect,
-    decoder: (memory) => breaksWhen(saysCrash, dialect.decoder(memory)),
-  },
-  'a decoder that throws at the end': {
-    ...dialect,
-    decoder: (memory) => Object.assign(dialect.decoder(memory), { _flush: broken }),
-  },
-  'a decoder that fails': {
-    ...dialect,
-    decoder: (memory) => {
-      const decoder = dialect.decoder(memory);
-      const work = decoder._transform.bind(decoder);
-      decoder._transform = (chunk, encoding, done) =>
-        chunk.includes('crash') ? done(new Error('a bug of ours')) : work(chunk, encoding, done);
-      return decoder;
-    },
-  },
-  'a decoder whose stream fails': {
-    ...dialect,
-    decoder: (memory) => {
-      const decoder = dialect.decoder(memory);
-      const work = decoder._transform.bind(decoder);
-      decoder._transform = (chunk, encoding, done) => {
-        if (!chunk.includes('crash')) return work(chunk, encoding, done);
-        decoder.destroy(new Error('a bug of ours'));
-        done();
-      };
-      return decoder;
-    },
-  },
-  'a decoder whose batches cannot be pushed': {
-    ...dialect,
-    decoder: (memory) => {
-      const decoder = dialect.decoder(memory);
-      const push = decoder.push.bind(decoder);
-      decoder.push = (batch) =>
-        (batch as CommandBatch | null)?.bytes.includes('crash') ? broken() : push(batch);
-      return decoder;
-    },
-  },
-  'an encoder that throws': {
-    ...dialect,
-    encoder: (highWaterBytes, memory) => breaksWhen(delivers, dialect.encoder(highWaterBytes, memory)),
-  },
-  'a session that throws': {
+type Done = (error?: Error | null) => void;
+
+/** A decoder that takes reads until one says `crash`. */
+class BreakingDecoder extends TransformDecoder {
+  private readonly atCrash: (decoder: BreakingDecoder, done: Done) => void;
+
+  constructor(inner: Transform, atCrash: (decoder: BreakingDecoder, done: Done) => void) {
+    super(inner);
+    this.atCrash = atCrash;
+  }
+
+  protected override decodeChunk(chunk: Buffer, done: Done): void {
+    if (chunk.includes('crash')) this.atCrash(this, done);
+    else super.decodeChunk(chunk, done);
+  }
+}
+
+class DecoderThatBreaksAtTheEnd extends TransformDecoder {
+  override _flush = broken;
+}
+
+class DecoderThatCannotPush extends TransformDecoder {
+  override push(batch: unknown): boolean {
+    return (batch as CommandBatch | null)?.bytes.includes('crash') ? broken() : super.push(batch);
+  }
+}
+
+/** A decoder that does not extend `Decoder`. */
+class PlainDecoder extends Transform {
+  private readonly inner: Transform;
+
+  constructor(inner: Transform) {
+    super({ readableObjectMode: true });
+    this.inner = inner.on('data', (batch) => this.push(batch));
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
+    if (chunk.includes('crash')) broken();
+    this.inner.write(chunk, done);
+  }
+}
+
+class BreakingNatsEncoder extends NatsEncoder {
+  protected override render = broken;
+}
+
+class BreakingLineEncoder extends LineEncoder {
+  protected override render = broken;
+}
+
+/** An encoder that does not extend `RunEncoder`, and throws when it is to write a message. */
+class PlainEncoder extends Transform implements Encoder {
+  readonly renderKey = -1;
+  readonly isShortOfMemory = false;
+  renderedBytes = 0;
+  renderedChunks = 0;
+  backedUp = false;
+  borrows = false;
+  private readonly inner: Encoder;
+
+  constructor(inner: Encoder) {
+    super({ writableObjectMode: true, readableHighWaterMark: Number.MAX_SAFE_INTEGER });
+    this.inner = inner.on('data', (chunk: Buffer) => {
+      this.renderedBytes += chunk.length;
+      this.renderedChunks++;
+      this.push(chunk);
+    });
+  }
+
+  override _transform(items: unknown, _encoding: BufferEncoding, done: Done): void {
+    if (delivers(items)) broken();
+    this.inner.write(items, done);
+  }
+
+  taken(): void {}
+  discard(): void {}
+}
+
+/** A session in which some methods are others. */
+function sessionWith(
+  dialect: AnyDialect,
+  methods: (session: Session<unknown>) => Partial<Session<unknown>>,
+): AnyDialect {
+  return {
     ...dialect,
     session: (link, encoder) => {
       const session = dialect.session(link, encoder);
-      const work = session.handle.bind(session);
-      session.handle = (command) => (JSON.stringify(command).includes('crash') ? broken() : work(command));
-      return session;
+      return viewOf(session, methods(session));
     },
+  };
+}
+
+function decoderWith(dialect: AnyDialect, around: (decoder: Transform) => Transform): AnyDialect {
+  return { ...dialect, decoder: (memory) => around(dialect.decoder(memory)) as Decoder };
+}
+
+const ENCODER_FAULT = 'an encoder that throws';
+
+/** name → the dialect with a fault: it breaks when its client says `crash`, or hears a message. */
+const faultsOf = (dialect: AnyDialect): Readonly<Record<string, AnyDialect>> => ({
+  'a decoder that throws': decoderWith(dialect, (inner) => new BreakingDecoder(inner, broken)),
+  'a decoder that throws at the end': decoderWith(dialect, (inner) => new DecoderThatBreaksAtTheEnd(inner)),
+  'a decoder that fails': decoderWith(
+    dialect,
+    (inner) => new BreakingDecoder(inner, (_, done) => done(new Error('a bug of ours'))),
+  ),
+  'a decoder whose stream fails': decoderWith(
+    dialect,
+    (inner) =>
+      new BreakingDecoder(inner, (decoder, done) => {
+        decoder.destroy(new Error('a bug of ours'));
+        done();
+      }),
+  ),
+  'a decoder whose batches cannot be pushed': decoderWith(
+    dialect,
+    (inner) => new DecoderThatCannotPush(inner),
+  ),
+  'a decoder of a class of its own that throws': decoderWith(dialect, (inner) => new PlainDecoder(inner)),
+  [ENCODER_FAULT]: {
+    ...dialect,
+    encoder: (highWaterBytes, memory) =>
+      dialect === nats
+        ? new BreakingNatsEncoder({ highWaterBytes, headers: false }, memory)
+        : new BreakingLineEncoder({ highWaterBytes }, memory),
   },
+  'an encoder of a class of its own that throws': {
+    ...dialect,
+    encoder: (highWaterBytes, memory) => new PlainEncoder(dialect.encoder(highWaterBytes, memory)),
+  },
+  'a session that throws': sessionWith(dialect, (session) => ({
+    handle: (command) => (JSON.stringify(command).includes('crash') ? broken() : session.handle(command)),
+  })),
 });
+
+/** A parser of which one method throws. */
+function brokenParser(method: 'line' | 'begin' | 'finish'): LineParser {
+  class BrokenParser extends LineParser {
+    override line = method === 'line' ? broken : super.line;
+    override begin = method === 'begin' ? broken : super.begin;
+    override finish = method === 'finish' ? broken : super.finish;
+  }
+  return new BrokenParser(config.line.maxTopicBytes);
+}
 
 /** What clients of a dialect say and hear. */
 const DIALECTS = [
@@ -145,11 +239,13 @@ for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIAL
   describe(`a fault of ours in one connection of the ${dialect.name} dialect:`, () => {
     const FAULTS = faultsOf(dialect);
     let core: Core;
+    let accountOf: (name: string) => Account;
     let open: Set<Connection>;
     let faults: unknown[];
     let logged: string[];
     beforeEach(() => {
       core = new Core();
+      accountOf = (name) => core.account(name);
       open = new Set();
       faults = [];
       logged = [];
@@ -166,23 +262,25 @@ for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIAL
     const uncaught = (error: Error) => faults.push(`uncaught: ${error.message}`);
 
     /** A session that works but for one of its methods. */
-    const lacking = (method: 'ping' | 'inform' | 'sendError' | 'close'): AnyDialect => ({
-      ...dialect,
-      session: (link, encoder) => Object.assign(dialect.session(link, encoder), { [method]: broken }),
-    });
+    const lacking = (method: 'open' | 'ping' | 'inform' | 'sendError' | 'close'): AnyDialect =>
+      sessionWith(dialect, () => ({ [method]: broken }));
 
-    async function connect(faulty: AnyDialect): Promise<Served> {
-      const served = serve(faulty);
+    async function connect(faulty: AnyDialect, wireOf?: (stream: Duplex) => StreamWire): Promise<Served> {
+      const served = serve(faulty, 60_000, wireOf);
       await served.peer.nextOnes(greeting);
       await served.peer.send(hello).settle();
       return served;
     }
 
-    function serve(faulty: AnyDialect, pingIntervalMs = 60_000): Served {
+    function serve(
+      faulty: AnyDialect,
+      pingIntervalMs = 60_000,
+      wireOf = (stream: Duplex) => new StreamWire(stream),
+    ): Served {
       const [near, far] = duplexPair();
       const connection: Connection = new Connection(
         open.size + 1,
-        new StreamWire(far),
+        wireOf(far),
         faulty,
         core,
         {
@@ -194,14 +292,14 @@ for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIAL
             throttle: new LoginThrottle(),
             log: { refused: () => undefined },
             authTimeoutMs: () => config.authorization.timeoutMs,
-            account: (account) => core.account(account),
+            account: (account) => accountOf(account),
           },
         },
         pino({ level: 'error' }, { write: (line) => logged.push(line) }),
         (closed) => open.delete(closed),
       );
       open.add(connection);
-      return { peer: new Peer(near, dialect.name as 'nats' | 'line'), connection, wire: far };
+      return { peer: new Peer(near, dialect.name as 'nats' | 'line'), connection };
     }
 
     for (const [name, faulty] of Object.entries(FAULTS)) {
@@ -226,26 +324,19 @@ for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIAL
       for (const method of ['line', 'begin', 'finish'] as const)
         it(`a parser that throws in ${method} ends that one`, async () => {
           const healthy = await connect(dialect);
-          const { peer, connection } = await connect(dialect);
-          const work = LineParser.prototype[method];
-          LineParser.prototype[method] = broken;
-          try {
-            peer.send(sub('foo'));
-            await soon('its end', peer.closed);
-          } finally {
-            Object.assign(LineParser.prototype, { [method]: work });
-          }
+          const { peer, connection } = serve({
+            ...dialect,
+            decoder: (memory) => lineDecoderIn(memory, {}, brokenParser(method)) as Decoder,
+          });
+          peer.send(sub('foo'));
+          await soon('its end', peer.closed);
           await expectOne(connection, healthy);
           expect(connection.reason).to.equal('INTERNAL');
         });
 
     it('a session that throws at the start ends that one', async () => {
       const healthy = await connect(dialect);
-      const opening: AnyDialect = {
-        ...dialect,
-        session: (link, encoder) => Object.assign(dialect.session(link, encoder), { open: broken }),
-      };
-      const { peer, connection } = serve(opening);
+      const { peer, connection } = serve(lacking('open'));
       await soon('its end', peer.closed);
       expect(connection.reason).to.equal('INTERNAL');
       await healthy.peer.expectSilence();
@@ -304,7 +395,7 @@ for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIAL
       const timed: AnyDialect = {
         ...dialect,
         session: (link, encoder) =>
-          Object.assign(dialect.session(link, encoder), { ready: () => void link.later(1, broken) }),
+          viewOf(dialect.session(link, encoder), { ready: () => void link.later(1, broken) }),
       };
       const { connection } = serve(timed);
       await expectOne(connection, healthy);
@@ -314,21 +405,27 @@ for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIAL
     it('a review of its rights that throws ends that one', async () => {
       const healthy = await connect(dialect);
       const { connection } = await connect(dialect);
-      connection.client.review = broken;
+      accountOf = broken;
       connection.renew();
+      accountOf = (name) => core.account(name);
       healthy.connection.renew();
       await expectOne(connection, healthy);
     });
 
     it('a wire that throws when it is written to ends that one, and not who publishes', async () => {
       const healthy = await connect(dialect);
-      const { peer, connection, wire } = await connect(dialect);
+      let breaks = false;
+      const { peer, connection } = await connect(dialect, (stream) => {
+        const uncork = (): void => {
+          if (!breaks) return stream.uncork();
+          breaks = false;
+          broken();
+        };
+        return new StreamWire(viewOf(stream, { uncork }));
+      });
       await peer.send(sub('foo')).settle();
       await healthy.peer.send(sub('foo')).settle();
-      wire.uncork = () => {
-        wire.uncork = Object.getPrototypeOf(wire).uncork;
-        broken();
-      };
+      breaks = true;
       healthy.peer.send(pub('foo', 'x'));
       await healthy.peer.expect(...heard('foo', 'x'));
       await expectOne(connection, healthy);
@@ -336,17 +433,16 @@ for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIAL
 
     it('one that throws as it is looked after for its slowness ends that one', async () => {
       const healthy = await connect(dialect);
-      const { peer, connection } = await connect(dialect);
+      const { peer, connection } = await connect(dialect, (stream) => new UnaskableWire(stream));
       await peer.send(sub('foo')).settle();
       peer.stall();
-      connection.client.outbox.stalledMs = broken;
       for (let n = 0; n < 3; n++) healthy.peer.send(pub('foo', 'x'.repeat(900_000)));
       await healthy.peer.nextOnes(3 * (heard('foo', 'x').length - 1));
       await expectOne(connection, healthy);
     });
 
     it('an encoder that throws does not end the publisher, nor the other subscribers', async () => {
-      const victim = await connect(FAULTS['an encoder that throws']!);
+      const victim = await connect(FAULTS[ENCODER_FAULT]!);
       const first = await connect(dialect);
       const second = await connect(dialect);
       await first.peer.send(sub('crash')).settle();

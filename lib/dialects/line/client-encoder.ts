@@ -1,6 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { CommandBatch } from '../../frame/command.js';
-import { contain } from '../contain.js';
 import { DEFAULT_HIGH_WATER_BYTES } from '../encoder.js';
 import type { LineClientFrame } from './commands.js';
 import type { LineEncoderOptions } from './encoder.js';
@@ -12,16 +11,20 @@ import { lineCommandWriter } from './frames.js';
  */
 export function lineClientEncoder(options: LineEncoderOptions = {}): Transform {
   const write = lineCommandWriter(options);
-  return contain(
-    new Transform({
-      writableObjectMode: true,
-      readableHighWaterMark: options.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES,
-      transform(items: LineClientFrame, _encoding: BufferEncoding, done: TransformCallback): void {
-        const many = Array.isArray(items) || (items as object) instanceof CommandBatch;
-        const frames = many ? (items as unknown as Iterable<LineClientFrame>) : [items];
-        const chunk = Buffer.concat(Array.from(frames, write));
-        done(null, chunk.length > 0 ? chunk : undefined);
-      },
-    }),
-  );
+  return new Transform({
+    writableObjectMode: true,
+    readableHighWaterMark: options.highWaterBytes ?? DEFAULT_HIGH_WATER_BYTES,
+    transform(items: LineClientFrame, _encoding: BufferEncoding, done: TransformCallback): void {
+      const many = Array.isArray(items) || (items as object) instanceof CommandBatch;
+      const frames = many ? (items as unknown as Iterable<LineClientFrame>) : [items];
+      let chunk: Buffer;
+      try {
+        chunk = Buffer.concat(Array.from(frames, write));
+      } catch (error) {
+        done(error as Error); // a throw would reach the code that wrote
+        return;
+      }
+      done(null, chunk.length > 0 ? chunk : undefined);
+    },
+  });
 }

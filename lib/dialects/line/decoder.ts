@@ -1,9 +1,9 @@
 import type { Transform } from 'node:stream';
 import split2 from 'split2';
 import { MAX_LINE_BYTES, MAX_TOPIC_BYTES } from '../../domain/limits.js';
-import type { CommandBatch } from '../../frame/command.js';
 import { type FrameMemory, memoryOfCodecs } from '../../frame/memory.js';
-import { Decoder } from '../base-decoder.js';
+import type { Decoder } from '../base-decoder.js';
+import { TransformDecoder } from '../transform-decoder.js';
 import type { LineCommand } from './commands.js';
 import { LineGuard } from './guard.js';
 import type { LineDecoderOptions } from './options.js';
@@ -22,33 +22,26 @@ export function lineDecoder(options: LineDecoderOptions = {}): Transform {
   return lineDecoderIn(memoryOfCodecs(), options);
 }
 
-/** The same with rows in `memory`. */
-export function lineDecoderIn(memory: FrameMemory, options: LineDecoderOptions): Decoder<LineCommand> {
-  return new LineDecoder(memory, options);
+/**
+ * The same with rows in `memory`.
+ * @param parser what parses the lines; undefined: one that goes by `options`
+ */
+export function lineDecoderIn(
+  memory: FrameMemory,
+  options: LineDecoderOptions,
+  parser = new LineParser(options.maxTopicBytes ?? MAX_TOPIC_BYTES, memory.rows),
+): Decoder<LineCommand> {
+  return new LineDecoder(parser, options);
 }
 
-class LineDecoder extends Decoder<LineCommand> {
+class LineDecoder extends TransformDecoder<LineCommand> {
   private readonly guard: LineGuard;
   private readonly parser: LineParser;
-  private readonly splitter: Transform;
 
-  constructor(memory: FrameMemory, options: LineDecoderOptions) {
-    super();
+  constructor(parser: LineParser, options: LineDecoderOptions) {
+    super(split2('\n', (text: string) => parser.line(text)));
     this.guard = new LineGuard(() => options.maxLineBytes ?? MAX_LINE_BYTES);
-    const parser = new LineParser(options.maxTopicBytes ?? MAX_TOPIC_BYTES, memory.rows);
     this.parser = parser;
-    const splitter = split2('\n', (text: string) => parser.line(text));
-    this.splitter = splitter;
-    splitter.on('data', (batch: CommandBatch<LineCommand>) => {
-      try {
-        this.emitBatch(batch);
-      } catch (error) {
-        this.destroy(error as Error);
-      }
-    });
-    // Without a listener an error of the splitter, such as a throw of the parser, would end the process.
-    splitter.on('error', (error: Error) => this.destroy(error));
-    this.once('close', () => splitter.destroy());
   }
 
   protected override decodeChunk(chunk: Buffer, done: (error?: Error | null) => void): void {
@@ -57,19 +50,11 @@ class LineDecoder extends Decoder<LineCommand> {
     const whole = this.guard.feed(chunk);
     parser.begin(whole);
     if (whole.lines > 0) {
-      this.splitter.write(whole.bytes, done);
+      super.decodeChunk(whole.bytes, done);
       return;
     }
     const batch = parser.finish();
     if (batch !== undefined) this.emitBatch(batch);
     done();
-  }
-
-  /** Not used: a read is finished when the splitter is through with it. */
-  protected override decode(): void {}
-
-  override _flush(done: (error?: Error | null) => void): void {
-    this.splitter.once('close', done);
-    this.splitter.end();
   }
 }

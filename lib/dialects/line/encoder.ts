@@ -1,7 +1,6 @@
 import type { CommandBatch } from '../../frame/command.js';
 import type { Delivery, Receipt } from '../../frame/delivery.js';
 import type { FrameMemory } from '../../frame/memory.js';
-import { contain } from '../contain.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
 import type { LineFrame } from './commands.js';
 import { renderLine } from './frames.js';
@@ -68,5 +67,5 @@ export class LineEncoder extends RunEncoder<LineFrame> {
 
 /** Line frames in, lines out: plain `LineFrame` objects or arrays of them. No text can forge a line. */
 export function lineEncoder(options: LineEncoderOptions = {}): LineEncoder {
-  return contain(new LineEncoder(options));
+  return new LineEncoder(options);
 }

@@ -1,7 +1,6 @@
 import type { CommandBatch } from '../../frame/command.js';
 import type { Delivery, Receipt } from '../../frame/delivery.js';
 import type { FrameMemory } from '../../frame/memory.js';
-import { contain } from '../contain.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
 import type { NatsFrame } from './commands.js';
 import { renderFrame } from './frames.js';
@@ -73,5 +72,5 @@ export class NatsEncoder extends RunEncoder<NatsFrame> {
  * of the stream.
  */
 export function natsEncoder(options: NatsEncoderOptions = {}): NatsEncoder {
-  return contain(new NatsEncoder(options));
+  return new NatsEncoder(options);
 }
