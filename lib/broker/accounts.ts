@@ -54,11 +54,12 @@ export class AccountRegistry {
     account.interest.attach(this, userInfo, USER_INFO_SUBJECT);
   }
 
-  private about({ user, claimedUser, account, permissions, expiresAt }: Client): object {
+  private about({ account, peer, rights }: Client): object {
+    const { user, permissions, expiresAt } = rights;
     return {
       server: this.describeServer(),
       data: {
-        user: user ?? claimedUser ?? '',
+        user: user ?? peer.claimedUser ?? '',
         account: account.name,
         ...(permissions === undefined ? {} : { permissions: permissions.describe() }),
         ...(expiresAt === undefined ? {} : { expires: Math.max(0, expiresAt - Date.now()) * 1e6 }),

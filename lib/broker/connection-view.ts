@@ -21,15 +21,15 @@ export class ConnectionView implements ConnectionSnapshot {
   }
 
   get ip(): string | undefined {
-    return this.member.client.remoteAddress;
+    return this.member.client.peer.remoteAddress;
   }
 
   get port(): number | undefined {
-    return this.member.client.remotePort;
+    return this.member.client.peer.remotePort;
   }
 
   get startedAt(): number {
-    return this.member.client.startedAt;
+    return this.member.client.peer.startedAt;
   }
 
   get lastActivityAt(): number {
@@ -80,15 +80,15 @@ export class ConnectionView implements ConnectionSnapshot {
   }
 
   get name(): string | undefined {
-    return this.member.client.peerName;
+    return this.member.client.peer.name;
   }
 
   get lang(): string | undefined {
-    return this.member.client.peerLanguage;
+    return this.member.client.peer.language;
   }
 
   get version(): string | undefined {
-    return this.member.client.peerVersion;
+    return this.member.client.peer.version;
   }
 
   get tlsVersion(): string | undefined {
@@ -104,8 +104,8 @@ export class ConnectionView implements ConnectionSnapshot {
   }
 
   peerCertificates(): readonly Buffer[] {
-    const { peerCertificate } = this.member.client;
-    return peerCertificate === undefined ? [] : [peerCertificate.raw];
+    const { certificate } = this.member.client.peer;
+    return certificate === undefined ? [] : [certificate.raw];
   }
 
   get account(): string | undefined {
@@ -115,7 +115,7 @@ export class ConnectionView implements ConnectionSnapshot {
 
   get user(): string | undefined {
     const { client } = this.member;
-    return client.user ?? client.claimedUser;
+    return client.rights.user ?? client.peer.claimedUser;
   }
 
   get flow(): FlowSnapshot {

@@ -30,7 +30,13 @@ export interface Receiver {
   /** Name and counters of its account. */
   readonly account: { readonly name: string; outMessages: number; outBytes: number };
   /** What the peer calls itself. */
-  readonly peerName: string | undefined;
+  readonly peer: { readonly name: string | undefined };
+  readonly subscriptions: {
+    /** Removes one that is over. */
+    forget(subscription: Subscription): void;
+    /** Removes those that have had their maximum: many of them over some turns. */
+    forgetEnded(subscriptions: readonly Subscription[]): void;
+  };
   /** A change to all of its subscriptions that is under way: it says whether a message may be handed over meanwhile. */
   readonly changes: { allow(subscription: Subscription): boolean } | undefined;
   /** Notes messages with a reply subject, where it may answer what it was sent. */
@@ -41,10 +47,6 @@ export interface Receiver {
   /** The last match result it was put into, and how often or in which group; for `MatchResult` alone. */
   seenIn: number;
   seenTimes: number;
-  /** Removes a subscription that is over. */
-  forget(subscription: Subscription): void;
-  /** Removes subscriptions that have had their maximum: many of them over some turns. */
-  forgetEnded(subscriptions: readonly Subscription[]): void;
   /** So many messages for it go nowhere; `bytes` of payload. */
   dropped(reason: DropReason, messages: number, bytes: number): void;
   close(reason: CloseReason): void;

@@ -53,7 +53,7 @@ export function acceptingSubscriptions(
     subscription.delivered++;
     some?.push(subscription);
   }
-  receiver.forgetEnded(ended);
+  receiver.subscriptions.forgetEnded(ended);
   return some === undefined
     ? { subscriptions: plain, from, to }
     : { subscriptions: some, from: 0, to: some.length };

@@ -107,7 +107,7 @@ export class Admission {
     this.type = dialect.connectionType;
     this.dialect = dialect.name;
     const { anonymous, usesNonce } = options.authenticator();
-    if (usesNonce) client.nonce = makeNonce();
+    if (usesNonce) client.peer.nonce = makeNonce();
     if (anonymous !== undefined) this.take(anonymous);
   }
 
@@ -137,7 +137,7 @@ export class Admission {
   /** What a client gets that sends no credentials except a certificate. */
   private asNoAuthUser(): Grant | undefined {
     const { certificate } = this;
-    const { remoteAddress } = this.client;
+    const { remoteAddress } = this.client.peer;
     const presented: Presented = {
       connectionType: this.type,
       dialect: this.dialect,
@@ -163,20 +163,20 @@ export class Admission {
       jwt,
       nkey,
       signature,
-      nonce: client.nonce,
+      nonce: client.peer.nonce,
       certificate: this.certificate,
       connectionType: this.type,
       dialect: this.dialect,
-      remoteAddress: client.remoteAddress,
-      name: client.peerName,
+      remoteAddress: client.peer.remoteAddress,
+      name: client.peer.name,
       isGone: () => client.closing,
     };
-    client.claimedUser = user ?? nkey ?? (token === undefined ? undefined : REDACTED);
+    client.peer.claimedUser = user ?? nkey ?? (token === undefined ? undefined : REDACTED);
     const attempt: Attempt = {
       presented,
       isNoAuthUser:
         authenticator.asksOnce !== true && !(user || password || token || jwt || nkey || signature),
-      key: authenticator.required ? throttle.keyOf(client.remoteAddress, user ?? nkey) : undefined,
+      key: authenticator.required ? throttle.keyOf(client.peer.remoteAddress, user ?? nkey) : undefined,
     };
     const turn = throttle.admit(attempt.key);
     if (turn !== undefined) return this.pending(this.inTurn(turn, attempt));
@@ -262,17 +262,18 @@ export class Admission {
   closing(reason: CloseReason): void {
     const isIn = this.grant !== undefined;
     if (reason === 'MAX_ACCOUNT_CONNECTIONS')
-      this.report({ user: this.client.claimedUser }, ERRORS.MAX_ACCOUNT_CONNECTIONS.nats!);
+      this.report({ user: this.client.peer.claimedUser }, ERRORS.MAX_ACCOUNT_CONNECTIONS.nats!);
     else if (reason === 'AUTHORIZATION_VIOLATION' && !this.isReported)
       this.report(
-        { user: isIn ? this.client.user : undefined },
+        { user: isIn ? this.client.rights.user : undefined },
         isIn ? 'not allowed any more' : 'no credentials',
       );
   }
 
   private report({ user, nkey, token }: Partial<Presented>, reason: string): void {
     this.isReported = true;
-    const { id: connection, remoteAddress, remotePort } = this.client;
+    const { id: connection, peer } = this.client;
+    const { remoteAddress, remotePort } = peer;
     const kind = nkey ? 'Nkey' : user ? 'User' : token ? 'Token' : undefined;
     const name = nkey || user || (token ? REDACTED : undefined);
     this.options.log.refused({ connection, remoteAddress, remotePort, kind, user: name, reason });

@@ -125,7 +125,7 @@ export class Connection {
         login: (credentials) => this.admission.login(credentials),
         introduced: () => this.liveness.introduced(),
       },
-      (client) => dialect.session(client, this.encoder),
+      (link) => dialect.session(link, this.encoder),
     );
     this.session = this.client.session;
     this.admission = new Admission(this.client, options.admission, dialect);
@@ -147,7 +147,7 @@ export class Connection {
     if (this.reason !== undefined) return;
     this.contained(() => {
       const reason = this.admission.renew();
-      if (reason === undefined) this.client.review();
+      if (reason === undefined) this.client.subscriptions.review();
       else this.close(reason);
     });
   }
@@ -271,8 +271,8 @@ export class Connection {
   private secured(wire: Wire, isFirst: boolean): void {
     this.follow(wire);
     this.io.wire = wire.stream;
-    this.client.secured = wire.isSecure;
-    this.client.peerCertificate = wire.peerCertificate;
+    this.client.peer.isSecure = wire.isSecure;
+    this.client.peer.certificate = wire.peerCertificate;
     this.admission.certificate = wire.peerCertificate;
     const { tls } = wire;
     this.tls = tls && { ...tls, isFirst };
@@ -349,7 +349,7 @@ export class Connection {
   }
 
   private get peer(): string {
-    const { remoteAddress, remotePort } = this.client;
+    const { remoteAddress, remotePort } = this.client.peer;
     return `${remoteAddress ?? '?'}:${remotePort ?? '?'}`;
   }
 
@@ -365,11 +365,11 @@ export class Connection {
   }
 
   private logSlowConsumer(): void {
-    const { outbox, peerName, user } = this.client;
+    const { outbox, peer, rights } = this.client;
     this.log.warn(
       {
-        name: peerName,
-        user,
+        name: peer.name,
+        user: rights.user,
         policy: outbox.policy,
         pendingBytes: outbox.pendingBytes,
         pendingMessages: outbox.pending.messages,

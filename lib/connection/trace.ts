@@ -9,16 +9,17 @@ import { textOf } from '../frame/text.js';
 import type { Client } from '../routing/client.js';
 
 /** Of a traced connection: how its peer introduced itself, and what it was let in as. */
-type Traced = Pick<Client, 'peerName' | 'peerLanguage' | 'peerVersion' | 'admitted' | 'account' | 'user'>;
+type Traced = Pick<Client, 'peer' | 'admitted' | 'account' | 'rights'>;
 
 /** The same as nats-server writes it: `v1.2:js:name` and `$G/user:ann`. */
 export function introductionOf(
-  { peerName, peerLanguage, peerVersion, admitted, account, user }: Traced,
-  { name = peerName, lang = peerLanguage, version = peerVersion }: ConnectOptions = {},
+  { peer, admitted, account, rights }: Traced,
+  { name = peer.name, lang = peer.language, version = peer.version }: ConnectOptions = {},
 ): { readonly client: string | undefined; readonly login: string | undefined } {
   const parts = [version && `v${version}`, lang, name].filter(Boolean);
   const client = parts.length > 0 ? parts.join(':') : undefined;
   // It may have been admitted as it arrived; nats-server says so from the CONNECT on.
+  const { user } = rights;
   const login = admitted && client !== undefined ? account.name + (user ? `/user:${user}` : '') : undefined;
   return { client, login };
 }

@@ -108,8 +108,17 @@ export class FunctionPermissions implements Permissions {
   }
 
   private context(queue: string | undefined): ClientContext {
-    const { id, user, account, peerName: name, remoteAddress } = this.client;
-    return { id, dialect: this.dialect, user, account: account.name, name, remoteAddress, queue };
+    const { id, account, peer, rights } = this.client;
+    const { name, remoteAddress } = peer;
+    return {
+      id,
+      dialect: this.dialect,
+      user: rights.user,
+      account: account.name,
+      name,
+      remoteAddress,
+      queue,
+    };
   }
 
   private failed(error: unknown): false {

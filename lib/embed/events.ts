@@ -139,10 +139,10 @@ function infoOf({ client, dialect }: Member): ConnectionInfo {
   return {
     id: client.id,
     dialect,
-    remoteAddress: client.remoteAddress,
-    remotePort: client.remotePort,
-    name: client.peerName,
-    user: client.user,
+    remoteAddress: client.peer.remoteAddress,
+    remotePort: client.peer.remotePort,
+    name: client.peer.name,
+    user: client.rights.user,
     account: client.admitted ? client.account.name : undefined,
   };
 }

@@ -39,7 +39,7 @@ export class Inbox implements LocalUser {
     timeoutMs: number,
     signal: AbortSignal | undefined,
   ): { readonly reply: string; readonly answer: Promise<Message> } {
-    this.client?.subscribe(`${this.prefix}*`, 'inbox');
+    this.client?.subscriptions.add(`${this.prefix}*`, 'inbox');
     const reply = `${this.prefix}${(this.next++).toString(36)}`;
     const answer = new Promise<Message>((resolve, reject) => {
       const timer = setTimeout(() => {

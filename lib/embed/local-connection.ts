@@ -67,7 +67,7 @@ export class LocalConnection implements Member {
       () => new LocalSession(() => peer),
     );
     this.client = peer;
-    this.client.peerName = options.name;
+    this.client.peer.name = options.name;
     this.client.admit({
       account: core.account(options.account),
       user: undefined,
@@ -126,10 +126,10 @@ export class LocalConnection implements Member {
   }
 
   private warnSlowConsumer(): void {
-    const { outbox, peerName } = this.client;
+    const { outbox, peer } = this.client;
     this.log.warn(
       {
-        name: peerName,
+        name: peer.name,
         policy: outbox.policy,
         pendingBytes: outbox.pendingBytes,
         pendingMessages: outbox.pending.messages,

@@ -48,8 +48,8 @@ export class Subscription extends Readable {
       fail: (error: SluiceError) => this.destroy(error),
     });
     const { client } = this.#connection;
-    client.subscribe(subject, SID, queue);
-    if (max > 0) client.unsubscribe(SID, max);
+    client.subscriptions.add(subject, SID, queue);
+    if (max > 0) client.subscriptions.end(SID, max);
     if (signal !== undefined) addAbortSignal(signal, this);
   }
 

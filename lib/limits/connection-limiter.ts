@@ -16,7 +16,7 @@ export type Refusal = 'MAX_CONNECTIONS' | 'MAX_CONNECTIONS_PER_ADDRESS';
 
 /** What the limiter needs to know of a connection. */
 interface IncomingConnection {
-  readonly client: { readonly remoteAddress: string | undefined };
+  readonly client: { readonly peer: { readonly remoteAddress: string | undefined } };
 }
 
 /** Half of all: so no single address can keep all others out. */
@@ -75,14 +75,14 @@ export class ConnectionLimiter {
       return;
     }
     this.inside++;
-    this.addresses.add(connection.client.remoteAddress);
+    this.addresses.add(connection.client.peer.remoteAddress);
   }
 
   /** Ends the count of one that had {@link register} and has closed. */
   release(connection: IncomingConnection): void {
     if (this.refused.delete(connection)) return;
     this.inside--;
-    this.addresses.remove(connection.client.remoteAddress);
+    this.addresses.remove(connection.client.peer.remoteAddress);
   }
 
   private logRefusal(reason: Refusal, count: number): void {

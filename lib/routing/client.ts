@@ -1,29 +1,22 @@
-import { clearTimeout, setTimeout } from 'node:timers';
-import { HeldPublisher, type HoldCounts } from '../clients/held-publisher.js';
+import type { HoldCounts } from '../clients/held-publisher.js';
 import type { Outbox } from '../clients/outbox.js';
+import { type Identity, Peer } from '../clients/peer.js';
 import type { PendingTotal } from '../clients/pending-total.js';
 import { ReplyPermits } from '../clients/reply-permits.js';
 import type { Scheduler } from '../clients/scheduler.js';
-import { Subscription } from '../clients/subscription.js';
-import { Subscriptions } from '../clients/subscriptions.js';
-import { REHASH_UNITS, type Work } from '../clients/work.js';
-import type { Credentials, Session } from '../dialects/codec.js';
+import { SuspendablePublisher } from '../clients/suspendable-publisher.js';
+import type { Work } from '../clients/work.js';
+import type { Link, Session } from '../dialects/codec.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { CloseReason } from '../domain/close-reason.js';
 import { type DropReason, Drops } from '../domain/drops.js';
-import type { Permissions } from '../domain/permissions.js';
 import type { Account } from './account.js';
-import { EndedSubscriptions, MANY_ENDED } from './ended-subscriptions.js';
-import type { ClientLimits, Identity, Rights } from './rights.js';
-import { SubscriptionChanges } from './subscription-changes.js';
+import { type ClientControl, ClientLink } from './client-link.js';
+import { type ClientLimits, NO_RIGHTS, type Rights, type RightsInForce } from './rights.js';
+import type { SubscriptionChanges } from './subscription-changes.js';
+import { SubscriptionTable } from './subscription-table.js';
 
-export type { ClientLimits, Identity, Rights } from './rights.js';
-
-/** What is read of the TLS certificate that a client presented. */
-export interface PresentedCertificate {
-  /** In DER form. */
-  readonly raw: Buffer;
-}
+export type { ClientLimits, Rights } from './rights.js';
 
 /** The broker's core as a client uses it. */
 export interface ClientHost extends HoldCounts {
@@ -42,37 +35,26 @@ export interface ClientHost extends HoldCounts {
   fault(client: Client, error: unknown): void;
 }
 
-/** What a client has its connection do. */
-export interface ClientControl {
-  /** Ends the connection. */
-  close(reason: CloseReason): void;
-  /** Asks to be let in; true: it is, with all that this login may do. A promise where it takes longer. */
-  login(credentials: Credentials): boolean | Promise<boolean>;
-  /** The peer has introduced itself. */
-  introduced(): void;
-}
-
-/** A connection as the core sees it: its subscriptions, where its frames go, and the readers it waits for. */
-export class Client extends HeldPublisher {
+/**
+ * A connection as the core sees it: its account and rights, its subscriptions, where its frames go, and its counters. What is
+ * read for each run of messages is a field of its own.
+ *
+ *   peer           where the other end is, and what it says of itself
+ *   rights         what its login gives it
+ *   subscriptions  what it has subscribed to
+ *   session        the state of its protocol, which sees the client as a `Link`
+ *   SuspendablePublisher, HeldPublisher: when its next command is taken
+ */
+export class Client extends SuspendablePublisher {
   readonly id: number;
-  readonly remoteAddress: string | undefined;
-  readonly remotePort: number | undefined;
-  readonly startedAt = Date.now();
+  readonly peer: Peer;
   readonly outbox: Outbox;
-  subscriptions = new Subscriptions();
-  /** How many of them have had their maximum and have not been removed yet. */
-  ended = 0;
+  readonly subscriptions: SubscriptionTable;
   readonly session: Session<unknown>;
-  nonce: string | undefined = undefined;
   account: Account;
-  user: string | undefined = undefined;
-  /** Who it said it was when it last tried to log in. */
-  claimedUser: string | undefined = undefined;
-  permissions: Permissions | undefined = undefined;
-  maxPayloadBytes: number | undefined = undefined;
+  rights: RightsInForce = NO_RIGHTS;
   /** Whether there is something it may not publish. */
   isRestricted = false;
-  expiresAt: number | undefined = undefined;
   /** Present where it may answer what it was sent, beyond its permissions. */
   replies: ReplyPermits | undefined = undefined;
   echo = true;
@@ -80,13 +62,7 @@ export class Client extends HeldPublisher {
   noResponders = false;
   pedantic = false;
   admitted = false;
-  secured = false;
-  /** What a login and the monitor read of the certificate that the peer presented. */
-  peerCertificate: PresentedCertificate | undefined = undefined;
   closing = false;
-  peerName: string | undefined = undefined;
-  peerLanguage: string | undefined = undefined;
-  peerVersion: string | undefined = undefined;
   rttMs: number | undefined = undefined;
   /** Messages it published that were taken, and their payload bytes. */
   published = 0;
@@ -101,7 +77,7 @@ export class Client extends HeldPublisher {
   /** Subscriptions it had when it began to close. */
   subscriptionsAtEnd = 0;
   /** Unix time of its last command, in milliseconds. */
-  lastActivityAt = this.startedAt;
+  lastActivityAt: number;
   /** Whether its batches are taken in slices; not so where its program shares this thread anyway. */
   readonly isSliced: boolean = true;
   /** The scheduler's turn up to which it counts as busy. */
@@ -118,65 +94,51 @@ export class Client extends HeldPublisher {
   protected readonly core: ClientHost;
   private readonly limits: ClientLimits;
   private readonly control: ClientControl;
-  private maxSubscriptions: number;
-  /** Whether the command just taken is not finished, so that the next must wait. */
-  suspended = false;
-  private rest: (() => void) | undefined;
-  private resume: (() => void) | undefined;
 
-  /** @param makeSession called once, with a client that is complete but for its session */
+  /** @param makeSession called once, with a link to a client that is complete but for its session */
   constructor(
     identity: Identity,
     core: ClientHost,
     outbox: Outbox,
     limits: ClientLimits,
     control: ClientControl,
-    makeSession: (client: Client) => Session<unknown>,
+    makeSession: (link: Link<unknown>) => Session<unknown>,
   ) {
     super();
     this.id = identity.id;
-    this.remoteAddress = identity.remoteAddress;
-    this.remotePort = identity.remotePort;
+    this.peer = new Peer(identity);
+    this.lastActivityAt = this.peer.startedAt;
     this.core = core;
     this.account = core.account(GLOBAL_ACCOUNT);
     this.outbox = outbox;
     outbox.owner = this;
     outbox.total = core.pendingTotal;
     this.limits = limits;
-    this.maxSubscriptions = limits.maxSubscriptions;
     this.control = control;
-    this.session = makeSession(this);
+    this.subscriptions = new SubscriptionTable(this, core, limits.maxSubscriptions);
+    this.session = makeSession(new ClientLink(this, control));
   }
 
-  close(reason: CloseReason): void {
-    this.control.close(reason);
-  }
-
-  login(credentials: Credentials): boolean | Promise<boolean> {
-    return this.control.login(credentials);
-  }
-
-  introduced(): void {
-    this.control.introduced();
+  /** Most tokens the subject of a subscription may have; 0: any number. */
+  get maxSubjectTokens(): number {
+    return this.limits.maxSubjectTokens;
   }
 
   /** Gives it what a login gives. Subscriptions it has and still may have stay, in the new account. */
-  admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt, flow }: Rights): void {
+  admit(rights: Rights): void {
     if (this.closing) return;
+    const { account, permissions, maxPayloadBytes, maxSubscriptions, flow } = rights;
+    const { account: before, subscriptions } = this;
     this.outbox.policy = flow ?? this.outbox.limits.policy;
-    const moves = account !== this.account;
-    const changes = this.admitted && (moves || permissions !== this.permissions);
-    const before = this.account;
-    if (this.admitted) this.account.connections--;
+    const moves = account !== before;
+    const changes = this.admitted && (moves || permissions !== this.rights.permissions);
+    if (this.admitted) before.connections--;
     account.connections++;
     this.account = account;
-    if (moves && this.subscriptions.size === 0) this.core.releaseAccount(before);
-    this.user = user;
-    this.permissions = permissions;
-    this.maxPayloadBytes = maxPayloadBytes;
-    this.expiresAt = expiresAt;
+    if (moves && subscriptions.size === 0) this.core.releaseAccount(before);
+    this.rights = rights;
     this.isRestricted = permissions?.restrictsPublish === true || maxPayloadBytes !== undefined;
-    this.maxSubscriptions = Math.min(
+    subscriptions.maxSize = Math.min(
       maxSubscriptions ?? Number.POSITIVE_INFINITY,
       this.limits.maxSubscriptions,
     );
@@ -185,85 +147,25 @@ export class Client extends HeldPublisher {
     if (responses === undefined) this.replies = undefined;
     else if (this.replies?.follows(responses) !== true) this.replies = new ReplyPermits(responses);
     this.admitted = true;
-    if (moves && this.subscriptions.size > 0) {
-      this.changes ??= new SubscriptionChanges(this, this.core);
-      this.changes.moveFrom(before);
-    } else if (changes) this.review();
+    if (moves && subscriptions.size > 0) subscriptions.moveFrom(before);
+    else if (changes) subscriptions.review();
   }
 
+  /** Whether it may subscribe so. A promise where that takes longer. */
+  maySubscribe(subject: string, queue?: string): boolean | Promise<boolean> {
+    const { permissions } = this.rights;
+    return permissions === undefined || permissions.maySubscribe(subject, queue);
+  }
+
+  /** Queues a frame to the peer. */
   send(frame: unknown): void {
     if (this.closing || this.outbox.closed) return;
     this.outbox.send(frame);
     this.core.answered(this);
   }
 
-  subscribed(sid: string): boolean {
-    return this.subscriptions.get(sid)?.isEnded === false;
-  }
-
-  maySubscribe(subject: string, queue?: string): boolean | Promise<boolean> {
-    return this.permissions === undefined || this.permissions.maySubscribe(subject, queue);
-  }
-
-  get full(): boolean {
-    return this.subscriptions.size - this.ended >= this.maxSubscriptions;
-  }
-
-  inTooManyGroups(queue: string): boolean {
-    return this.subscriptions.hasTooManyGroupsFor(queue);
-  }
-
-  get maxSubjectTokens(): number {
-    return this.limits.maxSubjectTokens;
-  }
-
-  subscribe(subject: string, sid: string, queue?: string): void {
-    const known = this.subscriptions.get(sid);
-    if (known?.isEnded === true) this.forget(known);
-    else if (known !== undefined) return;
-    const subscription = new Subscription(this, subject, sid, queue);
-    subscription.filter = this.permissions?.filterFor(subject, queue);
-    this.countWork(this.subscriptions.add(subscription) * REHASH_UNITS);
-    this.account.interest.insert(subscription);
-  }
-
-  unsubscribe(sid: string, max = 0): void {
-    const subscription = this.subscriptions.get(sid);
-    if (subscription === undefined) return;
-    if (!subscription.isEnded) subscription.max = max;
-    if (max === 0 || subscription.isEnded) this.forget(subscription);
-  }
-
-  /** Ends all subscriptions: none of them is handed a message any more. Many are removed over some turns. */
-  unsubscribeAll(): void {
-    const { subscriptions } = this;
-    if (subscriptions.size === 0) return;
-    this.subscriptions = new Subscriptions();
-    this.changes ??= new SubscriptionChanges(this, this.core);
-    this.changes.remove(subscriptions);
-  }
-
-  /**
-   * Ends the subscriptions it may not have any more, and tells it so; those that stay are filtered anew. Where there are
-   * many that takes some turns; meanwhile each is looked at before it is handed a message.
-   */
-  review(): void {
-    if (this.subscriptions.size === 0) return;
-    this.changes ??= new SubscriptionChanges(this, this.core);
-    this.changes.review();
-  }
-
-  /** Removes subscriptions that have had their maximum: many of them over some turns. */
-  forgetEnded(subscriptions: readonly Subscription[]): void {
-    if (subscriptions.length > MANY_ENDED)
-      this.core.scheduler.add(new EndedSubscriptions(this, subscriptions, this.core.work), true);
-    else for (const subscription of subscriptions) this.forget(subscription);
-  }
-
-  /** Removes a subscription that is over. */
-  forget(subscription: Subscription): void {
-    this.subscriptions.delete(subscription);
-    this.account.interest.remove(subscription);
+  close(reason: CloseReason): void {
+    this.control.close(reason);
   }
 
   /**
@@ -275,8 +177,7 @@ export class Client extends HeldPublisher {
     if (this.admitted) this.account.connections--;
     this.subscriptionsAtEnd = this.subscriptions.size;
     this.closing = true;
-    this.changes ??= new SubscriptionChanges(this, this.core);
-    this.changes.removeAll();
+    this.subscriptions.retire();
   }
 
   /** Retires it and stops everything that waits, for it or in it. What is pending is lost. */
@@ -285,8 +186,7 @@ export class Client extends HeldPublisher {
     this.releaseAll();
     const { messages, bytes } = this.outbox.close();
     this.dropped(this.lossReason, messages, bytes);
-    this.rest = undefined;
-    this.release();
+    this.stop();
   }
 
   /** Counts work that was done for it in the slice under way, in units. */
@@ -306,70 +206,7 @@ export class Client extends HeldPublisher {
     this.core.fault(this, error);
   }
 
-  after<T>(promise: Promise<T>, then: (value: T) => void): void {
-    this.suspended = true;
-    promise.then(
-      (value) => {
-        try {
-          this.goOn(() => then(value));
-        } catch (error) {
-          this.core.fault(this, error);
-        }
-      },
-      (error: unknown) => this.core.fault(this, error),
-    );
-  }
-
-  /** Commands after this one must wait: `rest` takes them when they need no longer. */
-  defer(rest: () => void): void {
-    this.rest = rest;
-  }
-
-  /** Calls `resume` once nothing holds this publisher any more. */
-  whenReleased(resume: () => void): void {
-    if (this.held) this.resume = resume;
-    else resume();
-  }
-
-  later(ms: number, then: () => void): () => void {
-    const timer = setTimeout(() => {
-      try {
-        then();
-      } catch (error) {
-        this.fault(error);
-      }
-    }, ms);
-    return () => clearTimeout(timer);
-  }
-
-  private goOn(then: () => void): void {
-    this.suspended = false;
-    if (!this.closing) then();
-    if (this.changes?.isMoving === true) this.suspended = true;
-    else this.proceed();
-  }
-
-  /** Takes the commands that had to wait. */
-  proceed(): void {
-    const { rest } = this;
-    this.suspended = false;
-    this.rest = undefined;
-    if (!this.closing) rest?.();
-    this.readOn();
-  }
-
-  /** Takes the next batch, unless something holds it back. */
-  readOn(): void {
-    if (!this.held) this.release();
-  }
-
-  protected release(): void {
-    const { resume } = this;
-    this.resume = undefined;
-    try {
-      resume?.();
-    } catch (error) {
-      this.fault(error);
-    }
+  protected get isMoving(): boolean {
+    return this.changes?.isMoving === true;
   }
 }

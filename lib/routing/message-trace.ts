@@ -135,7 +135,7 @@ export class MessageTrace {
     { headers, only }: TraceRequest,
     destination: string,
   ) {
-    const { account, id, peerName } = client;
+    const { account, id, peer } = client;
     this.client = client;
     this.account = account;
     this.here = account;
@@ -143,7 +143,7 @@ export class MessageTrace {
     this.only = only;
     const header = Object.fromEntries([...headers].sort(([one], [other]) => (one < other ? -1 : 1)));
     this.request = { header, msgsize: batch.payloadBytes(row) };
-    const name = peerName === undefined || peerName === '' ? {} : { name: peerName };
+    const name = peer.name === undefined || peer.name === '' ? {} : { name: peer.name };
     const ingress = { ...event('in'), kind: CLIENT_KIND, cid: id, ...name, acc: account.name };
     const arrived: TraceEvent & { error?: string } = { ...ingress, subj: batch.subject(row) };
     this.ingress = arrived;
@@ -315,7 +315,7 @@ export class MessageTrace {
     error: string | undefined,
   ): void {
     if (this.isFull) return;
-    const { id, peerName, account } = client!;
+    const { id, peer, account } = client!;
     if (account.name !== this.here.name) {
       this.add({ ...event('se'), acc: account.name, to: batch.subject(row) });
       if (!this.isStreamTraced) return;
@@ -324,7 +324,7 @@ export class MessageTrace {
       ...event('eg'),
       kind: CLIENT_KIND,
       cid: id,
-      ...(peerName === undefined || peerName === '' ? {} : { name: peerName }),
+      ...(peer.name === undefined || peer.name === '' ? {} : { name: peer.name }),
       ...(account.name === this.account.name ? {} : { acc: account.name }),
       sub: subject,
       ...(queue === undefined ? {} : { queue }),

@@ -89,7 +89,8 @@ export class PublishPath {
     row: number,
     result: MatchResult,
   ): (() => void) | undefined {
-    const { permissions, session, maxPayloadBytes } = client;
+    const { session, rights } = client;
+    const { permissions, maxPayloadBytes } = rights;
     const { bytes, columns } = batch;
     const at = row * STRIDE;
     const start = columns[at + SUBJECT]!;

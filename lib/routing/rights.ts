@@ -2,14 +2,6 @@ import type { FlowPolicy } from '../domain/flow-policy.js';
 import type { Permissions } from '../domain/permissions.js';
 import type { Account } from './account.js';
 
-/** Who is at the other end. */
-export interface Identity {
-  /** Unique in the process. */
-  readonly id: number;
-  readonly remoteAddress: string | undefined;
-  readonly remotePort: number | undefined;
-}
-
 /** What a login makes of a client. */
 export interface Rights {
   readonly account: Account;
@@ -26,6 +18,17 @@ export interface Rights {
   /** What becomes of messages for it while it is congested; undefined: as its listener says. */
   readonly flow: FlowPolicy | undefined;
 }
+
+/** As much of them as is read again later. */
+export type RightsInForce = Pick<Rights, 'user' | 'permissions' | 'maxPayloadBytes' | 'expiresAt'>;
+
+/** What a client has that has not logged in. */
+export const NO_RIGHTS: RightsInForce = {
+  user: undefined,
+  permissions: undefined,
+  maxPayloadBytes: undefined,
+  expiresAt: undefined,
+};
 
 /** Limits of every client. */
 export interface ClientLimits {

@@ -326,7 +326,7 @@ export class Router {
     }
     if (subscription.max > 0) {
       count = subscription.room(count);
-      if (subscription.delivered + count >= subscription.max) receiver.forget(subscription);
+      if (subscription.delivered + count >= subscription.max) receiver.subscriptions.forget(subscription);
       if (count <= 0) return 0;
     }
     const bytes = this.payloadBytes(batch, from, from + count);

@@ -3,8 +3,8 @@ import type { Subscription } from '../clients/subscription.js';
 import type { Subscriptions } from '../clients/subscriptions.js';
 import { CHANGE_UNITS, type Work } from '../clients/work.js';
 import type { Session } from '../dialects/codec.js';
-import type { Permissions } from '../domain/permissions.js';
 import type { Account } from './account.js';
+import type { RightsInForce } from './rights.js';
 
 /** Subscriptions of one client, and characters of their subjects, up to which a change to all of them is made at once. */
 const MANY_SUBSCRIPTIONS = 256;
@@ -14,19 +14,22 @@ const MANY_CHARACTERS = 16_384;
 export interface ChangingClient {
   readonly account: Account;
   readonly closing: boolean;
-  readonly subscriptions: Subscriptions;
-  readonly permissions: Permissions | undefined;
+  readonly subscriptions: {
+    /** Those that it has now. */
+    readonly all: Subscriptions;
+    end(sid: string): void;
+  };
+  readonly rights: RightsInForce;
   readonly session: Pick<Session<unknown>, 'sendError'>;
   suspended: boolean;
   changes: SubscriptionChanges | undefined;
   maySubscribe(subject: string, queue?: string): boolean | Promise<boolean>;
-  unsubscribe(sid: string): void;
   proceed(): void;
   fault(error: unknown): void;
 }
 
 /** The core, likewise. */
-interface ChangesHost {
+export interface ChangesHost {
   readonly work: Work;
   readonly scheduler: Scheduler;
   releaseAccount(account: Account): void;
@@ -55,7 +58,7 @@ export class SubscriptionChanges {
   allow(subscription: Subscription): boolean {
     const { client } = this;
     if (client.closing || this.isMoving) return false;
-    if (this.removals > 0 && client.subscriptions.get(subscription.sid) !== subscription) return false;
+    if (this.removals > 0 && client.subscriptions.all.get(subscription.sid) !== subscription) return false;
     if (this.reviews > 0) this.reviewOne(subscription);
     return subscription.index >= 0;
   }
@@ -65,7 +68,7 @@ export class SubscriptionChanges {
     if (this.isMoving) return; // all of them are looked at after that
     this.reviews++;
     this.changeEach(
-      this.client.subscriptions,
+      this.client.subscriptions.all,
       (subscription) => this.reviewOne(subscription),
       () => {
         this.reviews--;
@@ -82,13 +85,13 @@ export class SubscriptionChanges {
     const move = (subscription: Subscription): void => {
       from.interest.remove(subscription);
       if (client.closing || subscription.isEnded) {
-        client.subscriptions.delete(subscription);
+        client.subscriptions.all.delete(subscription);
         return;
       }
       to.interest.insert(subscription);
     };
     let takesTurns = false;
-    this.changeEach(client.subscriptions, move, () => {
+    this.changeEach(client.subscriptions.all, move, () => {
       this.isMoving = false;
       this.core.releaseAccount(from);
       if (client.closing) this.removeAll();
@@ -122,7 +125,8 @@ export class SubscriptionChanges {
   removeAll(): void {
     if (this.isMoving) return; // then they end once they have moved
     const { client, core } = this;
-    const { account, subscriptions } = client;
+    const { account } = client;
+    const subscriptions = client.subscriptions.all;
     this.changeEach(
       subscriptions,
       (subscription) => {
@@ -138,14 +142,14 @@ export class SubscriptionChanges {
   private reviewOne(subscription: Subscription): void {
     const { client } = this;
     if (client.closing || this.isMoving) return; // all are reviewed again once they have moved
-    const { permissions } = client;
+    const { permissions } = client.rights;
     const verdict = client.maySubscribe(subscription.subject, subscription.queue);
     if (typeof verdict === 'boolean') this.apply(verdict, subscription);
     else
       verdict.then(
         (may) => {
           // Where it has logged in anew meanwhile, all are reviewed again, and this one may be in the account before.
-          if (!this.isMoving && client.permissions === permissions) this.apply(may, subscription);
+          if (!this.isMoving && client.rights.permissions === permissions) this.apply(may, subscription);
         },
         (error: unknown) => client.fault(error),
       );
@@ -154,11 +158,11 @@ export class SubscriptionChanges {
   /** A subscription stays, or not, as permissions are now. */
   private apply(verdict: boolean, subscription: Subscription): void {
     const { client } = this;
-    const { permissions } = client;
+    const { permissions } = client.rights;
     const { subject, sid } = subscription;
-    if (client.closing || client.subscriptions.get(sid) !== subscription) return; // it has ended meanwhile
+    if (client.closing || client.subscriptions.all.get(sid) !== subscription) return; // it has ended meanwhile
     if (!verdict) {
-      client.unsubscribe(sid);
+      client.subscriptions.end(sid);
       client.session.sendError('PERMISSIONS_WITHDRAWN', subject, sid);
       return;
     }

@@ -36,11 +36,11 @@ export function describeClient({ client, dialect }: Member): TestClient {
   return {
     id: client.id,
     dialect,
-    name: client.peerName,
-    user: client.user,
+    name: client.peer.name,
+    user: client.rights.user,
     account: client.account.name,
-    remoteAddress: client.remoteAddress,
-    remotePort: client.remotePort,
+    remoteAddress: client.peer.remoteAddress,
+    remotePort: client.peer.remotePort,
     subscriptions: [...client.subscriptions.values()].map(({ subject, queue }) => ({ subject, queue })),
     pendingBytes: client.outbox.pendingBytes,
   };
@@ -48,13 +48,17 @@ export function describeClient({ client, dialect }: Member): TestClient {
 
 /** A client in words. */
 export function titleOf({ client }: Member): string {
-  const { id, peerName, user } = client;
-  return `client ${id}${peerName === undefined ? '' : ` ${JSON.stringify(peerName)}`}${user === undefined ? '' : `, user ${user}`}`;
+  const { id, peer, rights } = client;
+  const { name } = peer;
+  const { user } = rights;
+  return `client ${id}${name === undefined ? '' : ` ${JSON.stringify(name)}`}${user === undefined ? '' : `, user ${user}`}`;
 }
 
 function fits({ client }: Member, { id, name, user }: ClientQuery): boolean {
   if (id !== undefined) return client.id === id;
-  return (name === undefined || client.peerName === name) && (user === undefined || client.user === user);
+  return (
+    (name === undefined || client.peer.name === name) && (user === undefined || client.rights.user === user)
+  );
 }
 
 /**

@@ -62,7 +62,7 @@ describe('broker/acceptor', () => {
       serve: (...connection) => {
         served.push(connection);
         const [{ remoteAddress }, , refusal] = connection;
-        acceptor.limiter.register({ client: { remoteAddress } }, refusal);
+        acceptor.limiter.register({ client: { peer: { remoteAddress } } }, refusal);
       },
     });
     transport = new ToyTransport();

@@ -239,8 +239,8 @@ describe('the monitor of a broker', () => {
     const subjects: string[] = [];
     for (const { subject } of view.subscriptions()) {
       subjects.push(subject);
-      client.unsubscribe('2');
-      client.subscribe(`new.${subjects.length}`, String(3 + subjects.length));
+      client.subscriptions.end('2');
+      client.subscriptions.add(`new.${subjects.length}`, String(3 + subjects.length));
     }
     expect(subjects).to.have.length(4);
     expect(subjects).to.include.members(['a', 'c']).and.not.include('b');

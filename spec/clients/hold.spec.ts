@@ -118,7 +118,7 @@ describe('publishers and slow readers', () => {
       });
 
   it('an only reader stops its publisher, however slow it is', () => {
-    healthy.client.unsubscribe('1');
+    healthy.client.subscriptions.end('1');
     const reader = slow(20 * KB);
     run(300_000);
     expect(reader.client.closing).to.equal(false);
@@ -130,11 +130,11 @@ describe('publishers and slow readers', () => {
   });
 
   it('a subscriber that comes while an only reader has stopped the publisher gets its share', () => {
-    healthy.client.unsubscribe('1');
+    healthy.client.subscriptions.end('1');
     slow(0);
     run(5_000);
     expect(publisher.client.held).to.equal(true);
-    healthy.client.subscribe('feed', '1');
+    healthy.client.subscriptions.add('feed', '1');
     watch();
     run(5_000);
     expect(longestPauseMs).to.be.at.most(MAX_PAUSE_MS);
@@ -181,8 +181,8 @@ describe('publishers and slow readers', () => {
   });
 
   it('a publisher that feeds itself alone and does not read is read no further', () => {
-    healthy.client.unsubscribe('1');
-    publisher.client.subscribe('feed', '1');
+    healthy.client.subscriptions.end('1');
+    publisher.client.subscriptions.add('feed', '1');
     run(5_000);
     expect(publisher.client.held).to.equal(true);
     expect(publisher.client.outbox.keptBytes).to.be.below(flow.highWaterBytes + 256 * KB);

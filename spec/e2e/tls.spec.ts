@@ -96,7 +96,7 @@ for (const [name, connectTo] of Object.entries(CLIENTS)) {
       it(`comes up ${way}`, async () => {
         harness = await startTls(settings);
         await talk(await connect(tls), await connect(tls));
-        for (const { client } of harness.connections) expect(client.secured).to.equal(true);
+        for (const { client } of harness.connections) expect(client.peer.isSecure).to.equal(true);
         expect(harness.log).to.deep.equal([]);
       });
     }
@@ -115,7 +115,7 @@ for (const [name, connectTo] of Object.entries(CLIENTS)) {
       const plain = await connect(null);
       expect(plain.info).to.include({ tls_available: true }).and.not.have.property('tls_required');
       await talk(plain, await connect(CA));
-      expect([...harness.connections].map(({ client }) => client.secured)).to.deep.equal([false, true]);
+      expect([...harness.connections].map(({ client }) => client.peer.isSecure)).to.deep.equal([false, true]);
     });
 
     it('is refused by a client that does not trust the broker', async () => {

@@ -183,7 +183,7 @@ describe('many subscriptions of one client', () => {
       expect(heard).to.have.lengthOf(count + 1);
       await until('the others are removed', () => harness.core.sublist.size === 1);
       expect(client.connection.client.subscriptions.size).to.equal(1);
-      expect(client.connection.client.ended).to.equal(0);
+      expect(client.connection.client.subscriptions.ended).to.equal(0);
     });
 
     it(`${kind} end over some turns with their client, and get nothing meanwhile`, async () => {

@@ -151,24 +151,25 @@ class Model {
     } else if (one.suspended)
       return; // its commands wait
     else if (each.op === 'sub') {
-      one.subscribe(SUBJECTS[each.subject]!, each.sid, each.queue);
-      if (each.max > 0) one.unsubscribe(each.sid, each.max);
-    } else if (each.op === 'unsub') one.unsubscribe(each.sid);
+      one.subscriptions.add(SUBJECTS[each.subject]!, each.sid, each.queue);
+      if (each.max > 0) one.subscriptions.end(each.sid, each.max);
+    } else if (each.op === 'unsub') one.subscriptions.end(each.sid);
     else if (each.op === 'pub') {
       const batch = batchOf({ subject: each.subject, payload: Buffer.from('x') });
       this.core.write({ client: one, batch, from: 0 });
-    } else if (each.op === 'long') for (const long of LONG) one.subscribe(long, `l${long.slice(0, 6)}`);
+    } else if (each.op === 'long')
+      for (const long of LONG) one.subscriptions.add(long, `l${long.slice(0, 6)}`);
     else if (each.op === 'crowd') {
       const crowd = ++this.crowds;
       for (let n = 0; n < 300; n++) {
-        one.subscribe('b.crowd', `c${crowd}.${n}`);
-        one.unsubscribe(`c${crowd}.${n}`, 1);
+        one.subscriptions.add('b.crowd', `c${crowd}.${n}`);
+        one.subscriptions.end(`c${crowd}.${n}`, 1);
       }
       const batch = batchOf({ subject: 'b.crowd', payload: Buffer.from('x') });
       this.core.write({ client: one, batch, from: 0 });
-    } else if (each.op === 'move') admit(one, this.core.account(each.to), one.permissions);
+    } else if (each.op === 'move') admit(one, this.core.account(each.to), one.rights.permissions);
     else if (each.op === 'deny') admit(one, one.account, new Denying(SUBJECTS[each.subject]!));
-    else one.unsubscribeAll();
+    else one.subscriptions.endAll();
   }
 }
 
@@ -223,9 +224,9 @@ describe('the interest of accounts', () => {
       core.interest.watchSubscriptions(subscriptions);
       core.interest.watchInterest(interest);
       core.scheduler.runTurn();
-      one.subscribe('a', '1');
+      one.subscriptions.add('a', '1');
       expect([subscriptions.there.size, interest.there.size]).to.deep.equal([1, 1]);
-      one.unsubscribe('1');
+      one.subscriptions.end('1');
       expect([subscriptions.there.size, interest.there.size]).to.deep.equal([0, 0]);
       expect(faults.map(String)).to.deep.equal(new Array(5).fill('Error: of a listener'));
       expect(core.sublist.empty).to.equal(true);
@@ -245,8 +246,8 @@ describe('the interest of accounts', () => {
         unsubscribed: () => {},
       });
       const unwatchRemoved = core.interest.watchSubscriptions(removed);
-      one.subscribe('a', '1');
-      one.subscribe('b', '2');
+      one.subscriptions.add('a', '1');
+      one.subscriptions.add('b', '2');
       expect(removed.there.size).to.equal(0);
       expect([...added.there.keys()].map((each) => each.subject)).to.deep.equal(['b']);
     });
@@ -260,21 +261,21 @@ describe('the interest of accounts', () => {
       });
       scheduler.runTurn();
       for (const subject of ['a', 'a.*']) {
-        one.subscribe(subject, '1');
-        other.subscribe(subject, '1');
-        one.subscribe(subject, '2', 'q');
-        other.subscribe(subject, '2', 'q');
-        one.unsubscribe('1');
-        one.unsubscribe('2');
-        other.unsubscribe('2');
-        other.unsubscribe('1');
+        one.subscriptions.add(subject, '1');
+        other.subscriptions.add(subject, '1');
+        one.subscriptions.add(subject, '2', 'q');
+        other.subscriptions.add(subject, '2', 'q');
+        one.subscriptions.end('1');
+        one.subscriptions.end('2');
+        other.subscriptions.end('2');
+        other.subscriptions.end('1');
         const due = ['+# -', '+# q', '-# q', '-# -'].map((each) => each.replace('#', subject));
         expect(told.splice(0)).to.deep.equal(due);
       }
     });
 
     it('does not change where permissions filter a subscription', () => {
-      one.subscribe('>', '1');
+      one.subscriptions.add('>', '1');
       const told: string[] = [];
       model.core.interest.watchSubscriptions({
         subscribed: () => told.push('began'),

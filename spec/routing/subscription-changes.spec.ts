@@ -32,7 +32,7 @@ describe('changes to all subscriptions of a client that take turns', () => {
 
   it('move to another account before all of them have been reviewed', () => {
     const { core } = model;
-    for (const subject of [...LONG, '>']) one.subscribe(subject, subject.slice(0, 6));
+    for (const subject of [...LONG, '>']) one.subscriptions.add(subject, subject.slice(0, 6));
     admit(one, core.account('A'), undefined);
     drain(core);
     admit(one, core.account('A'), new Denying('a'));
@@ -43,22 +43,22 @@ describe('changes to all subscriptions of a client that take turns', () => {
 
   it('end before the next message where they are permitted no longer, though another change is over', () => {
     const { core } = model;
-    one.subscribe(LONG[0]!, 'before');
-    one.unsubscribeAll();
-    for (const subject of [...LONG, 'a']) one.subscribe(subject, subject.slice(0, 6));
+    one.subscriptions.add(LONG[0]!, 'before');
+    one.subscriptions.endAll();
+    for (const subject of [...LONG, 'a']) one.subscriptions.add(subject, subject.slice(0, 6));
     admit(one, one.account, new Denying('a'));
     core.scheduler.runTurn();
     expect(core.scheduler.waiting).to.equal(1);
     core.write({ client: other, batch: batchOf({ subject: 'a', payload: Buffer.from('x') }), from: 0 });
     expect(one.outMessages).to.equal(0);
-    expect(one.subscribed('a')).to.equal(false);
+    expect(one.subscriptions.has('a')).to.equal(false);
   });
 
   it('move whatever is decided meanwhile about what they were permitted before', async () => {
     const { core } = model;
     const verdicts: ((may: boolean) => void)[] = [];
     const slow = new Slow(verdicts);
-    for (const subject of LONG) one.subscribe(subject, subject.slice(0, 6));
+    for (const subject of LONG) one.subscriptions.add(subject, subject.slice(0, 6));
     admit(one, core.account('A'), undefined);
     drain(core);
     admit(one, core.account('A'), slow);

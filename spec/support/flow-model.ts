@@ -174,7 +174,7 @@ export class FlowModel {
   /** A subscriber to `subject`. */
   reader(subject: string, steps: Steps = LOOPBACK): ModelPeer {
     const peer = this.join(steps);
-    peer.client.subscribe(subject, '1');
+    peer.client.subscriptions.add(subject, '1');
     return peer;
   }
 

@@ -154,7 +154,7 @@ export class Harness {
     const wire = over === 'pair' ? this.attach(dialect) : await this.dial(dialect);
     const isNew = (connection: Connection): boolean =>
       !known.has(connection) &&
-      (over === 'pair' || connection.client.remotePort === (wire as Socket).localPort);
+      (over === 'pair' || connection.client.peer.remotePort === (wire as Socket).localPort);
     let connection: Connection | undefined;
     await until('the broker has accepted the connection', () => {
       connection = [...this.connections].find(isNew);

@@ -179,7 +179,7 @@ describe('TLS', () => {
         expect(securityFields(info)).to.deep.equal({ tls_available: true });
         await peer.expectSilence();
         const [connection] = harness.connections;
-        expect(connection!.client.secured).to.equal(true);
+        expect(connection!.client.peer.isSecure).to.equal(true);
       });
 
       it('is left out by who does not', async () => {
@@ -187,7 +187,7 @@ describe('TLS', () => {
         const peer = await isPlaintext(over);
         await peer.send('SUB foo 1\r\n', pub('foo', 'x')).expect(msg('foo', 1, 'x'));
         const [connection] = harness.connections;
-        expect(connection!.client.secured).to.equal(false);
+        expect(connection!.client.peer.isSecure).to.equal(false);
         peer.end();
         expect(await peer.closed).to.equal('fin');
       });
@@ -317,7 +317,7 @@ describe('TLS', () => {
           expect(securityFields(info)).to.deep.equal({ tls_required: true, tls_verify: true });
           await peer.expectSilence();
           const [connection] = harness.connections;
-          const certificate = new X509Certificate(connection!.client.peerCertificate!.raw);
+          const certificate = new X509Certificate(connection!.client.peer.certificate!.raw);
           expect(certificate.subject).to.equal('O=Acme\nCN=anna');
           expect(certificate.subjectAltName).to.equal('email:anna@acme.test');
         });
@@ -338,7 +338,7 @@ describe('TLS', () => {
             }
             await until('it is gone', () => harness.connections.size === 0);
             expect(connection!.reason).to.equal('TLS_HANDSHAKE');
-            expect(connection!.client.peerCertificate).to.equal(undefined);
+            expect(connection!.client.peer.certificate).to.equal(undefined);
             expect(harness.log.map(({ error }) => error)).to.deep.equal([logged]);
           });
         }
@@ -348,7 +348,7 @@ describe('TLS', () => {
         harness = await startTls();
         await upgrade(harness, over, { options: anna });
         const [connection] = harness.connections;
-        expect(connection!.client.peerCertificate).to.equal(undefined);
+        expect(connection!.client.peer.certificate).to.equal(undefined);
       });
     });
   }
@@ -380,7 +380,7 @@ describe('TLS', () => {
       });
       expect(stream.isSessionReused(), maxVersion).to.equal(true);
       const [connection] = harness.connections;
-      const { subject } = new X509Certificate(connection!.client.peerCertificate!.raw);
+      const { subject } = new X509Certificate(connection!.client.peer.certificate!.raw);
       expect(subject).to.include('CN=anna');
       peer.end();
       await until('it is gone', () => harness.connections.size === 0);

@@ -1,0 +1,231 @@
+import { clearTimeout, setTimeout } from 'node:timers';
+import type { Peer } from '../clients/peer.js';
+import type { Credentials, Link } from '../dialects/codec.js';
+import type { CloseReason } from '../domain/close-reason.js';
+import type { RightsInForce } from './rights.js';
+import type { SubscriptionTable } from './subscription-table.js';
+
+/** What a client has its connection do. */
+export interface ClientControl {
+  /** Ends the connection. */
+  close(reason: CloseReason): void;
+  /** Asks to be let in; true: it is, with all that this login may do. A promise where it takes longer. */
+  login(credentials: Credentials): boolean | Promise<boolean>;
+  /** The peer has introduced itself. */
+  introduced(): void;
+}
+
+/** A client as its link sees it. */
+interface LinkedClient {
+  readonly id: number;
+  readonly peer: Peer;
+  readonly rights: RightsInForce;
+  readonly account: { readonly name: string };
+  readonly subscriptions: SubscriptionTable;
+  readonly admitted: boolean;
+  readonly held: boolean;
+  readonly published: number;
+  readonly outMessages: number;
+  readonly maxSubjectTokens: number;
+  echo: boolean;
+  receipts: boolean;
+  noResponders: boolean;
+  pedantic: boolean;
+  lastActivityAt: number;
+  rttMs: number | undefined;
+  after<T>(promise: Promise<T>, then: (value: T) => void): void;
+  send(frame: unknown): void;
+  maySubscribe(subject: string, queue?: string): boolean | Promise<boolean>;
+  close(reason: CloseReason): void;
+  fault(error: unknown): void;
+}
+
+/** A client as the session of its connection sees it, which may belong to any dialect. */
+export class ClientLink implements Link<unknown> {
+  private readonly client: LinkedClient;
+  private readonly control: ClientControl;
+
+  constructor(client: LinkedClient, control: ClientControl) {
+    this.client = client;
+    this.control = control;
+  }
+
+  get id(): number {
+    return this.client.id;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.client.peer.remoteAddress;
+  }
+
+  get remotePort(): number | undefined {
+    return this.client.peer.remotePort;
+  }
+
+  get nonce(): string | undefined {
+    return this.client.peer.nonce;
+  }
+
+  get echo(): boolean {
+    return this.client.echo;
+  }
+
+  set echo(isOn: boolean) {
+    this.client.echo = isOn;
+  }
+
+  get receipts(): boolean {
+    return this.client.receipts;
+  }
+
+  set receipts(isOn: boolean) {
+    this.client.receipts = isOn;
+  }
+
+  get noResponders(): boolean {
+    return this.client.noResponders;
+  }
+
+  set noResponders(isOn: boolean) {
+    this.client.noResponders = isOn;
+  }
+
+  get pedantic(): boolean {
+    return this.client.pedantic;
+  }
+
+  set pedantic(isOn: boolean) {
+    this.client.pedantic = isOn;
+  }
+
+  get admitted(): boolean {
+    return this.client.admitted;
+  }
+
+  get secured(): boolean {
+    return this.client.peer.isSecure;
+  }
+
+  get user(): string | undefined {
+    return this.client.rights.user;
+  }
+
+  get account(): { readonly name: string } {
+    return this.client.account;
+  }
+
+  get published(): number {
+    return this.client.published;
+  }
+
+  get outMessages(): number {
+    return this.client.outMessages;
+  }
+
+  get held(): boolean {
+    return this.client.held;
+  }
+
+  get peerName(): string | undefined {
+    return this.client.peer.name;
+  }
+
+  set peerName(name: string | undefined) {
+    this.client.peer.name = name;
+  }
+
+  get peerLanguage(): string | undefined {
+    return this.client.peer.language;
+  }
+
+  set peerLanguage(language: string | undefined) {
+    this.client.peer.language = language;
+  }
+
+  get peerVersion(): string | undefined {
+    return this.client.peer.version;
+  }
+
+  set peerVersion(version: string | undefined) {
+    this.client.peer.version = version;
+  }
+
+  get lastActivityAt(): number {
+    return this.client.lastActivityAt;
+  }
+
+  set lastActivityAt(unixMs: number) {
+    this.client.lastActivityAt = unixMs;
+  }
+
+  get rttMs(): number | undefined {
+    return this.client.rttMs;
+  }
+
+  set rttMs(ms: number | undefined) {
+    this.client.rttMs = ms;
+  }
+
+  get full(): boolean {
+    return this.client.subscriptions.isFull;
+  }
+
+  get maxSubjectTokens(): number {
+    return this.client.maxSubjectTokens;
+  }
+
+  introduced(): void {
+    this.control.introduced();
+  }
+
+  login(credentials: Credentials): boolean | Promise<boolean> {
+    return this.control.login(credentials);
+  }
+
+  after<T>(promise: Promise<T>, then: (value: T) => void): void {
+    this.client.after(promise, then);
+  }
+
+  later(ms: number, then: () => void): () => void {
+    const timer = setTimeout(() => {
+      try {
+        then();
+      } catch (error) {
+        this.client.fault(error);
+      }
+    }, ms);
+    return () => clearTimeout(timer);
+  }
+
+  send(frame: unknown): void {
+    this.client.send(frame);
+  }
+
+  subscribed(sid: string): boolean {
+    return this.client.subscriptions.has(sid);
+  }
+
+  maySubscribe(subject: string, queue?: string): boolean | Promise<boolean> {
+    return this.client.maySubscribe(subject, queue);
+  }
+
+  inTooManyGroups(queue: string): boolean {
+    return this.client.subscriptions.all.hasTooManyGroupsFor(queue);
+  }
+
+  subscribe(subject: string, sid: string, queue?: string): void {
+    this.client.subscriptions.add(subject, sid, queue);
+  }
+
+  unsubscribe(sid: string, max?: number): void {
+    this.client.subscriptions.end(sid, max);
+  }
+
+  unsubscribeAll(): void {
+    this.client.subscriptions.endAll();
+  }
+
+  close(reason: CloseReason): void {
+    this.client.close(reason);
+  }
+}
