@@ -25,7 +25,7 @@ export type { CloseOptions } from './broker.js';
 export type { Address, Config, SettingsInput } from './config.js';
 export type { Dialect } from './dialects/codec.js';
 export type { DialectName } from './domain/dialect-name.js';
-export { ERRORS, type ErrorCode, type ErrorEntry, SluiceError } from './domain/errors.js';
+export { type ErrorCode, type ErrorTexts, SluiceError } from './domain/errors.js';
 export type {
   Authenticate,
   Login,
@@ -35,6 +35,7 @@ export type {
 } from './embed/authenticate.js';
 export type { Authorize, ClientContext } from './embed/authorize.js';
 export type { Broker } from './embed/broker.js';
+export { ERRORS, type ErrorEntry } from './embed/errors.js';
 export type {
   BrokerEvent,
   BrokerEvents,

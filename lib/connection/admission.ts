@@ -12,9 +12,8 @@ import {
 import { makeNonce } from '../auth/nonce.js';
 import { CONNECT_UNITS } from '../clients/work.js';
 import type { Credentials, Dialect } from '../dialects/codec.js';
-import type { CloseReason } from '../domain/close-reason.js';
+import { ACCOUNT_IS_FULL, type CloseReason } from '../domain/close-reason.js';
 import type { DialectName } from '../domain/dialect-name.js';
-import { ERRORS } from '../domain/errors.js';
 import type { Permissions } from '../domain/permissions.js';
 import type { Account } from '../routing/account.js';
 import type { Client } from '../routing/client.js';
@@ -262,7 +261,7 @@ export class Admission {
   closing(reason: CloseReason): void {
     const isIn = this.grant !== undefined;
     if (reason === 'MAX_ACCOUNT_CONNECTIONS')
-      this.report({ user: this.client.peer.claimedUser }, ERRORS.MAX_ACCOUNT_CONNECTIONS.nats!);
+      this.report({ user: this.client.peer.claimedUser }, ACCOUNT_IS_FULL);
     else if (reason === 'AUTHORIZATION_VIOLATION' && !this.isReported)
       this.report(
         { user: isIn ? this.client.rights.user : undefined },

@@ -124,6 +124,7 @@ export class Connection {
         close: (reason) => this.close(reason),
         login: (credentials) => this.admission.login(credentials),
         introduced: () => this.liveness.introduced(),
+        errors: dialect.errors,
       },
       (link) => dialect.session(link, this.encoder),
     );

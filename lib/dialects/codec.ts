@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream';
 import type { DialectName } from '../domain/dialect-name.js';
-import type { ErrorCode } from '../domain/errors.js';
+import type { ErrorCode, ErrorTexts } from '../domain/errors.js';
 import type { FrameMemory } from '../frame/memory.js';
 import type { Decoder } from './base-decoder.js';
 
@@ -89,6 +89,11 @@ export interface Link<F> {
   later(ms: number, then: () => void): () => void;
   /** Queues a frame to the peer. */
   send(frame: F): void;
+  /**
+   * Returns the text that the dialect has for an error, see `Dialect.errors`; undefined where it has none.
+   * @param about what stands for the `{…}` of the text, in order
+   */
+  errorText(code: ErrorCode, ...about: string[]): string | undefined;
   /** Whether there is a subscription with this sid. */
   subscribed(sid: string): boolean;
   /** Whether it may subscribe so. A promise where that takes longer: use `after`. */
@@ -120,7 +125,7 @@ export interface Session<C> {
   /** `count` publishes came while `link.admitted` was false. */
   refusePublish(count: number): void;
   /**
-   * Tells the peer of an error from the one table, if its dialect has a text for it. Does not close.
+   * Tells the peer of an error from the one table, if its dialect has a text for it (`link.errorText`). Does not close.
    * @param about what stands for the `{…}` of the text
    */
   sendError(code: ErrorCode, ...about: string[]): void;
@@ -137,7 +142,10 @@ export interface Session<C> {
 /** Everything the broker needs to know of a wire dialect. A new dialect is one folder that exports one of these. */
 export interface Dialect<C = unknown, F = unknown> {
   readonly name: DialectName;
-  /** What `allowed_connection_types` of a user calls its connections, in upper case. */
+  /**
+   * Its name among types of connection, in upper case: users with `allowed_connection_types` that do not include it cannot log
+   * in with it. Settings can name those of the built-in dialects only.
+   */
   readonly connectionType: string;
   /** Whether its decoder keeps no view of a chunk that lies in `memory.reading`, but in batches it has lent. */
   readonly readsInPlace: boolean;
@@ -145,6 +153,8 @@ export interface Dialect<C = unknown, F = unknown> {
   decoder(memory: FrameMemory): Decoder;
   encoder(highWaterBytes: number, memory: FrameMemory): Encoder;
   session(link: Link<F>, encoder: Encoder): Session<C>;
+  /** What its clients are told of errors, by code; default: nothing. `{…}` in a text stands for what an error is about. */
+  readonly errors?: ErrorTexts;
   /**
    * What the log may show of a command that is not a publish, besides its `op`. Never a secret: passwords, tokens, JWTs and
    * signatures are left out. Undefined: only `op` is shown.

@@ -3,6 +3,9 @@ import type { ErrorCode } from './errors.js';
 /** Why a connection ended: an error of the one table, or one of the ordinary ways. */
 export type CloseReason = ErrorCode | 'QUIT' | 'PEER_CLOSED' | 'PEER_ERROR' | 'WIRE_ERROR' | 'USER_MOVED';
 
+/** What the log says of a login to an account that has no connection left; nats-server's words. */
+export const ACCOUNT_IS_FULL = 'maximum account active connections exceeded';
+
 /** What nats-server calls the ways in which connections end. */
 const WORDS: Readonly<Partial<Record<CloseReason, string>>> = {
   QUIT: 'Client Closed',

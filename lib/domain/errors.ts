@@ -1,136 +1,87 @@
 /**
- * The one table of everything that can go wrong: the code callers compare, the text each dialect puts on the
- * wire, and whether the connection closes after it. `docs/errors.md` is tested against it, both ways.
+ * The one table of everything that can go wrong: the code callers compare, what it means, and whether the connection closes
+ * after it. The texts that clients see are in the folder of each dialect. `docs/errors.md` is tested against all of them,
+ * both ways.
  *
- * NATS texts and closing behaviour follow nats-server 2.10, seen on its wire.
+ * Closing behaviour follows nats-server 2.10, seen on its wire.
  */
-export interface ErrorEntry {
-  /** What NATS clients see inside `-ERR '…'`; absent where the dialect cannot raise it. */
-  readonly nats?: string;
-  /** What line clients see after `ERR `; absent where the dialect cannot raise it. */
-  readonly line?: string;
+export interface ErrorMeaning {
   /** Whether the connection is closed once the text has been flushed. */
   readonly closes: boolean;
   /** What happened and what to do about it, for the documentation. */
   readonly about: string;
 }
 
+/**
+ * The texts of errors in one dialect. `{…}` stands for what an error is about, in order. Clients are not told of a code
+ * without a text.
+ */
+export type ErrorTexts = Readonly<Partial<Record<ErrorCode, string>>>;
+
 const table = {
-  UNKNOWN_OPERATION: {
-    nats: 'Unknown Protocol Operation',
-    closes: true,
-    about: 'The verb is not one of the protocol.',
-  },
+  UNKNOWN_OPERATION: { closes: true, about: 'The verb is not one of the protocol.' },
   PARSER_ERROR: {
     closes: true,
     about:
       'A NATS verb with arguments the protocol does not have; closed without a word, as nats-server does.',
   },
-  INVALID_CLIENT_PROTOCOL: {
-    nats: 'invalid client protocol',
-    closes: true,
-    about: 'CONNECT asked for a `protocol` other than 0 or 1.',
-  },
-  UNKNOWN_VERB: {
-    line: 'unknown command, try HELP',
-    closes: false,
-    about: 'The first word of the line is not a verb of the line dialect.',
-  },
-  MISSING_TOPIC: { line: 'missing topic', closes: false, about: 'SUB, UNSUB or PUB without a topic.' },
+  INVALID_CLIENT_PROTOCOL: { closes: true, about: 'CONNECT asked for a `protocol` other than 0 or 1.' },
+  UNKNOWN_VERB: { closes: false, about: 'The first word of the line is not a verb of the line dialect.' },
+  MISSING_TOPIC: { closes: false, about: 'SUB, UNSUB or PUB without a topic.' },
   MISSING_MESSAGE: {
-    line: 'missing message',
     closes: false,
     about: 'PUB with a topic and nothing after it; a blank after the topic publishes an empty message.',
   },
-  TRAILING_TEXT: {
-    line: 'unexpected text after the command',
-    closes: false,
-    about: 'A command that takes fewer words was given more.',
-  },
+  TRAILING_TEXT: { closes: false, about: 'A command that takes fewer words was given more.' },
   INVALID_TOPIC: {
-    line: 'invalid topic',
     closes: false,
     about: 'A topic has an empty token, a misplaced wildcard, or a wildcard where one publishes.',
   },
-  INVALID_UTF8: { line: 'invalid UTF-8', closes: false, about: 'The line is not valid UTF-8.' },
+  INVALID_UTF8: { closes: false, about: 'The line is not valid UTF-8.' },
   HTTP_REQUEST: {
-    line: 'this is not an HTTP port',
     closes: true,
     about:
       'A line client sent a request line or a header of HTTP; nothing after it is carried out, so that no web page can publish.',
   },
   OTHER_PROTOCOL: {
-    line: 'this port speaks the line dialect only',
     closes: true,
     about:
       'A line client began another protocol, such as TLS (see `line.tls`), NATS, RESP, SMTP, SSH or PROXY; nothing after it is carried out.',
   },
-  LINE_TOO_LONG: {
-    line: 'line too long',
-    closes: true,
-    about: 'A line is longer than `line.max_line` bytes.',
-  },
-  TOPIC_TOO_LONG: {
-    line: 'topic too long',
-    closes: false,
-    about: 'A topic is longer than `line.max_topic` bytes.',
-  },
-  MAX_CONTROL_LINE: {
-    nats: 'maximum control line exceeded',
-    closes: true,
-    about: 'A control line is longer than `nats.max_control_line` bytes.',
-  },
+  LINE_TOO_LONG: { closes: true, about: 'A line is longer than `line.max_line` bytes.' },
+  TOPIC_TOO_LONG: { closes: false, about: 'A topic is longer than `line.max_topic` bytes.' },
+  MAX_CONTROL_LINE: { closes: true, about: 'A control line is longer than `nats.max_control_line` bytes.' },
   MAX_PAYLOAD: {
-    nats: 'Maximum Payload Violation',
     closes: true,
     about: 'A message declares more than `nats.max_payload` bytes, headers included.',
   },
-  MAX_HEADER: {
-    nats: 'Maximum Header Violation',
-    closes: true,
-    about: 'A message declares more than `nats.max_header` bytes of headers.',
-  },
+  MAX_HEADER: { closes: true, about: 'A message declares more than `nats.max_header` bytes of headers.' },
   INVALID_SUBJECT: {
-    nats: 'Invalid Subject',
     closes: false,
     about: 'The subject of a SUB has an empty token or a misplaced wildcard.',
   },
   INVALID_PUBLISH_SUBJECT: {
-    nats: 'Invalid Publish Subject',
     closes: false,
     about: 'In pedantic mode: the subject of a PUB has an empty token or a wildcard.',
   },
   PERMISSIONS_PUBLISH: {
-    nats: 'Permissions Violation for Publish to {subject}',
-    line: 'permissions violation for publish to {topic}',
     closes: false,
     about: 'The user may not publish to the subject; the message went nowhere.',
   },
   PERMISSIONS_REPLY: {
-    nats: 'Permissions Violation for Publish with Reply of {subject}',
     closes: false,
     about: 'A message asks for its reply on a subject that is reserved for servers; it went nowhere.',
   },
-  PERMISSIONS_SUBSCRIPTION: {
-    nats: 'Permissions Violation for Subscription to {subject}',
-    line: 'permissions violation for subscription to {topic}',
-    closes: false,
-    about: 'The user may not subscribe to the subject.',
-  },
+  PERMISSIONS_SUBSCRIPTION: { closes: false, about: 'The user may not subscribe to the subject.' },
   PERMISSIONS_QUEUE: {
-    nats: 'Permissions Violation for Subscription to {subject} using queue {queue}',
     closes: false,
     about: 'The user may not subscribe to the subject as a member of the queue group.',
   },
   PERMISSIONS_WITHDRAWN: {
-    nats: 'Permissions Violation for Subscription to {subject} (sid {sid})',
-    line: 'permissions violation for subscription to {topic}',
     closes: false,
     about: 'After a reload the user may no longer have the subscription, which has ended.',
   },
   MAX_SUBJECT_TOKENS: {
-    nats: 'Permissions Violation for Subscription to {subject}, too many tokens',
-    line: 'too many tokens in {topic}',
     closes: false,
     about: 'A subscription has more than `limits.max_subject_tokens` tokens, or more than 2,048.',
   },
@@ -140,53 +91,24 @@ const table = {
       'HPUB from a client whose CONNECT did not say `headers: true`; closed without a word, as nats-server does.',
   },
   NO_RESPONDERS_NEEDS_HEADERS: {
-    nats: 'no responders requires headers support',
     closes: true,
     about: 'CONNECT asked for `no_responders` without `headers`.',
   },
-  MISSING_CREDENTIALS: {
-    line: 'missing token, or user and password',
-    closes: false,
-    about: 'AUTH without a word after it.',
-  },
+  MISSING_CREDENTIALS: { closes: false, about: 'AUTH without a word after it.' },
   AUTHENTICATION_REQUIRED: {
-    line: 'authentication required, try AUTH',
     closes: false,
     about: 'A line client must give its credentials before anything else.',
   },
-  TOO_MANY_ERRORS: {
-    line: 'too many errors',
-    closes: true,
-    about: 'A line client sent nothing but errors, 100 in a row.',
-  },
-  AUTHORIZATION_VIOLATION: {
-    nats: 'Authorization Violation',
-    line: 'authorization violation',
-    closes: true,
-    about: 'Wrong or missing credentials.',
-  },
+  TOO_MANY_ERRORS: { closes: true, about: 'A line client sent nothing but errors, 100 in a row.' },
+  AUTHORIZATION_VIOLATION: { closes: true, about: 'Wrong or missing credentials.' },
   AUTHENTICATION_TIMEOUT: {
-    nats: 'Authentication Timeout',
-    line: 'authentication timeout',
     closes: true,
     about:
       'No credentials within `authorization.timeout`, or no decision on them: too many logins were waiting to be checked, or `authenticate` did not answer in that time.',
   },
-  USER_EXPIRED: {
-    nats: 'User Authentication Expired',
-    line: 'user authentication expired',
-    closes: true,
-    about: 'The time for which the login was good is over.',
-  },
-  ACCOUNT_EXPIRED: {
-    nats: 'Account Authentication Expired',
-    line: 'account authentication expired',
-    closes: true,
-    about: "The account's JWT, or its operator's, has expired.",
-  },
+  USER_EXPIRED: { closes: true, about: 'The time for which the login was good is over.' },
+  ACCOUNT_EXPIRED: { closes: true, about: "The account's JWT, or its operator's, has expired." },
   MAX_ACCOUNT_CONNECTIONS: {
-    nats: 'maximum account active connections exceeded',
-    line: 'maximum account connections exceeded',
     closes: true,
     about: 'The account already has as many connections as it says it may have.',
   },
@@ -195,16 +117,8 @@ const table = {
     about:
       'The TLS handshake failed or took longer than `tls.timeout`; closed without a word, as nats-server does.',
   },
-  MAX_CONNECTIONS: {
-    nats: 'maximum connections exceeded',
-    line: 'maximum connections exceeded',
-    closes: true,
-    about: 'The broker already has `limits.max_connections` connections.',
-  },
+  MAX_CONNECTIONS: { closes: true, about: 'The broker already has `limits.max_connections` connections.' },
   MAX_CONNECTIONS_PER_ADDRESS: {
-    // The text is the one that clients know to be about this.
-    nats: 'maximum connections exceeded',
-    line: 'maximum connections per address exceeded',
     closes: true,
     about: 'The address already has `limits.max_connections_per_address` connections.',
   },
@@ -214,19 +128,11 @@ const table = {
       'Connections came faster than `limits.accept_rate` lets in, and those of a second waited already; closed without a word, before anything was read.',
   },
   MAX_SUBSCRIPTIONS: {
-    nats: 'maximum subscriptions exceeded',
-    line: 'too many subscriptions',
     closes: false,
     about: 'The connection already has `limits.max_subscriptions` subscriptions.',
   },
-  STALE_CONNECTION: {
-    nats: 'Stale Connection',
-    line: 'stale connection',
-    closes: true,
-    about: 'The peer left `nats.ping_max` PINGs unanswered.',
-  },
+  STALE_CONNECTION: { closes: true, about: 'The peer left `nats.ping_max` PINGs unanswered.' },
   IDLE_TIMEOUT: {
-    line: 'idle for too long',
     closes: true,
     about: 'A line client neither said nor was told anything for `line.idle_timeout`.',
   },
@@ -240,8 +146,6 @@ const table = {
     about: 'The broker is closing; connections end without a word, as with nats-server.',
   },
   INTERNAL: {
-    nats: 'Internal Server Error',
-    line: 'internal error',
     closes: true,
     about: 'A fault of sluice itself in this one connection; the log has the details.',
   },
@@ -294,16 +198,16 @@ const table = {
     about: 'To a subcommand that is a client: the broker said no, to its login or to what it asked for.',
   },
   NO_REPLY: { closes: false, about: 'A request of `sluice req` had no answer, or too few.' },
-} as const satisfies Record<string, ErrorEntry>;
+} as const satisfies Record<string, ErrorMeaning>;
 
 export type ErrorCode = keyof typeof table;
 
-export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = table;
+export const ERRORS: Readonly<Record<ErrorCode, ErrorMeaning>> = table;
 
-/** An error's text with what it is about in place of its `{…}`, in quotes. */
-export function errorText(text: string, about: readonly string[]): string {
+/** The text of an error with what it is about in place of its `{…}`, in quotes; undefined where there is no text. */
+export function errorText(texts: ErrorTexts, code: ErrorCode, about: readonly string[]): string | undefined {
   let next = 0;
-  return text.replace(/\{\w+\}/g, (hole) => quoted(about[next++] ?? hole));
+  return texts[code]?.replace(/\{\w+\}/g, (hole) => quoted(about[next++] ?? hole));
 }
 
 /** What Go does not print: all but letters, marks, numbers, punctuation, symbols and the plain blank. */

@@ -1,5 +1,6 @@
 import type { Outbox } from '../clients/outbox.js';
 import type { Session } from '../dialects/codec.js';
+import { NATS_ERRORS } from '../dialects/nats/error-texts.js';
 import { ERRORS, type ErrorCode, errorText, SluiceError } from '../domain/errors.js';
 import { Client } from '../routing/client.js';
 import type { Receipt } from './receipt.js';
@@ -85,8 +86,7 @@ export class LocalPeer extends Client {
 
   /** The message that is being routed is refused. */
   refuse(code: ErrorCode, about: readonly string[]): void {
-    const { nats = ERRORS[code].about } = ERRORS[code] as { readonly nats?: string };
-    this.refusal = new SluiceError(code, errorText(nats, about));
+    this.refusal = new SluiceError(code, errorText(NATS_ERRORS, code, about) ?? ERRORS[code].about);
   }
 
   /** Called when it has closed: releases everything that waits. */

@@ -4,8 +4,8 @@
  */
 
 import { type Address, formatAddress } from '../domain/address.js';
+import { ACCOUNT_IS_FULL } from '../domain/close-reason.js';
 import { NATS_DIALECT } from '../domain/dialect-name.js';
-import { ERRORS } from '../domain/errors.js';
 import { NATS_LEVEL } from '../version.js';
 
 /** Fields of a log line, without time, level and message. */
@@ -70,8 +70,8 @@ const phrases: Readonly<Record<string, (fields: Fields) => Phrased>> = {
   // As nats-server 2.15 has it.
   'login refused': ({ peer, connection, kind, user, reason, ...others }) => {
     const client = `${peer} - cid:${connection}`;
-    const { nats: tooMany } = ERRORS.MAX_ACCOUNT_CONNECTIONS;
-    if (reason === tooMany) return { messages: [`${client} - ${tooMany}`], rest: {}, level: 'error' };
+    if (reason === ACCOUNT_IS_FULL)
+      return { messages: [`${client} - ${ACCOUNT_IS_FULL}`], rest: {}, level: 'error' };
     const who = kind === undefined ? '' : ` - ${kind} "${user ?? ''}"`;
     return {
       messages: [`${client} - authentication error${who}`],

@@ -2,6 +2,7 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import type { Peer } from '../clients/peer.js';
 import type { Credentials, Link } from '../dialects/codec.js';
 import type { CloseReason } from '../domain/close-reason.js';
+import { type ErrorCode, type ErrorTexts, errorText } from '../domain/errors.js';
 import type { RightsInForce } from './rights.js';
 import type { SubscriptionTable } from './subscription-table.js';
 
@@ -13,6 +14,8 @@ export interface ClientControl {
   login(credentials: Credentials): boolean | Promise<boolean>;
   /** The peer has introduced itself. */
   introduced(): void;
+  /** What clients of its dialect are told of errors; undefined: nothing. */
+  readonly errors?: ErrorTexts | undefined;
 }
 
 /** A client as its link sees it. */
@@ -199,6 +202,11 @@ export class ClientLink implements Link<unknown> {
 
   send(frame: unknown): void {
     this.client.send(frame);
+  }
+
+  errorText(code: ErrorCode, ...about: string[]): string | undefined {
+    const { errors } = this.control;
+    return errors && errorText(errors, code, about);
   }
 
   subscribed(sid: string): boolean {

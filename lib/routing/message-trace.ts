@@ -1,5 +1,6 @@
 import type { Publisher, Receiver, Subscription } from '../clients/subscription.js';
-import { ERRORS, type ErrorCode, errorText } from '../domain/errors.js';
+import { NATS_ERRORS } from '../dialects/nats/error-texts.js';
+import { type ErrorCode, errorText } from '../domain/errors.js';
 import { MAX_TRACE_EVENTS, MAX_TRACED_HEADER_BYTES } from '../domain/limits.js';
 import { isLiteralSubject } from '../domain/subject.js';
 import { batchOf, type CommandBatch, HASH, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
@@ -160,7 +161,7 @@ export class MessageTrace {
 
   /** The client may not publish the message. */
   refuse(code: ErrorCode, subject: string): void {
-    this.ingress.error = errorText(ERRORS[code].nats!, [subject]);
+    this.ingress.error = errorText(NATS_ERRORS, code, [subject]) ?? code;
   }
 
   /**
@@ -346,7 +347,8 @@ function sampledDestination(traces: TraceDestination | undefined): string | unde
   return Math.random() * 100 < traces.sampling ? traces.subject : undefined;
 }
 
-function mayPublish({ permissions }: Client, subject: string): boolean {
+function mayPublish({ rights }: Client, subject: string): boolean {
+  const { permissions } = rights;
   const bytes = bytesOfText(subject);
   if (isReservedSubject(bytes)) return false;
   return (

@@ -1,11 +1,6 @@
 import { expect } from 'chai';
-import {
-  ERRORS,
-  type ErrorCode,
-  type ErrorEntry,
-  SluiceError,
-  unreachable,
-} from '../../lib/domain/errors.js';
+import { type ErrorCode, errorText, SluiceError, unreachable } from '../../lib/domain/errors.js';
+import { ERRORS, type ErrorEntry } from '../../lib/embed/errors.js';
 import { document } from '../config/documents.js';
 
 const PATH = 'docs/errors.md';
@@ -31,7 +26,8 @@ function table(): string {
     .join('\n');
 }
 
-const MARK = /(<!-- errors: written from lib\/domain\/errors.ts -->\n)[\s\S]*?(\n<!-- \/errors -->)/;
+const MARK =
+  /(<!-- errors: written from lib\/domain\/errors.ts and error-texts.ts of each dialect -->\n)[\s\S]*?(\n<!-- \/errors -->)/;
 
 /** The document with the table as it is in the code; `UPDATE_DOCS=1 make test` writes it. */
 function markdown(current: string): string {
@@ -110,6 +106,14 @@ describe('errors', () => {
       expect(entry.nats, code).to.equal(text);
       expect(entry.closes, code).to.equal(!open.has(code));
     }
+  });
+
+  it('say what they are about, in quotes, where the dialect has a text', () => {
+    const texts = { PERMISSIONS_QUEUE: 'not {subject} in {queue}', INTERNAL: 'broken' };
+    expect(errorText(texts, 'PERMISSIONS_QUEUE', ['a"b', 'q\n'])).to.equal('not "a\\"b" in "q\\n"');
+    expect(errorText(texts, 'PERMISSIONS_QUEUE', ['a'])).to.equal('not "a" in "{queue}"');
+    expect(errorText(texts, 'INTERNAL', ['a'])).to.equal('broken');
+    expect(errorText(texts, 'USAGE', [])).to.equal(undefined);
   });
 
   describe('SluiceError', () => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { FIELDS, type Field } from '../../lib/config/fields.js';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from '../../lib/config/units.js';
-import { ERRORS } from '../../lib/domain/errors.js';
 import * as limits from '../../lib/domain/limits.js';
+import { ERRORS } from '../../lib/embed/errors.js';
 import { document } from '../config/documents.js';
 import { type LimitRow, ROWS } from '../limits.js';
 

@@ -193,7 +193,7 @@ describe('dialects of the embedding program', () => {
       await nats.settle();
     });
 
-  it('log in as others do, and can be what a user is restricted to', async () => {
+  it('log in as others do', async () => {
     const broker = await embedded({
       authorization: { token: 'geheim' },
       dialects: [jsonDialect()],
@@ -201,13 +201,42 @@ describe('dialects of the embedding program', () => {
     const toy = new Toy(broker.connect({ dialect: 'toy' }));
     toy.say({ pub: 'a', text: '' }, { token: 'geheim' }, { sub: 'a' });
     expect(await toy.heard(3)).to.deep.equal([
-      { error: 'AUTHENTICATION_REQUIRED' },
+      { error: 'AUTHENTICATION_REQUIRED', text: 'log in first' },
       { ok: 'login' },
       { ok: 'a' },
     ]);
     const wrong = new Toy(broker.connect({ dialect: 'toy' }));
     wrong.say({ token: 'falsch' });
     await soon('its end', wrong.closed);
+  });
+
+  it('are no way in for users of other types of connection', async () => {
+    const ann = { user: 'ann', password: 'x' };
+    const bob = { user: 'bob', password: 'y', allowed_connection_types: ['STANDARD'] } as const;
+    const broker = await embedded({ authorization: { users: [ann, bob] }, dialects: [jsonDialect()] });
+    const [first, second] = [ann, bob].map(({ user, password }) => {
+      const toy = new Toy(broker.connect({ dialect: 'toy' }));
+      toy.say({ user, password });
+      return toy;
+    });
+    expect(await first!.heard(1)).to.deep.equal([{ ok: 'login' }]);
+    await soon('its end', second!.closed);
+    await natsPeer(broker, { user: 'bob', pass: 'y' });
+  });
+
+  it('have texts of errors of their own', async () => {
+    const broker = await embedded({
+      authorization: {
+        users: [{ user: 'ann', password: 'x', permissions: { subscribe: 'b' } }],
+        no_auth_user: 'ann',
+      },
+      dialects: [jsonDialect()],
+    });
+    const toy = new Toy(broker.connect({ dialect: 'toy' }));
+    toy.say({ sub: 'a' });
+    expect(await toy.heard(1)).to.deep.equal([
+      { error: 'PERMISSIONS_SUBSCRIPTION', text: '"a" is not for you' },
+    ]);
   });
 
   it('are written as docs/embedding.md shows', async () => {

@@ -2,6 +2,7 @@
 import type { DialectRegistration } from '../../lib/broker/dialects.js';
 import {
   batchOfCommands,
+  type Credentials,
   Decoder,
   type Dialect,
   type FrameMemory,
@@ -16,9 +17,9 @@ const MOST_BYTES = 64 * 1024;
 
 type Command =
   | { readonly op: 'SUB'; readonly subject: string }
-  | { readonly op: 'LOGIN'; readonly token: string }
+  | ({ readonly op: 'LOGIN' } & Pick<Credentials, 'token' | 'user' | 'password'>)
   | { readonly op: 'THROW' };
-type Frame = { readonly ok: string } | { readonly error: ErrorCode };
+type Frame = { readonly ok: string } | { readonly error: ErrorCode; readonly text?: string | undefined };
 
 class JsonDecoder extends Decoder<Command> {
   #rest = '';
@@ -32,10 +33,10 @@ class JsonDecoder extends Decoder<Command> {
 }
 
 function commandOf(line: string): Command | Publish {
-  const { sub, pub, text = '', token, fail } = JSON.parse(line) as Record<string, string>;
+  const { sub, pub, text = '', token, user, password, fail } = JSON.parse(line) as Record<string, string>;
   if (fail === 'decoder') throw new Error('the decoder failed');
   if (fail !== undefined) return { op: 'THROW' };
-  if (token !== undefined) return { op: 'LOGIN', token };
+  if (token !== undefined || user !== undefined) return { op: 'LOGIN', token, user, password };
   if (sub !== undefined) return { op: 'SUB', subject: sub };
   return { op: 'PUB', subject: pub ?? '', payload: Buffer.from(text) };
 }
@@ -72,23 +73,22 @@ class JsonSession implements Session<Command> {
     const link = this.#link;
     if (command.op === 'THROW') throw new Error('the session failed');
     if (command.op === 'LOGIN') {
-      const { token } = command;
-      link.after(Promise.resolve(link.login({ token })), (isIn) => {
+      link.after(Promise.resolve(link.login(command)), (isIn) => {
         if (isIn) link.send({ ok: 'login' });
         else link.close('AUTHORIZATION_VIOLATION');
       });
     } else if (link.admitted && link.maySubscribe(command.subject) === true && !link.full) {
       link.subscribe(command.subject, command.subject);
       link.send({ ok: command.subject });
-    } else this.sendError('PERMISSIONS_SUBSCRIPTION');
+    } else this.sendError('PERMISSIONS_SUBSCRIPTION', command.subject);
   }
 
   refusePublish(): void {
     this.sendError('AUTHENTICATION_REQUIRED');
   }
 
-  sendError(error: ErrorCode): void {
-    this.#link.send({ error });
+  sendError(error: ErrorCode, ...about: string[]): void {
+    this.#link.send({ error, text: this.#link.errorText(error, ...about) });
   }
 }
 
@@ -103,6 +103,10 @@ export function jsonDialect(
     decoder: () => new JsonDecoder(),
     encoder: (highWaterBytes: number, memory: FrameMemory) => new JsonEncoder(memory, highWaterBytes),
     session: (link) => new JsonSession(link),
+    errors: {
+      AUTHENTICATION_REQUIRED: 'log in first',
+      PERMISSIONS_SUBSCRIPTION: '{subject} is not for you',
+    },
     logged: (command) => (command.op === 'SUB' ? command : {}),
   };
   return { ...(dialect as Dialect), ...where };

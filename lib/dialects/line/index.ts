@@ -3,6 +3,7 @@ import type { Dialect, Encoder, Link } from '../codec.js';
 import type { LineCommand, LineFrame } from './commands.js';
 import { lineDecoderIn } from './decoder.js';
 import { LineEncoder } from './encoder.js';
+import { LINE_ERRORS } from './error-texts.js';
 import { LineSession, type LineSessionOptions } from './session.js';
 
 export interface LineDialectOptions extends LineSessionOptions {
@@ -22,6 +23,7 @@ export function lineDialect(options: LineDialectOptions): Dialect<LineCommand, L
     encoder: (highWaterBytes, memory) => new LineEncoder({ highWaterBytes }, memory),
     session: (link: Link<LineFrame>, encoder: Encoder) =>
       new LineSession(link, encoder as LineEncoder, options),
+    errors: LINE_ERRORS,
     logged: (command) => (command.op === 'AUTH' ? {} : command),
   };
 }

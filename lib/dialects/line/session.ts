@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode, errorText, unreachable } from '../../domain/errors.js';
+import { ERRORS, type ErrorCode, unreachable } from '../../domain/errors.js';
 import { MAX_ERRORS_IN_A_ROW } from '../../domain/limits.js';
 import type { Link, Session } from '../codec.js';
 import type { LineCommand, LineFrame } from './commands.js';
@@ -82,8 +82,8 @@ export class LineSession implements Session<LineCommand> {
   }
 
   sendError(code: ErrorCode, ...about: string[]): void {
-    const { line } = ERRORS[code];
-    if (line !== undefined) this.link.send({ op: 'ERR', reason: errorText(line, about) });
+    const reason = this.link.errorText(code, ...about);
+    if (reason !== undefined) this.link.send({ op: 'ERR', reason });
   }
 
   /** A line client is told nothing it did not ask for. */

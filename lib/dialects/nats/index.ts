@@ -3,6 +3,7 @@ import type { Dialect, Encoder, Link } from '../codec.js';
 import type { NatsCommand, NatsFrame } from './commands.js';
 import { NatsDecoder } from './decoder.js';
 import { NatsEncoder } from './encoder.js';
+import { NATS_ERRORS } from './error-texts.js';
 import { loggedFields } from './logged-fields.js';
 import type { NatsParserOptions } from './parser.js';
 import { NatsSession, type NatsSessionOptions } from './session.js';
@@ -54,6 +55,7 @@ export function natsDialect(options: NatsDialectOptions): Dialect<NatsCommand, N
     encoder: (highWaterBytes, memory) => new NatsEncoder({ highWaterBytes }, memory),
     session: (link: Link<NatsFrame>, encoder: Encoder) =>
       new NatsSession(link, encoder as NatsEncoder, options),
+    errors: NATS_ERRORS,
     logged: loggedFields,
   };
 }

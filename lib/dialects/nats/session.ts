@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { ERRORS, type ErrorCode, errorText, unreachable } from '../../domain/errors.js';
+import { ERRORS, type ErrorCode, unreachable } from '../../domain/errors.js';
 import { isValidSubject } from '../../domain/subject.js';
 import type { Credentials, Link, Session } from '../codec.js';
 import type { ConnectOptions, NatsCommand, NatsFrame } from './commands.js';
@@ -116,8 +116,8 @@ export class NatsSession implements Session<NatsCommand> {
   }
 
   sendError(code: ErrorCode, ...about: string[]): void {
-    const { nats } = ERRORS[code];
-    if (nats !== undefined) this.link.send({ op: '-ERR', message: errorText(nats, about) });
+    const message = this.link.errorText(code, ...about);
+    if (message !== undefined) this.link.send({ op: '-ERR', message });
   }
 
   ping(): boolean {

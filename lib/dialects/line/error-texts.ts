@@ -1,0 +1,33 @@
+import type { ErrorTexts } from '../../domain/errors.js';
+
+/** What line clients see after `ERR `; there is no text where they cannot run into an error, or are told nothing. */
+export const LINE_ERRORS = {
+  UNKNOWN_VERB: 'unknown command, try HELP',
+  MISSING_TOPIC: 'missing topic',
+  MISSING_MESSAGE: 'missing message',
+  TRAILING_TEXT: 'unexpected text after the command',
+  INVALID_TOPIC: 'invalid topic',
+  INVALID_UTF8: 'invalid UTF-8',
+  HTTP_REQUEST: 'this is not an HTTP port',
+  OTHER_PROTOCOL: 'this port speaks the line dialect only',
+  LINE_TOO_LONG: 'line too long',
+  TOPIC_TOO_LONG: 'topic too long',
+  PERMISSIONS_PUBLISH: 'permissions violation for publish to {topic}',
+  PERMISSIONS_SUBSCRIPTION: 'permissions violation for subscription to {topic}',
+  PERMISSIONS_WITHDRAWN: 'permissions violation for subscription to {topic}',
+  MAX_SUBJECT_TOKENS: 'too many tokens in {topic}',
+  MISSING_CREDENTIALS: 'missing token, or user and password',
+  AUTHENTICATION_REQUIRED: 'authentication required, try AUTH',
+  TOO_MANY_ERRORS: 'too many errors',
+  AUTHORIZATION_VIOLATION: 'authorization violation',
+  AUTHENTICATION_TIMEOUT: 'authentication timeout',
+  USER_EXPIRED: 'user authentication expired',
+  ACCOUNT_EXPIRED: 'account authentication expired',
+  MAX_ACCOUNT_CONNECTIONS: 'maximum account connections exceeded',
+  MAX_CONNECTIONS: 'maximum connections exceeded',
+  MAX_CONNECTIONS_PER_ADDRESS: 'maximum connections per address exceeded',
+  MAX_SUBSCRIPTIONS: 'too many subscriptions',
+  STALE_CONNECTION: 'stale connection',
+  IDLE_TIMEOUT: 'idle for too long',
+  INTERNAL: 'internal error',
+} as const satisfies ErrorTexts;
