@@ -59,6 +59,7 @@ function sent(frame: unknown): string[] {
   switch (op) {
     case 'INFO':
     case 'HEADERS':
+    case 'CRLF':
     case 'HELP':
       return [];
     case '+OK':

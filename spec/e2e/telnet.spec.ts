@@ -108,6 +108,14 @@ describe('telnet and the real broker', () => {
       for (const verb of ['SUB', 'UNSUB', 'PUB', 'PING', 'QUIT']) expect(help).to.include(verb);
     });
 
+    it('answers that come before the first CRLF end in LF, and those after it in CRLF', async () => {
+      await using client = await dial();
+      await client.send('PING\nPING\r\nQUIT\n');
+      expect(await client.rest()).to.equal('PONG\nPONG\r\nQUIT\r\n');
+      client.hangUp();
+      await client.closed;
+    });
+
     for (const sent of ['QUIT\n', 'quit\r\n', 'SUB x\nPUB x last\nQUIT\nPUB x never\n']) {
       it(`is let go by ${JSON.stringify(sent)}, all answers first`, async () => {
         await using client = await dial();

@@ -18,7 +18,7 @@ export interface Auth {
 export interface Word {
   readonly op: 'PING' | 'HELP' | 'QUIT';
 }
-/** The peer ends its lines with CRLF, so answers to it should too; comes once, before its first such line's command. */
+/** The peer ends its lines with CRLF, so answers to it should, too; comes once, before the command of its first such line. */
 export interface Crlf {
   readonly op: 'CRLF';
 }
@@ -56,6 +56,9 @@ export interface Update {
 
 /** Everything `lineEncoder` writes: what a line server sends. */
 export type LineFrame = Ok | OkAuth | Update | Err | Answer | Help;
+
+/** What is handed to a line encoder: CRLF is no line but an order, in its place among them: those after it end so. */
+export type LineOutput = LineFrame | Crlf;
 
 /**
  * What is read of a line server. A line that is none of the others is one of its help. Only a LINE_TOO_LONG fault is the

@@ -2,13 +2,14 @@ import type { CommandBatch } from '../../frame/command.js';
 import type { Delivery, Receipt } from '../../frame/delivery.js';
 import type { FrameMemory } from '../../frame/memory.js';
 import { DEFAULT_HIGH_WATER_BYTES, RunEncoder } from '../encoder.js';
-import type { LineFrame } from './commands.js';
+import type { LineOutput } from './commands.js';
 import { renderLine } from './frames.js';
 import type { LineEnd } from './options.js';
 import { renderBound, renderEscaped, renderReceipts, renderUpdates } from './render.js';
 
 const LF = Buffer.from('\n');
 const CRLF = Buffer.from('\r\n');
+const NOTHING = Buffer.alloc(0);
 const LF_KEY = 3;
 const CRLF_KEY = 4;
 
@@ -18,7 +19,7 @@ export interface LineEncoderOptions extends LineEnd {
 }
 
 /** Frames and runs in, lines out. */
-export class LineEncoder extends RunEncoder<LineFrame> {
+export class LineEncoder extends RunEncoder<LineOutput> {
   crlf: boolean;
 
   constructor(options: LineEncoderOptions = {}, memory?: FrameMemory) {
@@ -56,7 +57,11 @@ export class LineEncoder extends RunEncoder<LineFrame> {
     return renderReceipts(batch, from, to, this.lineEnd, out, at);
   }
 
-  protected frame(frame: LineFrame): Buffer {
+  protected frame(frame: LineOutput): Buffer {
+    if (frame.op === 'CRLF') {
+      this.crlf = true;
+      return NOTHING;
+    }
     return renderLine(frame, this);
   }
 

@@ -1,6 +1,6 @@
 import { LINE_DIALECT } from '../../domain/dialect-name.js';
-import type { Dialect, Encoder, Link } from '../codec.js';
-import type { LineCommand, LineFrame } from './commands.js';
+import type { Dialect, Link } from '../codec.js';
+import type { LineCommand, LineOutput } from './commands.js';
 import { lineDecoderIn } from './decoder.js';
 import { LineEncoder } from './encoder.js';
 import { LINE_ERRORS } from './error-texts.js';
@@ -14,15 +14,14 @@ export interface LineDialectOptions extends LineSessionOptions {
 }
 
 /** The telnet-friendly line dialect. */
-export function lineDialect(options: LineDialectOptions): Dialect<LineCommand, LineFrame> {
+export function lineDialect(options: LineDialectOptions): Dialect<LineCommand, LineOutput> {
   return {
     name: LINE_DIALECT,
     connectionType: 'LINE',
     readsInPlace: false,
     decoder: (memory) => lineDecoderIn(memory, options),
     encoder: (highWaterBytes, memory) => new LineEncoder({ highWaterBytes }, memory),
-    session: (link: Link<LineFrame>, encoder: Encoder) =>
-      new LineSession(link, encoder as LineEncoder, options),
+    session: (link: Link<LineOutput>) => new LineSession(link, options),
     errors: LINE_ERRORS,
     logged: (command) => (command.op === 'AUTH' ? {} : command),
   };

@@ -1,8 +1,7 @@
 import { ERRORS, type ErrorCode, unreachable } from '../../domain/errors.js';
 import { MAX_ERRORS_IN_A_ROW } from '../../domain/limits.js';
 import type { Link, Session } from '../codec.js';
-import type { LineCommand, LineFrame } from './commands.js';
-import type { LineEncoder } from './encoder.js';
+import type { LineCommand, LineOutput } from './commands.js';
 import { IdleTimer } from './idle-timer.js';
 
 export interface LineSessionOptions {
@@ -15,17 +14,15 @@ export interface LineSessionOptions {
 /** The state of one line connection, and the answers to everything that is not a publish. */
 export class LineSession implements Session<LineCommand> {
   readonly pingsOut = 0;
-  private readonly link: Link<LineFrame>;
-  private readonly encoder: LineEncoder;
+  private readonly link: Link<LineOutput>;
   private readonly options: LineSessionOptions;
   private errorsInARow = 0;
   private publishedBefore = 0;
   private cancelAuthTimer = (): void => {};
   private readonly idleTimer: IdleTimer;
 
-  constructor(link: Link<LineFrame>, encoder: LineEncoder, options: LineSessionOptions) {
+  constructor(link: Link<LineOutput>, options: LineSessionOptions) {
     this.link = link;
-    this.encoder = encoder;
     this.options = options;
     this.idleTimer = new IdleTimer(link, options.idleTimeoutMs);
   }
@@ -49,10 +46,7 @@ export class LineSession implements Session<LineCommand> {
 
   handle(command: LineCommand): void {
     if (command.op === 'FAULT') return this.fail(command.code);
-    if (command.op === 'CRLF') {
-      this.encoder.crlf = true;
-      return;
-    }
+    if (command.op === 'CRLF') return this.link.send(command);
     this.errorsInARow = 0;
     this.link.lastActivityAt = Date.now();
     switch (command.op) {

@@ -1,5 +1,5 @@
 import { NATS_DIALECT } from '../../domain/dialect-name.js';
-import type { Dialect, Encoder, Link } from '../codec.js';
+import type { Dialect, Link } from '../codec.js';
 import type { NatsCommand, NatsFrame } from './commands.js';
 import { NatsDecoder } from './decoder.js';
 import { NatsEncoder } from './encoder.js';
@@ -52,9 +52,9 @@ export function natsDialect(options: NatsDialectOptions): Dialect<NatsCommand, N
     connectionType: 'STANDARD',
     readsInPlace: true,
     decoder: (memory) => new NatsDecoder(options.connectFirst() ? strict : open, memory),
-    encoder: (highWaterBytes, memory) => new NatsEncoder({ highWaterBytes }, memory),
-    session: (link: Link<NatsFrame>, encoder: Encoder) =>
-      new NatsSession(link, encoder as NatsEncoder, options),
+    // Without headers until its CONNECT asks for them.
+    encoder: (highWaterBytes, memory) => new NatsEncoder({ highWaterBytes, headers: false }, memory),
+    session: (link: Link<NatsFrame>) => new NatsSession(link, options),
     errors: NATS_ERRORS,
     logged: loggedFields,
   };

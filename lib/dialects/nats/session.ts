@@ -3,7 +3,6 @@ import { ERRORS, type ErrorCode, unreachable } from '../../domain/errors.js';
 import { isValidSubject } from '../../domain/subject.js';
 import type { Credentials, Link, Session } from '../codec.js';
 import type { ConnectOptions, NatsCommand, NatsFrame } from './commands.js';
-import type { NatsEncoder } from './encoder.js';
 
 export interface NatsSessionOptions {
   /**
@@ -30,7 +29,6 @@ const SYSTEM_QUEUE = '_sys_';
 export class NatsSession implements Session<NatsCommand> {
   pingsOut = 0;
   private readonly link: Link<NatsFrame>;
-  private readonly encoder: NatsEncoder;
   private readonly options: NatsSessionOptions;
   /** Options as merged from every CONNECT so far; verbose, pedantic and echo are on where they are not there. */
   private connect = NO_OPTIONS;
@@ -44,14 +42,12 @@ export class NatsSession implements Session<NatsCommand> {
   private openedAt = 0;
   private cancelAuthTimer = nothing;
 
-  constructor(link: Link<NatsFrame>, encoder: NatsEncoder, options: NatsSessionOptions) {
+  constructor(link: Link<NatsFrame>, options: NatsSessionOptions) {
     this.link = link;
-    this.encoder = encoder;
     this.options = options;
   }
 
   open(): void {
-    this.encoder.headers = false;
     this.link.receipts = true;
     this.link.pedantic = true;
     this.openedAt = performance.now();

@@ -193,13 +193,12 @@ describe('lineEncoder', () => {
     }
   });
 
-  it('a line end told in passing holds from there on', async () => {
+  it('an order of CRLF holds from its place on', async () => {
     const encoder = lineEncoder();
     const chunks: Buffer[] = [];
     encoder.on('data', (chunk: Buffer) => chunks.push(chunk));
-    encoder.write({ op: 'PONG' });
-    encoder.crlf = true;
-    encoder.write([{ op: 'PONG' }, { op: 'UPDATE', topic: 'a', text: filler(3) }]);
+    encoder.write([{ op: 'PONG' }, { op: 'CRLF' }, { op: 'PONG' }]);
+    encoder.write([{ op: 'UPDATE', topic: 'a', text: filler(3) }]);
     expect(Buffer.concat(chunks).toString()).to.equal('PONG\nPONG\r\nUPDATE a \0\x01\x02\r\n');
   });
 
