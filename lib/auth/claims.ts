@@ -67,6 +67,9 @@ const imported = v.object({
   local_subject: text,
 });
 
+/** Weight 0 is none given, so all of it; as in nats-server. */
+const mapped = v.array(v.object({ subject: v.string(), weight: whole, cluster: text }));
+
 const shapes = {
   operator: v.object({
     signing_keys: list,
@@ -91,6 +94,7 @@ const shapes = {
     signing_keys: v.nullish(v.array(v.union([v.string(), scope])), []),
     revocations,
     default_permissions: v.nullish(v.object(permissions), {}),
+    mappings: v.nullish(v.record(v.string(), mapped), {}),
     tags: list,
   }),
   user: v.object({ ...userLimits(0), issuer_account: text, tags: list }),

@@ -44,9 +44,9 @@ export class ConfiguredLogin implements Authenticator {
   private readonly everybody: Grant | undefined;
 
   /** @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret */
-  constructor({ authorization, tls }: AuthConfig, everybody: Grant | undefined) {
+  constructor({ authorization, accounts, tls }: AuthConfig, everybody: Grant | undefined) {
     const { user, password, token, noAuthUser } = authorization;
-    this.users = prepareUsers(authorization.users, authorization.defaultPermissions);
+    this.users = prepareUsers(authorization.users, authorization.defaultPermissions, accounts);
     this.single =
       user === undefined
         ? undefined

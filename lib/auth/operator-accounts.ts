@@ -1,5 +1,12 @@
-import type { AccountConfig, ExportConfig, ImportConfig, OperatorConfig } from '../config/shapes.js';
-import { covers, withoutReferences } from '../domain/subject.js';
+import type {
+  AccountConfig,
+  ExportConfig,
+  ImportConfig,
+  MappingConfig,
+  OperatorConfig,
+} from '../config/shapes.js';
+import { destinationFault } from '../domain/destination.js';
+import { covers, isValidSubject, withoutReferences } from '../domain/subject.js';
 import type { Claims } from './claims.js';
 import { readTrust, type Trust } from './operator.js';
 
@@ -48,8 +55,41 @@ function accountsIn({ accounts }: Trust, warn: (warning: string) => void): Accou
           warn('left out the import', each.subject, `account ${each.account} does not export it to this one`);
           return false;
         }),
+      ...mappingsOf(claims.nats.mappings, warn),
     };
   });
+}
+
+/** The mappings of an account; those that nats-server would not take are left out. */
+function mappingsOf(
+  mappings: Claims<'account'>['nats']['mappings'],
+  warn: Warn,
+): { readonly mappings?: readonly MappingConfig[] } {
+  const all = Object.entries(mappings).flatMap(([subject, claimed]) => {
+    const destinations = claimed.map(({ subject: to, weight, cluster }) => ({
+      subject: to,
+      weight: weight === 0 ? 100 : weight,
+      ...(cluster === '' ? {} : { cluster }),
+    }));
+    const fault = mappingFault(subject, destinations);
+    if (fault === undefined) return [{ subject, destinations }];
+    warn('left out the mapping', subject, fault);
+    return [];
+  });
+  return all.length === 0 ? {} : { mappings: all };
+}
+
+function mappingFault(subject: string, destinations: MappingConfig['destinations']): string | undefined {
+  if (!isValidSubject(subject)) return 'invalid subject';
+  const totals = new Map<string | undefined, number>();
+  for (const { subject: to, weight, cluster } of destinations) {
+    const fault = destinationFault(subject, to);
+    if (fault !== undefined) return fault;
+    const total = (totals.get(cluster) ?? 0) + weight;
+    if (weight < 0 || total > 100) return 'total weight needs to be <= 100';
+    totals.set(cluster, total);
+  }
+  return undefined;
 }
 
 /** Whether one of `exports` is for `importer`. Where one says exactly this subject, what wider ones allow does not count. */

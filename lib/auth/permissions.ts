@@ -1,8 +1,9 @@
 import type { PermissionsConfig, SubjectRules } from '../config/shapes.js';
 import type { DeliveryFilter, Permissions } from '../domain/permissions.js';
 import { hasWildcard } from '../domain/subject.js';
+import { byteString } from '../frame/text.js';
 import { PermissionCache } from './permission-cache.js';
-import { byteString, queueIsIn, Rules } from './rules.js';
+import { queueIsIn, Rules } from './rules.js';
 
 /** Go counts durations so. */
 const NANOSECONDS_PER_MS = 1_000_000;

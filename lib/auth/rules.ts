@@ -1,15 +1,10 @@
 import { hasWildcard, overlap } from '../domain/subject.js';
-import { bytesOfText } from '../frame/text.js';
+import { byteString } from '../frame/text.js';
 
 /*
  * Rules and subjects are compared as bytes: here strings hold one byte per character ("latin1" of the UTF-8), so that
  * subjects that are not UTF-8 stay apart.
  */
-
-/** The bytes that text stands for, one per character. */
-export function byteString(text: string): string {
-  return bytesOfText(text).toString('latin1');
-}
 
 /** What a subject meets among the rules. */
 export interface Met {

@@ -1,4 +1,4 @@
-import type { PermissionsConfig, UserConfig } from '../config/shapes.js';
+import type { AccountConfig, AccountLimits, PermissionsConfig, UserConfig } from '../config/shapes.js';
 import { invalidKey as invalid } from '../domain/errors.js';
 import { sortTypes } from './connection-types.js';
 import type { Grant } from './grant.js';
@@ -23,6 +23,19 @@ export interface Users {
   readonly byNkey: ReadonlyMap<string, User>;
 }
 
+/** What an account's limits mean for one of its connections. */
+export function limitsGranted({
+  maxConnections,
+  maxSubscriptions,
+  maxPayloadBytes,
+}: AccountLimits): Partial<Grant> {
+  return {
+    ...(maxConnections === undefined ? {} : { maxAccountConnections: maxConnections }),
+    ...(maxSubscriptions === undefined ? {} : { maxSubscriptions }),
+    ...(maxPayloadBytes === undefined ? {} : { maxPayloadBytes }),
+  };
+}
+
 /**
  * Prepares the configured users.
  * @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret
@@ -30,7 +43,9 @@ export interface Users {
 export function prepareUsers(
   configured: readonly UserConfig[],
   defaults: PermissionsConfig | undefined,
+  accounts: readonly AccountConfig[] = [],
 ): Users {
+  const limitsOf = new Map(accounts.map(({ name, limits }) => [name, limits]));
   const byName = new Map<string, User>();
   const byNkey = new Map<string, User>();
   configured.forEach((config, index) => {
@@ -42,7 +57,7 @@ export function prepareUsers(
       throw invalid(`${key}.nkey`, 'not the public nkey of a user, U…');
     const [book, name] = nkey === undefined ? [byName, user!] : [byNkey, nkey];
     if (book.has(name)) throw invalid(key, `there already is a user ${JSON.stringify(name)}`);
-    book.set(name, prepare(config, name, key, defaults));
+    book.set(name, prepare(config, name, key, defaults, limitsOf.get(config.account)));
   });
   return { byName, byNkey };
 }
@@ -63,6 +78,7 @@ function prepare(
   name: string,
   key: string,
   defaults: PermissionsConfig | undefined,
+  limits: AccountLimits = {},
 ): User {
   const types = sortTypes(config.connectionTypes ?? []);
   if (types.unknown.length > 0) {
@@ -82,6 +98,7 @@ function prepare(
       account,
       user: name,
       permissions: rules && new SubjectPermissions(rules),
+      ...limitsGranted(limits),
       ...(config.flow === undefined ? {} : { flow: config.flow }),
       // Not the permissions: a user that is the same stays, with its new permissions.
       fingerprint: fingerprintOf('user', account, name, secret === undefined, secret?.fingerprint ?? null),

@@ -3,6 +3,7 @@ import type { Authenticator } from '../auth/grant.js';
 import { loadAccounts, loadAuthenticator } from '../auth/load.js';
 import type { AccountConfig } from '../config/shapes.js';
 import type { Config } from '../config.js';
+import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { Security } from '../transport/tls.js';
 import { securityFor } from './tls-security.js';
@@ -28,7 +29,13 @@ export async function accessOf(
 ): Promise<Access> {
   return {
     authenticator: authenticator ?? (await loadAuthenticator(config)),
-    accounts: await loadAccounts(config, (warning) => log.warn(warning)),
+    accounts: [...(await loadAccounts(config, (warning) => log.warn(warning))), ...globalAccount(config)],
     security: config.tls && securityFor(config.tls, log, reports),
   };
+}
+
+/** The account of users that have no other, where there is anything to configure of it. */
+function globalAccount({ mappings }: Config): readonly AccountConfig[] {
+  if (mappings.length === 0) return [];
+  return [{ name: GLOBAL_ACCOUNT, exports: [], imports: [], mappings }];
 }

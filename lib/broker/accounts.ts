@@ -4,6 +4,7 @@ import { compactJson } from '../domain/json.js';
 import type { Account } from '../routing/account.js';
 import type { Client } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
+import { Mappings } from '../routing/mappings.js';
 import { MessageTracer } from '../routing/message-trace.js';
 import { type AccountPlan, ImportGraph } from '../services/import-graph.js';
 import { USER_INFO_SUBJECT, UserInfo } from '../services/user-info.js';
@@ -38,9 +39,12 @@ export class AccountRegistry {
     if (planned === this.planned) return;
     this.planned = planned;
     this.importGraph.apply(plans);
-    const names = new Set(plans.map(({ name }) => name));
+    const planOf = new Map(plans.map((plan) => [plan.name, plan]));
     for (const account of [...this.core.accounts.values()]) {
-      account.isConfigured = names.has(account.name);
+      const plan = planOf.get(account.name);
+      account.isConfigured = plan !== undefined;
+      const { mappings = [] } = plan ?? {};
+      account.mappings = mappings.length === 0 ? undefined : new Mappings(mappings);
       this.core.releaseAccount(account);
     }
   }

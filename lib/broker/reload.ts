@@ -16,6 +16,7 @@ const FIXED: readonly { readonly key: string; readonly of: (config: Config) => s
 const PARTS = [
   'authorization',
   'accounts',
+  'mappings',
   'operator',
   'tls',
   'nats',

@@ -5,7 +5,7 @@ import { SluiceError } from '../domain/errors.js';
 import { MIB } from '../domain/limits.js';
 import { FIELDS, problemOf } from './fields.js';
 import { printConfig } from './print.js';
-import { accountsOf, operatorOf, permissionsOf, tlsOf, usersOf } from './resolve.js';
+import { accountsOf, mappingsOf, operatorOf, permissionsOf, tlsOf, usersOf } from './resolve.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
 import { showInside, showPath } from './show.js';
 
@@ -82,6 +82,8 @@ function named(settings: Settings) {
       users: usersOf(settings),
     },
     accounts: accountsOf(settings),
+    /** Of the account `$G`. */
+    mappings: mappingsOf(settings.mappings) ?? [],
     tls: tlsOf(settings),
     monitor: {
       listener: monitor.listener,

@@ -46,7 +46,8 @@ export function tableLines(key: string, tree: object): string[] {
   const plain: string[] = [];
   const tables: string[] = [];
   for (const [name, value] of entriesOf(tree)) {
-    if (typeof value !== 'object' || value === null) plain.push(...lines(name, value));
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      plain.push(...lines(name, value));
     else {
       tables.push('', `[${key}.${showKey(name)}]`);
       for (const [inner, setting] of entriesOf(value)) tables.push(...lines(inner, setting));

@@ -1,12 +1,15 @@
 /** The trees of the configuration as the rest of sluice sees them. */
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { AccountSettings, ExportSettings, ImportSettings } from './schema/accounts.js';
+import type { MappingSettings } from './schema/mappings.js';
 import { withPlaces } from './schema/patterns.js';
 import type { Settings } from './schema.js';
 import type {
   AccountConfig,
+  AccountLimits,
   ExportConfig,
   ImportConfig,
+  MappingConfig,
   OperatorConfig,
   PermissionsConfig,
   SubjectRules,
@@ -94,13 +97,42 @@ function importOf({ stream, service, to, prefix, allow_trace }: ImportSettings):
   };
 }
 
+/** Mappings as a list; undefined where there are none. */
+export function mappingsOf(
+  mappings: Readonly<Record<string, MappingSettings>> | undefined,
+): readonly MappingConfig[] | undefined {
+  const all = Object.entries(mappings ?? {}).map(([subject, destinations]) => ({
+    subject,
+    destinations: destinations.map(({ dest, weight, cluster }) => ({
+      subject: dest,
+      weight,
+      ...present({ cluster }),
+    })),
+  }));
+  return all.length === 0 ? undefined : all;
+}
+
+function limitsOf(limits: AccountSettings['limits']): AccountLimits | undefined {
+  if (limits === undefined) return undefined;
+  const least = (limit: number | undefined) => (limit === -1 ? undefined : limit);
+  return present({
+    maxConnections: least(limits.max_connections),
+    maxSubscriptions: least(limits.max_subscriptions),
+    maxPayloadBytes: least(limits.max_payload),
+  });
+}
+
 /** The accounts with what they share. */
 export function accountsOf({ accounts }: Settings): readonly AccountConfig[] {
-  return Object.entries(accounts).map(([name, { exports, imports, msg_trace }]) => ({
+  return Object.entries(accounts).map(([name, { exports, imports, msg_trace, mappings, limits }]) => ({
     name,
     exports: exports.map(exportOf),
     imports: imports.map(importOf),
-    ...present({ traces: msg_trace && { subject: msg_trace.dest, sampling: msg_trace.sampling } }),
+    ...present({
+      traces: msg_trace && { subject: msg_trace.dest, sampling: msg_trace.sampling },
+      mappings: mappingsOf(mappings),
+      limits: limitsOf(limits),
+    }),
   }));
 }
 

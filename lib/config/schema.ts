@@ -22,6 +22,7 @@ import {
 } from './kinds.js';
 import { addresses, hostNames, optionalAddress, origins, words } from './list-kinds.js';
 import { accounts } from './schema/accounts.js';
+import { mappings } from './schema/mappings.js';
 import { operator, preload } from './schema/operator.js';
 import { broken } from './schema/rules.js';
 import { tls } from './schema/tls.js';
@@ -218,6 +219,13 @@ const entries = {
     users: tree(users, [], { about: 'Who may log in.' }),
   }),
   accounts: tree(accounts, {}, { about: 'Subject spaces of their own, and what they share.' }),
+  mappings: tree(
+    mappings,
+    {},
+    {
+      about: 'What subjects are mapped to in the account of users that have no other.',
+    },
+  ),
   resolver_preload: tree(preload, {}, { about: "Accounts' JWTs, for operators." }),
   tls,
   monitor: table({

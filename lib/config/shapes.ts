@@ -73,6 +73,28 @@ export interface ImportConfig {
   readonly allowsTrace?: boolean;
 }
 
+/** What messages published to a subject, or to those of a pattern, are published to instead. */
+export interface MappingConfig {
+  readonly subject: string;
+  /** One of them takes each message, by chance; what the weights leave to 100 percent keeps its subject. */
+  readonly destinations: readonly {
+    readonly subject: string;
+    /** Percent of the messages. */
+    readonly weight: number;
+    /** Name of the only cluster in which it counts. */
+    readonly cluster?: string;
+  }[];
+}
+
+/** What an account may have at most; absent: as much as the server allows. */
+export interface AccountLimits {
+  readonly maxConnections?: number;
+  /** Of each of its connections. */
+  readonly maxSubscriptions?: number;
+  /** Of each message, headers included. */
+  readonly maxPayloadBytes?: number;
+}
+
 /** A subject space of its own. */
 export interface AccountConfig {
   readonly name: string;
@@ -80,6 +102,8 @@ export interface AccountConfig {
   readonly imports: readonly ImportConfig[];
   /** Where traces of messages with a sampled `traceparent` header are published, and of how many percent. */
   readonly traces?: { readonly subject: string; readonly sampling: number };
+  readonly mappings?: readonly MappingConfig[];
+  readonly limits?: AccountLimits;
 }
 
 /** Decentralised authentication: the operators trusted to sign accounts, and the accounts. */

@@ -54,6 +54,8 @@ const accounts: Shape = {
     exports: { kind: 'list', of: exported },
     imports: { kind: 'list', of: imported },
     msg_trace: VALUE, // all its keys are single words
+    mappings: VALUE,
+    limits: table({ max_connections: VALUE, max_subscriptions: VALUE, max_payload: VALUE }),
   }),
 };
 

@@ -20,6 +20,8 @@ export interface ServerSettings {
   readonly systemAccount?: string | undefined;
   /** Operators that are trusted to sign accounts. Default: none. */
   readonly operator?: Either<SettingsInput['operator']> | undefined;
+  /** What subjects are mapped to in the account of users that have no other. Default: none. */
+  readonly mappings?: Either<SettingsInput['mappings']> | undefined;
   /** Accounts' JWTs, for operators. Default: none. */
   readonly resolverPreload?: Either<SettingsInput['resolver_preload']> | undefined;
 }

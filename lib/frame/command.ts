@@ -107,6 +107,13 @@ export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
     this.columns = this.columns.slice();
   }
 
+  /** Puts other bytes and rows, as many of them, in the place of its own. Rows that runs refer to must mean the same. */
+  replace(bytes: Buffer, columns: Int32Array): void {
+    this.bytes = bytes;
+    this.words = undefined;
+    this.columns = columns;
+  }
+
   /** The memory that `bytes` lies in, from `bytes.byteOffset` on: see `viewOf`. */
   get view(): DataView {
     this.words ??= viewOf(this.bytes);

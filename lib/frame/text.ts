@@ -27,6 +27,11 @@ export function bytesOfText(text: string): Buffer {
   );
 }
 
+/** The bytes that text stands for, one in each character. */
+export function byteString(text: string): string {
+  return bytesOfText(text).toString('latin1');
+}
+
 /** Hash of the bytes that `textOf` made the text of, as `hashBytes` has it. */
 export function hashOfText(text: string): number {
   let hash = HASH_SEED;

@@ -3,6 +3,7 @@ import type { Work } from '../clients/work.js';
 import { Drops } from '../domain/drops.js';
 import { Interest } from './interest.js';
 import type { InterestListeners } from './interest-listeners.js';
+import type { Mappings } from './mappings.js';
 import { Sublist, type SublistReader } from './sublist.js';
 
 /** Where an account has traces of messages with a sampled `traceparent` published, and how many percent of them. */
@@ -32,6 +33,8 @@ export class Account {
   heldMs = 0;
   /** Where traces of messages with a sampled `traceparent` are published; undefined: there are none. */
   traces: TraceDestination | undefined = undefined;
+  /** What its subjects are mapped to as they are published; undefined: they stay as they are. */
+  mappings: Mappings | undefined = undefined;
   /** Whether the configuration has it: then it stays, used or not. */
   isConfigured = false;
 

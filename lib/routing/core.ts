@@ -30,6 +30,7 @@ import { InterestListeners } from './interest-listeners.js';
 import type { MatchResult } from './match.js';
 import { PublishPath, rowsWithin } from './publish-path.js';
 import { Router } from './router.js';
+import { RowMapper } from './row-mapper.js';
 import type { SublistReader } from './sublist.js';
 import type { TrieSearch } from './trie-search.js';
 
@@ -76,6 +77,7 @@ export class Core extends Writable {
   cutSearch: TrieSearch | undefined = undefined;
   private unfinishedSearch: TrieSearch | undefined = undefined;
   readonly publishing: PublishPath;
+  private readonly mapper = new RowMapper(this.work);
   private readonly global: Account;
   /** What is pending over all connections, and how much may be. */
   readonly pendingTotal = new PendingTotal();
@@ -237,6 +239,7 @@ export class Core extends Writable {
   take(client: Client, batch: CommandBatch, from: number, end: number, first?: MatchResult): number {
     if (client.renewal !== undefined) client.renewal();
     const { account, published } = client;
+    if (account.mappings !== undefined && this.mapper.map(account.mappings, batch, from)) first = undefined;
     this.now = this.clock.unixNow();
     this.isCut = false;
     this.cutSearch = undefined;
@@ -319,6 +322,8 @@ export class Core extends Writable {
         from = row + 1;
         if (work.units >= work.limit && from < length) return this.cut(from);
         sublist = client.account.sublist; // a CONNECT may have changed it
+        if (this.mapper.map(client.account.mappings, batch, from))
+          return this.takeRows(client, batch, from, length, undefined);
       }
     }
     if (current === undefined) return length;
@@ -338,7 +343,8 @@ export class Core extends Writable {
   }
 
   private routeTraced(client: Client, batch: CommandBatch, row: number, result: MatchResult): void {
-    if (client.admitted) this.publishing.routeTraced(client, batch, row, result);
+    const original = this.mapper.originalOf(batch, row);
+    if (client.admitted) this.publishing.routeTraced(client, batch, row, result, original);
     else client.session.refusePublish(1);
   }
 

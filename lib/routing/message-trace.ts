@@ -30,7 +30,7 @@ const NOT_DELIVERED = {
 } as const;
 
 /** One event of a trace, in nats-server's words. */
-type TraceEvent = Readonly<Record<string, unknown>> & { readonly type: 'in' | 'se' | 'si' | 'eg' };
+type TraceEvent = Readonly<Record<string, unknown>> & { readonly type: 'in' | 'sm' | 'se' | 'si' | 'eg' };
 
 /** A trace as it is published: `server` is added by the broker. */
 export interface TraceReport {
@@ -72,8 +72,11 @@ export class MessageTracer {
     this.write = write;
   }
 
-  /** The trace that row `row` asks for; `refused`: it must not be routed at all. */
-  begin(client: Client, batch: CommandBatch, row: number): Tracing {
+  /**
+   * The trace that row `row` asks for; `refused`: it must not be routed at all.
+   * @param original what it was published to, where its subject has been mapped
+   */
+  begin(client: Client, batch: CommandBatch, row: number, original?: string | undefined): Tracing {
     const block = firstLines(batch.headers(row));
     this.router.work.units += EVENT_UNITS + block.length;
     const request = traceRequestOf(block);
@@ -86,7 +89,7 @@ export class MessageTracer {
       client.session.sendError('PERMISSIONS_PUBLISH', destination);
       return 'refused';
     }
-    return new MessageTrace(client, batch, row, request, destination);
+    return new MessageTrace(client, batch, row, request, destination, original);
   }
 
   /**
@@ -135,6 +138,7 @@ export class MessageTrace {
     row: number,
     { headers, only }: TraceRequest,
     destination: string,
+    original: string | undefined,
   ) {
     const { account, id, peer } = client;
     this.client = client;
@@ -146,9 +150,11 @@ export class MessageTrace {
     this.request = { header, msgsize: batch.payloadBytes(row) };
     const name = peer.name === undefined || peer.name === '' ? {} : { name: peer.name };
     const ingress = { ...event('in'), kind: CLIENT_KIND, cid: id, ...name, acc: account.name };
-    const arrived: TraceEvent & { error?: string } = { ...ingress, subj: batch.subject(row) };
+    const subject = batch.subject(row);
+    const arrived: TraceEvent & { error?: string } = { ...ingress, subj: original ?? subject };
     this.ingress = arrived;
     this.events.push(arrived);
+    if (original !== undefined) this.events.push({ ...event('sm'), to: subject });
   }
 
   get report(): TraceReport {

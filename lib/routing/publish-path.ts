@@ -44,10 +44,19 @@ export class PublishPath {
     else this.confirmRun(client, batch, from, to, result);
   }
 
-  /** Routes row `row`, whose headers may ask for a trace of it, and publishes that. */
-  routeTraced(client: Client, batch: CommandBatch, row: number, result: MatchResult): void {
+  /**
+   * Routes row `row`, whose headers may ask for a trace of it, and publishes that.
+   * @param original what it was published to, where its subject has been mapped
+   */
+  routeTraced(
+    client: Client,
+    batch: CommandBatch,
+    row: number,
+    result: MatchResult,
+    original?: string | undefined,
+  ): void {
     const { router, tracer } = this;
-    const trace = tracer?.begin(client, batch, row) ?? 'untraced';
+    const trace = tracer?.begin(client, batch, row, original) ?? 'untraced';
     if (trace === 'refused') return;
     if (trace === 'untraced') return this.route(client, batch, row, row + 1, result);
     router.context.trace = trace;

@@ -2,6 +2,7 @@ import type { Sink } from '../clients/subscription.js';
 import { covers, withoutReferences } from '../domain/subject.js';
 import { Transform } from '../domain/transform.js';
 import type { Account, TraceDestination } from '../routing/account.js';
+import type { MappingPlan } from '../routing/mappings.js';
 import type { Router } from '../routing/router.js';
 import { ServiceImport, StreamImport } from './imports.js';
 import { Responses, type ResponseType } from './responses.js';
@@ -31,6 +32,7 @@ export interface AccountPlan {
   readonly exports: readonly Export[];
   readonly imports: readonly Import[];
   readonly traces?: TraceDestination;
+  readonly mappings?: readonly MappingPlan[];
 }
 
 /** How long a reply may take, in milliseconds, where the export does not say. nats-server's default. */

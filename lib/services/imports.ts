@@ -116,7 +116,8 @@ export class ServiceImport implements Sink {
     const own = batch.columns[row * STRIDE + REPLY_END] === 0 ? undefined : batch.reply(row)!;
     const reply = own && responder.expect(this.requester, own, this.terms);
     const local = batch.subject(row);
-    const subject = this.transform?.apply(local) ?? local;
+    const there = this.transform?.apply(local) ?? local;
+    const subject = this.to.mappings?.mapText(there) ?? there;
     const info = this.infoOf(publisher);
     const request = remapped(batch, row, subject, reply, headersWith(batch, row, info));
     const { trace } = router.context;

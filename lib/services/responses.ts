@@ -144,7 +144,9 @@ export class Responses implements Sink {
     const asks = batch.reply(row);
     // A reply that asks for an answer gets it the same way, in the other direction.
     const back = asks === undefined ? undefined : requester.expect(this, asks, terms);
-    const answer = remapped(batch, row, reply, back);
+    // Mappings there are for replies as well, as in nats-server.
+    const mapped = requester.account.mappings?.mapText(reply) ?? reply;
+    const answer = remapped(batch, row, mapped, back);
     const taken = this.router.routeService(publisher, requester.account, answer, undefined);
     request.at = this.now();
     if (taken > 0) return taken;

@@ -258,4 +258,39 @@ describe('an operator', () => {
       'secret',
     ]);
   });
+
+  it('maps subjects as account JWTs say, but for mappings that nats-server would not take', async () => {
+    const mappings = {
+      a: [{ subject: 'b' }],
+      'c.*': [
+        { subject: 'd.$1', weight: 30 },
+        { subject: 'e.$1', weight: 70, cluster: 'east' },
+      ],
+      heavy: [
+        { subject: 'x', weight: 60 },
+        { subject: 'y', weight: 50 },
+      ],
+      wrong: [{ subject: 'x.$1' }],
+      'a..b': [{ subject: 'x' }],
+    };
+    const warnings: string[] = [];
+    const [account] = accountsOf(await world.config(world.accountJwt({ mappings })), (line) =>
+      warnings.push(line),
+    );
+    expect(account?.mappings).to.deep.equal([
+      { subject: 'a', destinations: [{ subject: 'b', weight: 100 }] },
+      {
+        subject: 'c.*',
+        destinations: [
+          { subject: 'd.$1', weight: 30 },
+          { subject: 'e.$1', weight: 70, cluster: 'east' },
+        ],
+      },
+    ]);
+    expect(warnings.map((line) => line.replace(/^.*left out/, 'left out'))).to.deep.equal([
+      'left out the mapping of "heavy": total weight needs to be <= 100',
+      'left out the mapping of "wrong": invalid mapping destination: wildcard index out of range in $1',
+      'left out the mapping of "a..b": invalid subject',
+    ]);
+  });
 });

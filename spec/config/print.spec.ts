@@ -32,6 +32,7 @@ describe('config/print', () => {
   const U = `U${'B'.repeat(55)}`;
   const trees = {
     listener: ['127.0.0.1:1', '[::1]:-1'],
+    mappings: { 'a.*': 'b.$1', c: [{ dest: 'd', weight: '20%' }] },
     server_tags: ['a', 'b'],
     monitor: { listener: 8222 },
     tls: {
@@ -60,6 +61,10 @@ describe('config/print', () => {
       },
       'b.c': { imports: [{ stream: { account: 'A', subject: 'a.*' }, to: '$1' }] },
       empty: {},
+      limited: {
+        limits: { max_connections: 5 },
+        mappings: { 'x.>': { dest: 'y.>', weight: 5, cluster: 'e' } },
+      },
     },
   };
 
@@ -68,7 +73,7 @@ describe('config/print', () => {
     const second = await load(parse(printConfig(first.settings)));
     expect(second.config).to.deep.equal(first.config);
     expect(first.config.authorization.users).to.have.length(3);
-    expect(first.config.accounts.map(({ name }) => name)).to.deep.equal(['A', 'b.c', 'empty']);
+    expect(first.config.accounts.map(({ name }) => name)).to.deep.equal(['A', 'b.c', 'empty', 'limited']);
   });
 
   it('prints operators and the JWTs of accounts likewise', async () => {

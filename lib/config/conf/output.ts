@@ -65,6 +65,12 @@ export class Output {
     if (item !== undefined) this.findings.origins.set(`${this.prefix}${key}`, originOf(item));
   }
 
+  /** Sets a key of any name, dots and all. */
+  setNamed(name: string, value: unknown, item: Item): void {
+    define(this.tree, name, value);
+    this.findings.origins.set(`${this.prefix}${name}`, originOf(item));
+  }
+
   /** Sets a list, each part of which has its own place in the file. */
   setTexts(
     key: string,

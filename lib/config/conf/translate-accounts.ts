@@ -15,6 +15,7 @@ import {
   special,
   translateBlock,
 } from './rows.js';
+import { mappings } from './translate-mappings.js';
 import { accountPermissions, users } from './translate-users.js';
 
 const RESPONSE_TYPES: Readonly<Record<string, string>> = {
@@ -79,21 +80,19 @@ const all = (name: string, rows: readonly KeyRow[]): KeyRow =>
     for (const each of found) translateBlock(each, rows, out.append(name, each));
   });
 
-/** A limit of one account; negative is none. */
-const accountLimit = (names: KeyRow['names']): KeyRow => {
-  const row = refused(names, 'as an account has no limits of its own; -1 is none');
-  const take = (item: Item, out: Output) => {
-    if (item.value.kind !== 'integer' || item.value.value >= 0)
-      out.refuse(item, `not supported, ${row.note}`);
-  };
-  return { ...row, take };
-};
+/** A limit of one account. */
+const accountLimit = (names: KeyRow['names'], note: string): KeyRow =>
+  special(names, names[0], note, (item, out) => {
+    const most = integer(item, out);
+    // nats-server takes the lower 32 bits for it, and -1 alone for no limit.
+    if (most !== undefined) out.set(names[0], Math.max(most, -1), item);
+  });
 
 /** The block `limits` of an account. */
 export const ACCOUNT_LIMITS: readonly KeyRow[] = [
-  accountLimit(['max_connections', 'max_conn']),
-  accountLimit(['max_subscriptions', 'max_subs']),
-  accountLimit(['max_payload', 'max_pay']),
+  accountLimit(['max_connections', 'max_conn'], '-1: no limit.'),
+  accountLimit(['max_subscriptions', 'max_subs'], 'Of each connection. -1: no limit.'),
+  accountLimit(['max_payload', 'max_pay'], '-1: no limit.'),
   ignored(['max_leafnodes', 'max_leafs'], 'sluice has no leaf nodes'),
 ];
 
@@ -127,11 +126,11 @@ export const ACCOUNT: readonly KeyRow[] = [
   accountPermissions,
   all('exports', EXPORT),
   all('imports', IMPORT),
-  block(['limits'], '', 'None of them may limit anything.', (item, out) => {
+  block(['limits'], 'limits', '', (item, out) => {
     translateBlock(
       item,
       ACCOUNT_LIMITS,
-      out,
+      out.table('limits', item),
       (key) => `Unknown field ${goQuoted(key)} parsing account limits`,
     );
   }),
@@ -143,7 +142,7 @@ export const ACCOUNT: readonly KeyRow[] = [
     }
   }),
   block(['msg_trace', 'trace_dest'], 'msg_trace', 'A subject, or `{ dest, sampling }`.', traceDestination),
-  refused(['mappings', 'maps'], 'as subjects are not mapped'),
+  mappings,
 ];
 
 function account(name: string, item: Item, out: Output): Output | undefined {

@@ -18,6 +18,7 @@ import {
   special,
 } from './rows.js';
 import { ACCOUNT, ACCOUNT_LIMITS, accounts, EXPORT, IMPORT, IMPORTED } from './translate-accounts.js';
+import { MAPPING, mappings } from './translate-mappings.js';
 import { TLS, translateTls } from './translate-tls.js';
 import {
   AUTHORIZATION,
@@ -248,7 +249,7 @@ export const TOP: readonly KeyRow[] = [
   refused(['proxies'], 'as there are no trusted proxies', ABSENT.proxies),
   refused(['default_sentinel'], 'as there is no JWT for clients that present none', text),
   refused(['no_header_support'], 'as headers are always on'),
-  refused(['mappings', 'maps'], 'as subjects are not mapped'),
+  mappings,
   ignored(['jetstream'], NO_JETSTREAM, ABSENT.jetstream),
   ignored(['store_dir', 'storedir'], NO_JETSTREAM, text),
   ignored(['default_js_domain'], NO_JETSTREAM),
@@ -275,5 +276,6 @@ export const BLOCKS: readonly { readonly block: string; readonly rows: readonly 
   { block: 'imports[]', rows: IMPORT },
   { block: 'stream', rows: IMPORTED },
   { block: 'limits', rows: ACCOUNT_LIMITS },
+  { block: 'mappings.SUBJECT', rows: MAPPING },
   { block: 'tls', rows: TLS },
 ];

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { named, strict } from '../strict.js';
 import { parseDuration } from '../units.js';
+import { mappings } from './mappings.js';
 import { accountName, isName, literal, NAME_ALLOWED, pattern } from './subjects.js';
 import { permissions, users } from './users.js';
 
@@ -85,12 +86,31 @@ const traces = strict({
   ),
 });
 
+const wrongLimit = 'not a limit, allowed: a whole number from 0; -1: no limit';
+const limit = v.optional(
+  v.pipe(
+    v.number(wrongLimit),
+    v.integer(wrongLimit),
+    v.minValue(-1, wrongLimit),
+    v.maxValue(2 ** 31 - 1, wrongLimit),
+  ),
+);
+
+/** What an account may have at most; -1: no limit but that of the server. */
+const limits = strict({
+  max_connections: limit,
+  max_subscriptions: limit,
+  max_payload: limit,
+});
+
 const account = strict({
   users: v.optional(users, []),
   default_permissions: v.optional(permissions),
   exports: v.optional(v.array(exported, 'not a list of exports'), []),
   imports: v.optional(v.array(imported, 'not a list of imports'), []),
   msg_trace: v.optional(traces),
+  mappings: v.optional(mappings),
+  limits: v.optional(limits),
 });
 
 /** Accounts by name. */

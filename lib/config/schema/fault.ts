@@ -1,6 +1,7 @@
 /** Settings as rules see them, and what they report. */
 import type * as v from 'valibot';
 import type { AccountSettings } from './accounts.js';
+import type { MappingSettings } from './mappings.js';
 import type { users } from './users.js';
 
 type Texts<Keys extends string> = { readonly [Key in Keys]?: string | undefined };
@@ -16,6 +17,7 @@ export interface Ruled extends Texts<'system_account'> {
     readonly users: v.InferOutput<typeof users>;
   };
   readonly accounts: Readonly<Record<string, AccountSettings>>;
+  readonly mappings: Readonly<Record<string, MappingSettings>>;
   readonly tls: Texts<'cert_file' | 'key_file' | 'ca_file'> & {
     readonly verify: boolean;
     readonly verify_and_map: boolean;

@@ -1,4 +1,5 @@
 /** Mappings of subjects from account to account. */
+import { importedDestinationFault } from '../../domain/destination.js';
 import { referenceOf } from '../../domain/subject.js';
 
 /**
@@ -7,6 +8,8 @@ import { referenceOf } from '../../domain/subject.js';
  * @returns undefined when nothing does, or when `subject` has no wildcards
  */
 export function mappingFault(subject: string, to: string): string | undefined {
+  const fault = importedDestinationFault(to);
+  if (fault !== undefined) return fault;
   const tokens = subject.split('.');
   const stars = tokens.filter((token) => token === '*').length;
   const isOpen = tokens.at(-1) === '>';

@@ -2,6 +2,7 @@
 import { formatBytes, formatDuration } from '../units.js';
 import { accountFaults } from './account-rules.js';
 import type { Fault, Ruled } from './fault.js';
+import { mappingFaults } from './mapping-rules.js';
 import { userFaults } from './user-rules.js';
 
 interface Rule {
@@ -74,5 +75,15 @@ export function broken(settings: Ruled, isSound: boolean): readonly Fault[] {
   const faults = rules
     .filter(({ holds }) => !holds(settings))
     .map(({ key, otherwise }): Fault => ({ path: key, message: otherwise(settings) }));
-  return !isSound ? faults : [...faults, ...userFaults(settings), ...accountFaults(settings.accounts)];
+  if (!isSound) return faults;
+  const { accounts, mappings } = settings;
+  return [
+    ...faults,
+    ...userFaults(settings),
+    ...mappingFaults(['mappings'], mappings),
+    ...Object.entries(accounts).flatMap(([name, account]) => [
+      ...mappingFaults(['accounts', name, 'mappings'], account.mappings),
+    ]),
+    ...accountFaults(accounts),
+  ];
 }

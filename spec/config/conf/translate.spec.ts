@@ -206,7 +206,17 @@ describe('config/conf', () => {
         },
       },
     ],
-    ['accounts {A {limits {max_conn: -1}, mappings {}}}', { accounts: { A: {} } }],
+    [
+      'accounts {A {limits {max_conn: -1, max_subs: 5, max_payload: 1kb}, mappings {}}}',
+      { accounts: { A: { limits: { max_connections: -1, max_subscriptions: 5, max_payload: 1_024 } } } },
+    ],
+    [
+      'mappings {a: b, "c.*": {dest: "d.$1", weight: 20%}}\naccounts {A {maps {a.b: [{destination: x, weight: 5, cluster: e}]}}}',
+      {
+        mappings: { a: 'b', 'c.*': [{ dest: 'd.$1', weight: 20 }] },
+        accounts: { A: { mappings: { 'a.b': [{ dest: 'x', weight: 5, cluster: 'e' }] } } },
+      },
+    ],
     ['system: SYS', { system_account: 'SYS' }],
     ['operator: op.jwt', { operator: ['op.jwt'] }],
     ['operators: [a.jwt, eyJ]\nresolver: MEMORY', { operator: ['a.jwt', 'eyJ'] }],
@@ -345,12 +355,29 @@ describe('config/conf', () => {
     ],
     ['accounts {"$G": {}}', 'n.conf:1:11: "$G" is a Reserved Account, allowed: any other name'],
     [
-      'accounts {A {limits {max_subs: 5}}}',
-      'n.conf:1:21: accounts.A.limits.max_subs: not supported, as an account has no limits of its own; -1 is none',
+      'accounts {A {limits {max_subs: "5", max_streams: 1}}}',
+      'n.conf:1:21: accounts.A.limits.max_subs: not a whole number, allowed: a number such as 1024, 64k (64000) or 64kb (65536)',
+      'n.conf:1:36: Unknown field "max_streams" parsing account limits, allowed: max_connections, max_subscriptions, max_payload, max_leafnodes',
     ],
     [
-      'accounts {A {mappings {a: b}}}',
-      'n.conf:1:13: accounts.A.mappings: not supported, as subjects are not mapped; remove it',
+      'accounts {A {mappings {a: "b.$1", "a..b": c, d: 5, e: [f], g: {}}}}',
+      'n.conf:1:23: Error adding mapping for "a" to "b.$1" : invalid mapping destination: wildcard index out of range in $1',
+      'n.conf:1:13: Subject "a..b" is not a valid subject',
+      'n.conf:1:45: Expected an entry for the mapping destination',
+      'n.conf:1:55: Expected an entry for the mapping destination',
+      'n.conf:1:59: Missing weight for mapping destination ""',
+    ],
+    [
+      'mappings {a: {dest: b, weight: 101, to: c}, d: {dest: e, weight: many}, f: {dest: g, weight: 1.5}}',
+      'n.conf:1:23: Invalid weight 101 for mapping destination',
+      'n.conf:1:36: Unknown field "to" for mapping destination, allowed: dest, weight, cluster',
+      'n.conf:1:57: Invalid weight "many" for mapping destination',
+      'n.conf:1:85: mappings.f.weight: not a weight, allowed: a whole number from 0 to 100, or one such as "50%"',
+    ],
+    [
+      'mappings {a: [{dest: b, weight: 60}, {dest: c, weight: 60}], d: [{dest: e, weight: 1}, {dest: e, weight: 1}]}',
+      'n.conf:1:10: Error adding mapping for "a" : total weight needs to be <= 100',
+      'n.conf:1:61: Error adding mapping for "d" : duplicate entry for "e"',
     ],
     [
       'accounts {A {exports: [{service: x, response: many}]}}',

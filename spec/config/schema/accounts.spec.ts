@@ -194,7 +194,7 @@ describe('config/schema/accounts', () => {
     ['accounts = 3', 'accounts: not a table'],
     [
       'accounts.A = 3',
-      'accounts.A: not a table, allowed: users, default_permissions, exports, imports, msg_trace',
+      'accounts.A: not a table, allowed: users, default_permissions, exports, imports, msg_trace, mappings, limits',
     ],
     ['accounts."a b" = {}', 'accounts."a b": not usable as a name, allowed: text without blanks'],
     ['accounts."" = {}', 'accounts."": not usable as a name, allowed: text without blanks'],
@@ -248,11 +248,23 @@ describe('config/schema/accounts', () => {
       'accounts.A.imports = [{ stream = { account = "A", subject = "x" }, prefix = "b.*" }]',
       'accounts.A.imports[0].prefix = "b.*": not usable, allowed: a subject without wildcards',
     ],
+    [
+      'accounts.A.limits = { max_connections = -2, max_payload = "1KiB" }',
+      'accounts.A.limits.max_connections = -2: not a limit, allowed: a whole number from 0; -1: no limit',
+      'accounts.A.limits.max_payload = "1KiB": not a limit, allowed: a whole number from 0; -1: no limit',
+    ],
     ['system_account = "SIS"\naccounts.SYS = {}', 'system_account: no such account, did you mean SYS?'],
   ];
   for (const [toml, ...says] of wrong) {
     it(`refuses ${toml}`, () => expect(problemsOf(toml)).to.deep.equal(says));
   }
+
+  it('reads limits, of which -1 is none', () => {
+    const [account] = configOf(
+      'accounts.A.limits = { max_connections = 5, max_subscriptions = 0, max_payload = -1 }',
+    ).accounts;
+    expect(account?.limits).to.deep.equal({ maxConnections: 5, maxSubscriptions: 0 });
+  });
 
   it('takes an account of [accounts] or $SYS as the system account', () => {
     expect(configOf('system_account = "S"\naccounts.S = {}').systemAccount).to.equal('S');
