@@ -1,4 +1,5 @@
 import { Hold } from './hold.js';
+import type { Origin } from './origin.js';
 import type { Outbox } from './outbox.js';
 import type { PublisherOnHold } from './outbox-owner.js';
 import type { Publisher } from './subscription.js';
@@ -26,6 +27,7 @@ export interface HoldCounts {
 
 /** A publisher that waits for connections that have fallen behind: it stops, or is slowed down. See {@link Hold}. */
 export abstract class HeldPublisher implements Publisher, PublisherOnHold<Outbox> {
+  abstract readonly origin: Origin;
   abstract readonly outbox: Outbox;
   abstract readonly account: PublisherSpace;
   abstract readonly echo: boolean;

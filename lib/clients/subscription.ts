@@ -2,10 +2,13 @@ import type { CloseReason } from '../domain/close-reason.js';
 import type { DropReason } from '../domain/drops.js';
 import type { DeliveryFilter } from '../domain/permissions.js';
 import type { CommandBatch } from '../frame/command.js';
+import type { Origin } from './origin.js';
 import type { Outbox } from './outbox.js';
 
 /** A publisher as delivery sees it: a client, or the server itself. */
 export interface Publisher {
+  /** What published its messages. */
+  readonly origin: Origin;
   /** Whether its own subscriptions get what it publishes. */
   readonly echo: boolean;
   /** Its last measured round trip, in milliseconds. */
@@ -25,6 +28,8 @@ export interface Publisher {
 /** A connection as routing hands messages to it. */
 export interface Receiver {
   readonly id: number;
+  /** What is at its other end. */
+  readonly origin: Origin;
   readonly closing: boolean;
   readonly outbox: Outbox;
   /** Name and counters of its account. */

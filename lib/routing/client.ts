@@ -1,4 +1,5 @@
 import type { HoldCounts } from '../clients/held-publisher.js';
+import { ORIGINS } from '../clients/origin.js';
 import type { Outbox } from '../clients/outbox.js';
 import { type Identity, Peer } from '../clients/peer.js';
 import type { PendingTotal } from '../clients/pending-total.js';
@@ -47,6 +48,7 @@ export interface ClientHost extends HoldCounts {
  */
 export class Client extends SuspendablePublisher {
   readonly id: number;
+  readonly origin = ORIGINS.client;
   readonly peer: Peer;
   readonly outbox: Outbox;
   readonly subscriptions: SubscriptionTable;

@@ -4,20 +4,27 @@ import { isPublisher, type Publisher, type Subscription } from '../clients/subsc
  * How a message came into the account in which it is routed: it was published there, a stream import brought it, or it is
  * a request from another account, or the reply to one.
  */
-export type Origin = 'publish' | 'stream' | 'service';
+export type Arrival = 'publish' | 'stream' | 'service';
 
 /**
  * Decides whether a message may go to a subscription, by where it comes from and what the subscription belongs to:
  *
- *   origin    its publisher   other clients   stream imports   services
+ *   arrival   its publisher   other clients   stream imports   services
  *   publish   with echo       yes             yes              yes
  *   stream    with echo       yes             no               no
  *   service   with echo       yes             no               yes
  *
+ * Between servers, what published a message and what is at the receiver's other end count as well: see `ORIGINS`. Links have an
+ * origin of their own; all connections that there are now are clients.
+ *
  * A message passes one stream import at most, and requests and replies of other accounts are no stream of this account;
  * as in nats-server. Permissions, congestion and the end of subscriptions are checked at the delivery.
  */
-export function maySend(origin: Origin, publisher: Publisher, { client, sink }: Subscription): boolean {
-  if (client !== undefined) return publisher.echo || !isPublisher(client, publisher);
-  return sink!.kind === 'stream' ? origin === 'publish' : origin !== 'stream';
+export function maySend(arrival: Arrival, publisher: Publisher, { client, sink }: Subscription): boolean {
+  if (client !== undefined)
+    return (
+      (publisher.echo || !isPublisher(client, publisher)) &&
+      (publisher.origin.reaches & client.origin.bit) !== 0
+    );
+  return sink!.kind === 'stream' ? arrival === 'publish' : arrival !== 'stream';
 }

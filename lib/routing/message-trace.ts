@@ -9,7 +9,7 @@ import { bytesOfText } from '../frame/text.js';
 import type { Account, TraceDestination } from './account.js';
 import type { Client } from './client.js';
 import type { ClientRange, MatchResult } from './match.js';
-import { maySend, type Origin } from './may-send.js';
+import { type Arrival, maySend } from './may-send.js';
 import type { GroupRouter, QueueGroup } from './queue-group.js';
 import type { Gathered } from './queue-group-collector.js';
 import { isReservedSubject } from './reserved.js';
@@ -44,7 +44,7 @@ export interface TraceReport {
 /** The router as traces use it. */
 export interface TraceRouter extends GroupRouter {
   /** The context of the message that is being routed. */
-  readonly context: { readonly origin: Origin; trace: MessageTrace | undefined };
+  readonly context: { readonly arrival: Arrival; trace: MessageTrace | undefined };
   route(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number;
   deliverToRange(
     publisher: Publisher,
@@ -266,7 +266,7 @@ export class MessageTrace {
   ): boolean {
     const { client, from, to } = range;
     if (client.closing) return false;
-    const isHeard = maySend(router.context.origin, publisher, plain[from]!);
+    const isHeard = maySend(router.context.arrival, publisher, plain[from]!);
     for (let at = from; at < to && !this.isFull; at++) {
       router.work.units++;
       this.egress(plain[at]!, batch, row, this.obstacle(router, publisher, plain[at]!, client, batch, row));
@@ -288,7 +288,7 @@ export class MessageTrace {
     const { client, sink } = subscription;
     router.work.units++;
     if (client === undefined) {
-      if (!maySend(router.context.origin, publisher, subscription)) return false;
+      if (!maySend(router.context.arrival, publisher, subscription)) return false;
       if (this.only && sink!.isTraced !== true) return false; // a service of the server itself
       return router.deliver(publisher, subscription, batch, row, row + 1, shared, raw) > 0;
     }
@@ -308,7 +308,7 @@ export class MessageTrace {
     batch: CommandBatch,
     row: number,
   ): string | undefined {
-    if (!maySend(context.origin, publisher, subscription)) return NOT_DELIVERED.noEcho;
+    if (!maySend(context.arrival, publisher, subscription)) return NOT_DELIVERED.noEcho;
     if (client.closing) return NOT_DELIVERED.closed;
     if (subscription.index < 0 || client.changes?.allow(subscription) === false) return NOT_DELIVERED.ended;
     if (subscription.filter?.mayReceive(...subjectOf(batch, row)) === false) return NOT_DELIVERED.denied;

@@ -1,13 +1,13 @@
 import { isPublisher, type Publisher, type Receiver, type Subscription } from '../clients/subscription.js';
 import type { Work } from '../clients/work.js';
 import type { CommandBatch } from '../frame/command.js';
-import { maySend, type Origin } from './may-send.js';
+import { type Arrival, maySend } from './may-send.js';
 
 /** The router as queue groups use it. */
 export interface GroupRouter {
   readonly work: Work;
   /** The context of the message that is being routed. */
-  readonly context: { readonly origin: Origin };
+  readonly context: { readonly arrival: Arrival };
   /** Delivers as many of the rows as the subscription still takes; returns how many. */
   deliver(
     publisher: Publisher,
@@ -70,7 +70,7 @@ export class QueueGroup {
     to: number,
     raw: boolean,
   ): number {
-    const { origin } = router.context;
+    const { arrival } = router.context;
     const group = this.for(publisher);
     const size = group.members.length;
     let left = size;
@@ -85,7 +85,7 @@ export class QueueGroup {
       if (dropping) rounds = 4;
       // Where no other member takes it, one that drops it does, in two more rounds, and has it counted.
       const isTurn = dropping === idle >= 2 * size;
-      const eligible = isTurn && maySend(origin, publisher, member);
+      const eligible = isTurn && maySend(arrival, publisher, member);
       const taken = eligible ? router.deliver(publisher, member, batch, row, row + share, false, raw) : 0;
       row += taken;
       idle = taken > 0 ? 0 : idle + 1;

@@ -1,4 +1,4 @@
-import type { Origin } from './may-send.js';
+import type { Arrival } from './may-send.js';
 import type { MessageTrace } from './message-trace.js';
 import type { QueueGroupCollector } from './queue-group-collector.js';
 import type { RequestInfo } from './request-info.js';
@@ -10,7 +10,7 @@ import type { RequestInfo } from './request-info.js';
 export class RouteContext {
   /** The context of the next account; undefined: the message passes on no further, which ends cycles of imports. */
   readonly inner: RouteContext | undefined;
-  origin: Origin = 'publish';
+  arrival: Arrival = 'publish';
   /** What is known of the request from another account; undefined: the message is none. */
   request: RequestInfo | undefined = undefined;
   /** Collects the queue groups of all accounts; undefined: groups are served at once. */
@@ -25,12 +25,12 @@ export class RouteContext {
 
   /** Sets everything, as the message enters an account. */
   enter(
-    origin: Origin,
+    arrival: Arrival,
     request: RequestInfo | undefined,
     collector: QueueGroupCollector | undefined,
     trace: MessageTrace | undefined,
   ): void {
-    this.origin = origin;
+    this.arrival = arrival;
     this.request = request;
     this.collector = collector;
     this.trace = trace;

@@ -51,8 +51,8 @@ export class Router {
    * account or the server. Returns the number of rows that had a receiver.
    */
   route(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number {
-    const { inner, origin, request, trace } = this.context;
-    inner?.enter(origin, request, undefined, trace);
+    const { inner, arrival, request, trace } = this.context;
+    inner?.enter(arrival, request, undefined, trace);
     return this.routeIn(inner, publisher, account, batch, from, to);
   }
 
@@ -154,7 +154,7 @@ export class Router {
 
   /** Whether queue groups of several accounts may be one: those here, and those of accounts that import this. */
   private hasJoinedGroups({ plain, singles, groups }: MatchResult): boolean {
-    if (this.context.origin !== 'publish') return false;
+    if (this.context.arrival !== 'publish') return false;
     let places = groups.length > 0 ? 1 : 0;
     this.work.units += singles >>> 3;
     for (let i = 0; i < singles; i++) {
@@ -197,13 +197,13 @@ export class Router {
     to: number,
     result: MatchResult,
   ): number {
-    const { origin, collector } = this.context;
+    const { arrival, collector } = this.context;
     const { plain, singles, ranges, groups, raw } = result;
     const shared = plain.length > 1;
     let taken = from;
     for (let i = 0; i < singles; i++) {
       const subscription = plain[i]!;
-      if (!maySend(origin, publisher, subscription)) continue;
+      if (!maySend(arrival, publisher, subscription)) continue;
       const count = this.deliver(publisher, subscription, batch, from, to, shared, raw);
       if (from + count > taken) taken = from + count;
     }
@@ -233,7 +233,7 @@ export class Router {
     raw: boolean,
   ): number {
     const { client } = range;
-    if (client.closing || !maySend(this.context.origin, publisher, plain[range.from]!)) return 0;
+    if (client.closing || !maySend(this.context.arrival, publisher, plain[range.from]!)) return 0;
     if (range.to - range.from > MAX_AT_ONCE && to - from === 1 && client.changes === undefined)
       return this.fanOut(publisher, range, plain, batch, from, raw) > 0 ? 1 : 0;
     let taken = 0;
