@@ -18,6 +18,7 @@ import type { Security } from '../transport/tls.js';
 import { TlsNegotiator } from '../transport/tls-negotiator.js';
 import type { TlsSession, Wire } from '../transport/wire.js';
 import { Admission, type AdmissionOptions } from './admission.js';
+import { ConnectionLog } from './connection-log.js';
 import { coreWriter } from './core-writer.js';
 import { boundFirstReads, FIRST_READ_BYTES } from './first-reads.js';
 import { lingerThenDestroy } from './linger.js';
@@ -25,7 +26,7 @@ import { Liveness, type LivenessOptions } from './liveness.js';
 import { pipeWithProgress } from './pipe-with-progress.js';
 import { readInPlace } from './read-in-place.js';
 import { StreamIoEnd } from './stream-io-end.js';
-import { introductionOf, Trace } from './trace.js';
+import { Trace } from './trace.js';
 
 export interface ConnectionOptions {
   readonly flow: FlowLimits;
@@ -71,8 +72,7 @@ export class Connection {
   tls: TlsState | undefined;
   private wire: Wire;
   private readonly core: Core;
-  private readonly brokerLog: Logger;
-  private ownLog: Logger | undefined;
+  private readonly log: ConnectionLog;
   private readonly decoder: Decoder;
   private readonly encoder: Encoder;
   private readonly io: StreamIoEnd;
@@ -104,7 +104,6 @@ export class Connection {
     this.core = core;
     this.onClosed = onClosed;
     this.readsInPlace = dialect.readsInPlace;
-    this.brokerLog = log;
     this.decoder = decoderOf(dialect.decoder(core.memory));
     // The encoder may always render: what it has rendered is what is pending, and max_pending, which a reload may raise,
     // bounds that.
@@ -128,6 +127,7 @@ export class Connection {
       },
       (link) => dialect.session(link, this.encoder),
     );
+    this.log = new ConnectionLog(log, this.client, dialect.name);
     this.session = this.client.session;
     this.admission = new Admission(this.client, options.admission, dialect);
     this.tail = coreWriter(core, this.client);
@@ -188,7 +188,7 @@ export class Connection {
     if (this.reason !== undefined) return;
     this.reason = reason;
     this.client.lossReason = LOSSES[reason] ?? 'closed';
-    if (reason === 'SLOW_CONSUMER') this.logSlowConsumer();
+    if (reason === 'SLOW_CONSUMER') this.log.slowConsumer();
     this.admission.closing(reason);
     const { negotiator } = this;
     negotiator?.cancel();
@@ -232,11 +232,12 @@ export class Connection {
     tail.on('finish', () => {
       if (!this.finishing) this.close('PEER_CLOSED');
     });
-    if (this.brokerLog.isLevelEnabled('debug')) {
-      const trace = new Trace(this.client, this.log, logged, maxTracedBytes);
+    if (this.log.isDebug) {
+      const { own } = this.log;
+      const trace = new Trace(this.client, own, logged, maxTracedBytes);
       trace.followCommands(decoder);
-      if (this.log.isLevelEnabled('trace')) trace.followDeliveries(this.client.outbox);
-      this.log.debug('connected');
+      if (own.isLevelEnabled('trace')) trace.followDeliveries(this.client.outbox);
+      own.debug('connected');
     }
     if (security !== undefined) this.establish(security);
     else if (this.open()) this.begin();
@@ -260,8 +261,8 @@ export class Connection {
         if (opened || this.open()) this.begin();
       },
       failed: (error) => {
-        security.onFailure({ peer: this.peer, error });
-        this.debug({ error }, 'TLS handshake failed');
+        security.onFailure({ peer: this.log.peer, error });
+        this.log.debug({ error }, 'TLS handshake failed');
         this.close('TLS_HANDSHAKE');
       },
     });
@@ -277,7 +278,7 @@ export class Connection {
     this.admission.certificate = wire.peerCertificate;
     const { tls } = wire;
     this.tls = tls && { ...tls, isFirst };
-    this.debug({ version: tls?.version, cipher: tls?.opensslCipher }, 'TLS handshake complete');
+    this.log.debug({ version: tls?.version, cipher: tls?.opensslCipher }, 'TLS handshake complete');
   }
 
   /** Takes `wire` for the one to talk on. */
@@ -339,48 +340,14 @@ export class Connection {
   }
 
   private wireFailed(error: Error): void {
-    this.debug({ error: error.message }, 'connection failed');
+    this.log.debug({ error: error.message }, 'connection failed');
     this.destroy('WIRE_ERROR');
   }
 
   /** A fault of ours: it must cost this connection only. */
   private pipelineFailed(error: Error): void {
-    this.log.error({ err: error }, 'internal error, closing this connection');
+    this.log.own.error({ err: error }, 'internal error, closing this connection');
     this.destroy('INTERNAL');
-  }
-
-  private get peer(): string {
-    const { remoteAddress, remotePort } = this.client.peer;
-    return `${remoteAddress ?? '?'}:${remotePort ?? '?'}`;
-  }
-
-  /** Made when there is something to say, which for most connections there never is. */
-  private get log(): Logger {
-    const { client, dialect, peer } = this;
-    this.ownLog ??= this.brokerLog.child({ connection: client.id, dialect, peer });
-    return this.ownLog;
-  }
-
-  private debug(about: object, message: string): void {
-    if (this.brokerLog.isLevelEnabled('debug')) this.log.debug(about, message);
-  }
-
-  private logSlowConsumer(): void {
-    const { outbox, peer, rights } = this.client;
-    this.log.warn(
-      {
-        name: peer.name,
-        user: rights.user,
-        policy: outbox.policy,
-        pendingBytes: outbox.pendingBytes,
-        pendingMessages: outbox.pending.messages,
-        stalledMs: outbox.congested ? Math.round(outbox.stalledMs(performance.now())) : 0,
-        holding: outbox.holding.size,
-        heldOthersMs: Math.round(outbox.heldOthersMs),
-        ...outbox.totalExceeded,
-      },
-      'slow consumer, disconnected',
-    );
   }
 
   private closed(): void {
@@ -398,8 +365,7 @@ export class Connection {
     this.encoder.discard();
     this.wire.release();
     this.tail.destroy();
-    if (this.brokerLog.isLevelEnabled('debug'))
-      this.log.debug({ reason: this.reason, ...introductionOf(this.client) }, 'disconnected');
+    this.log.closed(this.reason);
     this.onClosed(this);
   }
 }

@@ -25,7 +25,8 @@ const BLOCK_END = '\r\n\r\n';
 
 /**
  * Makes the batch of one read, from plain commands in order. For decoders that parse into objects: it allocates and copies
- * for each message, which the built-in parsers do not.
+ * for each message, which the built-in parsers do not. Sizes are not checked: `nats.max_payload` is a limit of NATS clients, so
+ * the decoder has to refuse what is too large before it keeps it. Every subscriber of any dialect gets what is published here.
  *
  * @typeParam O commands that are not publishes
  * @throws SluiceError INVALID_PUBLISH_SUBJECT about a subject or a reply with wildcards, empty tokens, blanks or control
