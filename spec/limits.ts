@@ -284,6 +284,17 @@ export const ROWS: readonly LimitRow[] = [
     happens: 'closed',
   },
   {
+    constant: 'METRICS_ACCOUNTS',
+    key: 'monitor.metrics_accounts',
+    of: 'Accounts that have a label of their own in `/metrics`',
+    happens: 'counted under the label `other`',
+  },
+  {
+    constant: 'METRICS_IDLE_MS',
+    of: 'Time without a request for `/metrics`',
+    happens: 'the event loop and garbage collections are no longer measured',
+  },
+  {
     constant: 'SHUTDOWN_DEADLINE_MS',
     key: 'shutdown.deadline',
     of: 'A graceful shutdown',

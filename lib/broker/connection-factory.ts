@@ -24,12 +24,16 @@ export interface ConnectionParts {
 
 /** Makes connections of accepted wires. */
 export class ConnectionFactory {
+  /** Told of each login that is refused. */
+  readonly loginLog: LoginLog;
   private readonly parts: ConnectionParts;
   private readonly options: ReadonlyMap<DialectName, ConnectionOptions>;
 
   constructor(parts: ConnectionParts) {
     this.parts = parts;
-    this.options = optionsFrom(parts);
+    const { log, reports } = parts;
+    this.loginLog = new LoginLog((fields, message) => log.warn(fields, message), reports);
+    this.options = optionsFrom(parts, this.loginLog);
   }
 
   make(
@@ -48,15 +52,10 @@ export class ConnectionFactory {
 }
 
 /** Options of all connections of a dialect. What a reload may change is read where it is used. */
-function optionsFrom({
-  inForce,
-  log,
-  core,
-  throttle,
-  replacements,
-  reports,
-  dialects,
-}: ConnectionParts): ReadonlyMap<DialectName, ConnectionOptions> {
+function optionsFrom(
+  { inForce, core, throttle, replacements, dialects }: ConnectionParts,
+  log: LoginLog,
+): ReadonlyMap<DialectName, ConnectionOptions> {
   const { live } = inForce;
   const { limits, ingress, liveness, trace } = live;
   const options: Omit<ConnectionOptions, 'flow'> = {
@@ -68,7 +67,7 @@ function optionsFrom({
     admission: {
       authenticator: () => inForce.authenticator,
       throttle,
-      log: new LoginLog((fields, message) => log.warn(fields, message), reports),
+      log,
       authTimeoutMs: () => inForce.config.authorization.timeoutMs,
       account: (name) => core.account(name),
       restrict: replacements.restrict,

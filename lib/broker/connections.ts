@@ -3,6 +3,7 @@ import { type Count, NOTHING, plus } from '../domain/drops.js';
 import type { ConnectionSnapshot } from '../monitor/snapshot.js';
 import { describeClosed } from './connection-view.js';
 import type { Member } from './member.js';
+import { Traffic } from './traffic.js';
 
 /** Closed connections that are remembered for the monitor. */
 const REMEMBERED = 1_000;
@@ -18,6 +19,8 @@ export class Connections {
   staleConnections = 0;
   /** Messages that those took that have closed. */
   deliveredToClosed: Count = NOTHING;
+  /** What passed over them, and why they closed. */
+  readonly traffic = new Traffic();
   private lastId = 0;
   private clientCount = 0;
   private closedConnections: ConnectionSnapshot[] = [];
@@ -44,6 +47,7 @@ export class Connections {
     }
     if (connection.reason === 'STALE_CONNECTION' || connection.reason === 'IDLE_TIMEOUT')
       this.staleConnections++;
+    this.traffic.closed(connection);
     const { delivered } = connection.client.outbox;
     this.deliveredToClosed = plus(this.deliveredToClosed, delivered);
     this.closedConnections.push(describeClosed(connection, Date.now()));

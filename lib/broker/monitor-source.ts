@@ -27,6 +27,8 @@ export interface SnapshotSources {
   readonly core: Core;
   readonly connections: Connections;
   readonly config: () => Config;
+  /** Logins refused so far. */
+  readonly loginsRefused: () => number;
   readonly serverState: () => ServerState & { readonly closing: boolean; readonly configLoadedAt: number };
 }
 
@@ -84,8 +86,11 @@ export class MonitorSource implements Observable {
       slowConsumers: connections.slowConsumers,
       staleConnections: connections.staleConnections,
       holds: core.holds,
+      closedBy: connections.traffic.closedBy,
+      loginsRefused: this.sources.loginsRefused(),
       configDigest: configDigest(config),
       deliveryCounts: () => deliveryCountsOf(core, connections),
+      traffic: () => connections.traffic.read(connections.open),
       totalPending: () => {
         const { bytes, limitBytes, cutOff } = core.pendingTotal;
         return { bytes, limitBytes, cutOff };

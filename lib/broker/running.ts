@@ -290,8 +290,15 @@ export class RunningBroker implements Broker {
       closing: this.isClosing,
       configLoadedAt: inForce.loadedAt,
     });
-    const sources = { core: this.core, connections: this.all, config: () => inForce.config, serverState };
-    this.monitor = await observe(listener, sources, this.log, this.reports);
+    const sources = {
+      core: this.core,
+      connections: this.all,
+      config: () => inForce.config,
+      loginsRefused: () => this.factory.loginLog.count,
+      serverState,
+    };
+    const settings = () => inForce.config.monitor;
+    this.monitor = await observe(listener, sources, this.log, { settings, reports: this.reports });
     this.monitorAddress = this.monitor.address;
   }
 

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { Address } from '../config.js';
-import type { RateLimits } from '../domain/rate-limited.js';
-import type { Monitor } from '../monitor/monitor.js';
+import type { Monitor, MonitorOptions } from '../monitor/monitor.js';
 import { MonitorSource, type SnapshotSources } from './monitor-source.js';
 
 /**
@@ -13,8 +12,8 @@ export async function observe(
   listener: Address,
   sources: SnapshotSources,
   log: Logger,
-  reports: RateLimits,
+  options: MonitorOptions,
 ): Promise<Monitor> {
   const { startMonitor } = await import('../monitor/monitor.js');
-  return startMonitor(listener, new MonitorSource(sources), log, () => sources.config().monitor, reports);
+  return startMonitor(listener, new MonitorSource(sources), log, options);
 }

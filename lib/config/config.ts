@@ -89,6 +89,7 @@ function named(settings: Settings) {
       listener: monitor.listener,
       allowedHosts: monitor.allowed_hosts,
       allowedOrigins: monitor.allowed_origins,
+      metricsAccounts: monitor.metrics_accounts,
     },
     lameDuck: { durationMs: lame_duck.duration, graceMs: lame_duck.grace_period },
     log: { level: log.level, format: log.format, file: log.file, ...logDetails(log) },

@@ -236,6 +236,13 @@ const entries = {
     allowed_origins: origins({
       about: 'Origins of web pages that may read the monitor in a browser; none: no page may.',
     }),
+    metrics_accounts: integer(
+      limits.METRICS_ACCOUNTS,
+      { min: 0, max: 10_000 },
+      {
+        about: 'Accounts that have a label of their own in /metrics; the others share the label `other`.',
+      },
+    ),
   }),
   lame_duck: table({
     duration: duration(

@@ -16,7 +16,7 @@ import { Client, type ClientLimits } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
 import type { Security } from '../transport/tls.js';
 import { TlsNegotiator } from '../transport/tls-negotiator.js';
-import type { TlsSession, Wire } from '../transport/wire.js';
+import { type TlsSession, type TransportName, transportOf, type Wire } from '../transport/wire.js';
 import { Admission, type AdmissionOptions } from './admission.js';
 import { ConnectionLog } from './connection-log.js';
 import { coreWriter } from './core-writer.js';
@@ -65,6 +65,7 @@ const LOSSES: Readonly<Partial<Record<CloseReason, DropReason>>> = {
  */
 export class Connection {
   readonly dialect: DialectName;
+  readonly transport: TransportName;
   readonly client: Client;
   /** Why it closed, or is closing. */
   reason: CloseReason | undefined;
@@ -100,6 +101,7 @@ export class Connection {
   ) {
     const { remoteAddress, remotePort } = wire;
     this.dialect = dialect.name;
+    this.transport = transportOf(wire);
     this.wire = wire;
     this.core = core;
     this.onClosed = onClosed;

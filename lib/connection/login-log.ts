@@ -38,6 +38,8 @@ type Warn = (fields: Readonly<Record<string, unknown>>, message: string) => void
  * was left out is counted in the next line, or in one of its own where no other comes.
  */
 export class LoginLog {
+  /** Logins refused so far, logged or not. */
+  count = 0;
   private readonly warn: Warn;
   private readonly clock: Clock;
   private readonly all: TokenBucket;
@@ -58,6 +60,7 @@ export class LoginLog {
 
   refused(login: RefusedLogin): void {
     const { connection, remoteAddress, remotePort, user, kind, reason } = login;
+    this.count++;
     const now = this.clock.now();
     const own = this.bucketOf(networkOf(remoteAddress ?? ''), now);
     if (own.waitMs(1, now) > 0 || this.all.waitMs(1, now) > 0) {

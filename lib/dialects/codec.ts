@@ -69,6 +69,8 @@ export interface Link<F> {
   readonly published: number;
   /** Messages handed to it. */
   readonly outMessages: number;
+  /** What its peer sent that could not be parsed: a session adds one for each. */
+  faults: number;
   /** Whether its next command must wait. */
   readonly held: boolean;
   /** What the peer says of itself, for the log and the monitor. */

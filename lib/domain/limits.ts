@@ -205,6 +205,12 @@ export const MONITOR_TURN_MS = 2;
 /** Time, at most twice, after which an HTTP client that takes nothing of its answer is cut off, in milliseconds. Fixed. */
 export const HTTP_STALLED_MS = 10_000;
 
+/** Accounts that have a label of their own in the metrics; all others share one. Range 0..10_000. */
+export const METRICS_ACCOUNTS = 100;
+
+/** Time after the last request for metrics at which the event loop is no longer measured, in milliseconds. Fixed. */
+export const METRICS_IDLE_MS = 300_000;
+
 /** Time a graceful shutdown may take before what is left is cut off, in milliseconds. Range 1..600_000. */
 export const SHUTDOWN_DEADLINE_MS = 4_000;
 

@@ -33,6 +33,7 @@ const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'INTERNAL']);
 /** A client in this process: in the place of a wire and its codec a mailbox. It closes at once. */
 export class LocalConnection implements Member {
   readonly dialect = 'local';
+  readonly transport = 'local';
   readonly client: LocalPeer;
   readonly tls = undefined;
   reason: CloseReason | undefined;

@@ -208,6 +208,11 @@ export interface MonitorSettings {
   readonly allowedHosts?: string | readonly string[] | undefined;
   /** Origins of web pages that may read the monitor in a browser; none: no page may. Default: none. */
   readonly allowedOrigins?: string | readonly string[] | undefined;
+  /**
+   * Accounts that have a label of their own in /metrics; the others share the label `other`. 0 to 10000.
+   * Default: `100`.
+   */
+  readonly metricsAccounts?: number | undefined;
 }
 
 /** How clients are told to leave before a shutdown. */

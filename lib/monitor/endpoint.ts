@@ -7,7 +7,14 @@ import type { Turns } from './turns.js';
 /** What a request is answered with. */
 export type Answer =
   | { readonly kind: 'json'; readonly status: number; readonly body: unknown; readonly compact?: boolean }
-  | { readonly kind: 'text'; readonly status: number; readonly text: string }
+  /** @param contentType of the text; undefined: plain text */
+  | {
+      readonly kind: 'text';
+      readonly status: number;
+      readonly text: string;
+      readonly contentType?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'html'; readonly html: string };
 
 /** What an endpoint answers from. */
@@ -19,6 +26,10 @@ export interface Monitored {
   readonly turns: Turns;
   /** Where the monitor itself listens. */
   readonly address: Address;
+  /** Whether it speaks HTTPS. */
+  readonly isSecure: boolean;
+  /** What all its paths begin with; empty: nothing. */
+  readonly basePath: string;
   /** Requests by path. */
   readonly requests: ReadonlyMap<string, number>;
   /** Per cent of one core; see `CpuMeter`. */
@@ -27,8 +38,12 @@ export interface Monitored {
   readonly now: () => number;
 }
 
-/** One path. It reads its parameters, gives up if one is wrong, and answers. */
-export type Endpoint = (query: Query, monitored: Monitored) => Answer | Promise<Answer>;
+/**
+ * One path. It reads its parameters, gives up if one is wrong, and answers.
+ *
+ * @param accept the media types that the client takes, where it says so
+ */
+export type Endpoint = (query: Query, monitored: Monitored, accept?: string) => Answer | Promise<Answer>;
 
 /** Rows of a list where `limit` is not given. */
 export const DEFAULT_LIMIT = 1_024;

@@ -11,12 +11,14 @@ const LINKS: readonly (readonly [path: string, label: string])[] = [
   ['gatewayz', 'Gateways'],
   ['jsz', 'JetStream'],
   ['healthz', 'Health'],
+  ['metrics', 'Metrics for Prometheus'],
 ];
 
 /** `/`: a page of links to the others. */
-export const indexPage: Endpoint = (_query, { observed }) => {
+export const indexPage: Endpoint = (_query, { observed, basePath }) => {
   const { sluice } = observed.server();
-  const links = LINKS.map(([path, label]) => `<li><a href="./${path}">${label}</a></li>`).join('\n');
+  const base = basePath === '' ? '.' : basePath;
+  const links = LINKS.map(([path, label]) => `<li><a href="${base}/${path}">${label}</a></li>`).join('\n');
   return {
     kind: 'html',
     html: `<!doctype html>

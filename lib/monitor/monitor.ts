@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Logger } from 'pino';
 import { type Address, listeningAddress, listenOptions } from '../domain/address.js';
@@ -10,18 +10,23 @@ import {
   HTTP_REQUEST_TIMEOUT_MS,
   HTTP_STALLED_MS,
   MAX_HTTP_CONNECTIONS,
+  METRICS_ACCOUNTS,
 } from '../domain/limits.js';
 import { RateLimits } from '../domain/rate-limited.js';
 import { listenError } from '../transport/listen-error.js';
+import type { Security } from '../transport/tls.js';
 import { gatewayz, jsz, leafz, routez } from './absent.js';
 import { accountz, accstatz } from './accounts.js';
 import { AnswerSlots } from './answer-slots.js';
 import { connz } from './connz.js';
+import { ControlRequests, type MonitorControl } from './control.js';
 import { CpuMeter } from './cpu.js';
 import { type Answer, type Endpoint, type Monitored, refused } from './endpoint.js';
 import { healthz } from './healthz.js';
+import { HttpWires } from './http-wires.js';
 import { indexPage } from './index-page.js';
 import { Listings } from './listing.js';
+import type { Metrics } from './metrics/index.js';
 import { Query } from './query.js';
 import { RequestGate } from './request-gate.js';
 import { type MonitorAccess, RequestPolicy } from './request-policy.js';
@@ -52,6 +57,8 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map([
 /** Those whose answers may be long. */
 const LONG: ReadonlySet<Endpoint> = new Set([connz, subsz, accountz, accstatz]);
 
+const METRICS_PATH = '/metrics';
+
 const BUSY: Answer = { kind: 'text', status: 503, text: 'too many requests at once\n' };
 
 /** A running monitor. */
@@ -62,29 +69,48 @@ export interface Monitor {
   close(): Promise<void>;
 }
 
+/** What a reload may change about a monitor. */
+export interface MonitorSettings extends MonitorAccess {
+  /** Accounts that have a label of their own in `/metrics`. */
+  readonly metricsAccounts: number;
+}
+
+/** What a monitor goes by. */
+export interface MonitorOptions {
+  /** Asked for each request. Undefined: the defaults of `RequestPolicy`. */
+  readonly settings?: (() => MonitorSettings) | undefined;
+  /** Limits how often failed requests are logged. */
+  readonly reports?: RateLimits | undefined;
+  /** Path that all paths begin with, such as `/sluice`. Undefined: none. */
+  readonly basePath?: string | undefined;
+  /** TLS of its connections, asked for each of them. Undefined: HTTP. */
+  readonly security?: (() => Security) | undefined;
+  /** What requests may do to the broker. Undefined: nothing. */
+  readonly control?: MonitorControl | undefined;
+}
+
 /**
  * Answers HTTP requests about a broker, in the shape of nats-server's monitoring. It asks `observed` only when it is
- * asked itself. There are no credentials: every program that reaches the address reads everything, so keep it on the
+ * asked itself. Reading takes no credentials: every program that reaches the address reads everything, so keep it on the
  * loopback.
  *
- * @param access what is allowed beyond the defaults of `RequestPolicy`
- * @param reports limits how often failed requests are logged
  * @throws SluiceError ADDRESS_IN_USE, ADDRESS_UNUSABLE
  */
 export async function startMonitor(
   address: Address,
   observed: Observable,
   log: Logger,
-  access?: () => MonitorAccess,
-  reports = new RateLimits(),
+  options: MonitorOptions = {},
 ): Promise<Monitor> {
-  const monitor = new HttpMonitor(observed, new RequestPolicy(address.host, access), log, reports);
+  const monitor = new HttpMonitor(address, observed, log, options);
   await monitor.listen(address);
   return monitor;
 }
 
 class HttpMonitor implements Monitor, Monitored {
   address: Address = { host: '', port: 0 };
+  readonly isSecure: boolean;
+  readonly basePath: string;
   readonly observed: Observable;
   readonly requests = new Map<string, number>();
   readonly now = Date.now;
@@ -94,14 +120,23 @@ class HttpMonitor implements Monitor, Monitored {
   private readonly slots = new AnswerSlots();
   private readonly policy: RequestPolicy;
   private readonly server: Server;
+  private readonly wires: HttpWires;
+  private readonly control: ControlRequests | undefined;
+  private readonly metricsAccounts: () => number;
+  private metrics: Promise<Metrics> | undefined;
   private readonly onServerError: (error: unknown) => void;
   private closed: Promise<void> | undefined;
 
-  constructor(observed: Observable, policy: RequestPolicy, log: Logger, reports: RateLimits) {
+  constructor({ host }: Address, observed: Observable, log: Logger, options: MonitorOptions) {
+    const { settings, security, control, basePath = '', reports = new RateLimits() } = options;
     const cpu = new CpuMeter();
     this.cpuPercent = () => cpu.read();
     this.observed = observed;
-    this.policy = policy;
+    this.basePath = basePath;
+    this.isSecure = security !== undefined;
+    this.policy = new RequestPolicy(host, settings, this.isSecure ? 'https' : 'http');
+    this.control = control && new ControlRequests(control, this.policy);
+    this.metricsAccounts = () => settings?.().metricsAccounts ?? METRICS_ACCOUNTS;
     this.listings = new Listings(observed, this.now, this.turns);
     this.onServerError = reports.limit((error: unknown, count) =>
       log.error({ err: error, count }, 'monitoring request failed'),
@@ -116,7 +151,7 @@ class HttpMonitor implements Monitor, Monitored {
       (request, response) => void this.serve(request, response),
     );
     this.server.on('checkExpectation', (request, response) => void this.serve(request, response));
-    limitPipelining(this.server);
+    this.wires = new HttpWires(this.server, security);
     this.server.maxConnections = MAX_HTTP_CONNECTIONS;
     this.server.timeout = HTTP_STALLED_MS;
   }
@@ -137,11 +172,16 @@ class HttpMonitor implements Monitor, Monitored {
   }
 
   close(): Promise<void> {
-    this.closed ??= new Promise((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeAllConnections();
-    });
+    this.closed ??= this.stop();
     return this.closed;
+  }
+
+  private async stop(): Promise<void> {
+    const stopped = new Promise<void>((resolve) => void this.server.close(() => resolve()));
+    this.server.closeAllConnections();
+    this.wires.close();
+    (await this.metrics)?.stop();
+    await stopped;
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -164,9 +204,14 @@ class HttpMonitor implements Monitor, Monitored {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.url ?? '/';
     const mark = target.indexOf('?');
-    const path = mark === -1 ? target : target.slice(0, mark);
+    const path = below(this.basePath, mark === -1 ? target : target.slice(0, mark));
     const query = new Query(mark === -1 ? '' : target.slice(mark + 1));
     const callback = query.text('callback');
+    const { control } = this;
+    if (control?.takes(request, path)) {
+      const { remoteAddress } = request.socket;
+      return respond(response, await control.answer(request, path, remoteAddress), '', this.turns);
+    }
     const endpoint = this.endpointOf(request, path);
     if (typeof endpoint !== 'function') return respond(response, endpoint, '', this.turns);
     const reader = this.policy.readableBy(request.headers);
@@ -182,15 +227,24 @@ class HttpMonitor implements Monitor, Monitored {
       );
     if (callback !== '' && !isCallback(callback))
       return respond(response, refused('invalid callback'), '', this.turns);
-    if (!LONG.has(endpoint)) return respond(response, await endpoint(query, this), callback, this.turns);
+    if (!LONG.has(endpoint) && endpoint !== this.answerMetrics)
+      return respond(response, await endpoint(query, this), callback, this.turns);
+    const { accept } = request.headers;
     if (!(await this.slots.acquire())) return respond(response, BUSY, '', this.turns);
     try {
       await this.turns.next();
-      if (!response.destroyed) await respond(response, await endpoint(query, this), callback, this.turns);
+      if (response.destroyed) return;
+      await respond(response, await endpoint(query, this, accept), callback, this.turns);
     } finally {
       this.slots.release();
     }
   }
+
+  /** `/metrics`. What it takes is loaded with the first request for it. */
+  private readonly answerMetrics: Endpoint = async (query, _monitored, accept) => {
+    this.metrics ??= import('./metrics/index.js').then(({ Metrics }) => new Metrics(this.metricsAccounts));
+    return (await this.metrics).answer(query, this, accept);
+  };
 
   /** The endpoint that a request is for, or why it is refused. */
   private endpointOf({ method, headers }: IncomingMessage, path: string): Endpoint | Answer {
@@ -198,20 +252,18 @@ class HttpMonitor implements Monitor, Monitored {
     if (refusal !== undefined) return forbidden(refusal);
     if (method !== 'GET' && method !== 'HEAD')
       return { kind: 'text', status: 405, text: '405 method not allowed\n' };
+    if (path === METRICS_PATH) return this.answerMetrics;
     return ENDPOINTS.get(path) ?? { kind: 'text', status: 404, text: '404 page not found\n' };
   }
 }
 
-function forbidden(text: string): Answer {
-  return { kind: 'text', status: 403, text };
+/** The path without its base; what is not below that is not there. */
+function below(base: string, path: string): string {
+  if (base === '') return path;
+  if (path === base) return '/';
+  return path.startsWith(`${base}/`) ? path.slice(base.length) : '';
 }
 
-/** Puts a gate before each connection, so that the server is handed one request of it at a time. */
-function limitPipelining(server: Server): void {
-  const serveConnection = server.listeners('connection');
-  server.removeAllListeners('connection');
-  server.on('connection', (socket: Socket) => {
-    const gate = new RequestGate(socket);
-    for (const serve of serveConnection) serve.call(server, gate);
-  });
+function forbidden(text: string): Answer {
+  return { kind: 'text', status: 403, text };
 }

@@ -15,6 +15,8 @@ const CR = 13;
  * The end of a head is its first empty line. Requests with a body must be answered with `Connection: close`.
  */
 export class RequestGate extends Duplex {
+  /** Address of the peer; the HTTP server's requests have this stream for their socket. */
+  readonly remoteAddress: string | undefined;
   private readonly socket: Socket;
   private held: Buffer[] = [];
   private heldBytes = 0;
@@ -27,6 +29,7 @@ export class RequestGate extends Duplex {
   constructor(socket: Socket) {
     super({ allowHalfOpen: true });
     this.socket = socket;
+    this.remoteAddress = socket.remoteAddress;
     socket.on('data', (chunk: Buffer) => this.hold(chunk));
     socket.on('end', () => {
       this.hasEnded = true;

@@ -19,13 +19,20 @@ const NONE: MonitorAccess = { allowedHosts: [], allowedOrigins: [] };
  */
 export class RequestPolicy {
   private readonly listenerHost: string;
+  private readonly scheme: 'http' | 'https';
   private readonly access: () => MonitorAccess;
 
   /**
    * @param listenerHost as it is configured; where it is a name, that name is allowed
    * @param access asked for each request, as a reload may change it
+   * @param scheme of the monitor's own pages
    */
-  constructor(listenerHost: string, access: () => MonitorAccess = () => NONE) {
+  constructor(
+    listenerHost: string,
+    access: () => MonitorAccess = () => NONE,
+    scheme: 'http' | 'https' = 'http',
+  ) {
+    this.scheme = scheme;
     this.listenerHost = normalized(listenerHost);
     this.access = access;
   }
@@ -35,11 +42,17 @@ export class RequestPolicy {
     const { host, origin } = headers;
     if (host !== undefined && !this.isAllowedHost(host))
       return `Host ${JSON.stringify(host)} is not allowed: see monitor.allowed_hosts\n`;
-    if (origin !== undefined && !isSameOrigin(origin, host) && !this.isAllowedOrigin(origin))
+    if (origin !== undefined && !this.isSameOrigin(origin, host) && !this.isAllowedOrigin(origin))
       return `Origin ${JSON.stringify(origin)} is not allowed: see monitor.allowed_origins\n`;
     if (origin === undefined && isForeign(headers) && !this.anyOrigin)
       return 'requests of other sites are not allowed: see monitor.allowed_origins\n';
     return undefined;
+  }
+
+  /** Whether a request may change something: those of other origins may not, whichever may read. */
+  isOwn({ host, origin, 'sec-fetch-site': site = 'none' }: IncomingHttpHeaders): boolean {
+    if (origin !== undefined && !this.isSameOrigin(origin, host)) return false;
+    return site === 'none' || site === 'same-origin';
   }
 
   /** The `Access-Control-Allow-Origin` of an answer; undefined: no page of another origin may read it. */
@@ -62,6 +75,10 @@ export class RequestPolicy {
     });
   }
 
+  private isSameOrigin(origin: string, host: string | undefined): boolean {
+    return host !== undefined && origin.toLowerCase() === `${this.scheme}://${host.toLowerCase()}`;
+  }
+
   private isAllowedOrigin(origin: string): boolean {
     const { allowedOrigins } = this.access();
     return allowedOrigins.some(
@@ -79,10 +96,6 @@ function nameOf(header: string): string {
 /** A name as it is compared: in lower case, without the dot that may end it. */
 function normalized(name: string): string {
   return name.toLowerCase().replace(/(?<=.)\.$/, '');
-}
-
-function isSameOrigin(origin: string, host: string | undefined): boolean {
-  return host !== undefined && origin.toLowerCase() === `http://${host.toLowerCase()}`;
 }
 
 /** Whether a browser asks on behalf of another site, other than by opening the answer as a page of its own. */

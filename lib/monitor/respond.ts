@@ -32,8 +32,14 @@ export async function respond(
   switch (answer.kind) {
     case 'text':
       if (answer.status === 405) response.setHeader('Allow', 'GET, HEAD');
+      for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
       if (answer.status === 503) response.setHeader('Retry-After', '1');
-      return respondWhole(response, answer.status, 'text/plain; charset=utf-8', answer.text);
+      return respondWhole(
+        response,
+        answer.status,
+        answer.contentType ?? 'text/plain; charset=utf-8',
+        answer.text,
+      );
     case 'html':
       response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
       return respondWhole(response, 200, 'text/html; charset=utf-8', answer.html);

@@ -9,6 +9,7 @@ import type { CloseReason } from '../domain/close-reason.js';
 import type { DialectName } from '../domain/dialect-name.js';
 import type { Count, DropReason } from '../domain/drops.js';
 import type { FlowPolicy } from '../domain/flow-policy.js';
+import type { TransportName } from '../transport/wire.js';
 import type { Steps } from './turns.js';
 
 /** Messages that went nowhere, by reason; a reason that there was none of is left out. */
@@ -99,16 +100,41 @@ export interface ServerSnapshot {
   readonly staleConnections: number;
   /** How often a publisher was held until its receivers had taken more. */
   readonly holds: number;
+  /** Connections ever closed, by reason. */
+  readonly closedBy: ReadonlyMap<CloseReason, number>;
+  /** Logins ever refused. */
+  readonly loginsRefused: number;
   /** SHA-256 of the configuration without its secrets, in hex; empty: not known. */
   readonly configDigest: string;
   /** Called only when it is asked for: it walks the connections. */
   deliveryCounts?(): Steps<DeliveryCounts>;
+  /** The same, by dialect and transport. */
+  traffic(): Steps<readonly TrafficSnapshot[]>;
   /** As of when the connections were last looked at, which `books` does. */
   totalPending?(): TotalPending;
   /** Whether it takes no new connections and is sending its clients elsewhere. */
   readonly lameDuck: boolean;
   /** Whether it is shutting down. */
   readonly closing: boolean;
+}
+
+/** What passed over the connections of one dialect and transport, those that have closed included. */
+export interface TrafficSnapshot {
+  readonly dialect: DialectName | 'local';
+  readonly transport: TransportName;
+  /** Connections ever accepted. */
+  readonly accepted: number;
+  /** Connections open now, and those of them that are congested. */
+  readonly open: number;
+  readonly congested: number;
+  readonly subscriptions: number;
+  readonly pendingBytes: number;
+  readonly inMessages: number;
+  readonly inBytes: number;
+  readonly outMessages: number;
+  readonly outBytes: number;
+  /** What peers sent that could not be parsed. */
+  readonly faults: number;
 }
 
 /** One subscription of one connection. */

@@ -34,6 +34,7 @@ interface LinkedClient {
   receipts: boolean;
   noResponders: boolean;
   pedantic: boolean;
+  faults: number;
   lastActivityAt: number;
   rttMs: number | undefined;
   after<T>(promise: Promise<T>, then: (value: T) => void): void;
@@ -99,6 +100,14 @@ export class ClientLink implements Link<unknown> {
 
   set pedantic(isOn: boolean) {
     this.client.pedantic = isOn;
+  }
+
+  get faults(): number {
+    return this.client.faults;
+  }
+
+  set faults(count: number) {
+    this.client.faults = count;
   }
 
   get admitted(): boolean {

@@ -72,6 +72,8 @@ export class Client extends SuspendablePublisher {
   /** Messages handed to it, and their payload bytes. */
   outMessages = 0;
   outBytes = 0;
+  /** What it sent that could not be parsed. */
+  faults = 0;
   /** Messages that were for it, or that it published, and went nowhere. */
   readonly drops = new Drops();
   /** What becomes of messages that are pending when it closes: the reason they are counted under. */

@@ -8,6 +8,18 @@ export type PeerStream = Duplex & {
   readonly remotePort?: number | undefined;
 };
 
+/** What carries the bytes of a connection; `local`: a client within the process, without bytes. */
+export type TransportName = 'tcp' | 'tls' | 'websocket' | 'memory' | 'local';
+
+/** What carries the bytes of a wire, by how it was accepted: a listener with TLS counts as `tls` also before the handshake. */
+export function transportOf({
+  security,
+  remoteAddress,
+}: Pick<Wire, 'security' | 'remoteAddress'>): TransportName {
+  if (security !== undefined) return 'tls';
+  return remoteAddress === undefined ? 'memory' : 'tcp';
+}
+
 /** What a TLS handshake has agreed on. */
 export interface TlsSession {
   /** `TLSv1.3` or `TLSv1.2`. */

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { parseArguments } from '../../lib/cli/arguments.js';
 import { SUBCOMMANDS } from '../../lib/cli/subcommands/catalogue.js';
 import { Options } from '../../lib/cli/subcommands/options.js';
@@ -13,7 +14,7 @@ import { BLOCKS, type Block, blocksIn, commandsOf } from './blocks.js';
 const run = promisify(execFile);
 
 /** Languages whose blocks are checked here, one way or another. */
-const CHECKED: ReadonlySet<string> = new Set(['js', 'ts', 'toml', 'conf', 'sh', 'console']);
+const CHECKED: ReadonlySet<string> = new Set(['js', 'ts', 'toml', 'conf', 'sh', 'console', 'yaml']);
 /** Those of which nothing can be run: pictures, grammars, answers. */
 const SHOWN: ReadonlySet<string> = new Set(['text', 'abnf', 'json']);
 
@@ -89,6 +90,11 @@ describe('code in the documentation', () => {
       return runBy && !(existsSync(runBy) && readFileSync(runBy, 'utf8').includes(page));
     });
     expect(wrong.map(title)).to.deep.equal([]);
+  });
+
+  it('in yaml is YAML', () => {
+    for (const block of BLOCKS.filter(({ language }) => language === 'yaml'))
+      expect(() => parse(block.code, { strict: true }), title(block)).not.to.throw();
   });
 
   for (const [language, strict] of [

@@ -1,15 +1,14 @@
 /** The blocks of code in the documentation. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where there are pages. */
-const DIRECTORIES = ['.', 'docs', 'examples', 'interop', '.github'];
+const DIRECTORIES = ['.', 'docs', 'examples', 'tools/interop', '.github', 'deploy'];
 
-export const PAGES: readonly string[] = DIRECTORIES.filter((directory) => existsSync(directory)).flatMap(
-  (directory) =>
-    readdirSync(directory)
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => join(directory, name)),
+export const PAGES: readonly string[] = DIRECTORIES.flatMap((directory) =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(directory, name)),
 );
 
 export interface Block {

@@ -6,6 +6,7 @@ import type {
   ServerSnapshot,
   SublistSnapshot,
   SubscriptionSnapshot,
+  TrafficSnapshot,
 } from '../../lib/monitor/snapshot.js';
 import type { Steps } from '../../lib/monitor/turns.js';
 
@@ -23,6 +24,21 @@ export const CERTIFICATE = Buffer.from(
     'APWNqHQ5yRHWjFNNc04MPoDOR3Db3pdH4gu7ozro3ncF',
   'base64',
 );
+
+export const TRAFFIC: TrafficSnapshot = {
+  dialect: 'nats',
+  transport: 'tls',
+  accepted: 12,
+  open: 3,
+  congested: 1,
+  subscriptions: 4,
+  pendingBytes: 99,
+  inMessages: 5,
+  inBytes: 7,
+  outMessages: 6,
+  outBytes: 8,
+  faults: 2,
+};
 
 export const SERVER: ServerSnapshot = {
   serverId: 'NFAKE',
@@ -58,7 +74,13 @@ export const SERVER: ServerSnapshot = {
   slowConsumers: 9,
   staleConnections: 4,
   holds: 7,
+  closedBy: new Map([['PEER_CLOSED', 5]]),
+  loginsRefused: 6,
   configDigest: 'c0ffee',
+  *traffic() {
+    yield;
+    return [TRAFFIC];
+  },
   tlsExpiresAt: T0,
   lameDuck: false,
   closing: false,

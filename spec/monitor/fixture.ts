@@ -1,7 +1,11 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { pino } from 'pino';
-import { type Monitor, startMonitor } from '../../lib/monitor/monitor.js';
-import type { MonitorAccess } from '../../lib/monitor/request-policy.js';
+import {
+  type Monitor,
+  type MonitorOptions,
+  type MonitorSettings,
+  startMonitor,
+} from '../../lib/monitor/monitor.js';
 import { ask, FakeBroker, type Reply } from './fake.js';
 
 /** An answer, or a row of one; by name what specs look at. */
@@ -35,11 +39,18 @@ export interface Fixture {
 }
 
 /** Starts one on a free port of the loopback. */
-export async function fixture(access?: MonitorAccess): Promise<Fixture> {
+export async function fixture(
+  access: Partial<MonitorSettings> = {},
+  options: MonitorOptions = {},
+): Promise<Fixture> {
+  const settings = { allowedHosts: [], allowedOrigins: [], metricsAccounts: 2, ...access };
   const broker = new FakeBroker();
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug' }, { write: (line) => void lines.push(JSON.parse(line)) });
-  const monitor = await startMonitor({ host: '127.0.0.1', port: 0 }, broker, log, access && (() => access));
+  const monitor = await startMonitor({ host: '127.0.0.1', port: 0 }, broker, log, {
+    settings: () => settings,
+    ...options,
+  });
   const { port } = monitor.address;
   return {
     broker,

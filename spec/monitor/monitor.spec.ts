@@ -11,7 +11,7 @@ import { type Fixture, fixture } from './fixture.js';
 
 const PATHS = [
   ...['/', '/varz', '/connz', '/subsz', '/subscriptionsz', '/healthz', '/accountz', '/accstatz'],
-  ...['/routez', '/leafz', '/gatewayz', '/jsz'],
+  ...['/routez', '/leafz', '/gatewayz', '/jsz', '/metrics'],
 ];
 
 /** Connections of about 1.5 KB of JSON each, and who is told as each is written. */

@@ -45,7 +45,10 @@ export class LineSession implements Session<LineCommand> {
   }
 
   handle(command: LineCommand): void {
-    if (command.op === 'FAULT') return this.fail(command.code);
+    if (command.op === 'FAULT') {
+      this.link.faults++;
+      return this.fail(command.code);
+    }
     if (command.op === 'CRLF') return this.link.send(command);
     this.errorsInARow = 0;
     this.link.lastActivityAt = Date.now();

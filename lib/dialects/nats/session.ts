@@ -94,6 +94,7 @@ export class NatsSession implements Session<NatsCommand> {
         this.pingsOut = 0;
         return;
       case 'FAULT':
+        this.link.faults++;
         this.fail(command.code);
         return;
       case '-ERR':
