@@ -14,6 +14,7 @@ import { Report } from './report.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 import { Server } from './server.js';
 import { serverKind } from './servers.js';
+import { shellChecks } from './shells.js';
 
 const USAGE = `Usage: make interop ARGS="[--server sluice|PATH] [--client NAME,…] [--scenario NAME,…]"`;
 
@@ -99,8 +100,9 @@ for (const [name, find] of Object.entries(FINDERS)) {
     if (isWanted(values.scenario, scenario.name)) report.add(scenario.name, await attempt(found, scenario));
   }
 }
-if (values.server === 'sluice' && values.scenario === undefined && isWanted(values.client, 'line')) {
-  await lineChecks(report);
+if (values.server === 'sluice' && values.scenario === undefined) {
+  if (isWanted(values.client, 'line')) await lineChecks(report);
+  if (isWanted(values.client, 'shells')) await shellChecks(report, directory);
 }
 for (const server of shared.values()) if (server instanceof Server) await stop(server);
 report.summarise();

@@ -10,6 +10,12 @@ const FILES: ReadonlySet<string> = new Set(['file', 'dir']);
 
 const BROKER_FLAGS: readonly AnyFlag[] = GROUPS.flatMap(({ flags }) => flags);
 
+/** Words of the command line of the broker that are no subcommands, with what they do. */
+const OWN_WORDS: readonly (readonly [name: string, about: string])[] = [
+  ['help', 'print the help of a command'],
+  ['version', 'print the version'],
+];
+
 function flagsOf({ groups }: Subcommand): readonly AnyFlag[] {
   return groups.flatMap(({ flags }) => flags);
 }
@@ -107,7 +113,7 @@ ${commands.join('\n')}
     *) flags=${quoted(namesOf(BROKER_FLAGS))} files=yes ;;
   esac
   if ((COMP_CWORD == 1)); then
-    flags=${quoted(namesOf(BROKER_FLAGS))} words=${quoted(`${names} help version`)} files=yes
+    flags=${quoted(namesOf(BROKER_FLAGS))} words=${quoted([names, ...OWN_WORDS.map(([name]) => name)].join(' '))} files=yes
   fi
   if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W "$flags" -- "$cur")); return; fi
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
@@ -150,7 +156,7 @@ function zsh(): string {
 # Completion of sluice for zsh: a file _sluice in a directory of $fpath.
 _sluice() {
   local -a subcommands=(
-    ${[...list, quoted('help:print the help of a command'), quoted('version:print the version')].join('\n    ')}
+    ${[...list, ...OWN_WORDS.map(([name, about]) => quoted(`${name}:${about}`))].join('\n    ')}
   )
   if ((CURRENT == 2)) && [[ $words[2] != -* ]]; then
     _describe command subcommands
@@ -200,6 +206,9 @@ function fishFlag(flag: AnyFlag, condition: string): string {
 
 function fish(): string {
   const names = SUBCOMMANDS.map(({ name }) => name);
+  const own = OWN_WORDS.map(
+    ([name, about]) => `complete -c sluice -n __fish_use_subcommand -a ${name} -d ${quoted(about)}`,
+  );
   const none = `not __fish_seen_subcommand_from ${names.join(' ')} help`;
   const lines = SUBCOMMANDS.flatMap((each) => {
     const { choices, wraps } = each;
@@ -221,7 +230,7 @@ function fish(): string {
     ];
   });
   return `# Completion of sluice for fish.
-${lines.join('\n')}
+${[...lines, ...own].join('\n')}
 complete -c sluice -n '__fish_seen_subcommand_from help' -f -a ${quoted(names.join(' '))}
 ${BROKER_FLAGS.map((flag) => fishFlag(flag, none)).join('\n')}
 `;

@@ -46,6 +46,13 @@ describe('sluice completion', () => {
     }
   });
 
+  it('offers help and version beside the commands', () => {
+    for (const word of ['help', 'version']) {
+      expect(completionFor('zsh')).to.include(`'${word}:print `);
+      expect(completionFor('fish')).to.include(` -n __fish_use_subcommand -a ${word} -d `);
+    }
+  });
+
   it('leaves zsh its own list of commands, with which it completes others', () => {
     expect(completionFor('zsh')).to.not.match(/\bcommands=/);
   });
@@ -65,7 +72,7 @@ describe('sluice completion', () => {
   });
 
   const rows: readonly [readonly string[], readonly string[], readonly string[]][] = [
-    [[''], ['run', 'check', 'tap', 'help', 'two words.toml'], ['bash', '--trace', '-c']],
+    [[''], ['run', 'check', 'tap', 'help', 'version', 'two words.toml'], ['bash', '--trace', '-c']],
     [['-'], ['--trace', '-c', '--config'], ['run', 'two words.toml']],
     [['ru'], ['run', 'runs'], ['--trace', 'check']],
     [['--tr'], ['--trace'], ['run']],
