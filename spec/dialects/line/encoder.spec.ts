@@ -95,6 +95,9 @@ describe('lineEncoder', () => {
             lines.some((one) => one.startsWith(`${verb} `)),
             verb,
           ).to.equal(true);
+        expect(lines.find((one) => one.startsWith('PUB '))).to.match(
+          /; PUB, the topic and one blank: an empty one$/,
+        );
       });
 
       for (const [name, payload, text] of payloads) {
