@@ -1,6 +1,13 @@
 /** Configuration: flags over environment over TOML file over defaults, from one schema. */
 
-export { type Config, configDigest, configFrom, isConfig } from './config/config.js';
+export {
+  type Config,
+  configDigest,
+  configFrom,
+  describeIn,
+  isConfig,
+  withoutLine,
+} from './config/config.js';
 export { type Loaded, loadConfig, type Sources } from './config/load.js';
 export { printConfig } from './config/print.js';
 export type { Settings, SettingsInput } from './config/schema.js';

@@ -1,5 +1,6 @@
+import { type DescribeSetting, describeSetting } from '../config/show.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
-import { SluiceError } from '../domain/errors.js';
+import { invalidKey } from '../domain/errors.js';
 import type { AuthConfig } from './auth-config.js';
 import type { Checked, CheckOrigin } from './bcrypt-pool.js';
 import { CertificateUsers } from './certificate-login.js';
@@ -43,27 +44,35 @@ export class ConfiguredLogin implements Authenticator {
   /** What clients get that send no credentials and are no user. */
   private readonly everybody: Grant | undefined;
 
-  /** @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret */
-  constructor({ authorization, accounts, tls }: AuthConfig, everybody: Grant | undefined) {
+  /**
+   * @param describe what messages call the settings
+   * @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret
+   */
+  constructor(
+    { authorization, accounts, tls }: AuthConfig,
+    everybody: Grant | undefined,
+    describe: DescribeSetting = describeSetting,
+  ) {
     const { user, password, token, noAuthUser } = authorization;
-    this.users = prepareUsers(authorization.users, authorization.defaultPermissions, accounts);
+    this.users = prepareUsers(authorization.users, authorization.defaultPermissions, accounts, describe);
     this.single =
       user === undefined
         ? undefined
-        : plainUser(user, new Secret(password ?? '', 'authorization.password'), GLOBAL_ACCOUNT);
+        : plainUser(
+            user,
+            new Secret(password ?? '', () => describe(['authorization', 'password'])),
+            GLOBAL_ACCOUNT,
+          );
     this.token =
       token === undefined
         ? undefined
-        : plainUser(undefined, new Secret(token, 'authorization.token'), GLOBAL_ACCOUNT);
+        : plainUser(undefined, new Secret(token, () => describe(['authorization', 'token'])), GLOBAL_ACCOUNT);
     this.noAuthUser =
       noAuthUser === undefined
         ? undefined
         : (this.users.byName.get(noAuthUser) ?? this.users.byNkey.get(noAuthUser));
     if (noAuthUser !== undefined && this.noAuthUser === undefined) {
-      throw new SluiceError(
-        'CONFIG_INVALID',
-        `authorization.no_auth_user: no user ${JSON.stringify(noAuthUser)}`,
-      );
+      throw invalidKey(describe(['authorization', 'no_auth_user']), `no user ${JSON.stringify(noAuthUser)}`);
     }
     const mapsCertificates = tls?.verifyAndMap === true && this.users.byName.size > 0;
     this.certificates = mapsCertificates ? new CertificateUsers(this.users.byName) : undefined;

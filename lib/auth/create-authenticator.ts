@@ -1,4 +1,5 @@
 import type { OperatorConfig } from '../config/shapes.js';
+import { type DescribeSetting, describeSetting } from '../config/show.js';
 import { GLOBAL_ACCOUNT, SYSTEM_ACCOUNT } from '../domain/account-names.js';
 import { invalidKey as invalid } from '../domain/errors.js';
 import { ANONYMOUS_GRANT, allowAll } from './anonymous-grant.js';
@@ -7,18 +8,29 @@ import { ConfiguredLogin } from './configured-login.js';
 import { type Authenticator, type Grant, isGrant, type Presented, type Refusal } from './grant.js';
 import { JwtLogin } from './jwt-login.js';
 import { readTrust } from './operator.js';
+import { pathOfUser } from './users.js';
+
+const NO_AUTH_USER = ['authorization', 'no_auth_user'] as const;
 
 /**
  * Creates the authenticator for a configuration.
  * @param now Unix time in milliseconds
+ * @param describe what messages call the settings
  * @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret
  */
-export function createAuthenticator(config: AuthConfig, now: () => number = Date.now): Authenticator {
-  if (config.operator !== undefined) return operatorMode(config, config.operator, now);
+export function createAuthenticator(
+  config: AuthConfig,
+  now: () => number = Date.now,
+  describe: DescribeSetting = describeSetting,
+): Authenticator {
+  if (config.operator !== undefined) return operatorMode(config, config.operator, now, describe);
   const { user, token, users, noAuthUser } = config.authorization;
   const isOpen = user === undefined && token === undefined && users.length === 0;
-  if (!isOpen) return new ConfiguredLogin(config, hasOnlySystemUsers(config) ? ANONYMOUS_GRANT : undefined);
-  if (noAuthUser !== undefined) throw invalid('authorization.no_auth_user', 'there are no users');
+  if (!isOpen) {
+    const everybody = hasOnlySystemUsers(config) ? ANONYMOUS_GRANT : undefined;
+    return new ConfiguredLogin(config, everybody, describe);
+  }
+  if (noAuthUser !== undefined) throw invalid(describe(NO_AUTH_USER), 'there are no users');
   return allowAll;
 }
 
@@ -36,21 +48,30 @@ function hasOnlySystemUsers({
   );
 }
 
-function operatorMode(config: AuthConfig, operator: OperatorConfig, now: () => number): Authenticator {
+function operatorMode(
+  config: AuthConfig,
+  operator: OperatorConfig,
+  now: () => number,
+  describe: DescribeSetting,
+): Authenticator {
   const { user, token, users, noAuthUser } = config.authorization;
-  if (noAuthUser !== undefined) throw invalid('authorization.no_auth_user', 'does not go with an operator');
-  if (user !== undefined || token !== undefined)
-    throw invalid('authorization', 'does not go with an operator');
-  if (users.length > 0) throw invalid('authorization.users', 'an operator allows no users here');
-  if (config.accounts.length > 0) throw invalid('accounts', 'an operator allows no accounts here');
-  const trust = readTrust(operator);
+  if (noAuthUser !== undefined) throw invalid(describe(NO_AUTH_USER), 'does not go with an operator');
+  if (user !== undefined || token !== undefined) {
+    const key = user === undefined ? 'token' : 'user';
+    throw invalid(describe(['authorization', key]), 'does not go with an operator');
+  }
+  if (users.length > 0)
+    throw invalid(describe(pathOfUser(users[0]!, 0).slice(0, -1)), 'an operator allows no users here');
+  if (config.accounts.length > 0)
+    throw invalid(describe(['accounts']), 'an operator allows no accounts here');
+  const trust = readTrust(operator, describe);
   const { systemAccount } = config;
   if (
     systemAccount !== undefined &&
     trust.systemAccount !== undefined &&
     systemAccount !== trust.systemAccount
   ) {
-    throw invalid('system_account', "must be the same as in the operator's JWT");
+    throw invalid(describe(['system_account']), "must be the same as in the operator's JWT");
   }
   const login = new JwtLogin(trust, now);
   /** How each was let in: kept apart, where no log looks. */

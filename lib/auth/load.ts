@@ -1,4 +1,5 @@
 import type { AccountConfig } from '../config/shapes.js';
+import type { DescribeSetting } from '../config/show.js';
 import { allowAll } from './anonymous-grant.js';
 import type { AuthConfig } from './auth-config.js';
 import type { Authenticator } from './grant.js';
@@ -7,25 +8,31 @@ import type { Authenticator } from './grant.js';
  * Loads the authenticator. Whatever it takes to check credentials is loaded only where there are any: it would
  * double the time to start.
  *
+ * @param describe what messages call the settings
  * @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret
  */
-export async function loadAuthenticator(config: AuthConfig): Promise<Authenticator> {
+export async function loadAuthenticator(
+  config: AuthConfig,
+  describe?: DescribeSetting,
+): Promise<Authenticator> {
   const { user, token, users, noAuthUser } = config.authorization;
   const nobodyNamed = user === undefined && token === undefined && users.length === 0;
   if (nobodyNamed && noAuthUser === undefined && config.operator === undefined) return allowAll;
   const { createAuthenticator } = await import('./create-authenticator.js');
-  return createAuthenticator(config);
+  return createAuthenticator(config, undefined, describe);
 }
 
 /**
  * The accounts there are, from the configuration or from the operator's JWTs.
  * @param warn told of what is left out, a line each
+ * @param describe what messages call the settings
  */
 export async function loadAccounts(
   config: AuthConfig,
   warn: (warning: string) => void,
+  describe?: DescribeSetting,
 ): Promise<readonly AccountConfig[]> {
   if (config.operator === undefined) return config.accounts;
   const { accountsOf } = await import('./operator-accounts.js');
-  return accountsOf(config.operator, warn);
+  return accountsOf(config.operator, warn, describe);
 }

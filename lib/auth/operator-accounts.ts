@@ -5,6 +5,7 @@ import type {
   MappingConfig,
   OperatorConfig,
 } from '../config/shapes.js';
+import type { DescribeSetting } from '../config/show.js';
 import { destinationFault } from '../domain/destination.js';
 import { covers, isValidSubject, withoutReferences } from '../domain/subject.js';
 import type { Claims } from './claims.js';
@@ -22,8 +23,9 @@ type Imports = Claims<'account'>['nats']['imports'];
 export function accountsOf(
   operator: OperatorConfig,
   warn: (warning: string) => void = () => undefined,
+  describe?: DescribeSetting,
 ): readonly AccountConfig[] {
-  return accountsIn(readTrust(operator), warn);
+  return accountsIn(readTrust(operator, describe), warn);
 }
 
 /** Public key of the system account, where an operator's JWT names one. Throws as `readTrust`. */

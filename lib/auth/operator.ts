@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { OperatorConfig } from '../config/shapes.js';
+import { type DescribeSetting, describeSetting } from '../config/show.js';
 import { invalidKey as invalid } from '../domain/errors.js';
 import { readErrorText } from '../domain/read-error.js';
 import { type Claims, readClaims, undecorated } from './claims.js';
@@ -30,19 +31,27 @@ const JWT_PREFIX = 'eyJ';
 
 /**
  * Reads the operators' JWTs, from files too, and the accounts' ones, and verifies their signatures.
+ * @param describe what messages call the settings
  * @throws SluiceError CONFIG_INVALID naming what is wrong where
  */
-export function readTrust(config: OperatorConfig): Trust {
-  const operators = config.operators.map(readOperator);
-  if (operators.length === 0) throw invalid('operator', 'none is given');
+export function readTrust(config: OperatorConfig, describe: DescribeSetting = describeSetting): Trust {
+  const operators = config.operators.map((given, index) =>
+    readOperator(given, describe(['operator', index])),
+  );
+  if (operators.length === 0) throw invalid(describe(['operator']), 'none is given');
   const preloaded = Object.entries(config.preload);
-  const accounts = new Map(preloaded.map(([key, jwt]) => [key, readAccount(key, jwt, operators)]));
+  const accounts = new Map(
+    preloaded.map(([key, jwt]) => [
+      key,
+      readAccount(key, jwt, operators, describe(['resolver_preload', key])),
+    ]),
+  );
   const systemAccount = operators.map(({ nats }) => nats.system_account).find((key) => key !== '');
   return { accounts, systemAccount };
 }
 
-function readOperator(given: string, index: number): Claims<'operator'> {
-  const key = `operator[${index}]`;
+/** @param key what messages call the setting */
+function readOperator(given: string, key: string): Claims<'operator'> {
   const claims = readClaims(undecorated(contentsOf(given.trim(), key)), 'operator');
   if (typeof claims === 'string') throw invalid(key, claims);
   const wrong = claims.nats.signing_keys.find((each) => !isPublicKey(each, 'O'));
@@ -64,8 +73,13 @@ function contentsOf(given: string, key: string): string {
   }
 }
 
-function readAccount(account: string, jwt: string, operators: readonly Claims<'operator'>[]): TrustedAccount {
-  const key = `resolver_preload.${account}`;
+/** @param key what messages call the setting */
+function readAccount(
+  account: string,
+  jwt: string,
+  operators: readonly Claims<'operator'>[],
+  key: string,
+): TrustedAccount {
   if (!isPublicKey(account, 'A')) throw invalid(key, 'not the public key of an account, A…');
   const claims = readClaims(undecorated(jwt), 'account');
   if (typeof claims === 'string') throw invalid(key, claims);

@@ -22,11 +22,14 @@ export class Secret {
   readonly #digest: Buffer;
   readonly #hash: string | undefined;
 
-  /** @throws SluiceError CONFIG_INVALID, naming `key`, where it looks like a bcrypt hash and is none */
-  constructor(configured: string, key: string) {
+  /**
+   * @param name what messages call the setting
+   * @throws SluiceError CONFIG_INVALID where it looks like a bcrypt hash and is none
+   */
+  constructor(configured: string, name: () => string) {
     if (isBcrypt(configured)) {
       const fault = bcryptFault(configured);
-      if (fault !== undefined) throw invalidKey(key, fault);
+      if (fault !== undefined) throw invalidKey(name(), fault);
       this.#hash = configured;
     }
     this.bcryptCost = this.#hash === undefined ? undefined : bcryptCost(this.#hash);

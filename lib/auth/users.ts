@@ -1,4 +1,6 @@
 import type { AccountConfig, AccountLimits, PermissionsConfig, UserConfig } from '../config/shapes.js';
+import { type DescribeSetting, describeSetting, type SettingPath } from '../config/show.js';
+import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { invalidKey as invalid } from '../domain/errors.js';
 import { sortTypes } from './connection-types.js';
 import type { Grant } from './grant.js';
@@ -37,28 +39,43 @@ export function limitsGranted({
 }
 
 /**
+ * Where a user is in the configuration.
+ * @param index among the users of its account
+ */
+export function pathOfUser({ account }: UserConfig, index: number): SettingPath {
+  return [...(account === GLOBAL_ACCOUNT ? ['authorization'] : ['accounts', account]), 'users', index];
+}
+
+/**
  * Prepares the configured users.
+ * @param describe what messages call the settings
  * @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret
  */
 export function prepareUsers(
   configured: readonly UserConfig[],
   defaults: PermissionsConfig | undefined,
   accounts: readonly AccountConfig[] = [],
+  describe: DescribeSetting = describeSetting,
 ): Users {
   const limitsOf = new Map(accounts.map(({ name, limits }) => [name, limits]));
   const byName = new Map<string, User>();
   const byNkey = new Map<string, User>();
-  configured.forEach((config, index) => {
-    const key = `authorization.users[${index}]`;
-    const { user, nkey } = config;
-    if ((user === undefined) === (nkey === undefined)) throw invalid(key, 'needs either a user or an nkey');
-    if (nkey !== undefined && config.password !== undefined) throw invalid(key, 'an nkey has no password');
+  const counts = new Map<string, number>();
+  for (const config of configured) {
+    const { account, user, nkey } = config;
+    const index = counts.get(account) ?? 0;
+    counts.set(account, index + 1);
+    const named = (...keys: readonly string[]): string => describe([...pathOfUser(config, index), ...keys]);
+    if ((user === undefined) === (nkey === undefined))
+      throw invalid(named(), 'needs either a user or an nkey');
+    if (nkey !== undefined && config.password !== undefined)
+      throw invalid(named(), 'an nkey has no password');
     if (nkey !== undefined && !isPublicKey(nkey, 'U'))
-      throw invalid(`${key}.nkey`, 'not the public nkey of a user, U…');
+      throw invalid(named('nkey'), 'not the public nkey of a user, U…');
     const [book, name] = nkey === undefined ? [byName, user!] : [byNkey, nkey];
-    if (book.has(name)) throw invalid(key, `there already is a user ${JSON.stringify(name)}`);
-    book.set(name, prepare(config, name, key, defaults, limitsOf.get(config.account)));
-  });
+    if (book.has(name)) throw invalid(named(), `there already is a user ${JSON.stringify(name)}`);
+    book.set(name, prepare(config, name, named, defaults, limitsOf.get(account)));
+  }
   return { byName, byNkey };
 }
 
@@ -76,19 +93,20 @@ export function plainUser(name: string | undefined, secret: Secret, account: str
 function prepare(
   config: UserConfig,
   name: string,
-  key: string,
+  named: (key: string) => string,
   defaults: PermissionsConfig | undefined,
   limits: AccountLimits = {},
 ): User {
   const types = sortTypes(config.connectionTypes ?? []);
   if (types.unknown.length > 0) {
     throw invalid(
-      `${key}.allowed_connection_types`,
+      named('allowed_connection_types'),
       `unknown connection type ${JSON.stringify(types.unknown[0])}`,
     );
   }
   const { account } = config;
-  const secret = config.nkey === undefined ? new Secret(config.password ?? '', `${key}.password`) : undefined;
+  const secret =
+    config.nkey === undefined ? new Secret(config.password ?? '', () => named('password')) : undefined;
   const rules = config.permissions ?? defaults;
   return {
     name,

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Authenticator } from '../auth/grant.js';
 import { loadAccounts, loadAuthenticator } from '../auth/load.js';
 import type { AccountConfig } from '../config/shapes.js';
-import type { Config } from '../config.js';
+import { type Config, describeIn } from '../config.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { Security } from '../transport/tls.js';
@@ -27,10 +27,14 @@ export async function accessOf(
   authenticator?: Authenticator | undefined,
   reports?: RateLimits | undefined,
 ): Promise<Access> {
+  const describe = describeIn(config);
   return {
-    authenticator: authenticator ?? (await loadAuthenticator(config)),
-    accounts: [...(await loadAccounts(config, (warning) => log.warn(warning))), ...globalAccount(config)],
-    security: config.tls && securityFor(config.tls, log, reports),
+    authenticator: authenticator ?? (await loadAuthenticator(config, describe)),
+    accounts: [
+      ...(await loadAccounts(config, (warning) => log.warn(warning), describe)),
+      ...globalAccount(config),
+    ],
+    security: config.tls && securityFor(config.tls, log, reports, describe),
   };
 }
 

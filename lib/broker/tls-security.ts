@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { TlsConfig } from '../config/shapes.js';
+import { type DescribeSetting, describeSetting } from '../config/show.js';
 import { readTlsFiles } from '../config/tls-files.js';
 import { ciphersOption, curvesOption } from '../config/tls-names.js';
 import { RateLimits } from '../domain/rate-limited.js';
@@ -9,30 +10,41 @@ import { TlsContext, type TlsServerOptions } from '../transport/tls-context.js';
 /**
  * Reads the files of a TLS configuration, and returns what a {@link TlsContext} is made of.
  *
+ * @param describe what messages call the settings
  * @throws SluiceError CONFIG_INVALID with the key, the file and the reason: unreadable, no PEM, a key that does not
  *   belong to the certificate, an unknown cipher suite or curve
  */
-export function tlsServerOptions(config: TlsConfig): TlsServerOptions {
+export function tlsServerOptions(
+  config: TlsConfig,
+  describe: DescribeSetting = describeSetting,
+): TlsServerOptions {
   return {
-    certificateName: config.certFile,
-    ...readTlsFiles(config),
+    certificateName: describe(['tls', 'cert_file'], config.certFile),
+    ...readTlsFiles(config, describe),
     verify: config.verify || config.verifyAndMap,
     minVersion: config.minVersion,
-    ...ciphersOption(config.cipherSuites),
-    ...curvesOption(config.curvePreferences),
+    ...ciphersOption(config.cipherSuites, describe),
+    ...curvesOption(config.curvePreferences, describe),
   };
 }
 
 /**
  * TLS as configured. Failed handshakes are logged, one in five seconds at most.
  *
+ * @param reports limits how often failed handshakes are logged
+ * @param describe what messages call the settings
  * @throws SluiceError CONFIG_INVALID with the key, the file and the reason
  */
-export function securityFor(config: TlsConfig, log: Logger, reports = new RateLimits()): Security {
+export function securityFor(
+  config: TlsConfig,
+  log: Logger,
+  reports = new RateLimits(),
+  describe?: DescribeSetting,
+): Security {
   const { handshakeFirst: first } = config;
   return {
     mode: typeof first === 'number' && first > 0 ? 'auto' : first === false ? 'after-info' : 'first',
-    context: new TlsContext(tlsServerOptions(config), (warning) => log.warn(warning)),
+    context: new TlsContext(tlsServerOptions(config, describe), (warning) => log.warn(warning)),
     allowNonTls: config.allowNonTls,
     verify: config.verify || config.verifyAndMap,
     fallbackMs: Number(first),

@@ -1,5 +1,6 @@
 /** A broker in a process of its own: its start, the signals it gets, its end. */
 import type { Broker } from '../broker.js';
+import { withoutLine } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
 import { createLogger, type Log } from '../log/index.js';
 import { VERSION } from '../version.js';
@@ -9,7 +10,7 @@ import { nameProcess } from './persona.js';
 import { ProcessSignals } from './process-signals.js';
 import { Reloader } from './reload.js';
 import { RuntimeFiles } from './runtime-files.js';
-import { startFor, withoutLine } from './start.js';
+import { startFor } from './start.js';
 import { natsStartFailure } from './start-failure.js';
 
 /** What a shutdown may take beyond `shutdown.deadline`, in milliseconds, before the process ends regardless. */

@@ -1,7 +1,7 @@
 /** The start of a broker, with or without line clients. */
 import type { Logger } from 'pino';
 import { type Broker, startBroker } from '../broker.js';
-import type { Config, Loaded } from '../config.js';
+import { type Config, type Loaded, withoutLine } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
 
 /**
@@ -38,9 +38,4 @@ function withAdvice(error: SluiceError, { log }: Config): SluiceError {
   const [, advice, more] = ADVICE.find(([listener]) => listener.test(error.message)) ?? [];
   if (advice === undefined || log.format === 'nats') return error;
   return new SluiceError(error.code, `${error.message}; ${advice}${more}`, { cause: error.cause });
-}
-
-/** The same, without line clients. */
-export function withoutLine(config: Config): Config {
-  return { ...config, line: { ...config.line, enabled: false } };
 }

@@ -7,7 +7,7 @@ import { FIELDS, problemOf } from './fields.js';
 import { printConfig } from './print.js';
 import { accountsOf, mappingsOf, operatorOf, permissionsOf, tlsOf, usersOf } from './resolve.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
-import { showInside, showPath } from './show.js';
+import { type DescribeSetting, describeSetting, type SettingPath, showInside, showPath } from './show.js';
 
 type Frozen<T> = { readonly [Key in keyof T]: T[Key] extends object ? Frozen<T[Key]> : T[Key] };
 
@@ -120,12 +120,30 @@ function freeze<T extends object>(value: T): T {
 /** Every configuration that {@link toConfig} made, and what of. */
 const made = new WeakMap<object, Settings>();
 const digests = new WeakMap<Config, string>();
+/** What messages call the settings of each of them. */
+const descriptions = new WeakMap<object, DescribeSetting>();
 
-/** Names the units, gives every user its account and permissions, and freezes. */
-export function toConfig(settings: Settings): Config {
+/**
+ * Names the units, gives every user its account and permissions, and freezes.
+ * @param describe what messages call the settings later on, such as about a file that one of them names
+ */
+export function toConfig(settings: Settings, describe: DescribeSetting = describeSetting): Config {
   const config = freeze(named(settings));
   made.set(config, settings);
+  descriptions.set(config, describe);
   return config;
+}
+
+/** What messages call the settings of a configuration: as they were given, where {@link toConfig} made it. */
+export function describeIn(config: object): DescribeSetting {
+  return descriptions.get(config) ?? describeSetting;
+}
+
+/** The same configuration without line clients. */
+export function withoutLine(config: Config): Config {
+  const settings = made.get(config);
+  if (settings === undefined) return { ...config, line: { ...config.line, enabled: false } };
+  return toConfig({ ...settings, line: { ...settings.line, enabled: false } }, describeIn(config));
 }
 
 /**
@@ -147,9 +165,9 @@ export function isConfig(value: object): value is Config {
 
 /** What keys are called in messages, for settings that were not given in the words of the file. */
 export interface KeyNaming {
-  nameOf(path: readonly (string | number)[]): string;
+  nameOf(path: SettingPath): string;
   /** The value as it was given; undefined: the one there is. */
-  valueOf(path: readonly (string | number)[]): unknown;
+  valueOf(path: SettingPath): unknown;
 }
 
 const AS_IN_FILE: KeyNaming = { nameOf: showPath, valueOf: () => undefined };
@@ -162,7 +180,9 @@ const AS_IN_FILE: KeyNaming = { nameOf: showPath, valueOf: () => undefined };
  */
 export function configFrom(settings: SettingsInput = {}, naming: KeyNaming = AS_IN_FILE): Config {
   const result = v.safeParse(settingsSchema, settings);
-  if (result.success) return toConfig(result.output);
+  const describe: DescribeSetting = (path, value) =>
+    `${naming.nameOf(path)}${showInside(path, naming.valueOf(path) ?? value)}`;
+  if (result.success) return toConfig(result.output, describe);
   const problems = result.issues.map((issue) => {
     const { path, input, message } = problemOf(issue);
     const field = [path.join('.'), path.slice(0, 2).join('.'), path.slice(0, 1).join('.')].find((key) =>
@@ -172,8 +192,7 @@ export function configFrom(settings: SettingsInput = {}, naming: KeyNaming = AS_
     // Of what breaks a rule between settings the value says little, and of a secret it would say too much.
     const isShown =
       kind === 'tree' || (kind !== undefined && kind !== 'secret' && issue.type !== 'raw_check');
-    const value = isShown ? showInside(path, naming.valueOf(path) ?? input) : '';
-    return `${naming.nameOf(path)}${value}: ${message}`;
+    return `${isShown ? describe(path, input) : naming.nameOf(path)}: ${message}`;
   });
   throw new SluiceError('CONFIG_INVALID', problems.join('\n'));
 }

@@ -9,7 +9,7 @@ import { readConfigFile } from './file.js';
 import type { Given, Source } from './given.js';
 import { moved, takePlaces } from './places.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
-import { showInside } from './show.js';
+import { type DescribeSetting, describeSetting, type SettingPath, showInside } from './show.js';
 
 /** Where to look. */
 export interface Sources {
@@ -69,7 +69,7 @@ function nest(merged: ReadonlyMap<string, Given>): SettingsInput {
 }
 
 /** What a message about a setting or a part of one starts with. */
-function originOf(path: readonly (string | number)[], merged: ReadonlyMap<string, Given>): string {
+function originOf(path: SettingPath, merged: ReadonlyMap<string, Given>): string {
   const key = path.join('.');
   const given = merged.get(key);
   if (given !== undefined) return given.origin;
@@ -78,6 +78,20 @@ function originOf(path: readonly (string | number)[], merged: ReadonlyMap<string
     if (tree?.originOf !== undefined) return tree.originOf(path.slice(length));
   }
   return `${key} = ${JSON.stringify(FIELDS.get(key)?.fallback)} (the default)`;
+}
+
+/** What a message about a setting starts with that is found wrong once all are merged, such as a file that it names. */
+function describeFrom(merged: ReadonlyMap<string, Given>): DescribeSetting {
+  return (path, value) => {
+    for (const length of [path.length, 2, 1]) {
+      const given = merged.get(path.slice(0, length).join('.'));
+      if (given === undefined) continue;
+      const inner = path.slice(length);
+      if (inner.length === 0 || given.originOf === undefined) return given.origin;
+      return `${given.originOf(inner)}${showInside(path, value)}`;
+    }
+    return describeSetting(path, value);
+  };
 }
 
 /** The problems of one value, one line each. */
@@ -140,7 +154,12 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
     throw new SluiceError('CONFIG_INVALID', `${both}: nothing to listen on, allowed: one of them`);
   }
   const warnings = [...(file?.warnings ?? []), ...cautions];
-  return { config: toConfig(settings), settings, warnings, givenKeys: new Set(merged.keys()) };
+  return {
+    config: toConfig(settings, describeFrom(merged)),
+    settings,
+    warnings,
+    givenKeys: new Set(merged.keys()),
+  };
 }
 
 /** Problems in the order of the files; those without a place come first. */

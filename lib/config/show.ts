@@ -1,6 +1,15 @@
 /** Paths and values as messages show them. */
 import { isSeed } from './schema/subjects.js';
 
+/** Where a setting, or a part of one, is in the configuration: `['authorization', 'users', 2, 'nkey']`. */
+export type SettingPath = readonly (string | number)[];
+
+/**
+ * What a message about a setting starts with: what it is called where it was given, and the value. Without a value, the
+ * name alone where that is known.
+ */
+export type DescribeSetting = (path: SettingPath, value?: unknown) => string;
+
 /** Keys whose values are never shown. */
 const SECRETS: ReadonlySet<string | number> = new Set(['password', 'token']);
 
@@ -13,7 +22,7 @@ export function showKey(key: string): string {
 }
 
 /** `authorization.users[2].nkey`. */
-export function showPath(path: readonly (string | number)[]): string {
+export function showPath(path: SettingPath): string {
   const text = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${showKey(key)}`)).join('');
   return text.replace(/^\./, '');
 }
@@ -25,8 +34,12 @@ export function show(value: unknown): string {
 }
 
 /** ` = "value"` of a key inside a tree: only what is plain, and no secret for sure. */
-export function showInside(path: readonly (string | number)[], value: unknown): string {
+export function showInside(path: SettingPath, value: unknown): string {
   const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
   if (!isPlain || SECRETS.has(path.at(-1)!) || (typeof value === 'string' && isSeed(value))) return '';
   return ` = ${show(value)}`;
 }
+
+/** Describes a setting in the words of the TOML file: `tls.cert_file = "server.pem"`. */
+export const describeSetting: DescribeSetting = (path, value) =>
+  `${showPath(path)}${showInside(path, value)}`;

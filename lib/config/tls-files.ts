@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { SluiceError } from '../domain/errors.js';
 import { readErrorText } from '../domain/read-error.js';
 import type { TlsConfig } from './shapes.js';
+import { type DescribeSetting, describeSetting } from './show.js';
 
 /** What the files of a TLS configuration hold, checked. */
 export interface TlsFiles {
@@ -21,9 +22,16 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE----
 /**
  * Reads the files, and finds out what is wrong with them before a client does.
  *
+ * @param describe what messages call the settings
  * @throws SluiceError CONFIG_INVALID with the key, the file and the reason, one line for each file that is wrong
  */
-export function readTlsFiles({ certFile, keyFile, caFile }: TlsConfig): TlsFiles {
+export function readTlsFiles(
+  { certFile, keyFile, caFile }: TlsConfig,
+  describe: DescribeSetting = describeSetting,
+): TlsFiles {
+  const named = (key: string, path: string): string => describe(['tls', key], path);
+  const certName = named('cert_file', certFile);
+  const keyName = named('key_file', keyFile);
   const problems: SluiceError[] = [];
   const attempt = <T>(make: () => T): T | undefined => {
     try {
@@ -33,17 +41,16 @@ export function readTlsFiles({ certFile, keyFile, caFile }: TlsConfig): TlsFiles
       return undefined;
     }
   };
-  const cert = attempt(() => read('cert_file', certFile));
-  const chain = cert === undefined ? undefined : attempt(() => certificates('cert_file', certFile, cert));
-  const key = attempt(() => read('key_file', keyFile));
-  const secret = key === undefined ? undefined : attempt(() => privateKey(keyFile, key));
+  const cert = attempt(() => read(certName, certFile));
+  const chain = cert === undefined ? undefined : attempt(() => certificates(certName, cert));
+  const key = attempt(() => read(keyName, keyFile));
+  const secret = key === undefined ? undefined : attempt(() => privateKey(keyName, key));
   const certificate = chain?.[0];
   if (certificate !== undefined && secret !== undefined && !certificate.checkPrivateKey(secret))
-    problems.push(invalid('key_file', keyFile, `not the key of the certificate in ${certFile}`));
+    problems.push(invalid(keyName, `not the key of the certificate in ${certFile}`));
+  const caName = caFile === undefined ? '' : named('ca_file', caFile);
   const vouching =
-    caFile === undefined
-      ? undefined
-      : attempt(() => certificates('ca_file', caFile, read('ca_file', caFile)));
+    caFile === undefined ? undefined : attempt(() => certificates(caName, read(caName, caFile)));
   const [first, ...others] = problems;
   if (first !== undefined && others.length === 0) throw first;
   if (first !== undefined || cert === undefined || certificate === undefined || key === undefined)
@@ -54,38 +61,37 @@ export function readTlsFiles({ certFile, keyFile, caFile }: TlsConfig): TlsFiles
   return { cert, expiresAt: Date.parse(certificate.validTo), key, ca };
 }
 
-/** A CONFIG_INVALID about `tls.<key>`; `subject` is the file, or the word, that is wrong. */
-export function invalid(key: string, subject: string, reason: string, cause?: unknown): SluiceError {
-  return new SluiceError('CONFIG_INVALID', `tls.${key}: ${subject}: ${reason}`, { cause });
+function invalid(name: string, reason: string, cause?: unknown): SluiceError {
+  return new SluiceError('CONFIG_INVALID', `${name}: ${reason}`, { cause });
 }
 
-function read(key: string, path: string): string {
+function read(name: string, path: string): string {
   try {
     return readFileSync(path, 'latin1');
   } catch (error) {
-    throw invalid(key, path, `cannot be read: ${readErrorText(error)}`, error);
+    throw invalid(name, `cannot be read: ${readErrorText(error)}`, error);
   }
 }
 
-function certificates(key: string, path: string, pem: string): X509Certificate[] {
+function certificates(name: string, pem: string): X509Certificate[] {
   const blocks = pem.match(CERTIFICATE);
-  if (blocks === null) throw invalid(key, path, 'holds no certificate in PEM');
+  if (blocks === null) throw invalid(name, 'holds no certificate in PEM');
   return blocks.map((block) => {
     try {
       return new X509Certificate(block);
     } catch (error) {
-      throw invalid(key, path, 'holds a certificate that cannot be read', error);
+      throw invalid(name, 'holds a certificate that cannot be read', error);
     }
   });
 }
 
-function privateKey(path: string, pem: string): KeyObject {
+function privateKey(name: string, pem: string): KeyObject {
   try {
     return createPrivateKey(pem);
   } catch (error) {
     const reason = /^-----BEGIN ENCRYPTED|^Proc-Type:.*ENCRYPTED/m.test(pem)
       ? 'is encrypted, which is not supported'
       : 'holds no private key in PEM';
-    throw invalid('key_file', path, reason, error);
+    throw invalid(name, reason, error);
   }
 }

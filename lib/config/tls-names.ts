@@ -1,5 +1,6 @@
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { invalid } from './tls-files.js';
+import { invalidKey } from '../domain/errors.js';
+import { type DescribeSetting, describeSetting } from './show.js';
 
 /** Prefixes of the cipher suites of TLS 1.3; all others are those of TLS 1.2. */
 const TLS_1_3 = /^TLS_(?:AES|CHACHA20)_/;
@@ -14,13 +15,19 @@ const CURVES: Readonly<Record<string, string>> = {
  * Cipher suites as OpenSSL wants them; each may also be given by the name nats-server and the RFCs have for it. Where
  * none is for TLS 1.3, that has Node's; where all are, TLS 1.2 is not spoken.
  *
+ * @param describe what messages call the setting
  * @throws SluiceError CONFIG_INVALID about a suite there is not
  */
-export function ciphersOption(suites: readonly string[]): { readonly ciphers?: string } {
+export function ciphersOption(
+  suites: readonly string[],
+  describe: DescribeSetting = describeSetting,
+): { readonly ciphers?: string } {
   if (suites.length === 0) return {};
   const names = suites.map((suite) => {
     const ciphers = openSslName(suite);
-    return known({ ciphers }) ? ciphers : fail('cipher_suites', suite, 'unknown cipher suite');
+    if (!known({ ciphers }))
+      throw invalidKey(describe(['tls', 'cipher_suites']), `${suite}: unknown cipher suite`);
+    return ciphers;
   });
   return { ciphers: names.join(':') };
 }
@@ -28,13 +35,19 @@ export function ciphersOption(suites: readonly string[]): { readonly ciphers?: s
 /**
  * Curves as OpenSSL wants them; also by nats-server's names.
  *
+ * @param describe what messages call the setting
  * @throws SluiceError CONFIG_INVALID about a curve there is not
  */
-export function curvesOption(curves: readonly string[]): { readonly ecdhCurve?: string } {
+export function curvesOption(
+  curves: readonly string[],
+  describe: DescribeSetting = describeSetting,
+): { readonly ecdhCurve?: string } {
   if (curves.length === 0) return {};
   const names = curves.map((curve) => {
     const ecdhCurve = CURVES[curve.toUpperCase()] ?? curve;
-    return known({ ecdhCurve }) ? ecdhCurve : fail('curve_preferences', curve, 'unknown curve');
+    if (!known({ ecdhCurve }))
+      throw invalidKey(describe(['tls', 'curve_preferences']), `${curve}: unknown curve`);
+    return ecdhCurve;
   });
   return { ecdhCurve: names.join(':') };
 }
@@ -61,8 +74,4 @@ function known(options: SecureContextOptions): boolean {
   } catch {
     return false;
   }
-}
-
-function fail(key: string, subject: string, reason: string): never {
-  throw invalid(key, subject, reason);
 }

@@ -7,7 +7,7 @@ import { handshakeFault } from './handshake-fault.js';
 
 /** The server's end of TLS, in plain values: no files, and names as OpenSSL has them. */
 export interface TlsServerOptions {
-  /** What messages call the certificate, such as its file. */
+  /** What messages call the certificate, such as the setting that names its file. */
   readonly certificateName: string;
   /** The certificate and its chain, as PEM. */
   readonly cert: string;
@@ -116,7 +116,7 @@ function serverFor(settings: TlsServerOptions, warn: (warning: string) => void):
       return weakServer(certificateName, options, warn);
     // What only OpenSSL checks, such as the length of the key.
     const { reason: why, message } = error as Error & { readonly reason?: string };
-    throw new SluiceError('CONFIG_INVALID', `tls: ${certificateName}: ${why ?? message}`, { cause: error });
+    throw new SluiceError('CONFIG_INVALID', `${certificateName}: ${why ?? message}`, { cause: error });
   }
 }
 
@@ -126,7 +126,7 @@ function serverFor(settings: TlsServerOptions, warn: (warning: string) => void):
  * it is refused where clients are verified.
  */
 function weakServer(certificateName: string, options: TlsOptions, warn: (warning: string) => void): Server {
-  const problem = `tls.cert_file: ${certificateName}: signed with SHA-1 or MD5`;
+  const problem = `${certificateName}: signed with SHA-1 or MD5`;
   if (options.requestCert === true)
     throw new SluiceError('CONFIG_INVALID', `${problem}, which does not go with tls.verify`);
   const server = createServer({ ...options, ciphers: `${options.ciphers ?? DEFAULT_CIPHERS}:@SECLEVEL=0` });

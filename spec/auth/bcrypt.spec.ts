@@ -46,18 +46,18 @@ describe('bcrypt', () => {
   for (const [hash, fault] of faults) {
     it(`${hash.slice(0, 7)}… of ${hash.length} characters: ${fault ?? 'taken'}`, () => {
       expect(bcryptFault(hash)).to.equal(fault);
-      const make = () => new Secret(hash, 'authorization.users[1].password');
+      const make = () => new Secret(hash, () => 'authorization.users[1].password');
       if (fault === undefined) expect(make).to.not.throw();
       else expect(make).to.throw(`authorization.users[1].password: ${fault}`);
     });
   }
 
   it('does as much work for an unknown user as for a known one', async () => {
-    const plain = new Secret('plain', 'x');
+    const plain = new Secret('plain', () => 'x');
     const decoy = new DummySecret([
       plain,
-      new Secret(hashSync('p', 5), 'x'),
-      new Secret(hashSync('p', 4), 'x'),
+      new Secret(hashSync('p', 5), () => 'x'),
+      new Secret(hashSync('p', 4), () => 'x'),
     ]);
     for (const compared of [undefined, plain]) {
       const refused = decoy.refuse('p', compared);
@@ -65,11 +65,14 @@ describe('bcrypt', () => {
       expect(await refused).to.equal(false);
     }
     expect(bcryptFault(dummyHash(5))).to.equal(undefined);
-    expect(new DummySecret([new Secret('plain', 'x')]).refuse('', undefined)).to.equal(false);
+    expect(new DummySecret([new Secret('plain', () => 'x')]).refuse('', undefined)).to.equal(false);
   });
 
   it('makes up for what a cheaper hash takes less, and for nothing beyond the costliest', async () => {
-    const [cheap, costly] = [new Secret(hashSync('p', 4), 'x'), new Secret(hashSync('p', 6), 'x')];
+    const [cheap, costly] = [
+      new Secret(hashSync('p', 4), () => 'x'),
+      new Secret(hashSync('p', 6), () => 'x'),
+    ];
     const decoy = new DummySecret([cheap, costly]);
     expect(decoy.refuse('p', costly)).to.equal(false);
     expect(await decoy.refuse('p', cheap)).to.equal(false);

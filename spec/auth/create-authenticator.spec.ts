@@ -374,7 +374,7 @@ describe('an authenticator cannot be made', () => {
     ],
     [
       config({ users: [...USERS, { user: 'a', account: G }] }),
-      'authorization.users[4]: there already is a user "a"',
+      'authorization.users[2]: there already is a user "a"',
     ],
     [
       config({ users: [{ user: 'a', account: G, connectionTypes: ['standard', 'FAX'] }] }),

@@ -130,7 +130,7 @@ describe('an operator', () => {
     const operator = await world.config(undefined, world.operatorJwt({ system_account: world.accountKey }));
     refused(operator, 'authorization.users: ', config({ users: [{ user: 'a', account: '$G' }] }));
     refused(operator, 'authorization.no_auth_user: ', config({ noAuthUser: 'a' }));
-    refused(operator, 'authorization: ', config({ token: 'a' }));
+    refused(operator, 'authorization.token: ', config({ token: 'a' }));
     refused(operator, 'accounts: ', { accounts: [{ name: 'A', exports: [], imports: [] }] });
     refused(operator, 'system_account: ', { systemAccount: quick(createAccount()).getPublicKey() });
     expect(systemAccountOf(operator)).to.equal(world.accountKey);

@@ -67,48 +67,51 @@ describe('the files of TLS', () => {
   const WRONG: Readonly<Record<string, readonly [Partial<TlsConfig>, string]>> = {
     'no certificate': [
       { certFile: '/none.pem' },
-      'tls.cert_file: /none.pem: cannot be read: no such file or directory',
+      'tls.cert_file = "/none.pem": cannot be read: no such file or directory',
     ],
-    'a directory': [{ certFile: '/' }, 'tls.cert_file: /: cannot be read: is a directory, not a file'],
+    'a directory': [{ certFile: '/' }, 'tls.cert_file = "/": cannot be read: is a directory, not a file'],
     'no key': [
       { keyFile: '/none.pem' },
-      'tls.key_file: /none.pem: cannot be read: no such file or directory',
+      'tls.key_file = "/none.pem": cannot be read: no such file or directory',
     ],
     'no authority': [
       { caFile: '/none.pem' },
-      'tls.ca_file: /none.pem: cannot be read: no such file or directory',
+      'tls.ca_file = "/none.pem": cannot be read: no such file or directory',
     ],
     'a certificate that is no PEM': [
       { certFile: noPem },
-      `tls.cert_file: ${noPem}: holds no certificate in PEM`,
+      `tls.cert_file = "${noPem}": holds no certificate in PEM`,
     ],
-    'a key that is no PEM': [{ keyFile: noPem }, `tls.key_file: ${noPem}: holds no private key in PEM`],
-    'an authority that is no PEM': [{ caFile: noPem }, `tls.ca_file: ${noPem}: holds no certificate in PEM`],
+    'a key that is no PEM': [{ keyFile: noPem }, `tls.key_file = "${noPem}": holds no private key in PEM`],
+    'an authority that is no PEM': [
+      { caFile: noPem },
+      `tls.ca_file = "${noPem}": holds no certificate in PEM`,
+    ],
     'a broken certificate': [
       { certFile: broken },
-      `tls.cert_file: ${broken}: holds a certificate that cannot be read`,
+      `tls.cert_file = "${broken}": holds a certificate that cannot be read`,
     ],
     'a broken authority': [
       { caFile: broken },
-      `tls.ca_file: ${broken}: holds a certificate that cannot be read`,
+      `tls.ca_file = "${broken}": holds a certificate that cannot be read`,
     ],
     'the key where the certificate belongs': [
       { certFile: keyFile },
-      `tls.cert_file: ${keyFile}: holds no certificate in PEM`,
+      `tls.cert_file = "${keyFile}": holds no certificate in PEM`,
     ],
     'no file at all, and says so of each': [
       { certFile: '/a.pem', keyFile: '/b.pem', caFile: noPem },
-      'tls.cert_file: /a.pem: cannot be read: no such file or directory\n' +
-        'tls.key_file: /b.pem: cannot be read: no such file or directory\n' +
-        `tls.ca_file: ${noPem}: holds no certificate in PEM`,
+      'tls.cert_file = "/a.pem": cannot be read: no such file or directory\n' +
+        'tls.key_file = "/b.pem": cannot be read: no such file or directory\n' +
+        `tls.ca_file = "${noPem}": holds no certificate in PEM`,
     ],
     'the key of another certificate': [
       { keyFile: otherKey },
-      `tls.key_file: ${otherKey}: not the key of the certificate in ${certFile}`,
+      `tls.key_file = "${otherKey}": not the key of the certificate in ${certFile}`,
     ],
     'an encrypted key': [
       { keyFile: locked },
-      `tls.key_file: ${locked}: is encrypted, which is not supported`,
+      `tls.key_file = "${locked}": is encrypted, which is not supported`,
     ],
     'an unknown cipher suite': [
       { cipherSuites: ['TLS_AES_128_GCM_SHA256', 'FOO'] },
@@ -265,7 +268,7 @@ describe('a certificate signed with SHA-1', () => {
     const warnings: string[] = [];
     const context = createContext(tlsConfig(files), (warning) => warnings.push(warning));
     expect(warnings).to.deep.equal([
-      `tls.cert_file: ${files.certFile}: signed with SHA-1 or MD5: clients may refuse it, and it can be forged`,
+      `tls.cert_file = "${files.certFile}": signed with SHA-1 or MD5: clients may refuse it, and it can be forged`,
     ]);
     context.reload(optionsOf(files));
     expect(warnings).to.have.length(2);
@@ -276,7 +279,7 @@ describe('a certificate signed with SHA-1', () => {
   it('is an error where clients are verified: theirs would be taken as well', () => {
     const settings = { ...files, verify: true, caFile: AUTHORITY_FILE };
     expect(problem(() => createContext(tlsConfig(settings)))).to.equal(
-      `tls.cert_file: ${files.certFile}: signed with SHA-1 or MD5, which does not go with tls.verify`,
+      `tls.cert_file = "${files.certFile}": signed with SHA-1 or MD5, which does not go with tls.verify`,
     );
   });
 

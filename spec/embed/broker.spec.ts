@@ -52,6 +52,23 @@ describe('createBroker', () => {
       expect((await embedded(options)).url).to.match(url);
     });
 
+  it('names the options that TLS files are given by, as they are spelled', async () => {
+    const unread = 'cannot be read: no such file or directory';
+    const tls = { certFile: 'a.pem', keyFile: 'b.pem', caFile: 'c.pem', verify: true };
+    const message = ['certFile = "a', 'keyFile = "b', 'caFile = "c'].map(
+      (each) => `tls.${each}.pem": ${unread}`,
+    );
+    await refused(() => embedded({ tls }), 'CONFIG_INVALID', message.join('\n'));
+    const spelled = { cert_file: 'a.pem', key_file: 'b.pem' };
+    await refused(
+      () => embedded({ tls: spelled }),
+      'CONFIG_INVALID',
+      /^tls\.cert_file = .*\ntls\.key_file = /,
+    );
+    const broker = await embedded();
+    await refused(() => broker.reload({ nats: false, tls }), 'CONFIG_INVALID', message.join('\n'));
+  });
+
   it('has no url without a listener', async () => {
     const broker = await embedded();
     expect(() => broker.url)

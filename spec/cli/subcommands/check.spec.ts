@@ -64,7 +64,7 @@ describe('sluice check', () => {
     const tls = 'tls = { cert_file = "none.pem", key_file = "none.pem" }\n';
     const { code, err } = await check({ 'a.toml': tls }, 'a.toml');
     expect(code).to.equal(1);
-    expect(err).to.match(/^sluice: tls\.cert_file: none\.pem: /);
+    expect(err).to.match(/^sluice: a\.toml: tls\.cert_file = "none\.pem": cannot be read: /);
     const cwd = freshDirectory();
     writeFileSync(join(cwd, 'a.toml'), tls);
     expect(await ran(['-t', '-c', 'a.toml'], { cwd })).to.deep.include({ code: 1, err });
