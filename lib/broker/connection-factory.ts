@@ -64,9 +64,11 @@ function optionsFrom(
     liveness,
     trace,
     clock: replacements.clock,
+    lingerClock: replacements.lingerClock,
     admission: {
       authenticator: () => inForce.authenticator,
       throttle,
+      clock: replacements.refusalClock,
       log,
       authTimeoutMs: () => inForce.config.authorization.timeoutMs,
       account: (name) => core.account(name),

@@ -21,6 +21,10 @@ export interface Replacements {
   readonly reports?: RateLimits | undefined;
   /** What PINGs go by. Undefined: real time. */
   readonly clock?: Clock | undefined;
+  /** What refusals of logins are held back by. Undefined: real time. */
+  readonly refusalClock?: Clock | undefined;
+  /** What a closing connection waits by for its peer to hang up. Undefined: real time. */
+  readonly lingerClock?: Clock | undefined;
   /** Dialects beside the built-in ones. Undefined: none. */
   readonly dialects?: readonly DialectRegistration[] | undefined;
   /** What decoders and encoders share. Undefined: memory of this broker's own. */

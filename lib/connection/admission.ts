@@ -12,6 +12,7 @@ import {
 import { makeNonce } from '../auth/nonce.js';
 import { CONNECT_UNITS } from '../clients/work.js';
 import type { Credentials, Dialect } from '../dialects/codec.js';
+import { CLOCK, type Clock } from '../domain/clock.js';
 import { ACCOUNT_IS_FULL, type CloseReason } from '../domain/close-reason.js';
 import type { DialectName } from '../domain/dialect-name.js';
 import type { Permissions } from '../domain/permissions.js';
@@ -38,6 +39,8 @@ export interface AdmissionOptions {
   /** The one in force; another one after a reload. */
   readonly authenticator: () => Authenticator;
   readonly throttle: Throttle;
+  /** What refusals are held back by; undefined: real time. */
+  readonly clock?: Clock | undefined;
   /** Told of each login that is refused. */
   readonly log: { refused(login: RefusedLogin): void };
   /** How long an authenticator with a deadline may take, in milliseconds. */
@@ -94,7 +97,7 @@ export class Admission {
   private readonly type: ConnectionType;
   private readonly dialect: DialectName;
   private expiry: NodeJS.Timeout | undefined;
-  private delay: NodeJS.Timeout | undefined;
+  private cancelDelay = nothing;
   /** Whether it was let in without having shown anything. */
   private isNoAuthUser = true;
   /** Whether a refusal has been logged. */
@@ -130,7 +133,7 @@ export class Admission {
 
   stop(): void {
     clearTimeout(this.expiry);
-    clearTimeout(this.delay);
+    this.cancelDelay();
   }
 
   /** What a client gets that sends no credentials except a certificate. */
@@ -226,8 +229,9 @@ export class Admission {
     throttle.failed(attempt.key);
     this.refuse(attempt, verdict);
     if (this.client.closing) return false;
-    await new Promise((resolve) => {
-      this.delay = setTimeout(resolve, throttle.delayMs(attempt.key)).unref();
+    const { clock = CLOCK } = this.options;
+    await new Promise<void>((resolve) => {
+      this.cancelDelay = clock.after(throttle.delayMs(attempt.key), resolve);
     });
     return false;
   }
@@ -236,13 +240,12 @@ export class Admission {
   private async inTime(verdict: Verdict | Promise<Verdict>): Promise<Verdict> {
     if (!(verdict instanceof Promise)) return verdict;
     const late = new Promise<Refusal>((resolve) => {
-      const ms = Math.min(this.options.authTimeoutMs(), MAX_TIMER_MS);
-      this.delay = setTimeout(() => resolve(UNANSWERED), ms).unref();
+      this.cancelDelay = CLOCK.after(this.options.authTimeoutMs(), () => resolve(UNANSWERED));
     });
     try {
       return await Promise.race([verdict, late]);
     } finally {
-      clearTimeout(this.delay);
+      this.cancelDelay();
     }
   }
 

@@ -39,6 +39,8 @@ export interface ConnectionOptions {
   readonly trace?: { readonly maxPayloadBytes: number } | undefined;
   /** What PINGs go by; undefined: real time. */
   readonly clock?: Clock | undefined;
+  /** What a closing connection waits by for its peer to hang up; undefined: real time. */
+  readonly lingerClock?: Clock | undefined;
 }
 
 /** TLS as a connection has it. */
@@ -85,6 +87,7 @@ export class Connection {
   private negotiator: TlsNegotiator | undefined;
   private readonly readsInPlace: boolean;
   private readonly onClosed: (connection: Connection) => void;
+  private readonly lingerClock: Clock | undefined;
   private cancelLinger = nothing;
   /** Whether the end of the input is ours, not the peer's. */
   private finishing = false;
@@ -105,6 +108,7 @@ export class Connection {
     this.wire = wire;
     this.core = core;
     this.onClosed = onClosed;
+    this.lingerClock = options.lingerClock;
     this.readsInPlace = dialect.readsInPlace;
     this.decoder = decoderOf(dialect.decoder(core.memory));
     // The encoder may always render: what it has rendered is what is pending, and max_pending, which a reload may raise,
@@ -208,7 +212,7 @@ export class Connection {
     stream.unpipe(this.decoder);
     stream.resume(); // and discard: closing with bytes unread would reset what the peer has yet to read
     this.client.outbox.finish(() => this.encoder.end());
-    this.cancelLinger = lingerThenDestroy(stream, this.client.outbox);
+    this.cancelLinger = lingerThenDestroy(stream, this.client.outbox, this.lingerClock);
   }
 
   /** Ends it without another word. */

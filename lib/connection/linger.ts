@@ -2,25 +2,34 @@ import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import { clearInterval, setInterval } from 'node:timers';
 import type { Outbox } from '../clients/outbox.js';
+import { type Clock, CONNECTION_CLOCK } from '../domain/clock.js';
 
-/** How long a connection that has said its last word waits for the peer to hang up, in milliseconds. */
+/** How long a connection that has sent everything waits for the peer to hang up, in milliseconds. */
 const LINGER_MS = 1_000;
-/** How often a closing connection is looked at, in milliseconds. */
+/** How often the progress of a closing connection is checked, in milliseconds. */
 const CHECK_MS = 250;
 
 /**
  * Sees a closing connection off: it may take as long as it makes progress with what is queued for it, then the peer
  * has a moment to hang up, then the wire is destroyed. Returns what cancels it.
+ * @param clock what that moment is measured by
  */
-export function lingerThenDestroy(wire: Duplex, outbox: Outbox): () => void {
-  let lingered = 0;
+export function lingerThenDestroy(wire: Duplex, outbox: Outbox, clock: Clock = CONNECTION_CLOCK): () => void {
   outbox.congest(performance.now());
-  const timer = setInterval(() => {
-    if (wire.writableFinished) lingered += CHECK_MS;
-    const isOver = lingered > 0 ? lingered >= LINGER_MS : hasStopped(outbox);
-    if (isOver) wire.destroy();
+  const check = setInterval(() => {
+    if (hasStopped(outbox)) wire.destroy();
   }, CHECK_MS);
-  return () => clearInterval(timer);
+  let cancel = (): void => clearInterval(check);
+  const linger = (): void => {
+    clearInterval(check);
+    cancel = clock.after(LINGER_MS, () => wire.destroy());
+  };
+  if (wire.writableFinished) linger();
+  else wire.once('finish', linger);
+  return () => {
+    wire.off('finish', linger);
+    cancel();
+  };
 }
 
 function hasStopped(outbox: Outbox): boolean {

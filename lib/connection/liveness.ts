@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { clearTimeout, setTimeout } from 'node:timers';
-import type { Clock } from '../domain/clock.js';
+import { type Clock, CONNECTION_CLOCK } from '../domain/clock.js';
 import type { Ingress } from '../limits/ingress.js';
 import type { Client } from '../routing/client.js';
 
@@ -20,15 +19,6 @@ const JITTER_STEPS = 16;
 /** Even a busy connection is asked this often, in milliseconds, for the round trip time. */
 const RTT_AGE_MS = 3_600_000;
 
-/** The time of day, and timers that hold up the end of the process as those of any open connection do. */
-const TIMERS: Clock = {
-  now: () => Date.now(),
-  after: (ms, then) => {
-    const timer = setTimeout(then, ms);
-    return () => clearTimeout(timer);
-  },
-};
-
 /** Asks a silent peer for a sign of life, and gives it up when none comes; as nats-server times it. */
 export class Liveness {
   private readonly client: Client;
@@ -40,7 +30,7 @@ export class Liveness {
   private seenActivityAt = 0;
   private askedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(client: Client, options: LivenessOptions, ingress?: Ingress, clock: Clock = TIMERS) {
+  constructor(client: Client, options: LivenessOptions, ingress?: Ingress, clock: Clock = CONNECTION_CLOCK) {
     this.client = client;
     this.options = options;
     this.ingress = ingress;

@@ -9,6 +9,15 @@ export interface Clock {
   after(ms: number, then: () => void): () => void;
 }
 
+/** The time of day, and timers that hold up the end of the process as those of any open connection do. */
+export const CONNECTION_CLOCK: Clock = {
+  now: () => Date.now(),
+  after: (ms, then) => {
+    const timer = setTimeout(then, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
 /** Longest that a timer of Node's can run, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 

@@ -43,7 +43,7 @@ const DEFAULT_CONCURRENCY = 100;
 const SYSTEM_QUEUE = '_sys_';
 
 /** For tests: replacements for parts of it, and a function that is given its internals once they exist. */
-export interface Inside extends Pick<Replacements, 'wrap' | 'clock' | 'admitted'> {
+export interface Inside extends Pick<Replacements, 'wrap' | 'clock' | 'refusalClock' | 'admitted'> {
   readonly made?: (running: RunningBroker) => void;
 }
 

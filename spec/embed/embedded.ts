@@ -1,15 +1,18 @@
 /** A broker as an embedding program has it, without any port, and closed at the end of the test it is for. */
 import { expect } from 'chai';
 import type { ErrorCode } from '../../lib/domain/errors.js';
-import { type Broker, type BrokerOptions, createBroker, type Message, SluiceError } from '../../lib/index.js';
+import { Broker } from '../../lib/embed/broker.js';
+import { type BrokerOptions, type Message, SluiceError } from '../../lib/index.js';
+import { EAGER_CLOCK } from '../support/eager-clock.js';
 import { Peer } from '../support/peer.js';
 import { soon } from '../support/until.js';
 
 const brokers: Broker[] = [];
 
-/** A broker that listens nowhere, unless `options` say so. */
+/** A broker that listens nowhere, unless `options` say so. Refusals of logins are not held back. */
 export async function embedded(options: BrokerOptions = {}): Promise<Broker> {
-  const broker = await createBroker({ nats: false, line: false, ...options });
+  const given = { nats: false, line: false, ...options };
+  const broker = await Broker.start(given, { refusalClock: EAGER_CLOCK });
   brokers.push(broker);
   return broker;
 }
