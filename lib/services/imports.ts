@@ -78,6 +78,8 @@ export class ServiceImport implements Sink {
   private readonly responder: Responses;
   private readonly transform: Transform | undefined;
   private readonly terms: ResponseTerms;
+  /** Whether a request is passing through it: what comes back to it then, as from the account itself, goes no further. */
+  private isPassing = false;
 
   /**
    * @param from the importing account
@@ -106,8 +108,14 @@ export class ServiceImport implements Sink {
   }
 
   take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
+    if (this.isPassing) return 0;
+    this.isPassing = true;
     let taken = 0;
-    for (let row = from; row < to; row++) taken += this.request(publisher, batch, row);
+    try {
+      for (let row = from; row < to; row++) taken += this.request(publisher, batch, row);
+    } finally {
+      this.isPassing = false;
+    }
     return taken;
   }
 

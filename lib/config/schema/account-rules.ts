@@ -125,7 +125,9 @@ function cycleFault(earlier: readonly Import[], start: Import): string | undefin
   const seen = new Set<Import>();
   const next = [start];
   for (let from = next.pop(); from !== undefined; from = next.pop()) {
-    if (leadsOn(from, start)) return 'import forms a cycle: what it takes comes back to it';
+    // What an account imports from itself under the same subject arrives there once more, and goes no further.
+    const isItself = from === start && start.here === start.there;
+    if (!isItself && leadsOn(from, start)) return 'import forms a cycle: what it takes comes back to it';
     for (const each of earlier) {
       if (seen.has(each) || !leadsOn(from, each)) continue;
       seen.add(each);
@@ -139,26 +141,42 @@ function cycleFault(earlier: readonly Import[], start: Import): string | undefin
 const MAX_SEARCH_DEPTH = 1_024;
 
 /**
- * What nats-server takes for a cycle: it compares the importing account's subject with those that the exporting account
- * imports, which finds cycles that no message could go round. What is refused there is refused here.
+ * What nats-server takes for a cycle: it compares the importing account's subject, of a stream that of the exporting account
+ * as well, with those that the exporting account imports, which finds cycles that no message could go round. What is
+ * refused there is refused here.
  */
 function suspectedCycle(accounts: Accounts, earlier: readonly Import[], start: Import): string | undefined {
-  const { kind } = start;
-  const visited = new Set([start.here]);
-  const search = (account: string, subject: string): boolean => {
-    if (visited.size >= MAX_SEARCH_DEPTH) return true;
-    const exports = accounts[account]?.exports ?? [];
-    const exportsIt = exports.some(({ stream }) => stream !== undefined && covers(stream, subject));
-    if (kind === 'stream' && !exportsIt) return false;
-    return earlier.some((each) => {
-      // An import from the account itself is no step to another one.
-      if (each.kind !== kind || each.here !== account || each.there === account) return false;
-      const compared = kind === 'stream' ? each.local : each.subject;
-      if (!meet(subject, compared)) return false;
-      if (visited.has(each.there)) return true;
-      visited.add(account);
-      return search(each.there, covers(subject, each.local) ? each.local : subject);
-    });
-  };
-  return search(start.there, start.local) ? 'import forms a cycle' : undefined;
+  const { kind, there, local, subject, given } = start;
+  // The subject here is compared as it is written: its placeholders meet no other token.
+  const compared = kind === 'stream' ? [given.to ?? local, subject] : [local];
+  return compared.some((each) => leadsToVisited(accounts, earlier, start, there, each))
+    ? 'import forms a cycle'
+    : undefined;
+}
+
+/** Whether nats-server's search from `account` comes to an account again. */
+function leadsToVisited(
+  accounts: Accounts,
+  earlier: readonly Import[],
+  start: Import,
+  account: string,
+  subject: string,
+  visited = new Set([start.here]),
+): boolean {
+  const { kind, here } = start;
+  if (visited.size >= MAX_SEARCH_DEPTH) return true;
+  const exports = accounts[account]?.exports ?? [];
+  const exportsIt = exports.some(({ stream }) => stream !== undefined && covers(stream, subject));
+  if (kind === 'stream' && !exportsIt) return false;
+  for (const each of earlier) {
+    if (each.kind !== kind || each.here !== account) continue;
+    // There it depends on chance which account comes first, so what another one imports from itself is accepted.
+    if (each.there === account && account !== here) continue;
+    if (!meet(subject, kind === 'stream' ? each.local : each.subject)) continue;
+    if (visited.has(each.there)) return true;
+    visited.add(account);
+    if (covers(subject, each.local)) subject = each.local; // and so it stays for the imports after this one
+    if (leadsToVisited(accounts, earlier, start, each.there, subject, visited)) return true;
+  }
+  return false;
 }

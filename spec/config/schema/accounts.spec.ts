@@ -139,6 +139,8 @@ describe('config/schema/accounts', () => {
       `{ service = { account = "${from}", subject = "${subject}" }, to = "${to}" }`;
     const account = (name: string, exported: string, ...imports: readonly string[]) =>
       `accounts.${name}.exports = [${exported}]\naccounts.${name}.imports = [${imports.join(', ')}]\n`;
+    const stream = (subject: string, to: string) =>
+      `{ stream = { account = "A", subject = "${subject}" }, to = "${to}" }`;
     const all = '{ service = ">" }, { stream = ">" }';
     const CYCLE = 'import forms a cycle: what it takes comes back to it';
 
@@ -149,9 +151,24 @@ describe('config/schema/accounts', () => {
         [`accounts.B.imports[0].service: ${CYCLE}`],
       ],
       [
-        'an account and itself',
-        account('A', all, service('A', 'x')),
-        [`accounts.A.imports[0].service: ${CYCLE}`],
+        'nothing: what an account imports from itself goes no further',
+        account('A', all, service('A', 'x'), '{ stream = { account = "A", subject = "x" } }'),
+        [],
+      ],
+      [
+        'an account and itself, by two imports',
+        account('A', all, service('A', 'x', 'y'), service('A', 'y', 'x')),
+        [`accounts.A.imports[1].service: ${CYCLE}`],
+      ],
+      [
+        'an import of the account itself that meets another one, as nats-server has it',
+        account('A', all, stream('c', 'a.b'), stream('a.*', 'x.$1'), stream('b', 'd')),
+        [`accounts.A.imports[1].stream: import forms a cycle`],
+      ],
+      [
+        'nothing: placeholders meet no token of a subject',
+        account('A', all, stream('c', 'a.c'), stream('x.*', 'a.$1')),
+        [],
       ],
       [
         'three accounts, with other names',
