@@ -103,11 +103,18 @@ function payloadBound(maxPendingBytes: number): number {
 }
 
 /** Optional: a log that is made elsewhere need not say. */
-function logDetails({ timestamps, max_traced_payload }: Settings['log']): {
+function logDetails({ timestamps, max_traced_payload, max_file_size, max_files }: Settings['log']): {
   timestamps?: boolean;
   maxTracedPayloadBytes?: number;
+  maxFileBytes?: number;
+  maxFiles?: number;
 } {
-  return { timestamps, maxTracedPayloadBytes: max_traced_payload };
+  return {
+    timestamps,
+    maxTracedPayloadBytes: max_traced_payload,
+    maxFileBytes: max_file_size,
+    maxFiles: max_files,
+  };
 }
 
 function freeze<T extends object>(value: T): T {

@@ -266,6 +266,19 @@ const entries = {
       flag: '--log-format FORMAT',
     }),
     file: text('text', { about: 'File to append the log to; none: standard error.', flag: '-l/--log FILE' }),
+    max_file_size: bytes(
+      0,
+      { min: 0, max: 1_024 * GIB },
+      {
+        about: 'Size of log.file above which it is renamed and a new one is begun. 0: never.',
+        flag: '--log_size_limit BYTES',
+      },
+    ),
+    max_files: integer(
+      0,
+      { min: 0, max: 100_000 },
+      { about: 'Log files that are kept, the one being written included. 0: all.' },
+    ),
     timestamps: boolean(true, { about: 'Whether log lines have a time.' }),
     max_traced_payload: bytes(
       limits.MAX_TRACED_PAYLOAD_BYTES,

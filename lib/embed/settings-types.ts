@@ -240,6 +240,13 @@ export interface LogSettings {
   readonly format?: 'auto' | 'pretty' | 'json' | 'nats' | undefined;
   /** File to append the log to; none: standard error. Default: none. */
   readonly file?: string | undefined;
+  /**
+   * Size of log.file above which it is renamed and a new one is begun. 0: never. Bytes, or text such as
+   * `64KiB`; 0 to 1024GiB. Default: `0`.
+   */
+  readonly maxFileSize?: Size | undefined;
+  /** Log files that are kept, the one being written included. 0: all. 0 to 100000. Default: `0`. */
+  readonly maxFiles?: number | undefined;
   /** Whether log lines have a time. Default: `true`. */
   readonly timestamps?: boolean | undefined;
   /**

@@ -10,6 +10,9 @@ const MAX_WAITING_LENGTH = 8 * 1024 * 1024;
 /** Wait before a full pipe is tried again, in milliseconds. */
 const RETRY_MS = 20;
 
+/** Wait before a full disk is tried again, in milliseconds. */
+const FULL_RETRY_MS = 1_000;
+
 /** How long {@link Destination.flushSync} waits for a full pipe to be read, in milliseconds. */
 const SYNC_PATIENCE_MS = 200;
 
@@ -44,8 +47,16 @@ export function nonBlocking(fd: number): number {
 export interface DestinationEvents {
   /** The target failed; every line from now on is dropped. Called once. */
   readonly onFailure: (error: Error) => void;
+  /** The disk is full. Lines wait, and those that are too many are dropped, until there is room. Called once for each such time. */
+  readonly onFull: (error: Error) => void;
   /** Lines had to be dropped since the last time, because the target was too slow; it now keeps up again. */
   readonly onDropped: (lines: number) => void;
+}
+
+/** Counts what is written, and says when another file is to be written. */
+export interface DueRotation {
+  /** @returns the descriptor of the file that is written from now on; undefined: the same */
+  written(bytes: number): number | undefined;
 }
 
 /**
@@ -66,11 +77,15 @@ export class Destination {
   private retry: NodeJS.Timeout | undefined;
   private dropped = 0;
   private hasFailed = false;
+  private isFull = false;
   private flushed: (() => void)[] = [];
+  /** What is told of everything written, and has a new file where that is due; undefined: nothing is. */
+  private rotation: DueRotation | undefined;
 
-  constructor(fd: number, events: DestinationEvents) {
+  constructor(fd: number, events: DestinationEvents, rotation?: DueRotation) {
     this.currentFd = fd;
     this.events = events;
+    this.rotation = rotation;
   }
 
   /** The descriptor that lines go to next. */
@@ -109,11 +124,22 @@ export class Destination {
       try {
         rest = rest.subarray(writeSync(this.currentFd, rest));
       } catch (error) {
+        if (isNoSpace(error)) {
+          this.noteFull(error as Error);
+          return this.putBack(rest);
+        }
         if (!isBusy(error)) this.fail(error as Error);
         else if (Date.now() > until) return this.putBack(rest);
         else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
       }
     }
+  }
+
+  /**
+   * Replaces what rotates the file; for a file that is replaced: with it.
+   */
+  rotateBy(rotation: DueRotation | undefined): void {
+    this.rotation = rotation;
   }
 
   /**
@@ -159,7 +185,8 @@ export class Destination {
   private putBack(rest: Buffer): void {
     this.rest = rest;
     this.waitingLength += rest.length;
-    if (!this.isWriting) this.retry ??= setTimeout(() => this.writeWaiting(), RETRY_MS);
+    const ms = this.isFull ? FULL_RETRY_MS : RETRY_MS;
+    if (!this.isWriting) this.retry ??= setTimeout(() => this.writeWaiting(), ms);
   }
 
   private writeWaiting(): void {
@@ -174,16 +201,36 @@ export class Destination {
     write(this.currentFd, chunk, 0, chunk.length, null, (error, written) => {
       this.isWriting = false;
       if (this.hasFailed) return;
-      if (error && !isBusy(error) && this.next === undefined) this.fail(error);
+      if (error && isNoSpace(error) && this.next === undefined) this.waitForSpace(chunk, error);
+      else if (error && !isBusy(error) && this.next === undefined) this.fail(error);
       else if (error && !isBusy(error))
         this.writeWaiting(); // the old target failed, and is given up anyway
       else if (error) this.putBack(chunk);
       else if (written < chunk.length) this.writeChunk(chunk.subarray(written));
-      else this.written();
+      else this.written(chunk.length);
     });
   }
 
-  private written(): void {
+  /** Keeps what a full disk did not take; where the log is to be flushed, it is given up instead. */
+  private waitForSpace(chunk: Buffer, error: Error): void {
+    this.noteFull(error);
+    if (this.flushed.length === 0) return this.putBack(chunk);
+    this.takeWaiting();
+    for (const resolve of this.flushed.splice(0)) resolve();
+  }
+
+  private noteFull(error: Error): void {
+    if (!this.isFull) this.events.onFull(error);
+    this.isFull = true;
+  }
+
+  private written(bytes: number): void {
+    this.isFull = false;
+    const rotated = this.rotation?.written(bytes);
+    if (rotated !== undefined) {
+      if (this.next !== undefined) closeSync(this.next);
+      this.next = rotated;
+    }
     if (this.dropped > 0) {
       const lines = this.dropped;
       this.dropped = 0;
@@ -198,6 +245,10 @@ export class Destination {
     for (const resolve of this.flushed.splice(0)) resolve();
     this.events.onFailure(error);
   }
+}
+
+function isNoSpace(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 function isBusy(error: unknown): boolean {

@@ -1,5 +1,5 @@
 /** The log: pino lines, pretty on a terminal or as nats-server has them, on a destination that never holds up the broker. */
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { type Logger, pino } from 'pino';
 import type { Config } from '../config.js';
@@ -9,6 +9,7 @@ import { readErrorText } from '../domain/read-error.js';
 import { Destination, nonBlocking, openLogFile } from './destination.js';
 import { natsLines } from './nats.js';
 import { prettyLines } from './pretty.js';
+import { Rotation } from './rotation.js';
 
 const STDERR = 2;
 
@@ -23,6 +24,10 @@ export interface LogOptions {
   readonly file: string | undefined;
   /** Whether lines have a time; default true. */
   readonly timestamps?: boolean;
+  /** Size in bytes above which the file is rotated; 0, the default: it is not. */
+  readonly maxFileBytes?: number;
+  /** Files that are kept, the one being written included; 0, the default: all. */
+  readonly maxFiles?: number;
   /** Bytes of a message that the trace shows, 0: all; for connections, see net/trace.ts. */
   readonly maxTracedPayloadBytes?: number;
 }
@@ -33,6 +38,8 @@ const KEYS = [
   ['format', 'log.format'],
   ['file', 'log.file'],
   ['timestamps', 'log.timestamps'],
+  ['maxFileBytes', 'log.max_file_size'],
+  ['maxFiles', 'log.max_files'],
   ['maxTracedPayloadBytes', 'log.max_traced_payload'],
 ] as const satisfies readonly (readonly [keyof LogOptions, string])[];
 
@@ -78,9 +85,9 @@ function openTarget(file: string | undefined): number {
 }
 
 /** Tells the operator that the log is gone; standard error may be what failed, so this may fail as well. */
-function report(target: string, error: Error): void {
+function report(target: string, error: Error, consequence: string): void {
   try {
-    writeSync(STDERR, `sluice: ${printable(target)}: ${readErrorText(error)}; nothing more is logged\n`);
+    writeSync(STDERR, `sluice: ${printable(target)}: ${readErrorText(error)}; ${consequence}\n`);
   } catch {
     // There is nowhere left to report it.
   }
@@ -100,6 +107,26 @@ function formatOf(
   return format === 'pretty' || (format === 'auto' && isTerminal) ? prettyLines(isTerminal) : jsonLine;
 }
 
+/** What rotates the file that is open as `fd`; undefined: it is not rotated, as no pipe can be. */
+function rotationOf(
+  { file, maxFileBytes = 0, maxFiles = 0 }: LogOptions,
+  fd: number,
+  logger: Logger,
+): Rotation | undefined {
+  if (file === undefined || maxFileBytes === 0 || !fstatSync(fd).isFile()) return undefined;
+  return new Rotation(
+    file,
+    fd,
+    { maxBytes: maxFileBytes, maxFiles },
+    {
+      onRotated: (backup) => logger.info({ file: backup }, 'log file rotated'),
+      onRemoved: (removed) => logger.info({ file: removed }, 'old log file removed'),
+      onFailure: (error, nextBytes) =>
+        logger.error({ reason: readErrorText(error), nextBytes }, 'log file not rotated'),
+    },
+  );
+}
+
 /**
  * A logger for the `log` part of the configuration. Lines are written in the background; a target that fails is
  * reported once on standard error and then dropped, one that is too slow loses lines, which are counted in the log.
@@ -110,7 +137,9 @@ export function createLogger(options: LogOptions): Log {
   let current = options;
   let format = formatOf(options, isatty(fd));
   const destination = new Destination(fd, {
-    onFailure: (error) => report(current.file ?? 'standard error', error),
+    onFailure: (error) => report(current.file ?? 'standard error', error, 'nothing more is logged'),
+    onFull: (error) =>
+      report(current.file ?? 'standard error', error, 'lines wait or are dropped until there is room'),
     onDropped: (lines) => logger.warn({ lines }, 'log lines dropped: the log was too slow'),
   });
   const logger: Logger = pino(
@@ -123,6 +152,8 @@ export function createLogger(options: LogOptions): Log {
     },
     { write: (line: string) => destination.write(format(line)) },
   );
+  const rotate = (): void => destination.rotateBy(rotationOf(current, destination.fd, logger));
+  rotate();
   return {
     logger,
     flush: () => destination.flush(),
@@ -130,6 +161,7 @@ export function createLogger(options: LogOptions): Log {
     reopen: () => {
       if (current.file === undefined) return false;
       destination.replace(openTarget(current.file));
+      rotate();
       return true;
     },
     prepare: (next) => {
@@ -142,6 +174,7 @@ export function createLogger(options: LogOptions): Log {
           if (changed.length > 0) format = formatOf(next, isatty(target ?? destination.fd));
           logger.level = next.level;
           current = next;
+          if (changed.length > 0) rotate();
           return changed;
         },
         cancel: () => {

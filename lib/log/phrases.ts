@@ -67,6 +67,14 @@ const phrases: Readonly<Record<string, (fields: Fields) => Phrased>> = {
     messages: ['File log re-open ignored, not a file logger'],
     rest,
   }),
+  'log file rotated': ({ file, ...rest }) => ({
+    messages: [`Rotated log, backup saved as ${JSON.stringify(file)}`],
+    rest,
+  }),
+  'old log file removed': ({ file, ...rest }) => ({
+    messages: [`Purged log file ${JSON.stringify(file)}`],
+    rest,
+  }),
   // As nats-server 2.15 has it.
   'login refused': ({ peer, connection, kind, user, reason, ...others }) => {
     const client = `${peer} - cid:${connection}`;

@@ -112,7 +112,7 @@ describe('cli/arguments', () => {
     ['-r udp://localhost:514', 1],
     ['-js -sd /tmp/store', 2],
     ['--jetstream --store_dir=/tmp/store', 2],
-    ['--client_advertise a --log_size_limit 1 --logtime_utc', 3],
+    ['--client_advertise a --logtime_utc', 2],
     ['--cluster_name a --cluster_advertise a --no_advertise --connect_retries 1', 4],
     ['-D', 0],
   ];

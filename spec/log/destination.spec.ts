@@ -28,9 +28,11 @@ describe('log/destination', () => {
   function collecting() {
     const failures: string[] = [];
     const drops: number[] = [];
+    const full: string[] = [];
+    const onFull = (error: NodeJS.ErrnoException) => full.push(error.code ?? error.message);
     const onFailure = (error: NodeJS.ErrnoException) => failures.push(error.code ?? error.message);
     const onDropped = (lines: number) => drops.push(lines);
-    return { failures, drops, onFailure, onDropped };
+    return { failures, drops, full, onFailure, onFull, onDropped };
   }
 
   /** Opens both ends of the pipe; reading does not wait. */
@@ -61,7 +63,32 @@ describe('log/destination', () => {
     }
     destination.write('line\n');
     destination.flushSync();
-    expect(events.failures).to.deep.equal(['ENOSPC']);
+    expect(events.full).to.deep.equal(['ENOSPC']);
+    expect(events.failures).to.deep.equal([]);
+  });
+
+  it('writes what a full disk did not take once there is room', async () => {
+    if (!existsSync('/dev/full')) return;
+    const events = collecting();
+    const path = join(directory, 'room');
+    const destination = new Destination(openLogFile('/dev/full'), events);
+    destination.write('first\n');
+    await until('the disk is full', () => events.full.length > 0);
+    destination.write('second\n');
+    destination.replace(openLogFile(path));
+    await destination.flush();
+    expect(readFileSync(path, 'utf8')).to.equal('first\nsecond\n');
+    await destination.close();
+  });
+
+  it('gives up what a full disk does not take when it is closed', async () => {
+    if (!existsSync('/dev/full')) return;
+    const events = collecting();
+    const destination = new Destination(openLogFile('/dev/full'), events);
+    destination.write('first\n');
+    await until('the disk is full', () => events.full.length > 0);
+    await destination.close();
+    expect(events.full).to.deep.equal(['ENOSPC']);
   });
 
   it('reports a full disk found by flushSync', () => {
@@ -70,7 +97,7 @@ describe('log/destination', () => {
     const destination = new Destination(openLogFile('/dev/full'), events);
     destination.write('line\n');
     destination.flushSync();
-    expect(events.failures).to.deep.equal(['ENOSPC']);
+    expect(events.full).to.deep.equal(['ENOSPC']);
   });
 
   it('follows a link, but none in a folder that every user can write to', () => {
@@ -170,6 +197,21 @@ describe('log/destination', () => {
     destination.write('kept\n');
     await destination.close();
     expect(readFileSync(file, 'utf8')).to.equal('kept\n');
-    expect(events.failures).to.deep.equal(['ENOSPC']);
+    expect(events.full).to.deep.equal(['ENOSPC']);
+  });
+
+  it('is alive again in another file after its reader has left', async () => {
+    const events = collecting();
+    const { reader, writer } = openPipe();
+    const destination = new Destination(writer, events);
+    closeSync(reader);
+    destination.write('lost\n');
+    await destination.flush();
+    expect(events.failures).to.deep.equal(['EPIPE']);
+    const file = join(directory, 'after-pipe');
+    destination.replace(openLogFile(file));
+    destination.write('kept\n');
+    await destination.close();
+    expect(readFileSync(file, 'utf8')).to.equal('kept\n');
   });
 });

@@ -50,6 +50,14 @@ function noted<T>(
   });
 }
 
+/** A number of which 0 and anything below is the default, set under the key that the row names. */
+function positive(to: string) {
+  return (item: Item, out: Output): void => {
+    const value = integer(item, out);
+    if (value !== undefined && value > 0) out.set(to, value, item);
+  };
+}
+
 function host(item: Item, out: Output): string | undefined {
   const name = text(item, out);
   if (name === undefined || name === '' || parseHost(name) !== undefined) return name;
@@ -224,8 +232,18 @@ export const TOP: readonly KeyRow[] = [
   copied(['logtime'], 'log.timestamps', boolean),
   ignored(['logtime_utc'], 'times of the log are those of log.format'),
   copied(['log_file', 'logfile'], 'log.file', text),
-  ignored(['log_size_limit', 'logfile_size_limit'], 'logs are rotated from outside'),
-  ignored(['log_max_num', 'logfile_max_num'], 'logs are rotated from outside'),
+  special(
+    ['log_size_limit', 'logfile_size_limit'],
+    'log.max_file_size',
+    'Not above 0: never.',
+    positive('log.max_file_size'),
+  ),
+  special(
+    ['log_max_num', 'logfile_max_num'],
+    'log.max_files',
+    'Not above 0: all.',
+    positive('log.max_files'),
+  ),
   ignored(['syslog'], 'the log goes to standard error or log_file'),
   ignored(['remote_syslog'], 'the log goes to standard error or log_file'),
   special(['max_traced_msg_len'], 'log.max_traced_payload', 'Negative: all of it.', (item, out) => {
