@@ -10,6 +10,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'auth/create-authenticator.ts presentedFor': 'keyed by a grant, which belongs to one broker',
   'auth/nkeys.ts nkeys': 'a module that is loaded on first use',
   'auth/secrets.ts bcryptPool': 'threads for hashing: as many as there are cores, for all brokers together',
+  'config/config.ts descriptions': 'keyed by a configuration, which belongs to one broker and is frozen',
   'config/config.ts digests': 'keyed by a configuration, which belongs to one broker and is frozen',
   'config/config.ts made': 'keyed by a configuration, which belongs to one broker and is frozen',
   'dialects/nats/frames.ts known': 'the last INFO rendered, found by the identity of an object of one broker',
