@@ -3,7 +3,7 @@ import type { Broker } from './broker/api.js';
 import { RunningBroker } from './broker/running.js';
 import type { Config } from './config.js';
 
-export type { Broker, CloseOptions } from './broker/api.js';
+export type { AttachWebSocketOptions, Broker, CloseOptions } from './broker/api.js';
 
 /**
  * Starts a broker with every listener the configuration enables.

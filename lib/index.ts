@@ -21,7 +21,7 @@ export async function createBroker(options: BrokerOptions = {}, more: CreateOpti
 }
 
 export type { DialectRegistration } from './broker/dialects.js';
-export type { CloseOptions } from './broker.js';
+export type { AttachWebSocketOptions, CloseOptions } from './broker.js';
 export type { Address, Config, SettingsInput } from './config.js';
 export type { Dialect } from './dialects/codec.js';
 export type { DialectName } from './domain/dialect-name.js';

@@ -11,6 +11,7 @@ import { TcpTransport } from '../transport/tcp.js';
 import type { Security } from '../transport/tls.js';
 import { TlsTransport } from '../transport/tls-transport.js';
 import type { Listener, Transport } from '../transport/transport.js';
+import type { Gate } from '../transport/websocket/websocket-transport.js';
 import type { Wire } from '../transport/wire.js';
 
 /** What an acceptor needs of its broker. */
@@ -31,7 +32,12 @@ export interface AcceptorOptions {
 interface Open {
   readonly dialect: DialectName;
   readonly listener: Listener;
+  /** What is between TCP and the dialect; undefined: nothing but TLS. */
+  readonly transport?: typeof WEBSOCKET;
 }
+
+/** What listeners for WebSockets are called, and their addresses listed under. */
+export const WEBSOCKET = 'websocket';
 
 /** Opens, announces and closes the listeners of a broker, and decides which of their connections it serves. */
 export class Acceptor {
@@ -41,6 +47,7 @@ export class Acceptor {
   private readonly addresses = new Map<DialectName, Address[]>();
   private readonly memory = new Map<DialectName, MemoryTransport>();
   private listeners: Open[] = [];
+  private isClosed = false;
 
   constructor(options: AcceptorOptions) {
     this.options = options;
@@ -63,18 +70,42 @@ export class Acceptor {
    * @throws SluiceError (as a rejection) what the transport throws
    */
   async open(dialect: DialectName, transport: Transport): Promise<void> {
-    const { log, reports } = this.options;
     const listener = await this.secured(dialect, transport).listen({
       accepted: (wire) => this.limiter.rate.admit(wire, () => this.accept(wire, dialect)),
-      failed: reports.limit((error: NodeJS.ErrnoException, count) =>
-        log.error(
-          { listener: dialect, error: error.code ?? error.message, count },
-          'could not accept a connection',
-        ),
-      ),
+      failed: this.failuresOf(dialect),
     });
     this.listeners.push({ dialect, listener });
     if (listener.address !== undefined) this.addressesOf(dialect).push(listener.address);
+  }
+
+  /**
+   * Opens a listener for WebSockets. Connections are limited in rate and number before their handshakes, which count as
+   * connections meanwhile.
+   *
+   * @param make makes the transport, with what decides about its connections
+   * @param dialectOf the dialect that is spoken over a wire
+   * @throws SluiceError (as a rejection) what the transport throws
+   */
+  async openWebSocket(
+    dialect: DialectName,
+    make: (gate: Gate, sockets: SocketTable) => Transport,
+    dialectOf: (wire: Wire) => DialectName = () => dialect,
+  ): Promise<Listener> {
+    const listener = await make(this.gate, this.sockets).listen({
+      accepted: (wire) => this.accept(wire, dialectOf(wire)),
+      failed: this.failuresOf(WEBSOCKET),
+    });
+    const open: Open = { dialect, listener, transport: WEBSOCKET };
+    if (this.isClosed) void listener.close();
+    else this.listeners.push(open);
+    if (listener.address !== undefined) this.addressesOf(WEBSOCKET).push(listener.address);
+    return {
+      address: listener.address,
+      close: () => {
+        this.listeners = this.listeners.filter((each) => each !== open);
+        return listener.close();
+      },
+    };
   }
 
   /** Where clients of a dialect connect, with the real ports, also once it has closed. */
@@ -89,8 +120,8 @@ export class Acceptor {
 
   /** Logs each listener. */
   announce(): void {
-    for (const { dialect, listener } of this.listeners)
-      this.options.log.info({ ...listener.address, dialect }, 'listening');
+    for (const { dialect, listener, transport } of this.listeners)
+      this.options.log.info({ ...listener.address, dialect, transport }, 'listening');
   }
 
   /** Serves one more connection over a stream that was made elsewhere. */
@@ -116,9 +147,27 @@ export class Acceptor {
   /** Stops listening and closes connections whose turn has not come; resolves once the ports are free. */
   async close(): Promise<void> {
     const { listeners } = this;
+    this.isClosed = true;
     this.listeners = [];
     await Promise.all(listeners.map(({ listener }) => listener.close()));
     this.limiter.rate.dismiss();
+  }
+
+  private readonly gate: Gate = (wire, begin) =>
+    this.limiter.rate.admit(wire, () => {
+      if (!this.options.isOpen()) return void wire.stream.destroy();
+      const refusal = this.limiter.check(wire, false);
+      if (refusal === 'gone') return;
+      const handshake = { client: { remoteAddress: wire.remoteAddress } };
+      this.limiter.register(handshake, refusal);
+      begin(() => this.limiter.release(handshake));
+    });
+
+  private failuresOf(listener: string): (error: NodeJS.ErrnoException) => void {
+    const { log, reports } = this.options;
+    return reports.limit((error: NodeJS.ErrnoException, count) =>
+      log.error({ listener, error: error.code ?? error.message, count }, 'could not accept a connection'),
+    );
   }
 
   private secured(dialect: DialectName, transport: Transport): Transport {

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Address, Config } from '../config.js';
 import type { DialectName } from '../domain/dialect-name.js';
@@ -10,6 +11,26 @@ export interface CloseOptions {
   readonly deadlineMs?: number;
 }
 
+/** How WebSockets are served on an HTTP server of the program's. */
+export interface AttachWebSocketOptions {
+  /** The path of the URL, which has to be the same, without a query. Default `/`. */
+  readonly path?: string | undefined;
+  /** What is spoken within the WebSocket. Default `nats`. */
+  readonly dialect?: DialectName | undefined;
+  /**
+   * Origins of web pages that may connect, as in `https://example.com`; `*`: any. Default: the server's own only. Programs
+   * that are no browser are let in whatever they say.
+   */
+  readonly origins?: readonly string[] | undefined;
+  /**
+   * Whether the server is behind a proxy, or behind how many: then `X-Forwarded-For` says the address of a client, and
+   * `X-Forwarded-Proto` whether it came over TLS. Default false.
+   */
+  readonly trustProxy?: boolean | number | undefined;
+  /** Whether messages may be compressed, which costs time and memory for each. Default false. */
+  readonly compression?: boolean | undefined;
+}
+
 /** A running broker. */
 export interface Broker {
   /** Where NATS clients connect, with the real port; undefined without that listener. The first of several. */
@@ -18,6 +39,8 @@ export interface Broker {
   readonly lineAddress: Address | undefined;
   readonly natsAddresses: readonly Address[];
   readonly lineAddresses: readonly Address[];
+  /** Where WebSockets are served, with the real port; undefined without that listener. */
+  readonly websocketAddress: Address | undefined;
   /** Where the monitor answers over HTTP; undefined without it. */
   readonly monitorAddress: Address | undefined;
   /** The id in INFO. */
@@ -27,6 +50,12 @@ export interface Broker {
    * the broker is closing it destroys the stream.
    */
   attach(wire: Duplex, dialect: DialectName): void;
+  /**
+   * Serves WebSockets on a path of an HTTP server, over TLS or not, that the program has made: the upgrades to that path,
+   * and nothing else of the server. Ends when the broker closes, or when what it returns is called; connections that are
+   * open stay.
+   */
+  attachWebSocket(server: Server, options?: AttachWebSocketOptions): () => void;
   /**
    * Takes another configuration: users, accounts, permissions, TLS and limits. Who has lost the right to be there is
    * disconnected, and a client that lost the right to a subscription loses the subscription. Resolves to what has changed, a line each.

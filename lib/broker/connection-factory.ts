@@ -7,7 +7,7 @@ import type { RateLimits } from '../domain/rate-limited.js';
 import type { Core } from '../routing/core.js';
 import { StreamWire } from '../transport/stream-wire.js';
 import type { Wire } from '../transport/wire.js';
-import type { Dialects } from './dialects.js';
+import type { Dialects, Registered } from './dialects.js';
 import type { InForce } from './in-force.js';
 import type { Replacements } from './replacements.js';
 
@@ -27,7 +27,7 @@ export class ConnectionFactory {
   /** Told of each login that is refused. */
   readonly loginLog: LoginLog;
   private readonly parts: ConnectionParts;
-  private readonly options: ReadonlyMap<DialectName, ConnectionOptions>;
+  private readonly options: ReadonlyMap<Registered, ConnectionOptions>;
 
   constructor(parts: ConnectionParts) {
     this.parts = parts;
@@ -44,10 +44,11 @@ export class ConnectionFactory {
   ): Connection {
     const { core, dialects, log, replacements } = this.parts;
     const { wrap } = replacements;
-    const wire = wrap === undefined ? accepted : new StreamWire(wrap(accepted.stream, id), accepted.security);
-    const { dialect: spoken } = dialects.of(dialect);
-    const options = this.options.get(dialect) as ConnectionOptions;
-    return new Connection(id, wire, spoken, core, options, log, onClosed);
+    const { stream, security, upgrade } = accepted;
+    const wire = wrap === undefined ? accepted : new StreamWire(wrap(stream, id), security, upgrade);
+    const spoken = dialects.over(dialect, accepted);
+    const options = this.options.get(spoken) as ConnectionOptions;
+    return new Connection(id, wire, spoken.dialect, core, options, log, onClosed);
   }
 }
 
@@ -55,7 +56,7 @@ export class ConnectionFactory {
 function optionsFrom(
   { inForce, core, throttle, replacements, dialects }: ConnectionParts,
   log: LoginLog,
-): ReadonlyMap<DialectName, ConnectionOptions> {
+): ReadonlyMap<Registered, ConnectionOptions> {
   const { live } = inForce;
   const { limits, ingress, liveness, trace } = live;
   const options: Omit<ConnectionOptions, 'flow'> = {
@@ -76,5 +77,7 @@ function optionsFrom(
       admitted: replacements.admitted,
     },
   };
-  return new Map(dialects.all.map((one) => [one.dialect.name, { ...options, flow: live.flowOf(one) }]));
+  return new Map(
+    [...dialects.all, dialects.websocket].map((one) => [one, { ...options, flow: live.flowOf(one) }]),
+  );
 }

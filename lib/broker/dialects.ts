@@ -7,6 +7,7 @@ import { type DialectName, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-
 import { invalidKey } from '../domain/errors.js';
 import { FLOW_POLICIES, type FlowPolicy } from '../domain/flow-policy.js';
 import { type Security, securityFromTheStart } from '../transport/tls.js';
+import type { Wire } from '../transport/wire.js';
 
 /** What the built-in dialects go by, read anew each time: a reload changes it, for open connections too. */
 export interface DialectSources {
@@ -15,6 +16,11 @@ export interface DialectSources {
   readonly connectFirst: () => boolean;
   /** What INFO says, over TLS or not. */
   readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
+}
+
+/** What the built-in dialects go by, over a WebSocket as well. */
+export interface AllSources extends DialectSources {
+  readonly websocket: DialectSources;
 }
 
 /** A dialect that a program brings along, and where it is spoken. */
@@ -46,12 +52,15 @@ export class Dialects {
   readonly others: readonly Registered[];
   /** The one that programs wait for: by the time it listens nothing else can fail. */
   readonly last: Registered;
+  /** The NATS client protocol over a WebSocket, which has settings of its own. */
+  readonly websocket: Registered;
   private readonly registered = new Map<DialectName, Registered>();
 
   /** @throws SluiceError CONFIG_INVALID about a name that is taken, or is none */
-  constructor(sources: DialectSources, others: readonly DialectRegistration[] = []) {
+  constructor(sources: AllSources, others: readonly DialectRegistration[] = []) {
     this.others = [line(sources), ...others.map(fromProgram)];
     this.last = nats(sources);
+    this.websocket = nats(sources.websocket, 'WEBSOCKET');
     for (const one of this.all) this.add(one);
   }
 
@@ -68,6 +77,11 @@ export class Dialects {
     const found = this.registered.get(name);
     if (found === undefined) throw invalidKey('dialect', `${JSON.stringify(name)}: not registered`);
     return found;
+  }
+
+  /** The dialect of that name as it is spoken over a wire. */
+  over(name: DialectName, { upgrade }: Pick<Wire, 'upgrade'>): Registered {
+    return upgrade !== undefined && name === NATS_DIALECT ? this.websocket : this.of(name);
   }
 
   /** @throws SluiceError CONFIG_INVALID where a dialect needs TLS and the configuration has none */
@@ -106,7 +120,7 @@ function fromProgram(given: DialectRegistration): Registered {
   };
 }
 
-function nats({ config, connectFirst, info }: DialectSources): Registered {
+function nats({ config, connectFirst, info }: DialectSources, connectionType = 'STANDARD'): Registered {
   const dialect = natsDialect({
     get maxControlLineBytes() {
       return config().nats.maxControlLineBytes;
@@ -126,7 +140,7 @@ function nats({ config, connectFirst, info }: DialectSources): Registered {
     systemAccount: () => config().systemAccount ?? SYSTEM_ACCOUNT,
   });
   return {
-    dialect: dialect as Dialect,
+    dialect: { ...(dialect as Dialect), connectionType },
     listeners: (settings) => (settings.nats.enabled ? settings.nats.listeners : []),
     flowPolicy: (settings) => settings.nats.flowPolicy,
     security: (_, security) => security,

@@ -14,7 +14,11 @@ export interface ServerState {
   readonly lameDuck: boolean;
   /** How connections come to TLS; undefined: not at all. */
   readonly security: Security | undefined;
+  /** Whether it is for clients over WebSockets, whose TLS comes before everything else. */
+  readonly isWebSocket?: boolean;
 }
+
+const OVER_TLS = { tls_required: true, tls_available: true } as const;
 
 /** What INFO says to every NATS client, over TLS or not. https://docs.nats.io/reference/reference-protocols/nats-protocol#info */
 export function infoOf(
@@ -22,7 +26,7 @@ export function infoOf(
   serverState: ServerState,
   secured: boolean,
 ): Readonly<Record<string, unknown>> {
-  const { serverId, natsAddress, authRequired, lameDuck, security } = serverState;
+  const { serverId, natsAddress, authRequired, lameDuck, security, isWebSocket } = serverState;
   return {
     server_id: serverId,
     server_name: config.serverName ?? serverId,
@@ -35,7 +39,7 @@ export function infoOf(
     port: natsAddress?.port,
     headers: true,
     ...(authRequired ? { auth_required: true } : {}),
-    ...tlsInfo(security, secured),
+    ...(isWebSocket === true ? secured && OVER_TLS : tlsInfo(security, secured)),
     max_payload: config.nats.statedMaxPayload,
     ...(lameDuck ? { ldm: true } : {}),
   };
@@ -71,7 +75,8 @@ function isSame(one: ServerState, other: ServerState | undefined): boolean {
     one.natsAddress === other.natsAddress &&
     one.authRequired === other.authRequired &&
     one.lameDuck === other.lameDuck &&
-    one.security === other.security
+    one.security === other.security &&
+    one.isWebSocket === other.isWebSocket
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { LoginThrottle } from '../auth/throttle.js';
@@ -11,10 +12,10 @@ import type { Monitor } from '../monitor/monitor.js';
 import type { ClientLimits } from '../routing/client.js';
 import { Core } from '../routing/core.js';
 import type { Wire } from '../transport/wire.js';
-import { Acceptor } from './acceptor.js';
+import { Acceptor, WEBSOCKET } from './acceptor.js';
 import { type Access, accessOf } from './access.js';
 import { AccountRegistry } from './accounts.js';
-import type { Broker, CloseOptions } from './api.js';
+import type { AttachWebSocketOptions, Broker, CloseOptions } from './api.js';
 import { ConnectionFactory } from './connection-factory.js';
 import { Connections } from './connections.js';
 import { Dialects, type Registered } from './dialects.js';
@@ -26,6 +27,7 @@ import type { Replacements } from './replacements.js';
 import { Shutdown } from './shutdown.js';
 import { observe } from './start-monitor.js';
 import type { Watcher } from './watcher.js';
+import { WebSockets } from './websockets.js';
 
 /** A broker: builds its parts and connects them. */
 export class RunningBroker implements Broker {
@@ -44,6 +46,8 @@ export class RunningBroker implements Broker {
   private readonly shutdown: Shutdown;
   private readonly reloader: Reloader;
   private readonly infoCache = new InfoCache();
+  private readonly websocketInfoCache = new InfoCache();
+  private readonly websockets: WebSockets;
   private monitor: Monitor | undefined;
   private watchers: readonly Watcher[] = [];
 
@@ -65,7 +69,8 @@ export class RunningBroker implements Broker {
       connectFirst: () => inForce.authenticator.anonymous === undefined,
       info: (secured: boolean) => this.info(secured),
     };
-    this.dialects = new Dialects(sources, replacements.dialects);
+    const websocket = { ...sources, info: (secured: boolean) => this.websocketInfo(secured) };
+    this.dialects = new Dialects({ ...sources, websocket }, replacements.dialects);
     this.dialects.check(config);
     this.accounts = new AccountRegistry(core, this.serverId, config);
     this.accounts.apply(config, access.accounts);
@@ -87,6 +92,7 @@ export class RunningBroker implements Broker {
       security: (dialect) => this.dialects.of(dialect).security(inForce.config, inForce.security),
       serve: (wire, dialect, refusal) => this.serve(wire, dialect, refusal),
     });
+    this.websockets = new WebSockets({ acceptor: this.acceptor, config: sources.config, log, reports });
     const shared = { log, core, connections: this.all, inform: () => this.inform() };
     this.shutdown = new Shutdown({
       ...shared,
@@ -144,6 +150,10 @@ export class RunningBroker implements Broker {
 
   get lineAddress(): Address | undefined {
     return this.lineAddresses[0];
+  }
+
+  get websocketAddress(): Address | undefined {
+    return this.addresses(WEBSOCKET)[0];
   }
 
   /** Connections that are open; for tests. */
@@ -209,6 +219,10 @@ export class RunningBroker implements Broker {
     this.acceptor.attach(stream, dialect);
   }
 
+  attachWebSocket(server: Server, options: AttachWebSocketOptions = {}): () => void {
+    return this.websockets.attach(server, options);
+  }
+
   /** Connects within the process, and returns the client's end. */
   connect(dialect: DialectName): Duplex {
     return this.acceptor.connect(dialect);
@@ -229,6 +243,13 @@ export class RunningBroker implements Broker {
 
   private info(secured: boolean): Readonly<Record<string, unknown>> {
     return this.infoCache.of(this.inForce.config, this.serverState, secured);
+  }
+
+  private websocketInfo(secured: boolean): Readonly<Record<string, unknown>> {
+    const { serverState, websocketAddress } = this;
+    const natsAddress = websocketAddress ?? serverState.natsAddress;
+    const state: ServerState = { ...serverState, natsAddress, isWebSocket: true };
+    return this.websocketInfoCache.of(this.inForce.config, state, secured);
   }
 
   /** Tells all clients whose dialect has a message for it what INFO says now. */

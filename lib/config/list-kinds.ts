@@ -86,12 +86,16 @@ export function hostNames(wording: Wording) {
   );
 }
 
+/** Whether a word is the origin of a web page, or stands for any. */
+export function isOrigin(word: string): boolean {
+  return word === '*' || /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(word);
+}
+
 /** A list of origins of web pages. */
 export function origins(wording: Wording) {
   return list(
     'origins as in https://example.com:8443; * for any',
-    (word) =>
-      word === '*' || /^https?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(word) ? word : undefined,
+    (word) => (isOrigin(word) ? word : undefined),
     wording,
   );
 }

@@ -27,6 +27,7 @@ import { pipeWithProgress } from './pipe-with-progress.js';
 import { readInPlace } from './read-in-place.js';
 import { StreamIoEnd } from './stream-io-end.js';
 import { Trace } from './trace.js';
+import { withDefaults } from './wire-credentials.js';
 
 export interface ConnectionOptions {
   readonly flow: FlowLimits;
@@ -127,7 +128,8 @@ export class Connection {
       options.limits,
       {
         close: (reason) => this.close(reason),
-        login: (credentials) => this.admission.login(credentials),
+        login: (credentials) =>
+          this.admission.login(withDefaults(credentials, this.wire.upgrade?.credentials)),
         introduced: () => this.liveness.introduced(),
         errors: dialect.errors,
       },
@@ -194,6 +196,7 @@ export class Connection {
     if (this.reason !== undefined) return;
     this.reason = reason;
     this.client.lossReason = LOSSES[reason] ?? 'closed';
+    this.wire.closing(reason);
     if (reason === 'SLOW_CONSUMER') this.log.slowConsumer();
     this.admission.closing(reason);
     const { negotiator } = this;
@@ -231,7 +234,8 @@ export class Connection {
   private wireUp(logged: Dialect['logged'], maxTracedBytes: number | undefined): void {
     const { decoder, encoder, tail } = this;
     const { security } = this.wire;
-    this.follow(this.wire);
+    if (this.wire.isSecure) this.secured(this.wire, true);
+    else this.follow(this.wire);
     const failed = (error: Error): void => this.pipelineFailed(error);
     for (const stream of [decoder, encoder, tail]) stream.on('error', failed);
     // All the peer sent has been routed and it sends no more: it has left.
@@ -275,7 +279,7 @@ export class Connection {
     this.negotiator.start();
   }
 
-  /** The handshake is over, and the connection goes on over `wire`. */
+  /** The handshake is over, here or before there was a connection, and the connection goes on over `wire`. */
   private secured(wire: Wire, isFirst: boolean): void {
     this.follow(wire);
     this.io.wire = wire.stream;
@@ -328,10 +332,11 @@ export class Connection {
     wire.stream.pipe(decoder).pipe(tail);
     const isBounded = !this.client.admitted;
     if (this.readsInPlace) readInPlace(wire, decoder, this.core, isBounded ? FIRST_READ_BYTES : undefined);
-    if (!isBounded) return;
+    if (!isBounded) return wire.trust();
     const lift = boundFirstReads(wire.stream, decoder, this.admission);
     this.admission.onAdmitted = () => {
       lift();
+      wire.trust();
       if (this.readsInPlace) readInPlace(wire, decoder, this.core);
     };
   }

@@ -1,8 +1,9 @@
+import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import type { Replacements } from '../broker/replacements.js';
 import { RunningBroker } from '../broker/running.js';
-import type { CloseOptions, Broker as Served } from '../broker.js';
+import type { AttachWebSocketOptions, CloseOptions, Broker as Served } from '../broker.js';
 import { type Address, type Config, isConfig } from '../config.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { type DialectName, NATS_DIALECT } from '../domain/dialect-name.js';
@@ -129,6 +130,10 @@ export class Broker implements Served, AsyncDisposable {
     return [...this.#running.addresses(dialect)];
   }
 
+  get websocketAddress(): Address | undefined {
+    return this.#running.websocketAddress;
+  }
+
   get monitorAddress(): Address | undefined {
     return this.#running.monitorAddress;
   }
@@ -159,6 +164,16 @@ export class Broker implements Served, AsyncDisposable {
   attach(wire: Duplex, dialect: DialectName): void {
     check.attach(wire, dialect, this.#running.dialectNames);
     this.#running.attach(wire, dialect);
+  }
+
+  /**
+   * @throws SluiceError SERVER_SHUTDOWN where the broker is closing, CONFIG_INVALID about the server or the options, or where
+   *   WebSockets are served on that path already
+   */
+  attachWebSocket(server: Server, options: AttachWebSocketOptions = {}): () => void {
+    check.attachWebSocket(server, options, this.#running.dialectNames);
+    this.#refuseIfClosing();
+    return this.#running.attachWebSocket(server, options);
   }
 
   /**

@@ -1,6 +1,10 @@
+import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
+import type { AttachWebSocketOptions } from '../broker/api.js';
 import type { DialectRegistration } from '../broker/dialects.js';
+import { isAttached } from '../broker/websockets.js';
+import { isOrigin } from '../config/list-kinds.js';
 import type { DialectName } from '../domain/dialect-name.js';
 import { invalidKey, SluiceError } from '../domain/errors.js';
 import { FLOW_POLICIES, type FlowPolicy } from '../domain/flow-policy.js';
@@ -135,6 +139,19 @@ export const check = {
   reply: (options: ReplyOptions) => checkOptions(options, REPLY),
   connect: (options: ConnectOptions, dialects: readonly DialectName[]) =>
     checkOptions(options, { dialect: oneOf(dialects) }),
+  attachWebSocket: (server: unknown, options: AttachWebSocketOptions, dialects: readonly DialectName[]) => {
+    if (!isServer(server))
+      throw invalidKey('server', `not usable, allowed: an HTTP server, not ${kindOf(server)}`);
+    checkOptions(options, {
+      path: aPath,
+      dialect: oneOf(dialects),
+      origins: originList,
+      trustProxy: proxies,
+      compression: aBoolean,
+    });
+    const { path = '/' } = options;
+    if (isAttached(server, path)) throw invalidKey('path', `${path}: WebSockets are served there already`);
+  },
   close: (options: object) => checkOptions(options, CLOSE),
   attach: (wire: unknown, dialect: unknown, dialects: readonly DialectName[]) => {
     const problem = aDuplex(wire);
@@ -143,6 +160,34 @@ export const check = {
     if (wrong !== undefined) throw invalidKey('dialect', `${wrong}, not ${kindOf(dialect)}`);
   },
 };
+
+function isServer(value: unknown): value is Server {
+  try {
+    const server = value as Partial<Server> | null | undefined;
+    return (['on', 'off', 'listenerCount'] as const).every((name) => typeof server?.[name] === 'function');
+  } catch {
+    return false; // a Proxy or a getter threw
+  }
+}
+
+function aPath(value: unknown): string | undefined {
+  return typeof value === 'string' && /^\/[!-"$->@-~]*$/.test(value)
+    ? undefined
+    : 'not a path, allowed: one such as /nats, without a query';
+}
+
+function originList(value: unknown): string | undefined {
+  const isList = Array.isArray(value) && value.every((each) => typeof each === 'string' && isOrigin(each));
+  return isList
+    ? undefined
+    : 'not usable, allowed: a list of origins as in https://example.com:8443; * for any';
+}
+
+function proxies(value: unknown): string | undefined {
+  return typeof value === 'boolean' || (Number.isInteger(value) && Number(value) >= 0)
+    ? undefined
+    : 'not usable, allowed: true, false or the number of proxies';
+}
 
 const DUPLEX_METHODS = ['on', 'once', 'pipe', 'read', 'write', 'end', 'destroy'] as const;
 

@@ -58,12 +58,15 @@ export class ConnectionLimiter {
   /**
    * Why the wire may not stay; undefined: it may. Where so many are being told why that another one would cost too
    * much, it is closed on the spot, and that is 'gone'.
+   *
+   * @param isLast whether it is not checked again, and so is reported
    */
-  check(wire: Accepted): Refusal | 'gone' | undefined {
+  check(wire: Accepted, isLast = true): Refusal | 'gone' | undefined {
     const refusal = this.refusalOf(wire.remoteAddress);
     if (refusal === undefined) return undefined;
-    this.warnOfMany(refusal);
-    if (this.refused.size < REFUSALS_AT_ONCE) return refusal;
+    const isGone = this.refused.size >= REFUSALS_AT_ONCE;
+    if (isLast || isGone) this.warnOfMany(refusal);
+    if (!isGone) return refusal;
     wire.reset();
     return 'gone';
   }

@@ -1,5 +1,6 @@
+import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { CloseOptions } from '../broker.js';
+import type { AttachWebSocketOptions, CloseOptions } from '../broker.js';
 import type { Address, Config } from '../config.js';
 import type { DialectName } from '../domain/dialect-name.js';
 import type { Broker } from '../embed/broker.js';
@@ -53,6 +54,10 @@ export abstract class StandIn implements Shared, AsyncDisposable {
     return this.broker.lineAddresses;
   }
 
+  get websocketAddress(): Address | undefined {
+    return this.broker.websocketAddress;
+  }
+
   get monitorAddress(): Address | undefined {
     return this.broker.monitorAddress;
   }
@@ -73,6 +78,10 @@ export abstract class StandIn implements Shared, AsyncDisposable {
 
   addresses(dialect: DialectName): readonly Address[] {
     return this.broker.addresses(dialect);
+  }
+
+  attachWebSocket(server: Server, options?: AttachWebSocketOptions): () => void {
+    return this.broker.attachWebSocket(server, options);
   }
 
   attach(wire: Duplex, dialect: DialectName): void {

@@ -148,3 +148,9 @@ export function wireOver(stream: Duplex, table: SocketTable, security?: Security
     ? new SocketWire(stream, table, security)
     : new StreamWire(stream, security);
 }
+
+/** The same for a stream that may have been secured already. */
+export function securedWireOver(stream: Duplex, table: SocketTable): Wire {
+  const wire = wireOver(stream, table);
+  return stream instanceof TLSSocket ? new TlsWire(stream, wire) : wire;
+}

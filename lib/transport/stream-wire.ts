@@ -1,16 +1,20 @@
 import type { Duplex } from 'node:stream';
 import type { PeerCertificate } from 'node:tls';
+import type { CloseReason } from '../domain/close-reason.js';
 import type { Security } from './tls.js';
-import type { OnRead, PeerStream, TlsSession, Wire } from './wire.js';
+import type { OnRead, PeerStream, TlsSession, Upgrade, Wire } from './wire.js';
 
 /** A wire over any Duplex, which has none of the capabilities. What is written to it belongs to its reader. */
 export class StreamWire implements Wire {
   readonly stream: Duplex;
   security: Security | undefined;
+  readonly upgrade: Upgrade | undefined;
 
-  constructor(stream: Duplex, security?: Security) {
+  /** @param upgrade what the stream began with, if it is that within a WebSocket */
+  constructor(stream: Duplex, security?: Security, upgrade?: Upgrade) {
     this.stream = stream;
     this.security = security;
+    this.upgrade = upgrade;
   }
 
   get remoteAddress(): string | undefined {
@@ -51,6 +55,10 @@ export class StreamWire implements Wire {
   readInto(_memory: Buffer, _onRead: OnRead): void {}
 
   resumeReading(): void {}
+
+  trust(): void {}
+
+  closing(_reason: CloseReason): void {}
 
   reset(): void {
     this.stream.destroy();

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { PeerCertificate } from 'node:tls';
+import type { CloseReason } from '../domain/close-reason.js';
 import type { Security } from './tls.js';
 
 /** A byte stream with a peer at its other end: a socket, or any Duplex, which may name its peer as a socket does. */
@@ -30,6 +31,22 @@ export interface TlsSession {
   readonly opensslCipher: string;
 }
 
+/** Credentials that a peer presents before it says anything in its dialect. */
+export interface WireCredentials {
+  readonly jwt: string | undefined;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly token: string | undefined;
+}
+
+/** What the HTTP request said that a WebSocket began with. */
+export interface Upgrade {
+  /** Without its query. */
+  readonly path: string;
+  /** What its cookies hold, where cookies are looked at. */
+  readonly credentials: WireCredentials | undefined;
+}
+
 /** Called with the length of what was read, and the memory it was read into; false stops reading. */
 export type OnRead = (length: number, memory: Buffer) => boolean;
 
@@ -57,12 +74,18 @@ export interface Wire {
   readonly tls: TlsSession | undefined;
   /** The verified certificate of the peer; undefined without one. */
   readonly peerCertificate: PeerCertificate | undefined;
+  /** What it began with, if it is a WebSocket. */
+  readonly upgrade: Upgrade | undefined;
   /** Asks how many written bytes the peer's kernel has not acknowledged. `told` is called once, later, or never. */
   unacknowledgedBytes(told: (bytes: number) => void): void;
   /** Makes reads land in `memory`, each of its size at most, and calls `onRead` for each in the place of `push`. */
   readInto(memory: Buffer, onRead: OnRead): void;
   /** Continues reading after `onRead` has returned false. */
   resumeReading(): void;
+  /** The peer has logged in, so that it may make more wait here than before. */
+  trust(): void;
+  /** Notes why the connection closes, for a transport that tells the peer. Called before the stream is ended. */
+  closing(reason: CloseReason): void;
   /** Closes it at once with a TCP reset where there is one, which leaves no state behind. Nothing may have been read. */
   reset(): void;
   /** Drops questions that have not been answered. Called once the stream has closed. */

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import type { Wire, WireCredentials } from '../wire.js';
+import { originFault } from './origin.js';
+import { WebSocketStream } from './websocket-stream.js';
+import { CompressedWire, WebSocketWire } from './websocket-wire.js';
+
+/** Names of cookies with credentials; undefined: none is looked for. */
+export interface CookieNames {
+  readonly jwt: string | undefined;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly token: string | undefined;
+}
+
+/** What upgrade requests are checked for, and answered with. */
+export interface UpgradePolicy {
+  /** Whether pages of other origins than that of the server are refused. */
+  readonly sameOrigin: boolean;
+  /** Origins of pages that are let in, as in `https://example.com`; `*`: any; empty: not looked at. */
+  readonly allowedOrigins: readonly string[];
+  /** Whether messages may be compressed. */
+  readonly compression: boolean;
+  /** Headers of the answer beside those of the protocol. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cookies: CookieNames;
+  /** How many proxies are in front, each of which appends to `X-Forwarded-For`; 0: that header is not looked at. */
+  readonly trustedProxies: number;
+}
+
+/** Why an upgrade request is refused. */
+export interface UpgradeRefusal {
+  readonly status: 400 | 403 | 404 | 405 | 503;
+  readonly why: string;
+}
+
+const VERSION = '13';
+/** https://www.rfc-editor.org/rfc/rfc6455#section-1.3 */
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+/** 16 bytes in base64. */
+const KEY = /^[+/\dA-Za-z]{22}==$/;
+/** Paths of nats-server for what is none of a client's. */
+const OTHER_PATHS = /\/(?:leafnode|mqtt)$/;
+
+const REASONS: Readonly<Record<UpgradeRefusal['status'], string>> = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  503: 'Service Unavailable',
+};
+
+/** What is wrong with an upgrade request, in nats-server's order; undefined: nothing. */
+export function upgradeFault(request: IncomingMessage, policy: UpgradePolicy): UpgradeRefusal | undefined {
+  const { method, headers } = request;
+  if (OTHER_PATHS.test(pathOf(request))) return { status: 404, why: 'no clients are served there' };
+  if (method !== 'GET') return { status: 405, why: 'request method must be GET' };
+  if (!headers.host) return { status: 400, why: "'Host' missing in request" };
+  if (!hasToken(headers.upgrade, 'websocket')) return bad("invalid value for header 'Upgrade'");
+  if (!hasToken(headers.connection, 'upgrade')) return bad("invalid value for header 'Connection'");
+  const key = headers['sec-websocket-key'];
+  if (key === undefined || !KEY.test(key)) return bad('invalid websocket key');
+  if (!hasToken(headers['sec-websocket-version'], VERSION)) return bad('invalid version');
+  const origin = originFault(request, isSecure(request, policy), policy);
+  return origin === undefined ? undefined : { status: 403, why: `origin not allowed: ${origin}` };
+}
+
+function bad(why: string): UpgradeRefusal {
+  return { status: 400, why };
+}
+
+function hasToken(value: string | string[] | undefined, token: string): boolean {
+  const tokens = String(value ?? '').split(',');
+  return tokens.some((each) => each.trim().toLowerCase() === token);
+}
+
+/** Whether a client offers to compress messages. */
+export function offersCompression({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return /(?:^|,)\s*permessage-deflate\s*(?:[;,]|$)/i.test(headers['sec-websocket-extensions'] ?? '');
+}
+
+/** Whether the peer, or the nearest proxy's peer, came over TLS. */
+function isSecure({ socket, headers }: IncomingMessage, { trustedProxies }: UpgradePolicy): boolean {
+  const forwarded = trustedProxies > 0 ? nth(headers['x-forwarded-proto'], trustedProxies) : undefined;
+  return forwarded === undefined ? 'encrypted' in socket : /^(?:https|wss)$/i.test(forwarded);
+}
+
+/** The entry that the farthest of `proxies` proxies has appended to a list. */
+function nth(list: string | string[] | undefined, proxies: number): string | undefined {
+  const entries = String(list ?? '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+  return entries.at(-Math.min(proxies, entries.length));
+}
+
+/** The path of a request, without its query. */
+export function pathOf({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
+  return url.replace(/[?#].*$/s, '');
+}
+
+/** Address of the peer as trusted proxies say it; undefined: that of the connection counts. */
+export function forwardedFor({ headers }: IncomingMessage, proxies: number): string | undefined {
+  if (proxies === 0) return undefined;
+  const address = nth(headers['x-forwarded-for'], proxies)?.replace(/^\[(.*)\](?::\d+)?$/, '$1');
+  return address !== undefined && isIP(address) !== 0 ? address : undefined;
+}
+
+/** The credentials that the cookies of a request hold. */
+export function cookieCredentials(
+  { headers }: IncomingMessage,
+  names: CookieNames,
+): WireCredentials | undefined {
+  const { jwt, user, password, token } = names;
+  const { cookie } = headers;
+  if (cookie === undefined || (jwt ?? user ?? password ?? token) === undefined) return undefined;
+  const cookies = new Map<string, string>();
+  for (const pair of cookie.split(';')) {
+    const equals = pair.indexOf('=');
+    if (equals > 0) cookies.set(pair.slice(0, equals).trim(), unquoted(pair.slice(equals + 1).trim()));
+  }
+  const find = (name: string | undefined): string | undefined =>
+    name === undefined ? undefined : cookies.get(name);
+  return { jwt: find(jwt), user: find(user), password: find(password), token: find(token) };
+}
+
+function unquoted(value: string): string {
+  return /^"(.*)"$/s.exec(value)?.[1] ?? value;
+}
+
+/** The answer that a connection becomes a WebSocket with. */
+export function upgradeAnswer(key: string, headers: Readonly<Record<string, string>>): string {
+  const accept = createHash('sha1').update(`${key}${GUID}`).digest('base64');
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n${lines.join('')}\r\n`;
+}
+
+/** The answer to a request that is refused. It says no more than its status: the reason is for the log. */
+export function refusalAnswer({ status }: UpgradeRefusal): string {
+  const text = `${REASONS[status]}\n`;
+  return `HTTP/1.1 ${status} ${REASONS[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\nSec-WebSocket-Version: ${VERSION}\r\n\r\n${text}`;
+}
+
+/** What upgrade requests are judged by, and answered with: asked for each, since a reload may change it. */
+export interface UpgradeOptions {
+  readonly policy: () => UpgradePolicy;
+  /** Most bytes of a message that is put together before it is read, as a compressed one is. */
+  readonly maxMessageBytes: () => number;
+  /** Called with each request that is refused; `why` is for the log. */
+  readonly onRefused: (refusal: { readonly peer: string; readonly error: string }) => void;
+}
+
+/** Who is told of in {@link UpgradeOptions.onRefused}. */
+export function peerOf({ remoteAddress, remotePort }: Pick<Wire, 'remoteAddress' | 'remotePort'>): string {
+  return `${remoteAddress ?? '?'}:${remotePort ?? '?'}`;
+}
+
+/**
+ * Answers an upgrade request that has no fault, and makes a WebSocket of the wire that it came on.
+ *
+ * @param head what came after the request
+ * @param upgraded called with the wire within the WebSocket, unless the peer is gone
+ */
+export function answerUpgrade(
+  request: IncomingMessage,
+  below: Wire,
+  head: Buffer,
+  { policy, maxMessageBytes }: UpgradeOptions,
+  upgraded: (wire: Wire) => void,
+): void {
+  const { compression, headers, cookies, trustedProxies } = policy();
+  const about = {
+    path: pathOf(request),
+    credentials: cookieCredentials(request, cookies),
+    forwardedFor: forwardedFor(request, trustedProxies),
+  };
+  const { stream } = below;
+  if (!compression || !offersCompression(request)) {
+    stream.write(upgradeAnswer(request.headers['sec-websocket-key'] ?? '', headers));
+    upgraded(new WebSocketWire(new WebSocketStream(below, head), below, about));
+    return;
+  }
+  void import('./upgrade-compressed.js').then(({ upgradeCompressed }) =>
+    upgradeCompressed(request, stream, head, headers, maxMessageBytes(), (inner) =>
+      upgraded(new CompressedWire(inner, below, about)),
+    ),
+  );
+}
+
+/** Refuses an upgrade request. The wire is ended, and closed once that has been sent. */
+export function refuseUpgrade(
+  below: Wire,
+  refusal: UpgradeRefusal,
+  { onRefused }: Pick<UpgradeOptions, 'onRefused'>,
+): void {
+  const { stream } = below;
+  onRefused({ peer: peerOf(below), error: refusal.why });
+  stream.on('error', () => undefined);
+  stream.end(refusalAnswer(refusal), () => stream.destroy());
+}

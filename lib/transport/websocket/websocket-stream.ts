@@ -1,0 +1,205 @@
+import { Duplex } from 'node:stream';
+import { type CloseReason, closeReasonText } from '../../domain/close-reason.js';
+import type { OnRead, Wire } from '../wire.js';
+import { closeCodeOf } from './close-codes.js';
+import { type FrameEvents, FrameReader } from './frame-reader.js';
+import { closeFrame, controlFrame, frameHead, MAX_FRAME_BYTES, OP } from './frames.js';
+
+/** Bytes that are taken to be sent before the pipeline has to wait, and that wait to be decoded; as a socket's. */
+const HIGH_WATER_BYTES = 512 * 1024;
+
+type Done = (error?: Error | null) => void;
+
+/**
+ * The bytes within a WebSocket, over the wire that its HTTP upgrade came on. What is written goes out in binary messages,
+ * each write in frames of its own; messages of clients are a stream of bytes, whether text or binary, and where one ends
+ * means nothing.
+ *
+ * It holds nothing back itself: a write is taken once the wire below has taken it, so `writableLength` is what TCP has not
+ * taken, and reading stops as soon as `push` says so.
+ */
+export class WebSocketStream extends Duplex implements FrameEvents {
+  /** Why the connection closes, for the close frame. */
+  reason: CloseReason | undefined = undefined;
+  private readonly below: Wire;
+  private readonly reader: FrameReader;
+  /** What the peer has said in its close frame. */
+  private answer: { readonly code: number | undefined } | undefined = undefined;
+  /** What the peer has done wrong. */
+  private violation: { readonly code: number; readonly why: string } | undefined = undefined;
+  /** Whether a close frame has been sent, or none can be. */
+  private isClosed = false;
+  /** Whether no more is to be read. */
+  private isEnded = false;
+  private isInPlace = false;
+  private isStarted = false;
+  /** Writes whose callback has not come, and what is called once that of the last one has. */
+  private unsettled = 0;
+  private waiting: Done | undefined = undefined;
+  /** A pong that is due once the one before it has been taken. */
+  private pong: Buffer | undefined = undefined;
+  private isPonging = false;
+
+  /** @param head what came after the upgrade request */
+  constructor(below: Wire, head: Buffer) {
+    super({ highWaterMark: HIGH_WATER_BYTES });
+    this.below = below;
+    this.reader = new FrameReader(this);
+    const { stream } = below;
+    stream.on('error', (error) => this.destroy(error));
+    stream.on('end', () => this.finishReading());
+    stream.on('close', () => this.destroy());
+    if (head.length > 0) stream.unshift(head);
+  }
+
+  /** See `Wire.readInto`. */
+  readInto(memory: Buffer, onRead: OnRead): void {
+    this.isInPlace = true;
+    this.below.readInto(memory, (length, read) => {
+      const payload = this.reader.decode(read, length);
+      const more = payload === 0 || this.isEnded || onRead(payload, read);
+      this.endAfterRead();
+      return more;
+    });
+  }
+
+  onPing(payload: Uint8Array): void {
+    if (this.isClosed) return;
+    const frame = controlFrame(OP.pong, payload);
+    // A peer that does not read what it asks for gets the last pong only, as the protocol allows.
+    if (this.isPonging) this.pong = frame;
+    else this.sendPong(frame);
+  }
+
+  onClose(code: number | undefined): void {
+    this.answer = { code };
+  }
+
+  onFault(code: number, why: string): void {
+    this.violation = { code, why };
+  }
+
+  override _read(): void {
+    const { stream } = this.below;
+    if (!this.isStarted) {
+      this.isStarted = true;
+      stream.on('data', (chunk: Buffer) => this.receive(chunk));
+    } else if (this.isInPlace) this.below.resumeReading();
+    stream.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this.send([{ chunk }], chunk.length, done);
+  }
+
+  override _writev(items: readonly { readonly chunk: Buffer }[], done: Done): void {
+    let bytes = 0;
+    for (const { chunk } of items) bytes += chunk.length;
+    this.send(items, bytes, done);
+  }
+
+  override _final(done: Done): void {
+    const { stream } = this.below;
+    if (this.isClosed) return void stream.end(() => done());
+    this.isClosed = true;
+    stream.end(this.closeFrame(), () => done());
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    this.isClosed = true;
+    this.below.stream.destroy();
+    done(error);
+  }
+
+  private receive(chunk: Buffer): void {
+    if (this.isEnded) return;
+    // Unmasking is done in place, and what is not a socket's may be of use to the one that wrote it.
+    const memory = this.below.borrows ? chunk : Buffer.from(chunk);
+    const length = this.reader.decode(memory, memory.length);
+    if (length > 0 && !this.push(memory.subarray(0, length))) this.below.stream.pause();
+    this.endAfterRead();
+  }
+
+  /** What came before a close frame or a violation has been handed over: ends what is read. */
+  private endAfterRead(): void {
+    const { answer, violation } = this;
+    if (violation !== undefined) this.refuse(violation.code, violation.why);
+    else if (answer !== undefined) this.finishReading();
+  }
+
+  private refuse(code: number, why: string): void {
+    const { stream } = this.below;
+    const failed = (): void => void this.destroy(new Error(`WebSocket: ${why}`));
+    this.violation = undefined;
+    this.isEnded = true;
+    if (this.isClosed) return failed();
+    this.isClosed = true;
+    stream.end(closeFrame(code, why), failed);
+    // A peer that reads nothing does not read this either.
+    if (stream.writableLength > 0) failed();
+  }
+
+  private finishReading(): void {
+    if (this.isEnded || this.destroyed) return;
+    this.isEnded = true;
+    this.push(null);
+  }
+
+  /** Sends `items` as binary messages, each one frame. */
+  private send(items: readonly { readonly chunk: Buffer }[], bytes: number, done: Done): void {
+    if (this.isClosed || bytes === 0) return done();
+    const { stream } = this.below;
+    let left = bytes;
+    let room = 0;
+    stream.cork();
+    for (const { chunk } of items) {
+      for (let at = 0; at < chunk.length; ) {
+        if (room === 0) {
+          room = Math.min(left, MAX_FRAME_BYTES);
+          stream.write(frameHead(OP.binary, room));
+        }
+        const part = room < chunk.length - at || at > 0 ? chunk.subarray(at, at + room) : chunk;
+        at += part.length;
+        room -= part.length;
+        left -= part.length;
+        if (left > 0) stream.write(part);
+        else {
+          this.unsettled++;
+          stream.write(part, this.settle);
+        }
+      }
+    }
+    stream.uncork();
+    // Its callback comes a tick later than it is taken, which would look like something that waits.
+    if (stream.writableLength === 0) done();
+    else this.waiting = done;
+  }
+
+  private readonly settle = (error?: Error | null): void => {
+    this.unsettled--;
+    const { waiting } = this;
+    if (waiting === undefined || (this.unsettled > 0 && !error)) return;
+    this.waiting = undefined;
+    waiting(error);
+  };
+
+  private sendPong(frame: Buffer): void {
+    this.isPonging = true;
+    this.below.stream.write(frame, () => {
+      const { pong } = this;
+      this.pong = undefined;
+      this.isPonging = false;
+      if (pong !== undefined && !this.isClosed) this.sendPong(pong);
+    });
+  }
+
+  /** The answer to the peer's, or why the connection closes. */
+  private closeFrame(): Buffer {
+    const { answer, reason } = this;
+    if (answer === undefined)
+      return closeFrame(closeCodeOf(reason), closeReasonText(reason ?? 'PEER_CLOSED', 0, 0));
+    return answer.code === undefined
+      ? controlFrame(OP.close, new Uint8Array(0))
+      : closeFrame(answer.code, '');
+  }
+}
