@@ -158,7 +158,7 @@ export class Acceptor {
       if (!this.options.isOpen()) return void wire.stream.destroy();
       const refusal = this.limiter.check(wire, false);
       if (refusal === 'gone') return;
-      const handshake = { client: { remoteAddress: wire.remoteAddress } };
+      const handshake = { client: { peer: { remoteAddress: wire.remoteAddress } } };
       this.limiter.register(handshake, refusal);
       begin(() => this.limiter.release(handshake));
     });

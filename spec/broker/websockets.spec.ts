@@ -236,7 +236,7 @@ describe('broker/websockets', () => {
       await serve({ trustProxy: true });
       const raw = await dial({ headers: { 'X-Forwarded-For': '6.6.6.6, 203.0.113.9' } });
       await raw.hears('"client_ip":"203.0.113.9"');
-      expect([...harness.connections][0]?.client.remotePort).to.equal(undefined);
+      expect([...harness.connections][0]?.client.peer.remotePort).to.equal(undefined);
     });
 
     it('and headers of proxies that are not trusted count for nothing', async () => {

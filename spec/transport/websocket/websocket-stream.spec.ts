@@ -66,7 +66,9 @@ describe('transport/websocket/websocket-stream', () => {
     await until('all have come', () => data().length === 4 + 70_000 + 65_535);
     const [first, ...more] = frames();
     expect(first).to.deep.equal({ op: 2, final: true, payload: Buffer.from('abcd') });
-    expect(more.every(({ op, final, payload }) => op === 2 && final && payload.length <= 65_535)).to.equal(true);
+    expect(more.every(({ op, final, payload }) => op === 2 && final && payload.length <= 65_535)).to.equal(
+      true,
+    );
     expect(more).to.have.length(3);
   });
 
