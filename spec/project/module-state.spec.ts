@@ -20,6 +20,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'frame/memory.ts codecs': 'memory of codecs that belong to no broker; in use within one call only',
   'log/nats.ts offsetMs': 'the difference between two clocks of the process',
   'routing/match.ts builds': 'numbers results; each number is used once, whichever core it is for',
+  'transport/websocket/attached-server.ts served':
+    'paths of HTTP servers by the server, which brokers may share',
 };
 
 /** A declaration at the top of a module, up to the line that ends it. */
