@@ -39,6 +39,37 @@ export function compactJson(value: unknown): string {
   return escaped(JSON.stringify(value));
 }
 
+/** The same on one line, piece by piece, of whatever `prettyJson` takes. */
+export function* compactPieces(value: unknown): Generator<string, void, undefined> {
+  if (isShort(value)) yield compactJson(value);
+  else if (typeof value === 'object' && value !== null) {
+    if (Symbol.iterator in value) yield* compactArray(value as Iterable<unknown>);
+    else yield* compactObject(value);
+  }
+}
+
+function* compactArray(items: Iterable<unknown>): Generator<string, void, undefined> {
+  let before = '[';
+  for (const item of items) {
+    yield before;
+    yield* compactPieces(item);
+    before = ',';
+  }
+  yield before === '[' ? '[]' : ']';
+}
+
+function* compactObject(value: object): Generator<string, void, undefined> {
+  let before = '{';
+  for (const [key, given] of Object.entries(value)) {
+    const property: unknown = typeof given === 'function' ? given() : given;
+    if (property === undefined) continue;
+    yield `${before}${compactJson(key)}:`;
+    yield* compactPieces(property);
+    before = ',';
+  }
+  yield before === '{' ? '{}' : '}';
+}
+
 function* array(items: Iterable<unknown>, indent: string): Generator<string, void, undefined> {
   const inner = `${indent}  `;
   let before = `[\n${inner}`;

@@ -1,34 +1,72 @@
-import { type Endpoint, filtered, json, mapped, refused } from './endpoint.js';
+import { type Endpoint, json, type Monitored, mapped, refused } from './endpoint.js';
 import { dropsRow } from './flow.js';
-import type { AccountSnapshot } from './snapshot.js';
+import type { AccountSnapshot, Observable } from './snapshot.js';
 import { statsRow } from './subsz.js';
 import { timestamp } from './units.js';
 
 /** `/accountz`: the names of the accounts; with `acc` one of them in detail. */
-export const accountz: Endpoint = async (query, { observed, now, turns }) => {
+export const accountz: Endpoint = async (query, monitored) => {
+  const { observed, now } = monitored;
   const wanted = query.text('acc');
   const { serverId, systemAccount } = observed.server();
   const head = { server_id: serverId, now: timestamp(now()), system_account: systemAccount };
   if (wanted === '') return json({ ...head, accounts: mapped(observed.accounts(), ({ name }) => name) });
-  const account = observed.account(wanted);
-  if (account === undefined) return refused(`Account ${wanted} does not exist`);
-  const sublist = await turns.run(statsRow([account]));
-  return json({ ...head, account_detail: detailRow(account, systemAccount, sublist) });
+  const detail = await accountDetail(wanted, monitored);
+  if (detail === undefined) return refused(`Account ${wanted} does not exist`);
+  return json({ ...head, account_detail: detail });
 };
 
+/** One account in detail; undefined: there is none of that name. */
+export async function accountDetail(
+  name: string,
+  { observed, turns }: Pick<Monitored, 'observed' | 'turns'>,
+): Promise<object | undefined> {
+  const account = observed.account(name);
+  if (account === undefined) return undefined;
+  const sublist = await turns.run(statsRow([account]));
+  return detailRow(account, observed.server().systemAccount, sublist);
+}
+
 /** `/accstatz`: traffic of the accounts that have connections; with `unused=1` of all. */
-export const accstatz: Endpoint = (query, { observed, now }) => {
+export const accstatz: Endpoint = (query, monitored) => {
   const unused = query.bool('unused');
   if (query.fault !== undefined) return refused(query.fault);
-  return json({
+  return json(accountStats(monitored, unused));
+};
+
+/**
+ * Traffic of accounts.
+ * @param unused whether those without connections are listed as well
+ * @param names the accounts; none: all there are
+ */
+export function accountStats(
+  { observed, now }: Pick<Monitored, 'observed' | 'now'>,
+  unused: boolean,
+  names: readonly string[] = [],
+): object {
+  return {
     server_id: observed.server().serverId,
     now: timestamp(now()),
-    account_statz: mapped(
-      filtered(observed.accounts(), ({ connections }) => unused || connections > 0),
-      statRow,
-    ),
-  });
-};
+    account_statz: mapped(wantedAccounts(observed, unused, names), statRow),
+  };
+}
+
+/** Accounts that {@link accountStats} lists. */
+export function* wantedAccounts(
+  observed: Observable,
+  unused: boolean,
+  names: readonly string[],
+): Generator<AccountSnapshot, void, undefined> {
+  const accounts = names.length === 0 ? observed.accounts() : found(observed, names);
+  for (const account of accounts) if (unused || account.connections > 0) yield account;
+}
+
+function* found(observed: Observable, names: readonly string[]): Generator<AccountSnapshot, void, undefined> {
+  for (const name of names) {
+    const account = observed.account(name);
+    if (account !== undefined) yield account;
+  }
+}
 
 const NONE = { msgs: 0, bytes: 0 };
 /** Traffic with other servers, of which there are none. */
@@ -50,7 +88,8 @@ function detailRow(account: AccountSnapshot, systemAccount: string | undefined, 
   };
 }
 
-function statRow(account: AccountSnapshot): object {
+/** Connections and traffic of one account, as nats-server has them. */
+export function statRow(account: AccountSnapshot): object {
   return {
     acc: account.name,
     name: account.name,

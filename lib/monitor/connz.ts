@@ -1,5 +1,6 @@
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { closeReasonText } from '../domain/close-reason.js';
+import { overlap } from '../domain/subject.js';
 import { certificateRow } from './certificates.js';
 import { sortKey } from './connection-order.js';
 import { type Endpoint, json, mapped, paging, refused } from './endpoint.js';
@@ -22,7 +23,14 @@ interface Options {
   readonly user: string;
   readonly account: string;
   readonly mqttClient: string;
+  /** Only connections with a subscription that overlaps with it; empty: all. */
+  readonly filterSubject: string;
 }
+
+/** Matches every subject. */
+const ALL_SUBJECTS = '>';
+/** Subscriptions between two places at which a search among them may pause. */
+const SUBSCRIPTIONS_A_STEP = 1_024;
 
 /** `/connz`: connections, open ones unless asked otherwise. */
 export const connz: Endpoint = async (query, monitored) => {
@@ -55,6 +63,10 @@ function readOptions(query: Query): Options {
   if (sortKey(order) === undefined) query.refuse(`invalid sorting option: ${order}`);
   else if ((order === 'stop' || order === 'reason') && state !== 'closed')
     query.refuse(`sort by ${order} only valid on closed connections`);
+  const account = query.text('acc');
+  const filterSubject = query.text('filter_subject');
+  const isFiltered = filterSubject !== '' && filterSubject !== ALL_SUBJECTS;
+  if (isFiltered && account === '') query.refuse('filter by subject only valid with account filtering');
   return {
     order,
     auth,
@@ -64,8 +76,9 @@ function readOptions(query: Query): Options {
     cid,
     state,
     user: query.text('user'),
-    account: query.text('acc'),
+    account,
     mqttClient: query.text('mqtt_client'),
+    filterSubject: isFiltered ? filterSubject : '',
   };
 }
 
@@ -93,7 +106,8 @@ interface Page {
 }
 
 function* pageOf({ rows }: Listing, order: Uint32Array, options: Options): Steps<Page> {
-  const { account, mqttClient, offset, limit } = options;
+  const { account, mqttClient, filterSubject, offset, limit } = options;
+  const filter = filterSubject === '' ? undefined : filterSubject.split('.');
   const page: ConnectionSnapshot[] = [];
   let total = 0;
   let found = 0;
@@ -102,9 +116,20 @@ function* pageOf({ rows }: Listing, order: Uint32Array, options: Options): Steps
     const row = rows[index]!;
     if (mqttClient !== '' || (account !== '' && row.account !== account)) continue; // there is no MQTT
     total++;
-    if (isWanted(row, options) && ++found > offset && page.length < limit) page.push(row);
+    if (!isWanted(row, options) || (filter !== undefined && !(yield* isInterested(row, filter)))) continue;
+    if (++found > offset && page.length < limit) page.push(row);
   }
   return { page, total };
+}
+
+/** Whether a connection has a subscription that overlaps with a pattern, given as its tokens. */
+function* isInterested(row: ConnectionSnapshot, filter: readonly string[]): Steps<boolean> {
+  let looked = 0;
+  for (const { subject } of row.subscriptions()) {
+    if (overlap(subject.split('.'), filter)) return true;
+    if (++looked % SUBSCRIPTIONS_A_STEP === 0) yield;
+  }
+  return false;
 }
 
 function isWanted(row: ConnectionSnapshot, { cid, user }: Options): boolean {

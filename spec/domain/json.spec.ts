@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { compactJson, prettyJson } from '../../lib/domain/json.js';
+import { compactJson, compactPieces, prettyJson } from '../../lib/domain/json.js';
 
 describe('JSON of monitoring', () => {
   it('says what JSON.stringify says, for any value', () => {
@@ -50,5 +50,25 @@ describe('JSON of monitoring', () => {
     expect(read).to.deep.equal([]);
     expect([...pieces].join('')).to.include('2');
     expect(read).to.deep.equal([0, 1, 2]);
+  });
+
+  it('is written on one line in pieces, lists as they are read and functions where they are reached', () => {
+    let count = 0;
+    function* numbers() {
+      for (; count < 3; count++) yield { n: count };
+    }
+    const value = {
+      a: '<',
+      none: undefined,
+      empty: numbers.call(undefined),
+      total: () => count,
+      nested: { list: new Set([1]), absent: () => undefined },
+      nothing: new Set(),
+    };
+    const text = [...compactPieces(value)].join('');
+    expect(text).to.equal(
+      '{"a":"\\u003c","empty":[{"n":0},{"n":1},{"n":2}],"total":3,"nested":{"list":[1]},"nothing":[]}',
+    );
+    expect([...compactPieces({ only: () => undefined })].join('')).to.equal('{}');
   });
 });

@@ -243,4 +243,16 @@ describe('/connz', () => {
       { account: 'A', account_tag: 'A', subject: 'a.>', qgroup: 'q', sid: '1', msgs: 3, cid: 3 },
     ]);
   });
+
+  for (const [filter, cids] of [
+    ['x', [6]],
+    ['*', [6]],
+    ['a.>', []],
+    ['>', [6, 8]],
+  ] as const)
+    it(`filter_subject=${filter} lists connections with a subscription that overlaps`, async () => {
+      const { connections, total } = await connz(`acc=A&filter_subject=${filter}&limit=10`);
+      expect(connections.map(({ cid }) => cid)).to.deep.equal(cids);
+      expect(total).to.equal(2); // of the account, as with nats-server
+    });
 });
