@@ -17,6 +17,7 @@ const upToConnection = [
   'auth',
   'log',
   'monitor',
+  'system',
   'connection',
 ];
 
@@ -42,6 +43,7 @@ export const FOLDERS = [
   ['auth', 'users, nkeys, certificates, JWTs, bcrypt', ['domain', 'frame', 'dialects', 'clients', 'config']],
   ['log', 'pino’s lines, their formats and where they go', ['domain', 'config']],
   ['monitor', 'HTTP endpoints, one file each', ['domain', 'config', 'transport', 'log']],
+  ['system', 'requests and events of the system account', [...upToServices, 'monitor']],
   [
     'connection',
     'one connection, from its socket to the core',

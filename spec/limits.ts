@@ -279,6 +279,36 @@ export const ROWS: readonly LimitRow[] = [
     happens: 'it goes on in a later turn',
   },
   {
+    constant: 'MAX_SYSTEM_REQUESTS',
+    of: 'Requests of one account to the server itself that wait, of each kind: with a short answer, with a long one',
+    happens: 'error 503',
+  },
+  {
+    constant: 'MAX_SYSTEM_REQUEST_BYTES',
+    of: 'Body of a request to the server itself',
+    happens: 'error 400',
+  },
+  {
+    constant: 'MAX_SYSTEM_ANSWER_BYTES',
+    of: 'Answer of the server itself to a request',
+    happens: 'error 500; `limit` and `offset` ask for a page',
+  },
+  {
+    constant: 'MAX_SYSTEM_EVENTS',
+    of: 'Events of the system account that wait to be published',
+    happens: 'left out, counted in the log',
+  },
+  {
+    constant: 'STATSZ_INTERVAL_MS',
+    of: 'Time between two events with the statistics of the server',
+    happens: 'published where they have a receiver',
+  },
+  {
+    constant: 'ACCOUNT_CONNECTIONS_INTERVAL_MS',
+    of: 'Time after which the number of connections of an account is announced again',
+    happens: 'likewise',
+  },
+  {
     constant: 'HTTP_STALLED_MS',
     of: 'An HTTP client that takes nothing of its answer; up to twice that',
     happens: 'closed',

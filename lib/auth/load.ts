@@ -1,5 +1,6 @@
 import type { AccountConfig } from '../config/shapes.js';
 import type { DescribeSetting } from '../config/show.js';
+import { SYSTEM_ACCOUNT } from '../domain/account-names.js';
 import { allowAll } from './anonymous-grant.js';
 import type { AuthConfig } from './auth-config.js';
 import type { Authenticator } from './grant.js';
@@ -20,6 +21,17 @@ export async function loadAuthenticator(
   if (nobodyNamed && noAuthUser === undefined && config.operator === undefined) return allowAll;
   const { createAuthenticator } = await import('./create-authenticator.js');
   return createAuthenticator(config, undefined, describe);
+}
+
+/**
+ * The name of the system account: as configured, or as the operator's JWT names it.
+ * @throws SluiceError CONFIG_INVALID as `loadAuthenticator`
+ */
+export async function loadSystemAccount({ systemAccount, operator }: AuthConfig): Promise<string> {
+  if (systemAccount !== undefined) return systemAccount;
+  if (operator === undefined) return SYSTEM_ACCOUNT;
+  const { systemAccountOf } = await import('./operator-accounts.js');
+  return systemAccountOf(operator) ?? SYSTEM_ACCOUNT;
 }
 
 /**

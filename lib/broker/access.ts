@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Authenticator } from '../auth/grant.js';
-import { loadAccounts, loadAuthenticator } from '../auth/load.js';
+import { loadAccounts, loadAuthenticator, loadSystemAccount } from '../auth/load.js';
 import type { AccountConfig } from '../config/shapes.js';
 import { type Config, describeIn } from '../config.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
@@ -12,6 +12,8 @@ import { securityFor } from './tls-security.js';
 export interface Access {
   readonly authenticator: Authenticator;
   readonly accounts: readonly AccountConfig[];
+  /** Name of the system account. */
+  readonly systemAccount: string;
   readonly security: Security | undefined;
 }
 
@@ -34,6 +36,7 @@ export async function accessOf(
       ...(await loadAccounts(config, (warning) => log.warn(warning), describe)),
       ...globalAccount(config),
     ],
+    systemAccount: await loadSystemAccount(config),
     security: config.tls && securityFor(config.tls, log, reports, describe),
   };
 }

@@ -1,5 +1,3 @@
-import { hostname } from 'node:os';
-import type { Config } from '../config.js';
 import { compactJson } from '../domain/json.js';
 import type { Account } from '../routing/account.js';
 import type { Client } from '../routing/client.js';
@@ -8,33 +6,35 @@ import { Mappings } from '../routing/mappings.js';
 import { MessageTracer } from '../routing/message-trace.js';
 import { type AccountPlan, ImportGraph } from '../services/import-graph.js';
 import { USER_INFO_SUBJECT, UserInfo } from '../services/user-info.js';
-import { NATS_LEVEL } from '../version.js';
+import type { ServerDescription } from '../system/server-description.js';
+import type { SystemServices } from '../system/system-services.js';
+
+type Description = Pick<ServerDescription, 'next'>;
+type System = Pick<SystemServices, 'serve' | 'stop'>;
 
 /** The accounts of a broker, joined as configured, with what the server itself answers in each of them. */
 export class AccountRegistry {
   private readonly core: Core;
-  private readonly serverId: string;
+  private readonly description: Description;
+  private readonly system: System;
   private readonly importGraph: ImportGraph;
-  private config: Config;
-  private sequence = 0;
   /** What is in force, to see whether that changes. */
   private planned: string | undefined;
 
-  constructor(core: Core, serverId: string, config: Config) {
+  constructor(core: Core, description: Description, system: System) {
     this.core = core;
-    this.serverId = serverId;
-    this.config = config;
+    this.description = description;
+    this.system = system;
     this.importGraph = new ImportGraph(core.router, (name) => core.account(name));
     for (const account of core.accounts.values()) this.serve(account);
     core.on('account', (account: Account) => this.serve(account));
     core.publishing.tracer = new MessageTracer(core.router, (report) =>
-      compactJson({ server: this.describeServer(), ...report }),
+      compactJson({ server: description.next(), ...report }),
     );
   }
 
   /** Joins the accounts as planned, in the place of how they were; where that is the same, nothing is touched. */
-  apply(config: Config, plans: readonly AccountPlan[]): void {
-    this.config = config;
+  apply(plans: readonly AccountPlan[]): void {
     const planned = JSON.stringify(plans);
     if (planned === this.planned) return;
     this.planned = planned;
@@ -50,38 +50,27 @@ export class AccountRegistry {
   }
 
   stop(): void {
+    this.system.stop();
     this.importGraph.stop();
   }
 
   private serve(account: Account): void {
     const userInfo = new UserInfo(this.core.router, account, (client) => this.about(client));
     account.interest.attach(this, userInfo, USER_INFO_SUBJECT);
+    this.system.serve(account);
   }
 
   private about({ account, peer, rights }: Client): object {
     const { user, permissions, expiresAt } = rights;
     return {
-      server: this.describeServer(),
+      server: this.description.next(),
       data: {
         user: user ?? peer.claimedUser ?? '',
         account: account.name,
+        account_name: account.name,
         ...(permissions === undefined ? {} : { permissions: permissions.describe() }),
         ...(expiresAt === undefined ? {} : { expires: Math.max(0, expiresAt - Date.now()) * 1e6 }),
       },
-    };
-  }
-
-  /** What messages of the server itself say of it. */
-  private describeServer(): object {
-    return {
-      name: this.config.serverName ?? this.serverId,
-      host: this.config.nats.listeners[0]?.host ?? hostname(),
-      id: this.serverId,
-      ver: NATS_LEVEL,
-      jetstream: false,
-      flags: 0,
-      seq: ++this.sequence,
-      time: new Date().toISOString(),
     };
   }
 }

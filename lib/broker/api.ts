@@ -31,6 +31,9 @@ export interface AttachWebSocketOptions {
   readonly compression?: boolean | undefined;
 }
 
+/** Loads the configuration again, where it came from, and puts it in force. Resolves to what is wrong; undefined: nothing. */
+export type ReloadSource = () => Promise<string | undefined>;
+
 /** A running broker. */
 export interface Broker {
   /** Where NATS clients connect, with the real port; undefined without that listener. The first of several. */
@@ -75,4 +78,10 @@ export interface Broker {
    * `drain: false` cuts short.
    */
   close(options?: CloseOptions): Promise<void>;
+}
+
+/** A broker that a process was started for. */
+export interface StartedBroker extends Broker {
+  /** What clients of the system account have reloaded; undefined: they cannot. */
+  reloadSource: ReloadSource | undefined;
 }

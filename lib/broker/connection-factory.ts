@@ -20,6 +20,8 @@ export interface ConnectionParts {
   readonly replacements: Replacements;
   readonly reports: RateLimits;
   readonly dialects: Dialects;
+  /** See `ConnectionOptions`. */
+  readonly introduced: (connection: Connection) => void;
 }
 
 /** Makes connections of accepted wires. */
@@ -54,7 +56,7 @@ export class ConnectionFactory {
 
 /** Options of all connections of a dialect. What a reload may change is read where it is used. */
 function optionsFrom(
-  { inForce, core, throttle, replacements, dialects }: ConnectionParts,
+  { inForce, core, throttle, replacements, dialects, introduced }: ConnectionParts,
   log: LoginLog,
 ): ReadonlyMap<Registered, ConnectionOptions> {
   const { live } = inForce;
@@ -64,6 +66,7 @@ function optionsFrom(
     ingress,
     liveness,
     trace,
+    introduced,
     clock: replacements.clock,
     lingerClock: replacements.lingerClock,
     admission: {

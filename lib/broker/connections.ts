@@ -37,9 +37,9 @@ export class Connections {
     this.open.add(connection);
   }
 
-  /** It has closed. */
-  remove(connection: Member): void {
-    if (!this.open.delete(connection)) return;
+  /** It has closed. Returns it as it was at its end; undefined: that is known already. */
+  remove(connection: Member): ConnectionSnapshot | undefined {
+    if (!this.open.delete(connection)) return undefined;
     if (connection.dialect !== 'local') this.clientCount--;
     if (connection.reason === 'SLOW_CONSUMER') {
       this.slowConsumers++;
@@ -50,11 +50,13 @@ export class Connections {
     this.traffic.closed(connection);
     const { delivered } = connection.client.outbox;
     this.deliveredToClosed = plus(this.deliveredToClosed, delivered);
-    this.closedConnections.push(describeClosed(connection, Date.now()));
+    const closed = describeClosed(connection, Date.now());
+    this.closedConnections.push(closed);
     // Cut now and then, so that leaving costs the same whatever is remembered.
     if (this.closedConnections.length >= 2 * REMEMBERED)
       this.closedConnections = this.closedConnections.slice(-REMEMBERED);
     if (this.clientCount === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
+    return closed;
   }
 
   /** The last ones that closed, oldest first. */

@@ -2,7 +2,6 @@ import type { Address, Config } from '../config.js';
 import type { Dialect } from '../dialects/codec.js';
 import { lineDialect } from '../dialects/line/index.js';
 import { natsDialect } from '../dialects/nats/index.js';
-import { SYSTEM_ACCOUNT } from '../domain/account-names.js';
 import { type DialectName, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
 import { invalidKey } from '../domain/errors.js';
 import { FLOW_POLICIES, type FlowPolicy } from '../domain/flow-policy.js';
@@ -14,6 +13,8 @@ export interface DialectSources {
   readonly config: () => Config;
   /** Whether a client must log in first. */
   readonly connectFirst: () => boolean;
+  /** Name of the system account. */
+  readonly systemAccount: () => string;
   /** What INFO says, over TLS or not. */
   readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
 }
@@ -120,7 +121,10 @@ function fromProgram(given: DialectRegistration): Registered {
   };
 }
 
-function nats({ config, connectFirst, info }: DialectSources, connectionType = 'STANDARD'): Registered {
+function nats(
+  { config, connectFirst, systemAccount, info }: DialectSources,
+  connectionType = 'STANDARD',
+): Registered {
   const dialect = natsDialect({
     get maxControlLineBytes() {
       return config().nats.maxControlLineBytes;
@@ -137,7 +141,7 @@ function nats({ config, connectFirst, info }: DialectSources, connectionType = '
     authTimeoutMs: () => config().authorization.timeoutMs,
     connectFirst,
     info,
-    systemAccount: () => config().systemAccount ?? SYSTEM_ACCOUNT,
+    systemAccount,
   });
   return {
     dialect: { ...(dialect as Dialect), connectionType },

@@ -9,6 +9,8 @@ import { LiveOptions } from './live.js';
 export class InForce {
   config: Config;
   authenticator: Authenticator;
+  /** Name of the system account. */
+  systemAccount: string;
   /** TLS of NATS clients; undefined without TLS. */
   security: Security | undefined;
   /** When the configuration was loaded, in milliseconds of Unix time. */
@@ -16,17 +18,23 @@ export class InForce {
   /** Limits that connections read where they use them. */
   readonly live: LiveOptions;
 
-  constructor(config: Config, { authenticator, security }: Access, pendingTotal: PendingTotal) {
+  constructor(
+    config: Config,
+    { authenticator, systemAccount, security }: Access,
+    pendingTotal: PendingTotal,
+  ) {
     this.config = config;
     this.authenticator = authenticator;
+    this.systemAccount = systemAccount;
     this.security = security;
     this.live = new LiveOptions(config, pendingTotal);
   }
 
-  replace(config: Config, { authenticator, security }: Access): void {
+  replace(config: Config, { authenticator, systemAccount, security }: Access): void {
     this.config = config;
     this.loadedAt = Date.now();
     this.authenticator = authenticator;
+    this.systemAccount = systemAccount;
     this.security = security;
     this.live.take(config);
   }

@@ -17,6 +17,7 @@ export interface Member {
   /** See `Connection`, as for all of these. */
   renew(): void;
   inform(): void;
+  informLameDuck(): boolean;
   finishInput(): Promise<void>;
   close(reason: CloseReason): void;
   destroy(reason: CloseReason): void;

@@ -29,7 +29,11 @@ export interface SnapshotSources {
   readonly config: () => Config;
   /** Logins refused so far. */
   readonly loginsRefused: () => number;
-  readonly serverState: () => ServerState & { readonly closing: boolean; readonly configLoadedAt: number };
+  readonly serverState: () => ServerState & {
+    readonly closing: boolean;
+    readonly configLoadedAt: number;
+    readonly systemAccount: string;
+  };
 }
 
 /** A broker as its monitor sees it. */
@@ -71,7 +75,7 @@ export class MonitorSource implements Observable {
       authTimeoutMs: authorization.timeoutMs,
       tlsTimeoutMs: tls?.timeoutMs ?? TLS_TIMEOUT_MS,
       tags: config.serverTags,
-      systemAccount: config.systemAccount,
+      systemAccount: serverState.systemAccount,
       totalConnections: connections.total,
       connections: connections.open.size,
       get subscriptions() {

@@ -5,6 +5,7 @@ import { SluiceError } from '../domain/errors.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { ConnectionLimiter } from '../limits/connection-limiter.js';
 import type { Core } from '../routing/core.js';
+import type { SystemServices } from '../system/system-services.js';
 import { accessOf } from './access.js';
 import type { AccountRegistry } from './accounts.js';
 import type { Connections } from './connections.js';
@@ -19,6 +20,7 @@ export interface ReloaderOptions {
   readonly log: Logger;
   readonly limiter: ConnectionLimiter;
   readonly accounts: AccountRegistry;
+  readonly system: SystemServices;
   readonly connections: Connections;
   readonly core: Core;
   readonly shutdown: Shutdown;
@@ -46,14 +48,15 @@ export class Reloader {
   }
 
   private async changeTo(config: Config): Promise<readonly string[]> {
-    const { inForce, log, limiter, accounts, connections, core, shutdown, inform } = this.options;
+    const { inForce, log, limiter, accounts, system, connections, core, shutdown, inform } = this.options;
     const previous = inForce.config;
     const changes = diffSettings(previous, config);
     const access = await accessOf(config, log, this.options.authenticator, this.options.reports);
     if (shutdown.isClosing) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing');
     inForce.replace(config, access);
     limiter.configure(config.limits);
-    accounts.apply(config, access.accounts);
+    accounts.apply(access.accounts);
+    system.rename(access.systemAccount);
     await Promise.race([renewAll(connections.open, core.scheduler), shutdown.closing]);
     if (shutdown.isClosing) return changes;
     this.closeExcess();

@@ -1,36 +1,44 @@
 import type { Server } from 'node:net';
+import { hostname } from 'node:os';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { LoginThrottle } from '../auth/throttle.js';
 import type { FlowLimits } from '../clients/outbox.js';
 import type { Address, Config } from '../config.js';
 import type { Connection } from '../connection/connection.js';
+import { CLOCK } from '../domain/clock.js';
 import { type DialectName, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
 import { RateLimits } from '../domain/rate-limited.js';
 import { ConnectionLimiter, type Refusal } from '../limits/connection-limiter.js';
+import { NO_HTTP_LISTENER } from '../monitor/endpoint.js';
 import type { Monitor } from '../monitor/monitor.js';
 import type { ClientLimits } from '../routing/client.js';
 import { Core } from '../routing/core.js';
+import { ServerDescription, type ServerIdentity } from '../system/server-description.js';
+import { SystemServices } from '../system/system-services.js';
 import type { Wire } from '../transport/wire.js';
 import { Acceptor, WEBSOCKET } from './acceptor.js';
 import { type Access, accessOf } from './access.js';
 import { AccountRegistry } from './accounts.js';
-import type { AttachWebSocketOptions, Broker, CloseOptions } from './api.js';
+import type { AttachWebSocketOptions, CloseOptions, ReloadSource, StartedBroker } from './api.js';
 import { ConnectionFactory } from './connection-factory.js';
+import { ConnectionView } from './connection-view.js';
 import { Connections } from './connections.js';
 import { Dialects, type Registered } from './dialects.js';
 import { InForce } from './in-force.js';
 import { InfoCache, makeServerId, type ServerState } from './info-cache.js';
 import type { Member } from './member.js';
+import { MonitorSource } from './monitor-source.js';
 import { Reloader } from './reloader.js';
 import type { Replacements } from './replacements.js';
 import { Shutdown } from './shutdown.js';
 import { observe } from './start-monitor.js';
+import { SystemCommands } from './system-commands.js';
 import type { Watcher } from './watcher.js';
 import { WebSockets } from './websockets.js';
 
 /** A broker: builds its parts and connects them. */
-export class RunningBroker implements Broker {
+export class RunningBroker implements StartedBroker {
   readonly serverId = makeServerId();
   monitorAddress: Address | undefined = undefined;
   readonly core: Core;
@@ -48,6 +56,9 @@ export class RunningBroker implements Broker {
   private readonly infoCache = new InfoCache();
   private readonly websocketInfoCache = new InfoCache();
   private readonly websockets: WebSockets;
+  private readonly source: MonitorSource;
+  private readonly system: SystemServices;
+  private readonly systemCommands: SystemCommands;
   private monitor: Monitor | undefined;
   private watchers: readonly Watcher[] = [];
 
@@ -67,13 +78,35 @@ export class RunningBroker implements Broker {
     const sources = {
       config: () => inForce.config,
       connectFirst: () => inForce.authenticator.anonymous === undefined,
+      systemAccount: () => inForce.systemAccount,
       info: (secured: boolean) => this.info(secured),
     };
     const websocket = { ...sources, info: (secured: boolean) => this.websocketInfo(secured) };
     this.dialects = new Dialects({ ...sources, websocket }, replacements.dialects);
     this.dialects.check(config);
-    this.accounts = new AccountRegistry(core, this.serverId, config);
-    this.accounts.apply(config, access.accounts);
+    this.source = new MonitorSource({
+      core,
+      connections: this.all,
+      config: () => inForce.config,
+      loginsRefused: () => this.factory.loginLog.count,
+      serverState: () => this.monitoredState,
+    });
+    const description = new ServerDescription(() => this.identity);
+    this.systemCommands = new SystemCommands(this.all);
+    this.system = new SystemServices(
+      {
+        core,
+        description,
+        observed: this.source,
+        http: () => this.monitor ?? NO_HTTP_LISTENER,
+        commands: this.systemCommands,
+        log,
+        clock: replacements.clock ?? CLOCK,
+      },
+      access.systemAccount,
+    );
+    this.accounts = new AccountRegistry(core, description, this.system);
+    this.accounts.apply(access.accounts);
     this.factory = new ConnectionFactory({
       core,
       inForce,
@@ -82,6 +115,7 @@ export class RunningBroker implements Broker {
       replacements,
       reports,
       dialects: this.dialects,
+      introduced: (connection) => this.system.events.connected(new ConnectionView(connection)),
     });
     const limiter = new ConnectionLimiter(config.limits, log, reports);
     this.acceptor = new Acceptor({
@@ -98,6 +132,7 @@ export class RunningBroker implements Broker {
       ...shared,
       config: () => this.inForce.config,
       acceptor: this.acceptor,
+      leaving: (how) => this.system.events.leaving(how),
       release: () => this.release(),
     });
     this.reloader = new Reloader({
@@ -105,6 +140,7 @@ export class RunningBroker implements Broker {
       inForce: this.inForce,
       limiter,
       accounts: this.accounts,
+      system: this.system,
       shutdown: this.shutdown,
       authenticator: replacements.authenticator,
       reports,
@@ -233,6 +269,14 @@ export class RunningBroker implements Broker {
     return this.reloader.reload(config);
   }
 
+  get reloadSource(): ReloadSource | undefined {
+    return this.systemCommands.reloadSource;
+  }
+
+  set reloadSource(source: ReloadSource | undefined) {
+    this.systemCommands.reloadSource = source;
+  }
+
   lameDuck(): Promise<void> {
     return this.shutdown.lameDuck();
   }
@@ -268,6 +312,21 @@ export class RunningBroker implements Broker {
     };
   }
 
+  private get monitoredState() {
+    const { loadedAt: configLoadedAt, systemAccount } = this.inForce;
+    return { ...this.serverState, closing: this.isClosing, configLoadedAt, systemAccount };
+  }
+
+  private get identity(): ServerIdentity {
+    const { serverName, nats, serverTags } = this.inForce.config;
+    return {
+      id: this.serverId,
+      name: serverName ?? this.serverId,
+      host: nats.listeners[0]?.host ?? hostname(),
+      tags: serverTags,
+    };
+  }
+
   private serve(wire: Wire, dialect: DialectName, refusal: Refusal | undefined): void {
     const { limiter } = this.acceptor;
     const connection = this.connectionOver(wire, dialect);
@@ -298,7 +357,11 @@ export class RunningBroker implements Broker {
   }
 
   private closedConnections(member: Member): void {
-    this.all.remove(member);
+    const closed = this.all.remove(member);
+    if (closed !== undefined && member.dialect !== 'local') {
+      this.system.events.disconnected(closed);
+      if (member.reason === 'AUTHORIZATION_VIOLATION') this.system.events.refused(closed);
+    }
     for (const watcher of this.watchers) watcher.disconnected(member);
   }
 
@@ -306,20 +369,8 @@ export class RunningBroker implements Broker {
     const { inForce } = this;
     const { listener } = inForce.config.monitor;
     if (listener === undefined) return;
-    const serverState = () => ({
-      ...this.serverState,
-      closing: this.isClosing,
-      configLoadedAt: inForce.loadedAt,
-    });
-    const sources = {
-      core: this.core,
-      connections: this.all,
-      config: () => inForce.config,
-      loginsRefused: () => this.factory.loginLog.count,
-      serverState,
-    };
     const settings = () => inForce.config.monitor;
-    this.monitor = await observe(listener, sources, this.log, { settings, reports: this.reports });
+    this.monitor = await observe(listener, this.source, this.log, { settings, reports: this.reports });
     this.monitorAddress = this.monitor.address;
   }
 

@@ -20,6 +20,8 @@ export interface ShutdownOptions {
   readonly core: Core;
   /** Tells the clients, where their dialect can, that the broker is in lame duck mode. */
   readonly inform: () => void;
+  /** Announces to the system account that the server goes. */
+  readonly leaving: (how: 'LAMEDUCK' | 'SHUTDOWN') => void;
   /** Releases everything else, once all connections have closed. */
   readonly release: () => Promise<void>;
 }
@@ -71,11 +73,14 @@ export class Shutdown {
   }
 
   private async enterLameDuckMode(): Promise<void> {
-    const { config, acceptor, connections, inform } = this.options;
+    const { config, acceptor, connections, inform, leaving } = this.options;
     const { durationMs, graceMs } = config().lameDuck;
     this.isLameDuck = true;
     await acceptor.close();
-    if (this.closed === undefined) inform();
+    if (this.closed === undefined) {
+      leaving('LAMEDUCK');
+      inform();
+    }
     const over = Promise.race([this.closing, connections.empty]);
     await pause(graceMs, over);
     await closeGradually(connections.staying, durationMs - graceMs, over);
@@ -83,13 +88,14 @@ export class Shutdown {
   }
 
   private async drain({ drain = true, deadlineMs }: CloseOptions): Promise<void> {
-    const { config, acceptor, connections, core, release } = this.options;
+    const { config, acceptor, connections, core, leaving, release } = this.options;
     this.announceClose();
     const drainMs = deadlineMs ?? config().shutdown.deadlineMs;
     const deadline = performance.now() + drainMs;
     const inputDeadline = performance.now() + drainMs * INPUT_SHARE;
     await acceptor.close();
     const { empty } = connections;
+    leaving('SHUTDOWN');
     if (drain) {
       const finished = Promise.all([...connections.open].map((connection) => connection.finishInput()));
       await before(inputDeadline, Promise.race([finished, this.isCut]));

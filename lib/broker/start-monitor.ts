@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Address } from '../config.js';
 import type { Monitor, MonitorOptions } from '../monitor/monitor.js';
-import { MonitorSource, type SnapshotSources } from './monitor-source.js';
+import type { Observable } from '../monitor/snapshot.js';
 
 /**
  * Starts the monitor of a broker. Its HTTP server is loaded only here, since most brokers have none.
@@ -10,10 +10,10 @@ import { MonitorSource, type SnapshotSources } from './monitor-source.js';
  */
 export async function observe(
   listener: Address,
-  sources: SnapshotSources,
+  observed: Observable,
   log: Logger,
   options: MonitorOptions,
 ): Promise<Monitor> {
   const { startMonitor } = await import('../monitor/monitor.js');
-  return startMonitor(listener, new MonitorSource(sources), log, options);
+  return startMonitor(listener, observed, log, options);
 }

@@ -1,4 +1,4 @@
-/** SIGHUP: the configuration once more, from the same file, flags and environment. */
+/** SIGHUP, and RELOAD of the system account: the configuration once more, from the same file, flags and environment. */
 import type { Broker } from '../broker.js';
 import type { Config, Loaded } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
@@ -18,9 +18,9 @@ export class Reloader {
   config: Config;
   private readonly parts: Reloadable;
   private readonly load: () => Promise<Pick<Loaded, 'config' | 'warnings'>>;
-  private running: Promise<void> | undefined;
+  private running: Promise<string | undefined> | undefined;
   /** The reload after the one that is under way: all that are asked for meanwhile are this one. */
-  private next: Promise<void> | undefined;
+  private next: Promise<string | undefined> | undefined;
 
   /** @param load reads the configuration; rejects with SluiceError */
   constructor(config: Config, parts: Reloadable, load: () => Promise<Pick<Loaded, 'config' | 'warnings'>>) {
@@ -30,10 +30,10 @@ export class Reloader {
   }
 
   /**
-   * Resolves when a configuration that was read after this call is in force, or refused; the log says which. Never
-   * rejects. Calls while a reload is under way lead to one more, however many there are.
+   * Resolves when a configuration that was read after this call is in force, or to why it is refused; the log says it, too.
+   * Never rejects. Calls while a reload is under way lead to one more, however many there are.
    */
-  reload(): Promise<void> {
+  reload(): Promise<string | undefined> {
     if (this.running === undefined) return this.start();
     this.next ??= this.running.then(() => {
       this.next = undefined;
@@ -42,25 +42,28 @@ export class Reloader {
     return this.next;
   }
 
-  private start(): Promise<void> {
+  private start(): Promise<string | undefined> {
     this.running = this.loadAndApply().finally(() => {
       this.running = undefined;
     });
     return this.running;
   }
 
-  private async loadAndApply(): Promise<void> {
+  private async loadAndApply(): Promise<string | undefined> {
     const { logger } = this.parts.log;
     try {
       const { config, warnings } = await this.load();
       for (const warning of warnings) logger.warn(warning);
       const changed = await this.change(config);
       logger.info({ changed }, 'configuration reloaded');
+      return undefined;
     } catch (error) {
-      if (!(error instanceof SluiceError)) logger.error({ err: error }, 'configuration not reloaded');
-      else
-        for (const reason of error.message.split('\n'))
-          logger.error({ reason }, 'configuration not reloaded');
+      if (!(error instanceof SluiceError)) {
+        logger.error({ err: error }, 'configuration not reloaded');
+        return 'internal error';
+      }
+      for (const reason of error.message.split('\n')) logger.error({ reason }, 'configuration not reloaded');
+      return error.message;
     }
   }
 

@@ -64,6 +64,7 @@ export async function run(invocation: Invocation): Promise<void> {
     const next = await loadFor(invocation, file);
     return hasNoLine ? { ...next, config: withoutLine(next.config) } : next;
   });
+  broker.reloadSource = () => reloader.reload();
   try {
     files.keep(config);
   } catch (error) {

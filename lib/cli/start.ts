@@ -1,6 +1,6 @@
 /** The start of a broker, with or without line clients. */
 import type { Logger } from 'pino';
-import { type Broker, startBroker } from '../broker.js';
+import { type StartedBroker, startBroker } from '../broker.js';
 import { type Config, type Loaded, withoutLine } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
 
@@ -12,7 +12,7 @@ import { SluiceError } from '../domain/errors.js';
 export async function startFor(
   { config, givenKeys }: Pick<Loaded, 'config' | 'givenKeys'>,
   logger: Logger,
-): Promise<{ readonly broker: Broker; readonly hasNoLine: boolean }> {
+): Promise<{ readonly broker: StartedBroker; readonly hasNoLine: boolean }> {
   const mustHaveLine = ['line.enabled', 'line.listener'].some((key) => givenKeys.has(key));
   try {
     return { broker: await startBroker(config, logger), hasNoLine: false };

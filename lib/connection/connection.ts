@@ -9,7 +9,6 @@ import { decoderOf } from '../dialects/transform-decoder.js';
 import type { Clock } from '../domain/clock.js';
 import type { CloseReason } from '../domain/close-reason.js';
 import type { DialectName } from '../domain/dialect-name.js';
-import type { DropReason } from '../domain/drops.js';
 import { ERRORS, type ErrorCode } from '../domain/errors.js';
 import { type IngressLimits, slowDown } from '../limits/ingress.js';
 import { Client, type ClientLimits } from '../routing/client.js';
@@ -18,6 +17,7 @@ import type { Security } from '../transport/tls.js';
 import { TlsNegotiator } from '../transport/tls-negotiator.js';
 import { type TlsSession, type TransportName, transportOf, type Wire } from '../transport/wire.js';
 import { Admission, type AdmissionOptions } from './admission.js';
+import { ABRUPT, LOSSES } from './close-effects.js';
 import { ConnectionLog } from './connection-log.js';
 import { coreWriter } from './core-writer.js';
 import { boundFirstReads, FIRST_READ_BYTES } from './first-reads.js';
@@ -36,6 +36,8 @@ export interface ConnectionOptions {
   readonly ingress?: IngressLimits | undefined;
   readonly liveness: LivenessOptions;
   readonly admission: AdmissionOptions;
+  /** Called when a peer has introduced itself and been let in, which it may do again; undefined: nothing is. */
+  readonly introduced?: ((connection: Connection) => void) | undefined;
   /** How much of messages the trace shows; undefined: as by default. */
   readonly trace?: { readonly maxPayloadBytes: number } | undefined;
   /** What PINGs go by; undefined: real time. */
@@ -51,15 +53,6 @@ export interface TlsState extends TlsSession {
 }
 
 function nothing(): void {}
-
-/** Reasons after which there is no point in flushing: the peer takes nothing any more. */
-const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'WIRE_ERROR']);
-
-/** What pending messages are counted under when they are lost with the connection; `closed` where it is not here. */
-const LOSSES: Readonly<Partial<Record<CloseReason, DropReason>>> = {
-  SLOW_CONSUMER: 'slow_consumer',
-  SERVER_SHUTDOWN: 'shutdown',
-};
 
 /**
  * One pipeline over one wire, after TLS has been settled on it, and the one way it ends.
@@ -130,7 +123,10 @@ export class Connection {
         close: (reason) => this.close(reason),
         login: (credentials) =>
           this.admission.login(withDefaults(credentials, this.wire.upgrade?.credentials)),
-        introduced: () => this.liveness.introduced(),
+        introduced: () => {
+          this.liveness.introduced();
+          options.introduced?.(this);
+        },
         errors: dialect.errors,
       },
       (link) => dialect.session(link, this.encoder),
@@ -164,6 +160,15 @@ export class Connection {
   /** What the session said at the start has changed: tells the peer. */
   inform(): void {
     if (this.reason === undefined) this.contained(() => this.session.inform());
+  }
+
+  /** Tells the peer alone to go to another server; false where it cannot be told. */
+  informLameDuck(): boolean {
+    let isTold = false;
+    this.contained(() => {
+      isTold = this.reason === undefined && this.session.informLameDuck?.() === true;
+    });
+    return isTold;
   }
 
   /**

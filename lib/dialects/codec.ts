@@ -81,7 +81,10 @@ export interface Link<F> {
   lastActivityAt: number;
   /** Time between the last PING and its PONG, before the first one between INFO and CONNECT, in milliseconds. */
   rttMs: number | undefined;
-  /** The peer has introduced itself: it is soon asked for a sign of life, so that both ends learn the round trip time. */
+  /**
+   * The peer has introduced itself and been let in, which is announced to the system account. It is soon asked for a sign of
+   * life, so that both ends learn the round trip time.
+   */
   introduced(): void;
   /** Asks to be let in; true: it is, with all that this login may do. A promise where it takes longer. */
   login(credentials: Credentials): boolean | Promise<boolean>;
@@ -133,6 +136,8 @@ export interface Session<C> {
   sendError(code: ErrorCode, ...about: string[]): void;
   /** What it said at the start has changed (addresses, lame duck): tells the peer, where its dialect can. */
   inform(): void;
+  /** Tells the peer alone to go to another server, where its dialect can; false: it cannot be told. Absent: none can. */
+  informLameDuck?(): boolean;
   /** The peer is asked for a sign of life; false where the dialect cannot ask. */
   ping(): boolean;
   /** PINGs sent since the peer's last PONG. */

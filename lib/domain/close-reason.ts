@@ -1,7 +1,14 @@
 import type { ErrorCode } from './errors.js';
 
 /** Why a connection ended: an error of the one table, or one of the ordinary ways. */
-export type CloseReason = ErrorCode | 'QUIT' | 'PEER_CLOSED' | 'PEER_ERROR' | 'WIRE_ERROR' | 'USER_MOVED';
+export type CloseReason =
+  | ErrorCode
+  | 'QUIT'
+  | 'PEER_CLOSED'
+  | 'PEER_ERROR'
+  | 'WIRE_ERROR'
+  | 'USER_MOVED'
+  | 'KICKED';
 
 /** What the log says of a login to an account that has no connection left; nats-server's words. */
 export const ACCOUNT_IS_FULL = 'maximum account active connections exceeded';
@@ -11,6 +18,7 @@ const WORDS: Readonly<Partial<Record<CloseReason, string>>> = {
   QUIT: 'Client Closed',
   PEER_CLOSED: 'Client Closed',
   USER_MOVED: 'Client Closed',
+  KICKED: 'Kicked',
   PEER_ERROR: 'Parse Error',
   WIRE_ERROR: 'Read Error',
   UNKNOWN_OPERATION: 'Protocol Violation',

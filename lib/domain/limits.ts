@@ -228,3 +228,21 @@ export const MAX_INCLUDES = 1_000;
 
 /** Bytes of a configuration in all, each include counted. Fixed. */
 export const MAX_CONFIG_BYTES = 16 * MIB;
+
+/** Requests to the server itself that one account may have waiting, of each kind, short and long; further ones are refused. Fixed. */
+export const MAX_SYSTEM_REQUESTS = 128;
+
+/** Largest body of a request to the server itself, in bytes. Fixed. */
+export const MAX_SYSTEM_REQUEST_BYTES = 16 * KIB;
+
+/** Largest answer of the server itself to a request, in bytes; a longer one is asked for in pages. Fixed. */
+export const MAX_SYSTEM_ANSWER_BYTES = 16 * MIB;
+
+/** Events for the system account that wait to be published; further ones are left out, and counted in the log. Fixed. */
+export const MAX_SYSTEM_EVENTS = 65_536;
+
+/** Time between two events with the server's statistics, in milliseconds. As nats-server. Fixed. */
+export const STATSZ_INTERVAL_MS = 10_000;
+
+/** Time after which an account's number of connections is announced again, in milliseconds. As nats-server. Fixed. */
+export const ACCOUNT_CONNECTIONS_INTERVAL_MS = 30_000;

@@ -28,7 +28,7 @@ export interface ConnectionInfo {
 
 /** A connection that has closed. */
 export interface ClosedConnectionInfo extends ConnectionInfo {
-  /** A code of `ERRORS`, or `PEER_CLOSED`, `PEER_ERROR`, `QUIT`, `WIRE_ERROR`, `USER_MOVED`. */
+  /** A code of `ERRORS`, or `PEER_CLOSED`, `PEER_ERROR`, `QUIT`, `WIRE_ERROR`, `USER_MOVED`, `KICKED`. */
   readonly reason: CloseReason;
 }
 

@@ -116,6 +116,10 @@ export class LocalConnection implements Member {
   renew(): void {}
   inform(): void {}
 
+  informLameDuck(): boolean {
+    return false;
+  }
+
   finishInput(): Promise<void> {
     return Promise.resolve();
   }

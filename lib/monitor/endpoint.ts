@@ -17,14 +17,9 @@ export type Answer =
     }
   | { readonly kind: 'html'; readonly html: string };
 
-/** What an endpoint answers from. */
-export interface Monitored {
-  readonly observed: Observable;
-  /** The connections, for `/connz`. */
-  readonly listings: Listings;
-  /** Whatever takes more than a moment is done in these. */
-  readonly turns: Turns;
-  /** Where the monitor itself listens. */
+/** The monitor as an HTTP server. */
+export interface HttpListener {
+  /** Where the monitor itself listens, with the real port. */
   readonly address: Address;
   /** Whether it speaks HTTPS. */
   readonly isSecure: boolean;
@@ -32,6 +27,23 @@ export interface Monitored {
   readonly basePath: string;
   /** Requests by path. */
   readonly requests: ReadonlyMap<string, number>;
+}
+
+/** What stands for it where there is none. */
+export const NO_HTTP_LISTENER: HttpListener = {
+  address: { host: '', port: 0 },
+  isSecure: false,
+  basePath: '',
+  requests: new Map(),
+};
+
+/** What an endpoint answers from. */
+export interface Monitored extends HttpListener {
+  readonly observed: Observable;
+  /** The connections, for `/connz`. */
+  readonly listings: Listings;
+  /** Whatever takes more than a moment is done in these. */
+  readonly turns: Turns;
   /** Per cent of one core; see `CpuMeter`. */
   readonly cpuPercent: () => number;
   /** Milliseconds of Unix time. */

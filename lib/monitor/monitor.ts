@@ -21,7 +21,7 @@ import { AnswerSlots } from './answer-slots.js';
 import { connz } from './connz.js';
 import { ControlRequests, type MonitorControl } from './control.js';
 import { CpuMeter } from './cpu.js';
-import { type Answer, type Endpoint, type Monitored, refused } from './endpoint.js';
+import { type Answer, type Endpoint, type HttpListener, type Monitored, refused } from './endpoint.js';
 import { healthz } from './healthz.js';
 import { HttpWires } from './http-wires.js';
 import { indexPage } from './index-page.js';
@@ -62,9 +62,7 @@ const METRICS_PATH = '/metrics';
 const BUSY: Answer = { kind: 'text', status: 503, text: 'too many requests at once\n' };
 
 /** A running monitor. */
-export interface Monitor {
-  /** Where it listens, with the real port. */
-  readonly address: Address;
+export interface Monitor extends HttpListener {
   /** Stops at once: ends what is being answered, leaves no socket open. Calling it again does no harm. */
   close(): Promise<void>;
 }

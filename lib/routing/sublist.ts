@@ -38,7 +38,8 @@ export class Sublist {
   removes = 0;
   matches = 0;
   misses = 0;
-  private internal = 0;
+  /** Number of the broker's own subscriptions. */
+  internal = 0;
   /** The root of the patterns that have wildcards. */
   readonly patterns = new TrieNode(0, undefined, '');
   private nextPlaceId = 1;

@@ -69,7 +69,11 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 class Model {
   readonly flow = new FlowModel(configFrom().flow);
   readonly core = this.flow.core;
-  readonly registry = new AccountRegistry(this.core, 'ID', configFrom());
+  readonly registry = new AccountRegistry(
+    this.core,
+    { next: () => ({}) },
+    { serve: () => {}, stop: () => {} },
+  );
   readonly clients: Client[] = [];
   readonly subscriptions: SubscriptionPicture[] = [];
   readonly interest: InterestPicture[] = [];
@@ -78,7 +82,7 @@ class Model {
 
   constructor() {
     for (const event of ['fault', 'listenerFault']) this.core.on(event, (error) => this.faults.push(error));
-    this.registry.apply(configFrom(), []);
+    this.registry.apply([]);
     for (let n = 0; n < CLIENTS; n++) this.clients.push(this.join());
     this.listen();
   }
@@ -86,7 +90,7 @@ class Model {
   apply(each: Step): void {
     if (each.op === 'listen') this.listen();
     else if (each.op === 'turn') this.core.scheduler.runTurn();
-    else if (each.op === 'reload') this.registry.apply(configFrom(), PLANS[each.plan]!);
+    else if (each.op === 'reload') this.registry.apply(PLANS[each.plan]!);
     else this.command(each, this.clients[each.client]!);
   }
 

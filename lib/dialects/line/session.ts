@@ -33,7 +33,7 @@ export class LineSession implements Session<LineCommand> {
 
   ready(): void {
     this.idleTimer.start();
-    if (this.link.admitted) return;
+    if (this.link.admitted) return this.link.introduced();
     this.cancelAuthTimer = this.link.later(this.options.authTimeoutMs(), () =>
       this.link.close('AUTHENTICATION_TIMEOUT'),
     );
@@ -100,6 +100,7 @@ export class LineSession implements Session<LineCommand> {
 
   private finishAuthorize(isIn: boolean): void {
     if (!isIn) return this.link.close('AUTHORIZATION_VIOLATION');
+    this.link.introduced();
     this.link.send({ op: 'OK', verb: 'AUTH' });
   }
 

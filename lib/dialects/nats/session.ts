@@ -129,6 +129,12 @@ export class NatsSession implements Session<NatsCommand> {
     if (this.settled && this.takesInfo) this.sendInfo();
   }
 
+  informLameDuck(): boolean {
+    const canBeTold = this.settled && this.takesInfo;
+    if (canBeTold) this.sendInfo({ ldm: true });
+    return canBeTold;
+  }
+
   /**
    * Follows the PONG to the first PING after CONNECT with an INFO that names the account of the login, as nats-server
    * does from 2.12 on. Clients may depend on it: async-nats sends a PING of its own in its first millisecond unless it

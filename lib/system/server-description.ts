@@ -1,0 +1,41 @@
+import { NATS_LEVEL } from '../version.js';
+
+/** What a server is called. */
+export interface ServerIdentity {
+  readonly id: string;
+  readonly name: string;
+  /** Where NATS clients connect. */
+  readonly host: string;
+  readonly tags: readonly string[];
+}
+
+/** Describes the server in the messages that it publishes itself: each description has a number and a time of its own. */
+export class ServerDescription {
+  private readonly current: () => ServerIdentity;
+  private sequence = 0;
+
+  /** @param current read for each message: a reload changes it */
+  constructor(current: () => ServerIdentity) {
+    this.current = current;
+  }
+
+  get identity(): ServerIdentity {
+    return this.current();
+  }
+
+  /** The field `server` of the next message, in nats-server's words. */
+  next(): object {
+    const { id, name, host, tags } = this.current();
+    return {
+      name,
+      host,
+      id,
+      ver: NATS_LEVEL,
+      ...(tags.length > 0 ? { tags } : {}),
+      jetstream: false,
+      flags: 0,
+      seq: ++this.sequence,
+      time: new Date().toISOString(),
+    };
+  }
+}

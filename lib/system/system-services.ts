@@ -1,0 +1,230 @@
+import type { Logger } from 'pino';
+import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
+import type { Clock } from '../domain/clock.js';
+import { ACCOUNT_CONNECTIONS_INTERVAL_MS, STATSZ_INTERVAL_MS } from '../domain/limits.js';
+import { AnswerSlots } from '../monitor/answer-slots.js';
+import { CpuMeter } from '../monitor/cpu.js';
+import type { HttpListener, Monitored } from '../monitor/endpoint.js';
+import { Listings } from '../monitor/listing.js';
+import type { Observable } from '../monitor/snapshot.js';
+import { Turns } from '../monitor/turns.js';
+import type { Account } from '../routing/account.js';
+import type { Core } from '../routing/core.js';
+import type { Answers, Rendered, ServerCommands } from './answers.js';
+import { accountConnectionsEvent } from './event-messages.js';
+import { SystemEvents } from './events.js';
+import { RequestQueue } from './request-queue.js';
+import { RequestSink, type SystemRequest } from './request-sink.js';
+import type { ServerDescription } from './server-description.js';
+import { ServerMessages } from './server-messages.js';
+import { statszRow } from './statsz.js';
+import { type Asked, OWN_ACCOUNT_SUBJECTS, statszSubject, systemSubjects } from './subjects.js';
+
+const BUSY = 'too many requests at once';
+/** Accounts that are looked at between two places at which a walk may pause. */
+const ACCOUNTS_A_STEP = 64;
+
+/** What the server's own subjects are served from. */
+export interface SystemSources {
+  readonly core: Core;
+  readonly description: ServerDescription;
+  readonly observed: Observable;
+  /** The HTTP monitor. */
+  readonly http: () => HttpListener;
+  readonly commands: ServerCommands;
+  readonly log: Logger;
+  /** What statistics that nothing asks for are published by. */
+  readonly clock: Clock;
+}
+
+/**
+ * Serves the subjects of the system account: answers requests, publishes events and statistics. Every other account is
+ * answered about itself. What nothing asks for is not made.
+ */
+export class SystemServices {
+  readonly events: SystemEvents;
+  private readonly sources: SystemSources;
+  private readonly messages: ServerMessages;
+  private readonly turns = new Turns();
+  private readonly slots = new AnswerSlots();
+  private readonly queue = new RequestQueue((request, isLong) => this.respond(request, isLong));
+  private readonly cpu = new CpuMeter();
+  private answers: Promise<Answers> | undefined;
+  /** Cancels the next tick; undefined: there is none. */
+  private cancelTick: (() => void) | undefined;
+  /** Subscriptions attached in the system account. */
+  private attached = 0;
+  private ticks = 0;
+  private name: string;
+
+  /** @param name name of the system account */
+  constructor(sources: SystemSources, name: string) {
+    const { core, description, observed, log } = sources;
+    this.sources = sources;
+    this.name = name;
+    this.messages = new ServerMessages(core.router);
+    this.events = new SystemEvents({
+      description,
+      observed,
+      messages: this.messages,
+      turns: this.turns,
+      systemAccount: () => this.systemAccount,
+      account: (of) => core.accounts.get(of),
+      leftOut: (count) => log.warn({ count }, 'events of the system account left out'),
+    });
+  }
+
+  /** Undefined while there is none: no login and no import has named it. */
+  get systemAccount(): Account | undefined {
+    return this.sources.core.accounts.get(this.name);
+  }
+
+  /** Attaches what the server answers in an account; called for each account there is. */
+  serve(account: Account): void {
+    const isSystem = account.name === this.name;
+    const sink = new RequestSink(account, isSystem, (request) => this.receive(request));
+    const { id } = this.sources.description.identity;
+    const subjects = isSystem ? systemSubjects(id) : OWN_ACCOUNT_SUBJECTS.keys();
+    const before = account.sublist.internal;
+    for (const subject of subjects) account.interest.attach(this, sink, subject);
+    if (!isSystem) return;
+    this.attached = account.sublist.internal - before + 1; // what answers $SYS.REQ.USER.INFO
+    if (this.cancelTick === undefined) this.tickLater();
+  }
+
+  /** Names another system account, as after a reload. */
+  rename(name: string): void {
+    if (name === this.name) return;
+    const changed = [this.name, name];
+    this.name = name;
+    for (const each of changed) {
+      const account = this.sources.core.accounts.get(each);
+      account?.interest.detach(this);
+      if (account !== undefined) this.serve(account);
+    }
+  }
+
+  /** Ends everything that runs by itself. */
+  stop(): void {
+    this.cancelTick?.();
+    this.cancelTick = undefined;
+    this.queue.stop();
+    this.events.stop();
+  }
+
+  private tickLater(): void {
+    this.cancelTick = this.sources.clock.after(STATSZ_INTERVAL_MS, () => {
+      this.cancelTick = undefined;
+      const { systemAccount } = this;
+      if (systemAccount === undefined) return;
+      this.tick(systemAccount);
+      this.tickLater();
+    });
+  }
+
+  /** Publishes statistics, and now and then the numbers of connections, where they may have receivers. */
+  private tick(systemAccount: Account): void {
+    this.broadcastStatsz(systemAccount);
+    this.ticks++;
+    const { size, internal } = systemAccount.sublist;
+    const isDue = this.ticks % (ACCOUNT_CONNECTIONS_INTERVAL_MS / STATSZ_INTERVAL_MS) === 0;
+    if (isDue && size + internal > this.attached) void this.announceAccounts();
+  }
+
+  private broadcastStatsz(systemAccount: Account): void {
+    const subject = statszSubject(this.sources.description.identity.id);
+    if (this.messages.hasReceiver(systemAccount, subject))
+      this.messages.publishJson(systemAccount, subject, this.statsz());
+  }
+
+  private async announceAccounts(): Promise<void> {
+    await this.turns.next();
+    let looked = 0;
+    for (const { name, connections } of [...this.sources.core.accounts.values()]) {
+      if (connections > 0 && name !== GLOBAL_ACCOUNT) this.events.announceConnections(name);
+      if (++looked % ACCOUNTS_A_STEP === 0 && this.turns.isOver) await this.turns.next();
+    }
+  }
+
+  private statsz(): object {
+    const { core, description, observed } = this.sources;
+    let active = 0;
+    for (const { connections } of core.accounts.values()) if (connections > 0) active++;
+    return { server: description.next(), statsz: statszRow(observed.server(), active, this.cpu.read()) };
+  }
+
+  private receive(request: SystemRequest): void {
+    if (request.reply === undefined && !isStatsz(request.asked)) return;
+    if (!this.queue.add(request)) void this.refuse(request);
+  }
+
+  private async respond(request: SystemRequest, isLong: boolean): Promise<void> {
+    const { account, asked, reply } = request;
+    try {
+      await this.turns.next();
+      // Without a reply subject the statistics are for all that listen for them.
+      if (reply === undefined && isStatsz(asked)) return this.broadcastStatsz(account);
+      if (isLong && !(await this.slots.acquire())) return await this.refuse(request);
+      try {
+        const answers = await this.loadAnswers();
+        await this.turns.next();
+        this.publish(request, await answers.answer(request));
+      } finally {
+        if (isLong) this.slots.release();
+      }
+    } catch (error) {
+      this.sources.log.error({ err: error, request: asked.name }, 'request to the system account failed');
+    }
+  }
+
+  private async refuse(request: SystemRequest): Promise<void> {
+    const answers = await this.loadAnswers();
+    this.publish(request, { payload: await answers.refusal(BUSY, 503) });
+  }
+
+  private publish({ account, reply }: SystemRequest, rendered: Rendered | undefined): void {
+    if (rendered !== undefined && reply !== undefined)
+      this.messages.publish(account, { subject: reply, ...rendered });
+  }
+
+  private loadAnswers(): Promise<Answers> {
+    this.answers ??= import('./answers.js').then(({ Answers }) => new Answers(this.answerSources()));
+    return this.answers;
+  }
+
+  private answerSources() {
+    const { description, observed, commands, http } = this.sources;
+    const { turns, cpu } = this;
+    const listings = new Listings(observed, Date.now, turns);
+    const monitored: Monitored = {
+      observed,
+      listings,
+      turns,
+      get address() {
+        return http().address;
+      },
+      get isSecure() {
+        return http().isSecure;
+      },
+      get basePath() {
+        return http().basePath;
+      },
+      get requests() {
+        return http().requests;
+      },
+      cpuPercent: () => cpu.read(),
+      now: Date.now,
+    };
+    const accountConnections = (name: string) => {
+      const account = observed.account(name);
+      return account && account.connections > 0
+        ? accountConnectionsEvent(description.next(), account)
+        : undefined;
+    };
+    return { description, monitored, commands, accountConnections, statsz: () => this.statsz() };
+  }
+}
+
+function isStatsz(asked: Asked): boolean {
+  return asked.of === 'server' && asked.name === 'STATSZ';
+}
