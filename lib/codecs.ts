@@ -7,6 +7,18 @@
 
 export { Decoder } from './dialects/base-decoder.js';
 export type { Credentials, Dialect, Encoder, Link, Session } from './dialects/codec.js';
+export type {
+  LeafCommand,
+  LeafConnect,
+  LeafMessage,
+  LeafSub,
+  LeafUnsub,
+} from './dialects/leaf/commands.js';
+export { leafDecoder } from './dialects/leaf/decoder.js';
+export { type LeafEncoder, leafEncoder } from './dialects/leaf/encoder.js';
+export { type LeafFrame, renderLeaf } from './dialects/leaf/frames.js';
+export { leafParser } from './dialects/leaf/leaf-parser.js';
+export type { LeafParserOptions } from './dialects/leaf/options.js';
 export { lineClientEncoder } from './dialects/line/client-encoder.js';
 export { lineParser } from './dialects/line/client-parser.js';
 export type {

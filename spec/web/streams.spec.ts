@@ -29,8 +29,9 @@ const ENCODERS = [
 type Make<I, O> = (options?: object) => TransformStream<I, O>;
 
 describe('sluice/codecs/web', () => {
-  it('has the names of sluice/codecs, but for the batch and what dialects are made of', () => {
-    const ofNode = ['CommandBatch', 'Decoder', 'MessageEncoder', 'batchOfCommands'];
+  it('has the names of sluice/codecs, but for links, the batch and what dialects are made of', () => {
+    const links = ['leafDecoder', 'leafEncoder', 'leafParser', 'renderLeaf'];
+    const ofNode = ['CommandBatch', 'Decoder', 'MessageEncoder', 'batchOfCommands', ...links];
     const names = Object.keys(codecs).filter((name) => !ofNode.includes(name));
     expect(Object.keys(web).sort()).to.deep.equal(names.sort());
   });

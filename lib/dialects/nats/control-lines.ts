@@ -48,25 +48,3 @@ export function isCanonical(
   }
   return expected - 1 === lineEnd - 2 && bytes[lineEnd - 2] === 13;
 }
-
-/**
- * Whether the line that ends before `lineEnd` ends in LF alone. Then its payload may, too: that is how people type at
- * `nc`. (nats-server takes such lines, but wants CRLF after a payload all the same.)
- */
-export function endsBare(bytes: Uint8Array, lineEnd: number): boolean {
-  return bytes[lineEnd - 2] !== 13;
-}
-
-/** Takes the line end after a payload of `bytes` bytes off the pieces; false where it is not there. */
-export function dropTrailer(pieces: Buffer[], bytes: number): boolean {
-  const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  return dropLast(pieces, 10) && (total === bytes + 1 || dropLast(pieces, 13));
-}
-
-function dropLast(pieces: Buffer[], byte: number): boolean {
-  const last = pieces[pieces.length - 1];
-  if (last === undefined || last[last.length - 1] !== byte) return false;
-  if (last.length > 1) pieces[pieces.length - 1] = last.subarray(0, last.length - 1);
-  else pieces.pop();
-  return true;
-}

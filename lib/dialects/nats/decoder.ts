@@ -2,7 +2,8 @@ import type { Transform } from 'node:stream';
 import { MAX_CONTROL_LINE_BYTES, MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES } from '../../domain/limits.js';
 import type { FrameMemory } from '../../frame/memory.js';
 import { Decoder } from '../base-decoder.js';
-import { NatsParser, type NatsParserOptions } from './parser.js';
+import type { NatsParserOptions } from './options.js';
+import { NatsParser } from './parser.js';
 
 /** The stream around a parser; its options may change, and hold for what is read from then on. */
 export class NatsDecoder extends Decoder {

@@ -5,7 +5,7 @@ import { NatsDecoder } from './decoder.js';
 import { NatsEncoder } from './encoder.js';
 import { NATS_ERRORS } from './error-texts.js';
 import { loggedFields } from './logged-fields.js';
-import type { NatsParserOptions } from './parser.js';
+import type { NatsParserOptions } from './options.js';
 import { NatsSession, type NatsSessionOptions } from './session.js';
 
 /** The limits may change at any time; they hold for what is read from then on. */

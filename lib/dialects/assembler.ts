@@ -1,4 +1,4 @@
-import type { Reading } from '../../frame/reading.js';
+import type { Reading } from '../frame/reading.js';
 
 /** From this size on, a piece of a payload is kept as the read it came in; smaller ones are gathered in blocks. */
 const KEEP_BYTES = 16_384;

@@ -1,0 +1,24 @@
+import { asBuffer } from '../../frame/as-buffer.js';
+import type { Publish } from '../../frame/command.js';
+import type { Parser } from '../parser.js';
+import type { LeafCommand } from './commands.js';
+import { type LeafParserOptions, leafParserOptions } from './options.js';
+import { LeafParser } from './parser.js';
+
+/**
+ * What `leafDecoder` reads, without a stream: bytes of the other end of a leaf link in, commands out. A fault is the last of
+ * them, and bytes after it are ignored. The options are those of `leafDecoder`.
+ */
+export function leafParser(options: Partial<LeafParserOptions> = {}): Parser<LeafCommand | Publish> {
+  let found: (LeafCommand | Publish)[] = [];
+  const parser = new LeafParser(leafParserOptions(options), (batch) => {
+    for (const command of batch) found.push(command);
+  });
+  return {
+    feed(chunk) {
+      found = [];
+      parser.feed(asBuffer(chunk));
+      return found;
+    },
+  };
+}

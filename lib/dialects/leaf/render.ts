@@ -1,0 +1,107 @@
+import {
+  type CommandBatch,
+  FLAGS,
+  HEADER_SHIFT,
+  HEADERS,
+  PAYLOAD,
+  PAYLOAD_END,
+  REPLY,
+  REPLY_END,
+  SPLICE,
+  STRIDE,
+  SUBJECT,
+  SUBJECT_END,
+} from '../../frame/command.js';
+import { copyBytes } from '../../frame/copy.js';
+import type { Slab } from '../../frame/slab.js';
+
+/** `LMSG `, blanks, a sign, two sizes of at most eight digits, line ends: what a frame can add to its message. */
+const FRAME_BYTES = 5 + 6 + 2 * 8 + 4;
+/** `LMSG` and `HMSG` as little-endian words. */
+const LMSG = 0x47534d4c;
+const HMSG = 0x47534d48;
+/** The signs before queue groups: without, and with a reply subject. */
+const PIPE = 124;
+const PLUS = 43;
+
+/** Upper bound in bytes of what `renderLinkRun` writes for rows `[from, to)`, pieces not counted. */
+export function linkRunBound(batch: CommandBatch, from: number, to: number, queueBytes: number): number {
+  const { columns } = batch;
+  const first = columns[from * STRIDE + SUBJECT]!;
+  const last = columns[(to - 1) * STRIDE + PAYLOAD_END]!;
+  return last - first + (to - from) * (FRAME_BYTES + queueBytes);
+}
+
+/**
+ * Writes rows `[from, to)` as LMSG and HMSG frames to the slab's block, from `at` on; returns where it stopped.
+ *
+ *   PUB  subject [reply] size␍␊payload␍␊    the publisher's own bytes, where its line is canonical, with
+ *   LMSG subject [reply] size␍␊payload␍␊    the verb changed
+ *
+ * Of a batch with pieces it writes the control line only.
+ * @param queues the queue groups that it goes to, separated by blanks; empty: to none
+ */
+export function renderLinkRun(
+  batch: CommandBatch,
+  from: number,
+  to: number,
+  queues: Uint8Array,
+  slab: Slab,
+  at: number,
+): number {
+  const { bytes, columns, view: source } = batch;
+  const { buffer: out, view: target } = slab;
+  const targetStart = out.byteOffset;
+  const trailer = batch.pieces === undefined ? 2 : 0;
+  let end = at;
+  for (let row = from * STRIDE; row < to * STRIDE; row += STRIDE) {
+    const flags = columns[row + FLAGS]!;
+    if ((flags & SPLICE) === 0 || queues.length > 0) {
+      end = formatRow(batch, row, queues, slab, end);
+      continue;
+    }
+    target.setInt32(targetStart + end, (flags & HEADERS) !== 0 ? HMSG : LMSG, true);
+    out[end + 4] = 32;
+    const start = columns[row + SUBJECT]!;
+    end = copyBytes(bytes, source, start, columns[row + PAYLOAD_END]! + trailer, out, target, end + 5);
+  }
+  return end;
+}
+
+/** Renders any row from its parts, where it cannot be spliced. */
+function formatRow(
+  batch: CommandBatch,
+  row: number,
+  queues: Uint8Array,
+  { buffer: out, view: target }: Slab,
+  at: number,
+): number {
+  const { bytes, columns, view: source } = batch;
+  const headerBytes = columns[row + FLAGS]! >>> HEADER_SHIFT;
+  let end = at + out.write(headerBytes > 0 ? 'HMSG ' : 'LMSG ', at, 'latin1');
+  end = copyBytes(bytes, source, columns[row + SUBJECT]!, columns[row + SUBJECT_END]!, out, target, end);
+  out[end++] = 32;
+  const replyEnd = columns[row + REPLY_END]!;
+  if (queues.length > 0) {
+    out[end++] = replyEnd === 0 ? PIPE : PLUS;
+    out[end++] = 32;
+  }
+  if (replyEnd !== 0) {
+    end = copyBytes(bytes, source, columns[row + REPLY]!, replyEnd, out, target, end);
+    out[end++] = 32;
+  }
+  if (queues.length > 0) {
+    out.set(queues, end);
+    end += queues.length;
+    out[end++] = 32;
+  }
+  const payload = columns[row + PAYLOAD]!;
+  const payloadEnd = columns[row + PAYLOAD_END]!;
+  const total = payloadEnd - payload + batch.piecesBytes;
+  end += out.write(headerBytes > 0 ? `${headerBytes} ${total}\r\n` : `${total}\r\n`, end, 'latin1');
+  if (batch.pieces !== undefined) return end;
+  end = copyBytes(bytes, source, payload, payloadEnd, out, target, end);
+  out[end++] = 13;
+  out[end++] = 10;
+  return end;
+}
