@@ -15,6 +15,8 @@ export interface Access {
   /** Name of the system account. */
   readonly systemAccount: string;
   readonly security: Security | undefined;
+  /** TLS of the monitor; it asks for no certificates of clients. */
+  readonly monitorSecurity: Security | undefined;
 }
 
 /**
@@ -38,6 +40,10 @@ export async function accessOf(
     ],
     systemAccount: await loadSystemAccount(config),
     security: config.tls && securityFor(config.tls, log, reports, describe),
+    monitorSecurity:
+      config.monitor.tls && config.tls
+        ? securityFor({ ...config.tls, verify: false, verifyAndMap: false }, log, reports, describe)
+        : undefined,
   };
 }
 

@@ -13,6 +13,8 @@ export class InForce {
   systemAccount: string;
   /** TLS of NATS clients; undefined without TLS. */
   security: Security | undefined;
+  /** TLS of the monitor; undefined: it speaks HTTP. */
+  monitorSecurity: Security | undefined;
   /** When the configuration was loaded, in milliseconds of Unix time. */
   loadedAt = Date.now();
   /** Limits that connections read where they use them. */
@@ -20,22 +22,24 @@ export class InForce {
 
   constructor(
     config: Config,
-    { authenticator, systemAccount, security }: Access,
+    { authenticator, systemAccount, security, monitorSecurity }: Access,
     pendingTotal: PendingTotal,
   ) {
     this.config = config;
     this.authenticator = authenticator;
     this.systemAccount = systemAccount;
     this.security = security;
+    this.monitorSecurity = monitorSecurity;
     this.live = new LiveOptions(config, pendingTotal);
   }
 
-  replace(config: Config, { authenticator, systemAccount, security }: Access): void {
+  replace(config: Config, { authenticator, systemAccount, security, monitorSecurity }: Access): void {
     this.config = config;
     this.loadedAt = Date.now();
     this.authenticator = authenticator;
     this.systemAccount = systemAccount;
     this.security = security;
+    this.monitorSecurity = monitorSecurity;
     this.live.take(config);
   }
 }

@@ -9,6 +9,8 @@ const FIXED: readonly { readonly key: string; readonly of: (config: Config) => s
     of: ({ line }) => `${line.enabled} ${line.listeners.map(formatAddress).join(' ')}`,
   },
   { key: 'monitor.listener', of: ({ monitor }) => (monitor.listener ? formatAddress(monitor.listener) : '') },
+  { key: 'monitor.tls', of: ({ monitor }) => String(monitor.tls) },
+  { key: 'monitor.base_path', of: ({ monitor }) => monitor.basePath },
   { key: 'server_name', of: ({ serverName }) => serverName ?? '' },
 ];
 

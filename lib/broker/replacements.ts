@@ -6,6 +6,7 @@ import type { RateLimits } from '../domain/rate-limited.js';
 import type { FrameMemory } from '../frame/memory.js';
 import type { PeerStream } from '../transport/wire.js';
 import type { DialectRegistration } from './dialects.js';
+import type { ControlActions } from './monitor-control.js';
 
 /** What takes the place of parts of the configuration. */
 export interface Replacements {
@@ -19,6 +20,8 @@ export interface Replacements {
   readonly wrap?: ((stream: PeerStream, id: number) => Duplex) | undefined;
   /** Limits how often the broker reports what repeats, and is flushed when it has closed. Undefined: limits of its own. */
   readonly reports?: RateLimits | undefined;
+  /** What requests to the monitor may do, as far as a broker cannot do it by itself. Undefined: nothing more. */
+  readonly actions?: ControlActions | undefined;
   /** What PINGs go by. Undefined: real time. */
   readonly clock?: Clock | undefined;
   /** What refusals of logins are held back by. Undefined: real time. */

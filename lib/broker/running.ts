@@ -28,11 +28,12 @@ import { Dialects, type Registered } from './dialects.js';
 import { InForce } from './in-force.js';
 import { InfoCache, makeServerId, type ServerState } from './info-cache.js';
 import type { Member } from './member.js';
+import { BrokerControl, type ControlActions } from './monitor-control.js';
 import { MonitorSource } from './monitor-source.js';
 import { Reloader } from './reloader.js';
 import type { Replacements } from './replacements.js';
 import { Shutdown } from './shutdown.js';
-import { observe } from './start-monitor.js';
+import { monitorOptions, observe } from './start-monitor.js';
 import { SystemCommands } from './system-commands.js';
 import type { Watcher } from './watcher.js';
 import { WebSockets } from './websockets.js';
@@ -59,6 +60,7 @@ export class RunningBroker implements StartedBroker {
   private readonly source: MonitorSource;
   private readonly system: SystemServices;
   private readonly systemCommands: SystemCommands;
+  private readonly actions: ControlActions | undefined;
   private monitor: Monitor | undefined;
   private watchers: readonly Watcher[] = [];
 
@@ -73,6 +75,7 @@ export class RunningBroker implements StartedBroker {
     this.core = core;
     this.log = log;
     this.reports = reports;
+    this.actions = replacements.actions;
     this.inForce = new InForce(config, access, core.pendingTotal);
     const { inForce } = this;
     const sources = {
@@ -243,7 +246,10 @@ export class RunningBroker implements StartedBroker {
     await this.listenFor(last);
     this.log.info({ id: this.serverId, name: serverName }, 'starting');
     if (this.monitor !== undefined)
-      this.log.info({ ...this.monitor.address, dialect: 'monitor' }, 'listening');
+      this.log.info(
+        { ...this.monitor.address, dialect: 'monitor', ...(this.inForce.monitorSecurity && { tls: true }) },
+        'listening',
+      );
     this.acceptor.announce();
   }
 
@@ -369,8 +375,14 @@ export class RunningBroker implements StartedBroker {
     const { inForce } = this;
     const { listener } = inForce.config.monitor;
     if (listener === undefined) return;
-    const settings = () => inForce.config.monitor;
-    this.monitor = await observe(listener, this.source, this.log, { settings, reports: this.reports });
+    const { loginLog } = this.factory;
+    this.monitor = await observe(listener, this.source, this.log, {
+      ...monitorOptions(inForce, this.reports),
+      control: new BrokerControl({
+        ...{ inForce, loginLog, throttle: this.throttle, log: this.log },
+        actions: { ldm: () => void this.lameDuck(), quit: () => void this.close(), ...this.actions },
+      }),
+    });
     this.monitorAddress = this.monitor.address;
   }
 

@@ -53,13 +53,29 @@ function givenTogether(owned: Owned): Given[] {
   if (typeof line === 'string') {
     given.push(give('line.enabled', true, `--line ${line}`), give('line.listener', line, '--line'));
   }
-  if (typeof monitor === 'string') {
-    const host = owned.get('addr');
-    const address =
-      monitor === '0' ? '' : typeof host === 'string' ? `${bracketed(host)}:${monitor}` : monitor;
-    given.push({ ...give('monitor.listener', address, ''), origin: `--http_port ${monitor}` });
-  }
+  const secure = owned.get('secure-monitor');
+  if (isOn(monitor) && isOn(secure))
+    throw new SluiceError('CONFIG_INVALID', `--https_port: not beside --http_port, allowed: one of them`);
+  if (typeof monitor === 'string')
+    given.push(...monitorAt(monitor, '--http_port', owned), ...secureMonitor(false, monitor, '--http_port'));
+  if (typeof secure === 'string' && !isOn(monitor))
+    given.push(...monitorAt(secure, '--https_port', owned), ...secureMonitor(true, secure, '--https_port'));
   return given;
+}
+
+/** Whether a flag names a port; 0 is none. */
+function isOn(port: string | boolean | undefined): boolean {
+  return typeof port === 'string' && port !== '0';
+}
+
+function monitorAt(port: string, flag: string, owned: Owned): Given[] {
+  const host = owned.get('addr');
+  const address = port === '0' ? '' : typeof host === 'string' ? `${bracketed(host)}:${port}` : port;
+  return [{ ...give('monitor.listener', address, ''), origin: `${flag} ${port}` }];
+}
+
+function secureMonitor(isSecure: boolean, port: string, flag: string): Given[] {
+  return port === '0' ? [] : [{ ...give('monitor.tls', isSecure, ''), origin: `${flag} ${port}` }];
 }
 
 function bracketed(host: string): string {

@@ -130,7 +130,8 @@ export function banner(
   const lines = [`sluice ${version} is ready`];
   for (const address of lineAddresses) lines.push(`  line  ${formatAddress(address)}`);
   for (const address of natsAddresses) lines.push(`  nats  ${formatAddress(address)}`);
-  if (monitorAddress) lines.push(`  http  ${formatAddress(monitorAddress)}`);
+  if (monitorAddress)
+    lines.push(`  ${config.monitor.tls ? 'https' : 'http '} ${formatAddress(monitorAddress)}`);
   lines.push(`  configuration: ${file ?? 'built-in defaults'}`, '');
   const commands = suggestions(listening, config);
   if (commands.length > 0) lines.push('Try it in two terminals:', ...commands.map((each) => `  ${each}`), '');

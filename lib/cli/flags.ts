@@ -18,6 +18,7 @@ export type Own =
   | 'port'
   | 'line'
   | 'monitor'
+  | 'secure-monitor'
   | 'config'
   | 'debug'
   | 'trace'
@@ -61,6 +62,12 @@ export const GROUPS: readonly FlagGroup<Flag>[] = [
       flag('no-line', undefined, 'no line listener', { kind: 'key', key: 'line.enabled', isInverted: true }),
       flag('no-nats', undefined, 'no NATS listener', { kind: 'key', key: 'nats.enabled', isInverted: true }),
       flag('m http_port', 'n', 'port for monitoring over HTTP; -1: any free one', own('monitor')),
+      flag(
+        'ms https_port',
+        'n',
+        'the same over HTTPS, with the certificate of --tlscert',
+        own('secure-monitor'),
+      ),
     ],
   },
   {
@@ -130,7 +137,6 @@ const UNSUPPORTED: readonly Flag[] = [
   ignored('sd store_dir', 'dir', NO_STORE),
   ignored('client_advertise', 'address', 'ignored: sluice advertises no other address'),
   ignored('logtime_utc', undefined, 'ignored: set TZ=UTC for a log in UTC'),
-  refused('ms https_port', 'n', 'not supported: monitoring is over HTTP, see --http_port'),
   refused('routes', 'urls', NO_CLUSTER),
   refused('cluster cluster_listen', 'url', NO_CLUSTER),
   ignored('cluster_name', 'name', WITHOUT_CLUSTER),

@@ -13,6 +13,8 @@ export interface Ports {
   readonly monitorAddress: Address | undefined;
   /** Whether NATS clients must speak TLS. */
   readonly isTls: boolean;
+  /** Whether the monitor speaks HTTPS. */
+  readonly isMonitorTls?: boolean;
 }
 
 /** An address as URLs; that of every interface once for each. */
@@ -25,9 +27,9 @@ function urls(scheme: string, { host, port }: Address): string[] {
 }
 
 /** The JSON that nats-server writes; what does not listen is left out. */
-export function portsJson({ natsAddresses, monitorAddress, isTls }: Ports): string {
+export function portsJson({ natsAddresses, monitorAddress, isTls, isMonitorTls = false }: Ports): string {
   const nats = natsAddresses.flatMap((address) => urls(isTls ? 'tls' : 'nats', address));
-  const monitoring = monitorAddress ? urls('http', monitorAddress) : [];
+  const monitoring = monitorAddress ? urls(isMonitorTls ? 'https' : 'http', monitorAddress) : [];
   return JSON.stringify({
     ...(nats.length > 0 ? { nats } : {}),
     ...(monitoring.length > 0 ? { monitoring } : {}),

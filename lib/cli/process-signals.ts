@@ -28,7 +28,8 @@ export class ProcessSignals {
     for (const signal of waiting) handle(signal);
   }
 
-  private take(signal: HandledSignal): void {
+  /** Takes a signal, also one that no process has sent. */
+  take(signal: HandledSignal): void {
     if (this.handle !== undefined) this.handle(signal);
     else this.waiting.push(signal);
   }

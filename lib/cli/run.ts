@@ -1,5 +1,5 @@
 /** A broker in a process of its own: its start, the signals it gets, its end. */
-import type { Broker } from '../broker.js';
+import type { Broker, ControlActions } from '../broker.js';
 import { withoutLine } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
 import { createLogger, type Log } from '../log/index.js';
@@ -57,7 +57,7 @@ export async function run(invocation: Invocation): Promise<void> {
     await flushed();
     return process.exit(1);
   };
-  const { broker, hasNoLine } = await startFor(loaded, logger).catch(failed);
+  const { broker, hasNoLine } = await startFor(loaded, logger, actionsOf(signals)).catch(failed);
   const files = new RuntimeFiles(persona.portsFilePrefix, broker, persona.pidLineEnd);
   process.on('exit', () => files.remove());
   const reloader = new Reloader(config, { broker, log, files }, async () => {
@@ -77,6 +77,16 @@ export async function run(invocation: Invocation): Promise<void> {
     process.stdout.write(banner(VERSION, broker, config, file));
   for (const exposure of exposedListeners(broker, config)) logger.warn(exposure);
   for (const risk of isReadableByOthers(broker, config)) logger.info(risk);
+}
+
+/** What requests to the monitor do: the same as the signals that `-sl` names so. */
+function actionsOf(signals: ProcessSignals): ControlActions {
+  return {
+    reload: () => signals.take('SIGHUP'),
+    reopen: () => signals.take('SIGUSR1'),
+    ldm: () => signals.take('SIGUSR2'),
+    quit: () => signals.take('SIGTERM'),
+  };
 }
 
 /** What signals act on. */

@@ -1,6 +1,6 @@
 /** The start of a broker, with or without line clients. */
 import type { Logger } from 'pino';
-import { type StartedBroker, startBroker } from '../broker.js';
+import { type ControlActions, type StartedBroker, startBroker } from '../broker.js';
 import { type Config, type Loaded, withoutLine } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
 
@@ -12,15 +12,18 @@ import { SluiceError } from '../domain/errors.js';
 export async function startFor(
   { config, givenKeys }: Pick<Loaded, 'config' | 'givenKeys'>,
   logger: Logger,
+  actions: ControlActions = {},
 ): Promise<{ readonly broker: StartedBroker; readonly hasNoLine: boolean }> {
   const mustHaveLine = ['line.enabled', 'line.listener'].some((key) => givenKeys.has(key));
   try {
-    return { broker: await startBroker(config, logger), hasNoLine: false };
+    return { broker: await startBroker(config, logger, actions), hasNoLine: false };
   } catch (error) {
     if (!(error instanceof SluiceError && error.code === 'ADDRESS_IN_USE')) throw error;
     const advised = withAdvice(error, config);
     if (mustHaveLine || !config.nats.enabled) throw advised;
-    const broker = await startBroker(withoutLine(config), logger).catch(() => Promise.reject(advised));
+    const broker = await startBroker(withoutLine(config), logger, actions).catch(() =>
+      Promise.reject(advised),
+    );
     logger.warn(`${advised.message}; line clients are not served`);
     return { broker, hasNoLine: true };
   }

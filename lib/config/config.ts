@@ -90,11 +90,21 @@ function named(settings: Settings) {
       allowedHosts: monitor.allowed_hosts,
       allowedOrigins: monitor.allowed_origins,
       metricsAccounts: monitor.metrics_accounts,
+      tls: monitor.tls,
+      /** With a slash at its beginning and none at its end; empty: none. */
+      basePath: basePathOf(monitor.base_path),
+      control: monitor.control,
     },
     lameDuck: { durationMs: lame_duck.duration, graceMs: lame_duck.grace_period },
     log: { level: log.level, format: log.format, file: log.file, ...logDetails(log) },
     shutdown: { deadlineMs: shutdown.deadline },
   };
+}
+
+/** A base path as requests have it: `sluice/` and `/sluice` are the same. */
+function basePathOf(path = ''): string {
+  const inner = path.split('/').filter((part) => part !== '');
+  return inner.map((part) => `/${part}`).join('');
 }
 
 /** What a message may have where no limit is stated: memory for one connection is bounded all the same. */

@@ -236,6 +236,11 @@ const entries = {
     allowed_origins: origins({
       about: 'Origins of web pages that may read the monitor in a browser; none: no page may.',
     }),
+    tls: boolean(false, { about: 'Whether the monitor speaks HTTPS, with the certificate of [tls].' }),
+    base_path: word({ about: 'Path that all paths of the monitor begin with, such as /sluice.' }),
+    control: boolean(false, {
+      about: 'Whether users of the system account may reload and stop the server by requests to the monitor.',
+    }),
     metrics_accounts: integer(
       limits.METRICS_ACCOUNTS,
       { min: 0, max: 10_000 },

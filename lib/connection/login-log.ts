@@ -19,8 +19,8 @@ const MAX_USER_CHARACTERS = 64;
 
 /** A login that was refused. */
 export interface RefusedLogin {
-  /** Id of the connection. */
-  readonly connection: number;
+  /** Id of the connection; undefined: of a request to the monitor. */
+  readonly connection: number | undefined;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
   /** The name that was presented, and what it is the name of; undefined where none was. */

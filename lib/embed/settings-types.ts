@@ -208,6 +208,15 @@ export interface MonitorSettings {
   readonly allowedHosts?: string | readonly string[] | undefined;
   /** Origins of web pages that may read the monitor in a browser; none: no page may. Default: none. */
   readonly allowedOrigins?: string | readonly string[] | undefined;
+  /** Whether the monitor speaks HTTPS, with the certificate of [tls]. Default: `false`. */
+  readonly tls?: boolean | undefined;
+  /** Path that all paths of the monitor begin with, such as /sluice. Default: none. */
+  readonly basePath?: string | undefined;
+  /**
+   * Whether users of the system account may reload and stop the server by requests to the monitor. Default:
+   * `false`.
+   */
+  readonly control?: boolean | undefined;
   /**
    * Accounts that have a label of their own in /metrics; the others share the label `other`. 0 to 10000.
    * Default: `100`.

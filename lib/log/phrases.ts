@@ -44,13 +44,15 @@ const phrases: Readonly<Record<string, (fields: Fields) => Phrased>> = {
     ],
     rest,
   }),
-  listening: ({ host, port, dialect, ...rest }) => {
+  listening: ({ host, port, dialect, tls, ...rest }) => {
     const where = formatAddress({ host, port } as Address);
     const what = dialect === NATS_DIALECT ? 'client' : `${dialect}`;
     const isHttp = dialect === 'monitor' || dialect === 'http';
     return {
       messages: [
-        isHttp ? `Starting http monitor on ${where}` : `Listening for ${what} connections on ${where}`,
+        isHttp
+          ? `Starting ${tls === true ? 'https' : 'http'} monitor on ${where}`
+          : `Listening for ${what} connections on ${where}`,
       ],
       rest,
     };

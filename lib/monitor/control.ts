@@ -20,8 +20,16 @@ export interface MonitorControl {
   isEnabled(): boolean;
   /** Checks a login; resolves to whether it is one that may. Failures are logged, and slow down those that follow. */
   login(credentials: BasicCredentials | undefined, remoteAddress: string | undefined): Promise<boolean>;
-  /** Does what is asked for, or begins to. Returns false where the broker's program does not offer that. */
-  perform(action: ControlAction, user: string): boolean;
+  /** Whether the broker's program offers an action. */
+  offers(action: ControlAction): boolean;
+  /** Does what is asked for, or begins to. */
+  perform(action: ControlAction, user: string): void;
+}
+
+/** What a request is answered with, and what is done once that has been sent. */
+export interface ControlAnswer {
+  readonly answer: Answer;
+  readonly perform?: () => void;
 }
 
 const PREFIX = '/control/';
@@ -49,16 +57,17 @@ export class ControlRequests {
     { headers }: IncomingMessage,
     path: string,
     remoteAddress: string | undefined,
-  ): Promise<Answer> {
+  ): Promise<ControlAnswer> {
+    const { control } = this;
     const refusal = this.policy.refusal(headers) ?? this.refusal(headers);
     if (refusal !== undefined) return text(403, refusal);
     const credentials = basicCredentials(headers.authorization);
-    if (!(await this.control.login(credentials, remoteAddress)) || credentials === undefined)
-      return { ...text(401, 'needs the login of a user of the system account\n'), headers: CHALLENGE };
+    if (!(await control.login(credentials, remoteAddress)) || credentials === undefined)
+      return text(401, 'needs the login of a user of the system account\n', CHALLENGE);
     const action = CONTROL_ACTIONS.find((each) => path === PREFIX + each);
     if (action === undefined) return text(404, `not there, allowed: ${CONTROL_ACTIONS.join(', ')}\n`);
-    if (!this.control.perform(action, credentials.user)) return text(501, `${action} is not offered here\n`);
-    return text(202, `${action} accepted\n`);
+    if (!control.offers(action)) return text(501, `${action} is not offered by this program\n`);
+    return { ...text(202, `${action} accepted\n`), perform: () => control.perform(action, credentials.user) };
   }
 
   private refusal(headers: IncomingHttpHeaders): string | undefined {
@@ -67,8 +76,12 @@ export class ControlRequests {
   }
 }
 
-function text(status: number, words: string): Answer & { readonly kind: 'text' } {
-  return { kind: 'text', status, text: words };
+function text(
+  status: number,
+  words: string,
+  headers: Readonly<Record<string, string>> = {},
+): { readonly answer: Answer } {
+  return { answer: { kind: 'text', status, text: words, headers } };
 }
 
 /** What an `Authorization` header of the scheme `Basic` has; undefined where there is none. */

@@ -208,7 +208,9 @@ class HttpMonitor implements Monitor, Monitored {
     const { control } = this;
     if (control?.takes(request, path)) {
       const { remoteAddress } = request.socket;
-      return respond(response, await control.answer(request, path, remoteAddress), '', this.turns);
+      const { answer, perform } = await control.answer(request, path, remoteAddress);
+      if (perform !== undefined) response.once('close', perform); // closing cuts off what is being answered
+      return respond(response, answer, '', this.turns);
     }
     const endpoint = this.endpointOf(request, path);
     if (typeof endpoint !== 'function') return respond(response, endpoint, '', this.turns);

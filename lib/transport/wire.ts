@@ -16,7 +16,9 @@ export type TransportName = 'tcp' | 'tls' | 'websocket' | 'memory' | 'local';
 export function transportOf({
   security,
   remoteAddress,
-}: Pick<Wire, 'security' | 'remoteAddress'>): TransportName {
+  upgrade,
+}: Pick<Wire, 'security' | 'remoteAddress' | 'upgrade'>): TransportName {
+  if (upgrade !== undefined) return 'websocket';
   if (security !== undefined) return 'tls';
   return remoteAddress === undefined ? 'memory' : 'tcp';
 }

@@ -70,9 +70,13 @@ describe('cli/arguments', () => {
     ['-l a.log --log-format nats', { 'log.file': 'a.log', 'log.format': 'nats' }],
     ['-P a.pid --ports_file_dir d', { pid_file: 'a.pid', ports_file_dir: 'd' }],
     ['--ports-file-dir=d', { ports_file_dir: 'd' }],
-    ['-m 8222', { 'monitor.listener': '8222' }],
-    ['--http_port -1 -a ::1', { 'monitor.listener': '[::1]:-1' }],
+    ['-m 8222', { 'monitor.listener': '8222', 'monitor.tls': false }],
+    ['--http_port -1 -a ::1', { 'monitor.listener': '[::1]:-1', 'monitor.tls': false }],
     ['-m 0', { 'monitor.listener': '' }],
+    ['-ms 8443', { 'monitor.listener': '8443', 'monitor.tls': true }],
+    ['--https_port -1 -a 127.0.0.1', { 'monitor.listener': '127.0.0.1:-1', 'monitor.tls': true }],
+    ['-ms 0', { 'monitor.listener': '' }],
+    ['-ms 0 -m 8222', { 'monitor.listener': '8222', 'monitor.tls': false }],
     [
       '--user a --pass b --auth c',
       {
@@ -120,7 +124,7 @@ describe('cli/arguments', () => {
     it(`warns ${count} times of «${words}»`, () => expect(read(words).warnings).to.have.length(count));
   }
 
-  const refused = ['cluster a', 'cluster_listen a', 'routes a', 'profile 1', 'https_port 1', 'test_reload a'];
+  const refused = ['cluster a', 'cluster_listen a', 'routes a', 'profile 1', 'test_reload a'];
   for (const words of refused) {
     it(`refuses --${words} by its name`, () => {
       const [name] = words.split(' ');
@@ -130,6 +134,7 @@ describe('cli/arguments', () => {
   }
 
   const wrong: readonly [string, string][] = [
+    ['-m 1 -ms 2', '--https_port: not beside --http_port, allowed: one of them'],
     ['--prot 1', '--prot: unknown option, did you mean --port?'],
     ['-prot 1', '-prot: unknown option, did you mean -port?'],
     ['--prot=1', '--prot: unknown option, did you mean --port?'],

@@ -22,6 +22,13 @@ describe('cli/ports', () => {
     expect(portsJson({ natsAddresses: [], monitorAddress: undefined, isTls: false })).to.equal('{}');
   });
 
+  it('has the scheme of the monitor', () => {
+    const monitorAddress = { host: '127.0.0.1', port: 8222 };
+    const ports = { natsAddresses: [], monitorAddress, isTls: false };
+    expect(portsJson(ports)).to.equal('{"monitoring":["http://127.0.0.1:8222"]}');
+    expect(portsJson({ ...ports, isMonitorTls: true })).to.equal('{"monitoring":["https://127.0.0.1:8222"]}');
+  });
+
   it('names every address of this machine for a listener on all', () => {
     const natsAddresses = [{ host: '0.0.0.0', port: 4222 }];
     const { nats: urls } = JSON.parse(portsJson({ natsAddresses, monitorAddress: undefined, isTls: false }));

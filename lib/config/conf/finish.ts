@@ -35,11 +35,26 @@ function finishAddresses(out: Output): void {
   const address = written(own, port || DEFAULT_PORT);
   // Always set: sluice's own default is this machine only.
   out.set('listener', address, named?.item);
-  const monitor = lastNoted(out, 'http', 'http_port');
+  const http = monitorAddress(out, 'http', 'http_port');
+  const https = monitorAddress(out, 'https', 'https_port');
+  if (http !== undefined && https !== undefined)
+    out.refuseAs(https.item, `can't specify both HTTP (${http.port}) and HTTPs (${https.port}) ports`);
+  const monitor = https ?? http;
   if (monitor === undefined) return;
-  const http =
-    typeof monitor.value === 'number' ? { host: '', port: monitor.value } : (monitor.value as Address);
-  if (http.port !== 0) out.set('monitor.listener', written(http.host || own, http.port), monitor.item);
+  out.set('monitor.listener', written(monitor.host || own, monitor.port), monitor.item);
+  if (https !== undefined) out.set('monitor.tls', true, https.item);
+}
+
+/** Where one of the monitors of nats-server listens; undefined: nowhere. */
+function monitorAddress(
+  out: Output,
+  ...names: readonly string[]
+): (Address & { readonly item: Item }) | undefined {
+  const found = lastNoted(out, ...names);
+  if (found === undefined) return undefined;
+  const { value, item } = found;
+  const address = typeof value === 'number' ? { host: '', port: value } : (value as Address);
+  return address.port === 0 ? undefined : { ...address, item };
 }
 
 function finishLevel(out: Output): void {

@@ -145,12 +145,9 @@ export const TOP: readonly KeyRow[] = [
   special(['server_tags'], 'server_tags', '', tags),
   noted(['http'], 'monitor.listener', listen, 'Default host: that of `listen`.'),
   noted(['http_port', 'monitor_port'], 'monitor.listener', port),
-  special(['http_base_path'], '', 'Only `/`; another one is refused.', (item, out) => {
-    const path = text(item, out);
-    if (path && path !== '/') out.refuse(item, 'not supported, allowed: "/"');
-  }),
-  refused(['https'], 'as monitoring is served over HTTP only: use http'),
-  refused(['https_port'], 'as monitoring is served over HTTP only: use http_port'),
+  noted(['https'], 'monitor.listener', listen, 'With `monitor.tls`; not beside `http`.'),
+  noted(['https_port'], 'monitor.listener', port, 'With `monitor.tls`.'),
+  copied(['http_base_path'], 'monitor.base_path', text),
   limit(
     ['max_connections', 'max_conn'],
     'limits.max_connections',

@@ -1,5 +1,6 @@
 /** Settings as rules see them, and what they report. */
 import type * as v from 'valibot';
+import type { Address } from '../../domain/address.js';
 import type { AccountSettings } from './accounts.js';
 import type { MappingSettings } from './mappings.js';
 import type { users } from './users.js';
@@ -11,6 +12,12 @@ export interface Ruled extends Texts<'system_account'> {
   readonly operator: readonly string[];
   readonly nats: { readonly max_payload: number };
   readonly line: { readonly tls: boolean };
+  readonly monitor: {
+    readonly listener: Address | undefined;
+    readonly tls: boolean;
+    readonly control: boolean;
+    readonly base_path?: string | undefined;
+  };
   readonly flow: { readonly low_water: number; readonly high_water: number; readonly max_pending: number };
   readonly lame_duck: { readonly duration: number; readonly grace_period: number };
   readonly authorization: Texts<'user' | 'password' | 'token' | 'no_auth_user'> & {

@@ -1,4 +1,5 @@
 /** What has to hold between settings that are each right by themselves. */
+import { isLoopback } from '../../domain/address.js';
 import { formatBytes, formatDuration } from '../units.js';
 import { accountFaults } from './account-rules.js';
 import type { Fault, Ruled } from './fault.js';
@@ -64,6 +65,25 @@ const rules: readonly Rule[] = [
     key: ['line', 'tls'],
     holds: ({ line, tls }) => !line.tls || tls.cert_file !== undefined,
     otherwise: needs('tls.cert_file'),
+  },
+  {
+    key: ['monitor', 'tls'],
+    holds: ({ monitor, tls }) => !monitor.tls || tls.cert_file !== undefined,
+    otherwise: needs('tls.cert_file'),
+  },
+  {
+    key: ['monitor', 'base_path'],
+    holds: ({ monitor: { base_path = '' } }) =>
+      /^[\w./~-]*$/.test(base_path) && !/(?:^|\/)\.\.?(?:\/|$)/.test(base_path),
+    otherwise: () =>
+      'not usable, allowed: letters, digits, _, ., ~, - and /, without . or .. between slashes',
+  },
+  {
+    key: ['monitor', 'control'],
+    holds: ({ monitor: { control, tls, listener } }) =>
+      !control || tls || listener === undefined || isLoopback(listener.host),
+    otherwise: () =>
+      'needs monitor.tls where others than this machine reach monitor.listener: requests have passwords',
   },
 ];
 

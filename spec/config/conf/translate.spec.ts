@@ -63,7 +63,7 @@ describe('config/conf', () => {
     ['http_port: -1', { monitor: { listener: '*:-1' } }],
     ['monitor_port: 1', { monitor: { listener: '*:1' } }],
     ['http_port: 0', {}],
-    ['http_base_path: "/"', {}],
+    ['http_base_path: "/"', { monitor: { base_path: '/' } }],
     // Names and files
     ['server_name: n1', { server_name: 'n1' }],
     ['server_tags: A', { server_tags: ['a'] }],
@@ -245,6 +245,13 @@ describe('config/conf', () => {
     ],
     ['tls {curve_preferences: [X25519, CurveP256]}', { tls: { curve_preferences: ['X25519', 'P-256'] } }],
     ['tls {pinned_certs: [], ocsp_peer: false}', { tls: {} }],
+    ['http_base_path: /x', { monitor: { base_path: '/x' } }],
+    ['https_port: -1', { monitor: { listener: '*:-1', tls: true } }],
+    ['https: "localhost:8443"', { monitor: { listener: 'localhost:8443', tls: true } }],
+    [
+      'listen: "127.0.0.1:1", https: 8443, http_port: 0',
+      { listener: '127.0.0.1:1', monitor: { listener: '127.0.0.1:8443', tls: true } },
+    ],
     // What asks for nothing
     ['https_port: 0, no_header_support: false, mappings: {}, jetstream: false, syslog: no', {}],
     // Keys for variables
@@ -388,11 +395,7 @@ describe('config/conf', () => {
       'accounts {A {imports: [{service: {account: B, subject: x}, share: true}]}}',
       'n.conf:1:59: accounts.A.imports[0].share: not supported, as a request tells the account it comes from and no more; remove it',
     ],
-    [
-      'https_port: 1',
-      'n.conf:1:0: https_port: not supported, as monitoring is served over HTTP only: use http_port; remove it',
-    ],
-    ['http_base_path: /x', 'n.conf:1:0: http_base_path: not supported, allowed: "/"'],
+    ['http_port: 1, https_port: 2', "n.conf:1:14: can't specify both HTTP (1) and HTTPs (2) ports"],
     [
       'no_header_support: true',
       'n.conf:1:0: no_header_support: not supported, as headers are always on; remove it',
