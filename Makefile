@@ -4,7 +4,7 @@
 
 ARGS ?=
 BIN := node_modules/.bin
-LIB := $(shell find lib -name '*.ts' 2>/dev/null)
+LIB := $(shell find lib -type f 2>/dev/null)
 ALL := $(LIB) $(shell find spec tools docs/examples -name '*.ts' 2>/dev/null)
 EXAMPLES := $(shell find examples corpus -type f 2>/dev/null)
 

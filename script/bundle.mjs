@@ -1,8 +1,8 @@
 /**
  * Joins what `sluice` loads when it starts into a few files: dist/cli.js, which the compiler has just written, and
  * dist/bundle/. Opening and linking some hundred modules takes longer than running them. The library's entry points
- * stay as the compiler writes them, but for the codecs of browsers (bundle-web.mjs). Whose code is in there, and on what
- * terms: dist/bundle/THIRD-PARTY.txt.
+ * stay as the compiler writes them, but for the codecs of browsers (bundle-web.mjs) and the texts of the monitor's live page.
+ * Whose code is in there, and on what terms: dist/bundle/THIRD-PARTY.txt.
  */
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -110,6 +110,25 @@ if (readFileSync(join(DIST, 'cli.js'), 'utf8').includes("'./bundle/")) {
   process.exit(1);
 }
 rmSync(join(DIST, 'bundle'), { recursive: true, force: true });
+
+/** Style sheets of the live page, in order. */
+const SHEETS = ['base.css', 'layout.css', 'widgets.css', 'media.css'];
+const PAGE = fileURLToPath(new URL('../lib/monitor/live/page/', import.meta.url));
+
+/** Writes the texts of the live page into a module: then they need no path, wherever that is bundled into. */
+async function writePage() {
+  const script = await rollup({ input: join(PAGE, 'main.js'), plugins: [withoutComments] });
+  const { output } = await script.generate({ format: 'es' });
+  await script.close();
+  const read = (name) => readFileSync(join(PAGE, name), 'utf8');
+  const texts = { html: read('index.html'), css: SHEETS.map(read).join('\n'), js: output[0].code };
+  writeFileSync(
+    join(DIST, 'monitor', 'live', 'page-texts.js'),
+    `/** The texts of the live page. */\nexport const PAGE = ${JSON.stringify(texts, undefined, 2)};\n`,
+  );
+}
+
+await writePage();
 const bundle = await rollup({
   // The thread is started by its file name, beside the chunk that starts it.
   input: { cli: join(DIST, 'cli.js'), 'bundle/bcrypt-worker': join(DIST, 'auth', 'bcrypt-worker.js') },

@@ -325,6 +325,43 @@ export const ROWS: readonly LimitRow[] = [
     happens: 'the event loop and garbage collections are no longer measured',
   },
   {
+    constant: 'MAX_LIVE_PAGES',
+    of: 'Live pages that are open',
+    happens: 'status 503; the page says so and tries again',
+  },
+  { constant: 'LIVE_FRAME_MS', of: 'Time between two updates of a live page, at least', happens: '' },
+  {
+    constant: 'MAX_LIVE_ROWS',
+    of: 'Connections, subjects or accounts that a live page lists',
+    happens: 'it says how many more there are',
+  },
+  {
+    constant: 'MAX_LIVE_SUBJECTS',
+    of: 'Subjects that are counted while a live page is open',
+    happens: 'others are counted together',
+  },
+  {
+    constant: 'MAX_LIVE_REQUEST_BYTES',
+    of: 'A message that a live page publishes, as JSON',
+    happens: 'status 413',
+  },
+  { constant: 'LIVE_LOGIN_MS', of: 'The login of a live page', happens: 'it ends' },
+  {
+    constant: 'LIVE_PUBLISH_RATE',
+    of: 'Messages a second that a live page publishes',
+    happens: 'status 429',
+  },
+  {
+    constant: 'LIVE_TAP_RATE',
+    of: 'Messages a second that the tap of a live page shows',
+    happens: 'it says how many more there were',
+  },
+  {
+    constant: 'LIVE_TAP_PAYLOAD_BYTES',
+    of: 'Of a payload, and of headers, a tap shows so much',
+    happens: 'cut, with the size of all',
+  },
+  {
     constant: 'SHUTDOWN_DEADLINE_MS',
     key: 'shutdown.deadline',
     of: 'A graceful shutdown',

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { LoginThrottle } from '../auth/throttle.js';
+import type { AdmissionOptions } from '../connection/admission.js';
 import { Connection, type ConnectionOptions } from '../connection/connection.js';
 import { LoginLog } from '../connection/login-log.js';
 import type { DialectName } from '../domain/dialect-name.js';
@@ -30,12 +31,15 @@ export class ConnectionFactory {
   readonly loginLog: LoginLog;
   private readonly parts: ConnectionParts;
   private readonly options: ReadonlyMap<Registered, ConnectionOptions>;
+  /** How its connections are let in. */
+  readonly admission: AdmissionOptions;
 
   constructor(parts: ConnectionParts) {
     this.parts = parts;
     const { log, reports } = parts;
     this.loginLog = new LoginLog((fields, message) => log.warn(fields, message), reports);
-    this.options = optionsFrom(parts, this.loginLog);
+    this.admission = admissionFrom(parts, this.loginLog);
+    this.options = optionsFrom(parts, this.admission);
   }
 
   make(
@@ -54,31 +58,39 @@ export class ConnectionFactory {
   }
 }
 
+function admissionFrom(
+  { inForce, core, throttle, replacements }: ConnectionParts,
+  log: LoginLog,
+): AdmissionOptions {
+  return {
+    authenticator: () => inForce.authenticator,
+    throttle,
+    clock: replacements.refusalClock,
+    log,
+    authTimeoutMs: () => inForce.config.authorization.timeoutMs,
+    account: (name) => core.account(name),
+    restrict: replacements.restrict,
+    admitted: replacements.admitted,
+  };
+}
+
 /** Options of all connections of a dialect. What a reload may change is read where it is used. */
 function optionsFrom(
-  { inForce, core, throttle, replacements, dialects, introduced }: ConnectionParts,
-  log: LoginLog,
+  { inForce, replacements, dialects, introduced }: ConnectionParts,
+  admission: AdmissionOptions,
 ): ReadonlyMap<Registered, ConnectionOptions> {
   const { live } = inForce;
   const { limits, ingress, liveness, trace } = live;
+  const { clock, lingerClock } = replacements;
   const options: Omit<ConnectionOptions, 'flow'> = {
     limits,
     ingress,
     liveness,
     trace,
     introduced,
-    clock: replacements.clock,
-    lingerClock: replacements.lingerClock,
-    admission: {
-      authenticator: () => inForce.authenticator,
-      throttle,
-      clock: replacements.refusalClock,
-      log,
-      authTimeoutMs: () => inForce.config.authorization.timeoutMs,
-      account: (name) => core.account(name),
-      restrict: replacements.restrict,
-      admitted: replacements.admitted,
-    },
+    clock,
+    lingerClock,
+    admission,
   };
   return new Map(
     [...dialects.all, dialects.websocket].map((one) => [one, { ...options, flow: live.flowOf(one) }]),

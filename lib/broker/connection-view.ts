@@ -121,6 +121,11 @@ export class ConnectionView implements ConnectionSnapshot {
   get flow(): FlowSnapshot {
     return flowOf(this.member.client);
   }
+
+  get isDelayed(): boolean {
+    const { client } = this.member;
+    return client.held || client.outbox.congested;
+  }
 }
 
 /** A connection that has closed, as it was at its end. Keeps neither it nor its subscriptions. */

@@ -3,7 +3,6 @@ import { hostname } from 'node:os';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { LoginThrottle } from '../auth/throttle.js';
-import type { FlowLimits } from '../clients/outbox.js';
 import type { Address, Config } from '../config.js';
 import type { Connection } from '../connection/connection.js';
 import { CLOCK } from '../domain/clock.js';
@@ -12,7 +11,6 @@ import { RateLimits } from '../domain/rate-limited.js';
 import { ConnectionLimiter, type Refusal } from '../limits/connection-limiter.js';
 import { NO_HTTP_LISTENER } from '../monitor/endpoint.js';
 import type { Monitor } from '../monitor/monitor.js';
-import type { ClientLimits } from '../routing/client.js';
 import { Core } from '../routing/core.js';
 import { ServerDescription, type ServerIdentity } from '../system/server-description.js';
 import { SystemServices } from '../system/system-services.js';
@@ -27,6 +25,7 @@ import { Connections } from './connections.js';
 import { Dialects, type Registered } from './dialects.js';
 import { InForce } from './in-force.js';
 import { InfoCache, makeServerId, type ServerState } from './info-cache.js';
+import type { JoinOptions } from './join.js';
 import type { Member } from './member.js';
 import { BrokerControl, type ControlActions } from './monitor-control.js';
 import { MonitorSource } from './monitor-source.js';
@@ -221,13 +220,7 @@ export class RunningBroker implements StartedBroker {
   }
 
   /** Takes in what `make` makes: an end within this process, with an id of its own. */
-  join<M extends Member>(
-    make: (
-      id: number,
-      options: { readonly flow: FlowLimits; readonly limits: ClientLimits },
-      left: (member: Member) => void,
-    ) => M,
-  ): M {
+  join<M extends Member>(make: (id: number, options: JoinOptions, left: (member: Member) => void) => M): M {
     const { live } = this.inForce;
     const flow = live.flowOf(this.dialects.of(NATS_DIALECT));
     const member = make(this.all.nextId(), { flow, limits: live.limits }, (closed) =>
@@ -375,8 +368,11 @@ export class RunningBroker implements StartedBroker {
     const { inForce } = this;
     const { listener } = inForce.config.monitor;
     if (listener === undefined) return;
-    const { loginLog } = this.factory;
-    this.monitor = await observe(listener, this.source, this.log, {
+    const { factory, core } = this;
+    const { loginLog, admission } = factory;
+    const limits = () => inForce.config.nats;
+    const page = { core, admission, limits, join: this.join.bind(this), isClosing: () => this.isClosing };
+    this.monitor = await observe(listener, this.source, page, this.log, {
       ...monitorOptions(inForce, this.reports),
       control: new BrokerControl({
         ...{ inForce, loginLog, throttle: this.throttle, log: this.log },

@@ -4,6 +4,7 @@ import type { RateLimits } from '../domain/rate-limited.js';
 import type { Monitor, MonitorOptions } from '../monitor/monitor.js';
 import type { Observable } from '../monitor/snapshot.js';
 import type { InForce } from './in-force.js';
+import type { PageParts } from './page/page-source.js';
 
 /** What a monitor goes by, of a configuration. */
 export function monitorOptions(inForce: InForce, reports: RateLimits): MonitorOptions {
@@ -26,9 +27,11 @@ export function monitorOptions(inForce: InForce, reports: RateLimits): MonitorOp
 export async function observe(
   listener: Address,
   observed: Observable,
+  page: PageParts,
   log: Logger,
   options: MonitorOptions,
 ): Promise<Monitor> {
   const { startMonitor } = await import('../monitor/monitor.js');
-  return startMonitor(listener, observed, log, options);
+  const { BrokerPageSource } = await import('./page/page-source.js');
+  return startMonitor(listener, observed, log, { ...options, page: new BrokerPageSource(page) });
 }

@@ -211,6 +211,33 @@ export const METRICS_ACCOUNTS = 100;
 /** Time after the last request for metrics at which the event loop is no longer measured, in milliseconds. Fixed. */
 export const METRICS_IDLE_MS = 300_000;
 
+/** Live pages that are open at once; further ones are answered 503. Fixed. */
+export const MAX_LIVE_PAGES = 10;
+
+/** Time between two pictures of the broker that a live page is sent, in milliseconds, at least. Fixed. */
+export const LIVE_FRAME_MS = 1_000;
+
+/** Connections, subjects, accounts or slow consumers that one of them lists; it says how many more there are. Fixed. */
+export const MAX_LIVE_ROWS = 50;
+
+/** Subjects that are counted while a live page is open, over all accounts; others are counted together. Fixed. */
+export const MAX_LIVE_SUBJECTS = 1_000;
+
+/** Requests of a live page to log in, tap or publish, so messages as well, in bytes. Fixed. */
+export const MAX_LIVE_REQUEST_BYTES = 64 * KIB;
+
+/** Time after which the login of a live page ends, in milliseconds. Fixed. */
+export const LIVE_LOGIN_MS = 3_600_000;
+
+/** Messages a second that a live page publishes. Fixed. */
+export const LIVE_PUBLISH_RATE = 10;
+
+/** Messages a second that the tap of a live page shows; it says how many more there were. Fixed. */
+export const LIVE_TAP_RATE = 20;
+
+/** Of a payload, and of headers, a tap shows so much, in bytes. Fixed. */
+export const LIVE_TAP_PAYLOAD_BYTES = 512;
+
 /** Time a graceful shutdown may take before what is left is cut off, in milliseconds. Range 1..600_000. */
 export const SHUTDOWN_DEADLINE_MS = 4_000;
 

@@ -15,7 +15,12 @@ export type Answer =
       readonly contentType?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  | { readonly kind: 'html'; readonly html: string };
+  | {
+      readonly kind: 'html';
+      readonly html: string;
+      /** Undefined: styles of its own, and nothing else. */
+      readonly contentSecurityPolicy?: string;
+    };
 
 /** The monitor as an HTTP server. */
 export interface HttpListener {

@@ -26,6 +26,8 @@ import { healthz } from './healthz.js';
 import { HttpWires } from './http-wires.js';
 import { indexPage } from './index-page.js';
 import { Listings } from './listing.js';
+import type { LivePage } from './live/live-page.js';
+import type { PageSource } from './live/source.js';
 import type { Metrics } from './metrics/index.js';
 import { Query } from './query.js';
 import { RequestGate } from './request-gate.js';
@@ -85,6 +87,8 @@ export interface MonitorOptions {
   readonly security?: (() => Security) | undefined;
   /** What requests may do to the broker. Undefined: nothing. */
   readonly control?: MonitorControl | undefined;
+  /** What the live page needs beyond what is observed. Undefined: it shows that, and no more. */
+  readonly page?: PageSource | undefined;
 }
 
 /**
@@ -123,6 +127,9 @@ class HttpMonitor implements Monitor, Monitored {
   private readonly metricsAccounts: () => number;
   private metrics: Promise<Metrics> | undefined;
   private readonly onServerError: (error: unknown) => void;
+  private readonly pageSource: PageSource | undefined;
+  /** The live page, loaded when it is first asked for. */
+  private livePage: Promise<LivePage> | undefined;
   private closed: Promise<void> | undefined;
 
   constructor({ host }: Address, observed: Observable, log: Logger, options: MonitorOptions) {
@@ -131,6 +138,7 @@ class HttpMonitor implements Monitor, Monitored {
     this.cpuPercent = () => cpu.read();
     this.observed = observed;
     this.basePath = basePath;
+    this.pageSource = options.page;
     this.isSecure = security !== undefined;
     this.policy = new RequestPolicy(host, settings, this.isSecure ? 'https' : 'http');
     this.control = control && new ControlRequests(control, this.policy);
@@ -179,6 +187,7 @@ class HttpMonitor implements Monitor, Monitored {
     this.server.closeAllConnections();
     this.wires.close();
     (await this.metrics)?.stop();
+    (await this.livePage)?.close();
     await stopped;
   }
 
@@ -191,7 +200,7 @@ class HttpMonitor implements Monitor, Monitored {
     });
     await this.turns.next();
     try {
-      await this.answer(request, response);
+      await this.answer(request, response, () => clearTimeout(deadline));
     } catch (error) {
       this.onServerError(error);
       if (response.headersSent) response.destroy();
@@ -199,11 +208,17 @@ class HttpMonitor implements Monitor, Monitored {
     }
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    keepOpen: () => void,
+  ): Promise<void> {
     const target = request.url ?? '/';
     const mark = target.indexOf('?');
     const path = below(this.basePath, mark === -1 ? target : target.slice(0, mark));
     const query = new Query(mark === -1 ? '' : target.slice(mark + 1));
+    if (isForLivePage(request, path) && this.policy.refusal(request.headers) === undefined)
+      return this.answerForPage(request, response, path, keepOpen);
     const callback = query.text('callback');
     const { control } = this;
     if (control?.takes(request, path)) {
@@ -217,7 +232,7 @@ class HttpMonitor implements Monitor, Monitored {
     const reader = this.policy.readableBy(request.headers);
     if (reader !== undefined) response.setHeader('Access-Control-Allow-Origin', reader);
     const counted = path === '/subscriptionsz' ? '/subsz' : path;
-    this.requests.set(counted, (this.requests.get(counted) ?? 0) + 1);
+    this.countRequest(counted);
     if (callback !== '' && !this.policy.anyOrigin)
       return respond(
         response,
@@ -246,6 +261,33 @@ class HttpMonitor implements Monitor, Monitored {
     return (await this.metrics).answer(query, this, accept);
   };
 
+  private async answerForPage(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    keepOpen: () => void,
+  ): Promise<void> {
+    if (path === '/') {
+      this.countRequest(path);
+      // The page asks for what is beside it.
+      const [, last] = /([^/?]+)(?:\?.*)?$/.exec(request.url ?? '/') ?? [];
+      if (last !== undefined) return respond(response, movedTo(`${last}/`), '', this.turns);
+    }
+    this.livePage ??= this.loadLivePage();
+    const page = await this.livePage;
+    const answer = await page.answer(request, response, path, keepOpen);
+    if (answer !== undefined) await respond(response, answer, '', this.turns);
+  }
+
+  private async loadLivePage(): Promise<LivePage> {
+    const { LivePage } = await import('./live/live-page.js');
+    return new LivePage(this, this.pageSource, this.onServerError);
+  }
+
+  private countRequest(path: string): void {
+    this.requests.set(path, (this.requests.get(path) ?? 0) + 1);
+  }
+
   /** The endpoint that a request is for, or why it is refused. */
   private endpointOf({ method, headers }: IncomingMessage, path: string): Endpoint | Answer {
     const refusal = this.policy.refusal(headers);
@@ -262,6 +304,16 @@ function below(base: string, path: string): string {
   if (base === '') return path;
   if (path === base) return '/';
   return path.startsWith(`${base}/`) ? path.slice(base.length) : '';
+}
+
+/** Whether a request is for the live page: for the page itself only what shows pages, which says that it takes HTML. */
+function isForLivePage({ method, headers: { accept = '' } }: IncomingMessage, path: string): boolean {
+  if (path.startsWith('/live/')) return true;
+  return path === '/' && (method === 'GET' || method === 'HEAD') && /\btext\/html\b/.test(accept);
+}
+
+function movedTo(location: string): Answer {
+  return { kind: 'text', status: 308, text: '', headers: { Location: location } };
 }
 
 function forbidden(text: string): Answer {

@@ -7,6 +7,7 @@ import type { Turns } from './turns.js';
 const CHUNK = 64 * 1024;
 /** Pieces of text between two looks at the clock. */
 const PIECES_A_STEP = 16;
+const STYLES_ONLY = "default-src 'none'; style-src 'unsafe-inline'";
 /** What may be a function's name in a browser. nats-server takes anything. */
 const CALLBACK = /^[\w$.[\]]{1,128}$/;
 
@@ -41,7 +42,8 @@ export async function respond(
         answer.text,
       );
     case 'html':
-      response.setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'");
+      response.setHeader('Vary', 'Accept');
+      response.setHeader('Content-Security-Policy', answer.contentSecurityPolicy ?? STYLES_ONLY);
       return respondWhole(response, 200, 'text/html; charset=utf-8', answer.html);
     case 'json':
       return respondJson(response, answer, callback, turns);

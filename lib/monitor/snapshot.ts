@@ -197,6 +197,8 @@ export interface ConnectionSnapshot {
   /** Who it says it is, let in or not: user name or public nkey, `[REDACTED]` for a token; never a secret. */
   readonly user?: string | undefined;
   readonly flow?: FlowSnapshot | undefined;
+  /** Whether it is congested, or held as a publisher: cheap to ask, so that of many connections those can be found. */
+  readonly isDelayed?: boolean | undefined;
   /** Why it closed, where it has. */
   readonly reason?: CloseReason | undefined;
   readonly stoppedAt?: number | undefined;

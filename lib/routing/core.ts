@@ -29,6 +29,7 @@ import { Flusher } from './flusher.js';
 import { InterestListeners } from './interest-listeners.js';
 import type { MatchResult } from './match.js';
 import { PublishPath, rowsWithin } from './publish-path.js';
+import type { PublishSampler } from './publish-sampler.js';
 import { Router } from './router.js';
 import { RowMapper } from './row-mapper.js';
 import type { SublistReader } from './sublist.js';
@@ -78,6 +79,8 @@ export class Core extends Writable {
   private unfinishedSearch: TrieSearch | undefined = undefined;
   readonly publishing: PublishPath;
   private readonly mapper = new RowMapper(this.work);
+  /** Is shown what connections publish; undefined: nothing is. */
+  sampler: PublishSampler | undefined = undefined;
   private readonly global: Account;
   /** What is pending over all connections, and how much may be. */
   readonly pendingTotal = new PendingTotal();
@@ -250,6 +253,7 @@ export class Core extends Writable {
     } finally {
       client.isServed = false;
     }
+    if (this.sampler !== undefined && client.admitted) this.sampler.sample(account, batch, from, to);
     if (to === batch.length && !client.suspended) batch.users--; // else the rest is taken later
     const { work } = this;
     account.sublist.matches += to - from;
