@@ -44,6 +44,15 @@ export const KNOWN_CONF: readonly KnownConf[] = [
       texts(actual).every((text) => /^accounts\./.test(text)),
   },
   {
+    name: 'files',
+    reason:
+      'A file of TLS or of an operator that cannot be used is reported at the key that names it, each one, in words of sluice.',
+    matches: ({ kind, expected, actual }) =>
+      kind !== 'verdict' &&
+      texts(expected).every((text) => /certificate|^open |^error parsing operator JWT/.test(text)) &&
+      texts(actual).every((text) => /^(?:tls\.(?:cert|key|ca)_file = |operator: )/.test(text)),
+  },
+  {
     name: 'more problems',
     reason:
       'nats-server stops at the first problem of a block tls, of a list of users and of accounts; sluice names all.',
