@@ -198,6 +198,7 @@ describe('the monitor of a broker', () => {
     harness = await Harness.start({ ...WATCHED, nats: { ping_interval: '20ms', ping_max: 1 } });
     const silent = await harness.connect('nats');
     await silent.rest();
+    silent.end();
     await until('it is gone', () => harness.connections.size === 0);
     const answer = await look('/varz');
     expect(answer).to.include({ stale_connections: 1 });

@@ -21,6 +21,7 @@ import type { Account } from '../../lib/routing/account.js';
 import { Core } from '../../lib/routing/core.js';
 import { StreamWire } from '../../lib/transport/stream-wire.js';
 import { duplexPair } from '../support/duplex-pair.js';
+import { EAGER_CLOCK } from '../support/eager-clock.js';
 import { msg, pub, QUIET } from '../support/harness.js';
 import { Peer } from '../support/peer.js';
 import { soon, until } from '../support/until.js';
@@ -286,6 +287,7 @@ for (const { dialect, greeting, hello, sub, pub, heard, nonsense, last } of DIAL
         {
           flow: config.flow,
           limits: { maxSubscriptions: 10, maxSubjectTokens: 0 },
+          lingerClock: EAGER_CLOCK,
           liveness: { pingIntervalMs, maxPingsOut: 2 },
           admission: {
             authenticator: () => authenticator,

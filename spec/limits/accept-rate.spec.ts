@@ -200,7 +200,7 @@ describe('a flood of connections', () => {
     harness = await Harness.start({ limits: { max_connections: 2 } });
     await harness.connect('nats');
     await harness.connect('nats');
-    // In memory nobody hangs up by itself, so those told stay a second.
+    // In memory no client hangs up by itself: those told stay until all have heard.
     const refused = Array.from({ length: 20 }, () => {
       const [near, far] = duplexPair();
       harness.wires.push(near);
@@ -212,6 +212,7 @@ describe('a flood of connections', () => {
       Array(16).fill(['ERR maximum connections exceeded']),
     );
     expect(words.filter((lines) => lines.length === 0)).to.have.length(4);
+    for (const peer of refused) peer.end();
     await until('all of them have gone', () => harness.connections.size === 2);
   });
 });

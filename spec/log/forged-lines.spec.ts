@@ -152,6 +152,7 @@ describe('forged log lines', () => {
         }
         peer.send(dialect === 'nats' ? 'FOO\u202e\x9b\r\n' : 'QUIT\n');
         await until(`the ${dialect} client has left`, () => near.readableEnded || near.destroyed);
+        peer.end(); // or the broker waits a second for it to hang up
       }
       await broker.close();
       await log.close();

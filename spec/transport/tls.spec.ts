@@ -154,6 +154,7 @@ describe('TLS', () => {
         for (const wire of [silent, halfway]) await readInfo(wire);
         halfway.on('error', () => {}).write('\x16\x03\x01\x02\x00\x01');
         const ended = [silent, halfway].map((wire) => new Peer(wire, 'nats').closed);
+        for (const [n, wire] of [silent, halfway].entries()) void ended[n]!.then(() => wire.end());
         await soon('the broker to close', harness.broker.close());
         await soon('their end', Promise.all(ended));
       });
