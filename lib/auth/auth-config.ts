@@ -1,5 +1,6 @@
 import type {
   AccountConfig,
+  CalloutConfig,
   OperatorConfig,
   PermissionsConfig,
   TlsConfig,
@@ -18,6 +19,10 @@ export interface AuthConfig {
     /** Of users that have none of their own. */
     readonly defaultPermissions: PermissionsConfig | undefined;
     readonly users: readonly UserConfig[];
+    /** Undefined: no service is asked. */
+    readonly callout?: CalloutConfig | undefined;
+    /** Time for an answer of that service, in milliseconds. */
+    readonly timeoutMs?: number;
   };
   readonly accounts: readonly AccountConfig[];
   readonly operator: OperatorConfig | undefined;

@@ -98,6 +98,7 @@ const shapes = {
     tags: list,
   }),
   user: v.object({ ...userLimits(0), issuer_account: text, tags: list }),
+  authorization_response: v.object({ jwt: text, error: text }),
 };
 
 /** The key prefixes of the signer and the subject of each kind of JWT. */
@@ -105,12 +106,19 @@ const ISSUERS: Readonly<Record<ClaimKind, readonly KeyKind[]>> = {
   operator: ['O'],
   account: ['O', 'A'],
   user: ['A'],
+  authorization_response: ['A'],
 };
-const SUBJECTS: Readonly<Record<ClaimKind, KeyKind>> = { operator: 'O', account: 'A', user: 'U' };
+const SUBJECTS: Readonly<Record<ClaimKind, KeyKind>> = {
+  operator: 'O',
+  account: 'A',
+  user: 'U',
+  authorization_response: 'U',
+};
 
 const envelope = v.object({
   iss: v.string(),
   sub: v.string(),
+  aud: text,
   name: text,
   iat: whole,
   exp: whole,
@@ -148,6 +156,8 @@ export type ClaimKind = keyof typeof shapes;
 export interface Claims<Kind extends ClaimKind> {
   readonly iss: string;
   readonly sub: string;
+  /** Whom it is for; empty where absent. */
+  readonly aud: string;
   readonly name: string;
   /** Seconds of Unix time; 0 where absent. */
   readonly iat: number;

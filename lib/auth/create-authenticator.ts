@@ -2,8 +2,10 @@ import type { OperatorConfig } from '../config/shapes.js';
 import { type DescribeSetting, describeSetting } from '../config/show.js';
 import { GLOBAL_ACCOUNT, SYSTEM_ACCOUNT } from '../domain/account-names.js';
 import { invalidKey as invalid } from '../domain/errors.js';
+import { AUTH_TIMEOUT_MS } from '../domain/limits.js';
 import { ANONYMOUS_GRANT, allowAll } from './anonymous-grant.js';
 import type { AuthConfig } from './auth-config.js';
+import { CalloutLogin, type CalloutService } from './callout.js';
 import { ConfiguredLogin } from './configured-login.js';
 import { type Authenticator, type Grant, isGrant, type Presented, type Refusal } from './grant.js';
 import { JwtLogin } from './jwt-login.js';
@@ -16,19 +18,25 @@ const NO_AUTH_USER = ['authorization', 'no_auth_user'] as const;
  * Creates the authenticator for a configuration.
  * @param now Unix time in milliseconds
  * @param describe what messages call the settings
+ * @param service how a callout asks; undefined: nothing is asked, as where a configuration is only checked
  * @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret
  */
 export function createAuthenticator(
   config: AuthConfig,
   now: () => number = Date.now,
   describe: DescribeSetting = describeSetting,
+  service?: CalloutService,
 ): Authenticator {
   if (config.operator !== undefined) return operatorMode(config, config.operator, now, describe);
   const { user, token, users, noAuthUser } = config.authorization;
   const isOpen = user === undefined && token === undefined && users.length === 0;
   if (!isOpen) {
-    const everybody = hasOnlySystemUsers(config) ? ANONYMOUS_GRANT : undefined;
-    return new ConfiguredLogin(config, everybody, describe);
+    const { callout, timeoutMs = AUTH_TIMEOUT_MS } = config.authorization;
+    const everybody = callout === undefined && hasOnlySystemUsers(config) ? ANONYMOUS_GRANT : undefined;
+    const login = new ConfiguredLogin(config, everybody, describe);
+    if (callout === undefined || service === undefined) return login;
+    const { accounts, systemAccount } = config;
+    return new CalloutLogin(login, { callout, accounts, systemAccount, noAuthUser, timeoutMs }, service, now);
   }
   if (noAuthUser !== undefined) throw invalid(describe(NO_AUTH_USER), 'there are no users');
   return allowAll;

@@ -23,6 +23,11 @@ export interface Presented extends Credentials {
   readonly remoteAddress?: string | undefined;
   /** What it calls itself. */
   readonly name?: string | undefined;
+  /** Language and version of its client library, as it says. */
+  readonly language?: string | undefined;
+  readonly version?: string | undefined;
+  /** Id of its connection. */
+  readonly id?: number | undefined;
   /** Whether it has left, so that nothing need be worked out for it. */
   readonly isGone?: (() => boolean) | undefined;
 }

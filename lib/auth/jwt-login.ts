@@ -167,13 +167,13 @@ function signed(publicKey: string, { nonce, signature }: Presented): boolean {
 }
 
 /** The smaller of two limits, of which -1 is none. */
-function least(a: number, b: number): number {
+export function least(a: number, b: number): number {
   if (a < 0) return b < 0 ? -1 : b;
   return b < 0 ? a : Math.min(a, b);
 }
 
 /** What is said of permissions, undefined where nothing is. An empty list says nothing in a JWT. */
-function permissionsOf({ pub, sub, resp }: PermissionClaims): PermissionsConfig | undefined {
+export function permissionsOf({ pub, sub, resp }: PermissionClaims): PermissionsConfig | undefined {
   const rules = ({ allow, deny }: PermissionClaims['pub']): SubjectRules | undefined =>
     allow.length + deny.length === 0 ? undefined : { ...(allow.length > 0 ? { allow } : {}), deny };
   const publish = rules(pub);

@@ -3,6 +3,7 @@ import type { DescribeSetting } from '../config/show.js';
 import { SYSTEM_ACCOUNT } from '../domain/account-names.js';
 import { allowAll } from './anonymous-grant.js';
 import type { AuthConfig } from './auth-config.js';
+import type { CalloutService } from './callout.js';
 import type { Authenticator } from './grant.js';
 
 /**
@@ -10,17 +11,19 @@ import type { Authenticator } from './grant.js';
  * double the time to start.
  *
  * @param describe what messages call the settings
+ * @param service how a callout asks
  * @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret
  */
 export async function loadAuthenticator(
   config: AuthConfig,
   describe?: DescribeSetting,
+  service?: CalloutService,
 ): Promise<Authenticator> {
   const { user, token, users, noAuthUser } = config.authorization;
   const nobodyNamed = user === undefined && token === undefined && users.length === 0;
   if (nobodyNamed && noAuthUser === undefined && config.operator === undefined) return allowAll;
   const { createAuthenticator } = await import('./create-authenticator.js');
-  return createAuthenticator(config, undefined, describe);
+  return createAuthenticator(config, undefined, describe, service);
 }
 
 /**

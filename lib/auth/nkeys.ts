@@ -11,8 +11,8 @@ const SIGNATURE_BYTES = 64;
 /** Loaded only where there are nkeys at all: it comes with all of ed25519 in JavaScript. */
 let nkeys: typeof import('@nats-io/nkeys') | undefined;
 
-/** What a public key is of: user, account, operator. */
-export type KeyKind = 'U' | 'A' | 'O';
+/** What a public key is of: user, account, operator, server. */
+export type KeyKind = 'U' | 'A' | 'O' | 'N';
 
 /** Whether `text` is the public key of a user, an account or an operator, its checksum right. */
 export function isPublicKey(text: string, kind: KeyKind): boolean {
@@ -25,6 +25,24 @@ export function isPublicKey(text: string, kind: KeyKind): boolean {
   } catch {
     return false;
   }
+}
+
+/** The public nkey of an ed25519 key: the kind's byte, the key's and a CRC-16/XMODEM of these, in base 32. */
+export function encodePublicKey(kind: KeyKind, key: Uint8Array): string {
+  const bytes = [BASE32.indexOf(kind) << 3, ...key];
+  let crc = 0;
+  for (const byte of bytes) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) crc = ((crc << 1) ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xffff;
+  }
+  let text = '';
+  let bits = 0;
+  let held = 0;
+  for (const byte of [...bytes, crc & 0xff, crc >> 8]) {
+    held = ((held << 8) | byte) & 0xfff;
+    for (bits += 8; bits >= 5; bits -= 5) text += BASE32[(held >> (bits - 5)) & 31];
+  }
+  return text;
 }
 
 /** The ed25519 key in a public nkey. Call for what `isPublicKey` accepts only. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { CalloutService } from '../auth/callout.js';
 import type { Authenticator } from '../auth/grant.js';
 import { loadAccounts, loadAuthenticator, loadSystemAccount } from '../auth/load.js';
 import type { AccountConfig } from '../config/shapes.js';
@@ -23,6 +24,7 @@ export interface Access {
  * Reads all files it takes.
  * @param authenticator in the place of the one the configuration amounts to
  * @param reports limits how often failed handshakes are logged
+ * @param callout how a callout asks; undefined: the configuration is only checked
  * @throws SluiceError CONFIG_INVALID about those that TLS or an operator names
  */
 export async function accessOf(
@@ -30,10 +32,11 @@ export async function accessOf(
   log: Logger,
   authenticator?: Authenticator | undefined,
   reports?: RateLimits | undefined,
+  callout?: CalloutService | undefined,
 ): Promise<Access> {
   const describe = describeIn(config);
   return {
-    authenticator: authenticator ?? (await loadAuthenticator(config, describe)),
+    authenticator: authenticator ?? (await loadAuthenticator(config, describe, callout)),
     accounts: [
       ...(await loadAccounts(config, (warning) => log.warn(warning), describe)),
       ...globalAccount(config),

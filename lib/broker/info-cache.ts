@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Address, Config } from '../config.js';
 import { type Security, tlsInfo } from '../transport/tls.js';
 import { NATS_LEVEL, VERSION } from '../version.js';
@@ -78,12 +77,4 @@ function isSame(one: ServerState, other: ServerState | undefined): boolean {
     one.security === other.security &&
     one.isWebSocket === other.isWebSocket
   );
-}
-
-/** A random id in the shape of nats-server's: N and 55 letters and digits of base 32. */
-export function makeServerId(): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  let id = 'N';
-  for (const byte of randomBytes(55)) id += alphabet[byte & 31];
-  return id;
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { CalloutService } from '../auth/callout.js';
 import type { Authenticator } from '../auth/grant.js';
 import type { Config } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
@@ -27,6 +28,7 @@ export interface ReloaderOptions {
   /** Takes the place of the one that a configuration amounts to. */
   readonly authenticator: Authenticator | undefined;
   readonly reports: RateLimits;
+  readonly callout: CalloutService;
   /** Tells the clients, where their dialect can, what INFO says now. */
   readonly inform: () => void;
 }
@@ -51,7 +53,8 @@ export class Reloader {
     const { inForce, log, limiter, accounts, system, connections, core, shutdown, inform } = this.options;
     const previous = inForce.config;
     const changes = diffSettings(previous, config);
-    const access = await accessOf(config, log, this.options.authenticator, this.options.reports);
+    const { authenticator, reports, callout } = this.options;
+    const access = await accessOf(config, log, authenticator, reports, callout);
     if (shutdown.isClosing) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing');
     inForce.replace(config, access);
     limiter.configure(config.limits);

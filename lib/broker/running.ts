@@ -19,12 +19,13 @@ import { Acceptor, WEBSOCKET } from './acceptor.js';
 import { type Access, accessOf } from './access.js';
 import { AccountRegistry } from './accounts.js';
 import type { AttachWebSocketOptions, CloseOptions, ReloadSource, StartedBroker } from './api.js';
+import { ServerCallout } from './callout.js';
 import { ConnectionFactory } from './connection-factory.js';
 import { ConnectionView } from './connection-view.js';
 import { Connections } from './connections.js';
 import { Dialects, type Registered } from './dialects.js';
 import { InForce } from './in-force.js';
-import { InfoCache, makeServerId, type ServerState } from './info-cache.js';
+import { InfoCache, type ServerState } from './info-cache.js';
 import type { JoinOptions } from './join.js';
 import type { Member } from './member.js';
 import { BrokerControl, type ControlActions } from './monitor-control.js';
@@ -39,7 +40,7 @@ import { WebSockets } from './websockets.js';
 
 /** A broker: builds its parts and connects them. */
 export class RunningBroker implements StartedBroker {
-  readonly serverId = makeServerId();
+  readonly serverId: string;
   monitorAddress: Address | undefined = undefined;
   readonly core: Core;
   private readonly log: Logger;
@@ -69,7 +70,9 @@ export class RunningBroker implements StartedBroker {
     access: Access,
     replacements: Replacements,
     reports: RateLimits,
+    callout: ServerCallout,
   ) {
+    this.serverId = callout.key.id;
     const core = new Core(undefined, replacements.memory);
     this.core = core;
     this.log = log;
@@ -77,6 +80,7 @@ export class RunningBroker implements StartedBroker {
     this.actions = replacements.actions;
     this.inForce = new InForce(config, access, core.pendingTotal);
     const { inForce } = this;
+    callout.bind(core, () => this.identity);
     const sources = {
       config: () => inForce.config,
       connectFirst: () => inForce.authenticator.anonymous === undefined,
@@ -123,7 +127,7 @@ export class RunningBroker implements StartedBroker {
     this.acceptor = new Acceptor({
       log,
       reports,
-      limiter: limiter,
+      limiter,
       isOpen: () => this.shutdown.isOpen,
       security: (dialect) => this.dialects.of(dialect).security(inForce.config, inForce.security),
       serve: (wire, dialect, refusal) => this.serve(wire, dialect, refusal),
@@ -146,22 +150,22 @@ export class RunningBroker implements StartedBroker {
       shutdown: this.shutdown,
       authenticator: replacements.authenticator,
       reports,
+      callout,
     });
-    core.on('fault', (error: unknown, client: { readonly id: number }) => {
-      log.error({ err: error, connection: client.id }, 'internal error, closing this connection');
-      this.failed(error);
-    });
-    core.on('listenerFault', (error: unknown) => {
-      log.error({ err: error }, 'internal error in a listener to subscriptions');
-      this.failed(error);
-    });
+    core.on('fault', (error: unknown, { id }: { readonly id: number }) =>
+      this.failed(error, 'internal error, closing this connection', { connection: id }),
+    );
+    core.on('listenerFault', (error: unknown) =>
+      this.failed(error, 'internal error in a listener to subscriptions'),
+    );
   }
 
   /** A broker that does not listen yet. Throws SluiceError CONFIG_INVALID about files that TLS or an operator names. */
   static async create(config: Config, log: Logger, replacements: Replacements = {}): Promise<RunningBroker> {
     const { authenticator, reports = new RateLimits() } = replacements;
-    const access = await accessOf(config, log, authenticator, reports);
-    return new RunningBroker(config, log, access, replacements, reports);
+    const callout = new ServerCallout();
+    const access = await accessOf(config, log, authenticator, reports, callout);
+    return new RunningBroker(config, log, access, replacements, reports, callout);
   }
 
   /** Where clients of a dialect connect, with the real ports. */
@@ -232,12 +236,11 @@ export class RunningBroker implements StartedBroker {
   }
 
   async listen(): Promise<void> {
-    const { serverName } = this.inForce.config;
     const { others, last } = this.dialects;
     for (const one of others) await this.listenFor(one);
     await this.startMonitor();
     await this.listenFor(last);
-    this.log.info({ id: this.serverId, name: serverName }, 'starting');
+    this.log.info({ id: this.serverId, name: this.settings.serverName }, 'starting');
     if (this.monitor !== undefined)
       this.log.info(
         { ...this.monitor.address, dialect: 'monitor', ...(this.inForce.monitorSecurity && { tls: true }) },
@@ -344,14 +347,14 @@ export class RunningBroker implements StartedBroker {
         this.closedConnections(closed);
       });
     } catch (error) {
-      this.log.error({ err: error, dialect }, 'internal error, closing this connection');
       wire.stream.destroy();
-      this.failed(error);
+      this.failed(error, 'internal error, closing this connection', { dialect });
       return undefined;
     }
   }
 
-  private failed(error: unknown): void {
+  private failed(error: unknown, message: string, fields: object = {}): void {
+    this.log.error({ err: error, ...fields }, message);
     for (const watcher of this.watchers) watcher.failed(error);
   }
 

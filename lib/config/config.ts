@@ -5,7 +5,7 @@ import { SluiceError } from '../domain/errors.js';
 import { MIB } from '../domain/limits.js';
 import { FIELDS, problemOf } from './fields.js';
 import { printConfig } from './print.js';
-import { accountsOf, mappingsOf, operatorOf, permissionsOf, tlsOf, usersOf } from './resolve.js';
+import { accountsOf, calloutOf, mappingsOf, operatorOf, permissionsOf, tlsOf, usersOf } from './resolve.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
 import { type DescribeSetting, describeSetting, type SettingPath, showInside, showPath } from './show.js';
 
@@ -78,6 +78,8 @@ function named(settings: Settings) {
       timeoutMs: authorization.timeout,
       noAuthUser: authorization.no_auth_user,
       defaultPermissions: permissionsOf(authorization.default_permissions),
+      /** Undefined: no service is asked about logins. */
+      callout: calloutOf(settings),
       /** All of them, those of accounts included. */
       users: usersOf(settings),
     },

@@ -7,6 +7,7 @@ import type { Settings } from './schema.js';
 import type {
   AccountConfig,
   AccountLimits,
+  CalloutConfig,
   ExportConfig,
   ImportConfig,
   MappingConfig,
@@ -134,6 +135,18 @@ export function accountsOf({ accounts }: Settings): readonly AccountConfig[] {
       limits: limitsOf(limits),
     }),
   }));
+}
+
+/** Undefined: no service is asked about logins. */
+export function calloutOf({ authorization: { auth_callout: given } }: Settings): CalloutConfig | undefined {
+  if (given === undefined) return undefined;
+  return {
+    issuer: given.issuer,
+    account: given.account,
+    authUsers: given.auth_users,
+    ...present({ xkey: given.xkey }),
+    allowedAccounts: given.allowed_accounts,
+  };
 }
 
 /** Undefined: accounts and users are those of the configuration. */

@@ -22,6 +22,7 @@ import {
 } from './kinds.js';
 import { addresses, hostNames, optionalAddress, origins, words } from './list-kinds.js';
 import { accounts } from './schema/accounts.js';
+import { callout } from './schema/callout.js';
 import { mappings } from './schema/mappings.js';
 import { operator, preload } from './schema/operator.js';
 import { broken } from './schema/rules.js';
@@ -216,6 +217,7 @@ const entries = {
     default_permissions: optionalTree(permissions, {
       about: 'Permissions of users that have none of their own.',
     }),
+    auth_callout: optionalTree(callout, { about: 'Service that decides about logins.' }),
     users: tree(users, [], { about: 'Who may log in.' }),
   }),
   accounts: tree(accounts, {}, { about: 'Subject spaces of their own, and what they share.' }),

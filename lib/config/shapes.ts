@@ -106,6 +106,20 @@ export interface AccountConfig {
   readonly limits?: AccountLimits;
 }
 
+/** A service that decides about logins. */
+export interface CalloutConfig {
+  /** Public key of the account that signs its answers. */
+  readonly issuer: string;
+  /** Account in which it is asked. */
+  readonly account: string;
+  /** Users and nkeys that are decided about as configured: those it logs in as. */
+  readonly authUsers: readonly string[];
+  /** Public curve key that requests are encrypted for. */
+  readonly xkey?: string;
+  /** Accounts whose configured users it decides about as well; none: all. */
+  readonly allowedAccounts: readonly string[];
+}
+
 /** Decentralised authentication: the operators trusted to sign accounts, and the accounts. */
 export interface OperatorConfig {
   /** The operators' JWTs, or paths of files that hold one. */

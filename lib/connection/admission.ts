@@ -171,6 +171,9 @@ export class Admission {
       dialect: this.dialect,
       remoteAddress: client.peer.remoteAddress,
       name: client.peer.name,
+      language: client.peer.language,
+      version: client.peer.version,
+      id: client.id,
       isGone: () => client.closing,
     };
     client.peer.claimedUser = user ?? nkey ?? (token === undefined ? undefined : REDACTED);

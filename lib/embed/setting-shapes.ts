@@ -62,6 +62,11 @@ const accounts: Shape = {
 /** The settings that are lists of tables and tables of tables. */
 const TREES: Keys = {
   accounts,
+  'authorization.auth_callout': table({
+    ...{ issuer: VALUE, account: VALUE, xkey: VALUE },
+    auth_users: VALUE,
+    allowed_accounts: VALUE,
+  }),
   'authorization.users': users,
   'authorization.default_permissions': permissions,
 };

@@ -165,6 +165,8 @@ export interface AuthorizationSettings {
   readonly noAuthUser?: string | undefined;
   /** Permissions of users that have none of their own. Default: none. */
   readonly defaultPermissions?: TreeIn<'authorization', 'default_permissions'> | undefined;
+  /** Service that decides about logins. Default: none. */
+  readonly authCallout?: TreeIn<'authorization', 'auth_callout'> | undefined;
   /** Who may log in. Default: none. */
   readonly users?: TreeIn<'authorization', 'users'> | undefined;
 }

@@ -5,8 +5,8 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 /** Characters of a public key: 1 byte of kind, 32 of key, 2 of checksum, in base 32. */
 const CHARACTERS = 56;
 
-/** Whether the text is the public key of a user (`U`) or an account (`A`), its checksum right. */
-export function isPublicNkey(text: string, kind: 'U' | 'A'): boolean {
+/** Whether the text is the public key of a user (`U`) or an account (`A`), or a curve key (`X`), its checksum right. */
+export function isPublicNkey(text: string, kind: 'U' | 'A' | 'X'): boolean {
   if (text.length !== CHARACTERS || text[0] !== kind || !/^[A-Z2-7]+$/.test(text)) return false;
   const bytes: number[] = [];
   let bits = 0;

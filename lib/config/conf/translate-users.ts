@@ -6,6 +6,7 @@ import type { Item, Output } from './output.js';
 import { isPublicNkey } from './public-key.js';
 import { boolean, duration, integer, list, seconds, text, texts } from './readers.js';
 import { block, copied, goQuoted, type KeyRow, period, refused, special, translateBlock } from './rows.js';
+import { callout } from './translate-callout.js';
 
 /** Several texts; an empty list restricts nothing, as with nats-server, and is left out. */
 const subjects = (names: KeyRow['names'], to: string, takesQueue: boolean): KeyRow =>
@@ -167,7 +168,7 @@ export const AUTHORIZATION: readonly KeyRow[] = [
   period(['timeout'], 'timeout', seconds, 'A number of seconds, or a duration.'),
   users,
   permissions(['default_permissions', 'default_permission', 'permissions'], 'default_permissions'),
-  refused(['auth_callout', 'auth_hook'], 'as there is nobody to ask who may log in'),
+  callout,
   refused(['proxy_required'], 'as there are no trusted proxies'),
 ];
 

@@ -18,6 +18,7 @@ import {
   special,
 } from './rows.js';
 import { ACCOUNT, ACCOUNT_LIMITS, accounts, EXPORT, IMPORT, IMPORTED } from './translate-accounts.js';
+import { CALLOUT } from './translate-callout.js';
 import { MAPPING, mappings } from './translate-mappings.js';
 import { TLS, translateTls } from './translate-tls.js';
 import {
@@ -282,6 +283,7 @@ export const TOP: readonly KeyRow[] = [
 export const BLOCKS: readonly { readonly block: string; readonly rows: readonly KeyRow[] }[] = [
   { block: '', rows: TOP },
   { block: 'authorization', rows: AUTHORIZATION },
+  { block: 'auth_callout', rows: CALLOUT },
   { block: 'users[]', rows: USER },
   { block: 'permissions', rows: PERMISSIONS },
   { block: 'publish', rows: SUBJECT_RULES },

@@ -2,6 +2,7 @@
 import type * as v from 'valibot';
 import type { Address } from '../../domain/address.js';
 import type { AccountSettings } from './accounts.js';
+import type { CalloutSettings } from './callout.js';
 import type { MappingSettings } from './mappings.js';
 import type { users } from './users.js';
 
@@ -22,6 +23,7 @@ export interface Ruled extends Texts<'system_account'> {
   readonly lame_duck: { readonly duration: number; readonly grace_period: number };
   readonly authorization: Texts<'user' | 'password' | 'token' | 'no_auth_user'> & {
     readonly users: v.InferOutput<typeof users>;
+    readonly auth_callout?: CalloutSettings | undefined;
   };
   readonly accounts: Readonly<Record<string, AccountSettings>>;
   readonly mappings: Readonly<Record<string, MappingSettings>>;

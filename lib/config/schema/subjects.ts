@@ -45,8 +45,8 @@ export function isName(text: string): boolean {
 /** The name of an account. */
 export const accountName = checked(isName, `not a name, allowed: ${NAME_ALLOWED}`);
 
-/** Whether it has the shape of a public nkey whose kind the letter says: U a user's, A an account's. */
-export function isPublicKey(text: string, letter: 'A' | 'U'): boolean {
+/** Whether it has the shape of a public nkey whose kind the letter says: U a user's, A an account's, X a curve's. */
+export function isPublicKey(text: string, letter: 'A' | 'U' | 'X'): boolean {
   return text.startsWith(letter) && /^[A-Z2-7]{56}$/.test(text);
 }
 
@@ -59,6 +59,18 @@ export function isSeed(text: string): boolean {
 export const userKey = checked(
   (text) => isPublicKey(text, 'U'),
   "not a user's public nkey, allowed: U and 55 letters and digits of base 32",
+);
+
+/** An account's public nkey. */
+export const accountKey = checked(
+  (text) => isPublicKey(text, 'A'),
+  "not an account's public nkey, allowed: A and 55 letters and digits of base 32",
+);
+
+/** A public curve key. */
+export const curveKey = checked(
+  (text) => isPublicKey(text, 'X'),
+  'not a public curve key, allowed: X and 55 letters and digits of base 32',
 );
 
 /** Whether it has the shape of a JWT. */

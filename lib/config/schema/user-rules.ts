@@ -3,6 +3,7 @@
 import { SYSTEM_ACCOUNT } from '../../domain/account-names.js';
 import { showPath } from '../show.js';
 import { closest } from '../suggest.js';
+import { calloutFaults } from './callout-rules.js';
 import type { Fault, Ruled } from './fault.js';
 import { isPublicKey } from './subjects.js';
 
@@ -37,6 +38,7 @@ export function* userFaults(settings: Ruled): Iterable<Fault> {
   }
   yield* singleLoginFaults(settings, listed);
   yield* noAuthUserFaults(settings, [...paths.keys()]);
+  yield* calloutFaults(settings, [...paths.keys()]);
   yield* operatorFaults(settings, listed);
   yield* systemAccountFaults(settings);
 }

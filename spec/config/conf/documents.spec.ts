@@ -22,6 +22,7 @@ const TOP_KEYS =
 const BLOCK_KEYS: Readonly<Record<string, string>> = {
   authorization: `user username pass password token timeout users default_permission default_permissions permissions
     auth_callout auth_hook proxy_required`,
+  auth_callout: 'issuer account acc auth_users users xkey key allowed_accounts',
   'users[]': `nkey user username pass password permission permissions authorization allowed_connection_types
     connection_types clients proxy_required`,
   permissions: 'pub publish import sub subscribe export publish_allow_responses allow_responses',

@@ -8,6 +8,10 @@ import { SluiceError } from '../../../lib/domain/errors.js';
 /** A user's public key, its checksum right. */
 const NKEY = 'UD7B6YH5BP3CMNAOQRAOKAAYGQT75NL2FGU5FHVYP5GKMYBNEK7I6LFC';
 
+/** Public keys of an account and of a curve, likewise. */
+const ACCOUNT_KEY = 'AD34MY2XBAVMYOQPNDBA32XBMQL4V7PGFBE7IOVNFPH4PNW36KVD6LT2';
+const CURVE_KEY = 'XBP6BWEE6OREHON6WQSKPCB2SWCK4ZZL6FXEUZLDHCZDAS6BFHCAHTDJ';
+
 /** What every file amounts to that says nothing else. */
 const BASE = { listener: '*:4222', line: { enabled: false } };
 
@@ -219,6 +223,20 @@ describe('config/conf', () => {
     ],
     ['log_size_limit: 1mb, logfile_max_num: 3', { log: { max_file_size: 1_048_576, max_files: 3 } }],
     ['logfile_size_limit: 0, log_max_num: -1', {}],
+    [
+      `authorization {auth_hook {issuer: ${ACCOUNT_KEY}, acc: A, users: [a, b], key: ${CURVE_KEY}, allowed_accounts: [B]}}`,
+      {
+        authorization: {
+          auth_callout: {
+            issuer: ACCOUNT_KEY,
+            account: 'A',
+            auth_users: ['a', 'b'],
+            xkey: CURVE_KEY,
+            allowed_accounts: ['B'],
+          },
+        },
+      },
+    ],
     ['system: SYS', { system_account: 'SYS' }],
     ['operator: op.jwt', { operator: ['op.jwt'] }],
     ['operators: [a.jwt, eyJ]\nresolver: MEMORY', { operator: ['a.jwt', 'eyJ'] }],
@@ -359,7 +377,20 @@ describe('config/conf', () => {
     ],
     [
       'authorization {auth_callout {issuer: A}}',
-      'n.conf:1:15: authorization.auth_callout: not supported, as there is nobody to ask who may log in; remove it',
+      'n.conf:1:29: Expected callout user to be a valid public account nkey, got "A"',
+    ],
+    [
+      'authorization {auth_callout {users: [a], xkey: X, colour: 1}}',
+      'n.conf:1:41: Expected callout xkey to be a valid public xkey, got "X"',
+      'n.conf:1:50: Unknown field "colour" parsing authorization callout, allowed: issuer, account, auth_users, xkey, allowed_accounts',
+    ],
+    [
+      'authorization {auth_callout {users: [a]}}',
+      'n.conf:1:15: Authorization callouts require an issuer to be specified',
+    ],
+    [
+      `authorization {auth_callout {issuer: ${ACCOUNT_KEY}}}`,
+      'n.conf:1:15: Authorization callouts require authorized users to be specified',
     ],
     ['accounts {"$G": {}}', 'n.conf:1:11: "$G" is a Reserved Account, allowed: any other name'],
     [
