@@ -15,6 +15,7 @@ export type ConfName =
   | 'jwt'
   | 'permissions'
   | 'accounts'
+  | 'system'
   | 'tls'
   | 'tlsMutual'
   | 'tlsMap'
@@ -57,6 +58,12 @@ const ACCOUNTS = `accounts {
   }
 }`;
 
+const SYSTEM = `accounts {
+  SYS: { users: [ { user: sys, password: "${PASSWORD}" } ] }
+  APP: { users: [ { user: ann, password: "${PASSWORD}" } ] }
+}
+system_account: SYS`;
+
 function twoUsers(password: string): string {
   return `authorization {
   users = [ { user: ann, password: "${PASSWORD}" }, { user: bea, password: "${password}" } ]
@@ -91,6 +98,8 @@ export function conf(name: ConfName, ids: Identities, certificates: Certificates
       return PERMISSIONS;
     case 'accounts':
       return ACCOUNTS;
+    case 'system':
+      return SYSTEM;
     case 'tls':
       return tls();
     case 'tlsMutual':

@@ -41,4 +41,7 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'reload', conf: 'reload', ownServer: true },
   { name: 'lame-duck', conf: 'lameDuck', ownServer: true },
   { name: 'bench', conf: 'plain', only: 'cli' },
+  { name: 'system-requests', conf: 'system', only: 'cli', ownServer: true },
+  { name: 'system-events', conf: 'system', only: 'cli' },
+  { name: 'system-commands', conf: 'system', only: 'cli' },
 ];

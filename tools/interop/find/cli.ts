@@ -1,11 +1,12 @@
 import { Nats } from '../cli/command.js';
 import { CONNECTIONS } from '../cli/connections.js';
 import { MESSAGES } from '../cli/messages.js';
+import { SYSTEM } from '../cli/system.js';
 import { type Find, PASSED } from '../client.js';
 import { ask } from '../command.js';
 
 const NAME = 'nats command';
-const SCENARIOS = { ...MESSAGES, ...CONNECTIONS };
+const SCENARIOS = { ...MESSAGES, ...CONNECTIONS, ...SYSTEM };
 
 /** The `nats` command on the PATH. */
 export const findCli: Find = async () => {
