@@ -66,7 +66,9 @@ async function withNats(tool: string, ports: Ports): Promise<void> {
 /** Tries the tools for typing at sluice's line dialect, against a broker with a line listener. */
 export async function lineChecks(report: Report): Promise<void> {
   const where = ['-a', '127.0.0.1', '-p', '-1', '--line', '127.0.0.1:-1', '--log-format', 'json'];
-  await using broker = new Background(process.execPath, [`${ROOT}dist/cli.js`, ...where]);
+  await using broker = new Background(process.execPath, [`${ROOT}dist/cli.js`, ...where], {
+    SLUICE_BANNER: 'always',
+  });
   await broker.said(/configuration: .*\n/);
   const port = (name: string) => new RegExp(`^ {2}${name} {2}.*:(\\d+)$`, 'm').exec(broker.text)?.[1] ?? '';
   const ports = { nats: port('nats'), line: port('line') };

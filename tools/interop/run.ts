@@ -10,6 +10,7 @@ import { FINDERS } from './find/all.js';
 import { SOURCES } from './find/places.js';
 import { createIdentities } from './identities.js';
 import { lineChecks } from './line.js';
+import { prometheusChecks } from './prometheus.js';
 import { Report } from './report.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
 import { Server } from './server.js';
@@ -103,6 +104,7 @@ for (const [name, find] of Object.entries(FINDERS)) {
 if (values.server === 'sluice' && values.scenario === undefined) {
   if (isWanted(values.client, 'line')) await lineChecks(report);
   if (isWanted(values.client, 'shells')) await shellChecks(report, directory);
+  if (isWanted(values.client, 'prometheus')) await prometheusChecks(report, directory);
 }
 for (const server of shared.values()) if (server instanceof Server) await stop(server);
 report.summarise();

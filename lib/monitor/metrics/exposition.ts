@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry, type RegistryContentType } from 'prom-client';
+import type { Turns } from '../turns.js';
 import type { MetricsFormat } from './accept.js';
 import type { ExporterMetric } from './exporter-names.js';
 import { METRICS, type Metric } from './own.js';
@@ -13,8 +14,8 @@ export interface Exposition {
 type AnyRegistry = Registry<RegistryContentType>;
 
 /**
- * Renders the metrics of one broker in one format. Each format has a registry and metrics of its own, since rendering
- * OpenMetrics changes the names of counters. Values are read when an answer is rendered, and at no other time.
+ * Renders the metrics of one broker in one format. Each format has a registry and metrics of its own, since OpenMetrics has
+ * other names for counters. Values are read when an answer is rendered, and at no other time.
  */
 export class Expositor {
   private readonly registry: AnyRegistry;
@@ -27,21 +28,37 @@ export class Expositor {
     for (const metric of METRICS) this.register(metric);
   }
 
-  /** Renders sluice's metrics of `scrape`, unless it is undefined, and `others`. */
-  async render(scrape: Scrape | undefined, others: readonly ExporterMetric[]): Promise<Exposition> {
-    const { contentType } = this.registry;
-    const registries = scrape === undefined ? [] : [this.registry];
-    if (others.length > 0) registries.push(this.registryOf(others));
-    this.current = scrape;
-    // All values are read within this call, so no other answer gets in between.
-    const text = Registry.merge(registries as Registry[]).metrics();
-    this.current = undefined;
-    return { contentType, text: await text };
+  /** Renders sluice's metrics of `scrape`, unless it is undefined, and `others`, in as many turns as it takes. */
+  async render(
+    scrape: Scrape | undefined,
+    others: readonly ExporterMetric[],
+    turns: Turns,
+  ): Promise<Exposition> {
+    const parts: string[] = [];
+    const own = scrape === undefined ? [] : METRICS;
+    for (const { name } of own) {
+      // The values are read before this call returns, so several answers can be made at once.
+      this.current = scrape;
+      parts.push(await this.registry.getSingleMetricAsString(this.nameOf(name)));
+      if (turns.isOver) await turns.next();
+    }
+    for (const metric of others) {
+      parts.push(await this.foreign(metric));
+      if (turns.isOver) await turns.next();
+    }
+    const isOpen = this.format === 'openmetrics';
+    const text = isOpen ? `${parts.join('\n')}\n# EOF\n` : `${parts.join('\n\n')}\n`;
+    return { contentType: this.registry.contentType, text };
+  }
+
+  /** What a metric is called in this format: OpenMetrics puts the `_total` of counters at their samples only. */
+  private nameOf(name: string): string {
+    return this.format === 'openmetrics' ? name.replace(/_total$/, '') : name;
   }
 
   private register({ type, name, help, labels, read }: Metric): void {
     const values = () => (this.current === undefined ? [] : read(this.current));
-    const options = { name, help, labelNames: labels, registers: [this.registry] };
+    const options = { name: this.nameOf(name), help, labelNames: labels, registers: [this.registry] };
     if (type === 'counter')
       new Counter({
         ...options,
@@ -62,15 +79,13 @@ export class Expositor {
       });
   }
 
-  /** A registry for one answer, since which metrics there are depends on what the server has. */
-  private registryOf(metrics: readonly ExporterMetric[]): AnyRegistry {
+  /** Renders a metric of which it is not known beforehand whether there is one. */
+  private foreign({ name, labels, samples }: ExporterMetric): Promise<string> {
     const registry = registryOf(this.format);
-    for (const { name, labels, samples } of metrics) {
-      const help = `${name}, as prometheus-nats-exporter has it.`;
-      const gauge = new Gauge({ name, help, labelNames: labels, registers: [registry] });
-      for (const [of, value] of samples) gauge.set(of, value);
-    }
-    return registry;
+    const help = `${name}, as prometheus-nats-exporter has it.`;
+    const gauge = new Gauge({ name, help, labelNames: labels, registers: [registry] });
+    for (const [of, value] of samples) gauge.set(of, value);
+    return registry.getSingleMetricAsString(name);
   }
 }
 

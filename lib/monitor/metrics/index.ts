@@ -31,7 +31,8 @@ export class Metrics {
     const others = names === 'sluice' ? [] : await exported(read, monitored);
     const expositor = this.expositorOf(preferredFormat(accept));
     await monitored.turns.next();
-    const { contentType, text } = await expositor.render(names === 'nats' ? undefined : read, others);
+    const own = names === 'nats' ? undefined : read;
+    const { contentType, text } = await expositor.render(own, others, monitored.turns);
     return { kind: 'text', status: 200, text, contentType };
   }
 
