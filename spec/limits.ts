@@ -241,6 +241,51 @@ export const ROWS: readonly LimitRow[] = [
     happens: 'cut, with dots in the format `nats`',
   },
   {
+    constant: 'WEBSOCKET_HANDSHAKE_MS',
+    key: 'websocket.handshake_timeout',
+    of: 'TLS and the upgrade request of a WebSocket together',
+    happens: 'closed without a word, logged',
+  },
+  {
+    constant: 'WEBSOCKET_AUTH_TIMEOUT_MS',
+    key: 'websocket.auth_timeout',
+    of: 'Time to the credentials of a WebSocket client',
+    happens: 'told, closed',
+    code: 'AUTHENTICATION_TIMEOUT',
+  },
+  {
+    constant: 'WEBSOCKET_PING_INTERVAL_MS',
+    key: 'websocket.ping_interval',
+    of: 'Silence of a WebSocket client',
+    happens: 'it is sent a PING',
+  },
+  {
+    constant: 'WEBSOCKET_TRUSTED_PROXIES',
+    key: 'websocket.trusted_proxies',
+    of: 'Entries of `X-Forwarded-For`, from the end, that are believed',
+    happens: 'ignored',
+  },
+  {
+    constant: 'WEBSOCKET_HEAD_BYTES',
+    of: 'The head of an upgrade request',
+    happens: 'status 431, closed',
+  },
+  {
+    constant: 'WEBSOCKET_COMPRESSED_MESSAGES',
+    of: 'A compressed WebSocket message, as many times `nats.max_payload`; others are not put together',
+    happens: 'closed with 1009',
+  },
+  {
+    constant: 'WEBSOCKET_COMPRESSED_BYTES',
+    of: 'A compressed WebSocket message in any case',
+    happens: 'closed with 1009',
+  },
+  {
+    constant: 'WEBSOCKET_FIRST_MESSAGE_BYTES',
+    of: 'A compressed WebSocket message of a client that has not logged in',
+    happens: 'closed with 1009',
+  },
+  {
     constant: 'TCP_KEEP_ALIVE_MS',
     of: 'Silence on a TCP connection',
     happens: 'the system asks; no answer, by its own settings: closed',

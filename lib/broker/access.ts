@@ -8,6 +8,7 @@ import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { Security } from '../transport/tls.js';
 import { securityFor } from './tls-security.js';
+import { type WebSocketAccess, webSocketAccessOf } from './websocket-access.js';
 
 /** Who may come in, and how. */
 export interface Access {
@@ -18,6 +19,7 @@ export interface Access {
   readonly security: Security | undefined;
   /** TLS of the monitor; it asks for no certificates of clients. */
   readonly monitorSecurity: Security | undefined;
+  readonly websocket: WebSocketAccess;
 }
 
 /**
@@ -35,8 +37,9 @@ export async function accessOf(
   callout?: CalloutService | undefined,
 ): Promise<Access> {
   const describe = describeIn(config);
+  const general = authenticator ?? (await loadAuthenticator(config, describe, callout));
   return {
-    authenticator: authenticator ?? (await loadAuthenticator(config, describe, callout)),
+    authenticator: general,
     accounts: [
       ...(await loadAccounts(config, (warning) => log.warn(warning), describe)),
       ...globalAccount(config),
@@ -47,6 +50,7 @@ export async function accessOf(
       config.monitor.tls && config.tls
         ? securityFor({ ...config.tls, verify: false, verifyAndMap: false }, log, reports, describe)
         : undefined,
+    websocket: await webSocketAccessOf(config, authenticator, general, log, reports, describe, callout),
   };
 }
 

@@ -92,7 +92,17 @@ function optionsFrom(
     lingerClock,
     admission,
   };
-  return new Map(
-    [...dialects.all, dialects.websocket].map((one) => [one, { ...options, flow: live.flowOf(one) }]),
-  );
+  const websocket: Omit<ConnectionOptions, 'flow'> = {
+    ...options,
+    liveness: live.websocketLiveness,
+    admission: {
+      ...options.admission,
+      authenticator: () => inForce.websocket.authenticator,
+      authTimeoutMs: () => inForce.config.websocket.authTimeoutMs,
+    },
+  };
+  return new Map([
+    ...dialects.all.map((one) => [one, { ...options, flow: live.flowOf(one) }] as const),
+    [dialects.websocket, { ...websocket, flow: live.flowOf(dialects.websocket) }],
+  ]);
 }

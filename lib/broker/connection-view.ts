@@ -1,4 +1,5 @@
 import type { Subscription } from '../clients/subscription.js';
+import { NATS_DIALECT } from '../domain/dialect-name.js';
 import { type Count, plus } from '../domain/drops.js';
 import type { ConnectionSnapshot, FlowSnapshot, SubscriptionSnapshot } from '../monitor/snapshot.js';
 import type { Client } from '../routing/client.js';
@@ -17,7 +18,9 @@ export class ConnectionView implements ConnectionSnapshot {
   }
 
   get type(): ConnectionSnapshot['type'] {
-    return this.member.dialect;
+    const { dialect, transport } = this.member;
+    // NATS over a WebSocket is a kind of its own to nats-server.
+    return transport === 'websocket' && dialect === NATS_DIALECT ? 'websocket' : dialect;
   }
 
   get ip(): string | undefined {

@@ -15,6 +15,8 @@ export interface DialectSources {
   readonly connectFirst: () => boolean;
   /** Name of the system account. */
   readonly systemAccount: () => string;
+  /** Time a client has to send its credentials, in milliseconds. */
+  readonly authTimeoutMs: () => number;
   /** What INFO says, over TLS or not. */
   readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
 }
@@ -122,7 +124,7 @@ function fromProgram(given: DialectRegistration): Registered {
 }
 
 function nats(
-  { config, connectFirst, systemAccount, info }: DialectSources,
+  { config, connectFirst, systemAccount, authTimeoutMs, info }: DialectSources,
   connectionType = 'STANDARD',
 ): Registered {
   const dialect = natsDialect({
@@ -138,7 +140,7 @@ function nats(
     get takesTraceParents() {
       return config().accounts.some(({ traces }) => traces !== undefined);
     },
-    authTimeoutMs: () => config().authorization.timeoutMs,
+    authTimeoutMs,
     connectFirst,
     info,
     systemAccount,

@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import type { Security } from '../transport/tls.js';
 import type { Access } from './access.js';
 import { LiveOptions } from './live.js';
+import type { WebSocketAccess } from './websocket-access.js';
 
 /** The configuration in force, and what was made of it and of the files it names. A reload replaces all of it at once. */
 export class InForce {
@@ -15,6 +16,8 @@ export class InForce {
   security: Security | undefined;
   /** TLS of the monitor; undefined: it speaks HTTP. */
   monitorSecurity: Security | undefined;
+  /** The same for clients over WebSockets. */
+  websocket: WebSocketAccess;
   /** When the configuration was loaded, in milliseconds of Unix time. */
   loadedAt = Date.now();
   /** Limits that connections read where they use them. */
@@ -22,7 +25,7 @@ export class InForce {
 
   constructor(
     config: Config,
-    { authenticator, systemAccount, security, monitorSecurity }: Access,
+    { authenticator, systemAccount, security, monitorSecurity, websocket }: Access,
     pendingTotal: PendingTotal,
   ) {
     this.config = config;
@@ -30,16 +33,21 @@ export class InForce {
     this.systemAccount = systemAccount;
     this.security = security;
     this.monitorSecurity = monitorSecurity;
+    this.websocket = websocket;
     this.live = new LiveOptions(config, pendingTotal);
   }
 
-  replace(config: Config, { authenticator, systemAccount, security, monitorSecurity }: Access): void {
+  replace(
+    config: Config,
+    { authenticator, systemAccount, security, monitorSecurity, websocket }: Access,
+  ): void {
     this.config = config;
     this.loadedAt = Date.now();
     this.authenticator = authenticator;
     this.systemAccount = systemAccount;
     this.security = security;
     this.monitorSecurity = monitorSecurity;
+    this.websocket = websocket;
     this.live.take(config);
   }
 }

@@ -13,6 +13,10 @@ export interface ServerState {
   readonly lameDuck: boolean;
   /** How connections come to TLS; undefined: not at all. */
   readonly security: Security | undefined;
+  /** Where WebSockets are served by a listener. */
+  readonly websocketAddress?: Address | undefined;
+  /** TLS of that listener. */
+  readonly websocketTls?: Security | undefined;
   /** Whether it is for clients over WebSockets, whose TLS comes before everything else. */
   readonly isWebSocket?: boolean;
 }

@@ -15,6 +15,8 @@ export class LiveOptions {
   readonly limits: ClientLimits;
   readonly ingress: IngressLimits;
   readonly liveness: LivenessOptions;
+  /** Of clients over WebSockets. */
+  readonly websocketLiveness: LivenessOptions;
   private readonly pendingTotal: PendingTotal;
   readonly trace: { readonly maxPayloadBytes: number };
 
@@ -26,6 +28,7 @@ export class LiveOptions {
     this.limits = limitsOf(config);
     this.ingress = { ...config.limits };
     this.liveness = { ...config.nats };
+    this.websocketLiveness = { ...config.nats, pingIntervalMs: config.websocket.pingIntervalMs };
     this.trace = traceOf(config);
   }
 
@@ -46,6 +49,8 @@ export class LiveOptions {
     Object.assign(this.limits, limitsOf(config));
     Object.assign(this.ingress, config.limits);
     Object.assign(this.liveness, config.nats);
+    const { pingIntervalMs } = config.websocket;
+    Object.assign(this.websocketLiveness, config.nats, { pingIntervalMs });
     this.pendingTotal.limitBytes = totalPendingBytesOf(config);
     Object.assign(this.trace, traceOf(config));
   }

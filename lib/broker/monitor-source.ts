@@ -9,6 +9,7 @@ import type {
   ServerSnapshot,
   SublistSnapshot,
   SubscriptionSnapshot,
+  WebSocketSnapshot,
 } from '../monitor/snapshot.js';
 import type { Steps } from '../monitor/turns.js';
 import type { Account } from '../routing/account.js';
@@ -76,6 +77,7 @@ export class MonitorSource implements Observable {
       tlsTimeoutMs: tls?.timeoutMs ?? TLS_TIMEOUT_MS,
       tags: config.serverTags,
       systemAccount: serverState.systemAccount,
+      websocket: websocketOf(config, serverState),
       totalConnections: connections.total,
       connections: connections.open.size,
       get subscriptions() {
@@ -181,5 +183,26 @@ function describeAccount(account: Account, updatedAt: number): AccountSnapshot {
     dropped: account.drops.describe(),
     heldMs: account.heldMs,
     sublist: () => describeSublist(sublist),
+  };
+}
+
+function websocketOf(
+  { websocket }: Config,
+  { websocketAddress, websocketTls }: ServerState,
+): WebSocketSnapshot | undefined {
+  if (websocketAddress === undefined) return undefined;
+  return {
+    ...websocketAddress,
+    advertise: websocket.advertise,
+    noAuthUser: websocket.login?.noAuthUser,
+    jwtCookie: websocket.cookies.jwt,
+    handshakeTimeoutMs: websocket.handshakeTimeoutMs,
+    authTimeoutMs: websocket.authTimeoutMs,
+    noTls: websocket.noTls,
+    tlsMap: websocket.tls?.verifyAndMap === true,
+    sameOrigin: websocket.sameOrigin,
+    allowedOrigins: websocket.allowedOrigins,
+    compression: websocket.compression,
+    tlsExpiresAt: websocketTls?.context.expiresAt,
   };
 }

@@ -8,6 +8,10 @@ const FIXED: readonly { readonly key: string; readonly of: (config: Config) => s
     key: 'line.listener',
     of: ({ line }) => `${line.enabled} ${line.listeners.map(formatAddress).join(' ')}`,
   },
+  {
+    key: 'websocket.listener',
+    of: ({ websocket }) => (websocket.listener ? formatAddress(websocket.listener) : ''),
+  },
   { key: 'monitor.listener', of: ({ monitor }) => (monitor.listener ? formatAddress(monitor.listener) : '') },
   { key: 'monitor.tls', of: ({ monitor }) => String(monitor.tls) },
   { key: 'monitor.base_path', of: ({ monitor }) => monitor.basePath },
@@ -21,6 +25,7 @@ const PARTS = [
   'mappings',
   'operator',
   'tls',
+  'websocket',
   'nats',
   'line',
   'limits',

@@ -36,6 +36,7 @@ import { Shutdown } from './shutdown.js';
 import { monitorOptions, observe } from './start-monitor.js';
 import { SystemCommands } from './system-commands.js';
 import type { Watcher } from './watcher.js';
+import { webSocketSources } from './websocket-sources.js';
 import { WebSockets } from './websockets.js';
 
 /** A broker: builds its parts and connects them. */
@@ -55,7 +56,6 @@ export class RunningBroker implements StartedBroker {
   private readonly shutdown: Shutdown;
   private readonly reloader: Reloader;
   private readonly infoCache = new InfoCache();
-  private readonly websocketInfoCache = new InfoCache();
   private readonly websockets: WebSockets;
   private readonly source: MonitorSource;
   private readonly system: SystemServices;
@@ -85,9 +85,10 @@ export class RunningBroker implements StartedBroker {
       config: () => inForce.config,
       connectFirst: () => inForce.authenticator.anonymous === undefined,
       systemAccount: () => inForce.systemAccount,
+      authTimeoutMs: () => inForce.config.authorization.timeoutMs,
       info: (secured: boolean) => this.info(secured),
     };
-    const websocket = { ...sources, info: (secured: boolean) => this.websocketInfo(secured) };
+    const websocket = webSocketSources(sources, inForce, () => this.serverState);
     this.dialects = new Dialects({ ...sources, websocket }, replacements.dialects);
     this.dialects.check(config);
     this.source = new MonitorSource({
@@ -132,7 +133,7 @@ export class RunningBroker implements StartedBroker {
       security: (dialect) => this.dialects.of(dialect).security(inForce.config, inForce.security),
       serve: (wire, dialect, refusal) => this.serve(wire, dialect, refusal),
     });
-    this.websockets = new WebSockets({ acceptor: this.acceptor, config: sources.config, log, reports });
+    this.websockets = new WebSockets({ acceptor: this.acceptor, inForce, log, reports });
     const shared = { log, core, connections: this.all, inform: () => this.inform() };
     this.shutdown = new Shutdown({
       ...shared,
@@ -238,6 +239,7 @@ export class RunningBroker implements StartedBroker {
   async listen(): Promise<void> {
     const { others, last } = this.dialects;
     for (const one of others) await this.listenFor(one);
+    await this.websockets.listen();
     await this.startMonitor();
     await this.listenFor(last);
     this.log.info({ id: this.serverId, name: this.settings.serverName }, 'starting');
@@ -291,26 +293,21 @@ export class RunningBroker implements StartedBroker {
     return this.infoCache.of(this.inForce.config, this.serverState, secured);
   }
 
-  private websocketInfo(secured: boolean): Readonly<Record<string, unknown>> {
-    const { serverState, websocketAddress } = this;
-    const natsAddress = websocketAddress ?? serverState.natsAddress;
-    const state: ServerState = { ...serverState, natsAddress, isWebSocket: true };
-    return this.websocketInfoCache.of(this.inForce.config, state, secured);
-  }
-
   /** Tells all clients whose dialect has a message for it what INFO says now. */
   private inform(): void {
     for (const connection of this.all.open) connection.inform();
   }
 
   private get serverState(): ServerState {
-    const { authenticator, security } = this.inForce;
+    const { authenticator, security, websocket } = this.inForce;
     return {
       serverId: this.serverId,
       natsAddress: this.natsAddress,
       authRequired: authenticator.required,
       lameDuck: this.shutdown.isLameDuck,
       security,
+      websocketAddress: this.websocketAddress,
+      websocketTls: websocket.security,
     };
   }
 

@@ -1,22 +1,20 @@
 import type { Server } from 'node:net';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
-import { NATS_DIALECT } from '../domain/dialect-name.js';
-import { MIB } from '../domain/limits.js';
+import { type DialectName, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
+import { WEBSOCKET_COMPRESSED_BYTES, WEBSOCKET_COMPRESSED_MESSAGES } from '../domain/limits.js';
 import type { RateLimits } from '../domain/rate-limited.js';
+import { TcpTransport } from '../transport/tcp.js';
 import { AttachedServer } from '../transport/websocket/attached-server.js';
 import type { UpgradeOptions, UpgradePolicy } from '../transport/websocket/upgrade.js';
-import type { Acceptor } from './acceptor.js';
+import { type Acceptor, WEBSOCKET } from './acceptor.js';
 import type { AttachWebSocketOptions } from './api.js';
-
-/** A compressed message may be so many times as large as a message of NATS, as with nats-server, up to a limit. */
-const MESSAGES = 8;
-const MAX_MESSAGE_BYTES = 64 * MIB;
+import type { InForce } from './in-force.js';
 
 /** What WebSockets need of their broker. */
 export interface WebSocketsOptions {
   readonly acceptor: Acceptor;
-  readonly config: () => Config;
+  readonly inForce: InForce;
   readonly log: Logger;
   readonly reports: RateLimits;
 }
@@ -24,49 +22,86 @@ export interface WebSocketsOptions {
 /** The WebSockets of a broker. */
 export class WebSockets {
   private readonly acceptor: Acceptor;
-  private readonly config: () => Config;
+  private readonly inForce: InForce;
   private readonly onRefused: UpgradeOptions['onRefused'];
 
-  constructor({ acceptor, config, log, reports }: WebSocketsOptions) {
+  constructor({ acceptor, inForce, log, reports }: WebSocketsOptions) {
     this.acceptor = acceptor;
-    this.config = config;
+    this.inForce = inForce;
     this.onRefused = reports.limit((refusal: { readonly peer: string; readonly error: string }, count) =>
       log.warn({ ...refusal, count }, 'WebSocket handshake failed'),
+    );
+  }
+
+  /**
+   * Opens the listener that the configuration has.
+   *
+   * @throws SluiceError (as a rejection) ADDRESS_IN_USE, ADDRESS_UNUSABLE
+   */
+  async listen(): Promise<void> {
+    const { listener } = this.inForce.config.websocket;
+    if (listener === undefined) return;
+    const { WebSocketTransport } = await import('../transport/websocket/websocket-transport.js');
+    await this.acceptor.openWebSocket(
+      NATS_DIALECT,
+      (gate, sockets) =>
+        new WebSocketTransport(new TcpTransport(WEBSOCKET, listener, sockets), {
+          ...this.upgradeOptions(() => configuredPolicy(this.inForce.config)),
+          gate,
+          security: () => this.inForce.websocket.security,
+          handshakeTimeoutMs: () => this.inForce.config.websocket.handshakeTimeoutMs,
+        }),
+      ({ upgrade }) => this.dialectAt(upgrade?.path),
     );
   }
 
   /** See `Broker.attachWebSocket`. */
   attach(server: Server, options: AttachWebSocketOptions): () => void {
     const { path = '/', dialect = NATS_DIALECT } = options;
-    const policy = policyOf(options);
     const listener = this.acceptor.openWebSocket(
       dialect,
       (gate, sockets) =>
-        new AttachedServer(server, path, sockets, { ...this.upgradeOptions(() => policy), gate }),
+        new AttachedServer(server, path, sockets, {
+          ...this.upgradeOptions(() => attachedPolicy(this.inForce.config, options)),
+          gate,
+        }),
     );
     return () => void listener.then(({ close }) => close());
+  }
+
+  private dialectAt(path: string | undefined): DialectName {
+    const { websocket, line, nats } = this.inForce.config;
+    const isLine = line.enabled && (path === websocket.linePath || !nats.enabled);
+    return isLine ? LINE_DIALECT : NATS_DIALECT;
   }
 
   private upgradeOptions(policy: () => UpgradePolicy): UpgradeOptions {
     return {
       policy,
-      maxMessageBytes: () => Math.min(this.config().nats.maxPayloadBytes * MESSAGES, MAX_MESSAGE_BYTES),
+      maxMessageBytes: () => {
+        const { maxPayloadBytes } = this.inForce.config.nats;
+        return Math.min(maxPayloadBytes * WEBSOCKET_COMPRESSED_MESSAGES, WEBSOCKET_COMPRESSED_BYTES);
+      },
       onRefused: this.onRefused,
     };
   }
 }
 
-function policyOf({
-  origins,
-  trustProxy = false,
-  compression = false,
-}: AttachWebSocketOptions): UpgradePolicy {
+function configuredPolicy({ websocket }: Config): UpgradePolicy {
+  return websocket;
+}
+
+/** What the program says, and where its clients' credentials are. */
+function attachedPolicy(
+  { websocket }: Config,
+  { origins, trustProxy = false, compression = false }: AttachWebSocketOptions,
+): UpgradePolicy {
   return {
     sameOrigin: origins === undefined,
     allowedOrigins: origins ?? [],
     compression,
-    headers: {},
-    cookies: { jwt: undefined, user: undefined, password: undefined, token: undefined },
+    headers: websocket.headers,
+    cookies: websocket.cookies,
     trustedProxies: Number(trustProxy),
   };
 }

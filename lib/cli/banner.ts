@@ -8,6 +8,7 @@ export interface Listening {
   readonly lineAddresses: readonly Address[];
   readonly natsAddresses: readonly Address[];
   readonly monitorAddress: Address | undefined;
+  readonly websocketAddress?: Address | undefined;
 }
 
 function isOpen(host: string): boolean {
@@ -34,7 +35,26 @@ function isGuarded(
 }
 
 /** One warning for every listener that others can reach without credentials. */
-export function exposedListeners({ lineAddresses, natsAddresses }: Listening, config: Config): string[] {
+export function exposedListeners(listening: Listening, config: Config): string[] {
+  const { lineAddresses, natsAddresses, websocketAddress } = listening;
+  const general = exposed({ lineAddresses, natsAddresses }, config);
+  if (websocketAddress === undefined) return general;
+  return [
+    ...general,
+    ...exposed({ lineAddresses: [], natsAddresses: [websocketAddress] }, forWebSockets(config)),
+  ];
+}
+
+/** The configuration as it is for WebSocket clients. */
+function forWebSockets(config: Config): Config {
+  const { authorization, websocket } = config;
+  return { ...config, authorization: { ...authorization, ...websocket.login }, tls: websocket.tls };
+}
+
+function exposed(
+  { lineAddresses, natsAddresses }: Pick<Listening, 'lineAddresses' | 'natsAddresses'>,
+  config: Config,
+): string[] {
   const { noAuthUser } = config.authorization;
   const why =
     noAuthUser === undefined
@@ -50,8 +70,9 @@ export function exposedListeners({ lineAddresses, natsAddresses }: Listening, co
 }
 
 /** Whether passwords or tokens can be read on their way to a listener that others reach; nkeys and JWTs need not be secret. */
-export function isReadableByOthers({ lineAddresses, natsAddresses }: Listening, config: Config): string[] {
-  const { tls, line, authorization } = config;
+export function isReadableByOthers(listening: Listening, config: Config): string[] {
+  const { lineAddresses, natsAddresses, websocketAddress } = listening;
+  const { tls, line, authorization, websocket } = config;
   const { user, token, users } = authorization;
   const hasSecrets =
     user !== undefined || token !== undefined || users.some(({ nkey }) => nkey === undefined);
@@ -59,6 +80,7 @@ export function isReadableByOthers({ lineAddresses, natsAddresses }: Listening, 
   const inTheClear = [
     ...(line.tls ? [] : lineAddresses),
     ...(tls !== undefined && !tls.allowNonTls ? [] : natsAddresses),
+    ...(websocketAddress === undefined || websocket.tls !== undefined ? [] : [websocketAddress]),
   ];
   return inTheClear
     .filter(({ host }) => !isLoopback(host))
@@ -126,10 +148,15 @@ export function banner(
   config: Config,
   file: string | undefined,
 ): string {
-  const { lineAddresses, natsAddresses, monitorAddress } = listening;
+  const { lineAddresses, natsAddresses, monitorAddress, websocketAddress } = listening;
   const lines = [`sluice ${version} is ready`];
   for (const address of lineAddresses) lines.push(`  line  ${formatAddress(address)}`);
   for (const address of natsAddresses) lines.push(`  nats  ${formatAddress(address)}`);
+  if (websocketAddress)
+    lines.push(
+      `  ${config.websocket.tls === undefined ? 'ws  ' : 'wss '}  ${formatAddress(websocketAddress)}`,
+    );
+
   if (monitorAddress)
     lines.push(`  ${config.monitor.tls ? 'https' : 'http '} ${formatAddress(monitorAddress)}`);
   lines.push(`  configuration: ${file ?? 'built-in defaults'}`, '');

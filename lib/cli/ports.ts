@@ -11,6 +11,9 @@ import { writeRuntimeFile } from './runtime-file.js';
 export interface Ports {
   readonly natsAddresses: readonly Address[];
   readonly monitorAddress: Address | undefined;
+  readonly websocketAddress?: Address | undefined;
+  /** Whether WebSockets are served over TLS. */
+  readonly isWebSocketTls?: boolean;
   /** Whether NATS clients must speak TLS. */
   readonly isTls: boolean;
   /** Whether the monitor speaks HTTPS. */
@@ -27,12 +30,16 @@ function urls(scheme: string, { host, port }: Address): string[] {
 }
 
 /** The JSON that nats-server writes; what does not listen is left out. */
-export function portsJson({ natsAddresses, monitorAddress, isTls, isMonitorTls = false }: Ports): string {
+export function portsJson(ports: Ports): string {
+  const { natsAddresses, monitorAddress, websocketAddress, isTls } = ports;
+  const { isWebSocketTls = false, isMonitorTls = false } = ports;
   const nats = natsAddresses.flatMap((address) => urls(isTls ? 'tls' : 'nats', address));
   const monitoring = monitorAddress ? urls(isMonitorTls ? 'https' : 'http', monitorAddress) : [];
+  const websocket = websocketAddress ? urls(isWebSocketTls ? 'wss' : 'ws', websocketAddress) : [];
   return JSON.stringify({
     ...(nats.length > 0 ? { nats } : {}),
     ...(monitoring.length > 0 ? { monitoring } : {}),
+    ...(websocket.length > 0 ? { websocket } : {}),
   });
 }
 

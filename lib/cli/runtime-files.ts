@@ -5,7 +5,7 @@ import { writePidFile } from './pid.js';
 import { writePortsFile } from './ports.js';
 
 /** What of the configuration they depend on. */
-type FilesConfig = Pick<Config, 'pidFile' | 'portsFileDir' | 'tls' | 'monitor'>;
+type FilesConfig = Pick<Config, 'pidFile' | 'portsFileDir' | 'tls' | 'monitor' | 'websocket'>;
 
 /** Writes them, follows the configuration, and removes them at the end. */
 export class RuntimeFiles {
@@ -33,7 +33,7 @@ export class RuntimeFiles {
    * @returns the keys that changed
    * @throws SluiceError LOG_UNWRITABLE
    */
-  keep({ pidFile, portsFileDir, tls, monitor }: FilesConfig): string[] {
+  keep({ pidFile, portsFileDir, tls, monitor, websocket }: FilesConfig): string[] {
     const changed: string[] = [];
     if (pidFile !== this.pidFile) {
       changed.push('pid_file');
@@ -49,9 +49,17 @@ export class RuntimeFiles {
       this.portsFileDir = portsFileDir;
     }
     if (portsFileDir !== undefined) {
-      const { natsAddresses, monitorAddress } = this.broker;
+      const { natsAddresses, monitorAddress, websocketAddress } = this.broker;
       const isTls = tls !== undefined && !tls.allowNonTls;
-      const ports = { natsAddresses, monitorAddress, isTls, isMonitorTls: monitor.tls };
+      const isWebSocketTls = websocket.tls !== undefined;
+      const ports = {
+        natsAddresses,
+        monitorAddress,
+        websocketAddress,
+        isTls,
+        isWebSocketTls,
+        isMonitorTls: monitor.tls,
+      };
       this.removePorts = writePortsFile(portsFileDir, this.prefix, process.pid, ports);
     }
     return changed;

@@ -5,7 +5,16 @@ import { SluiceError } from '../domain/errors.js';
 import { MIB } from '../domain/limits.js';
 import { FIELDS, problemOf } from './fields.js';
 import { printConfig } from './print.js';
-import { accountsOf, calloutOf, mappingsOf, operatorOf, permissionsOf, tlsOf, usersOf } from './resolve.js';
+import {
+  accountsOf,
+  calloutOf,
+  mappingsOf,
+  operatorOf,
+  permissionsOf,
+  tlsOf,
+  usersOf,
+  websocketOf,
+} from './resolve.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
 import { type DescribeSetting, describeSetting, type SettingPath, showInside, showPath } from './show.js';
 
@@ -87,6 +96,7 @@ function named(settings: Settings) {
     /** Of the account `$G`. */
     mappings: mappingsOf(settings.mappings) ?? [],
     tls: tlsOf(settings),
+    websocket: websocketOf(settings),
     monitor: {
       listener: monitor.listener,
       allowedHosts: monitor.allowed_hosts,

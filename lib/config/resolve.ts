@@ -16,6 +16,7 @@ import type {
   SubjectRules,
   TlsConfig,
   UserConfig,
+  WebSocketConfig,
 } from './shapes.js';
 
 type UserSettings = AccountSettings['users'][number];
@@ -154,8 +155,50 @@ export function operatorOf({ operator, resolver_preload }: Settings): OperatorCo
   return operator.length === 0 ? undefined : { operators: operator, preload: resolver_preload };
 }
 
+/** WebSockets. */
+export function websocketOf({ websocket }: Settings): WebSocketConfig {
+  const { user, password, token, no_auth_user: noAuthUser } = websocket;
+  const hasLogin = [user, token, noAuthUser].some((each) => each !== undefined);
+  return {
+    listener: websocket.listener,
+    tls: tlsOf({
+      tls: {
+        cert_file: websocket.tls_cert_file,
+        key_file: websocket.tls_key_file,
+        ca_file: websocket.tls_ca_file,
+        verify: websocket.tls_verify,
+        verify_and_map: websocket.tls_verify_and_map,
+        allow_non_tls: false,
+        handshake_first: true,
+        timeout: websocket.handshake_timeout,
+        min_version: websocket.tls_min_version,
+        cipher_suites: websocket.tls_cipher_suites,
+        curve_preferences: websocket.tls_curve_preferences,
+      },
+    }),
+    noTls: websocket.no_tls,
+    sameOrigin: websocket.same_origin || websocket.allowed_origins.length === 0,
+    allowedOrigins: websocket.allowed_origins,
+    compression: websocket.compression,
+    handshakeTimeoutMs: websocket.handshake_timeout,
+    trustedProxies: websocket.trusted_proxies,
+    login: hasLogin ? { user, password, token, noAuthUser } : undefined,
+    authTimeoutMs: websocket.auth_timeout,
+    cookies: {
+      jwt: websocket.jwt_cookie,
+      user: websocket.user_cookie,
+      password: websocket.pass_cookie,
+      token: websocket.token_cookie,
+    },
+    headers: websocket.headers ?? {},
+    advertise: websocket.advertise,
+    pingIntervalMs: websocket.ping_interval,
+    linePath: websocket.line_path,
+  };
+}
+
 /** Undefined: no TLS. */
-export function tlsOf({ tls }: Settings): TlsConfig | undefined {
+export function tlsOf({ tls }: Pick<Settings, 'tls'>): TlsConfig | undefined {
   if (tls.cert_file === undefined || tls.key_file === undefined) return undefined;
   return {
     certFile: tls.cert_file,

@@ -28,6 +28,7 @@ import { operator, preload } from './schema/operator.js';
 import { broken } from './schema/rules.js';
 import { tls } from './schema/tls.js';
 import { permissions, users } from './schema/users.js';
+import { websocket } from './schema/websocket.js';
 import { strictMessage } from './strict.js';
 
 const GIB = 1024 * limits.MIB;
@@ -230,6 +231,7 @@ const entries = {
   ),
   resolver_preload: tree(preload, {}, { about: "Accounts' JWTs, for operators." }),
   tls,
+  websocket,
   monitor: table({
     listener: optionalAddress('127.0.0.1', { about: 'Where HTTP shows the state of the server.' }),
     allowed_hosts: hostNames({
@@ -321,7 +323,7 @@ export const settingsSchema = v.pipe(
     }
   }),
   v.transform((settings) => {
-    const { authorization, tls, limits } = settings;
+    const { authorization, tls, limits, websocket, nats } = settings;
     const timeout = authorization.timeout ?? defaultAuthTimeoutMs(tls);
     const max_connections_per_address =
       limits.max_connections_per_address ?? Math.ceil(limits.max_connections / 2);
@@ -329,6 +331,11 @@ export const settingsSchema = v.pipe(
       ...settings,
       authorization: { ...authorization, timeout },
       limits: { ...limits, max_connections_per_address },
+      websocket: {
+        ...websocket,
+        auth_timeout: websocket.auth_timeout ?? timeout,
+        ping_interval: websocket.ping_interval ?? nats.ping_interval,
+      },
     };
   }),
 );

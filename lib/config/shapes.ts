@@ -1,5 +1,6 @@
 /** The parts of a validated configuration that are lists and trees: users, accounts, permissions, TLS. */
 
+import type { Address } from '../domain/address.js';
 import type { FlowPolicy } from '../domain/flow-policy.js';
 
 /** Which subjects one may use; patterns with `*` and `>`. */
@@ -150,4 +151,41 @@ export interface TlsConfig {
   readonly cipherSuites: readonly string[];
   /** Names of curves; empty: Node's. */
   readonly curvePreferences: readonly string[];
+}
+
+/** WebSockets. */
+export interface WebSocketConfig {
+  /** Undefined: none; HTTP servers of the embedding program may still serve them. */
+  readonly listener: Address | undefined;
+  /** Undefined: none, and `noTls` is set where there is a listener. */
+  readonly tls: TlsConfig | undefined;
+  readonly noTls: boolean;
+  /** Whether pages of other origins are refused. */
+  readonly sameOrigin: boolean;
+  /** Origins of pages that are let in; `*`: any; empty: not looked at. */
+  readonly allowedOrigins: readonly string[];
+  readonly compression: boolean;
+  readonly handshakeTimeoutMs: number;
+  readonly trustedProxies: number;
+  /** In the place of those of `authorization`, where one of them is given. */
+  readonly login:
+    | {
+        readonly user: string | undefined;
+        readonly password: string | undefined;
+        readonly token: string | undefined;
+        readonly noAuthUser: string | undefined;
+      }
+    | undefined;
+  readonly authTimeoutMs: number;
+  readonly cookies: {
+    readonly jwt: string | undefined;
+    readonly user: string | undefined;
+    readonly password: string | undefined;
+    readonly token: string | undefined;
+  };
+  readonly headers: Readonly<Record<string, string>>;
+  readonly advertise: string | undefined;
+  readonly pingIntervalMs: number;
+  /** Path on which the line dialect is spoken; undefined: none. */
+  readonly linePath: string | undefined;
 }

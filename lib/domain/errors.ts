@@ -104,7 +104,7 @@ const table = {
   AUTHENTICATION_TIMEOUT: {
     closes: true,
     about:
-      'No credentials within `authorization.timeout`, or no decision on them: too many logins were waiting to be checked, or `authenticate` did not answer in that time.',
+      'No credentials within `authorization.timeout`, over a WebSocket `websocket.auth_timeout`, or no decision on them: too many logins were waiting to be checked, or `authenticate` did not answer in that time.',
   },
   USER_EXPIRED: { closes: true, about: 'The time for which the login was good is over.' },
   ACCOUNT_EXPIRED: { closes: true, about: "The account's JWT, or its operator's, has expired." },

@@ -172,6 +172,30 @@ export const BCRYPT_WAITING = 1_024;
 /** Time for a TLS handshake, in milliseconds. nats-server's default. Range 10..600_000. */
 export const TLS_TIMEOUT_MS = 2_000;
 
+/** `websocket.handshake_timeout`: time for TLS and the upgrade request of a WebSocket, in milliseconds. */
+export const WEBSOCKET_HANDSHAKE_MS = 5_000;
+
+/** `websocket.auth_timeout`: time to the credentials of a WebSocket client, in milliseconds. */
+export const WEBSOCKET_AUTH_TIMEOUT_MS = AUTH_TIMEOUT_MS;
+
+/** `websocket.ping_interval`: time between PINGs to a WebSocket client, in milliseconds. */
+export const WEBSOCKET_PING_INTERVAL_MS = PING_INTERVAL_MS;
+
+/** `websocket.trusted_proxies`: entries of `X-Forwarded-For`, from the end, that are believed. */
+export const WEBSOCKET_TRUSTED_PROXIES = 0;
+
+/** Most bytes of the head of an upgrade request. A JWT in a cookie fits. */
+export const WEBSOCKET_HEAD_BYTES = 16 * KIB;
+
+/** Most bytes of a compressed message, compressed and not: as many times `nats.max_payload`, as with nats-server. */
+export const WEBSOCKET_COMPRESSED_MESSAGES = 8;
+
+/** Most bytes of a compressed message in any case. */
+export const WEBSOCKET_COMPRESSED_BYTES = 64 * MIB;
+
+/** Most bytes of a compressed message of a client that has not logged in. */
+export const WEBSOCKET_FIRST_MESSAGE_BYTES = 64 * KIB;
+
 /** Idle time after which TCP itself asks whether the peer is still there, in milliseconds. Fixed. */
 export const TCP_KEEP_ALIVE_MS = 60_000;
 

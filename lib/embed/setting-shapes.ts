@@ -72,7 +72,7 @@ const TREES: Keys = {
 };
 
 /** `host`, `port` and `listener` say where to listen, in each of these tables. */
-export const LISTENING = ['nats', 'line', 'monitor'] as const;
+export const LISTENING = ['nats', 'line', 'monitor', 'websocket'] as const;
 
 /** The name of one of {@link LISTENING}. */
 export type ListeningTable = (typeof LISTENING)[number];

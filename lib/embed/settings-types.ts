@@ -200,6 +200,91 @@ export interface TlsSettings {
   readonly curvePreferences?: string | readonly string[] | undefined;
 }
 
+/** WebSockets; docs/websocket.md. */
+export interface WebsocketSettings {
+  /** Where WebSocket clients connect. Default: none. */
+  readonly listener?: string | number | undefined;
+  /**
+   * Whether WebSockets are served without TLS. Credentials can then be read on their way. Default: `false`.
+   */
+  readonly noTls?: boolean | undefined;
+  /** Certificate for WebSockets, PEM, with its chain. Default: none. */
+  readonly tlsCertFile?: string | undefined;
+  /** Private key of that certificate, PEM. Default: none. */
+  readonly tlsKeyFile?: string | undefined;
+  /** Authorities that clients' certificates are checked against, PEM. Default: none. */
+  readonly tlsCaFile?: string | undefined;
+  /** Whether clients must present a certificate of websocket.tls_ca_file. Default: `false`. */
+  readonly tlsVerify?: boolean | undefined;
+  /** Whether such a certificate is also their login: it names a user. Default: `false`. */
+  readonly tlsVerifyAndMap?: boolean | undefined;
+  /** Oldest version of TLS. Default: `1.2`. */
+  readonly tlsMinVersion?: '1.2' | '1.3' | undefined;
+  /** Cipher suites; none: Node's. Default: none. */
+  readonly tlsCipherSuites?: string | readonly string[] | undefined;
+  /** Curves, the best first; none: Node's. Default: none. */
+  readonly tlsCurvePreferences?: string | readonly string[] | undefined;
+  /**
+   * Whether only web pages of the server's own origin may connect. Also the case if websocket.allowed_origins
+   * is empty. Default: `false`.
+   */
+  readonly sameOrigin?: boolean | undefined;
+  /**
+   * Origins of web pages that may connect; none: the server's own only. Programs that are no browser may
+   * connect anyway. Default: none.
+   */
+  readonly allowedOrigins?: string | readonly string[] | undefined;
+  /** Whether messages may be compressed, which costs time and memory for each. Default: `false`. */
+  readonly compression?: boolean | undefined;
+  /**
+   * Time for the handshake of TLS and the upgrade request together. Milliseconds, or text such as `2s`; 10ms
+   * to 10m. Default: `5s`.
+   */
+  readonly handshakeTimeout?: Duration | undefined;
+  /**
+   * How many proxies are in front, each of which appends to X-Forwarded-For; 0: that header is ignored. 0 to
+   * 16. Default: `0`.
+   */
+  readonly trustedProxies?: number | undefined;
+  /**
+   * User name that WebSocket clients must present, in the place of that of [authorization]. Default: none.
+   */
+  readonly user?: string | undefined;
+  /** Password that they must present; with user. Default: none. */
+  readonly password?: string | undefined;
+  /** Token that they must present, in the place of that of [authorization]. Default: none. */
+  readonly token?: string | undefined;
+  /**
+   * Time a WebSocket client has to send its credentials; if not given: authorization.timeout. Milliseconds,
+   * or text such as `2s`; 1ms to 576h. Default: `2s`.
+   */
+  readonly authTimeout?: Duration | undefined;
+  /** User assigned to WebSocket clients that send no credentials. Default: none. */
+  readonly noAuthUser?: string | undefined;
+  /** Cookie that holds the JWT of a client that sends none. Default: none. */
+  readonly jwtCookie?: string | undefined;
+  /** Cookie that holds the user name of a client that sends none. Default: none. */
+  readonly userCookie?: string | undefined;
+  /** Cookie that holds the password of a client that sends none. Default: none. */
+  readonly passCookie?: string | undefined;
+  /** Cookie that holds the token of a client that sends none. Default: none. */
+  readonly tokenCookie?: string | undefined;
+  /** Headers of the answer to an upgrade request. Default: none. */
+  readonly headers?: TreeIn<'websocket', 'headers'> | undefined;
+  /** Address that /varz shows to be that of WebSockets. Default: none. */
+  readonly advertise?: string | undefined;
+  /**
+   * Time between the server's PINGs to WebSocket clients; if not given: nats.ping_interval. Milliseconds, or
+   * text such as `2s`; 10ms to 24h. Default: `2m`.
+   */
+  readonly pingInterval?: Duration | undefined;
+  /**
+   * Path of the URL on which line clients are served over WebSockets, such as /line; none: nowhere. Default:
+   * none.
+   */
+  readonly linePath?: string | undefined;
+}
+
 /** HTTP monitoring. */
 export interface MonitorSettings {
   /** Where HTTP shows the state of the server. Default: `127.0.0.1:8222`. */
@@ -285,6 +370,7 @@ export interface Settings {
   readonly flow: FlowSettings;
   readonly authorization: AuthorizationSettings;
   readonly tls: TlsSettings;
+  readonly websocket: WebsocketSettings;
   readonly monitor: MonitorSettings;
   readonly lameDuck: LameDuckSettings;
   readonly log: LogSettings;

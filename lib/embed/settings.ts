@@ -9,9 +9,9 @@ import type { Settings } from './settings-types.js';
 
 /** Where a listener listens, instead of its `listener` key. */
 export interface Place {
-  /** Host name or IP address. Default: the listener's own, `127.0.0.1` for NATS and the monitor, `0.0.0.0` for line clients. */
+  /** Host name or IP address. Default: the listener's own, `127.0.0.1` for NATS, WebSockets and the monitor, `0.0.0.0` for line clients. */
   readonly host?: string | undefined;
-  /** -1 or 0 (any free port) or 1 to 65535. Default: 4222 for NATS, 8889 for line clients, 8222 for the monitor. */
+  /** -1 or 0 (any free port) or 1 to 65535. Default: 4222 for NATS, 8889 for line clients, 8222 for the monitor, 8080 for WebSockets. */
   readonly port?: number | undefined;
 }
 
@@ -37,6 +37,8 @@ export type BrokerSettings = { readonly [Name in PlainTable]?: Table<Name> | und
     readonly line?: Listening<'line'> | boolean | undefined;
     /** HTTP monitoring. Default: none. True, or an object: on 127.0.0.1:8222 unless it says otherwise. */
     readonly monitor?: Listening<'monitor'> | boolean | undefined;
+    /** WebSocket clients. Default: none but those of attached servers. With `port`, `host` or `listener` the broker listens for them. */
+    readonly websocket?: Listening<'websocket'> | undefined;
     /** Accounts by name: subject spaces of their own, and what they share. Default: none but `$G`. */
     readonly accounts?: Either<SettingsInput['accounts']>;
     /** How clients are told to leave before a shutdown. */
@@ -49,6 +51,7 @@ const DEFAULTS: Readonly<Record<ListeningTable, Address>> = {
   nats: { host: '127.0.0.1', port: 4222 },
   line: { host: '0.0.0.0', port: 8889 },
   monitor: { host: '127.0.0.1', port: 8222 },
+  websocket: { host: '127.0.0.1', port: 8080 },
 };
 
 /** The path of the key of the file that says where each listens. */
@@ -56,6 +59,7 @@ const LISTENERS: Readonly<Record<ListeningTable, readonly string[]>> = {
   nats: ['listener'],
   line: ['line', 'listener'],
   monitor: ['monitor', 'listener'],
+  websocket: ['websocket', 'listener'],
 };
 
 type Words = Record<string, unknown> & { listener?: unknown };
@@ -85,7 +89,8 @@ export function inFileWords(
 function withoutSwitches(settings: BrokerSettings): object {
   return Object.fromEntries(
     Object.entries(settings).filter(
-      ([name, value]) => typeof value !== 'boolean' || !LISTENING.includes(name as ListeningTable),
+      ([name, value]) =>
+        typeof value !== 'boolean' || name === 'websocket' || !LISTENING.includes(name as ListeningTable),
     ),
   );
 }
@@ -94,6 +99,7 @@ function withoutSwitches(settings: BrokerSettings): object {
 function listen(name: ListeningTable, given: unknown, input: Words, translation: Translation): void {
   if (given === undefined || typeof given === 'boolean') {
     const isOn = given ?? name === 'nats';
+    if (name === 'websocket') return;
     if (name !== 'monitor') input[name] = { enabled: isOn };
     else if (isOn) input[name] = { listener: formatAddress(DEFAULTS[name]) };
     return;

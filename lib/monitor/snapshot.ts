@@ -52,6 +52,23 @@ export interface TotalPending {
   readonly cutOff: number;
 }
 
+/** The listener for WebSockets. */
+export interface WebSocketSnapshot {
+  readonly host: string;
+  readonly port: number;
+  readonly advertise: string | undefined;
+  readonly noAuthUser: string | undefined;
+  readonly jwtCookie: string | undefined;
+  readonly handshakeTimeoutMs: number;
+  readonly authTimeoutMs: number;
+  readonly noTls: boolean;
+  readonly tlsMap: boolean;
+  readonly sameOrigin: boolean;
+  readonly allowedOrigins: readonly string[];
+  readonly compression: boolean;
+  readonly tlsExpiresAt: number | undefined;
+}
+
 /** The broker as a whole. */
 export interface ServerSnapshot {
   readonly serverId: string;
@@ -85,6 +102,8 @@ export interface ServerSnapshot {
   readonly tlsTimeoutMs: number;
   readonly tags: readonly string[];
   readonly systemAccount: string | undefined;
+  /** Undefined without a listener for WebSockets. */
+  readonly websocket?: WebSocketSnapshot | undefined;
   /** Connections ever accepted. */
   readonly totalConnections: number;
   /** Connections open now. */
@@ -155,7 +174,7 @@ export interface ConnectionSnapshot {
   /** Unique in the process, and larger the later it was opened. */
   readonly cid: number;
   /** Dialect. */
-  readonly type: DialectName | 'local';
+  readonly type: DialectName | 'local' | 'websocket';
   /** Undefined where it has no address, as when a stream was attached. */
   readonly ip?: string | undefined;
   readonly port?: number | undefined;

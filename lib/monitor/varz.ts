@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type Endpoint, json } from './endpoint.js';
 import { serverFlowRow } from './flow.js';
+import type { WebSocketSnapshot } from './snapshot.js';
 import { nanoseconds, timestamp, uptime } from './units.js';
 
 /** `/varz`: the server's configuration and counters. */
@@ -37,7 +38,7 @@ export const varz: Endpoint = async (_query, monitored) => {
     gateway: {},
     leaf: {},
     mqtt: {},
-    websocket: {},
+    websocket: websocketRow(server.websocket),
     jetstream: {},
     tls_timeout: server.tlsTimeoutMs / 1_000,
     write_deadline: nanoseconds(server.writeDeadlineMs),
@@ -76,6 +77,27 @@ export const varz: Endpoint = async (_query, monitored) => {
     stale_connection_stats: { clients: server.staleConnections, routes: 0, gateways: 0, leafs: 0 },
   });
 };
+
+/** Keys that say nothing are left out, as nats-server does. */
+function websocketRow(websocket: WebSocketSnapshot | undefined): object {
+  if (websocket === undefined) return {};
+  const { host, port, allowedOrigins, tlsExpiresAt } = websocket;
+  return {
+    host,
+    port,
+    advertise: orAbsent(websocket.advertise),
+    no_auth_user: orAbsent(websocket.noAuthUser),
+    jwt_cookie: orAbsent(websocket.jwtCookie),
+    handshake_timeout: nanoseconds(websocket.handshakeTimeoutMs),
+    auth_timeout: websocket.authTimeoutMs / 1_000,
+    no_tls: orAbsent(websocket.noTls),
+    tls_map: orAbsent(websocket.tlsMap),
+    same_origin: orAbsent(websocket.sameOrigin),
+    allowed_origins: allowedOrigins.length > 0 ? allowedOrigins : undefined,
+    compression: orAbsent(websocket.compression),
+    tls_cert_not_after: tlsExpiresAt === undefined ? undefined : timestamp(tlsExpiresAt),
+  };
+}
 
 /** nats-server leaves these out where they say nothing. */
 function orAbsent<T>(value: T): T | undefined {

@@ -20,6 +20,10 @@ describe('cli/ports', () => {
       '{"nats":["tls://127.0.0.1:4222"]}',
     );
     expect(portsJson({ natsAddresses: [], monitorAddress: undefined, isTls: false })).to.equal('{}');
+    const websocketAddress = { host: '127.0.0.1', port: 8080 };
+    const ports = { natsAddresses: [], monitorAddress: undefined, isTls: false, websocketAddress };
+    expect(portsJson(ports)).to.equal('{"websocket":["ws://127.0.0.1:8080"]}');
+    expect(portsJson({ ...ports, isWebSocketTls: true })).to.equal('{"websocket":["wss://127.0.0.1:8080"]}');
   });
 
   it('has the scheme of the monitor', () => {

@@ -17,6 +17,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   authorization: 'Who may log in, with which rights.',
   tls: 'TLS of the listeners.',
   monitor: 'HTTP monitoring.',
+  websocket: 'WebSockets; docs/websocket.md.',
   lame_duck: 'How clients are told to leave before a shutdown.',
   log: 'The log of the command; an embedded broker logs to its `logger`.',
   shutdown: 'How the broker closes.',

@@ -210,25 +210,6 @@ const LEAFNODES = block({
   'isolate_leafnode_interest isolate': boolean,
 });
 
-const WEBSOCKET = block({
-  ...ADDRESS,
-  advertise: text,
-  no_tls: boolean,
-  tls,
-  same_origin: boolean,
-  'allowed_origins allowed_origin allow_origins allow_origin origins origin': texts,
-  handshake_timeout: seconds,
-  'compress compression': boolean,
-  'authorization authentication': simpleLogin,
-  jwt_cookie: text,
-  user_cookie: text,
-  pass_cookie: text,
-  token_cookie: text,
-  no_auth_user: text,
-  headers: namesWith(text),
-  ping_interval: durationOrSeconds,
-});
-
 const MQTT = block({
   ...ADDRESS,
   tls,
@@ -312,7 +293,6 @@ export const ABSENT = {
   cluster: CLUSTER,
   gateway: GATEWAY,
   leafnodes: LEAFNODES,
-  websocket: WEBSOCKET,
   mqtt: MQTT,
   jetstream: enabledOr(JETSTREAM_BLOCK),
   accountJetstream: enabledOr(

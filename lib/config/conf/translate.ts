@@ -29,6 +29,7 @@ import {
   translateAuthorization,
   USER,
 } from './translate-users.js';
+import { translateWebSocket, WEBSOCKET } from './translate-websocket.js';
 
 /** Largest values of settings that nats-server need not limit at all. */
 const MOST_CONNECTIONS = 1_000_000;
@@ -273,7 +274,12 @@ export const TOP: readonly KeyRow[] = [
   connections(['gateway'], ABSENT.gateway, 'port', 'listen', 'gateways'),
   connections(['leafnodes', 'leaf'], ABSENT.leafnodes, 'port', 'listen', 'remotes'),
   connections(['mqtt'], ABSENT.mqtt, 'port', 'listen'),
-  connections(['websocket', 'ws'], ABSENT.websocket, 'port', 'listen'),
+  block(
+    ['websocket', 'ws'],
+    'websocket',
+    'Without `port` or `listen` ignored with a warning.',
+    translateWebSocket,
+  ),
   special(['sluice'], '', "Settings in TOML's words, of which nats-server knows nothing.", (item, out) => {
     if (map(item, out) !== undefined) out.note('sluice', item.value, item);
   }),
@@ -295,4 +301,5 @@ export const BLOCKS: readonly { readonly block: string; readonly rows: readonly 
   { block: 'limits', rows: ACCOUNT_LIMITS },
   { block: 'mappings.SUBJECT', rows: MAPPING },
   { block: 'tls', rows: TLS },
+  { block: 'websocket', rows: WEBSOCKET },
 ];

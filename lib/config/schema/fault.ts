@@ -19,6 +19,16 @@ export interface Ruled extends Texts<'system_account'> {
     readonly control: boolean;
     readonly base_path?: string | undefined;
   };
+  readonly websocket: Texts<
+    | 'tls_cert_file'
+    | 'tls_key_file'
+    | 'tls_ca_file'
+    | 'user'
+    | 'password'
+    | 'token'
+    | 'no_auth_user'
+    | 'jwt_cookie'
+  > & { readonly listener?: object | undefined; readonly no_tls: boolean };
   readonly flow: { readonly low_water: number; readonly high_water: number; readonly max_pending: number };
   readonly lame_duck: { readonly duration: number; readonly grace_period: number };
   readonly authorization: Texts<'user' | 'password' | 'token' | 'no_auth_user'> & {

@@ -5,6 +5,7 @@ import { accountFaults } from './account-rules.js';
 import type { Fault, Ruled } from './fault.js';
 import { mappingFaults } from './mapping-rules.js';
 import { userFaults } from './user-rules.js';
+import { websocketFaults } from './websocket-rules.js';
 
 interface Rule {
   readonly key: readonly [string, string];
@@ -100,6 +101,7 @@ export function broken(settings: Ruled, isSound: boolean): readonly Fault[] {
   return [
     ...faults,
     ...userFaults(settings),
+    ...websocketFaults(settings),
     ...mappingFaults(['mappings'], mappings),
     ...Object.entries(accounts).flatMap(([name, account]) => [
       ...mappingFaults(['accounts', name, 'mappings'], account.mappings),

@@ -65,6 +65,16 @@ function handshakeFirst(wording: Wording) {
   );
 }
 
+/** A list of cipher suites. */
+export const cipherSuites = list("names of cipher suites, OpenSSL's or IANA's", readSuite, {
+  about: "Cipher suites; none: Node's.",
+});
+
+/** A list of curves. */
+export const curvePreferences = list('X25519, P-256, P-384, P-521', (name) => CURVES[name], {
+  about: "Curves, the best first; none: Node's.",
+});
+
 /** TLS of the NATS listeners, and of the line ones with `line.tls`. */
 export const tls = table({
   cert_file: text('text', { about: 'Certificate, PEM, with its chain; turns TLS on for NATS clients.' }),
@@ -80,10 +90,6 @@ export const tls = table({
   }),
   timeout: duration(TLS_TIMEOUT_MS, { min: 10, max: 10 * MINUTE }, { about: 'Time for the TLS handshake.' }),
   min_version: choice(['1.2', '1.3'], '1.2', { about: 'Oldest version of TLS.' }),
-  cipher_suites: list("names of cipher suites, OpenSSL's or IANA's", readSuite, {
-    about: "Cipher suites; none: Node's.",
-  }),
-  curve_preferences: list('X25519, P-256, P-384, P-521', (name) => CURVES[name], {
-    about: "Curves, the best first; none: Node's.",
-  }),
+  cipher_suites: cipherSuites,
+  curve_preferences: curvePreferences,
 });

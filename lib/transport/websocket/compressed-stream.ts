@@ -2,12 +2,11 @@ import { Duplex } from 'node:stream';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { WebSocket } from 'ws';
 import { type CloseReason, closeReasonText } from '../../domain/close-reason.js';
+import { WEBSOCKET_FIRST_MESSAGE_BYTES } from '../../domain/limits.js';
 import { CLOSE, closeCodeOf } from './close-codes.js';
 
 /** Bytes of a message that are pushed at once. */
 const PUSH_BYTES = 64 * 1024;
-/** Bytes that a peer that has not logged in may send of a message. */
-const FIRST_MESSAGE_BYTES = 64 * 1024;
 /** Time for the peer to answer a close frame, in milliseconds. */
 const CLOSE_MS = 1_000;
 
@@ -83,7 +82,7 @@ export class CompressedStream extends Duplex {
 
   private readonly limit = (chunk: Buffer): void => {
     this.incompleteBytes += chunk.length;
-    if (this.incompleteBytes <= FIRST_MESSAGE_BYTES) return;
+    if (this.incompleteBytes <= WEBSOCKET_FIRST_MESSAGE_BYTES) return;
     this.trust();
     this.failure = new Error('WebSocket: message too long before the login');
     this.socket.close(CLOSE.tooBig);

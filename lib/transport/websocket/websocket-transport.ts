@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { clearTimeout, setTimeout } from 'node:timers';
+import { WEBSOCKET_HEAD_BYTES } from '../../domain/limits.js';
 import type { Security } from '../tls.js';
 import { TlsNegotiator } from '../tls-negotiator.js';
 import type { ListenEvents, Listener, Transport } from '../transport.js';
@@ -27,9 +28,6 @@ export interface WebSocketOptions extends UpgradeOptions {
   /** Time for the handshake of TLS and the upgrade request together, in milliseconds. */
   readonly handshakeTimeoutMs: () => number;
 }
-
-/** Most bytes of the head of an upgrade request. A JWT in a cookie fits. */
-const MAX_HEAD_BYTES = 16 * 1024;
 
 const NO_UPGRADE: UpgradeRefusal = { status: 400, why: 'no upgrade request' };
 const LATE = 'handshake timeout';
@@ -76,7 +74,7 @@ function httpServer(
   options: WebSocketOptions,
   accepted: (wire: Wire) => void,
 ): Server {
-  const server = createServer({ maxHeaderSize: MAX_HEAD_BYTES });
+  const server = createServer({ maxHeaderSize: WEBSOCKET_HEAD_BYTES });
   server.on('clientError', (_, stream) => handshakes.get(stream)?.refuse(NO_UPGRADE));
   server.on('request', ({ socket }) => handshakes.get(socket)?.refuse(NO_UPGRADE));
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {

@@ -39,6 +39,9 @@ const BLOCK_KEYS: Readonly<Record<string, string>> = {
     curve_preferences timeout connection_rate_limit pinned_certs cert_store cert_match_by cert_match ca_certs_match
     handshake_first first immediate cert_match_skip_invalid ocsp_peer certs certificates min_version
     allow_insecure_cipher_suites`,
+  websocket: `listen port host net advertise no_tls tls same_origin allowed_origins allowed_origin allow_origins
+    allow_origin origins origin handshake_timeout compress compression authorization authentication jwt_cookie user_cookie
+    pass_cookie token_cookie no_auth_user headers ping_interval`,
 };
 
 describe('config/conf documents', () => {

@@ -290,6 +290,46 @@ describe('config/conf', () => {
     ['authorization {user: a}', { authorization: { users: [{ user: 'a', password: '' }] } }],
     ['authorization {PASS: x, users: [{user: a, pass: $PASS}]}', users({ user: 'a', password: 'x' })],
     ['logtime: false', { log: { timestamps: false } }],
+    [
+      'websocket {port: 8080, no_tls: true}',
+      { websocket: { listener: '*:8080', no_tls: true, allowed_origins: ['*'] } },
+    ],
+    [
+      'ws {listen: "127.0.0.1:-1", tls {cert_file: c, key_file: k, verify_and_map: true, timeout: 3}, same_origin: true}',
+      {
+        websocket: {
+          listener: '127.0.0.1:-1',
+          tls_cert_file: 'c',
+          tls_key_file: 'k',
+          tls_verify_and_map: true,
+          same_origin: true,
+        },
+      },
+    ],
+    [
+      'websocket {host: "::1", port: 1, no_tls: true, origins: ["https://a.test/", "http://b.test:81"], handshake_timeout: 3, compress: true, authentication {user: u, pass: p, token: t, timeout: 2.5}, no_auth_user: g, jwt_cookie: j, user_cookie: c, pass_cookie: d, token_cookie: e, headers {X-A: b}, ping_interval: "30s", advertise: "a:1"}',
+      {
+        websocket: {
+          listener: '[::1]:1',
+          no_tls: true,
+          allowed_origins: ['https://a.test', 'http://b.test:81'],
+          handshake_timeout: '3s',
+          compression: true,
+          user: 'u',
+          password: 'p',
+          token: 't',
+          auth_timeout: '2500ms',
+          no_auth_user: 'g',
+          jwt_cookie: 'j',
+          user_cookie: 'c',
+          pass_cookie: 'd',
+          token_cookie: 'e',
+          headers: { 'X-A': 'b' },
+          ping_interval: '30s',
+          advertise: 'a:1',
+        },
+      },
+    ],
   ];
   for (const [text, settings] of right) {
     it(`translates ${JSON.stringify(text)}`, () =>
@@ -308,7 +348,8 @@ describe('config/conf', () => {
     ['accounts {A {jetstream: on}}', 'accounts.A.jetstream: ignored, sluice has no JetStream'],
     ['cluster {name: c}', 'cluster: ignored, as it neither listens nor connects'],
     ['leaf {port: 0, remotes: []}', 'leaf: ignored, as it neither listens nor connects'],
-    ['websocket {}', 'websocket: ignored, as it neither listens nor connects'],
+    ['websocket {}'],
+    ['websocket {no_tls: true}', 'websocket: ignored, as it does not listen'],
   ];
   for (const [text, ...warnings] of warned) {
     it(`${warnings.length > 0 ? 'warns of' : 'does not warn of'} ${JSON.stringify(text)}`, () => {

@@ -1,0 +1,69 @@
+import type { Logger } from 'pino';
+import type { AuthConfig } from '../auth/auth-config.js';
+import type { CalloutService } from '../auth/callout.js';
+import type { Authenticator } from '../auth/grant.js';
+import { loadAuthenticator } from '../auth/load.js';
+import type { DescribeSetting, SettingPath } from '../config/show.js';
+import type { Config } from '../config.js';
+import type { RateLimits } from '../domain/rate-limited.js';
+import type { Security } from '../transport/tls.js';
+import { securityFor } from './tls-security.js';
+
+/** How WebSocket clients come in. */
+export interface WebSocketAccess {
+  readonly authenticator: Authenticator;
+  /** TLS of the listener; undefined: none. */
+  readonly security: Security | undefined;
+}
+
+/**
+ * Reads all files it takes.
+ *
+ * @param given what decides in the place of the configuration; undefined: that
+ * @param general what decides about all other clients, and about these where they have no settings of their own
+ * @throws SluiceError CONFIG_INVALID about files of TLS
+ */
+export async function webSocketAccessOf(
+  config: Config,
+  given: Authenticator | undefined,
+  general: Authenticator,
+  log: Logger,
+  reports: RateLimits | undefined,
+  describe: DescribeSetting,
+  callout?: CalloutService | undefined,
+): Promise<WebSocketAccess> {
+  const { tls } = config.websocket;
+  const named: DescribeSetting = (path, value) => describe(websocketPath(path), value);
+  return {
+    authenticator:
+      given === undefined && isOwn(config)
+        ? await loadAuthenticator(authConfigOf(config), named, callout)
+        : general,
+    security: tls && securityFor(tls, log, reports, named),
+  };
+}
+
+/** Whether their logins are decided otherwise than those of other clients. */
+function isOwn({ websocket, tls }: Config): boolean {
+  return websocket.login !== undefined || websocket.tls?.verifyAndMap === true || tls?.verifyAndMap === true;
+}
+
+/** Login settings for WebSockets take the place of the general ones; whether certificates are logins is said apart. */
+function authConfigOf(config: Config): AuthConfig {
+  const { authorization, websocket } = config;
+  return {
+    authorization: { ...authorization, ...websocket.login },
+    accounts: config.accounts,
+    operator: config.operator,
+    systemAccount: config.systemAccount,
+    tls: websocket.tls,
+  };
+}
+
+/** Settings of [websocket] that take the place of others are called by their own names. */
+function websocketPath(path: SettingPath): SettingPath {
+  const [table, key] = path;
+  if (table === 'tls') return ['websocket', `tls_${key}`];
+  const isReplaced = table === 'authorization' && ['password', 'token', 'no_auth_user'].includes(String(key));
+  return isReplaced ? ['websocket', String(key)] : path;
+}
