@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { expect } from 'chai';
 import { connect } from 'nats';
+import { WebSocket } from 'ws';
 import { Harness } from '../support/harness.js';
 import { LineClient } from '../support/line-client.js';
 import { Process, ROOT } from '../support/process.js';
+import { until } from '../support/until.js';
 
 /** Starts an example as its comment says. */
 function example(name: string, ...words: (string | number)[]): Process {
@@ -105,6 +107,27 @@ describe('examples', () => {
       expect(exit, tests.stdout + tests.stderr).to.deep.equal({ code: 0, signal: null });
       expect(stripVTControlCharacters(tests.stdout)).to.match(new RegExp(count, 's'));
     });
+
+  it('websocket.js: a page that chats, and a NATS client that hears it', async () => {
+    await using app = example('websocket.js', 0, 0);
+    const [, httpPort, natsPort] = await app.said(/HTTP on .*port: (\d+).* NATS on .*:(\d+)\n/s);
+    const page = await (await fetch(`http://127.0.0.1:${httpPort}/`)).text();
+    expect(page).to.include('new WebSocket(');
+    const nc = await connect({ port: Number(natsPort) });
+    const heard = nc.subscribe('chat', { max: 1 });
+    await nc.flush();
+    const ann = new WebSocket(`ws://127.0.0.1:${httpPort}/line`, { origin: `http://127.0.0.1:${httpPort}` });
+    await once(ann, 'open');
+    let text = '';
+    ann.on('message', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    ann.send('SUB chat\nPUB chat hello\n');
+    for await (const message of heard) expect(message.string()).to.equal('hello');
+    await until('the page hears it', () => text.includes('UPDATE chat hello\n'));
+    ann.terminate();
+    await nc.close();
+  });
 
   it('express.js: what is posted goes out to NATS clients, and to browsers whatever anybody publishes', async () => {
     await using app = example('express.js', 0, 0);
