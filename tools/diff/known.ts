@@ -40,7 +40,27 @@ function subscribesBeforeConnect({ variant, clients, steps }: Session): boolean 
   }).some(Boolean);
 }
 
+/** What both said without the events about logins that were refused. */
+function withoutRefusals({ expected, actual }: Difference): readonly [string, string] {
+  const filtered = (scene: Difference['expected']): string =>
+    JSON.stringify(scene, (_key, value: unknown) =>
+      Array.isArray(value)
+        ? value.filter((one) => typeof one !== 'string' || !one.includes('$SYS.ACCOUNT.CLIENT.AUTH.ERR'))
+        : value,
+    );
+  return [filtered(expected), filtered(actual)];
+}
+
 export const KNOWN: readonly Known[] = [
+  {
+    name: 'events of refused logins come later',
+    reason:
+      'sluice holds a refusal back for 100 ms, so its event reaches clients that have subscribed in the meantime.',
+    matches: (_session, difference) => {
+      const [expected, actual] = withoutRefusals(difference);
+      return expected === actual;
+    },
+  },
   {
     name: 'a publish is judged whole',
     reason:
