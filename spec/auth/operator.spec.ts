@@ -5,6 +5,7 @@ import { createAccount, createOperator } from '@nats-io/nkeys';
 import { expect } from 'chai';
 import type { AuthConfig } from '../../lib/auth/auth-config.js';
 import { createAuthenticator } from '../../lib/auth/create-authenticator.js';
+import { loadSystemAccount } from '../../lib/auth/load.js';
 import { accountsOf, systemAccountOf } from '../../lib/auth/operator-accounts.js';
 import type { OperatorConfig } from '../../lib/config/shapes.js';
 import { SluiceError } from '../../lib/domain/errors.js';
@@ -135,6 +136,14 @@ describe('an operator', () => {
     refused(operator, 'system_account: ', { systemAccount: quick(createAccount()).getPublicKey() });
     expect(systemAccountOf(operator)).to.equal(world.accountKey);
     createAuthenticator({ ...config(), operator, systemAccount: world.accountKey });
+  });
+
+  it('names the system account, unless the configuration does', async () => {
+    const operator = await world.config(undefined, world.operatorJwt({ system_account: world.accountKey }));
+    expect(await loadSystemAccount({ ...config(), operator })).to.equal(world.accountKey);
+    expect(await loadSystemAccount({ ...config(), operator: await world.config() })).to.equal('$SYS');
+    expect(await loadSystemAccount(config())).to.equal('$SYS');
+    expect(await loadSystemAccount({ ...config(), systemAccount: 'A' })).to.equal('A');
   });
 
   it('describes accounts with what they export and import', async () => {

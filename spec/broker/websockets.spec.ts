@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
+import { ConnectionView } from '../../lib/broker/connection-view.js';
 import type { AttachWebSocketOptions } from '../../lib/broker.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { Harness, pub } from '../support/harness.js';
@@ -54,6 +55,12 @@ describe('broker/websockets', () => {
 
   describe('messages', () => {
     beforeEach(() => serve());
+
+    it('are of a connection whose type is that of nats-server', async () => {
+      await client();
+      const [connection] = harness.connections;
+      expect(new ConnectionView(connection!).type).to.equal('websocket');
+    });
 
     it('are a stream of bytes, whatever their kind and wherever they are cut', async () => {
       const raw = await client();
