@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Authenticator } from '../auth/grant.js';
+import type { CoreClock } from '../clients/core-clock.js';
 import type { AdmissionOptions } from '../connection/admission.js';
 import type { Clock } from '../domain/clock.js';
 import type { RateLimits } from '../domain/rate-limited.js';
@@ -28,6 +29,8 @@ export interface Replacements {
   readonly refusalClock?: Clock | undefined;
   /** What a closing connection waits by for its peer to hang up. Undefined: real time. */
   readonly lingerClock?: Clock | undefined;
+  /** What the core goes by. Undefined: the clocks of the system. */
+  readonly coreClock?: CoreClock | undefined;
   /** Dialects beside the built-in ones. Undefined: none. */
   readonly dialects?: readonly DialectRegistration[] | undefined;
   /** What decoders and encoders share. Undefined: memory of this broker's own. */

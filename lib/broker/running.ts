@@ -39,7 +39,7 @@ import type { Watcher } from './watcher.js';
 import { webSocketSources } from './websocket-sources.js';
 import { WebSockets } from './websockets.js';
 
-/** A broker: builds its parts and connects them. */
+/** A broker: builds its parts and connects them. Those that specs look at are visible; programs have `embed/broker.ts`. */
 export class RunningBroker implements StartedBroker {
   readonly serverId: string;
   monitorAddress: Address | undefined = undefined;
@@ -49,10 +49,11 @@ export class RunningBroker implements StartedBroker {
   private readonly inForce: InForce;
   private readonly dialects: Dialects;
   private readonly accounts: AccountRegistry;
-  private readonly throttle = new LoginThrottle();
-  private readonly all = new Connections();
+  readonly throttle = new LoginThrottle();
+  /** Its connections, and what it remembers of those that were. */
+  readonly all = new Connections();
   private readonly factory: ConnectionFactory;
-  private readonly acceptor: Acceptor;
+  readonly acceptor: Acceptor;
   private readonly shutdown: Shutdown;
   private readonly reloader: Reloader;
   private readonly infoCache = new InfoCache();
@@ -73,7 +74,7 @@ export class RunningBroker implements StartedBroker {
     callout: ServerCallout,
   ) {
     this.serverId = callout.key.id;
-    const core = new Core(undefined, replacements.memory);
+    const core = new Core(replacements.coreClock, replacements.memory);
     this.core = core;
     this.log = log;
     this.reports = reports;

@@ -1,5 +1,4 @@
-import { performance } from 'node:perf_hooks';
-import { clearInterval, setInterval } from 'node:timers';
+import { type CoreClock, SYSTEM_CLOCK } from './core-clock.js';
 import type { Publisher, Receiver } from './subscription.js';
 
 /** How often congested connections and the publishers they hold are looked at, in milliseconds. */
@@ -12,12 +11,12 @@ const SWEEP_MS = 50;
 export class Congestion {
   private readonly congested = new Set<Receiver>();
   private readonly held = new Set<Publisher>();
-  private readonly now: () => number;
-  private sweeper: NodeJS.Timeout | undefined;
+  private readonly clock: Pick<CoreClock, 'now' | 'every'>;
+  private stopSweeping: (() => void) | undefined;
 
-  /** @param now the monotonic clock, in milliseconds */
-  constructor(now: () => number = () => performance.now()) {
-    this.now = now;
+  /** @param clock what time it goes by; a test's own */
+  constructor(clock: Pick<CoreClock, 'now' | 'every'> = SYSTEM_CLOCK) {
+    this.clock = clock;
   }
 
   /** Notes that the receiver is congested, and that the publisher must wait for it; or cuts it off. */
@@ -37,9 +36,9 @@ export class Congestion {
       return false;
     }
     if (!outbox.congested) {
-      outbox.congest(this.now());
+      outbox.congest(this.clock.now());
       this.congested.add(receiver);
-      this.sweeper ??= setInterval(this.sweep, SWEEP_MS);
+      this.stopSweeping ??= this.clock.every(SWEEP_MS, this.sweep);
     }
     return true;
   }
@@ -51,12 +50,12 @@ export class Congestion {
   }
 
   stop(): void {
-    clearInterval(this.sweeper);
+    this.stopSweeping?.();
   }
 
   /** Looks at every congested connection, and at every publisher that waits for one. */
   readonly sweep = (): void => {
-    const now = this.now();
+    const now = this.clock.now();
     for (const client of this.congested) {
       try {
         this.look(client, now);
@@ -75,8 +74,8 @@ export class Congestion {
     }
     if (this.congested.size > 0) return;
     this.held.clear();
-    clearInterval(this.sweeper);
-    this.sweeper = undefined;
+    this.stopSweeping?.();
+    this.stopSweeping = undefined;
   };
 
   /** Drained, making progress, or stopped for too long. */

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { nextTick } from 'node:process';
-import type { Writable } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import { type FlowLimits, Outbox } from '../clients/outbox.js';
 import type { Decoder } from '../dialects/base-decoder.js';
@@ -138,6 +138,11 @@ export class Connection {
     const ingress = slowDown(this.decoder, options.ingress);
     this.liveness = new Liveness(this.client, options.liveness, ingress, options.clock);
     this.wireUp(dialect.logged, options.trace?.maxPayloadBytes);
+  }
+
+  /** What it is read from and written to. */
+  get stream(): Duplex {
+    return this.wire.stream;
   }
 
   /** Whether all that was read from its wire has gone through the core. */

@@ -105,7 +105,7 @@ export class Core extends Writable {
     this.memory = memory;
     this.scheduler = new Scheduler(() => this.flushAll(), clock.unixNow, this.work);
     this.flusher = new Flusher(this.scheduler, clock.unixNow, memory.slab);
-    this.congestion = new Congestion(clock.now);
+    this.congestion = new Congestion(clock);
     this.setMaxListeners(0);
     this.router = new Router(this.congestion, (outbox) => this.flusher.touched(outbox), this.work);
     this.publishing = new PublishPath(this.router, (client) => this.answered(client));

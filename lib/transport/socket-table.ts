@@ -41,6 +41,8 @@ export class SocketTable {
   private readonly tables: readonly [Table, Table];
   private waiting = new Map<Socket, SocketFigures>();
   private busy = false;
+  /** Resolves once the reading that is under way is over, if there is one. */
+  reading: Promise<void> = Promise.resolve();
   private dueAt = 0;
 
   /** @param tables where the lists of IPv4 and IPv6 are; a test's own */
@@ -53,7 +55,7 @@ export class SocketTable {
     this.waiting.set(socket, told);
     if (this.busy || performance.now() < this.dueAt) return;
     this.busy = true;
-    void this.read();
+    this.reading = this.read();
   }
 
   /** Drops the question about `socket`, which has closed: it would keep what `told` refers to until the next reading. */

@@ -3,7 +3,6 @@ import { connect, type Socket } from 'node:net';
 import { hashSync } from 'bcryptjs';
 import { expect } from 'chai';
 import { bcryptPool } from '../../lib/auth/secrets.js';
-import type { LoginThrottle } from '../../lib/auth/throttle.js';
 import type { SettingsInput } from '../../lib/config.js';
 import type { Dialect, Encoder, Link } from '../../lib/dialects/codec.js';
 import { lineDialect } from '../../lib/dialects/line/index.js';
@@ -103,8 +102,7 @@ describe('logins', () => {
     // Those that were not looked at are not told that they are wrong: clients give up then.
     expect([...heard].sort()).to.deep.equal([TIMEOUT, VIOLATION]);
     await until('nobody is left', () => harness.connections.size === 0);
-    const { throttle } = harness.broker as unknown as { throttle: { size: number } };
-    expect(throttle.size).to.be.at.most(1);
+    expect(harness.broker.throttle.size).to.be.at.most(1);
   });
 
   it('may be checked for longer than there is time to send them', () => {
@@ -133,7 +131,6 @@ describe('logins', () => {
 
   it('that are right cost their address nothing, after a wrong one as well', async () => {
     harness = await Harness.start({ authorization: { token: 't' } });
-    const { throttle } = harness.broker as unknown as { throttle: LoginThrottle };
     for (const token of ['wrong', ...Array<string>(30).fill('t')]) {
       const peer = await harness.open('nats', 'socket');
       await peer.next();
@@ -141,7 +138,7 @@ describe('logins', () => {
       await peer.expect(token === 't' ? '+OK' : VIOLATION);
       peer.end();
     }
-    expect(throttle.delayMs('127.0.0.1')).to.equal(100);
+    expect(harness.broker.throttle.delayMs('127.0.0.1')).to.equal(100);
   });
 
   it('that never come end the connection, half-open or silent, of either dialect', async () => {

@@ -4,6 +4,7 @@ import type { FlowPolicy } from '../../lib/domain/flow-policy.js';
 import { deliveryCountsOfPeer, expectBalance } from '../support/delivery-balance.js';
 import { type Client, DIALECTS, Harness, OVER, type Over, pub } from '../support/harness.js';
 import { seeded } from '../support/random.js';
+import { turns } from '../support/turns.js';
 import { soon } from '../support/until.js';
 
 const ROUNDS = 60;
@@ -93,7 +94,7 @@ async function run(harness: Harness, over: Over, random: () => number): Promise<
     departed.push(...gone);
     others = others.filter((each) => !gone.includes(each));
     while (others.length < 3) others.push(await receiver(gone[0]?.policy ?? 'drop'));
-    if (round % 3 === 0) await new Promise((resolve) => setTimeout(resolve, random() * 20));
+    if (round % 3 === 0) await turns(Math.floor(random() * 100));
     expectBalance(harness, everybody);
   }
 
@@ -102,7 +103,7 @@ async function run(harness: Harness, over: Over, random: () => number): Promise<
   const sendUntil = async (happened: () => boolean): Promise<void> => {
     while (!happened()) {
       publishers[0]!.send(pub('load.0', `0:${sent[0]!++}:${'x'.repeat(LARGEST[over])}`));
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await turns(20);
       expectBalance(harness, everybody);
     }
   };

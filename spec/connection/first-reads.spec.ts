@@ -24,12 +24,12 @@ describe('what is read before a login is decided', () => {
   for (const [what, text] of Object.entries(BEHIND)) {
     it(`is bounded, with ${what} behind a CONNECT`, async () => {
       const peer = await harness.open('nats', 'socket');
-      const { wire } = peer.connection as unknown as { readonly wire: { readonly stream: Socket } };
+      const socket = peer.connection.stream as Socket;
       await peer.next();
       peer.send('CONNECT {"verbose":false,"user":"a","pass":"wrong"}\r\n', text);
       let read = 0;
       await until('the login is refused', () => {
-        if (peer.connection.reason === undefined) read = Math.max(read, wire.stream.bytesRead);
+        if (peer.connection.reason === undefined) read = Math.max(read, socket.bytesRead);
         return peer.connection.reason !== undefined;
       });
       expect(read).to.be.within(1, MOST_READ);

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
+import type { Replacements } from '../../lib/broker/replacements.js';
 import { configFrom, type SettingsInput } from '../../lib/config.js';
 import { deliveryCountsOfPeer, expectBalance } from '../support/delivery-balance.js';
+import { FakeClock } from '../support/fake-clock.js';
 import { type Client, DIALECTS, Harness, msg, OVER, type Over, pub } from '../support/harness.js';
 import type { DialectName } from '../support/peer.js';
 import { soon, until } from '../support/until.js';
@@ -23,8 +25,12 @@ describe('flow policies', () => {
   let harness: Harness;
   afterEach(() => harness.stop());
 
-  const start = async (settings: SettingsInput): Promise<void> => {
-    harness = await Harness.start({ ...settings, flow: { ...FLOW, ...settings.flow } });
+  const start = async (settings: SettingsInput, replacements?: Replacements): Promise<void> => {
+    harness = await Harness.start(
+      { ...settings, flow: { ...FLOW, ...settings.flow } },
+      undefined,
+      replacements,
+    );
   };
 
   async function stalled(dialect: DialectName, over: Over): Promise<Client> {
@@ -271,7 +277,8 @@ describe('flow policies', () => {
 
     for (const dialect of DIALECTS)
       it(`a ${dialect} client held over a ${over} hears what is published to it, and is not thought dead`, async () => {
-        await start({ nats: { ping_interval: '40ms', ping_max: 1 } });
+        const clock = new FakeClock();
+        await start({ nats: { ping_interval: '40ms', ping_max: 1 } }, { clock });
         const subscriber = await stalled(dialect, over);
         if (dialect === 'nats') subscriber.connection.client.session.ping = () => false; // it does not answer
         const publisher = await harness.connect(dialect, { over });
@@ -288,7 +295,7 @@ describe('flow policies', () => {
           await speaker.send(pub('ear', `${n}`)).settle();
           const due = dialect === 'nats' ? msg('ear', 1, `${n}`) : `UPDATE ear ${n}`;
           for (let frame = ''; frame !== due; ) frame = await publisher.next();
-          await new Promise((resolve) => setTimeout(resolve, 5)); // so that PINGs fall due
+          clock.pass(5); // so that PINGs fall due
         }
         expect(publisher.held).to.equal(true);
         expect(publisher.connection.reason).to.equal(undefined);

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { SYSTEM_CLOCK } from '../../lib/clients/core-clock.js';
+import { FakeClock } from '../support/fake-clock.js';
 import { type Client, Harness, msg, OVER, type Over, pub } from '../support/harness.js';
 import { soon, until } from '../support/until.js';
 
@@ -57,18 +59,14 @@ describe('a subscriber that is not read from', () => {
     });
 
     it(`lets its publishers go on over a ${over} as it catches up, not when congested ones are looked at next`, async () => {
-      harness = await Harness.start({});
-      const { setInterval } = globalThis;
-      globalThis.setInterval = (() => undefined) as never; // nobody looks at congested ones
-      try {
-        const subscriber = await stalled(over);
-        const { done } = await feeder(over);
-        subscriber.resume();
-        await soon('the publisher to go on', done);
-        expect(await subscriber.settle()).to.have.lengthOf(FRAMES[over]);
-      } finally {
-        globalThis.setInterval = setInterval;
-      }
+      // Congested connections are never looked at.
+      const coreClock = { ...SYSTEM_CLOCK, every: () => () => undefined };
+      harness = await Harness.start({}, undefined, { clock: new FakeClock(), coreClock });
+      const subscriber = await stalled(over);
+      const { done } = await feeder(over);
+      subscriber.resume();
+      await soon('the publisher to go on', done);
+      expect(await subscriber.settle()).to.have.lengthOf(FRAMES[over]);
     });
 
     it(`is cut off over a ${over} after the write deadline, and its publishers go on`, async () => {

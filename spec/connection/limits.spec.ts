@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
-import type { Acceptor } from '../../lib/broker/acceptor.js';
 import { configFrom } from '../../lib/config.js';
 import { MAX_SUBJECT_DEPTH } from '../../lib/domain/limits.js';
 import type { ConnectionLimiter } from '../../lib/limits/connection-limiter.js';
@@ -165,8 +164,7 @@ describe('max_connections_per_address', () => {
     harness.broker.attach(Object.assign(far, { remoteAddress }) as Duplex, dialect);
     return new Peer(near, dialect);
   };
-  const limiter = (): ConnectionLimiter =>
-    (harness.broker as unknown as { readonly acceptor: Acceptor }).acceptor.limiter;
+  const limiter = (): ConnectionLimiter => harness.broker.acceptor.limiter;
   const A = '192.0.2.1';
   const B = '192.0.2.2';
 

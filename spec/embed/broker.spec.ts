@@ -8,8 +8,9 @@ import { pino } from 'pino';
 import { type Broker, type BrokerOptions, configFrom, createBroker } from '../../lib/index.js';
 import { Peer } from '../support/peer.js';
 import { tlsConfig } from '../support/tls.js';
+import { turns } from '../support/turns.js';
 import { PATIENCE_MS, soon } from '../support/until.js';
-import { closeAll, embedded, natsPeer, refused, turns } from './embedded.js';
+import { closeAll, embedded, natsPeer, refused } from './embedded.js';
 
 describe('createBroker', () => {
   afterEach(closeAll);

@@ -69,8 +69,3 @@ export async function refused(
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
-
-/** Turns of the event loop in which whatever is on its way arrives. */
-export async function turns(count = 5): Promise<void> {
-  for (let n = 0; n < count; n++) await new Promise((resolve) => setImmediate(resolve));
-}

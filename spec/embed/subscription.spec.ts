@@ -6,8 +6,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Message } from '../../lib/index.js';
 import { pub } from '../support/harness.js';
+import { turns } from '../support/turns.js';
 import { soon, until } from '../support/until.js';
-import { closeAll, embedded, natsPeer, read, refused, TIGHT, turns } from './embedded.js';
+import { closeAll, embedded, natsPeer, read, refused, TIGHT } from './embedded.js';
 
 const LARGE = 'x'.repeat(4_096);
 

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
-import type { Acceptor } from '../../lib/broker/acceptor.js';
 import { AcceptRate } from '../../lib/limits/accept-rate.js';
 import type { ConnectionLimiter } from '../../lib/limits/connection-limiter.js';
 import { StreamWire } from '../../lib/transport/stream-wire.js';
@@ -119,8 +118,7 @@ describe('a flood of connections', () => {
     await harness.stop();
   });
 
-  const limiter = (): ConnectionLimiter =>
-    (harness.broker as unknown as { readonly acceptor: Acceptor }).acceptor.limiter;
+  const limiter = (): ConnectionLimiter => harness.broker.acceptor.limiter;
   /** How each of `count` sockets fares: what it hears first, or that it is reset. */
   async function flood(count: number): Promise<string[]> {
     const { host, port } = harness.broker.natsAddress!;

@@ -8,11 +8,10 @@ import type { CommandBatch } from '../../lib/frame/command.js';
 import { type Ingress, type IngressLimits, slowDown } from '../../lib/limits/ingress.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { Harness, msg, OVER, pub } from '../support/harness.js';
+import { turns } from '../support/turns.js';
 import { soon, until } from '../support/until.js';
 
 const NONE: IngressLimits = { ingressMessages: 0, ingressBytes: 0, ingressBurstMs: 1_000 };
-/** As many reads as it takes for streams to have passed on what they will. */
-const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 describe('ingress', () => {
   let clock: FakeClock;
@@ -51,7 +50,7 @@ describe('ingress', () => {
       make({ ingressMessages: 100, ingressBurstMs: 500 }, of());
       for (let n = 0; n < 50; n++) decoder.write(frame);
       await until('all are out', () => commands === 50);
-      await turn();
+      await turns();
       expect(clock.pending).to.equal(0);
     });
 
@@ -76,7 +75,7 @@ describe('ingress', () => {
     await until('it waits', () => clock.pending === 1);
     decoder.write('PING\r\n');
     clock.pass(999);
-    await turn();
+    await turns();
     expect(commands).to.equal(20);
     clock.pass(1);
     await until('it goes on', () => commands === 21);
@@ -88,7 +87,7 @@ describe('ingress', () => {
     await until('it waits', () => clock.pending === 1);
     decoder.write('\r\nPING\r\n');
     clock.pass(999);
-    await turn();
+    await turns();
     expect(commands).to.equal(0);
     clock.pass(1);
     await until('it goes on', () => commands === 2);
@@ -107,7 +106,7 @@ describe('ingress', () => {
     await until('it waits', () => clock.pending === 1);
     decoder.write('PING\r\n');
     clock.pass(9_999);
-    await turn();
+    await turns();
     expect(commands).to.equal(110);
     clock.pass(1);
     await until('it goes on', () => commands === 111);

@@ -1,5 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { expect } from 'chai';
+import { SYSTEM_CLOCK } from '../../lib/clients/core-clock.js';
 import { Outbox } from '../../lib/clients/outbox.js';
 import { configFrom } from '../../lib/config.js';
 import { StreamIoEnd } from '../../lib/connection/stream-io-end.js';
@@ -16,7 +17,7 @@ const MANY = 400;
 describe('writes that take long', () => {
   it('wait for the next turns where there is much to write, and no other heavy work is begun before', async () => {
     let now = 1;
-    const core = new Core({ now: () => now, unixNow: () => now });
+    const core = new Core({ ...SYSTEM_CLOCK, now: () => now, unixNow: () => now });
     const written: number[] = [];
     const outboxWith = (name: number, frames: number): Outbox => {
       const encoder = new NatsEncoder();
@@ -57,7 +58,7 @@ describe('writes that take long', () => {
 
   it('leave what is rendered late to a later turn, and what was read is copied', async () => {
     let now = 1;
-    const core = new Core({ now: () => now, unixNow: () => now });
+    const core = new Core({ ...SYSTEM_CLOCK, now: () => now, unixNow: () => now });
     const { reading, arena } = core.memory;
     const whole = batchOf({ subject: 't', payload: Buffer.from('hello') });
     const chunk = arena.readBuffer().subarray(0, whole.bytes.length);

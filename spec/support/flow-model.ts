@@ -139,7 +139,7 @@ export class FlowModel {
 
   constructor(limits: FlowLimits) {
     this.limits = limits;
-    this.core = new Core({ now: () => this.time, unixNow: () => this.time });
+    this.core = new Core({ now: () => this.time, unixNow: () => this.time, every: () => nothing });
   }
 
   /** A connection; `steps` is how what its peer takes shows. */

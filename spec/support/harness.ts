@@ -6,7 +6,6 @@ import { pino } from 'pino';
 import type { Connections } from '../../lib/broker/connections.js';
 import type { Replacements } from '../../lib/broker/replacements.js';
 import { RunningBroker } from '../../lib/broker/running.js';
-import type { Broker } from '../../lib/broker.js';
 import { type Config, configFrom, type SettingsInput } from '../../lib/config.js';
 import type { Connection } from '../../lib/connection/connection.js';
 import type { Core } from '../../lib/routing/core.js';
@@ -28,13 +27,6 @@ export interface ConnectHow {
   readonly over?: Over;
   /** The options of the CONNECT that a NATS peer sends; undefined: {@link QUIET}; false: it sends none. */
   readonly options?: Readonly<Record<string, unknown>> | false;
-}
-
-/** What a spec may look at behind the public API, in one place. */
-interface Inside {
-  readonly core: Core;
-  readonly connections: ReadonlySet<Connection>;
-  readonly all: Connections;
 }
 
 export interface LogLine {
@@ -65,18 +57,16 @@ export class Client extends Peer {
 }
 
 export class Harness {
-  readonly broker: Broker;
+  readonly broker: RunningBroker;
   /** Warnings and errors logged so far. */
   readonly log: readonly LogLine[];
-  private readonly inside: Inside;
   private readonly peers: Peer[] = [];
   /** Wires to the broker that are no peers of {@link open}; cut off at the end. */
   readonly wires: Duplex[] = [];
 
-  private constructor(broker: Broker, log: readonly LogLine[]) {
+  private constructor(broker: RunningBroker, log: readonly LogLine[]) {
     this.broker = broker;
     this.log = log;
-    this.inside = broker as unknown as Inside;
   }
 
   /**
@@ -121,17 +111,17 @@ export class Harness {
   }
 
   get core(): Core {
-    return this.inside.core;
+    return this.broker.core;
   }
 
   /** The broker's connections, and what it remembers of those that were. */
   get all(): Connections {
-    return this.inside.all;
+    return this.broker.all;
   }
 
   /** Connections the broker holds. */
   get connections(): ReadonlySet<Connection> {
-    return this.inside.connections;
+    return this.broker.connections as ReadonlySet<Connection>; // none of them is within the process
   }
 
   /** A connected peer that answers PINGs; one of NATS has read INFO and sent CONNECT, and the broker has taken it. */

@@ -82,7 +82,7 @@ describe('the table of sockets', () => {
     const nowhere = { path: join(folder, 'nowhere'), addressBytes: 4 } as const;
     const none = new SocketTable([nowhere, { ...nowhere, addressBytes: 16 }]);
     none.ask(socket('127.0.0.1', 0xc001), () => expect.fail());
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await none.reading;
   });
 
   for (const [address, hex] of [
