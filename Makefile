@@ -1,6 +1,6 @@
 # make lists the targets; each installs and builds what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help run build test structure lint fmt pack-check api bench bench-compare bench-docs profile diff coverage interop soak chaos fuzz clean
+.PHONY: $(shell grep -oE '^[a-z-]+:.*\#\#' Makefile | cut -d: -f1)
 
 ARGS ?=
 BIN := node_modules/.bin
@@ -42,8 +42,9 @@ test: dist/.built build/.built ## run every test
 structure: node_modules/.installed ## rules of what may import what, and their picture, from script/structure.mjs
 	node script/structure.mjs
 
-lint: dist/.built build/.built ## types, lint rules and formatting, zero warnings
+lint: dist/.built build/.built ## types, lint rules, unused exports and formatting, zero warnings
 	$(BIN)/biome check --error-on-warnings .
+	node script/unused-exports.mjs
 
 fmt: node_modules/.installed ## format the code
 	$(BIN)/biome check --write .

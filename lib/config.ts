@@ -10,5 +10,5 @@ export {
 } from './config/config.js';
 export { type Loaded, loadConfig, type Sources } from './config/load.js';
 export { printConfig } from './config/print.js';
-export type { Settings, SettingsInput } from './config/schema.js';
-export { type Address, formatAddress, isLoopback, looksLikeAddress } from './domain/address.js';
+export type { SettingsInput } from './config/schema.js';
+export { type Address, formatAddress, isLoopback } from './domain/address.js';

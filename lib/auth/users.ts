@@ -26,11 +26,7 @@ export interface Users {
 }
 
 /** What an account's limits mean for one of its connections. */
-export function limitsGranted({
-  maxConnections,
-  maxSubscriptions,
-  maxPayloadBytes,
-}: AccountLimits): Partial<Grant> {
+function limitsGranted({ maxConnections, maxSubscriptions, maxPayloadBytes }: AccountLimits): Partial<Grant> {
   return {
     ...(maxConnections === undefined ? {} : { maxAccountConnections: maxConnections }),
     ...(maxSubscriptions === undefined ? {} : { maxSubscriptions }),

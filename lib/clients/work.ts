@@ -59,7 +59,7 @@ export const BUSY_TURNS = 32;
  * Time after which a slice of commands ends though it has units left, in milliseconds of Unix time. Units are an
  * estimate: commands of one kind differ, and the garbage collector takes what it takes.
  */
-export const MAX_SLICE_MS = 12;
+const MAX_SLICE_MS = 12;
 /** The same for a turn of `TURN_UNITS`, in milliseconds. */
 export const MAX_TURN_MS = 30;
 /** Time that writing to sockets may take in one turn before those with much to write wait for the next, in milliseconds. */

@@ -33,7 +33,7 @@ function unknownTable(name: string): string {
 export type Naming = (path: readonly (string | number)[]) => string;
 
 /** Keys are named by the path of the file and their own. */
-export function inFile(file: string): Naming {
+function inFile(file: string): Naming {
   return (path) => `${file}: ${showPath(path)}`;
 }
 

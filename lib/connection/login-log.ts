@@ -95,7 +95,8 @@ export class LoginLog {
     const bucket = this.addresses.get(network) ?? new TokenBucket(ADDRESS_PER_SECOND, ADDRESS_BURST, now);
     this.addresses.delete(network);
     this.addresses.set(network, bucket);
-    if (this.addresses.size > MAX_ADDRESSES) this.addresses.delete(this.addresses.keys().next().value!);
+    const [oldest] = this.addresses.keys();
+    if (oldest !== undefined && this.addresses.size > MAX_ADDRESSES) this.addresses.delete(oldest);
     return bucket;
   }
 }

@@ -140,6 +140,7 @@ export class FunctionLogin implements Authenticator {
   private grantOf(verdict: unknown, presented: Presented): Grant | undefined {
     if (verdict === false || verdict === null || verdict === undefined) return undefined;
     if (verdict !== true && !isPlainObject(verdict)) throw invalidResult('authenticate', verdict, ALLOWED);
+    const given = verdict as { readonly permissions?: object };
     const login = (verdict === true ? {} : plainCopy(verdict, 'authenticate')) as Login;
     checkOptions(login, CHECKS, { of: 'authenticate: ', code: 'INVALID_RESULT' });
     const { permissions, expiresAt, maxSubscriptions, maxPayloadBytes, flow } = login;
@@ -147,7 +148,7 @@ export class FunctionLogin implements Authenticator {
       account: login.account ?? GLOBAL_ACCOUNT,
       user: login.user ?? presented.user ?? presented.nkey,
       permissions:
-        permissions === undefined ? undefined : this.prepare(permissions, (verdict as Login).permissions!),
+        permissions === undefined ? undefined : this.prepare(permissions, given.permissions ?? permissions),
       expiresAt,
       maxSubscriptions,
       maxPayloadBytes,
@@ -166,7 +167,7 @@ export class FunctionLogin implements Authenticator {
     if (known?.text === text) return known.permissions;
     const result = v.safeParse(permissionsSchema, permissions);
     if (!result.success) throw wrongPermissions(result.issues);
-    const prepared = new SubjectPermissions(permissionsOf(result.output)!);
+    const prepared = new SubjectPermissions(permissionsOf(result.output) ?? {});
     this.prepared.set(given, { text, permissions: prepared });
     return prepared;
   }

@@ -45,7 +45,7 @@ export class Inbox implements LocalUser {
       const timer = setTimeout(() => {
         this.reject(reply, new SluiceError('REQUEST_TIMEOUT', `${subject}: no reply within ${timeoutMs} ms`));
       }, timeoutMs);
-      const abort = () => this.reject(reply, signal!.reason);
+      const abort = () => this.reject(reply, signal?.reason);
       signal?.addEventListener('abort', abort);
       const done = () => {
         clearTimeout(timer);

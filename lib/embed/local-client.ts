@@ -15,8 +15,7 @@ export class LocalClient {
   private readonly broker: RunningBroker;
   private readonly log: Logger;
   private readonly account: string;
-  private connection: LocalConnection | undefined;
-  private inbox: Inbox | undefined;
+  private opened: { readonly connection: LocalConnection; readonly inbox: Inbox } | undefined;
 
   constructor(broker: RunningBroker, log: Logger, account: string) {
     this.broker = broker;
@@ -30,7 +29,7 @@ export class LocalClient {
     payload: Payload,
     options: { readonly reply?: string | undefined; readonly headers?: HeadersInput | undefined },
   ): Promise<void> {
-    const { client } = this.open();
+    const { client } = this.open().connection;
     const receipt = new Receipt();
     const { reply, headers } = options;
     const batch = publication(subject, payload, reply, headers, receipt, this.broker.settings.nats);
@@ -51,12 +50,12 @@ export class LocalClient {
     },
   ): Promise<Message> {
     options.signal?.throwIfAborted();
-    this.open();
-    const { reply, answer } = this.inbox!.expect(subject, options.timeoutMs, options.signal);
+    const { inbox } = this.open();
+    const { reply, answer } = inbox.expect(subject, options.timeoutMs, options.signal);
     const { headers } = options;
     // Held or not, it has been sent: what counts is the answer.
     this.publish(subject, payload, { reply, headers }).catch((error: unknown) => {
-      this.inbox?.reject(reply, error as Error);
+      inbox.reject(reply, error as Error);
     });
     return answer;
   }
@@ -73,8 +72,8 @@ export class LocalClient {
     return this.connect(user, { account: this.account, name, max, flow, respond });
   }
 
-  private open(): LocalConnection {
-    if (this.connection?.reason === undefined && this.connection !== undefined) return this.connection;
+  private open(): { readonly connection: LocalConnection; readonly inbox: Inbox } {
+    if (this.opened !== undefined && this.opened.connection.reason === undefined) return this.opened;
     const inbox = new Inbox(`_INBOX.${randomBytes(12).toString('base64url')}`);
     const respond: LocalOptions['respond'] = (reply, payload, { headers }) =>
       this.publish(reply, payload, { headers });
@@ -82,9 +81,8 @@ export class LocalClient {
     const connection = this.connect(inbox, { account: this.account, name, max: 0, flow: undefined, respond });
     connection.client.noResponders = true;
     inbox.open(connection.client);
-    this.inbox = inbox;
-    this.connection = connection;
-    return connection;
+    this.opened = { connection, inbox };
+    return this.opened;
   }
 
   private connect(user: LocalUser, options: LocalOptions): LocalConnection {

@@ -104,8 +104,9 @@ export class Mailbox implements IoEnd {
   }
 
   private hand(): void {
-    const message = this.waiting[this.first]!;
+    const message = this.waiting[this.first];
     this.waiting[this.first++] = undefined;
+    if (message === undefined) return;
     if (!this.isReleased) this.waitingBytes -= Message.bytesOf(message);
     this.isWanted = false; // unless it asks for more
     if (this.consumer.take(message)) this.isWanted = true;

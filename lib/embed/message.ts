@@ -36,12 +36,12 @@ export class Message {
   constructor(batch: CommandBatch, row: number, respond: Respond | undefined) {
     this.subject = batch.subject(row);
     this.reply = batch.reply(row);
-    const headerBytes = batch.headerBytes(row);
+    const headers = batch.headers(row);
     const payload = batch.payload(row);
     // One copy; what came in pieces has been put together, which is a copy already.
-    if (headerBytes === 0) this.payload = batch.pieces === undefined ? Buffer.from(payload) : payload;
+    if (headers === undefined) this.payload = batch.pieces === undefined ? Buffer.from(payload) : payload;
     else {
-      this.#block = Buffer.from(batch.headers(row)!);
+      this.#block = Buffer.from(headers);
       this.payload = Buffer.from(payload);
     }
     this.#respond = respond;

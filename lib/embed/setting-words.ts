@@ -47,16 +47,18 @@ export class Translation {
     for (const [key, value] of Object.entries(given)) {
       if (value === undefined) continue;
       const word = wordOf(key, keys);
+      const shape = word === undefined ? undefined : keys[word];
       const own = joined(name, key);
       const other = word === undefined ? undefined : spelled.get(word);
-      if (word === undefined) this.problems.push(`${own}: ${unknownKey(key, keys, path, extra)}`);
+      if (word === undefined || shape === undefined)
+        this.problems.push(`${own}: ${unknownKey(key, keys, path, extra)}`);
       else if (other !== undefined)
         this.problems.push(`${own}: excluded by ${joined(name, other)}, which is the same`);
       else {
         spelled.set(word, key);
         const inner = [...path, word];
         this.record(inner, own);
-        translated[word] = this.value(value, keys[word]!, inner, own);
+        translated[word] = this.value(value, shape, inner, own);
       }
     }
     return translated;
@@ -115,15 +117,14 @@ function unknownKey(key: string, keys: Keys, path: Path, extra: readonly string[
 
 /** A setting of that name in another table, if there is one only. */
 function elsewhere(key: string): string | undefined {
-  const found = Object.entries(SETTINGS).flatMap(([name, shape]) =>
-    shape.kind === 'table' && wordOf(key, shape.keys) !== undefined
-      ? [`${camelCase(name)}.${camelCase(wordOf(key, shape.keys)!)}`]
-      : [],
-  );
+  const found = Object.entries(SETTINGS).flatMap(([name, shape]) => {
+    const word = shape.kind === 'table' ? wordOf(key, shape.keys) : undefined;
+    return word === undefined ? [] : [`${camelCase(name)}.${camelCase(word)}`];
+  });
   return found.length === 1 || (key === 'port' && found.length > 0) ? found[0] : undefined;
 }
 
 /** What an error says of a value that is no table of settings. */
-export function notATable(value: unknown, keys: Keys, others = ''): string {
+function notATable(value: unknown, keys: Keys, others = ''): string {
   return `not usable, allowed: ${others}an object with any of ${Object.keys(keys).map(camelCase).join(', ')}, not ${kindOf(value)}`;
 }

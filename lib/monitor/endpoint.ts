@@ -63,7 +63,7 @@ export interface Monitored extends HttpListener {
 export type Endpoint = (query: Query, monitored: Monitored, accept?: string) => Answer | Promise<Answer>;
 
 /** Rows of a list where `limit` is not given. */
-export const DEFAULT_LIMIT = 1_024;
+const DEFAULT_LIMIT = 1_024;
 
 /** 200 and `body`, indented. */
 export function json(body: unknown): Answer {
@@ -80,14 +80,6 @@ export function paging(query: Query): { readonly offset: number; readonly limit:
   const offset = query.int('offset');
   const limit = query.int('limit');
   return { offset: Math.max(0, offset), limit: limit > 0 ? limit : DEFAULT_LIMIT };
-}
-
-/** Those of `items` that are `wanted`. */
-export function* filtered<T>(
-  items: Iterable<T>,
-  wanted: (item: T) => boolean,
-): Generator<T, void, undefined> {
-  for (const item of items) if (wanted(item)) yield item;
 }
 
 /** `items`, each made into something else when it is reached. */

@@ -1,7 +1,7 @@
 import type { DeliveryCounts, DropsSnapshot, FlowSnapshot, TotalPending } from './snapshot.js';
 
 /** Delivery counts as JSON; times in milliseconds. */
-export function deliveryCountsRow(counts: DeliveryCounts | undefined): object | undefined {
+function deliveryCountsRow(counts: DeliveryCounts | undefined): object | undefined {
   if (counts === undefined) return undefined;
   const { routed, delivered, pending, dropped, heldMs } = counts;
   return { routed, delivered, pending, dropped, held_ms: Math.round(heldMs) };

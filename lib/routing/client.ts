@@ -17,7 +17,7 @@ import { type ClientLimits, NO_RIGHTS, type Rights, type RightsInForce } from '.
 import type { SubscriptionChanges } from './subscription-changes.js';
 import { SubscriptionTable } from './subscription-table.js';
 
-export type { ClientLimits, Rights } from './rights.js';
+export type { ClientLimits } from './rights.js';
 
 /** The broker's core as a client uses it. */
 export interface ClientHost extends HoldCounts {

@@ -1,6 +1,6 @@
 import type { Publisher, Sink } from '../clients/subscription.js';
 import type { Transform } from '../domain/transform.js';
-import { type CommandBatch, REPLY_END, STRIDE } from '../frame/command.js';
+import type { CommandBatch } from '../frame/command.js';
 import { remapped } from '../frame/remap.js';
 import type { Account } from '../routing/account.js';
 import type { MessageTrace } from '../routing/message-trace.js';
@@ -121,7 +121,7 @@ export class ServiceImport implements Sink {
 
   private request(publisher: Publisher, batch: CommandBatch, row: number): number {
     const { router, responder } = this;
-    const own = batch.columns[row * STRIDE + REPLY_END] === 0 ? undefined : batch.reply(row)!;
+    const own = batch.reply(row);
     const reply = own && responder.expect(this.requester, own, this.terms);
     const local = batch.subject(row);
     const there = this.transform?.apply(local) ?? local;

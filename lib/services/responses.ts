@@ -87,7 +87,8 @@ export class Responses implements Sink {
       waiting = new AgeList();
       this.byRequester.set(requester, waiting);
     }
-    if (waiting.size >= MAX_PENDING) this.remove(waiting.oldest!, waiting);
+    const { oldest } = waiting;
+    if (waiting.size >= MAX_PENDING && oldest !== undefined) this.remove(oldest, waiting);
     const at = this.now();
     const request: Pending = { subject, requester, reply, terms, at, older: undefined, newer: undefined };
     this.pending.set(subject, request);
@@ -100,7 +101,8 @@ export class Responses implements Sink {
   forget(subject: string): void {
     const request = this.pending.get(subject);
     if (request === undefined) return;
-    const waiting = this.byRequester.get(request.requester)!;
+    const waiting = this.byRequester.get(request.requester);
+    if (waiting === undefined) return;
     this.remove(request, waiting);
     if (waiting.size === 0) this.byRequester.delete(request.requester);
   }

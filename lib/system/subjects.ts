@@ -1,7 +1,7 @@
 /** Subjects of the system account, as nats-server has them. https://docs.nats.io/running-a-nats-service/configuration/sys_accounts */
 
 /** What every server answers on `$SYS.REQ.SERVER.PING.NAME`, and one server on `$SYS.REQ.SERVER.ID.NAME`. */
-export const SERVER_REQUESTS = [
+const SERVER_REQUESTS = [
   'IDZ',
   'STATSZ',
   'VARZ',
@@ -20,10 +20,10 @@ export const SERVER_REQUESTS = [
 ] as const;
 
 /** What changes something, on `$SYS.REQ.SERVER.ID.NAME` only. */
-export const SERVER_COMMANDS = ['RELOAD', 'LDM', 'KICK'] as const;
+const SERVER_COMMANDS = ['RELOAD', 'LDM', 'KICK'] as const;
 
 /** What is answered of one account, on `$SYS.REQ.ACCOUNT.ACCOUNT.NAME`. */
-export const ACCOUNT_REQUESTS = ['SUBSZ', 'CONNZ', 'LEAFZ', 'JSZ', 'INFO', 'STATZ', 'CONNS'] as const;
+const ACCOUNT_REQUESTS = ['SUBSZ', 'CONNZ', 'LEAFZ', 'JSZ', 'INFO', 'STATZ', 'CONNS'] as const;
 
 export type ServerRequest = (typeof SERVER_REQUESTS)[number];
 export type ServerCommand = (typeof SERVER_COMMANDS)[number];

@@ -41,7 +41,7 @@ export function describeMatcher(matcher: Matcher): string {
 const MAX_SHOWN = 200;
 
 /** A message in words. */
-export function describeMessage(message: Message): string {
+function describeMessage(message: Message): string {
   const text = message.text();
   const payload =
     text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}… (${message.payload.length} bytes)` : text;

@@ -268,7 +268,7 @@ export class TestBroker extends StandIn {
   #follow(recorder: Recorder, account: string | undefined): number {
     const { subject } = recorder;
     recorder.follow(this.broker.subscribe(subject, { account, highWaterMark: RECORDER_HIGH_WATER }));
-    return [...this.#running.connections].at(-1)!.client.id;
+    return [...this.#running.connections].at(-1)?.client.id ?? 0;
   }
 
   /** Connections from outside. */

@@ -3,7 +3,7 @@ import { MAX_SYSTEM_REQUESTS } from '../../lib/domain/limits.js';
 import { Account } from '../../lib/routing/account.js';
 import { RequestQueue } from '../../lib/system/request-queue.js';
 import type { SystemRequest } from '../../lib/system/request-sink.js';
-import { turns } from '../embed/embedded.js';
+import { turns } from '../support/turns.js';
 
 describe('requests to the server that wait', () => {
   const [one, other] = [new Account('one'), new Account('other')];

@@ -26,7 +26,7 @@ export function roomFor({ info }: Pick<Client, 'info'>, headers: Buffer | undefi
 }
 
 /** A REFUSED about a payload. */
-export function tooLarge(what: string, bytes: number, room: number): SluiceError {
+function tooLarge(what: string, bytes: number, room: number): SluiceError {
   return new SluiceError(
     'REFUSED',
     `${what}: ${grouped(bytes)} bytes, the broker takes ${grouped(room)} at most`,

@@ -14,7 +14,7 @@ export interface Item {
 }
 
 /** `file:line:column: path`, what a message about an item starts with. */
-export function originOf({ at, path }: Item): string {
+function originOf({ at, path }: Item): string {
   return `${formatPosition(at)}: ${oneLine(path)}`;
 }
 

@@ -97,7 +97,7 @@ export const ACCOUNT_LIMITS: readonly KeyRow[] = [
 ];
 
 /** The block `msg_trace`. A sampling without a destination is without effect, and nats-server warns. */
-export const TRACE: readonly KeyRow[] = [
+const TRACE: readonly KeyRow[] = [
   copied(['dest'], 'dest', text),
   special(['sampling'], 'sampling', 'Percent, 50 or "50%".', (item, out) => {
     const { value } = item;

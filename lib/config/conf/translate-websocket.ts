@@ -24,7 +24,7 @@ function noted<T>(names: KeyRow['names'], read: Reader<T>, note = ''): KeyRow {
 }
 
 /** One login for all clients. */
-export const LOGIN: readonly KeyRow[] = [
+const LOGIN: readonly KeyRow[] = [
   copied(['user', 'username'], 'user', text),
   copied(['pass', 'password'], 'password', text),
   copied(['token'], 'token', text),

@@ -9,8 +9,6 @@ import { LineGuard } from './guard.js';
 import type { LineDecoderOptions } from './options.js';
 import { LineParser } from './parser.js';
 
-export type { LineDecoderOptions } from './options.js';
-
 /**
  * Bytes of a line client in, `CommandBatch<LineCommand>` out, one batch a read. Wrong lines travel in band as
  * `{op: 'FAULT', code}`; the last word is one of LINE_TOO_LONG, HTTP_REQUEST and OTHER_PROTOCOL. An unfinished line at the

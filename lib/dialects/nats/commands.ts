@@ -1,7 +1,7 @@
 import type { Fault, Publish } from '../../frame/command.js';
 import type { Connect, Err, Info, Ok, Ping, Pong, Sub, Unsub } from './words.js';
 
-export type { Connect, ConnectOptions, Err, Info, Ok, Ping, Pong, Sub, Unsub } from './words.js';
+export type { ConnectOptions, Err, Info, Ok, Ping, Pong, Sub, Unsub } from './words.js';
 
 /** What a client sends besides publishes. */
 export type NatsCommand = Connect | Ping | Pong | Ok | Err | Info | Sub | Unsub | Fault;

@@ -13,7 +13,7 @@ import type { RuntimeFigures, RuntimeMeter } from './runtime.js';
 const ACCOUNTS_A_STEP = 64;
 
 /** The label of all accounts beyond the limit. */
-export const OTHER_ACCOUNTS = 'other';
+const OTHER_ACCOUNTS = 'other';
 
 /** Figures of one account, or of all that have no label of their own. */
 export interface AccountFigures {

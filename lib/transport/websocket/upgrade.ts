@@ -137,7 +137,7 @@ export function upgradeAnswer(key: string, headers: Readonly<Record<string, stri
 }
 
 /** The answer to a request that is refused. It says no more than its status: the reason is for the log. */
-export function refusalAnswer({ status }: UpgradeRefusal): string {
+function refusalAnswer({ status }: UpgradeRefusal): string {
   const text = `${REASONS[status]}\n`;
   return `HTTP/1.1 ${status} ${REASONS[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\nSec-WebSocket-Version: ${VERSION}\r\n\r\n${text}`;
 }
