@@ -20,6 +20,7 @@ export async function createBroker(options: BrokerOptions = {}, more: CreateOpti
   return Broker.start(joined(options, more));
 }
 
+export type { ConnectionInfo, DiagnosticsChannel, DiagnosticsMessages } from './broker/diagnostics.js';
 export type { DialectRegistration } from './broker/dialects.js';
 export type { AttachWebSocketOptions, CloseOptions } from './broker.js';
 export type { Address, Config, SettingsInput } from './config.js';
@@ -40,7 +41,6 @@ export type {
   BrokerEvent,
   BrokerEvents,
   ClosedConnectionInfo,
-  ConnectionInfo,
   SubscriptionInfo,
 } from './embed/events.js';
 export type { HeadersInput, MessageHeaders } from './embed/headers.js';

@@ -8,6 +8,7 @@ import type { RateLimits } from '../domain/rate-limited.js';
 import type { Core } from '../routing/core.js';
 import { StreamWire } from '../transport/stream-wire.js';
 import type { Wire } from '../transport/wire.js';
+import type { Diagnostics } from './diagnostics.js';
 import type { Dialects, Registered } from './dialects.js';
 import type { InForce } from './in-force.js';
 import type { Replacements } from './replacements.js';
@@ -21,6 +22,7 @@ export interface ConnectionParts {
   readonly replacements: Replacements;
   readonly reports: RateLimits;
   readonly dialects: Dialects;
+  readonly diagnostics: Diagnostics;
   /** See `ConnectionOptions`. */
   readonly introduced: (connection: Connection) => void;
 }
@@ -36,8 +38,9 @@ export class ConnectionFactory {
 
   constructor(parts: ConnectionParts) {
     this.parts = parts;
-    const { log, reports } = parts;
+    const { log, reports, diagnostics } = parts;
     this.loginLog = new LoginLog((fields, message) => log.warn(fields, message), reports);
+    this.loginLog.onRefused = (login) => diagnostics.loginFailed(login);
     this.admission = admissionFrom(parts, this.loginLog);
     this.options = optionsFrom(parts, this.admission);
   }

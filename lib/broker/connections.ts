@@ -2,6 +2,7 @@ import type { CloseReason } from '../domain/close-reason.js';
 import { type Count, NOTHING, plus } from '../domain/drops.js';
 import type { ConnectionSnapshot } from '../monitor/snapshot.js';
 import { describeClosed } from './connection-view.js';
+import { Diagnostics } from './diagnostics.js';
 import type { Member } from './member.js';
 import { Traffic } from './traffic.js';
 
@@ -10,6 +11,8 @@ const REMEMBERED = 1_000;
 
 /** The connections of a broker, open and recently closed. */
 export class Connections {
+  /** Tells subscribers of the process of them. */
+  readonly diagnostics: Diagnostics;
   readonly open = new Set<Member>();
   /** Ever accepted. */
   total = 0;
@@ -26,6 +29,11 @@ export class Connections {
   private closedConnections: ConnectionSnapshot[] = [];
   private whenEmpty: (() => void)[] = [];
 
+  /** @param serverId of the broker */
+  constructor(serverId: string) {
+    this.diagnostics = new Diagnostics(serverId);
+  }
+
   /** The id of the next connection. */
   nextId(): number {
     return ++this.lastId;
@@ -35,6 +43,7 @@ export class Connections {
     this.total++;
     if (connection.dialect !== 'local') this.clientCount++;
     this.open.add(connection);
+    this.diagnostics.opened(connection);
   }
 
   /** It has closed. Returns it as it was at its end; undefined: that is known already. */
@@ -48,6 +57,7 @@ export class Connections {
     if (connection.reason === 'STALE_CONNECTION' || connection.reason === 'IDLE_TIMEOUT')
       this.staleConnections++;
     this.traffic.closed(connection);
+    this.diagnostics.closed(connection);
     const { delivered } = connection.client.outbox;
     this.deliveredToClosed = plus(this.deliveredToClosed, delivered);
     const closed = describeClosed(connection, Date.now());

@@ -51,7 +51,7 @@ export class RunningBroker implements StartedBroker {
   private readonly accounts: AccountRegistry;
   readonly throttle = new LoginThrottle();
   /** Its connections, and what it remembers of those that were. */
-  readonly all = new Connections();
+  readonly all: Connections;
   private readonly factory: ConnectionFactory;
   readonly acceptor: Acceptor;
   private readonly shutdown: Shutdown;
@@ -74,6 +74,7 @@ export class RunningBroker implements StartedBroker {
     callout: ServerCallout,
   ) {
     this.serverId = callout.key.id;
+    this.all = new Connections(this.serverId);
     const core = new Core(replacements.coreClock, replacements.memory);
     this.core = core;
     this.log = log;
@@ -123,6 +124,7 @@ export class RunningBroker implements StartedBroker {
       replacements,
       reports,
       dialects: this.dialects,
+      diagnostics: this.all.diagnostics,
       introduced: (connection) => this.system.events.connected(new ConnectionView(connection)),
     });
     const limiter = new ConnectionLimiter(config.limits, log, reports);

@@ -40,6 +40,8 @@ type Warn = (fields: Readonly<Record<string, unknown>>, message: string) => void
 export class LoginLog {
   /** Logins refused so far, logged or not. */
   count = 0;
+  /** Called for each of them. */
+  onRefused: (login: RefusedLogin) => void = () => {};
   private readonly warn: Warn;
   private readonly clock: Clock;
   private readonly all: TokenBucket;
@@ -61,6 +63,7 @@ export class LoginLog {
   refused(login: RefusedLogin): void {
     const { connection, remoteAddress, remotePort, user, kind, reason } = login;
     this.count++;
+    this.onRefused(login);
     const now = this.clock.now();
     const own = this.bucketOf(networkOf(remoteAddress ?? ''), now);
     if (own.waitMs(1, now) > 0 || this.all.waitMs(1, now) > 0) {

@@ -1,30 +1,14 @@
 import { EventEmitter } from 'node:events';
 import { nextTick } from 'node:process';
+import { type ConnectionInfo, infoOf } from '../broker/diagnostics.js';
 import type { Member } from '../broker/member.js';
 import type { RunningBroker } from '../broker/running.js';
 import type { Watcher } from '../broker/watcher.js';
 import type { Subscription } from '../clients/subscription.js';
 import { closest } from '../config/suggest.js';
 import type { CloseReason } from '../domain/close-reason.js';
-import type { DialectName } from '../domain/dialect-name.js';
 import { invalidKey } from '../domain/errors.js';
 import { kindOf } from './values.js';
-
-/** A connection as events show it: as it was when it happened. */
-export interface ConnectionInfo {
-  /** Unique in its broker. */
-  readonly id: number;
-  /** `local`: of this process, by `publish`, `subscribe` and the like. */
-  readonly dialect: DialectName | 'local';
-  readonly remoteAddress: string | undefined;
-  readonly remotePort: number | undefined;
-  /** What it calls itself; known once it has introduced itself. */
-  readonly name: string | undefined;
-  /** Who it logged in as; undefined before it has, and where it has no name. */
-  readonly user: string | undefined;
-  /** Its account; undefined before it has logged in. */
-  readonly account: string | undefined;
-}
 
 /** A connection that has closed. */
 export interface ClosedConnectionInfo extends ConnectionInfo {
@@ -133,18 +117,6 @@ function checkListener(name: unknown, listener: unknown): void {
     throw invalidKey(`event ${shown}`, `unknown, ${hint}allowed: ${WATCHED.join(', ')}`);
   }
   if (typeof listener !== 'function') throw invalidKey('listener', `not a function, but ${kindOf(listener)}`);
-}
-
-function infoOf({ client, dialect }: Member): ConnectionInfo {
-  return {
-    id: client.id,
-    dialect,
-    remoteAddress: client.peer.remoteAddress,
-    remotePort: client.peer.remotePort,
-    name: client.peer.name,
-    user: client.rights.user,
-    account: client.admitted ? client.account.name : undefined,
-  };
 }
 
 function closedInfoOf(member: Member): ClosedConnectionInfo {
