@@ -214,6 +214,8 @@ export function payloadBytes(batch: CommandBatch, from: number, to: number): num
   return total;
 }
 
+const EMPTY = Buffer.alloc(0);
+
 /** A batch of one message made by the broker itself, not read from a peer. */
 export function batchOf(message: Omit<Publish, 'op'>): CommandBatch<never> {
   const subject = bytesOfText(message.subject);
@@ -230,4 +232,17 @@ export function batchOf(message: Omit<Publish, 'op'>): CommandBatch<never> {
   columns[PAYLOAD_END] = bytes.length;
   columns[HASH] = hashBytes(bytes, 0, subject.length);
   return new CommandBatch<never>(bytes, columns, []);
+}
+
+/** A batch of one message made by the broker itself, whose payload is in pieces: they are not copied. */
+export function batchOfPieces(
+  message: Omit<Publish, 'op' | 'payload'>,
+  payload: readonly Buffer[],
+): CommandBatch<never> {
+  const { bytes, columns, others } = batchOf({ ...message, payload: EMPTY });
+  const end = bytes.length - (message.headers?.length ?? 0);
+  columns[PAYLOAD] = end;
+  columns[PAYLOAD_END] = end;
+  const pieces = message.headers === undefined ? payload : [message.headers, ...payload];
+  return new CommandBatch<never>(bytes.subarray(0, end), columns, others, pieces);
 }

@@ -42,7 +42,8 @@ export interface AnswerSources {
 
 /** An answer ready to be published. */
 export interface Rendered {
-  readonly payload: Buffer;
+  /** In pieces. */
+  readonly payload: readonly Buffer[];
   readonly headers?: Buffer;
 }
 
@@ -68,11 +69,11 @@ export class Answers {
   }
 
   /** An answer that says why a request is refused. */
-  refusal(description: string, code: number): Promise<Buffer> {
+  refusal(description: string, code: number): Promise<readonly Buffer[]> {
     return this.whole(failed(description, code), this.sources.monitored.turns);
   }
 
-  private async whole(outcome: Answered, turns: Turns): Promise<Buffer> {
+  private async whole(outcome: Answered, turns: Turns): Promise<readonly Buffer[]> {
     return (await turns.run(bytesOf(this.message(outcome))))!;
   }
 
@@ -155,7 +156,7 @@ async function runCommand(commands: ServerCommands, name: ServerCommand, cid: nu
 }
 
 /** JSON on one line, made in steps; undefined: it would be too long. */
-function* bytesOf(message: object): Steps<Buffer | undefined> {
+function* bytesOf(message: object): Steps<readonly Buffer[] | undefined> {
   const chunks: Buffer[] = [];
   let text = '';
   let count = 0;
@@ -171,18 +172,17 @@ function* bytesOf(message: object): Steps<Buffer | undefined> {
     }
     if (++count % PIECES_A_STEP === 0) yield;
   }
-  if (chunks.length === 0) return Buffer.from(text);
   chunks.push(Buffer.from(text));
-  return Buffer.concat(chunks);
+  return chunks;
 }
 
 /** Compressed where the request takes that; `identity` where it names what there is not, as nats-server has it. */
-async function encoded(payload: Buffer, headers: string | undefined): Promise<Rendered> {
+async function encoded(payload: readonly Buffer[], headers: string | undefined): Promise<Rendered> {
   const accepted = acceptedEncodings(headers);
   if (accepted === undefined) return { payload };
   const isZipped = accepted.includes('gzip');
   return {
-    payload: isZipped ? await compress(payload) : payload,
+    payload: isZipped ? [await compress(Buffer.concat(payload))] : payload,
     headers: Buffer.from(`NATS/1.0\r\nContent-Encoding: ${isZipped ? 'gzip' : 'identity'}\r\n\r\n`),
   };
 }

@@ -1,6 +1,6 @@
 import { compactJson } from '../domain/json.js';
 import { isLiteralSubject } from '../domain/subject.js';
-import { batchOf, type Publish } from '../frame/command.js';
+import { batchOf, batchOfPieces, type Publish } from '../frame/command.js';
 import type { Account } from '../routing/account.js';
 import type { Router } from '../routing/router.js';
 import { SERVER } from '../routing/server-publisher.js';
@@ -23,12 +23,16 @@ export class ServerMessages {
     return account.hasReceiverBeside(subject, SERVER) !== false;
   }
 
-  publish(account: Account, message: Omit<Publish, 'op'>): void {
-    this.router.route(SERVER, account, batchOf(message), 0, 1);
+  /** @param payload in pieces, which must not change afterwards */
+  publish(account: Account, message: Omit<Publish, 'op' | 'payload'>, payload: readonly Buffer[]): void {
+    const [whole, ...more] = payload;
+    const isWhole = whole !== undefined && more.length === 0;
+    const batch = isWhole ? batchOf({ ...message, payload: whole }) : batchOfPieces(message, payload);
+    this.router.route(SERVER, account, batch, 0, 1);
     this.router.endBatch();
   }
 
   publishJson(account: Account, subject: string, body: object): void {
-    this.publish(account, { subject, payload: Buffer.from(compactJson(body)) });
+    this.publish(account, { subject }, [Buffer.from(compactJson(body))]);
   }
 }

@@ -183,8 +183,9 @@ export class SystemServices {
   }
 
   private publish({ account, reply }: SystemRequest, rendered: Rendered | undefined): void {
-    if (rendered !== undefined && reply !== undefined)
-      this.messages.publish(account, { subject: reply, ...rendered });
+    if (rendered === undefined || reply === undefined) return;
+    const { payload, headers } = rendered;
+    this.messages.publish(account, { subject: reply, ...(headers && { headers }) }, payload);
   }
 
   private loadAnswers(): Promise<Answers> {

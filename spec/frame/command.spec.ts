@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type CommandBatch, lineDecoder, type NatsCommand, natsDecoder } from '../../lib/codecs.js';
-import { batchOf, HASH, STRIDE } from '../../lib/frame/command.js';
+import { batchOf, batchOfPieces, HASH, STRIDE } from '../../lib/frame/command.js';
 import { hashBytes } from '../../lib/frame/hash.js';
 import { batchesOf, batchOfWire, plain } from '../support/codec.js';
 import { inPartsOf } from '../support/splits.js';
@@ -98,4 +98,14 @@ describe('CommandBatch', () => {
       });
     }
   });
+
+  for (const headers of [undefined, Buffer.from('NATS/1.0\r\nA: b\r\n\r\n')])
+    it(`of one message is the same with its payload in pieces, ${headers ? 'with' : 'without'} headers`, () => {
+      const message = { subject: 'a.b', reply: 'c', ...(headers && { headers }) };
+      const whole = batchOf({ ...message, payload: Buffer.from('payload') });
+      const pieces = batchOfPieces(message, [Buffer.from('pay'), Buffer.from('load')]);
+      expect(pieces.publish(0)).to.deep.equal(whole.publish(0));
+      expect(pieces.payloadBytes(0)).to.equal(whole.payloadBytes(0));
+      expect([...pieces]).to.deep.equal([...whole]);
+    });
 });

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { MAX_SYSTEM_ANSWER_BYTES } from '../../lib/domain/limits.js';
 import { LEFT_OUT, SEEN_ANSWERS, SEEN_ERRORS } from '../fixtures/system.js';
 import { until } from '../support/until.js';
-import { type Answer, fieldsOf, SystemFixture } from './clients.js';
+import { ACCOUNTS, type Answer, fieldsOf, SystemFixture } from './clients.js';
 
 /** Fields of sluice alone. */
 const OURS = /\.(sluice|sluice_flow|max_subscriptions|memstats)[.:]/;
@@ -16,7 +16,16 @@ describe('requests to the system account', () => {
   const clientOf = { sys: () => sys, ann: () => ann };
 
   before(async () => {
-    system = await SystemFixture.start();
+    system = await SystemFixture.start({
+      accounts: {
+        ...ACCOUNTS,
+        SYS: { ...ACCOUNTS.SYS, exports: [{ service: '$SYS.REQ.SERVER.PING.SUBSZ' }] },
+        A: {
+          ...ACCOUNTS.A,
+          imports: [{ service: { account: 'SYS', subject: '$SYS.REQ.SERVER.PING.SUBSZ' }, to: 'subsz' }],
+        },
+      },
+    });
     sys = await system.connect('sys');
     ann = await system.connect('ann');
     ann.subscribe('foo.*', { queue: 'q' });
@@ -137,6 +146,22 @@ describe('requests to the system account', () => {
     const plain = await asking('snappy');
     expect(plain.encoding).to.equal('identity');
     expect(JSON.parse(plain.data.toString()).data.server_name).to.equal('spec');
+  });
+
+  it('are answered whole where the answer is long, also through an import', async () => {
+    const bob = await system.connect('bob');
+    const long = 'x'.repeat(400);
+    for (let n = 0; n < 1_000; n++) bob.subscribe(`${n}.${long}`);
+    await bob.flush();
+    const all = { subscriptions: true, account: 'B' };
+    for (const [client, subject] of [
+      [sys, '$SYS.REQ.SERVER.PING.SUBSZ'],
+      [ann, 'subsz'],
+    ] as const) {
+      const { data } = await system.ask(client, subject, all);
+      expect(data?.subscriptions_list, subject).to.have.length(1_000);
+    }
+    await bob.close();
   });
 
   it('are refused where the answer would be too long', async () => {
