@@ -1,8 +1,13 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { MAX_SYSTEM_REQUESTS } from '../../lib/domain/limits.js';
+import { natsPeer } from '../embed/embedded.js';
+import { bytesInUse } from '../support/memory.js';
+import { bytesKept } from '../support/retained-bytes.js';
 import { until } from '../support/until.js';
 import { ACCOUNTS, type Answer, SystemFixture } from './clients.js';
+
+const MIB = 1024 * 1024;
 
 describe('the services of the system account', () => {
   let system: SystemFixture;
@@ -120,5 +125,24 @@ describe('the services of the system account', () => {
     const { error } = await system.ask(sys, '$SYS.REQ.SERVER.ID.LDM', { cid });
     expect(error?.description).to.match(/does not support Lame Duck Mode/);
     line.destroy();
+  });
+
+  it('keep no memory of requests and events that are over', async () => {
+    system = await SystemFixture.start();
+    const sys = await system.connect('sys');
+    const events = await system.listen(sys, '$SYS.ACCOUNT.A.DISCONNECT');
+    const visit = async (count: number): Promise<void> => {
+      const peers = [];
+      for (let n = 0; n < count; n++) peers.push(await natsPeer(system.broker, { user: 'ann', pass: 'a' }));
+      for (let n = 0; n < 20; n++)
+        await system.request(sys, '$SYS.REQ.SERVER.PING.CONNZ', { subscriptions: true, limit: count });
+      for (const peer of peers) peer.wire.destroy();
+      await until('all have gone', () => events.length === count);
+      events.length = 0;
+    };
+    for (let n = 0; n < 4; n++) await visit(300); // as many closed connections as the monitor remembers
+    const before = bytesInUse();
+    for (let n = 0; n < 4; n++) await visit(300);
+    expect(await bytesKept(before, 4 * MIB)).to.be.below(4 * MIB);
   });
 });
