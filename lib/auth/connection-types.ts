@@ -10,6 +10,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'MQTT_WS',
   'LINE',
   'IN_PROCESS',
+  'MONITOR',
 ]);
 
 /** Sorts `types`, in any case, into those that are known and those that are not. */

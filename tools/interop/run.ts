@@ -10,6 +10,7 @@ import { FINDERS } from './find/all.js';
 import { SOURCES } from './find/places.js';
 import { createIdentities } from './identities.js';
 import { lineChecks } from './line.js';
+import { pageChecks } from './live-page.js';
 import { prometheusChecks } from './prometheus.js';
 import { Report } from './report.js';
 import { SCENARIOS, type Scenario } from './scenarios.js';
@@ -105,6 +106,7 @@ if (values.server === 'sluice' && values.scenario === undefined) {
   if (isWanted(values.client, 'line')) await lineChecks(report);
   if (isWanted(values.client, 'shells')) await shellChecks(report, directory);
   if (isWanted(values.client, 'prometheus')) await prometheusChecks(report, directory);
+  if (isWanted(values.client, 'page')) await pageChecks(report);
 }
 for (const server of shared.values()) if (server instanceof Server) await stop(server);
 report.summarise();

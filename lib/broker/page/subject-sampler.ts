@@ -5,7 +5,7 @@ import type { Account } from '../../routing/account.js';
 import type { PublishSampler } from '../../routing/publish-sampler.js';
 
 /** Rows that are looked at before fewer of those that follow are: after so many again, half as many, and so on. */
-const ROWS_A_STAGE = 4_096;
+const ROWS_A_STAGE = 8_192;
 /** Looks without a message after which a subject is forgotten. */
 const IDLE_LOOKS = 30;
 /** First byte of subjects that replies go to (`_INBOX.…`, `_R_.…`): each is used once, so they are counted as one. */

@@ -16,6 +16,7 @@ const CONNECTION_TYPES = [
   'WEBSOCKET',
   'LINE',
   'IN_PROCESS',
+  'MONITOR',
   'LEAFNODE',
   'LEAFNODE_WS',
   'MQTT',

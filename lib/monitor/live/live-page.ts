@@ -5,7 +5,7 @@ import { LIVE_FRAME_MS, LIVE_TAP_RATE, MAX_LIVE_PAGES, MONITOR_TURN_MS } from '.
 import type { Answer, Monitored } from '../endpoint.js';
 import { type PageDocument, pageDocument } from './document.js';
 import { type Login, Logins } from './logins.js';
-import { done, failed, isAnswer, isOfOwnPage, type PageRequest, readRequest } from './request.js';
+import { done, failed, isAnswer, isExposed, isOfOwnPage, type PageRequest, readRequest } from './request.js';
 import type { PageSource, TapReport } from './source.js';
 import { StateSampler } from './state.js';
 import { renderEvent, Stream } from './stream.js';
@@ -16,6 +16,7 @@ const MAX_FRAME_MS = 5_000;
 /** Time between two reports of a tap, in milliseconds. */
 const TAP_MS = 250;
 const TAP_ROOM = (LIVE_TAP_RATE * TAP_MS) / 1_000;
+const EXPOSED = 'passwords are taken over HTTPS or from this machine only: see monitor.tls';
 const LOGGED_OUT = 'not logged in, or not any more';
 
 type Action = (request: PageRequest, login: Login) => Promise<Answer> | Answer;
@@ -192,6 +193,7 @@ export class LivePage {
     try {
       const { user, password, token } = credentials;
       const { remoteAddress, remotePort } = request.socket;
+      if (isExposed(credentials, this.monitored.isSecure, remoteAddress)) return failed(403, EXPOSED);
       const client = await source.login({ user, password, token }, remoteAddress, remotePort);
       if (client === undefined) return failed(403, 'Authorization Violation');
       if (!this.streams.has(stream.id)) {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isLoopback } from '../../domain/address.js';
 import { MAX_LIVE_REQUEST_BYTES } from '../../domain/limits.js';
 import type { Answer } from '../endpoint.js';
 import { RequestGate } from '../request-gate.js';
@@ -34,6 +35,16 @@ export function isOfOwnPage({ origin, host, 'sec-fetch-site': site }: IncomingHt
   } catch {
     return false;
   }
+}
+
+/** Whether a password or token could be read on its way: it has come from another machine, and not over HTTPS. */
+export function isExposed(
+  { password, token }: PageRequest,
+  isSecure: boolean,
+  remoteAddress: string | undefined,
+): boolean {
+  if (password === undefined && token === undefined) return false;
+  return !isSecure && !isLoopback(remoteAddress ?? '');
 }
 
 /** Reads the JSON object that is the body of a request. An answer: why it is refused. Undefined: its sender has left. */

@@ -7,6 +7,7 @@ import { until } from '../../support/until.js';
 import { connectAs, reload } from '../reloading.js';
 
 const MONITORED: SettingsInput = { monitor: { listener: '127.0.0.1:0' } };
+const OTHER = { users: [{ user: 'bob', password: 'r' }] };
 const USERS: SettingsInput = {
   ...MONITORED,
   accounts: {
@@ -20,7 +21,7 @@ const USERS: SettingsInput = {
         },
       ],
     },
-    OTHER: { users: [{ user: 'bob', password: 'r' }] },
+    OTHER,
   },
 };
 
@@ -187,7 +188,7 @@ describe('the live page of a broker', () => {
     await reload(harness, { ...USERS, accounts: { ...USERS.accounts, SHOP: { users: [eve] } } });
     const { reason } = await page.events.next<{ readonly reason: string }>('untapped');
     expect(reason).to.match(/^Permissions Violation for Subscription to/);
-    await reload(harness, { ...USERS, accounts: { OTHER: USERS.accounts!['OTHER']! } });
+    await reload(harness, { ...USERS, accounts: { OTHER } });
     await page.events.next('loggedout');
     expect(await page.ask('publish', { subject: 'greet.x' })).to.match(/^401/);
   });

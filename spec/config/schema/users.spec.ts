@@ -172,7 +172,7 @@ describe('config/schema/users', () => {
     ],
     [
       `users = [{ ${ANN}, allowed_connection_types = ["PIGEON"] }]`,
-      'authorization.users[0].allowed_connection_types[0] = "PIGEON": not a kind of connection, allowed: STANDARD, WEBSOCKET, LINE, IN_PROCESS, LEAFNODE, LEAFNODE_WS, MQTT, MQTT_WS',
+      'authorization.users[0].allowed_connection_types[0] = "PIGEON": not a kind of connection, allowed: STANDARD, WEBSOCKET, LINE, IN_PROCESS, MONITOR, LEAFNODE, LEAFNODE_WS, MQTT, MQTT_WS',
     ],
     [
       'no_auth_user = "x"',

@@ -55,10 +55,7 @@ function render(state) {
     `${delayed === 0 ? 'none delayed' : `${delayed} held or congested`} · ${short(state.subscriptions)} subs`,
   );
   setText(byId('pending'), bytes(state.pending));
-  setText(
-    byId('pending-sub'),
-    state.maxPending === undefined ? '' : `of ${bytes(state.maxPending)} for all together`,
-  );
+  setText(byId('pending-sub'), state.maxPending === undefined ? '' : `of ${bytes(state.maxPending)} allowed`);
   setText(byId('cpu'), `${Math.round(state.cpu)} %`);
   setText(byId('cpu-sub'), `of one core · ${bytes(state.rss)}`);
   setText(
