@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import type { ConnectionOptions } from 'node:tls';
 import { expect } from 'chai';
 import type { TlsConfig } from '../../lib/config/shapes.js';
-import type { Connection } from '../../lib/connection/connection.js';
 import { Authority } from '../support/certificates.js';
 import { type Harness, msg, OVER, type Over, pub } from '../support/harness.js';
 import { Peer } from '../support/peer.js';
@@ -18,15 +17,12 @@ describe('TLS', () => {
 
   /** Why the broker closed the one connection that comes of `act`. */
   async function onlyReason(act: () => Promise<unknown>): Promise<string | undefined> {
-    const seen: Connection[] = [];
-    const connections = harness.connections as Set<Connection>;
-    connections.add = (connection) => {
-      seen.push(connection);
-      return Set.prototype.add.call(connections, connection) as Set<Connection>;
-    };
+    const { all } = harness;
+    const before = all.total;
     await act();
-    await until('it has come and gone', () => seen.length === 1 && connections.size === 0);
-    return seen[0]!.reason;
+    await until('it has come and gone', () => all.total > before && harness.connections.size === 0);
+    expect(all.total).to.equal(before + 1);
+    return all.closed.at(-1)!.reason;
   }
 
   /** Says `words` instead of a ClientHello and asserts that the connection ends without an answer. */
