@@ -1,8 +1,10 @@
 import { expect } from 'chai';
-import type { SettingsInput } from '../../../lib/config.js';
+import type { Config, SettingsInput } from '../../../lib/config.js';
 import type { TappedMessage, TapReport } from '../../../lib/monitor/live/source.js';
-import { act, Events } from '../../monitor/live/events.js';
+import { ask } from '../../monitor/fake.js';
+import { act, Events, type Place } from '../../monitor/live/events.js';
 import { Harness, msg, pub } from '../../support/harness.js';
+import { AUTHORITY, tlsConfig } from '../../support/tls.js';
 import { until } from '../../support/until.js';
 import { connectAs, reload } from '../reloading.js';
 
@@ -30,24 +32,26 @@ class Page {
   readonly events: Events;
   private readonly port: number;
   private readonly page: string;
+  private readonly place: Place;
   private token = '';
 
-  private constructor(events: Events, port: number, page: string) {
+  private constructor(events: Events, port: number, page: string, place: Place) {
+    this.place = place;
     this.events = events;
     this.port = port;
     this.page = page;
   }
 
-  static async open(harness: Harness): Promise<Page> {
+  static async open(harness: Harness, place: Place = {}): Promise<Page> {
     const { port } = harness.broker.monitorAddress!;
-    const events = await Events.open(port);
-    return new Page(events, port, (await events.hello()).page);
+    const events = await Events.open(port, place);
+    return new Page(events, port, (await events.hello()).page, place);
   }
 
   /** What a request comes to: `200`, or the status and why. */
   async ask(path: string, body: object): Promise<string> {
     const headers = { 'Sluice-Page': this.page, 'Sluice-Token': this.token };
-    const reply = await act(this.port, path, body, headers);
+    const reply = await act(this.port, path, body, headers, this.place);
     const { token, error } = JSON.parse(reply.body) as { readonly token?: string; readonly error?: string };
     this.token = token ?? this.token;
     return error === undefined ? String(reply.status) : `${reply.status} ${error}`;
@@ -238,6 +242,29 @@ describe('the live page of a broker', () => {
         waits?.includes(cid) === true
       );
     });
+  });
+
+  it('is below the path of the monitor, which its own requests are relative to', async () => {
+    const base = '/ops/sluice';
+    harness = await Harness.start({ monitor: { ...MONITORED.monitor, base_path: base } });
+    page = await Page.open(harness, { base });
+    expect(await page.ask('login', {})).to.equal('200');
+    const { port } = harness.broker.monitorAddress!;
+    const html = { accept: 'text/html' };
+    const moved = await ask(port, `${base}?a=b`, 'GET', html);
+    expect([moved.status, moved.headers.location]).to.deep.equal([308, 'sluice/']);
+    expect((await ask(port, `${base}/`, 'GET', html)).body).to.include('id="connection-rows"');
+    expect((await ask(port, '/live/events')).status).to.equal(404);
+  });
+
+  it('works over HTTPS, with a body that comes after the head', async () => {
+    const secured = (config: Config) =>
+      ({ ...config, tls: tlsConfig(), monitor: { ...config.monitor, tls: true } }) as Config;
+    harness = await Harness.start(USERS, secured);
+    page = await Page.open(harness, { ca: AUTHORITY.cert });
+    expect(await page.ask('login', { user: 'ann', password: 'p' })).to.equal('200');
+    expect(await page.ask('publish', { subject: 'a', payload: 'x'.repeat(60_000) })).to.equal('200');
+    await page.events.next('state');
   });
 
   it('ends when the broker closes', async () => {

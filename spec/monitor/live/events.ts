@@ -1,6 +1,24 @@
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { request as requestSecurely } from 'node:https';
 import { until } from '../../support/until.js';
 import type { Reply } from '../fake.js';
+
+/** Where a monitor is. */
+export interface Place {
+  /** Path that all paths begin with. Default: none. */
+  readonly base?: string;
+  /** Certificate of the authority, where it speaks HTTPS. */
+  readonly ca?: string;
+}
+
+function send(
+  { base = '', ca }: Place,
+  options: RequestOptions,
+  answered: (response: IncomingMessage) => void,
+): ClientRequest {
+  const given = { host: '127.0.0.1', agent: false, ...options, path: `${base}${options.path}` } as const;
+  return ca === undefined ? request(given, answered) : requestSecurely({ ...given, ca }, answered);
+}
 
 /** One server-sent event. */
 export interface SentEvent {
@@ -33,11 +51,10 @@ export class Events {
     response.on('error', () => {});
   }
 
-  static open(port: number, headers: Readonly<Record<string, string>> = {}): Promise<Events> {
+  static open(port: number, place: Place = {}): Promise<Events> {
     return new Promise((resolve, reject) => {
-      const sent = request(
-        { host: '127.0.0.1', port, path: '/live/events', headers, agent: false },
-        (response) => resolve(new Events(sent, response)),
+      const sent = send(place, { port, path: '/live/events' }, (response) =>
+        resolve(new Events(sent, response)),
       );
       sent.on('error', reject).end();
     });
@@ -78,6 +95,7 @@ export function act(
   path: string,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
+  place: Place = {},
 ): Promise<Reply> {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const sentHeaders = {
@@ -86,15 +104,8 @@ export function act(
     ...headers,
   };
   return new Promise((resolve, reject) => {
-    const options = {
-      host: '127.0.0.1',
-      port,
-      path: `/live/${path}`,
-      method: 'POST',
-      headers: sentHeaders,
-      agent: false,
-    };
-    const sent = request(options, (response) => {
+    const options = { port, path: `/live/${path}`, method: 'POST', headers: sentHeaders };
+    const sent = send(place, options, (response) => {
       let answer = '';
       response.setEncoding('utf8').on('data', (part: string) => {
         answer += part;
