@@ -67,6 +67,8 @@ describe('the live page', () => {
       const { body } = await ask(port, '/', 'GET', headers);
       expect(body).to.include('<li><a href="./varz">General</a></li>');
     }
+    const linksOf = (text: string) => [...text.matchAll(/href="\.\/(\w+)"/g)].map(([, path]) => path);
+    expect(linksOf(page.body)).to.include.members(linksOf((await ask(port, '/')).body));
     const head = await ask(port, '/', 'HEAD', HTML);
     expect([head.status, head.body]).to.deep.equal([200, '']);
   });
@@ -128,7 +130,7 @@ describe('the live page', () => {
     }
   });
 
-  it('lets in who has the password, and tells apart who has not', async () => {
+  it('lets in a page with the right password, and refuses others', async () => {
     const events = await connect();
     const { page, actions } = await events.hello();
     expect(actions).to.equal('login');

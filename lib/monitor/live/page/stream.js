@@ -61,7 +61,7 @@ async function lost() {
 document.addEventListener('visibilitychange', () => {
   clearTimeout(hiddenTimer);
   if (document.hidden) {
-    // A page that nobody sees costs the server nothing, unless it is logged in.
+    // In the background a page costs the server nothing, unless it is logged in.
     hiddenTimer = setTimeout(() => {
       if (hasLogin()) return;
       events?.close();
