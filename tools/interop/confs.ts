@@ -6,6 +6,9 @@ import type { Identities } from './identities.js';
 export const TOKEN = 's3cret-token';
 export const PASSWORD = 's3cret-password';
 
+/** Stands for a free port in a configuration. */
+export const WEBSOCKET_PORT = 'WEBSOCKET_PORT';
+
 export type ConfName =
   | 'plain'
   | 'token'
@@ -20,13 +23,21 @@ export type ConfName =
   | 'tlsMutual'
   | 'tlsMap'
   | 'tlsFirst'
+  | 'websocket'
+  | 'websocketTls'
   | 'slow'
   | 'reload'
   | 'reloaded'
   | 'lameDuck';
 
 /** The configurations that need certificates. */
-export const TLS_CONFS: ReadonlySet<ConfName> = new Set(['tls', 'tlsMutual', 'tlsMap', 'tlsFirst']);
+export const TLS_CONFS: ReadonlySet<ConfName> = new Set([
+  'tls',
+  'tlsMutual',
+  'tlsMap',
+  'tlsFirst',
+  'websocketTls',
+]);
 
 const PERMISSIONS = `authorization {
   users = [
@@ -108,6 +119,10 @@ export function conf(name: ConfName, ids: Identities, certificates: Certificates
       return `${tls('verify_and_map: true')}\nauthorization { users = [ { user: "CN=ann" } ] }`;
     case 'tlsFirst':
       return tls('handshake_first: true');
+    case 'websocket':
+      return `websocket { host: 127.0.0.1, port: ${WEBSOCKET_PORT}, no_tls: true, compression: true }`;
+    case 'websocketTls':
+      return `websocket {\n  host: 127.0.0.1\n  port: ${WEBSOCKET_PORT}\n  ${tls()}\n}`;
     case 'slow':
       return 'max_pending: 1MB\nwrite_deadline: "1s"';
     case 'reload':

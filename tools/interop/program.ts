@@ -16,6 +16,7 @@ const CLEAN = 'ended with 0';
 function variables({ server, identities, certificates }: Surroundings): Record<string, string> {
   return {
     INTEROP_URL: server.url,
+    INTEROP_WEBSOCKET_PORT: String(server.websocketPort),
     INTEROP_TOKEN: TOKEN,
     INTEROP_USER: 'ann',
     INTEROP_PASSWORD: PASSWORD,

@@ -35,6 +35,8 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'tls-mutual', conf: 'tlsMutual' },
   { name: 'tls-map', conf: 'tlsMap' },
   { name: 'tls-first', conf: 'tlsFirst' },
+  { name: 'websocket', conf: 'websocket', only: 'go' },
+  { name: 'websocket-tls', conf: 'websocketTls', only: 'go' },
   { name: 'slow-consumer-client', conf: 'plain' },
   { name: 'slow-consumer-server', conf: 'slow' },
   { name: 'reconnect', conf: 'plain', ownServer: true },

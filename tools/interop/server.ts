@@ -4,6 +4,7 @@ import { createServer, connect as dial } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environment } from './command.js';
+import { WEBSOCKET_PORT } from './confs.js';
 import { endWithUs } from './ends.js';
 
 /** How long a server may take to start or to end, in milliseconds. */
@@ -44,15 +45,24 @@ export class Server {
   /** All it has said, over all its starts. */
   log = '';
   readonly port: number;
+  /** Where it serves WebSockets, if its configuration says so. */
+  readonly websocketPort: number;
   readonly directory: string;
   private readonly kind: ServerKind;
   private readonly file: string;
   private child: ChildProcess | undefined;
   private ending: NodeJS.Signals = 'SIGTERM';
 
-  private constructor(kind: ServerKind, directory: string, port: number, conf: string) {
+  private constructor(
+    kind: ServerKind,
+    directory: string,
+    port: number,
+    websocketPort: number,
+    conf: string,
+  ) {
     this.kind = kind;
     this.port = port;
+    this.websocketPort = websocketPort;
     this.directory = directory;
     this.file = join(directory, 'server.conf');
     this.configure(conf);
@@ -60,7 +70,8 @@ export class Server {
 
   /** Starts one in a new directory below `parent`, with a port that is put before `conf`. */
   static async start(kind: ServerKind, parent: string, conf: string): Promise<Server> {
-    const server = new Server(kind, mkdtempSync(join(parent, 'server-')), await freePort(), conf);
+    const directory = mkdtempSync(join(parent, 'server-'));
+    const server = new Server(kind, directory, await freePort(), await freePort(), conf);
     await server.start();
     return server;
   }
@@ -101,7 +112,8 @@ export class Server {
   }
 
   private configure(conf: string): void {
-    writeFileSync(this.file, `host: 127.0.0.1\nport: ${this.port}\n${conf}\n`);
+    const own = conf.replaceAll(WEBSOCKET_PORT, String(this.websocketPort));
+    writeFileSync(this.file, `host: 127.0.0.1\nport: ${this.port}\n${own}\n`);
   }
 
   /** Has it read this configuration instead. */

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -322,6 +323,27 @@ func tlsConnect(options ...nats.Option) (*nats.Conn, error) {
 	return nats.Connect(url, append([]nats.Option{nats.Timeout(10 * time.Second)}, options...)...)
 }
 
+// websocket sends messages of all sizes to itself, and answers itself.
+func websocket(scheme string, options ...nats.Option) {
+	url = scheme + "://127.0.0.1:" + os.Getenv("INTEROP_WEBSOCKET_PORT")
+	nc := connect(options...)
+	defer nc.Close()
+	works(nc)
+	heard := make(chan *nats.Msg, 1000)
+	must(nc.ChanSubscribe("ws.sizes", heard))
+	sizes := []int{0, 1, 125, 126, 4096, 65535, 65536, 262144}
+	for i := 0; i < 200; i++ {
+		check(nc.Publish("ws.sizes", bytes.Repeat([]byte{byte(i)}, sizes[i%len(sizes)])))
+	}
+	for i := 0; i < 200; i++ {
+		data := receive(heard, "messages").Data
+		expect(bytes.Equal(data, bytes.Repeat([]byte{byte(i)}, sizes[i%len(sizes)])), "number %d: %d bytes", i, len(data))
+	}
+	must(nc.Subscribe("ws.echo", func(message *nats.Msg) { check(message.Respond(message.Data)) }))
+	reply := must(nc.Request("ws.echo", []byte("yes"), patience))
+	expect(string(reply.Data) == "yes", "reply: %q", reply.Data)
+}
+
 func tlsScenario(name string) {
 	right := []nats.Option{nats.RootCAs(os.Getenv("INTEROP_CA"))}
 	certificate := nats.ClientCert(os.Getenv("INTEROP_CERT"), os.Getenv("INTEROP_KEY"))
@@ -454,6 +476,16 @@ func run(name string) {
 		accounts()
 	case "tls", "tls-mutual", "tls-map", "tls-first":
 		tlsScenario(name)
+	case "websocket":
+		websocket("ws")
+		websocket("ws", nats.Compression(true))
+	case "websocket-tls":
+		websocket("wss", nats.RootCAs(os.Getenv("INTEROP_CA")))
+		url = "wss://127.0.0.1:" + os.Getenv("INTEROP_WEBSOCKET_PORT")
+		if bad, err := tlsConnect(nats.RootCAs(os.Getenv("INTEROP_WRONG_CA"))); err == nil {
+			bad.Close()
+			panic(errors.New("let in by a server of another authority"))
+		}
 	case "slow-consumer-client":
 		slowConsumerClient()
 	case "slow-consumer-server":
