@@ -9,6 +9,9 @@ import { Traffic } from './traffic.js';
 /** Closed connections that are remembered for the monitor. */
 const REMEMBERED = 1_000;
 
+/** Longest name, language and version of a closed connection that is remembered, in characters: a client may send any. */
+const REMEMBERED_CHARACTERS = 256;
+
 /** The connections of a broker, open and recently closed. */
 export class Connections {
   /** Tells subscribers of the process of them. */
@@ -61,7 +64,7 @@ export class Connections {
     const { delivered } = connection.client.outbox;
     this.deliveredToClosed = plus(this.deliveredToClosed, delivered);
     const closed = describeClosed(connection, Date.now());
-    this.closedConnections.push(closed);
+    this.closedConnections.push(shortened(closed));
     // Cut now and then, so that leaving costs the same whatever is remembered.
     if (this.closedConnections.length >= 2 * REMEMBERED)
       this.closedConnections = this.closedConnections.slice(-REMEMBERED);
@@ -90,4 +93,16 @@ export class Connections {
   closeAll(reason: CloseReason): void {
     for (const connection of [...this.open]) connection.close(reason);
   }
+}
+
+/** The snapshot as it is remembered. */
+function shortened(closed: ConnectionSnapshot): ConnectionSnapshot {
+  const { name, lang, version } = closed;
+  return { ...closed, name: cut(name), lang: cut(lang), version: cut(version) };
+}
+
+/** A copy that does not keep the whole text in memory. */
+function cut(text: string | undefined): string | undefined {
+  if (text === undefined || text.length <= REMEMBERED_CHARACTERS) return text;
+  return Buffer.from(text.slice(0, REMEMBERED_CHARACTERS)).toString();
 }

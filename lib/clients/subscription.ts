@@ -13,6 +13,8 @@ export interface Publisher {
   readonly echo: boolean;
   /** Its last measured round trip, in milliseconds. */
   readonly rttMs?: number | undefined;
+  /** Whether it is a connection that has closed, or is about to. */
+  readonly closing?: boolean;
   /** Id of the connection that it fed last; 0: none yet. */
   readonly receiverId: number;
   /** It feeds another connection than the last time. */
@@ -23,6 +25,14 @@ export interface Publisher {
   pace(now: number): boolean;
   /** A fault of ours in what concerns it alone. */
   fault(error: unknown): void;
+}
+
+/** A change to all subscriptions of a connection that is under way. */
+export interface PendingChanges {
+  /** Whether no message may be handed to any of them meanwhile. */
+  readonly allowsNone: boolean;
+  /** Whether a message may be handed to `subscription` meanwhile. */
+  allow(subscription: Subscription): boolean;
 }
 
 /** A connection as routing hands messages to it. */
@@ -43,7 +53,7 @@ export interface Receiver {
     forgetEnded(subscriptions: readonly Subscription[]): void;
   };
   /** A change to all of its subscriptions that is under way: it says whether a message may be handed over meanwhile. */
-  readonly changes: { allow(subscription: Subscription): boolean } | undefined;
+  readonly changes: PendingChanges | undefined;
   /** Notes messages with a reply subject, where it may answer what it was sent. */
   readonly replies: { note(batch: CommandBatch, from: number, to: number): void } | undefined;
   /** Messages handed to it, and their payload bytes. */

@@ -23,21 +23,29 @@ export function acceptingSubscriptions(
   work: Work,
 ): Takers {
   const { bytes, columns } = batch;
+  const { changes } = receiver;
   const at = row * STRIDE;
   let some: Subscription[] | undefined;
   const ended: Subscription[] = [];
+  let asked: Subscription['filter'];
+  let verdict = false;
   work.units += (to - from) >>> 1;
   for (let i = from; i < to; i++) {
     const subscription = plain[i]!;
-    const { filter, max } = subscription;
-    if (subscription.index < 0) {
+    // A review that is under way may give it another filter.
+    if (subscription.index < 0 || (changes !== undefined && !changes.allow(subscription))) {
       some ??= plain.slice(from, i);
       continue;
     }
+    const { filter, max } = subscription;
     if (filter !== undefined) {
-      work.units++;
-      const start = columns[at + SUBJECT]!;
-      if (!filter.mayReceive(bytes, start, columns[at + SUBJECT_END]!, columns[at + HASH]!)) {
+      if (filter !== asked) {
+        work.units++;
+        asked = filter;
+        const start = columns[at + SUBJECT]!;
+        verdict = filter.mayReceive(bytes, start, columns[at + SUBJECT_END]!, columns[at + HASH]!);
+      }
+      if (!verdict) {
         receiver.dropped('permission', 1, batch.payloadBytes(row));
         some ??= plain.slice(from, i);
         continue;

@@ -26,6 +26,13 @@ export class TurnQueue {
     }
   }
 
+  /** Does all that waits now. */
+  finish(): void {
+    const { waiting } = this;
+    this.stop();
+    for (const { run } of waiting) run();
+  }
+
   /** Drops what waits. */
   stop(): void {
     clearImmediate(this.immediate);

@@ -12,7 +12,9 @@
  *   a CONNECT                                  1,000
  *   a subject that is looked up for the first time 12
  *   a message that a sink takes                  what the sink says
- *   the answer that a message has no receiver    100
+ *   the answer that a message has no receiver    200
+ *   an error that a client is told of            100
+ *   a confirmation by itself                      10
  *   an entry of a table that has grown             3
  *   a permission looked up                         1
  */
@@ -20,7 +22,11 @@
 /** A subject whose receivers are not in the cache. */
 export const MISS_UNITS = 12;
 /** The answer that a message has no receiver. */
-export const NO_RESPONDERS_UNITS = 100;
+export const NO_RESPONDERS_UNITS = 200;
+/** An error that a client is told of. */
+export const REFUSAL_UNITS = 100;
+/** A confirmation that cannot be joined with others. */
+export const RECEIPT_UNITS = 10;
 /** One node of the trie that a search visits. */
 export const NODE_UNITS = 12;
 /** One command that is not a publish, beside what it changes. */
@@ -64,8 +70,10 @@ const MAX_SLICE_MS = 12;
 export const MAX_TURN_MS = 30;
 /** Time that writing to sockets may take in one turn before those with much to write wait for the next, in milliseconds. */
 export const MAX_FLUSH_MS = 20;
-/** Commands after which the clock is read. */
-const COMMANDS_A_LOOK = 16;
+/** The same for a slice of messages, which take longer to go on with. */
+export const MAX_RUNS_MS = 20;
+/** Commands, or runs of messages, after which the clock is read. */
+const STEPS_A_LOOK = 16;
 /** The same in units. */
 const UNITS_A_LOOK = 20_000;
 
@@ -75,24 +83,36 @@ export class Work {
   units = 0;
   /** Units at which it ends. */
   limit: number = Number.MAX_SAFE_INTEGER;
-  private commands = 0;
+  private steps = 0;
   private lookAt = 0;
 
   /** Starts a slice of so many units. */
   begin(limit: number): void {
     this.units = 0;
     this.limit = limit;
-    this.commands = 0;
+    this.steps = 0;
     this.lookAt = UNITS_A_LOOK;
   }
 
   /** Counts a command that is not a publish, and ends the slice where it has taken too long. */
   command(unixNow: () => number, startedAt: number): void {
     this.units += COMMAND_UNITS;
-    if (++this.commands < COMMANDS_A_LOOK && this.units < this.lookAt) return;
-    this.commands = 0;
+    this.step(unixNow, startedAt, MAX_SLICE_MS);
+  }
+
+  /**
+   * A run of messages was routed: ends the slice where it has taken too long.
+   * @param isLong whether it may have taken long, whatever its units say
+   */
+  run(unixNow: () => number, startedAt: number, isLong: boolean): void {
+    if (isLong) this.steps = STEPS_A_LOOK;
+    this.step(unixNow, startedAt, MAX_RUNS_MS);
+  }
+
+  private step(unixNow: () => number, startedAt: number, maxMs: number): void {
+    if (++this.steps < STEPS_A_LOOK && this.units < this.lookAt) return;
+    this.steps = 0;
     this.lookAt = this.units + UNITS_A_LOOK;
-    if (this.limit < Number.MAX_SAFE_INTEGER && unixNow() - startedAt >= MAX_SLICE_MS)
-      this.limit = this.units;
+    if (this.limit < Number.MAX_SAFE_INTEGER && unixNow() - startedAt >= maxMs) this.limit = this.units;
   }
 }

@@ -250,7 +250,10 @@ export class Connection {
     for (const stream of [decoder, encoder, tail]) stream.on('error', failed);
     // All the peer sent has been routed and it sends no more: it has left.
     tail.on('finish', () => {
-      if (!this.finishing) this.close('PEER_CLOSED');
+      // Thousands may leave at once.
+      this.core.endings.add(() => {
+        if (!this.finishing) this.close('PEER_CLOSED');
+      }, 1);
     });
     if (this.log.isDebug) {
       const { own } = this.log;
@@ -312,7 +315,7 @@ export class Connection {
       // A socket under TLS may close before what it brought has been read, or before it is known why.
       if (wire === this.wire && this.negotiator?.undecided !== true) this.closed();
     };
-    stream.on('close', over);
+    stream.on('close', () => this.core.endings.add(over, 1));
     if (stream.closed) nextTick(over); // an attached stream may be over already
   }
 

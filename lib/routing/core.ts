@@ -28,7 +28,7 @@ import type { Client } from './client.js';
 import { Flusher } from './flusher.js';
 import { InterestListeners } from './interest-listeners.js';
 import type { MatchResult } from './match.js';
-import { PublishPath, rowsWithin } from './publish-path.js';
+import { PublishPath } from './publish-path.js';
 import type { PublishSampler } from './publish-sampler.js';
 import { Router } from './router.js';
 import { RowMapper } from './row-mapper.js';
@@ -47,6 +47,8 @@ export interface Inbound {
 
 /** About what connections write in one turn that go on once their peers have taken some, in bytes. */
 const RESUMED_BYTES = 4 * 1024 * 1024;
+/** Steps in which connections end, in one turn. */
+const ENDINGS_A_TURN = 48;
 /** Batches the core's own buffer takes before `write` says to wait. It is synchronous, so it is all but empty. */
 const CORE_HIGH_WATER = 1_024;
 
@@ -88,6 +90,8 @@ export class Core extends Writable {
   private readonly flusher: Flusher;
   /** Where connections wait to go on writing. */
   readonly resumes = new TurnQueue(RESUMED_BYTES);
+  /** Where connections wait to end. */
+  readonly endings = new TurnQueue(ENDINGS_A_TURN);
   /** Unix time of the batch being taken, in milliseconds. */
   now = 0;
   private readonly clock: CoreClock;
@@ -230,7 +234,9 @@ export class Core extends Writable {
     this.flusher.stop();
     this.scheduler.stop();
     this.resumes.stop();
+    this.endings.finish();
     this.congestion.stop();
+    for (const account of this.accounts.values()) account.interest.end();
     done(error);
   }
 
@@ -302,7 +308,7 @@ export class Core extends Writable {
         if (result === undefined) result = this.search(sublist);
         else if (result === current && work.units < work.limit) continue;
         if (current !== undefined) {
-          const done = this.run(client, batch, from, row, current);
+          const done = this.publishing.run(client, batch, from, row, current, this.clock.unixNow, this.now);
           if (done < row) return this.cut(done);
         }
         if (result === undefined || (work.units >= work.limit && row > from))
@@ -311,7 +317,7 @@ export class Core extends Writable {
         from = row;
       } else {
         if (current !== undefined) {
-          const done = this.run(client, batch, from, row, current);
+          const done = this.publishing.run(client, batch, from, row, current, this.clock.unixNow, this.now);
           if (done < row) return this.cut(done);
         }
         current = undefined;
@@ -331,7 +337,7 @@ export class Core extends Writable {
       }
     }
     if (current === undefined) return length;
-    const done = this.run(client, batch, from, length, current);
+    const done = this.publishing.run(client, batch, from, length, current, this.clock.unixNow, this.now);
     return done < length ? this.cut(done) : length;
   }
 
@@ -376,25 +382,5 @@ export class Core extends Writable {
   private defer(client: Client, batch: CommandBatch, from: number, to: number): number {
     client.defer(() => this.write({ client, batch, from, to }));
     return from;
-  }
-
-  /**
-   * Routes rows `[from, to)`, all of which have the receivers `result`, at least one of them and as many as the slice
-   * allows; returns the row after the last one.
-   */
-  private run(client: Client, batch: CommandBatch, from: number, to: number, result: MatchResult): number {
-    const { work } = this;
-    for (let row = from; row < to; ) {
-      if (client.closing) return to;
-      if (!client.admitted) {
-        client.session.refusePublish(to - row);
-        return to;
-      }
-      const end = row + rowsWithin(work.limit - work.units, client, batch, row, to, result);
-      this.publishing.route(client, batch, row, end, result);
-      row = end;
-      if (row < to && work.units >= work.limit) return row;
-    }
-    return to;
   }
 }

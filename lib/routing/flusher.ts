@@ -9,6 +9,8 @@ const EARLY_OUTBOXES = 16;
 const LARGE_BYTES = 16 * 1024;
 /** The clock is read after one flush more than that; one less than a power of two. */
 const FLUSHES_A_LOOK = 15;
+/** The same for those with little to write: where there are very many of these, some wait as well. */
+const SMALL_FLUSHES_A_LOOK = 127;
 /** Fewer outboxes may be written to for twice as long: what is written at once is still in the caches of the processor. */
 const MANY_OUTBOXES = 256;
 /** Time that rendering what came of one read may take before its bytes are copied instead, in milliseconds. */
@@ -113,9 +115,12 @@ export class Flusher {
     const until = this.unixNow() + this.maxFlushMs(dirty);
     this.scheduler.isBehind = false;
     let large: Outbox[] | undefined;
+    let isLate = false;
     for (let i = 0; i < dirty.length; i++) {
       const outbox = dirty[i]!;
-      if (outbox.unflushedBytes < LARGE_BYTES) this.flush(outbox, room);
+      if ((i & SMALL_FLUSHES_A_LOOK) === SMALL_FLUSHES_A_LOOK) isLate = this.unixNow() >= until;
+      if (isLate) this.deferFlush(outbox);
+      else if (outbox.unflushedBytes < LARGE_BYTES) this.flush(outbox, room);
       else {
         large ??= [];
         large.push(outbox);

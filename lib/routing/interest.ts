@@ -15,6 +15,8 @@ export class Interest {
   private readonly listeners: InterestListeners | undefined;
   /** Subscriptions of sinks by the sinks' owners. */
   private readonly sinks = new Map<object, Subscription[]>();
+  /** Whether the broker has closed: nothing is inserted or removed any more. */
+  private isOver = false;
 
   /** @param listeners what changes are announced to; undefined: nothing */
   constructor(account: ListenedAccount, sublist: Sublist, listeners: InterestListeners | undefined) {
@@ -25,18 +27,21 @@ export class Interest {
 
   /** Adds a subscription of a client. */
   insert(subscription: Subscription): void {
+    if (this.isOver) return;
     const node = this.sublist.insert(subscription);
     if (this.listeners?.isListening === true) this.listeners.subscribed(this.account, subscription, node);
   }
 
   /** Removes a subscription of a client, which this account has. */
   remove(subscription: Subscription): void {
+    if (this.isOver) return;
     const node = this.sublist.remove(subscription);
     if (this.listeners?.isListening === true) this.listeners.unsubscribed(this.account, subscription, node);
   }
 
   /** Gives a subscription of a client another filter. That is announced to nothing: the subscription stays what it is. */
   refilter(subscription: Subscription, filter: DeliveryFilter | undefined): void {
+    if (this.isOver) return;
     this.sublist.remove(subscription);
     subscription.filter = filter;
     this.sublist.insert(subscription);
@@ -44,6 +49,7 @@ export class Interest {
 
   /** Hands what is published on `subject` to `sink` as well, until `owner` is detached. */
   attach(owner: object, sink: Sink, subject: string): void {
+    if (this.isOver) return;
     const subscription = Subscription.into(sink, subject);
     const attached = this.sinks.get(owner);
     if (attached === undefined) this.sinks.set(owner, [subscription]);
@@ -51,6 +57,13 @@ export class Interest {
     const node = this.sublist.insertInternal(subscription);
     if (this.listeners?.isListening === true && isInterest(subscription))
       this.listeners.added(this.account, subscription, node);
+  }
+
+  /** Forgets all subscriptions: the broker has closed. Nothing is announced. */
+  end(): void {
+    this.isOver = true;
+    this.sinks.clear();
+    this.sublist.clear();
   }
 
   /** Removes the sinks that were attached for `owner`, and no others. */

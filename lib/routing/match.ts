@@ -5,6 +5,9 @@ import type { SubscriptionNode } from './subscription-node.js';
 const NONE: readonly never[] = [];
 /** Subscriptions of one client in one result from which they are kept together. */
 const RANGE_MIN = 64;
+/** The same where there are more subscriptions than that in all: then a message is handed to each client as one item. */
+export const MANY_RECEIVERS = 8_192;
+const SMALL_RANGE_MIN = 4;
 
 /** Subscriptions above which the array for them is not left to grow. */
 const GROWN = 1_024;
@@ -78,7 +81,7 @@ export class MatchResult {
       this.singles = 0;
       this.ranges = [{ client: facts.ownsAll, from: 0, to: plain.length }];
     } else if (facts.hasRanges) {
-      const sorted = withRangesLast(plain);
+      const sorted = withRangesLast(plain, facts.rangeMin);
       this.plain = sorted.plain;
       this.singles = sorted.singles;
       this.ranges = sorted.ranges;
@@ -102,6 +105,8 @@ interface Receivers {
   readonly sinkUnits: number;
   /** Whether some client has enough of `plain` for a range of its own. */
   readonly hasRanges: boolean;
+  /** Subscriptions of a client from which they are kept together. */
+  readonly rangeMin: number;
   /** The client that all of `plain` are of. */
   readonly ownsAll: Receiver | undefined;
 }
@@ -123,7 +128,7 @@ function receiversAt(places: readonly SubscriptionNode[], alone: Subscription | 
   let repeats = false;
   let selective = false;
   let sinkUnits = 0;
-  let hasRanges = false;
+  let mostTimes = 0;
   let hasQueues = false;
   for (let number = 0; number <= places.length; number++) {
     const place = places[number];
@@ -145,7 +150,7 @@ function receiversAt(places: readonly SubscriptionNode[], alone: Subscription | 
         if (subscription.filter !== undefined) selective = true;
         if (client.seenIn === build) {
           repeats = true;
-          if (++client.seenTimes === RANGE_MIN) hasRanges = true;
+          if (++client.seenTimes > mostTimes) mostTimes = client.seenTimes;
         } else {
           client.seenIn = build;
           client.seenTimes = 1;
@@ -155,6 +160,8 @@ function receiversAt(places: readonly SubscriptionNode[], alone: Subscription | 
     }
   }
   plain.length = count;
+  const rangeMin = count > MANY_RECEIVERS ? SMALL_RANGE_MIN : RANGE_MIN;
+  const hasRanges = mostTimes >= rangeMin;
   const first = plain[0]?.client;
   const ownsAll = first?.seenIn === build && first.seenTimes === count ? first : undefined;
   for (let number = 0; hasQueues && number < places.length; number++) {
@@ -184,14 +191,17 @@ function receiversAt(places: readonly SubscriptionNode[], alone: Subscription | 
     if (group.selective) selective = true;
     groups.push(group);
   }
-  return { plain, groups, repeats, selective, sinkUnits, hasRanges, ownsAll };
+  return { plain, groups, repeats, selective, sinkUnits, hasRanges, rangeMin, ownsAll };
 }
 
 /**
  * `plain` with the subscriptions of each client that has many of them side by side, at the end. How many each has was
  * noted in the clients as `plain` was made.
  */
-function withRangesLast(plain: readonly Subscription[]): {
+function withRangesLast(
+  plain: readonly Subscription[],
+  rangeMin: number,
+): {
   plain: readonly Subscription[];
   singles: number;
   ranges: ClientRange[];
@@ -203,7 +213,7 @@ function withRangesLast(plain: readonly Subscription[]): {
     const { client } = plain[i]!;
     if (client === last || client === undefined) continue;
     last = client;
-    if (client.seenTimes < RANGE_MIN || starts.has(client)) continue;
+    if (client.seenTimes < rangeMin || starts.has(client)) continue;
     starts.set(client, 0);
     singles -= client.seenTimes;
   }

@@ -1,5 +1,11 @@
 import type { Subscription } from '../clients/subscription.js';
-import { DELIVERY_UNITS, NO_RESPONDERS_UNITS, type Work } from '../clients/work.js';
+import {
+  DELIVERY_UNITS,
+  NO_RESPONDERS_UNITS,
+  RECEIPT_UNITS,
+  REFUSAL_UNITS,
+  type Work,
+} from '../clients/work.js';
 import { isLiteralSubject } from '../domain/subject.js';
 import {
   batchOf,
@@ -24,17 +30,79 @@ const PLAIN_NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\n\r\n');
 const CR = 13;
 const NO_PAYLOAD = Buffer.alloc(0);
 
+/** Rows handed to sinks at once, at most, and the time that they should take, in milliseconds. */
+const MAX_SINK_ROWS = 256;
+const SINK_MS = 4;
+
 /** Handles a run of publishes: checks that the client may publish them, confirms them and delivers them. */
 export class PublishPath {
   private readonly router: Router;
   private readonly answered: (client: Client) => void;
   /** Undefined: messages are not traced. */
   tracer: MessageTracer | undefined = undefined;
+  /** Rows that are handed to sinks at once. */
+  private sinkRows = 1;
 
   /** @param answered called when a client was sent an answer */
   constructor(router: Router, answered: (client: Client) => void) {
     this.router = router;
     this.answered = answered;
+  }
+
+  /**
+   * Routes rows `[from, to)`, all of which have the receivers `result`: at least one of them, and as many as the slice
+   * allows, which began at `startedAt`, a time of `unixNow`. Returns the row after the last one.
+   */
+  run(
+    client: Client,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    result: MatchResult,
+    unixNow: () => number,
+    startedAt: number,
+  ): number {
+    const { work } = this.router;
+    for (let row = from; row < to; ) {
+      if (client.closing) return to;
+      if (!client.admitted) {
+        client.session.refusePublish(to - row);
+        return to;
+      }
+      const rows = rowsWithin(work.limit - work.units, client, batch, row, to, result);
+      const hasSinks = result.sinkUnits > 0;
+      if (hasSinks) row = this.runToSinks(client, batch, row, row + rows, result, unixNow);
+      else {
+        this.route(client, batch, row, row + rows, result);
+        row += rows;
+      }
+      work.run(unixNow, startedAt, hasSinks);
+      if (row < to && work.units >= work.limit) return row;
+    }
+    return to;
+  }
+
+  /**
+   * Routes rows from `from` on to receivers of which some are sinks; returns the row after the last one. What a message costs
+   * behind a sink, in another account for example, is not known before: few at a time, and as many as take little time.
+   */
+  private runToSinks(
+    client: Client,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    result: MatchResult,
+    unixNow: () => number,
+  ): number {
+    const end = Math.min(to, from + this.sinkRows);
+    const startedAt = unixNow();
+    this.route(client, batch, from, end, result);
+    const ms = unixNow() - startedAt;
+    this.sinkRows =
+      ms >= SINK_MS
+        ? Math.max(1, Math.floor(((end - from) * SINK_MS) / (2 * ms)))
+        : Math.min(MAX_SINK_ROWS, this.sinkRows * 2);
+    return end;
   }
 
   /** Routes rows `[from, to)` of a client that is admitted; all of them have the receivers `result`. */
@@ -76,11 +144,13 @@ export class PublishPath {
     to: number,
     result: MatchResult,
   ): void {
-    this.router.work.units += to - from;
+    const { work } = this.router;
+    work.units += to - from;
     for (let row = from; row < to; row++) {
       const refusal = this.refusalOf(client, batch, row, result);
       const isInvalid = client.pedantic && isInvalidSubject(batch.subject(row));
       if (refusal === undefined && !isInvalid) continue;
+      work.units += REFUSAL_UNITS;
       if (row > from) this.confirmRun(client, batch, from, row, result);
       if (client.closing) return;
       if (isInvalid) client.session.sendError('INVALID_PUBLISH_SUBJECT'); // and routed all the same, as nats-server does
@@ -135,6 +205,7 @@ export class PublishPath {
     }
     // Each confirmation comes before what the publisher hears of its own message: one by one, if it hears anything.
     const step = client.noResponders || includesClient(result, client, this.router.work) ? 1 : to - from;
+    this.router.work.units += ((to - from) / step) * RECEIPT_UNITS;
     for (let row = from; row < to; row += step) {
       this.confirm(client, batch, row, row + step);
       this.deliverRun(client, batch, row, row + step, result);
@@ -230,7 +301,7 @@ function includesClient(
 }
 
 /** How many of rows `[from, to)` may be routed for about so many units: one at least, so that each slice gets on. */
-export function rowsWithin(
+function rowsWithin(
   units: number,
   client: Client,
   batch: CommandBatch,
@@ -243,8 +314,9 @@ export function rowsWithin(
   const bytes = columns[(to - 1) * STRIDE + PAYLOAD_END]! - columns[from * STRIDE + SUBJECT]!;
   const runs = result.repeats ? rows : 1;
   let cost = result.size * (runs * DELIVERY_UNITS + rows / 8 + bytes / 256) + rows * result.sinkUnits;
-  if (client.receipts || client.noResponders || isChecked(client, batch, result))
-    cost += rows * DELIVERY_UNITS;
+  if (client.receipts || client.noResponders) cost += rows * RECEIPT_UNITS;
+  // Whether it may publish them is not known yet: as if most of them were refused.
+  if (isChecked(client, batch, result)) cost += (rows * REFUSAL_UNITS) / 2;
   if (client.noResponders && result.empty) cost += rows * NO_RESPONDERS_UNITS;
   return cost <= units ? rows : Math.max(1, Math.floor((rows * units) / cost));
 }

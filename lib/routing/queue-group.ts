@@ -1,7 +1,11 @@
 import { isPublisher, type Publisher, type Receiver, type Subscription } from '../clients/subscription.js';
 import type { Work } from '../clients/work.js';
-import type { CommandBatch } from '../frame/command.js';
+import type { DeliveryFilter } from '../domain/permissions.js';
+import { type CommandBatch, HASH, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
 import { type Arrival, maySend } from './may-send.js';
+
+/** Members that are tried in their turn before all are looked at for one that takes a message. */
+const MAX_TRIES = 64;
 
 /** The router as queue groups use it. */
 export interface GroupRouter {
@@ -59,7 +63,7 @@ export class QueueGroup {
 
   /**
    * One member of the group gets each message: a run is dealt in even shares, one a member. What members leave because
-   * they have had their max goes round again. Members that would drop it are passed over while others take it. Returns
+   * they have had their max goes to others. Members that would drop it are passed over while others take it. Returns
    * the first row without a receiver.
    */
   deal(
@@ -75,23 +79,57 @@ export class QueueGroup {
     const size = group.members.length;
     let left = size;
     if (to - from >= size) group.restart(); // so that each member has one of the next `size` turns
+    const tries = Math.min(size, MAX_TRIES);
     let row = from;
-    // In twice as many turns as there are members each of them has had one: if none took any, none will.
-    let rounds = 2;
-    for (let idle = 0; row < to && idle < rounds * size; left--) {
-      const member = group.next();
-      const share = group.selective ? 1 : Math.ceil((to - row) / Math.max(left, 1));
-      const dropping = member.client?.outbox.dropping === true;
-      if (dropping) rounds = 4;
-      // Where no other member takes it, one that drops it does, in two more rounds, and has it counted.
-      const isTurn = dropping === idle >= 2 * size;
-      const eligible = isTurn && maySend(arrival, publisher, member);
-      const taken = eligible ? router.deliver(publisher, member, batch, row, row + share, false, raw) : 0;
+    let missed = to;
+    for (let idle = 0; row < to && size > 0; left--) {
+      const isFound = idle >= tries;
+      const member = isFound ? group.find(router, publisher, batch, row) : group.next();
+      let taken = 0;
+      if (member !== undefined && (isFound || isReady(member, arrival, publisher))) {
+        const share = group.selective || isFound ? 1 : Math.ceil((to - row) / Math.max(left, 1));
+        taken = router.deliver(publisher, member, batch, row, row + share, false, raw);
+      }
       row += taken;
       idle = taken > 0 ? 0 : idle + 1;
-      if ((idle & 7) === 7) router.work.units++;
+      if (taken > 0) continue;
+      router.work.units++;
+      if (!isFound) continue;
+      missed = Math.min(missed, row);
+      // Members that look at each message may take the next one. All others take none any more.
+      if (!group.selective) break;
+      row++;
+      idle = 0;
     }
-    return row;
+    return Math.min(row, missed);
+  }
+
+  /**
+   * A member that takes row `row`, at random of all that do; of those that would drop it only where there is no other. Looks
+   * at every member, as those that refuse it may be very many.
+   */
+  private find(
+    router: GroupRouter,
+    publisher: Publisher,
+    batch: CommandBatch,
+    row: number,
+  ): Subscription | undefined {
+    const { members } = this;
+    const { arrival } = router.context;
+    router.work.units += members.length >>> 2;
+    const verdicts = new Map<DeliveryFilter, boolean>();
+    let takers = 0;
+    let droppers = 0;
+    let taker: Subscription | undefined;
+    let dropper: Subscription | undefined;
+    for (let i = 0; i < members.length; i++) {
+      const member = members[i]!;
+      if (!maySend(arrival, publisher, member) || !takes(member, batch, row, verdicts)) continue;
+      if (member.client!.outbox.dropping) {
+        if (Math.random() * ++droppers < 1) dropper = member;
+      } else if (Math.random() * ++takers < 1) taker = member;
+    }
+    return taker ?? dropper;
   }
 
   /** The member whose turn it is. */
@@ -118,4 +156,36 @@ function hasMajority(client: Receiver | undefined, members: readonly Subscriptio
   let own = 0;
   for (const member of members) if (member.client === client) own++;
   return own * 2 > members.length;
+}
+
+/** Whether a member is tried in its turn. */
+function isReady(member: Subscription, arrival: Arrival, publisher: Publisher): boolean {
+  return member.client?.outbox.dropping !== true && maySend(arrival, publisher, member);
+}
+
+/** Whether a member takes row `row`; `verdicts` has those of filters that were asked already. */
+function takes(
+  member: Subscription,
+  { bytes, columns }: CommandBatch,
+  row: number,
+  verdicts: Map<DeliveryFilter, boolean>,
+): boolean {
+  const client = member.client!;
+  const { filter } = member;
+  if (member.index < 0 || member.isEnded || client.closing) return false;
+  if (client.changes !== undefined && (client.changes.allowsNone || !client.changes.allow(member)))
+    return false;
+  if (filter === undefined) return true;
+  let verdict = verdicts.get(filter);
+  if (verdict === undefined) {
+    const at = row * STRIDE;
+    verdict = filter.mayReceive(
+      bytes,
+      columns[at + SUBJECT]!,
+      columns[at + SUBJECT_END]!,
+      columns[at + HASH]!,
+    );
+    verdicts.set(filter, verdict);
+  }
+  return verdict;
 }

@@ -7,7 +7,7 @@ import { DELIVERY_UNITS, Work } from '../clients/work.js';
 import type { DeliveryFilter } from '../domain/permissions.js';
 import { type CommandBatch, HASH, payloadBytes, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
 import type { Account } from './account.js';
-import type { ClientRange, MatchResult } from './match.js';
+import { type ClientRange, MANY_RECEIVERS, type MatchResult } from './match.js';
 import { maySend } from './may-send.js';
 import type { QueueGroup } from './queue-group.js';
 import { QueueGroupCollector } from './queue-group-collector.js';
@@ -18,6 +18,8 @@ import { RouteContext } from './route-context.js';
 const MAX_HOPS = 8;
 /** Subscriptions of one client that get a message one by one; for more it is one item of the outbox. */
 const MAX_AT_ONCE = 512;
+/** Work of a queue group beside that of its member. */
+const GROUP_UNITS = 4;
 
 /** Hands runs of messages to their receivers. */
 export class Router {
@@ -168,6 +170,7 @@ export class Router {
     const { context } = this;
     const { trace } = context;
     const collector = new QueueGroupCollector();
+    this.work.units += result.groups.length * GROUP_UNITS;
     context.collector = collector;
     let taken: number;
     try {
@@ -233,9 +236,10 @@ export class Router {
     raw: boolean,
   ): number {
     const { client } = range;
-    if (client.closing || !maySend(this.context.arrival, publisher, plain[range.from]!)) return 0;
-    if (range.to - range.from > MAX_AT_ONCE && to - from === 1 && client.changes === undefined)
-      return this.fanOut(publisher, range, plain, batch, from, raw) > 0 ? 1 : 0;
+    if (client.closing || client.changes?.allowsNone === true) return 0;
+    if (!maySend(this.context.arrival, publisher, plain[range.from]!)) return 0;
+    const isLarge = range.to - range.from > MAX_AT_ONCE || plain.length > MANY_RECEIVERS;
+    if (isLarge && to - from === 1) return this.fanOut(publisher, range, plain, batch, from, raw) > 0 ? 1 : 0;
     let taken = 0;
     for (let at = range.from; at < range.to; at++)
       taken = Math.max(taken, this.deliver(publisher, plain[at]!, batch, from, to, true, raw));

@@ -10,6 +10,18 @@ import type { RightsInForce } from './rights.js';
 const MANY_SUBSCRIPTIONS = 256;
 const MANY_CHARACTERS = 16_384;
 
+/** Work of asking whether a message may be handed to a subscription. */
+const ALLOW_UNITS = 2;
+
+/** Whether a client with these permissions may have subscriptions of this kind, and how they are filtered. */
+interface Verdict {
+  readonly subject: string;
+  readonly queue: string | undefined;
+  readonly permissions: RightsInForce['permissions'];
+  readonly verdict: boolean;
+  readonly filter: Subscription['filter'];
+}
+
 /** A client as changes to all of its subscriptions see it. */
 export interface ChangingClient {
   readonly account: Account;
@@ -48,6 +60,8 @@ export class SubscriptionChanges {
   private removals = 0;
   private readonly client: ChangingClient;
   private readonly core: ChangesHost;
+  /** What was found of the subscription asked for last: those of one message are mostly alike. */
+  private last: Verdict | undefined = undefined;
 
   constructor(client: ChangingClient, core: ChangesHost) {
     this.client = client;
@@ -56,11 +70,40 @@ export class SubscriptionChanges {
 
   /** Whether a message may be handed to `subscription` meanwhile. */
   allow(subscription: Subscription): boolean {
-    const { client } = this;
-    if (client.closing || this.isMoving) return false;
+    const { client, core } = this;
+    if (this.allowsNone) return false;
+    core.work.units += ALLOW_UNITS;
     if (this.removals > 0 && client.subscriptions.all.get(subscription.sid) !== subscription) return false;
-    if (this.reviews > 0) this.reviewOne(subscription);
+    if (this.reviews > 0 && !this.mayHave(subscription)) return false;
     return subscription.index >= 0;
+  }
+
+  /** Whether no message may be handed to any of them meanwhile. */
+  get allowsNone(): boolean {
+    const { client } = this;
+    if (client.closing || this.isMoving) return true;
+    return this.removals > 0 && client.subscriptions.all.size === 0;
+  }
+
+  /**
+   * Whether the client may still have a subscription that may not have been reviewed yet. One that it may not have ends when
+   * its turn comes: very many of them may be asked for with one message.
+   */
+  private mayHave(subscription: Subscription): boolean {
+    const { client, last } = this;
+    const { subject, queue } = subscription;
+    const { permissions } = client.rights;
+    if (last?.subject !== subject || last.queue !== queue || last.permissions !== permissions) {
+      const verdict = client.maySubscribe(subject, queue);
+      if (typeof verdict !== 'boolean') {
+        this.reviewOne(subscription);
+        return true;
+      }
+      this.last = { subject, queue, permissions, verdict, filter: permissions?.filterFor(subject, queue) };
+    }
+    const { verdict, filter } = this.last!;
+    if (verdict && filter !== subscription.filter) this.apply(true, subscription);
+    return verdict;
   }
 
   /** Ends those that the client may not have any more, and tells it so; those that stay are filtered anew. */

@@ -122,7 +122,7 @@ export class ServiceImport implements Sink {
   private request(publisher: Publisher, batch: CommandBatch, row: number): number {
     const { router, responder } = this;
     const own = batch.reply(row);
-    const reply = own && responder.expect(this.requester, own, this.terms);
+    const reply = own && responder.expect(this.requester, own, this.terms, publisher);
     const local = batch.subject(row);
     const there = this.transform?.apply(local) ?? local;
     const subject = this.to.mappings?.mapText(there) ?? there;

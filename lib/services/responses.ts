@@ -30,6 +30,28 @@ interface Pending extends Aged {
   readonly terms: ResponseTerms;
   /** When it was sent, or last answered. */
   at: number;
+  /** What published it. */
+  readonly publisher: Publisher | undefined;
+}
+
+/** Requests of one account that wait, in the order in which they were sent. */
+class Waiting extends AgeList<Pending> {
+  /** Characters of their reply subjects. */
+  characters = 0;
+
+  get isFull(): boolean {
+    return this.size >= MAX_PENDING || this.characters >= MAX_PENDING_CHARACTERS;
+  }
+
+  override add(request: Pending): void {
+    super.add(request);
+    this.characters += request.reply.length;
+  }
+
+  override remove(request: Pending): void {
+    super.remove(request);
+    this.characters -= request.reply.length;
+  }
 }
 
 /**
@@ -37,6 +59,8 @@ interface Pending extends Aged {
  * account's. At some 400 bytes each they take 26 MB.
  */
 const MAX_PENDING = 65_536;
+/** The same in characters of their reply subjects. */
+const MAX_PENDING_CHARACTERS = 4 * 1024 * 1024;
 /** How often requests without a reply are looked for, in milliseconds. */
 const SWEEP_MS = 1_000;
 /** Requests that are looked at each time, so that other connections do not wait. */
@@ -57,7 +81,7 @@ export class Responses implements Sink {
   private readonly account: Account;
   private readonly pending = new Map<string, Pending>();
   /** The same by where they came from, in the order in which they were sent. */
-  private readonly byRequester = new Map<Responses, AgeList<Pending>>();
+  private readonly byRequester = new Map<Responses, Waiting>();
   /** Those that the sweep under way has yet to look at. */
   private unswept = this.pending.values();
   private readonly now: () => number;
@@ -79,18 +103,24 @@ export class Responses implements Sink {
     return this.pending.size;
   }
 
-  /** A reply subject for a request whose reply goes to `reply` in the account of `requester`. */
-  expect(requester: Responses, reply: string, terms: ResponseTerms): string {
+  /**
+   * A reply subject for a request whose reply goes to `reply` in the account of `requester`.
+   * @param publisher what published it: once that has closed no reply is waited for
+   */
+  expect(requester: Responses, reply: string, terms: ResponseTerms, publisher?: Publisher): string {
     const subject = `${this.prefix}${randomBytes(SECRET_BYTES).toString('base64url')}`;
     let waiting = this.byRequester.get(requester);
     if (waiting === undefined) {
-      waiting = new AgeList();
+      waiting = new Waiting();
       this.byRequester.set(requester, waiting);
     }
-    const { oldest } = waiting;
-    if (waiting.size >= MAX_PENDING && oldest !== undefined) this.remove(oldest, waiting);
+    for (let { oldest } = waiting; oldest !== undefined && waiting.isFull; oldest = waiting.oldest)
+      this.remove(oldest, waiting);
     const at = this.now();
-    const request: Pending = { subject, requester, reply, terms, at, older: undefined, newer: undefined };
+    const request: Pending = {
+      ...{ subject, requester, publisher, reply, terms, at },
+      ...{ older: undefined, newer: undefined },
+    };
     this.pending.set(subject, request);
     waiting.add(request);
     this.sweeper ??= setInterval(this.sweep, SWEEP_MS).unref();
@@ -121,7 +151,10 @@ export class Responses implements Sink {
     this.byRequester.clear();
   }
 
-  /** Forgets requests whose reply would come too late, of some of them in turn. Called every second while there are any. */
+  /**
+   * Forgets requests whose reply would come too late, or whose publisher is gone: of some of them in turn. Called every
+   * second while there are any.
+   */
   readonly sweep = (): void => {
     for (let count = 0; count < SWEEP_REQUESTS; count++) {
       const { value: request } = this.unswept.next();
@@ -129,7 +162,7 @@ export class Responses implements Sink {
         this.unswept = this.pending.values();
         break;
       }
-      if (this.late(request)) this.forget(request.subject);
+      if (this.late(request) || request.publisher?.closing === true) this.forget(request.subject);
     }
     if (this.pending.size > 0) return;
     clearInterval(this.sweeper);
@@ -145,7 +178,7 @@ export class Responses implements Sink {
     if (terms.type === 'Singleton' || batch.payloadBytes(row) === 0) this.forget(subject);
     const asks = batch.reply(row);
     // A reply that asks for an answer gets it the same way, in the other direction.
-    const back = asks === undefined ? undefined : requester.expect(this, asks, terms);
+    const back = asks === undefined ? undefined : requester.expect(this, asks, terms, publisher);
     // Mappings there are for replies as well, as in nats-server.
     const mapped = requester.account.mappings?.mapText(reply) ?? reply;
     const answer = remapped(batch, row, mapped, back);
@@ -157,7 +190,7 @@ export class Responses implements Sink {
     return 0;
   }
 
-  private remove(request: Pending, waiting: AgeList<Pending>): void {
+  private remove(request: Pending, waiting: Waiting): void {
     this.pending.delete(request.subject);
     waiting.remove(request);
   }

@@ -12,7 +12,7 @@ export const USER_INFO_SUBJECT = '$SYS.REQ.USER.INFO';
 /** Answers requests for user information: the client's user, account and permissions. */
 export class UserInfo implements Sink {
   readonly kind = 'service';
-  readonly units = 300;
+  readonly units = 500;
   readonly owner: object = this;
   private readonly router: Router;
   private readonly account: Account;

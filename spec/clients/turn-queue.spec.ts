@@ -45,4 +45,15 @@ describe('a queue for very many at once', () => {
     await setImmediate();
     expect(done).to.equal(1);
   });
+
+  it('does what waits at once when it is finished', async () => {
+    const queue = new TurnQueue(1);
+    let done = 0;
+    for (let n = 0; n < 5; n++) queue.add(() => done++, 1);
+    expect(done).to.equal(1);
+    queue.finish();
+    expect(done).to.equal(5);
+    await setImmediate();
+    expect(done).to.equal(5);
+  });
 });

@@ -101,6 +101,23 @@ describe('replies to requests from other accounts', () => {
     expect(requester.waiting).to.equal(0);
   });
 
+  it('are waited for in bounded memory, however long their reply subjects are', () => {
+    const long = 'r'.repeat(4_000);
+    for (let n = 0; n < 10_000; n++) responder.expect(requester, `in.${long}${n}`, terms('Singleton'));
+    expect(responder.waiting).to.be.within(900, 1_100);
+  });
+
+  it('are not waited for once what published the request has closed', () => {
+    const publisher = { ...SERVER, closing: false };
+    for (let n = 0; n < 5; n++)
+      responder.expect(requester, `in.${n}`, terms('Singleton'), publisher as never);
+    responder.sweep();
+    expect(responder.waiting).to.equal(5);
+    publisher.closing = true;
+    responder.sweep();
+    expect(responder.waiting).to.equal(0);
+  });
+
   it('are waited for in a bounded number: the oldest request is forgotten', () => {
     const first = responder.expect(requester, 'in.1', terms('Singleton'));
     const second = responder.expect(requester, 'in.2', terms('Singleton'));

@@ -22,11 +22,17 @@ const METHODS: ReadonlySet<string> = new Set([
 /** A request line of any other method, or of a protocol that has its form from HTTP: `PRI * HTTP/2.0`, RTSP, SIP. */
 const REQUEST_LINE = /^\S+ \S+ (?:HTTP|RTSP|SIP)\/\d/i;
 
+/** What follows the method `PUB` in a request line (`PUB /path HTTP/1.1`): no method of HTTP, but a browser sends any. */
+const TARGET_AND_VERSION = /^\/\S* HTTP\/\d\.\d$/;
+/** Longest target that is looked for. */
+const MAX_TARGET_BYTES = 8_192;
+
 /** A field line: a token and a colon (RFC 9112, section 5), as in `Host: localhost`. */
 const FIELD_LINE = /^[!#$%&'*+.^_`|~\dA-Za-z-]+:/;
 
-/** Whole lines of other protocols: RESP, NATS, STOMP, SMTP, PROXY (version 2 has a NUL in a line of its own). */
-const OTHER_LINE = /^(?:[*$]\d+|(?:CONNECT|INFO)\s*\{.*|STOMP|(?:EHLO|HELO|LHLO|PROXY)(?: .*)?|\0)$/i;
+/** Whole lines of other protocols: RESP, NATS, STOMP, SMTP, PROXY (version 2 has a NUL in a line of its own), HTTP's answers. */
+const OTHER_LINE =
+  /^(?:[*$]\d+|(?:CONNECT|INFO)\s*\{.*|STOMP|(?:EHLO|HELO|LHLO|PROXY)(?: .*)?|HTTP\/\d.*|\0)$/i;
 
 /**
  * How binary protocols begin, some of which never send a line end: a TLS handshake, PostgreSQL and SMB (a length of four
@@ -49,4 +55,9 @@ export function otherProtocolOf(line: Uint8Array): OtherProtocol | undefined {
   const [word = ''] = text.split(/[ \t]/, 1);
   const isHttp = METHODS.has(word.toUpperCase()) || FIELD_LINE.test(text) || REQUEST_LINE.test(text);
   return isHttp ? 'HTTP_REQUEST' : undefined;
+}
+
+/** Whether a publish to the topic `/…` is the request line of an HTTP request with the method `PUB`. */
+export function isRequestLine(line: Uint8Array): boolean {
+  return line.length <= MAX_TARGET_BYTES && TARGET_AND_VERSION.test(asBuffer(line).toString('latin1'));
 }

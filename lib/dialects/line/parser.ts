@@ -7,13 +7,14 @@ import { memoryOfCodecs } from '../../frame/memory.js';
 import type { RowScratch } from '../../frame/rows.js';
 import type { LineCommand } from './commands.js';
 import type { Whole } from './guard.js';
-import { beginsOtherProtocol, otherProtocolOf } from './other-protocols.js';
+import { beginsOtherProtocol, isRequestLine, otherProtocolOf } from './other-protocols.js';
 
 /*
  *   line  = [ verb *( SP word ) ] [CR] LF      verb in any case; a blank line is ignored
  *   PUB SP topic SP text                       text: everything after one blank, as it is; may be empty
  */
 
+const SLASH = 47;
 const SPACE = 32;
 const TAB = 9;
 const NOTHING = Buffer.alloc(0);
@@ -151,6 +152,8 @@ export class LineParser {
     else if ((!proper || previous === 46) && !isTopic(bytes.toString('utf8', topic, i), isLiteralSubject))
       this.fault('INVALID_TOPIC');
     else if (i >= end) this.fault('MISSING_MESSAGE');
+    else if (bytes[topic] === SLASH && isRequestLine(bytes.subarray(topic, end)))
+      this.finalFault('HTTP_REQUEST');
     else this.rows.publish(0, topic, i, 0, 0, i + 1, end, hash);
   }
 
