@@ -270,6 +270,7 @@ describe('many subscriptions of one client', () => {
     publisher.send(pub('crowd', 'one') + pub('other', 'x') + pub('crowd', 'two') + pub('other', 'y'));
     await until('they are made into deliveries a part at a time', () => outbox.isFanningOut);
     expect(outbox.pending.messages).to.be.above(8_192);
+    await publisher.settle();
     const frames = await many.settle();
     const expected = [
       ...sids.map((sid) => `MSG crowd ${sid} 3\r\none`),
