@@ -132,8 +132,11 @@ describe('the base path of the monitor', () => {
         expect(await status(path), path).to.equal(200);
       for (const path of ['/', '/varz', '/sluice', '/sluice/onevarz', '/sluice/one/none'])
         expect(await status(path), path).to.equal(404);
-      const { body } = await ask(port, '/sluice/one');
-      expect([...body.matchAll(/href="([^"]+)"/g)].map(([, path]) => path)).to.include('/sluice/one/varz');
+      expect((await ask(port, '/sluice/one', 'GET', { host: 'evil.example' })).status).to.equal(403);
+      const { body } = await ask(port, '/sluice/one/');
+      const links = [...body.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link]) => link!);
+      for (const link of links.filter((each) => !each.startsWith('data:')))
+        expect(link).to.match(/^(?:\.\/|\/sluice\/one\/)/);
       expect(JSON.parse((await ask(port, '/sluice/one/varz')).body)).to.include({
         http_base_path: '/sluice/one',
       });

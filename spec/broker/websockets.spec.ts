@@ -60,6 +60,7 @@ describe('broker/websockets', () => {
       await client();
       const [connection] = harness.connections;
       expect(new ConnectionView(connection!).type).to.equal('websocket');
+      expect(connection!.transport).to.equal('websocket');
     });
 
     it('are a stream of bytes, whatever their kind and wherever they are cut', async () => {
