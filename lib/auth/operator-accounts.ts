@@ -25,7 +25,7 @@ export function accountsOf(
   warn: (warning: string) => void = () => undefined,
   describe?: DescribeSetting,
 ): readonly AccountConfig[] {
-  return accountsIn(readTrust(operator, describe), warn);
+  return accountsIn(readTrust(operator, describe, warn), warn);
 }
 
 /** Public key of the system account, where an operator's JWT names one. Throws as `readTrust`. */

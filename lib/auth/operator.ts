@@ -3,6 +3,7 @@ import type { OperatorConfig } from '../config/shapes.js';
 import { type DescribeSetting, describeSetting } from '../config/show.js';
 import { invalidKey as invalid } from '../domain/errors.js';
 import { readErrorText } from '../domain/read-error.js';
+import { AccountDirectory } from './account-directory.js';
 import { type Claims, readClaims, undecorated } from './claims.js';
 import { isPublicKey } from './nkeys.js';
 
@@ -32,9 +33,14 @@ const JWT_PREFIX = 'eyJ';
 /**
  * Reads the operators' JWTs, from files too, and the accounts' ones, and verifies their signatures.
  * @param describe what messages call the settings
+ * @param warn told of JWTs in the directory that are left out, a line each
  * @throws SluiceError CONFIG_INVALID naming what is wrong where
  */
-export function readTrust(config: OperatorConfig, describe: DescribeSetting = describeSetting): Trust {
+export function readTrust(
+  config: OperatorConfig,
+  describe: DescribeSetting = describeSetting,
+  warn: (warning: string) => void = () => undefined,
+): Trust {
   const operators = config.operators.map((given, index) =>
     readOperator(given, describe(['operator', index])),
   );
@@ -46,8 +52,39 @@ export function readTrust(config: OperatorConfig, describe: DescribeSetting = de
       readAccount(key, jwt, operators, describe(['resolver_preload', key])),
     ]),
   );
+  if (config.directory !== undefined) {
+    const key = describe(['resolver_dir']);
+    for (const account of accountsIn(config.directory, operators, key, warn)) {
+      const { sub, iat } = account.claims;
+      // Of two the younger one counts.
+      if ((accounts.get(sub)?.claims.iat ?? 0) <= iat) accounts.set(sub, account);
+    }
+  }
   const systemAccount = operators.map(({ nats }) => nats.system_account).find((key) => key !== '');
   return { accounts, systemAccount };
+}
+
+/** The accounts in a directory. One that is wrong is left out: it keeps no other from being there. */
+function* accountsIn(
+  path: string,
+  operators: readonly Claims<'operator'>[],
+  key: string,
+  warn: (warning: string) => void,
+): Iterable<TrustedAccount> {
+  const directory = new AccountDirectory(path);
+  let names: readonly string[];
+  try {
+    names = directory.list();
+  } catch (error) {
+    throw invalid(key, readErrorText(error));
+  }
+  for (const name of names) {
+    try {
+      yield readAccount(name, directory.read(name) ?? '', operators, `${key}: ${name}`);
+    } catch (error) {
+      warn(`left out an account: ${(error as Error).message}`);
+    }
+  }
 }
 
 /** @param key what messages call the setting */

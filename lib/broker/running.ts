@@ -17,6 +17,7 @@ import { SystemServices } from '../system/system-services.js';
 import type { Wire } from '../transport/wire.js';
 import { Acceptor, WEBSOCKET } from './acceptor.js';
 import { type Access, accessOf } from './access.js';
+import { AccountClaims } from './account-claims.js';
 import { AccountRegistry } from './accounts.js';
 import type { AttachWebSocketOptions, CloseOptions, ReloadSource, StartedBroker } from './api.js';
 import { ServerCallout } from './callout.js';
@@ -114,6 +115,8 @@ export class RunningBroker implements StartedBroker {
       },
       access.systemAccount,
     );
+    const accountClaims = { core, description, config: sources.config, systemAccount: sources.systemAccount };
+    new AccountClaims({ ...accountClaims, reload: () => this.reload(inForce.config) });
     this.accounts = new AccountRegistry(core, description, this.system);
     this.accounts.apply(access.accounts);
     this.factory = new ConnectionFactory({

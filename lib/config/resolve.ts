@@ -151,8 +151,13 @@ export function calloutOf({ authorization: { auth_callout: given } }: Settings):
 }
 
 /** Undefined: accounts and users are those of the configuration. */
-export function operatorOf({ operator, resolver_preload }: Settings): OperatorConfig | undefined {
-  return operator.length === 0 ? undefined : { operators: operator, preload: resolver_preload };
+export function operatorOf({
+  operator,
+  resolver_preload,
+  resolver_dir,
+}: Settings): OperatorConfig | undefined {
+  if (operator.length === 0) return undefined;
+  return { operators: operator, preload: resolver_preload, ...present({ directory: resolver_dir }) };
 }
 
 /** WebSockets. */

@@ -55,6 +55,9 @@ const entries = {
     about: 'When the start is announced on standard output; auto: if that is a terminal.',
   }),
   system_account: word({ about: "Name of the server's own account; none: $SYS." }),
+  resolver_dir: text('text', {
+    about: "Directory with accounts' JWTs, for operators: a file ACCOUNT.jwt for each.",
+  }),
   operator: tree(operator, [], { about: 'Operators that are trusted to sign accounts.' }),
   nats: table({
     enabled: boolean(true, { about: 'Whether NATS clients are served at all.', flag: '--no-nats' }),

@@ -127,6 +127,8 @@ export interface OperatorConfig {
   readonly operators: readonly string[];
   /** Public key of an account, `A…` → its JWT. */
   readonly preload: Readonly<Record<string, string>>;
+  /** Directory with further JWTs of accounts. */
+  readonly directory?: string;
 }
 
 /** TLS of the listeners. Files are paths, read at start and at each reload. */

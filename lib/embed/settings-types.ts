@@ -18,6 +18,8 @@ export interface ServerSettings {
   readonly banner?: 'auto' | 'always' | 'never' | undefined;
   /** Name of the server's own account; none: $SYS. Default: none. */
   readonly systemAccount?: string | undefined;
+  /** Directory with accounts' JWTs, for operators: a file ACCOUNT.jwt for each. Default: none. */
+  readonly resolverDir?: string | undefined;
   /** Operators that are trusted to sign accounts. Default: none. */
   readonly operator?: Either<SettingsInput['operator']> | undefined;
   /** What subjects are mapped to in the account of users that have no other. Default: none. */

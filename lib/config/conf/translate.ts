@@ -16,6 +16,7 @@ import {
   period,
   refused,
   special,
+  translateBlock,
 } from './rows.js';
 import { ACCOUNT, ACCOUNT_LIMITS, accounts, EXPORT, IMPORT, IMPORTED } from './translate-accounts.js';
 import { CALLOUT } from './translate-callout.js';
@@ -103,17 +104,33 @@ function pending(item: Item, out: Output): void {
   out.set('flow.low_water', Math.max(1, Math.floor(cap / 8)), item);
 }
 
+/** The block `resolver`, of types that have a directory. */
+export const RESOLVER: readonly KeyRow[] = [
+  special(['type'], '', '`full` or `cache`: the same, as there are no other servers.', text),
+  special(['dir'], 'resolver_dir', 'Of the setting at the top.', (item, out) => {
+    const dir = text(item, out);
+    if (dir === '') out.refuseAs(item, 'dir has no value and needs to point to a directory');
+    else if (dir !== undefined) out.set('resolver_dir', dir, item);
+  }),
+  refused(['allow_delete'], 'as accounts are deleted with their files', boolean),
+  ignored(['hard_delete'], 'nothing is deleted', boolean),
+  ignored(['limit'], 'the directory may have any number of accounts', integer),
+  ignored(['ttl'], 'a reload reads the directory anew', text),
+  ignored(['interval'], 'there are no other servers', text),
+  ignored(['timeout'], 'there are no other servers', text),
+];
+
 /** `resolver`: where the JWTs of accounts come from. */
 function resolver(item: Item, out: Output): void {
   const { value } = item;
   const type = value.kind === 'map' ? value.entries.get('type')?.value : value;
   const name = type?.kind === 'text' ? type.value : '';
   if (/mem/i.test(name)) return;
-  const known = /^(?:url|full|cache)/i.exec(name)?.[0].toUpperCase();
-  out.refuse(
-    item,
-    `${known ? `${known} is not supported` : 'unknown'}, allowed: MEMORY, with resolver_preload`,
-  );
+  if (value.kind === 'map' && /^(?:full|cache)$/i.test(name)) translateBlock(item, RESOLVER, out);
+  else {
+    const known = /^url/i.test(name) ? 'URL is not supported' : 'unknown';
+    out.refuse(item, `${known}, allowed: MEMORY, with resolver_preload, or FULL and CACHE with a directory`);
+  }
 }
 
 function tags(item: Item, out: Output): void {
@@ -212,7 +229,7 @@ export const TOP: readonly KeyRow[] = [
   special(
     ['resolver', 'account_resolver', 'accounts_resolver'],
     '',
-    'Only `MEMORY`, which is what there is; URL, full and cache are refused.',
+    '`MEMORY`, or a block with the type `full` or `cache` and `dir`; URL is refused.',
     resolver,
   ),
   preload,
@@ -299,6 +316,7 @@ export const BLOCKS: readonly { readonly block: string; readonly rows: readonly 
   { block: 'imports[]', rows: IMPORT },
   { block: 'stream', rows: IMPORTED },
   { block: 'limits', rows: ACCOUNT_LIMITS },
+  { block: 'resolver', rows: RESOLVER },
   { block: 'mappings.SUBJECT', rows: MAPPING },
   { block: 'tls', rows: TLS },
   { block: 'websocket', rows: WEBSOCKET },

@@ -239,6 +239,10 @@ describe('config/conf', () => {
     ],
     ['system: SYS', { system_account: 'SYS' }],
     ['operator: op.jwt', { operator: ['op.jwt'] }],
+    [
+      'operator: a.jwt\nresolver {type: full, dir: "./jwt", allow_delete: false}',
+      { operator: ['a.jwt'], resolver_dir: './jwt' },
+    ],
     ['operators: [a.jwt, eyJ]\nresolver: MEMORY', { operator: ['a.jwt', 'eyJ'] }],
     ['resolver: {type: mem}\nresolver_preload {AA: eyJ}', { resolver_preload: { AA: 'eyJ' } }],
     // TLS
@@ -478,13 +482,17 @@ describe('config/conf', () => {
     ],
     [
       'resolver: URL(http://x)',
-      'n.conf:1:0: resolver: URL is not supported, allowed: MEMORY, with resolver_preload',
+      'n.conf:1:0: resolver: URL is not supported, allowed: MEMORY, with resolver_preload, or FULL and CACHE with a directory',
     ],
     [
-      'resolver {type: full, dir: x}',
-      'n.conf:1:0: resolver: FULL is not supported, allowed: MEMORY, with resolver_preload',
+      'resolver {type: full, dir: "", allow_delete: true}',
+      'n.conf:1:22: dir has no value and needs to point to a directory',
+      'n.conf:1:31: resolver.allow_delete: not supported, as accounts are deleted with their files; remove it',
     ],
-    ['resolver: x', 'n.conf:1:0: resolver: unknown, allowed: MEMORY, with resolver_preload'],
+    [
+      'resolver: x',
+      'n.conf:1:0: resolver: unknown, allowed: MEMORY, with resolver_preload, or FULL and CACHE with a directory',
+    ],
     [
       'tls {min_version: 1.2}',
       'n.conf:1:5: tls.min_version: not a version, allowed: "1.2", "1.3", in quotes',
