@@ -111,6 +111,7 @@ export class RunningBroker implements StartedBroker {
         http: () => this.monitor ?? NO_HTTP_LISTENER,
         commands: this.systemCommands,
         log,
+        reports,
         clock: replacements.clock ?? CLOCK,
       },
       access.systemAccount,

@@ -24,8 +24,8 @@ export interface EventSources {
   /** The system account; undefined while there is none, so that no event has a receiver. */
   readonly systemAccount: () => Account | undefined;
   readonly account: (name: string) => Account | undefined;
-  /** Called with how many events were left out, once there is room again. */
-  readonly leftOut: (count: number) => void;
+  /** Called with how many events have been left out so far, for each of them. */
+  readonly leftOut: (total: number) => void;
 }
 
 interface PendingEvent {
@@ -41,12 +41,17 @@ interface PendingEvent {
  */
 export class SystemEvents {
   private readonly sources: EventSources;
+  private readonly maxWaiting: number;
   private pending: PendingEvent[] = [];
+  /** Events that have not been published, those in the turn under way included. */
+  private waiting = 0;
   private isRunning = false;
   private leftOut = 0;
 
-  constructor(sources: EventSources) {
+  /** @param maxWaiting events that may wait; further ones are left out */
+  constructor(sources: EventSources, maxWaiting = MAX_SYSTEM_EVENTS) {
     this.sources = sources;
+    this.maxWaiting = maxWaiting;
   }
 
   /** A connection has logged in. */
@@ -94,6 +99,7 @@ export class SystemEvents {
 
   /** Forgets events that wait. */
   stop(): void {
+    this.waiting -= this.pending.length;
     this.pending = [];
   }
 
@@ -116,10 +122,11 @@ export class SystemEvents {
 
   private add(account: Account, subject: string, make: PendingEvent['make']): void {
     if (!this.sources.messages.hasReceiver(account, subject)) return;
-    if (this.pending.length >= MAX_SYSTEM_EVENTS) {
-      this.leftOut++;
+    if (this.waiting >= this.maxWaiting) {
+      this.sources.leftOut(++this.leftOut);
       return;
     }
+    this.waiting++;
     this.pending.push({ account, subject, make });
     if (!this.isRunning) void this.run();
   }
@@ -132,19 +139,12 @@ export class SystemEvents {
       this.pending = [];
       await turns.next();
       for (const { account, subject, make } of batch) {
+        this.waiting--;
         const body = make(description.next());
         if (body !== undefined) messages.publishJson(account, subject, body);
         if (turns.isOver) await turns.next();
       }
-      this.reportLeftOut();
     }
     this.isRunning = false;
-  }
-
-  private reportLeftOut(): void {
-    const { leftOut } = this;
-    if (leftOut === 0) return;
-    this.leftOut = 0;
-    this.sources.leftOut(leftOut);
   }
 }

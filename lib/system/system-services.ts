@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { Clock } from '../domain/clock.js';
 import { ACCOUNT_CONNECTIONS_INTERVAL_MS, STATSZ_INTERVAL_MS } from '../domain/limits.js';
+import type { RateLimits } from '../domain/rate-limited.js';
 import { AnswerSlots } from '../monitor/answer-slots.js';
 import { CpuMeter } from '../monitor/cpu.js';
 import type { HttpListener, Monitored } from '../monitor/endpoint.js';
@@ -21,6 +22,7 @@ import { statszRow } from './statsz.js';
 import { type Asked, OWN_ACCOUNT_SUBJECTS, statszSubject, systemSubjects } from './subjects.js';
 
 const BUSY = 'too many requests at once';
+const FAILED = 'internal error';
 /** Accounts that are looked at between two places at which a walk may pause. */
 const ACCOUNTS_A_STEP = 64;
 
@@ -33,6 +35,8 @@ export interface SystemSources {
   readonly http: () => HttpListener;
   readonly commands: ServerCommands;
   readonly log: Logger;
+  /** Limits how often failed requests are logged. */
+  readonly reports: RateLimits;
   /** What statistics that nothing asks for are published by. */
   readonly clock: Clock;
 }
@@ -49,6 +53,7 @@ export class SystemServices {
   private readonly slots = new AnswerSlots();
   private readonly queue = new RequestQueue((request, isLong) => this.respond(request, isLong));
   private readonly cpu = new CpuMeter();
+  private readonly onFailure: (error: unknown) => void;
   private answers: Promise<Answers> | undefined;
   /** Cancels the next tick; undefined: there is none. */
   private cancelTick: (() => void) | undefined;
@@ -59,10 +64,16 @@ export class SystemServices {
 
   /** @param name name of the system account */
   constructor(sources: SystemSources, name: string) {
-    const { core, description, observed, log } = sources;
+    const { core, description, observed, log, reports } = sources;
     this.sources = sources;
     this.name = name;
     this.messages = new ServerMessages(core.router);
+    this.onFailure = reports.limit((error: unknown, count) =>
+      log.error({ err: error, count }, 'request to the system account failed'),
+    );
+    const leftOut = reports.limit((total: number) =>
+      log.warn({ total }, 'events of the system account left out'),
+    );
     this.events = new SystemEvents({
       description,
       observed,
@@ -70,7 +81,7 @@ export class SystemServices {
       turns: this.turns,
       systemAccount: () => this.systemAccount,
       account: (of) => core.accounts.get(of),
-      leftOut: (count) => log.warn({ count }, 'events of the system account left out'),
+      leftOut,
     });
   }
 
@@ -155,7 +166,7 @@ export class SystemServices {
 
   private receive(request: SystemRequest): void {
     if (request.reply === undefined && !isStatsz(request.asked)) return;
-    if (!this.queue.add(request)) void this.refuse(request);
+    if (!this.queue.add(request)) void this.refuse(request, BUSY, 503).catch(this.onFailure);
   }
 
   private async respond(request: SystemRequest, isLong: boolean): Promise<void> {
@@ -164,7 +175,7 @@ export class SystemServices {
       await this.turns.next();
       // Without a reply subject the statistics are for all that listen for them.
       if (reply === undefined && isStatsz(asked)) return this.broadcastStatsz(account);
-      if (isLong && !(await this.slots.acquire())) return await this.refuse(request);
+      if (isLong && !(await this.slots.acquire())) return await this.refuse(request, BUSY, 503);
       try {
         const answers = await this.loadAnswers();
         await this.turns.next();
@@ -173,13 +184,14 @@ export class SystemServices {
         if (isLong) this.slots.release();
       }
     } catch (error) {
-      this.sources.log.error({ err: error, request: asked.name }, 'request to the system account failed');
+      this.onFailure(error);
+      await this.refuse(request, FAILED, 500).catch(this.onFailure);
     }
   }
 
-  private async refuse(request: SystemRequest): Promise<void> {
+  private async refuse(request: SystemRequest, description: string, code: number): Promise<void> {
     const answers = await this.loadAnswers();
-    this.publish(request, { payload: await answers.refusal(BUSY, 503) });
+    this.publish(request, { payload: await answers.refusal(description, code) });
   }
 
   private publish({ account, reply }: SystemRequest, rendered: Rendered | undefined): void {

@@ -145,4 +145,13 @@ describe('the services of the system account', () => {
     for (let n = 0; n < 4; n++) await visit(300);
     expect(await bytesKept(before, 4 * MIB)).to.be.below(4 * MIB);
   });
+
+  it('answer a request that fails by a fault of ours, and go on', async () => {
+    system = await SystemFixture.start();
+    const sys = await system.connect('sys');
+    system.running.reloadSource = () => Promise.reject(new Error('a fault'));
+    const { error } = await system.ask(sys, '$SYS.REQ.SERVER.ID.RELOAD');
+    expect(error).to.deep.equal({ code: 500, description: 'internal error' });
+    expect((await system.ask(sys, '$SYS.REQ.SERVER.PING.VARZ')).error).to.equal(undefined);
+  });
 });
