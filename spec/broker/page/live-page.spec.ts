@@ -209,7 +209,7 @@ describe('the live page of a broker', () => {
     expect(harness.core.accounts.get('$G')!.connections).to.equal(0);
   });
 
-  it('shows what is published by subject, and who waits for which connection', async () => {
+  it('shows what is published by subject, and which connection waits for which', async () => {
     await start({ ...MONITORED, flow: { high_water: '32KiB', low_water: '1KiB', write_deadline: '10m' } });
     const stuck = await connectAs(harness, { name: 'stuck' });
     await stuck.send('SUB video 1\r\n').settle();

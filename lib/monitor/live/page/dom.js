@@ -41,7 +41,7 @@ export function fill(element, key, children) {
   element.replaceChildren(...children());
 }
 
-/** Says something to those who do not see the page, once what is being said has ended. */
+/** Has screen readers say something, once what is being said has ended. */
 export function announce(text) {
   setText(byId('announcer'), text);
 }
