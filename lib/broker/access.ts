@@ -48,7 +48,12 @@ export async function accessOf(
     security: config.tls && securityFor(config.tls, log, reports, describe),
     monitorSecurity:
       config.monitor.tls && config.tls
-        ? securityFor({ ...config.tls, verify: false, verifyAndMap: false }, log, reports, describe)
+        ? securityFor(
+            { ...config.tls, verify: false, verifyAndMap: false, pinnedCerts: [] },
+            log,
+            reports,
+            describe,
+          )
         : undefined,
     websocket: await webSocketAccessOf(config, authenticator, general, log, reports, describe, callout),
   };

@@ -22,6 +22,7 @@ export function tlsServerOptions(
     certificateName: describe(['tls', 'cert_file'], config.certFile),
     ...readTlsFiles(config, describe),
     verify: config.verify || config.verifyAndMap,
+    ...(config.pinnedCerts.length === 0 ? {} : { pinned: new Set(config.pinnedCerts) }),
     minVersion: config.minVersion,
     ...ciphersOption(config.cipherSuites, describe),
     ...curvesOption(config.curvePreferences, describe),

@@ -140,6 +140,8 @@ export interface TlsConfig {
   readonly verify: boolean;
   /** Whether such a certificate is also their login. */
   readonly verifyAndMap: boolean;
+  /** SHA-256 of the public keys that clients' certificates may have, in lower-case hex; none: any. */
+  readonly pinnedCerts: readonly string[];
   /** Clients may go on without TLS. */
   readonly allowNonTls: boolean;
   /**

@@ -185,6 +185,10 @@ export interface TlsSettings {
   readonly verify?: boolean | undefined;
   /** Whether such a certificate is also their login: it names a user. Default: `false`. */
   readonly verifyAndMap?: boolean | undefined;
+  /**
+   * Public keys (DER, SubjectPublicKeyInfo) that clients' certificates may have; none: any. Default: none.
+   */
+  readonly pinnedCerts?: string | readonly string[] | undefined;
   /** Whether clients may go on without TLS. Default: `false`. */
   readonly allowNonTls?: boolean | undefined;
   /**

@@ -1,4 +1,4 @@
-import { constants } from 'node:crypto';
+import { constants, createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { createServer, DEFAULT_CIPHERS, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
@@ -19,6 +19,8 @@ export interface TlsServerOptions {
   readonly ca: string[] | undefined;
   /** Whether clients must present a certificate, which is then verified. */
   readonly verify: boolean;
+  /** SHA-256 of the public keys (SubjectPublicKeyInfo) that clients' certificates may have, in hex; undefined: any. */
+  readonly pinned?: ReadonlySet<string> | undefined;
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
   /** Cipher suites, separated by colons; undefined: Node's. */
   readonly ciphers?: string;
@@ -52,6 +54,7 @@ export class TlsContext {
   expiresAt: number;
   private readonly warn: (warning: string) => void;
   private server: Server;
+  private pinned: ReadonlySet<string> | undefined;
 
   /**
    * @param warn gets one line about a certificate that is accepted but should not be used
@@ -60,6 +63,7 @@ export class TlsContext {
   constructor(options: TlsServerOptions, warn: (warning: string) => void = () => undefined) {
     this.warn = warn;
     this.server = serverFor(options, warn);
+    this.pinned = options.pinned;
     this.expiresAt = options.expiresAt;
   }
 
@@ -70,12 +74,13 @@ export class TlsContext {
    */
   reload(options: TlsServerOptions): void {
     this.server = serverFor(options, this.warn);
+    this.pinned = options.pinned;
     this.expiresAt = options.expiresAt;
   }
 
   /** Does the server's part of a handshake on a wire, what the wire has buffered included. Sets no time limit. */
   secure(wire: Duplex, outcome: HandshakeOutcome): void {
-    const { server } = this;
+    const { server, pinned } = this;
     let over = false;
     const view = Object.create(server) as Server;
     view.emit = (event: string, ...args: unknown[]): boolean => {
@@ -83,8 +88,14 @@ export class TlsContext {
         return EventEmitter.prototype.emit.call(server, event, ...args);
       if (over) return true;
       over = true;
-      if (event === 'secureConnection') outcome.secured(args[0] as TLSSocket);
-      else {
+      if (event === 'secureConnection') {
+        const stream = args[0] as TLSSocket;
+        if (pinned === undefined || pinned.has(keyDigest(stream))) outcome.secured(stream);
+        else {
+          stream.on('error', () => {}).destroy();
+          outcome.failed(NOT_PINNED);
+        }
+      } else {
         // Where the client's certificate is at fault the types say Error, but it is OpenSSL's code for it.
         const { authorizationError } = args[1] as { readonly authorizationError?: unknown };
         outcome.failed(handshakeFault(args[0] as NodeJS.ErrnoException, authorizationError));
@@ -93,6 +104,17 @@ export class TlsContext {
     };
     EventEmitter.prototype.emit.call(view, 'connection', wire);
   }
+}
+
+/** What a handshake fails of whose certificate has another key. */
+const NOT_PINNED = "the client's certificate is not pinned";
+
+/** SHA-256 of the public key in the client's certificate, in hex; empty: it has presented none. */
+function keyDigest(stream: TLSSocket): string {
+  const certificate = stream.getPeerX509Certificate();
+  if (certificate === undefined) return '';
+  const key = certificate.publicKey.export({ format: 'der', type: 'spki' });
+  return createHash('sha256').update(key).digest('hex');
 }
 
 function serverFor(settings: TlsServerOptions, warn: (warning: string) => void): Server {

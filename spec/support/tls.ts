@@ -23,6 +23,7 @@ export function tlsConfig(more: Partial<TlsConfig> = {}): TlsConfig {
     caFile: AUTHORITY_FILE,
     verify: false,
     verifyAndMap: false,
+    pinnedCerts: [],
     allowNonTls: false,
     handshakeFirst: false,
     timeoutMs: 10_000,

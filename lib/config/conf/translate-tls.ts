@@ -124,7 +124,19 @@ export const TLS: readonly KeyRow[] = [
   ignored(['insecure'], 'it is for connections that a server makes'),
   ignored(['connection_rate_limit'], 'handshakes are not counted'),
   refused(['verify_cert_and_check_known_urls'], 'as there are no known URLs'),
-  refused(['pinned_certs'], 'as certificates are not pinned'),
+  special(['pinned_certs'], 'pinned_certs', '', (item, out) => {
+    const given = list(item, out) ?? [];
+    const found = given.flatMap((each) => {
+      const digest = text(each, out)?.toLowerCase();
+      if (digest === undefined) return [];
+      if (/^[\da-f]{64}$/.test(digest)) return [{ text: digest, item: each }];
+      out.findings.isIncomplete = true;
+      const what = 'does not look like hex-encoded sha256 of DER encoded SubjectPublicKeyInfo';
+      out.refuseAs(each, `error parsing tls config, 'pinned_certs' key ${digest} ${what}`);
+      return [];
+    });
+    if (found.length > 0) out.setTexts('pinned_certs', found, item);
+  }),
   refused(['certs', 'certificates'], 'as there is one certificate: cert_file and key_file'),
   refused(['cert_store'], 'as certificates are in files'),
   refused(['cert_match_by'], 'as certificates are in files'),

@@ -96,7 +96,8 @@ function translateWebSocketTls(item: Item, out: Output): void {
   const tls = (inner.tree as Given).tls;
   for (const [key, value] of Object.entries(tls ?? {})) {
     const row = TLS.find(({ to }) => to === key);
-    if (row !== undefined && !ELSEWHERE.has(key)) out.set(`tls_${key}`, value, item);
+    if (key === 'pinned_certs') out.refuse(item, 'tls.pinned_certs is not supported here; remove it');
+    else if (row !== undefined && !ELSEWHERE.has(key)) out.set(`tls_${key}`, value, item);
   }
 }
 

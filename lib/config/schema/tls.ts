@@ -84,6 +84,11 @@ export const tls = table({
   verify_and_map: boolean(false, {
     about: 'Whether such a certificate is also their login: it names a user.',
   }),
+  pinned_certs: list(
+    'SHA-256 of public keys, 64 hexadecimal digits each',
+    (digest) => (/^[\da-f]{64}$/i.test(digest) ? digest.toLowerCase() : undefined),
+    { about: "Public keys (DER, SubjectPublicKeyInfo) that clients' certificates may have; none: any." },
+  ),
   allow_non_tls: boolean(false, { about: 'Whether clients may go on without TLS.' }),
   handshake_first: handshakeFirst({
     about: 'TLS before INFO; "auto" or a duration: for clients that begin within 50ms, or within it.',

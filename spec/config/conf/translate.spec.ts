@@ -267,6 +267,7 @@ describe('config/conf', () => {
     ],
     ['tls {curve_preferences: [X25519, CurveP256]}', { tls: { curve_preferences: ['X25519', 'P-256'] } }],
     ['tls {pinned_certs: [], ocsp_peer: false}', { tls: {} }],
+    [`tls {pinned_certs: ["${'aB'.repeat(32)}"]}`, { tls: { pinned_certs: ['ab'.repeat(32)] } }],
     ['http_base_path: /x', { monitor: { base_path: '/x' } }],
     ['https_port: -1', { monitor: { listener: '*:-1', tls: true } }],
     ['https: "localhost:8443"', { monitor: { listener: 'localhost:8443', tls: true } }],
