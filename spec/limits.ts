@@ -266,6 +266,16 @@ export const ROWS: readonly LimitRow[] = [
     happens: 'ignored',
   },
   {
+    constant: 'WEBSOCKET_BARE_FRAMES',
+    of: 'Frames without payload, such as pings, in one read of a WebSocket',
+    happens: 'closed with 1008',
+  },
+  {
+    constant: 'WEBSOCKET_FRAMES_A_TURN',
+    of: 'Frames of one read of a WebSocket',
+    happens: 'read, and no further in this turn of the event loop',
+  },
+  {
     constant: 'WEBSOCKET_HEAD_BYTES',
     of: 'The head of an upgrade request',
     happens: 'status 431, closed',

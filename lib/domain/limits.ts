@@ -184,6 +184,12 @@ export const WEBSOCKET_PING_INTERVAL_MS = PING_INTERVAL_MS;
 /** `websocket.trusted_proxies`: entries of `X-Forwarded-For`, from the end, that are believed. */
 export const WEBSOCKET_TRUSTED_PROXIES = 0;
 
+/** Most frames without payload, such as pings, in one read of a WebSocket. They cost time, and no limit of messages or bytes counts them. */
+export const WEBSOCKET_BARE_FRAMES = 1_024;
+
+/** Frames of one read beyond which a WebSocket is read no further in this turn of the event loop. */
+export const WEBSOCKET_FRAMES_A_TURN = 1_024;
+
 /** Most bytes of the head of an upgrade request. A JWT in a cookie fits. */
 export const WEBSOCKET_HEAD_BYTES = 16 * KIB;
 

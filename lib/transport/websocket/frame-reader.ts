@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { WEBSOCKET_BARE_FRAMES } from '../../domain/limits.js';
 import { CLOSE, isCloseCode } from './close-codes.js';
 import { FINAL, LENGTH_16, LENGTH_64, MASKED, MAX_CONTROL_BYTES, OP, unmask } from './frames.js';
 
@@ -48,6 +49,9 @@ export class FrameReader {
   private inMessage = false;
   private control: Buffer | undefined = undefined;
   private over = false;
+  /** Frames that the last read ended, and those of them without payload for the dialect. */
+  frames = 0;
+  private bareFrames = 0;
 
   constructor(events: FrameEvents) {
     this.events = events;
@@ -61,6 +65,8 @@ export class FrameReader {
   decode(memory: Buffer, length: number): number {
     let at = 0;
     let out = 0;
+    this.frames = 0;
+    this.bareFrames = 0;
     while (at < length && !this.over) {
       if (this.state === HEAD) {
         at = this.readHead(memory, at, length);
@@ -150,6 +156,9 @@ export class FrameReader {
     const { control } = this;
     this.state = HEAD;
     this.control = undefined;
+    this.frames++;
+    if ((control !== undefined || this.done === 0) && ++this.bareFrames > WEBSOCKET_BARE_FRAMES)
+      return this.fail(CLOSE.policyViolation, 'too many frames without payload');
     if (control === undefined) return;
     if (this.op === OP.ping) this.events.onPing(control);
     else if (this.op === OP.close) this.readClose(control);

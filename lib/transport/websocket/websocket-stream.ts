@@ -1,5 +1,7 @@
 import { Duplex } from 'node:stream';
+import { setImmediate } from 'node:timers';
 import { type CloseReason, closeReasonText } from '../../domain/close-reason.js';
+import { WEBSOCKET_FRAMES_A_TURN } from '../../domain/limits.js';
 import type { OnRead, Wire } from '../wire.js';
 import { closeCodeOf } from './close-codes.js';
 import { type FrameEvents, FrameReader } from './frame-reader.js';
@@ -33,6 +35,8 @@ export class WebSocketStream extends Duplex implements FrameEvents {
   private isEnded = false;
   private isInPlace = false;
   private isStarted = false;
+  /** Whether it reads no further in this turn of the event loop. */
+  private isYielding = false;
   /** Writes whose callback has not come, and what is called once that of the last one has. */
   private unsettled = 0;
   private waiting: Done | undefined = undefined;
@@ -59,7 +63,9 @@ export class WebSocketStream extends Duplex implements FrameEvents {
       const payload = this.reader.decode(read, length);
       const more = payload === 0 || this.isEnded || onRead(payload, read);
       this.endAfterRead();
-      return more;
+      if (!more || this.reader.frames <= WEBSOCKET_FRAMES_A_TURN) return more;
+      this.yieldTurn();
+      return false;
     });
   }
 
@@ -80,6 +86,7 @@ export class WebSocketStream extends Duplex implements FrameEvents {
   }
 
   override _read(): void {
+    if (this.isYielding) return;
     const { stream } = this.below;
     if (!this.isStarted) {
       this.isStarted = true;
@@ -116,8 +123,22 @@ export class WebSocketStream extends Duplex implements FrameEvents {
     // Unmasking is done in place, and what is not a socket's may be of use to the one that wrote it.
     const memory = this.below.borrows ? chunk : Buffer.from(chunk);
     const length = this.reader.decode(memory, memory.length);
-    if (length > 0 && !this.push(memory.subarray(0, length))) this.below.stream.pause();
+    const { stream } = this.below;
+    if (length > 0 && !this.push(memory.subarray(0, length))) stream.pause();
+    else if (this.reader.frames > WEBSOCKET_FRAMES_A_TURN) {
+      stream.pause();
+      this.yieldTurn();
+    }
     this.endAfterRead();
+  }
+
+  /** Leaves what else there is to be read to the next turn of the event loop. */
+  private yieldTurn(): void {
+    this.isYielding = true;
+    setImmediate(() => {
+      this.isYielding = false;
+      if (!this.destroyed) this._read();
+    });
   }
 
   /** What came before a close frame or a violation has been handed over: ends what is read. */

@@ -6,8 +6,8 @@ import { SPLITTINGS } from '../../support/splits.js';
 import { type FrameSpec, frameOf } from '../../support/websocket.js';
 
 /** What a reader makes of reads: payload as one text, and events in between. */
-function read(parts: readonly Buffer[]): { payload: string; events: unknown[] } {
-  const events: unknown[] = [];
+function read(parts: readonly Buffer[]): { payload: string; events: unknown[][] } {
+  const events: unknown[][] = [];
   const reader = new FrameReader({
     onPing: (payload) => events.push(['ping', Buffer.from(payload).toString()]),
     onClose: (code) => events.push(['close', code]),
@@ -149,6 +149,20 @@ describe('transport/websocket/frame-reader', () => {
     const head = frameOf({ length: 1n << 50n });
     expect(read([head, Buffer.alloc(10)]).payload).to.have.length(10);
   });
+
+  for (const [what, bare] of [
+    ['pings', { op: 9, payload: 'p' }],
+    ['pongs', { op: 10 }],
+    ['empty messages', {}],
+  ] as const)
+    it(`takes 1,024 ${what} in one read, and no more`, () => {
+      const many = Buffer.concat(Array.from({ length: 1_024 }, () => frameOf(bare)));
+      const faults = (parts: readonly Buffer[]) => read(parts).events.filter(([kind]) => kind === 'fault');
+      expect(faults([Buffer.from(many), Buffer.from(many)])).to.deep.equal([]);
+      expect(faults([Buffer.concat([many, frameOf(bare)])])).to.deep.equal([
+        ['fault', 1008, 'too many frames without payload'],
+      ]);
+    });
 
   it('unmasks any part of memory as byte by byte', () => {
     const random = seeded(7);
