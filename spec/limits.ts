@@ -241,6 +241,18 @@ export const ROWS: readonly LimitRow[] = [
     happens: 'cut, with dots in the format `nats`',
   },
   {
+    constant: 'MAX_LOG_FILE_BYTES',
+    key: 'log.max_file_size',
+    of: 'Size of the log file; 0: any',
+    happens: 'it is renamed, and a new one is begun',
+  },
+  {
+    constant: 'MAX_LOG_FILES',
+    key: 'log.max_files',
+    of: 'Log files that are kept; 0: all',
+    happens: 'the oldest is removed',
+  },
+  {
     constant: 'WEBSOCKET_HANDSHAKE_MS',
     key: 'websocket.handshake_timeout',
     of: 'TLS and the upgrade request of a WebSocket together',

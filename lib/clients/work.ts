@@ -71,7 +71,7 @@ export const MAX_TURN_MS = 30;
 /** Time that writing to sockets may take in one turn before those with much to write wait for the next, in milliseconds. */
 export const MAX_FLUSH_MS = 20;
 /** The same for a slice of messages, which take longer to go on with. */
-export const MAX_RUNS_MS = 20;
+const MAX_RUNS_MS = 20;
 /** Commands, or runs of messages, after which the clock is read. */
 const STEPS_A_LOOK = 16;
 /** The same in units. */

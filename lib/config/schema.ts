@@ -279,7 +279,7 @@ const entries = {
     }),
     file: text('text', { about: 'File to append the log to; none: standard error.', flag: '-l/--log FILE' }),
     max_file_size: bytes(
-      0,
+      limits.MAX_LOG_FILE_BYTES,
       { min: 0, max: 1_024 * GIB },
       {
         about: 'Size of log.file above which it is renamed and a new one is begun. 0: never.',
@@ -287,7 +287,7 @@ const entries = {
       },
     ),
     max_files: integer(
-      0,
+      limits.MAX_LOG_FILES,
       { min: 0, max: 100_000 },
       { about: 'Log files that are kept, the one being written included. 0: all.' },
     ),

@@ -14,6 +14,10 @@ export const MAX_PAYLOAD_BYTES = MIB;
 
 /** Bytes of a message that the log shows at trace. */
 export const MAX_TRACED_PAYLOAD_BYTES = 256;
+/** Size of the log file above which a new one is begun; 0: never. In bytes. */
+export const MAX_LOG_FILE_BYTES = 0;
+/** Log files that are kept; 0: all. */
+export const MAX_LOG_FILES = 0;
 
 /**
  * Largest header block of a message, in bytes. Range 1..64 MiB. By default that of the largest message, so what

@@ -41,7 +41,7 @@ describe('a reload, for connections that are open', () => {
         server_tags: ['x'],
         lame_duck: { duration: '1m' },
       }),
-    ).to.deep.equal(['nats', 'lame_duck', 'server_tags']);
+    ).to.deep.equal(['websocket', 'nats', 'lame_duck', 'server_tags']); // WebSockets have the interval of nats
     await client.expectSilence();
   });
 

@@ -117,6 +117,7 @@ describe('accounts and users of an operator', () => {
     expect(rest).to.deep.equal({
       user: world.userKey,
       account: world.accountKey,
+      account_name: world.accountKey,
       permissions: { publish: {}, subscribe: { allow: ['_INBOX.>'] } },
     });
     expect(expires).to.be.within(3_000 * 1e9, 3_600 * 1e9);

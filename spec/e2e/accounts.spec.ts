@@ -150,6 +150,10 @@ describe('the default and the system account', () => {
     await system.expectSilence();
     system.send('SUB _INBOX.1 2\r\nUNSUB 1\r\n', pub('$SYS.REQ.USER.INFO', '', '_INBOX.1'));
     const [, answer = ''] = (await system.next()).split('\r\n');
-    expect(JSON.parse(answer)).to.have.deep.property('data', { user: 's', account: 'SYS' });
+    expect(JSON.parse(answer)).to.have.deep.property('data', {
+      user: 's',
+      account: 'SYS',
+      account_name: 'SYS',
+    });
   });
 });

@@ -7,6 +7,7 @@ import { expect } from 'chai';
  * not listed belongs to a broker.
  */
 const ALLOWED: Readonly<Record<string, string>> = {
+  'auth/callout.ts granted': 'keyed by a grant, which belongs to one broker',
   'auth/create-authenticator.ts presentedFor': 'keyed by a grant, which belongs to one broker',
   'auth/nkeys.ts nkeys': 'a module that is loaded on first use',
   'auth/secrets.ts bcryptPool': 'threads for hashing: as many as there are cores, for all brokers together',

@@ -105,7 +105,7 @@ function pending(item: Item, out: Output): void {
 }
 
 /** The block `resolver`, of types that have a directory. */
-export const RESOLVER: readonly KeyRow[] = [
+const RESOLVER: readonly KeyRow[] = [
   special(['type'], '', '`full` or `cache`: the same, as there are no other servers.', text),
   special(['dir'], 'resolver_dir', 'Of the setting at the top.', (item, out) => {
     const dir = text(item, out);
