@@ -34,7 +34,7 @@ describe('the delivery counts of a broker under random traffic', () => {
         }));
         const harness = await Harness.start({
           nats: { max_payload: '256KiB' },
-          flow: { high_water: '64KiB', low_water: '16KiB', max_pending: '512KiB', write_deadline: '300ms' },
+          flow: { high_water: '64KiB', low_water: '16KiB', max_pending: '512KiB', write_deadline: '1500ms' },
           authorization: { users },
           shutdown: { deadline: '500ms' },
         });
