@@ -4,7 +4,7 @@ import * as transportNode from '@nats-io/transport-node';
 import { expect } from 'chai';
 import type { Broker } from '../lib/index.js';
 import { natsTransport, natsTransportFactory } from '../lib/nats-transport.js';
-import { closeAll, embedded } from './embed/embedded.js';
+import { closeAll, embedded } from './support/embed/embedded.js';
 import { soon, until } from './support/until.js';
 
 const { wsconnect, headers, setTransportFactory, NatsConnectionImpl, connect } = transportNode;

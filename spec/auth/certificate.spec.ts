@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { certificateNames } from '../../lib/auth/certificate.js';
 import { CertificateUsers } from '../../lib/auth/certificate-login.js';
 import { namesEqual, parseDistinguishedName } from '../../lib/auth/distinguished-name.js';
-import { type CERTIFICATES, derOf } from './certificates.js';
+import { type CERTIFICATES, derOf } from '../support/auth/certificates.js';
 
 /** Whose certificate, who is configured, who it is; seen on nats-server 2.10.29. */
 const ROWS: readonly (readonly [

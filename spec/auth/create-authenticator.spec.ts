@@ -6,8 +6,8 @@ import { type Grant, isGrant, type Presented } from '../../lib/auth/grant.js';
 import { loadAuthenticator } from '../../lib/auth/load.js';
 import type { UserConfig } from '../../lib/config/shapes.js';
 import { SluiceError } from '../../lib/domain/errors.js';
-import { derOf } from './certificates.js';
-import { config, login, signedBy, userKey } from './logins.js';
+import { derOf } from '../support/auth/certificates.js';
+import { config, login, signedBy, userKey } from '../support/auth/logins.js';
 
 const G = '$G';
 const hashed = (password: string) => hashSync(password, 4);

@@ -4,8 +4,8 @@ import { expect } from 'chai';
 import { createAuthenticator } from '../../lib/auth/create-authenticator.js';
 import type { Grant, Presented } from '../../lib/auth/grant.js';
 import { hashBytes } from '../../lib/frame/hash.js';
-import { config, login } from './logins.js';
-import { firstVersion, OperatorFixture, quick, reassembled, UNLIMITED } from './operators.js';
+import { config, login } from '../support/auth/logins.js';
+import { firstVersion, OperatorFixture, quick, reassembled, UNLIMITED } from '../support/auth/operators.js';
 
 const NOW = Math.floor(Date.now() / 1_000);
 

@@ -9,8 +9,8 @@ import { loadSystemAccount } from '../../lib/auth/load.js';
 import { accountsOf, systemAccountOf } from '../../lib/auth/operator-accounts.js';
 import type { OperatorConfig } from '../../lib/config/shapes.js';
 import { SluiceError } from '../../lib/domain/errors.js';
-import { config, login } from './logins.js';
-import { OperatorFixture, quick, UNLIMITED } from './operators.js';
+import { config, login } from '../support/auth/logins.js';
+import { OperatorFixture, quick, UNLIMITED } from '../support/auth/operators.js';
 
 const NOW = Math.floor(Date.now() / 1_000);
 

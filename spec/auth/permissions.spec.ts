@@ -5,7 +5,7 @@ import type { PermissionsConfig } from '../../lib/config/shapes.js';
 import type { DeliveryFilter } from '../../lib/domain/permissions.js';
 import { covers } from '../../lib/domain/subject.js';
 import { hashBytes } from '../../lib/frame/hash.js';
-import { ReferencePermissions } from './reference-permissions.js';
+import { ReferencePermissions } from '../support/auth/reference-permissions.js';
 
 type Ask = 'PUB' | 'SUB';
 type Row = readonly [

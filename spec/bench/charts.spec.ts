@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { charts, curveFile } from '../../tools/bench/charts/index.js';
 import { ink, style } from '../../tools/bench/charts/theme.js';
-import { CONTENDERS, fixedRun } from './fixtures/run.js';
+import { CONTENDERS, fixedRun } from '../support/bench/fixtures/run.js';
 
 /** The texts that stand in a picture. */
 function texts(svg: string): string[] {

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { documents, PAGE, PICTURES, README } from '../../tools/bench/documents.js';
 import { handWritten } from '../../tools/bench/markdown.js';
 import { type ResultFile, serialize } from '../../tools/bench/results.js';
-import { fixedRun } from './fixtures/run.js';
+import { fixedRun } from '../support/bench/fixtures/run.js';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 const LATEST = JSON.parse(read('tools/bench/results/latest.json')) as ResultFile;

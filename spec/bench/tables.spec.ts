@@ -5,7 +5,7 @@ import { belowExpectation, overall, overallTable } from '../../tools/bench/overa
 import { progressOf } from '../../tools/bench/progress.js';
 import { type ResultFile, resultFile } from '../../tools/bench/results.js';
 import { costTable, floorTable, groupTables } from '../../tools/bench/tables.js';
-import { CONTENDERS } from './fixtures/run.js';
+import { CONTENDERS } from '../support/bench/fixtures/run.js';
 
 const [SLUICE, NATS, REDIS, RELAY] = ['sluice', 'nats-server 2.10.29', 'redis-server 7.0.15', 'raw relay'];
 const RATE = { unit: 'messages/s', better: 'higher' } as const;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { encodeAccount, encodeUser } from '@nats-io/jwt';
 import { createAccount, createOperator, createUser, type KeyPair } from '@nats-io/nkeys';
 import { expect } from 'chai';
-import { OperatorFixture, quick, UNLIMITED } from '../auth/operators.js';
+import { OperatorFixture, quick, UNLIMITED } from '../support/auth/operators.js';
 import { type Client, Harness, pub, QUIET } from '../support/harness.js';
 
 /** An answer as JSON. */

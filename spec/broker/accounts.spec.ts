@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { RunningBroker } from '../../lib/broker/running.js';
 import { Broker } from '../../lib/embed/broker.js';
 import type { BrokerOptions } from '../../lib/index.js';
-import { natsPeer } from '../embed/embedded.js';
+import { natsPeer } from '../support/embed/embedded.js';
 import { msg, pub } from '../support/harness.js';
 import { bytesInUse } from '../support/memory.js';
 import { bytesKept } from '../support/retained-bytes.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { infoIn } from '../support/broker/reloading.js';
 import { type Client, Harness, QUIET } from '../support/harness.js';
-import { infoIn } from './reloading.js';
 
 const ACCOUNTS = {
   system_account: 'OPS',

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect } from 'chai';
+import { connectAs, infoIn } from '../support/broker/reloading.js';
 import { duplexPair } from '../support/duplex-pair.js';
 import { type Client, Harness, msg, OVER, pub } from '../support/harness.js';
 import { Peer } from '../support/peer.js';
 import { soon } from '../support/until.js';
-import { connectAs, infoIn } from './reloading.js';
 
 const SLOWLY = { lame_duck: { duration: '1h', grace_period: '30m' } };
 const QUICKLY = { lame_duck: { duration: '50ms', grace_period: '0s' } };

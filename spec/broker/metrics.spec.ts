@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { SettingsInput } from '../../lib/config.js';
-import { ask } from '../monitor/fake.js';
+import { connectAs } from '../support/broker/reloading.js';
 import { Harness, pub } from '../support/harness.js';
 import { type Family, parseMetrics, sampleOf } from '../support/metrics.js';
+import { ask } from '../support/monitor/fake.js';
 import { until } from '../support/until.js';
-import { connectAs } from './reloading.js';
 
 const WATCHED: SettingsInput = { monitor: { listener: '127.0.0.1:0' } };
 const OVER_TCP = 'dialect="nats",transport="tcp"';

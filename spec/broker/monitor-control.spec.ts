@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import type { ControlActions } from '../../lib/broker/monitor-control.js';
 import { configFrom, type SettingsInput } from '../../lib/config.js';
 import { CONTROL_ACTIONS } from '../../lib/monitor/control.js';
-import { ask, type Reply } from '../monitor/fake.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { Harness } from '../support/harness.js';
+import { ask, type Reply } from '../support/monitor/fake.js';
 import { until } from '../support/until.js';
 
 const SETTINGS = {

@@ -4,9 +4,9 @@ import { connect as connectTcp } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { type Config, configFrom } from '../../lib/config.js';
-import { ask } from '../monitor/fake.js';
 import { Authority, credentialFiles } from '../support/certificates.js';
 import { Harness } from '../support/harness.js';
+import { ask } from '../support/monitor/fake.js';
 import { AUTHORITY, tlsConfig } from '../support/tls.js';
 import { until } from '../support/until.js';
 

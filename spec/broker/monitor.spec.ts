@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { ConnectionView } from '../../lib/broker/connection-view.js';
 import type { SettingsInput } from '../../lib/config.js';
-import { ask } from '../monitor/fake.js';
+import { connectAs } from '../support/broker/reloading.js';
 import { Harness, pub } from '../support/harness.js';
+import { ask } from '../support/monitor/fake.js';
 import { AUTHORITY, dial, handshake, startTls, upgrade } from '../support/tls.js';
 import { until } from '../support/until.js';
-import { connectAs } from './reloading.js';
 
 interface Row {
   readonly [key: string]: unknown;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { SettingsInput } from '../../lib/config.js';
 import { SluiceError } from '../../lib/domain/errors.js';
+import { connectAs, infoIn, reload, usersOf } from '../support/broker/reloading.js';
 import { type Client, Harness, msg, pub } from '../support/harness.js';
 import { soon, until } from '../support/until.js';
-import { connectAs, infoIn, reload, usersOf } from './reloading.js';
 
 describe('a reload, for connections that are open', () => {
   let harness: Harness;

@@ -1,8 +1,8 @@
 import { createUser } from '@nats-io/nkeys';
 import { hashSync } from 'bcryptjs';
 import { expect } from 'chai';
+import { connectAs, infoIn, reload, usersOf } from '../support/broker/reloading.js';
 import { type Client, Harness, msg, pub } from '../support/harness.js';
-import { connectAs, infoIn, reload, usersOf } from './reloading.js';
 
 const ann = { user: 'ann', password: 'p' };
 const bob = { user: 'bob', password: 'p' };

@@ -3,9 +3,9 @@ import type { Member } from '../../lib/broker/member.js';
 import { renewAll } from '../../lib/broker/renewals.js';
 import { Scheduler } from '../../lib/clients/scheduler.js';
 import { TURN_UNITS, type Work } from '../../lib/clients/work.js';
+import { reload, usersOf } from '../support/broker/reloading.js';
 import { type Client, Harness, pub, QUIET } from '../support/harness.js';
 import { PATIENCE_MS } from '../support/until.js';
-import { reload, usersOf } from './reloading.js';
 
 /** Spends what is left of a turn; returns that there is more to do. */
 function passNothingElse(work: Work): false {

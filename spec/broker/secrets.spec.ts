@@ -5,12 +5,12 @@ import { pino } from 'pino';
 import { type Broker, startBroker } from '../../lib/broker.js';
 import type { OperatorConfig } from '../../lib/config/shapes.js';
 import type { Config } from '../../lib/config.js';
-import { OperatorFixture } from '../auth/operators.js';
-import { ask } from '../monitor/fake.js';
+import { OperatorFixture } from '../support/auth/operators.js';
+import { configOf } from '../support/broker/reloading.js';
 import { duplexPair } from '../support/duplex-pair.js';
+import { ask } from '../support/monitor/fake.js';
 import { Peer } from '../support/peer.js';
 import { soon } from '../support/until.js';
-import { configOf } from './reloading.js';
 
 const HASH = hashSync('s3cret-hashed', 4);
 

@@ -7,8 +7,8 @@ import { SUBCOMMANDS } from '../../lib/cli/subcommands/catalogue.js';
 import { subcommandHelp } from '../../lib/cli/subcommands/help.js';
 import { Options } from '../../lib/cli/subcommands/options.js';
 import { SluiceError } from '../../lib/domain/errors.js';
+import { ran } from '../support/cli/subcommands.js';
 import { freshDirectory, Process, ROOT } from '../support/process.js';
-import { ran } from './subcommands.js';
 
 const named = (name: string) => SUBCOMMANDS.find((each) => each.name === name)!;
 

@@ -4,7 +4,7 @@ import { helpText } from '../../lib/cli/help.js';
 import { SUBCOMMANDS } from '../../lib/cli/subcommands/catalogue.js';
 import { subcommandHelp } from '../../lib/cli/subcommands/help.js';
 import { Options } from '../../lib/cli/subcommands/options.js';
-import { ran } from './subcommands.js';
+import { ran } from '../support/cli/subcommands.js';
 
 /** The words of a command line as a shell passes them on, up to a pipe or a redirection. */
 function wordsOf(line: string): string[] {

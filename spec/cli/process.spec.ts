@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { killAll, sluice } from './process.js';
+import { killAll, sluice } from '../support/cli/process.js';
 
 const ANYWHERE = ['-p', '-1', '--line', '127.0.0.1:-1'];
 

@@ -7,9 +7,9 @@ import { FIELDS } from '../../lib/config/fields.js';
 import { readConfigFile } from '../../lib/config/file.js';
 import { settingsIn } from '../../lib/config/settings-in.js';
 import { configFrom, loadConfig, printConfig } from '../../lib/config.js';
-import { settingsTypes } from '../embed/settings-types.js';
-import { configMarkdown, configToml, document } from './documents.js';
-import { problemsOf } from './problems.js';
+import { configMarkdown, configToml, document } from '../support/config/documents.js';
+import { problemsOf } from '../support/config/problems.js';
+import { settingsTypes } from '../support/embed/settings-types.js';
 
 /** What is in the table and in `config.toml`; users, accounts and their like are described by hand. */
 const plainKeys = [...FIELDS.values()].filter(({ kind }) => kind !== 'tree').map(({ key }) => key);

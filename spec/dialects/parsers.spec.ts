@@ -8,11 +8,11 @@ import {
   natsServerDecoder,
   natsServerParser,
 } from '../../lib/codecs.js';
-import { lineCases } from '../fixtures/line.cases.js';
-import { lineServerCases } from '../fixtures/line-server.cases.js';
-import { natsCases } from '../fixtures/nats.cases.js';
-import { natsServerCases } from '../fixtures/nats-server.cases.js';
 import { describeParser, expectedOf, expectSame, transformed } from '../support/decoder-table.js';
+import { lineCases } from '../support/fixtures/line.cases.js';
+import { lineServerCases } from '../support/fixtures/line-server.cases.js';
+import { natsCases } from '../support/fixtures/nats.cases.js';
+import { natsServerCases } from '../support/fixtures/nats-server.cases.js';
 import { bytesInUse } from '../support/memory.js';
 import { parsed } from '../support/parsed.js';
 import { bytesKept } from '../support/retained-bytes.js';

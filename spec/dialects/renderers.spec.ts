@@ -13,10 +13,10 @@ import {
   renderLineCommand,
   renderNats,
 } from '../../lib/codecs.js';
-import { lineServerCases } from '../fixtures/line-server.cases.js';
-import { natsCases } from '../fixtures/nats.cases.js';
-import { natsServerCases } from '../fixtures/nats-server.cases.js';
 import { batchesOf, encode } from '../support/codec.js';
+import { lineServerCases } from '../support/fixtures/line-server.cases.js';
+import { natsCases } from '../support/fixtures/nats.cases.js';
+import { natsServerCases } from '../support/fixtures/nats-server.cases.js';
 import { inPartsOf } from '../support/splits.js';
 import { bytes, headerBlock, line, nats, type Part } from '../support/wire.js';
 

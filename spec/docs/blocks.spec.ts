@@ -8,8 +8,8 @@ import { parseArguments } from '../../lib/cli/arguments.js';
 import { SUBCOMMANDS } from '../../lib/cli/subcommands/catalogue.js';
 import { Options } from '../../lib/cli/subcommands/options.js';
 import { configFrom, loadConfig } from '../../lib/config.js';
+import { BLOCKS, type Block, blocksIn, commandsOf } from '../support/docs/blocks.js';
 import { freshDirectory, ROOT } from '../support/process.js';
-import { BLOCKS, type Block, blocksIn, commandsOf } from './blocks.js';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { METRICS } from '../../lib/monitor/metrics/own.js';
-import { document } from '../config/documents.js';
+import { document } from '../support/config/documents.js';
 
 const PATH = 'docs/prometheus.md';
 const MARK = /(<!-- metrics: written from lib\/monitor\/metrics\/own.ts -->\n)[\s\S]*?(<!-- \/metrics -->)/;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type ErrorCode, errorText, SluiceError, unreachable } from '../../lib/domain/errors.js';
 import { ERRORS, type ErrorEntry } from '../../lib/embed/errors.js';
-import { document } from '../config/documents.js';
+import { document } from '../support/config/documents.js';
 
 const PATH = 'docs/errors.md';
 const HEAD = ['Code', 'NATS clients see', 'Line clients see', 'Closes', 'What it means'];

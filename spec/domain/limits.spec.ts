@@ -3,8 +3,8 @@ import { FIELDS, type Field } from '../../lib/config/fields.js';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from '../../lib/config/units.js';
 import * as limits from '../../lib/domain/limits.js';
 import { ERRORS } from '../../lib/embed/errors.js';
-import { document } from '../config/documents.js';
-import { type LimitRow, ROWS } from '../limits.js';
+import { document } from '../support/config/documents.js';
+import { type LimitRow, ROWS } from '../support/limits.js';
 
 /** What `lib/domain/limits.ts` exports. */
 const VALUES: ReadonlyMap<string, number> = new Map(Object.entries(limits));

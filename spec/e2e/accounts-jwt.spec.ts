@@ -2,7 +2,7 @@ import { encodeAccount } from '@nats-io/jwt';
 import { createAccount } from '@nats-io/nkeys';
 import { expect } from 'chai';
 import { SERVER } from '../../lib/routing/server-publisher.js';
-import { OperatorFixture, quick, UNLIMITED } from '../auth/operators.js';
+import { OperatorFixture, quick, UNLIMITED } from '../support/auth/operators.js';
 import { type Client, Harness, msg, pub, QUIET } from '../support/harness.js';
 import { until } from '../support/until.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { info } from '../support/e2e/accounts.js';
 import { Harness, msg, pub } from '../support/harness.js';
-import { info } from './accounts.js';
 
 describe('what an account imports from itself', () => {
   let harness: Harness;

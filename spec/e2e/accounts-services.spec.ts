@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { ACCOUNTS, info, login, ROUND_TRIP, requestOf } from '../support/e2e/accounts.js';
 import { Harness, msg, OVER, type Over, pub } from '../support/harness.js';
 import { noResponders } from '../support/no-responders.js';
-import { ACCOUNTS, info, login, ROUND_TRIP, requestOf } from './accounts.js';
 
 const FROM_B = '{"acc":"B"}';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import { ACCOUNTS, login } from '../support/e2e/accounts.js';
 import { Harness, msg, OVER, pub } from '../support/harness.js';
 import { noResponders } from '../support/no-responders.js';
 import { until } from '../support/until.js';
-import { ACCOUNTS, login } from './accounts.js';
 
 /** What B subscribes to, what is published in A, what is heard; undefined: nothing. */
 const ROWS: readonly (readonly [pattern: string, published: string, heard: string | undefined])[] = [

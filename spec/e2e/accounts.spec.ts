@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import { ACCOUNTS, login } from '../support/e2e/accounts.js';
 import { Harness, msg, OVER, type Over, pub, QUIET } from '../support/harness.js';
 import { noResponders } from '../support/no-responders.js';
 import { until } from '../support/until.js';
-import { ACCOUNTS, login } from './accounts.js';
 
 const EVERYTHING = 'SUB foo 1\r\nSUB * 2\r\nSUB > 3\r\nSUB foo q 4\r\n';
 

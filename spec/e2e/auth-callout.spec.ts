@@ -4,7 +4,7 @@ import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node'
 import { expect } from 'chai';
 import { readClaims } from '../../lib/auth/claims.js';
 import { type Config, configFrom, type SettingsInput } from '../../lib/config.js';
-import { quick } from '../auth/operators.js';
+import { quick } from '../support/auth/operators.js';
 import { type Client, Harness, QUIET } from '../support/harness.js';
 
 /** An authorization request, as far as the specs look at it. */

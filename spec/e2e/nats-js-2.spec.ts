@@ -8,8 +8,8 @@ import {
   RequestStrategy,
   type Status,
 } from 'nats';
-import { describeNatsClient } from './nats-behaviours.js';
-import type { NatsClient, Until, Violation } from './nats-client.js';
+import { describeNatsClient } from '../support/e2e/nats-behaviours.js';
+import type { NatsClient, Until, Violation } from '../support/e2e/nats-client.js';
 
 const FAILURES: Readonly<Record<string, string>> = {
   '503': 'no responders',

@@ -10,8 +10,8 @@ import {
   nkeyAuthenticator,
   type Status,
 } from '@nats-io/transport-node';
-import { describeNatsClient } from './nats-behaviours.js';
-import type { NatsClient, Until, Violation } from './nats-client.js';
+import { describeNatsClient } from '../support/e2e/nats-behaviours.js';
+import type { NatsClient, Until, Violation } from '../support/e2e/nats-client.js';
 
 function strategy(until: Until) {
   if (until === 'empty') return { strategy: 'sentinel' } as const;

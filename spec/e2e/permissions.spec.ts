@@ -1,7 +1,7 @@
 import { expect } from 'chai';
+import { login, options } from '../support/e2e/accounts.js';
 import { type Client, Harness, msg, OVER, pub, QUIET } from '../support/harness.js';
 import { noResponders } from '../support/no-responders.js';
-import { login, options } from './accounts.js';
 
 const USERS = [
   {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { SettingsInput } from '../../lib/config.js';
+import { login } from '../support/e2e/accounts.js';
 import { Harness, pub } from '../support/harness.js';
-import { login } from './accounts.js';
 
 const SUBJECT = '$SYS.REQ.USER.INFO';
 const publish = { allow: [SUBJECT], deny: ['x.>'] };

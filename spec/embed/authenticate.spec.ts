@@ -7,9 +7,9 @@ import {
   type Login,
   type LoginContext,
 } from '../../lib/index.js';
+import { closeAll, embedded, natsPeer, read, refused } from '../support/embed/embedded.js';
 import { Peer } from '../support/peer.js';
 import { until } from '../support/until.js';
-import { closeAll, embedded, natsPeer, read, refused } from './embedded.js';
 
 const VIOLATION = "-ERR 'Authorization Violation'";
 

@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import type { Authorize } from '../../lib/index.js';
+import { closeAll, embedded, natsPeer, read, refused } from '../support/embed/embedded.js';
 import { pub } from '../support/harness.js';
 import { Peer } from '../support/peer.js';
 import { until } from '../support/until.js';
-import { closeAll, embedded, natsPeer, read, refused } from './embedded.js';
 
 const noPublish = (subject: string) => `-ERR 'Permissions Violation for Publish to "${subject}"'`;
 const noSubscribe = (subject: string) => `-ERR 'Permissions Violation for Subscription to "${subject}"'`;

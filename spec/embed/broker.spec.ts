@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { type Broker, type BrokerOptions, configFrom, createBroker } from '../../lib/index.js';
+import { closeAll, embedded, natsPeer, refused } from '../support/embed/embedded.js';
 import { Peer } from '../support/peer.js';
 import { tlsConfig } from '../support/tls.js';
 import { turns } from '../support/turns.js';
 import { PATIENCE_MS, soon } from '../support/until.js';
-import { closeAll, embedded, natsPeer, refused } from './embedded.js';
 
 describe('createBroker', () => {
   afterEach(closeAll);

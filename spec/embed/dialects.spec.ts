@@ -9,11 +9,11 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { type Broker, type BrokerOptions, configFrom } from '../../lib/index.js';
 import { duplexPair } from '../../lib/transport/duplex-pair.js';
-import { BLOCKS } from '../docs/blocks.js';
+import { BLOCKS } from '../support/docs/blocks.js';
+import { closeAll, embedded, natsPeer, refused } from '../support/embed/embedded.js';
 import { jsonDialect } from '../support/json-dialect.js';
 import { turns } from '../support/turns.js';
 import { soon, until } from '../support/until.js';
-import { closeAll, embedded, natsPeer, refused } from './embedded.js';
 
 const LOCAL = [{ host: '127.0.0.1', port: 0 }];
 

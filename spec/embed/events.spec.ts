@@ -4,9 +4,9 @@ import { RunningBroker } from '../../lib/broker/running.js';
 import { configFrom } from '../../lib/config.js';
 import { Events } from '../../lib/embed/events.js';
 import type { BrokerEvents } from '../../lib/index.js';
+import { closeAll, embedded, natsPeer } from '../support/embed/embedded.js';
 import { turns } from '../support/turns.js';
 import { soon, until } from '../support/until.js';
-import { closeAll, embedded, natsPeer } from './embedded.js';
 
 describe('the events of a broker', () => {
   afterEach(closeAll);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import { closeAll, embedded } from '../support/embed/embedded.js';
 import { bytesInUse } from '../support/memory.js';
 import { bytesKept } from '../support/retained-bytes.js';
 import { until } from '../support/until.js';
-import { closeAll, embedded } from './embedded.js';
 
 const MIB = 1024 * 1024;
 const MOST_KEPT = 4 * MIB;

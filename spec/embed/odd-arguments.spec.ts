@@ -4,9 +4,9 @@ import { expect } from 'chai';
 import { type Broker, createBroker, SluiceError } from '../../lib/index.js';
 import { natsTransport, natsTransportFactory } from '../../lib/nats-transport.js';
 import { startTestBroker, type TestBroker } from '../../lib/testing/index.js';
+import { closeAll, embedded, natsPeer, read, refused } from '../support/embed/embedded.js';
+import { ODD, ODD_OBJECTS, type OddValue, TEXTS_AND_FUNCTIONS } from '../support/embed/odd-values.js';
 import { soon, until } from '../support/until.js';
-import { closeAll, embedded, natsPeer, read, refused } from './embedded.js';
-import { ODD, ODD_OBJECTS, type OddValue, TEXTS_AND_FUNCTIONS } from './odd-values.js';
 
 const NULL: OddValue = ['null', () => null];
 const UNDEFINED: OddValue = ['undefined', () => undefined];

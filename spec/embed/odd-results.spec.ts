@@ -8,9 +8,7 @@ import {
   type BrokerOptions,
   SluiceError,
 } from '../../lib/index.js';
-import { Peer } from '../support/peer.js';
-import { soon, until } from '../support/until.js';
-import { closeAll, embedded, natsPeer, refused } from './embedded.js';
+import { closeAll, embedded, natsPeer, refused } from '../support/embed/embedded.js';
 import {
   ODD,
   ODD_ERRORS,
@@ -19,7 +17,9 @@ import {
   type OddValue,
   TEXTS_AND_FUNCTIONS,
   withThen,
-} from './odd-values.js';
+} from '../support/embed/odd-values.js';
+import { Peer } from '../support/peer.js';
+import { soon, until } from '../support/until.js';
 
 const VIOLATION = "-ERR 'Authorization Violation'";
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { HeadersInput, Payload } from '../../lib/index.js';
+import { closeAll, embedded, natsPeer, read, refused, TIGHT } from '../support/embed/embedded.js';
 import { msg, pub } from '../support/harness.js';
 import { Peer } from '../support/peer.js';
 import { turns } from '../support/turns.js';
 import { soon, until } from '../support/until.js';
-import { closeAll, embedded, natsPeer, read, refused, TIGHT } from './embedded.js';
 
 const LARGE = 'x'.repeat(4_096);
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { type Message, ReplyError } from '../../lib/index.js';
+import { closeAll, embedded, natsPeer, refused } from '../support/embed/embedded.js';
 import { msg, pub } from '../support/harness.js';
 import { noResponders } from '../support/no-responders.js';
 import { turns } from '../support/turns.js';
 import { soon, until } from '../support/until.js';
-import { closeAll, embedded, natsPeer, refused } from './embedded.js';
 
 describe('request and reply, in process', () => {
   afterEach(closeAll);

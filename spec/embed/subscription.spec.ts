@@ -5,10 +5,10 @@ import { pipeline } from 'node:stream/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Message } from '../../lib/index.js';
+import { closeAll, embedded, natsPeer, read, refused, TIGHT } from '../support/embed/embedded.js';
 import { pub } from '../support/harness.js';
 import { turns } from '../support/turns.js';
 import { soon, until } from '../support/until.js';
-import { closeAll, embedded, natsPeer, read, refused, TIGHT } from './embedded.js';
 
 const LARGE = 'x'.repeat(4_096);
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ConnectionSnapshot } from '../../lib/monitor/snapshot.js';
-import { CERTIFICATE, closedConnection, connection, subscription, T0 } from './fake.js';
-import { type Fixture, fixture, type Json } from './fixture.js';
+import { CERTIFICATE, closedConnection, connection, subscription, T0 } from '../support/monitor/fake.js';
+import { type Fixture, fixture, type Json } from '../support/monitor/fixture.js';
 
 interface Connz {
   readonly num_connections: number;

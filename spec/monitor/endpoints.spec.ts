@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { account, connection, SERVER, sublist, subscription, T0 } from './fake.js';
-import { type Fixture, fixture } from './fixture.js';
+import { account, connection, SERVER, sublist, subscription, T0 } from '../support/monitor/fake.js';
+import { type Fixture, fixture } from '../support/monitor/fixture.js';
 
 const FIGURES = {
   num_subscriptions: 4,

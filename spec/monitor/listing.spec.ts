@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Listings } from '../../lib/monitor/listing.js';
 import { Turns } from '../../lib/monitor/turns.js';
-import { connection, FakeBroker } from './fake.js';
+import { connection, FakeBroker } from '../support/monitor/fake.js';
 
 /** A broker with so many connections, whose rows say when they are read. */
 function brokerOf(length: number) {

@@ -5,9 +5,9 @@ import { pino } from 'pino';
 import { SluiceError } from '../../lib/domain/errors.js';
 import { startMonitor } from '../../lib/monitor/monitor.js';
 import type { ConnectionSnapshot } from '../../lib/monitor/snapshot.js';
+import { connection, FakeBroker } from '../support/monitor/fake.js';
+import { type Fixture, fixture } from '../support/monitor/fixture.js';
 import { soon, until } from '../support/until.js';
-import { connection, FakeBroker } from './fake.js';
-import { type Fixture, fixture } from './fixture.js';
 
 const PATHS = [
   ...['/', '/varz', '/connz', '/subsz', '/subscriptionsz', '/healthz', '/accountz', '/accstatz'],

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type Fixture, fixture } from './fixture.js';
+import { type Fixture, fixture } from '../support/monitor/fixture.js';
 
 describe('a monitor that any page may read', () => {
   let monitored: Fixture;

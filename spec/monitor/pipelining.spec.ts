@@ -2,9 +2,9 @@ import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { MAX_HTTP_ANSWERS, MAX_HTTP_WAITING } from '../../lib/domain/limits.js';
 import type { ConnectionSnapshot } from '../../lib/monitor/snapshot.js';
+import { connection } from '../support/monitor/fake.js';
+import { type Fixture, fixture } from '../support/monitor/fixture.js';
 import { until } from '../support/until.js';
-import { connection } from './fake.js';
-import { type Fixture, fixture } from './fixture.js';
 
 function get(path: string, ...lines: readonly string[]): string {
   return [`GET ${path} HTTP/1.1`, 'Host: localhost', ...lines, '', ''].join('\r\n');

@@ -1,6 +1,12 @@
 import { expect } from 'chai';
-import { LEFT_OUT, NATS_SERVER_REFUSALS, NATS_SERVER_SHAPES, OURS, type Shape } from '../fixtures/monitor.js';
-import { type Fixture, fixture } from './fixture.js';
+import {
+  LEFT_OUT,
+  NATS_SERVER_REFUSALS,
+  NATS_SERVER_SHAPES,
+  OURS,
+  type Shape,
+} from '../support/fixtures/monitor.js';
+import { type Fixture, fixture } from '../support/monitor/fixture.js';
 
 const TEXTS: Readonly<Record<string, RegExp>> = {
   string: /./,

@@ -6,9 +6,9 @@ import { Listing } from '../../lib/monitor/listing.js';
 import type { ConnectionSnapshot } from '../../lib/monitor/snapshot.js';
 import { sortedOrder } from '../../lib/monitor/sorted-order.js';
 import { Turns } from '../../lib/monitor/turns.js';
+import { connection, T0 } from '../support/monitor/fake.js';
 import { seeded } from '../support/random.js';
 import { count, finish } from '../support/steps.js';
-import { connection, T0 } from './fake.js';
 
 const REASONS: readonly CloseReason[] = [
   'QUIT',

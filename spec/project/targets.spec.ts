@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { document } from '../config/documents.js';
+import { document } from '../support/config/documents.js';
 
 /** The targets that have a comment, in order: all that a person calls. */
 const TARGETS = [...readFileSync('Makefile', 'utf8').matchAll(/^([a-z-]+):.*?## (.*)$/gm)].map(

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Rules } from '../../lib/auth/rules.js';
 import type { Permissions } from '../../lib/domain/permissions.js';
-import { login } from '../e2e/accounts.js';
+import { login } from '../support/e2e/accounts.js';
 import { Harness, msg, pub } from '../support/harness.js';
 
 const MANY = Array.from({ length: 100 }, (_, n) => pub('foo.a', `${n}`)).join('');

@@ -2,11 +2,11 @@
 import { isUtf8 } from 'node:buffer';
 import { ERRORS } from '../../lib/domain/errors.js';
 import { bytesOfText } from '../../lib/frame/text.js';
-import { lineCases } from '../fixtures/line.cases.js';
-import { lineServerCases } from '../fixtures/line-server.cases.js';
-import { earliestFaults, natsCases } from '../fixtures/nats.cases.js';
-import { natsServerCases } from '../fixtures/nats-server.cases.js';
 import type { DecoderCase } from './decoder-table.js';
+import { lineCases } from './fixtures/line.cases.js';
+import { lineServerCases } from './fixtures/line-server.cases.js';
+import { earliestFaults, natsCases } from './fixtures/nats.cases.js';
+import { natsServerCases } from './fixtures/nats-server.cases.js';
 
 /** Rows with more bytes or more frames are left out: what they show others show, and a file must stay a file. */
 const MOST_BYTES = 8_192;

@@ -2,9 +2,9 @@ import { gunzipSync } from 'node:zlib';
 import { headers, type NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { MAX_SYSTEM_ANSWER_BYTES } from '../../lib/domain/limits.js';
-import { LEFT_OUT, SEEN_ANSWERS, SEEN_ERRORS } from '../fixtures/system.js';
+import { LEFT_OUT, SEEN_ANSWERS, SEEN_ERRORS } from '../support/fixtures/system.js';
+import { ACCOUNTS, type Answer, fieldsOf, SystemFixture } from '../support/system/clients.js';
 import { until } from '../support/until.js';
-import { ACCOUNTS, type Answer, fieldsOf, SystemFixture } from './clients.js';
 
 /** Fields of sluice alone. */
 const OURS = /\.(sluice|sluice_flow|max_subscriptions|memstats)[.:]/;

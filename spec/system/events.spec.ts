@@ -1,11 +1,11 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { STATSZ_INTERVAL_MS } from '../../lib/domain/limits.js';
-import { natsPeer } from '../embed/embedded.js';
-import { LEFT_OUT, SEEN_DESCRIPTION, SEEN_EVENTS } from '../fixtures/system.js';
+import { natsPeer } from '../support/embed/embedded.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { LEFT_OUT, SEEN_DESCRIPTION, SEEN_EVENTS } from '../support/fixtures/system.js';
+import { type Event, fieldsOf, type Json, SystemFixture } from '../support/system/clients.js';
 import { until } from '../support/until.js';
-import { type Event, fieldsOf, type Json, SystemFixture } from './clients.js';
 
 describe('events of the system account', () => {
   let system: SystemFixture;

@@ -8,7 +8,7 @@ import { Router } from '../../lib/routing/router.js';
 import { SystemEvents } from '../../lib/system/events.js';
 import { ServerDescription } from '../../lib/system/server-description.js';
 import { ServerMessages } from '../../lib/system/server-messages.js';
-import { closedConnection, FakeBroker } from '../monitor/fake.js';
+import { closedConnection, FakeBroker } from '../support/monitor/fake.js';
 import { until } from '../support/until.js';
 
 /** Counts what comes in. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { statszRow } from '../../lib/system/statsz.js';
-import { SERVER } from '../monitor/fake.js';
+import { SERVER } from '../support/monitor/fake.js';
 
 describe('the statistics of the server', () => {
   const OPTIONAL = ['slow_consumer_stats', 'stale_connections', 'stale_connection_stats', 'stalled_clients'];

@@ -1,11 +1,11 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { MAX_SYSTEM_REQUESTS } from '../../lib/domain/limits.js';
-import { natsPeer } from '../embed/embedded.js';
+import { natsPeer } from '../support/embed/embedded.js';
 import { bytesInUse } from '../support/memory.js';
 import { bytesKept } from '../support/retained-bytes.js';
+import { ACCOUNTS, type Answer, SystemFixture } from '../support/system/clients.js';
 import { until } from '../support/until.js';
-import { ACCOUNTS, type Answer, SystemFixture } from './clients.js';
 
 const MIB = 1024 * 1024;
 

@@ -1,9 +1,9 @@
 import { connect as connectNats3 } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { startTestBroker } from '../../lib/testing/index.js';
-import { refused } from '../embed/embedded.js';
+import { refused } from '../support/embed/embedded.js';
 import { LineClient } from '../support/line-client.js';
-import { closeAll, dial, heard, PATIENCE, testBroker } from './support.js';
+import { closeAll, dial, heard, PATIENCE, testBroker } from '../support/testing/support.js';
 
 describe('a test broker', () => {
   afterEach(closeAll);

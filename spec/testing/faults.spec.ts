@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
 import type { TestBrokerOptions } from '../../lib/testing/index.js';
-import { refused } from '../embed/embedded.js';
+import { refused } from '../support/embed/embedded.js';
+import { closeAll, dial, heard, nextStatus, PATIENCE, testBroker } from '../support/testing/support.js';
 import { AUTHORITY, tlsConfig } from '../support/tls.js';
 import { turns } from '../support/turns.js';
 import { soon, until } from '../support/until.js';
-import { closeAll, dial, heard, nextStatus, PATIENCE, testBroker } from './support.js';
 
 const WHO = { name: 'victim' };
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { headers } from 'nats';
-import { refused } from '../embed/embedded.js';
-import { closeAll, dial, PATIENCE, testBroker } from './support.js';
+import { refused } from '../support/embed/embedded.js';
+import { closeAll, dial, PATIENCE, testBroker } from '../support/testing/support.js';
 
 describe('a recorder', () => {
   afterEach(closeAll);

@@ -4,9 +4,9 @@ import { wsconnect } from '@nats-io/nats-core';
 import { expect } from 'chai';
 import { natsTransport } from '../../lib/nats-transport.js';
 import { fakeClock } from '../../lib/testing/index.js';
-import { refused } from '../embed/embedded.js';
+import { refused } from '../support/embed/embedded.js';
+import { closeAll, dial, heard, nextStatus, PATIENCE, testBroker } from '../support/testing/support.js';
 import { soon, until } from '../support/until.js';
-import { closeAll, dial, heard, nextStatus, PATIENCE, testBroker } from './support.js';
 
 const DAY_MS = 86_400_000;
 

@@ -4,7 +4,7 @@ import { createContext, runInContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { rollup } from 'rollup';
-import { type Report, trial } from './trial.js';
+import { type Report, trial } from '../support/web/trial.js';
 
 const BUNDLE = 'dist/codecs-web.js';
 const CORPUS = ['corpus/nats.json', 'corpus/line.json'].map((path) => readFileSync(path, 'utf8'));

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { Config, SettingsInput } from '../../../lib/config.js';
 import type { TappedMessage, TapReport } from '../../../lib/monitor/live/source.js';
-import { ask } from '../../monitor/fake.js';
-import { act, Events, type Place } from '../../monitor/live/events.js';
+import { connectAs, reload } from '../../support/broker/reloading.js';
 import { Harness, msg, pub } from '../../support/harness.js';
+import { ask } from '../../support/monitor/fake.js';
+import { act, Events, type Place } from '../../support/monitor/live/events.js';
 import { AUTHORITY, tlsConfig } from '../../support/tls.js';
 import { until } from '../../support/until.js';
-import { connectAs, reload } from '../reloading.js';
 
 const MONITORED: SettingsInput = { monitor: { listener: '127.0.0.1:0' } };
 const OTHER = { users: [{ user: 'bob', password: 'r' }] };

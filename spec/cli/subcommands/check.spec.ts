@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ran } from '../../support/cli/subcommands.js';
 import { freshDirectory } from '../../support/process.js';
-import { ran } from '../subcommands.js';
 
 /** `sluice check` with these words where there are these files. */
 function check(files: Readonly<Record<string, string>>, ...words: readonly string[]) {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { encodeUser } from '@nats-io/jwt';
 import { createUser } from '@nats-io/nkeys';
 import { expect } from 'chai';
-import { OperatorFixture, UNLIMITED } from '../../auth/operators.js';
+import { OperatorFixture, UNLIMITED } from '../../support/auth/operators.js';
+import { ran, started } from '../../support/cli/subcommands.js';
 import { Harness } from '../../support/harness.js';
 import { freshDirectory, Process, type ProcessOptions, ROOT } from '../../support/process.js';
 import { AUTHORITY_FILE, startTls } from '../../support/tls.js';
 import { until } from '../../support/until.js';
 import { bytes } from '../../support/wire.js';
-import { ran, started } from '../subcommands.js';
 
 const HOSTILE = bytes('\x1b]0;title\x07\x1b[2J', Buffer.of(0x9b), 'x\r\n');
 

@@ -6,8 +6,8 @@ import { sendSignal } from '../../../lib/cli/signal.js';
 import { SUBCOMMANDS } from '../../../lib/cli/subcommands/catalogue.js';
 import { completionFor, VALUES } from '../../../lib/cli/subcommands/completion.js';
 import { LEVELS, LOG_FORMATS } from '../../../lib/config/schema.js';
+import { ran } from '../../support/cli/subcommands.js';
 import { freshDirectory } from '../../support/process.js';
-import { ran } from '../subcommands.js';
 
 const hasBash = spawnSync('bash', ['-c', 'true']).status === 0;
 

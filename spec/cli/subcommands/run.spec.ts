@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { codeOf, startFault } from '../../../lib/cli/subcommands/child.js';
 import { isForeground } from '../../../lib/cli/subcommands/terminal-group.js';
+import { ran, started } from '../../support/cli/subcommands.js';
 import { descendants, exists, freshDirectory, gone } from '../../support/process.js';
-import { ran, started } from '../subcommands.js';
 
 /** A command that runs JavaScript. */
 const js = (code: string): string[] => [process.execPath, '-e', code];

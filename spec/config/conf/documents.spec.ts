@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { BLOCKS } from '../../../lib/config/conf/translate.js';
-import { document } from '../documents.js';
-import { confMarkdown } from './documents.js';
+import { confMarkdown } from '../../support/config/conf/documents.js';
+import { document } from '../../support/config/documents.js';
 
 /** The keys that nats-server 2.15 knows at the top of its configuration, every spelling. */
 const TOP_KEYS =

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { configOf, problemsOf } from '../problems.js';
+import { configOf, problemsOf } from '../../support/config/problems.js';
 
 const A = `A${'B'.repeat(55)}`;
 const X = `X${'B'.repeat(55)}`;

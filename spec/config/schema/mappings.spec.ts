@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { configOf, problemsOf } from '../problems.js';
+import { configOf, problemsOf } from '../../support/config/problems.js';
 
 describe('config/schema/mappings', () => {
   it('reads a destination, one with its weight, and lists of these', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { configOf, key, problemsOf } from '../problems.js';
+import { configOf, key, problemsOf } from '../../support/config/problems.js';
 
 const JWT = 'eyJ0eXAiOiJKV1QifQ.eyJqdGkiOiJYIn0.c2ln';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { configFrom } from '../../../lib/config.js';
-import { configOf, key, problemsOf } from '../problems.js';
+import { configOf, key, problemsOf } from '../../support/config/problems.js';
 
 const ANN = 'user = "ann", password = "pw"';
 const A_SUBJECT = 'a subject, where * is any token and > at the end all that follow';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { lineDecoder } from '../../../lib/codecs.js';
-import { lineCases } from '../../fixtures/line.cases.js';
 import { batchesOf, decode, plain, samePlain } from '../../support/codec.js';
+import { lineCases } from '../../support/fixtures/line.cases.js';
 import { bytesInUse } from '../../support/memory.js';
 import { bytesKept } from '../../support/retained-bytes.js';
 import { SPLITTINGS } from '../../support/splits.js';

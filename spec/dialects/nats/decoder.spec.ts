@@ -1,8 +1,8 @@
 import type { Transform } from 'node:stream';
 import { expect } from 'chai';
 import { natsDecoder } from '../../../lib/codecs.js';
-import { earliestFaults, type NatsCase, natsCases } from '../../fixtures/nats.cases.js';
 import { batchesOf, decode, plain, samePlain } from '../../support/codec.js';
+import { earliestFaults, type NatsCase, natsCases } from '../../support/fixtures/nats.cases.js';
 import { bytesInUse } from '../../support/memory.js';
 import { bytesKept } from '../../support/retained-bytes.js';
 import { inPartsOf, SPLITTINGS } from '../../support/splits.js';

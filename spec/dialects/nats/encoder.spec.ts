@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { type NatsFrame, natsDecoder, natsEncoder } from '../../../lib/codecs.js';
 import { batchOf } from '../../../lib/frame/command.js';
 import { Delivery, Receipt } from '../../../lib/frame/delivery.js';
-import { natsCases } from '../../fixtures/nats.cases.js';
 import { batchesOf, batchOfWire, decode, encode, plain, publishRuns } from '../../support/codec.js';
+import { natsCases } from '../../support/fixtures/nats.cases.js';
 import { inPartsOf } from '../../support/splits.js';
 import { bytes, filler, headerBlock, nats } from '../../support/wire.js';
 

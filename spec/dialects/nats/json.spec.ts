@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Kind, readFields } from '../../../lib/dialects/nats/json.js';
-import { readFieldsSlowly } from './json-reference.js';
+import { readFieldsSlowly } from '../../support/dialects/nats/json-reference.js';
 
 const KINDS: Readonly<Record<string, Kind>> = {
   flag: 'boolean',

@@ -3,10 +3,10 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { MAX_LIVE_PAGES, MAX_LIVE_REQUEST_BYTES } from '../../../lib/domain/limits.js';
 import { type Monitor, startMonitor } from '../../../lib/monitor/monitor.js';
+import { ask, FakeBroker, type Reply } from '../../support/monitor/fake.js';
+import { act, Events } from '../../support/monitor/live/events.js';
+import { FakePageSource } from '../../support/monitor/live/page-source.js';
 import { until } from '../../support/until.js';
-import { ask, FakeBroker, type Reply } from '../fake.js';
-import { act, Events } from './events.js';
-import { FakePageSource } from './page-source.js';
 
 const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const ELSEWHERE = 'http://elsewhere.example';

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { LIVE_PUBLISH_RATE } from '../../../lib/domain/limits.js';
 import { Login, Logins } from '../../../lib/monitor/live/logins.js';
 import { Stream } from '../../../lib/monitor/live/stream.js';
+import { FakeResponse } from '../../support/monitor/live/fake-response.js';
+import { FakePageClient } from '../../support/monitor/live/page-source.js';
 import { until } from '../../support/until.js';
-import { FakeResponse } from './fake-response.js';
-import { FakePageClient } from './page-source.js';
 
 function streamTo(response: FakeResponse): Stream {
   return new Stream(response as unknown as ServerResponse);

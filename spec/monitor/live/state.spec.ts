@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { MAX_LIVE_ROWS } from '../../../lib/domain/limits.js';
 import { StateSampler } from '../../../lib/monitor/live/state.js';
 import type { ConnectionSnapshot } from '../../../lib/monitor/snapshot.js';
-import { account, closedConnection, connection, FakeBroker, SERVER } from '../fake.js';
+import { account, closedConnection, connection, FakeBroker, SERVER } from '../../support/monitor/fake.js';
 
 interface Picture {
   readonly in?: number;

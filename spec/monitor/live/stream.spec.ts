@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import { renderEvent, Stream } from '../../../lib/monitor/live/stream.js';
-import { FakeResponse } from './fake-response.js';
+import { FakeResponse } from '../../support/monitor/live/fake-response.js';
 
 describe('the stream of a live page', () => {
   let response: FakeResponse;

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { METRICS } from '../../../lib/monitor/metrics/own.js';
 import { parseMetrics, sampleOf } from '../../support/metrics.js';
-import { account, SERVER, T0 } from '../fake.js';
-import { type Fixture, fixture } from '../fixture.js';
+import { account, SERVER, T0 } from '../../support/monitor/fake.js';
+import { type Fixture, fixture } from '../../support/monitor/fixture.js';
 
 /** Values of the fake broker, as they must be served. */
 const VALUES: readonly (readonly [name: string, labels: string, value: number])[] = [
