@@ -93,11 +93,11 @@ describe('sluice/codecs/web', () => {
     const flags = '--noEmit --ignoreConfig --strict --target es2022 --lib es2022,dom --module nodenext';
     const { stdout, status } = spawnSync(
       process.execPath,
-      ['node_modules/typescript/bin/tsc', ...flags.split(' '), 'spec/web/consumer.ts'],
+      ['node_modules/typescript/bin/tsc', ...flags.split(' '), 'spec/support/web/consumer.ts'],
       { encoding: 'utf8' },
     );
     expect(stdout).to.equal('');
     expect(status).to.equal(0);
-    expect(readFileSync('spec/web/consumer.ts', 'utf8')).not.to.match(/Buffer|node:/);
+    expect(readFileSync('spec/support/web/consumer.ts', 'utf8')).not.to.match(/Buffer|node:/);
   });
 });

@@ -18,6 +18,7 @@ describe('config/schema/tls', () => {
       minVersion: 'TLSv1.2',
       cipherSuites: [],
       curvePreferences: [],
+      pinnedCerts: [],
     }));
 
   const right: readonly [string, Readonly<Record<string, unknown>>][] = [

@@ -3,8 +3,8 @@ import { FIELDS, type Field } from '../../../lib/config/fields.js';
 import { camelCase } from '../../../lib/embed/setting-shapes.js';
 
 const HEADER = `/** Settings in camelCase. Written from lib/config/schema.ts: \`UPDATE_DOCS=1 make test\` writes it anew. */
-import type { SettingsInput } from '../../config.js';
-import type { Duration, Either, Size, TreeIn } from '../../embed/either.js';
+import type { SettingsInput } from '../config.js';
+import type { Duration, Either, Size, TreeIn } from './either.js';
 `;
 
 /** What each table is about. */

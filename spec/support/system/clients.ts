@@ -118,7 +118,7 @@ export class SystemFixture {
   }
 }
 
-/** The fields of a JSON value as `spec/fixtures/system.ts` has them. */
+/** The fields of a JSON value as `spec/support/fixtures/system.ts` has them. */
 export function fieldsOf(value: unknown, path = ''): string[] {
   if (Array.isArray(value)) return value.length === 0 ? [`${path}[]`] : fieldsOf(value[0], `${path}[]`);
   if (value === null) return [`${path}:null`];
