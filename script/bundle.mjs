@@ -50,11 +50,18 @@ const withoutShebang = {
 
 /** Node reads comments at every start; what they say is in the sources, and the licences are in THIRD-PARTY.txt. */
 /** Declarations of exported numbers, and named imports from files. */
-const NUMBER = /^export const ([A-Z][A-Z0-9_]*) = (-?(?:0x[\da-f]+|[\d_]+))(?:n?);$/gm;
+const NUMBER = /^export const ([A-Z][A-Z0-9_]*) = (-?(?:0x[\da-f]+|[\d_]+));$/gm;
 const IMPORT = /^import \{([^}]*)\} from '(\.[^']*)';$/gm;
 
+/** By file: many import the same ones. */
+const numbers = new Map();
+
 function numbersOf(file) {
-  return new Map([...readFileSync(file, 'utf8').matchAll(NUMBER)].map(([, name, value]) => [name, value]));
+  if (!numbers.has(file)) {
+    const found = [...readFileSync(file, 'utf8').matchAll(NUMBER)];
+    numbers.set(file, new Map(found.map(([, name, value]) => [name, value])));
+  }
+  return numbers.get(file);
 }
 
 /**
@@ -67,14 +74,14 @@ const withOwnNumbers = {
     if (!id.startsWith(DIST)) return null;
     const own = [];
     const changed = code.replace(IMPORT, (whole, list, path) => {
-      const numbers = numbersOf(join(dirname(id), path));
-      const rest = list.split(',').filter((each) => {
+      const there = numbersOf(join(dirname(id), path));
+      const names = list.split(',').filter((each) => each.trim() !== '');
+      const rest = names.filter((each) => {
         const [name, alias = name] = each.trim().split(/\s+as\s+/);
-        if (!numbers.has(name)) return each.trim() !== '';
-        own.push(`const ${alias} = ${numbers.get(name)};`);
-        return false;
+        if (there.has(name)) own.push(`const ${alias} = ${there.get(name)};`);
+        return !there.has(name);
       });
-      if (rest.length === list.split(',').filter((each) => each.trim() !== '').length) return whole;
+      if (rest.length === names.length) return whole;
       return rest.length === 0 ? `import '${path}';` : `import {${rest.join(',')}} from '${path}';`;
     });
     return own.length === 0 ? null : { code: `${own.join('\n')}\n${changed}`, map: null };
