@@ -48,7 +48,6 @@ const withoutShebang = {
   transform: (code) => (code.startsWith(SHEBANG) ? { code: code.slice(SHEBANG.length), map: null } : null),
 };
 
-/** Node reads comments at every start; what they say is in the sources, and the licences are in THIRD-PARTY.txt. */
 /** Declarations of exported numbers, and named imports from files. */
 const NUMBER = /^export const ([A-Z][A-Z0-9_]*) = (-?(?:0x[\da-f]+|[\d_]+));$/gm;
 const IMPORT = /^import \{([^}]*)\} from '(\.[^']*)';$/gm;
@@ -88,6 +87,7 @@ const withOwnNumbers = {
   },
 };
 
+/** Node reads comments at every start; what they say is in the sources, and the licences are in THIRD-PARTY.txt. */
 const withoutComments = {
   name: 'without-comments',
   renderChunk(code) {

@@ -15,7 +15,7 @@ export interface TraceDestination {
 /** A subject space of its own: its clients get nothing of other accounts, except what is imported. */
 export class Account {
   readonly name: string;
-  readonly sublist: SublistReader;
+  sublist: SublistReader;
   /** Changes its subscriptions. */
   readonly interest: Interest;
   /** Connections logged in to it. */
@@ -47,6 +47,11 @@ export class Account {
     const sublist = new Sublist(work);
     this.sublist = sublist;
     this.interest = new Interest(this, sublist, listeners);
+  }
+
+  /** The broker has closed: it keeps no subscription, even where a program holds the broker. */
+  end(): void {
+    this.sublist = this.interest.end();
   }
 
   /** Whether `subject` has a receiver other than `one`; undefined where finding out takes a long search. */

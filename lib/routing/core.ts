@@ -236,7 +236,7 @@ export class Core extends Writable {
     this.resumes.stop();
     this.endings.finish();
     this.congestion.stop();
-    for (const account of this.accounts.values()) account.interest.end();
+    for (const account of this.accounts.values()) account.end();
     done(error);
   }
 

@@ -155,7 +155,7 @@ export class Flusher {
     this.touched(outbox);
   }
 
-  /** Leaves an outbox with much to write for the next turn: no more such work is begun until it has been flushed. */
+  /** Leaves an outbox for the next turn: no heavy work is begun until it has been flushed. */
   private deferFlush(outbox: Outbox): void {
     this.dirty.push(outbox);
     this.scheduler.isBehind = true;

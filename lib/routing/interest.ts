@@ -3,7 +3,7 @@ import type { DeliveryFilter } from '../domain/permissions.js';
 import { isInterest } from './interest-keys.js';
 import type { InterestListeners } from './interest-listeners.js';
 import type { ListenedAccount } from './interest-replay.js';
-import type { Sublist } from './sublist.js';
+import { Sublist, type SublistReader } from './sublist.js';
 
 /**
  * The subscriptions of one account: the one place that inserts and removes them, for whatever reason, and announces that.
@@ -11,7 +11,7 @@ import type { Sublist } from './sublist.js';
  */
 export class Interest {
   private readonly account: ListenedAccount;
-  private readonly sublist: Sublist;
+  private sublist: Sublist;
   private readonly listeners: InterestListeners | undefined;
   /** Subscriptions of sinks by the sinks' owners. */
   private readonly sinks = new Map<object, Subscription[]>();
@@ -59,11 +59,12 @@ export class Interest {
       this.listeners.added(this.account, subscription, node);
   }
 
-  /** Forgets all subscriptions: the broker has closed. Nothing is announced. */
-  end(): void {
+  /** Forgets all subscriptions: the broker has closed. Nothing is announced. Returns what there is instead: none. */
+  end(): SublistReader {
     this.isOver = true;
     this.sinks.clear();
-    this.sublist.clear();
+    this.sublist = new Sublist();
+    return this.sublist;
   }
 
   /** Removes the sinks that were attached for `owner`, and no others. */

@@ -27,7 +27,7 @@ const RESERVED_FIRST = 95;
 /** A sublist for all that does not change it: its account's `Interest` alone inserts and removes. */
 export type SublistReader = Omit<
   Sublist,
-  'insert' | 'remove' | 'clear' | 'insertInternal' | 'removeInternal'
+  'insert' | 'remove' | 'insertInternal' | 'removeInternal'
 >;
 
 /** Keeps the subscriptions of a subject space and finds those that match a subject. */
@@ -44,14 +44,14 @@ export class Sublist {
   /** Number of the broker's own subscriptions. */
   internal = 0;
   /** The root of the patterns that have wildcards. */
-  patterns = new TrieNode(0, undefined, '');
+  readonly patterns = new TrieNode(0, undefined, '');
   private nextPlaceId = 1;
   /** The other subscriptions. */
-  literals: Literals;
+  readonly literals: Literals;
   private readonly interned = new Map<string, MatchResult>();
   /** Receivers in all kept results: the interned ones, and those that the cache alone has. */
   private keptReceivers = 0;
-  private cache: MatchCache | undefined;
+  private readonly cache: MatchCache | undefined;
   /** Counts changes to patterns with wildcards. */
   private patternChanges = 0;
   /** The search that the last `matchInSlice` began and did not end. */
@@ -70,20 +70,6 @@ export class Sublist {
     this.work = work;
     this.literals = new Literals(() => this.nextPlaceId++, work);
     this.cache = cached ? new MatchCache((result) => this.released(result)) : undefined;
-  }
-
-  /** Forgets all subscriptions, whatever is held of them elsewhere. */
-  clear(): void {
-    this.size = 0;
-    this.queued = 0;
-    this.internal = 0;
-    this.patterns = new TrieNode(0, undefined, '');
-    this.literals = new Literals(() => this.nextPlaceId++, this.work);
-    this.interned.clear();
-    this.keptReceivers = 0;
-    this.large = undefined;
-    this.unfinished = undefined;
-    if (this.cache !== undefined) this.cache = new MatchCache((result) => this.released(result));
   }
 
   /**
