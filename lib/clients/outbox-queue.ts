@@ -1,5 +1,5 @@
 import { type Count, NOTHING, plus } from '../domain/drops.js';
-import { type CommandBatch, PAYLOAD_END, STRIDE, SUBJECT } from '../frame/command.js';
+import { type CommandBatch, runBytes } from '../frame/command.js';
 import { Delivery, type Outgoing, Receipt } from '../frame/delivery.js';
 import type { DeliveryAccounting } from './delivery-accounting.js';
 import { FanOut } from './fan-out.js';
@@ -36,7 +36,8 @@ export class OutboxQueue {
   deliver(batch: CommandBatch, from: number, to: number, sid: string, shared: boolean, raw: boolean): void {
     batch.users++;
     this.items.push(new Delivery(batch, from, to, sid, shared, raw));
-    this.plainBytes += runBytes(batch, from, to) + (to - from) * (FRAME_OVERHEAD_BYTES + sid.length);
+    const bytes = runBytes(batch, from, to) + batch.piecesBytes;
+    this.plainBytes += bytes + (to - from) * (FRAME_OVERHEAD_BYTES + sid.length);
   }
 
   /** Adds the confirmations of rows `[from, to)`. */
@@ -113,10 +114,4 @@ export class OutboxQueue {
       bytes: deliveries * fanOut.payloadBytes,
     });
   }
-}
-
-/** Size in bytes of rows `[from, to)`, all publishes, as they came. */
-function runBytes(batch: CommandBatch, from: number, to: number): number {
-  const { columns } = batch;
-  return columns[(to - 1) * STRIDE + PAYLOAD_END]! - columns[from * STRIDE + SUBJECT]! + batch.piecesBytes;
 }

@@ -1,4 +1,5 @@
-import { type CommandBatch, HASH, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
+import type { CommandBatch } from '../frame/command.js';
+import { isReceivable } from './receivable.js';
 import type { Receiver, Subscription } from './subscription.js';
 import type { Work } from './work.js';
 
@@ -22,9 +23,7 @@ export function acceptingSubscriptions(
   row: number,
   work: Work,
 ): Takers {
-  const { bytes, columns } = batch;
   const { changes } = receiver;
-  const at = row * STRIDE;
   let some: Subscription[] | undefined;
   const ended: Subscription[] = [];
   let asked: Subscription['filter'];
@@ -42,8 +41,7 @@ export function acceptingSubscriptions(
       if (filter !== asked) {
         work.units++;
         asked = filter;
-        const start = columns[at + SUBJECT]!;
-        verdict = filter.mayReceive(bytes, start, columns[at + SUBJECT_END]!, columns[at + HASH]!);
+        verdict = isReceivable(filter, batch, row);
       }
       if (!verdict) {
         receiver.dropped('permission', 1, batch.payloadBytes(row));

@@ -1,5 +1,5 @@
 import { Transform, type TransformCallback } from 'node:stream';
-import { CommandBatch, PAYLOAD_END, type RenderedRun, STRIDE, SUBJECT } from '../frame/command.js';
+import { CommandBatch, type RenderedRun, runBytes } from '../frame/command.js';
 import { Delivery, type Outgoing, Receipt } from '../frame/delivery.js';
 import { type FrameMemory, memoryOfCodecs } from '../frame/memory.js';
 import type { Block, Slab } from '../frame/slab.js';
@@ -145,7 +145,7 @@ export abstract class RunEncoder<F extends object> extends Transform {
     if (
       run.shared &&
       this.sharesRuns &&
-      (to - from >= SHARE_MESSAGES || sourceBytes(batch, from, to) >= SHARE_BYTES)
+      (to - from >= SHARE_MESSAGES || runBytes(batch, from, to) >= SHARE_BYTES)
     ) {
       const { frames, block } = this.sharedRun(run);
       this.pushRendered();
@@ -271,9 +271,4 @@ export abstract class RunEncoder<F extends object> extends Transform {
     this.blockUsed += length;
     return this.block.subarray(from, this.blockUsed);
   }
-}
-
-/** Size in bytes of rows `[from, to)`, all publishes, as they came; pieces not counted. */
-function sourceBytes({ columns }: CommandBatch, from: number, to: number): number {
-  return columns[(to - 1) * STRIDE + PAYLOAD_END]! - columns[from * STRIDE + SUBJECT]!;
 }

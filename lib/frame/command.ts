@@ -203,6 +203,11 @@ export interface RenderedRun {
   readonly next: RenderedRun | undefined;
 }
 
+/** Size in bytes of rows `[from, to)`, all publishes, as they came, from the first subject on; pieces not counted. */
+export function runBytes({ columns }: CommandBatch, from: number, to: number): number {
+  return columns[(to - 1) * STRIDE + PAYLOAD_END]! - columns[from * STRIDE + SUBJECT]!;
+}
+
 /** Payload bytes, headers included, of the publishes among rows `[from, to)` of a batch. */
 export function payloadBytes(batch: CommandBatch, from: number, to: number): number {
   const { columns, piecesBytes, payloadTotal } = batch;

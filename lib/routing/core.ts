@@ -112,7 +112,7 @@ export class Core extends Writable {
     this.congestion = new Congestion(clock);
     this.setMaxListeners(0);
     this.router = new Router(this.congestion, (outbox) => this.flusher.touched(outbox), this.work);
-    this.publishing = new PublishPath(this.router, (client) => this.answered(client));
+    this.publishing = new PublishPath(this.router, (client) => this.answered(client), clock.unixNow);
     this.interest = new InterestListeners(this, (error) => this.emit('listenerFault', error));
     this.global = this.account(GLOBAL_ACCOUNT);
   }
@@ -308,7 +308,7 @@ export class Core extends Writable {
         if (result === undefined) result = this.search(sublist);
         else if (result === current && work.units < work.limit) continue;
         if (current !== undefined) {
-          const done = this.publishing.run(client, batch, from, row, current, this.clock.unixNow, this.now);
+          const done = this.publishing.run(client, batch, from, row, current, this.now);
           if (done < row) return this.cut(done);
         }
         if (result === undefined || (work.units >= work.limit && row > from))
@@ -317,7 +317,7 @@ export class Core extends Writable {
         from = row;
       } else {
         if (current !== undefined) {
-          const done = this.publishing.run(client, batch, from, row, current, this.clock.unixNow, this.now);
+          const done = this.publishing.run(client, batch, from, row, current, this.now);
           if (done < row) return this.cut(done);
         }
         current = undefined;
@@ -337,7 +337,7 @@ export class Core extends Writable {
       }
     }
     if (current === undefined) return length;
-    const done = this.publishing.run(client, batch, from, length, current, this.clock.unixNow, this.now);
+    const done = this.publishing.run(client, batch, from, length, current, this.now);
     return done < length ? this.cut(done) : length;
   }
 

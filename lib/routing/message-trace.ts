@@ -1,9 +1,10 @@
+import { isReceivable } from '../clients/receivable.js';
 import type { Publisher, Receiver, Subscription } from '../clients/subscription.js';
 import { NATS_ERRORS } from '../dialects/nats/error-texts.js';
 import { type ErrorCode, errorText } from '../domain/errors.js';
 import { MAX_TRACE_EVENTS, MAX_TRACED_HEADER_BYTES } from '../domain/limits.js';
 import { isLiteralSubject } from '../domain/subject.js';
-import { batchOf, type CommandBatch, HASH, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
+import { batchOf, type CommandBatch } from '../frame/command.js';
 import { hashBytes } from '../frame/hash.js';
 import { bytesOfText } from '../frame/text.js';
 import type { Account, TraceDestination } from './account.js';
@@ -311,7 +312,8 @@ export class MessageTrace {
     if (!maySend(context.arrival, publisher, subscription)) return NOT_DELIVERED.noEcho;
     if (client.closing) return NOT_DELIVERED.closed;
     if (subscription.index < 0 || client.changes?.allow(subscription) === false) return NOT_DELIVERED.ended;
-    if (subscription.filter?.mayReceive(...subjectOf(batch, row)) === false) return NOT_DELIVERED.denied;
+    const { filter } = subscription;
+    if (filter !== undefined && !isReceivable(filter, batch, row)) return NOT_DELIVERED.denied;
     return client.outbox.dropping ? NOT_DELIVERED.slow : undefined;
   }
 
@@ -361,10 +363,4 @@ function mayPublish({ rights }: Client, subject: string): boolean {
     permissions === undefined ||
     permissions.mayPublish(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length))
   );
-}
-
-/** The offsets of a row's subject and its hash, as filters take them. */
-function subjectOf({ bytes, columns }: CommandBatch, row: number): readonly [Buffer, number, number, number] {
-  const at = row * STRIDE;
-  return [bytes, columns[at + SUBJECT]!, columns[at + SUBJECT_END]!, columns[at + HASH]!];
 }

@@ -11,8 +11,8 @@ import {
   batchOf,
   type CommandBatch,
   HASH,
-  PAYLOAD_END,
   REPLY_END,
+  runBytes,
   STRIDE,
   SUBJECT,
   SUBJECT_END,
@@ -38,20 +38,25 @@ const SINK_MS = 4;
 export class PublishPath {
   private readonly router: Router;
   private readonly answered: (client: Client) => void;
+  private readonly unixNow: () => number;
   /** Undefined: messages are not traced. */
   tracer: MessageTracer | undefined = undefined;
   /** Rows that are handed to sinks at once. */
   private sinkRows = 1;
 
-  /** @param answered called when a client was sent an answer */
-  constructor(router: Router, answered: (client: Client) => void) {
+  /**
+   * @param answered called when a client was sent an answer
+   * @param unixNow Unix time in milliseconds
+   */
+  constructor(router: Router, answered: (client: Client) => void, unixNow: () => number) {
     this.router = router;
     this.answered = answered;
+    this.unixNow = unixNow;
   }
 
   /**
    * Routes rows `[from, to)`, all of which have the receivers `result`: at least one of them, and as many as the slice
-   * allows, which began at `startedAt`, a time of `unixNow`. Returns the row after the last one.
+   * allows, which began at `startedAt`, a Unix time. Returns the row after the last one.
    */
   run(
     client: Client,
@@ -59,9 +64,9 @@ export class PublishPath {
     from: number,
     to: number,
     result: MatchResult,
-    unixNow: () => number,
     startedAt: number,
   ): number {
+    const { unixNow } = this;
     const { work } = this.router;
     for (let row = from; row < to; ) {
       if (client.closing) return to;
@@ -71,7 +76,7 @@ export class PublishPath {
       }
       const rows = rowsWithin(work.limit - work.units, client, batch, row, to, result);
       const hasSinks = result.sinkUnits > 0;
-      if (hasSinks) row = this.runToSinks(client, batch, row, row + rows, result, unixNow);
+      if (hasSinks) row = this.runToSinks(client, batch, row, row + rows, result);
       else {
         this.route(client, batch, row, row + rows, result);
         row += rows;
@@ -92,8 +97,8 @@ export class PublishPath {
     from: number,
     to: number,
     result: MatchResult,
-    unixNow: () => number,
   ): number {
+    const { unixNow } = this;
     const end = Math.min(to, from + this.sinkRows);
     const startedAt = unixNow();
     this.route(client, batch, from, end, result);
@@ -309,9 +314,8 @@ function rowsWithin(
   to: number,
   result: MatchResult,
 ): number {
-  const { columns } = batch;
   const rows = to - from;
-  const bytes = columns[(to - 1) * STRIDE + PAYLOAD_END]! - columns[from * STRIDE + SUBJECT]!;
+  const bytes = runBytes(batch, from, to);
   const runs = result.repeats ? rows : 1;
   let cost = result.size * (runs * DELIVERY_UNITS + rows / 8 + bytes / 256) + rows * result.sinkUnits;
   if (client.receipts || client.noResponders) cost += rows * RECEIPT_UNITS;

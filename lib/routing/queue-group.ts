@@ -1,7 +1,8 @@
+import { isReceivable } from '../clients/receivable.js';
 import { isPublisher, type Publisher, type Receiver, type Subscription } from '../clients/subscription.js';
 import type { Work } from '../clients/work.js';
 import type { DeliveryFilter } from '../domain/permissions.js';
-import { type CommandBatch, HASH, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
+import type { CommandBatch } from '../frame/command.js';
 import { type Arrival, maySend } from './may-send.js';
 
 /** Members that are tried in their turn before all are looked at for one that takes a message. */
@@ -166,7 +167,7 @@ function isReady(member: Subscription, arrival: Arrival, publisher: Publisher): 
 /** Whether a member takes row `row`; `verdicts` has those of filters that were asked already. */
 function takes(
   member: Subscription,
-  { bytes, columns }: CommandBatch,
+  batch: CommandBatch,
   row: number,
   verdicts: Map<DeliveryFilter, boolean>,
 ): boolean {
@@ -178,13 +179,7 @@ function takes(
   if (filter === undefined) return true;
   let verdict = verdicts.get(filter);
   if (verdict === undefined) {
-    const at = row * STRIDE;
-    verdict = filter.mayReceive(
-      bytes,
-      columns[at + SUBJECT]!,
-      columns[at + SUBJECT_END]!,
-      columns[at + HASH]!,
-    );
+    verdict = isReceivable(filter, batch, row);
     verdicts.set(filter, verdict);
   }
   return verdict;

@@ -1,6 +1,7 @@
 import type { Congestion } from '../clients/congestion.js';
 import { FanOut } from '../clients/fan-out.js';
 import type { Outbox } from '../clients/outbox.js';
+import { isReceivable } from '../clients/receivable.js';
 import type { Publisher, Receiver, Subscription } from '../clients/subscription.js';
 import { acceptingSubscriptions } from '../clients/takers.js';
 import { DELIVERY_UNITS, Work } from '../clients/work.js';
@@ -362,13 +363,11 @@ export class Router {
     to: number,
     raw: boolean,
   ): number {
-    const { bytes, columns } = batch;
     const receiver = subscription.client!;
     let taken = 0;
     for (let row = from; row < to && subscription.index >= 0; row++) {
-      const at = row * STRIDE;
       this.work.units++;
-      if (filter.mayReceive(bytes, columns[at + SUBJECT]!, columns[at + SUBJECT_END]!, columns[at + HASH]!))
+      if (isReceivable(filter, batch, row))
         taken += this.deliverTo(publisher, subscription, receiver, batch, row, row + 1, false, raw);
       // A group's message goes to another member.
       else if (subscription.queue === undefined)

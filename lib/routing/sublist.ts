@@ -25,10 +25,7 @@ const RESERVED_PREFIX = '_GR_.';
 const RESERVED_FIRST = 95;
 
 /** A sublist for all that does not change it: its account's `Interest` alone inserts and removes. */
-export type SublistReader = Omit<
-  Sublist,
-  'insert' | 'remove' | 'insertInternal' | 'removeInternal'
->;
+export type SublistReader = Omit<Sublist, 'insert' | 'remove' | 'insertInternal' | 'removeInternal'>;
 
 /** Keeps the subscriptions of a subject space and finds those that match a subject. */
 export class Sublist {

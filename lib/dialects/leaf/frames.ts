@@ -1,6 +1,7 @@
 import { unreachable } from '../../domain/errors.js';
 import type { Fault } from '../../frame/fault.js';
 import { bytesOfText } from '../../frame/text.js';
+import { renderFrame } from '../nats/frames.js';
 import type { LeafCommand, LeafMessage } from './commands.js';
 
 /** Everything `leafEncoder` takes but runs: what a link says in either direction, and single messages. */
@@ -23,13 +24,11 @@ export function renderLeaf(frame: LeafFrame): Buffer {
     case 'INFO':
       return Buffer.from(`INFO ${JSON.stringify(frame.info)}\r\n`);
     case 'CONNECT':
-      return Buffer.from(`CONNECT ${JSON.stringify(frame.options)}\r\n`);
     case 'PING':
     case 'PONG':
     case '+OK':
-      return Buffer.from(`${frame.op}\r\n`);
     case '-ERR':
-      return Buffer.from(`-ERR '${frame.message}'\r\n`);
+      return renderFrame(frame);
     case 'LS+': {
       const group = frame.queue === undefined ? '' : ` ${frame.queue} ${frame.weight ?? 1}`;
       return bytesOfText(`LS+ ${frame.subject}${group}\r\n`);

@@ -1,5 +1,5 @@
-import { asBuffer } from '../../frame/as-buffer.js';
 import type { Publish } from '../../frame/command.js';
+import { commandParser } from '../command-parser.js';
 import type { Parser } from '../parser.js';
 import type { LeafCommand } from './commands.js';
 import { type LeafParserOptions, leafParserOptions } from './options.js';
@@ -10,15 +10,5 @@ import { LeafParser } from './parser.js';
  * them, and bytes after it are ignored. The options are those of `leafDecoder`.
  */
 export function leafParser(options: Partial<LeafParserOptions> = {}): Parser<LeafCommand | Publish> {
-  let found: (LeafCommand | Publish)[] = [];
-  const parser = new LeafParser(leafParserOptions(options), (batch) => {
-    for (const command of batch) found.push(command);
-  });
-  return {
-    feed(chunk) {
-      found = [];
-      parser.feed(asBuffer(chunk));
-      return found;
-    },
-  };
+  return commandParser((emit) => new LeafParser(leafParserOptions(options), emit));
 }

@@ -5,7 +5,7 @@ import { sameWords } from '../../frame/copy.js';
 import { HASH_FACTOR, HASH_KEY, HASH_SEED, HASH_TURN, hashBytes } from '../../frame/hash.js';
 import type { FrameMemory } from '../../frame/memory.js';
 import { textOf } from '../../frame/text.js';
-import { parseSize, words } from '../nats/arguments.js';
+import { errorMessage, parseSize, words } from '../nats/arguments.js';
 import { isCanonical, mayBeReserved } from '../nats/control-lines.js';
 import { parse as parseJson } from '../nats/json.js';
 import { endsBare, SpanningParser } from '../spanning-parser.js';
@@ -318,7 +318,7 @@ function commandOf(verb: Verb, bytes: Buffer, start: number, stop: number): Leaf
     case '+OK':
       return { op: verb };
     case '-ERR':
-      return { op: '-ERR', message: bytes.toString('utf8', start, stop).trim().replace(/^'|'$/g, '') };
+      return { op: '-ERR', message: errorMessage(bytes, start, stop) };
     case 'INFO':
     case 'CONNECT': {
       const fields = parseJson(bytes.toString('utf8', start, stop));

@@ -7,6 +7,7 @@ import {
   PAYLOAD_END,
   REPLY,
   REPLY_END,
+  runBytes,
   SPLICE,
   STRIDE,
   SUBJECT,
@@ -26,10 +27,7 @@ const PLUS = 43;
 
 /** Upper bound in bytes of what `renderLinkRun` writes for rows `[from, to)`, pieces not counted. */
 export function linkRunBound(batch: CommandBatch, from: number, to: number, queueBytes: number): number {
-  const { columns } = batch;
-  const first = columns[from * STRIDE + SUBJECT]!;
-  const last = columns[(to - 1) * STRIDE + PAYLOAD_END]!;
-  return last - first + (to - from) * (FRAME_BYTES + queueBytes);
+  return runBytes(batch, from, to) + (to - from) * (FRAME_BYTES + queueBytes);
 }
 
 /**

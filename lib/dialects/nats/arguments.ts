@@ -16,6 +16,11 @@ export function parseSize(bytes: Uint8Array, start: number, end: number): number
   return size;
 }
 
+/** The text of an -ERR whose arguments are `bytes[start, end)`, without its quotes. */
+export function errorMessage(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('utf8', start, end).trim().replace(/^'|'$/g, '');
+}
+
 /**
  * Positions `[start, end, start, end …]` of the words of a control line's arguments. Blanks and tabs part them; so do
  * CR and LF in the lines of subscriptions, whereas in those of publishes they are letters like any other.

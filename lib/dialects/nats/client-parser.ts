@@ -1,5 +1,5 @@
-import { asBuffer } from '../../frame/as-buffer.js';
 import type { Publish } from '../../frame/command.js';
+import { commandParser } from '../command-parser.js';
 import type { Parser } from '../parser.js';
 import type { NatsCommand } from './commands.js';
 import { type NatsParserOptions, natsParserOptions } from './options.js';
@@ -10,15 +10,5 @@ import { NatsParser } from './parser.js';
  * and bytes after it are ignored. The options are those of `natsDecoder`.
  */
 export function natsParser(options: Partial<NatsParserOptions> = {}): Parser<NatsCommand | Publish> {
-  let found: (NatsCommand | Publish)[] = [];
-  const parser = new NatsParser(natsParserOptions(options), (batch) => {
-    for (const command of batch) found.push(command);
-  });
-  return {
-    feed(chunk) {
-      found = [];
-      parser.feed(asBuffer(chunk));
-      return found;
-    },
-  };
+  return commandParser((emit) => new NatsParser(natsParserOptions(options), emit));
 }

@@ -1,5 +1,5 @@
 import { textOf } from '../../frame/text.js';
-import { parseConnect, parseInfo, parseSub, parseUnsub, words } from './arguments.js';
+import { errorMessage, parseConnect, parseInfo, parseSub, parseUnsub, words } from './arguments.js';
 import type { NatsCommand } from './commands.js';
 import type { Verb } from './verbs.js';
 
@@ -11,7 +11,7 @@ export function commandOf(verb: Verb, bytes: Buffer, start: number, stop: number
     case '+OK':
       return { op: verb.name };
     case '-ERR':
-      return { op: '-ERR', message: bytes.toString('utf8', start, stop).trim().replace(/^'|'$/g, '') };
+      return { op: '-ERR', message: errorMessage(bytes, start, stop) };
     case 'CONNECT': {
       const options = parseConnect(bytes.toString('utf8', start, stop));
       if (options === undefined) return undefined;

@@ -7,6 +7,7 @@ import {
   PAYLOAD_END,
   REPLY,
   REPLY_END,
+  runBytes,
   SPLICE,
   STRIDE,
   SUBJECT,
@@ -23,10 +24,7 @@ const MSG_SPACE = 0x2047534d;
 
 /** Upper bound of what `renderRun` writes for rows `[from, to)`, pieces not counted. */
 export function renderBound(batch: CommandBatch, from: number, to: number, sidBytes: number): number {
-  const { columns } = batch;
-  const first = columns[from * STRIDE + SUBJECT]!;
-  const last = columns[(to - 1) * STRIDE + PAYLOAD_END]!;
-  return last - first + (to - from) * (FRAME_BYTES + sidBytes);
+  return runBytes(batch, from, to) + (to - from) * (FRAME_BYTES + sidBytes);
 }
 
 /**

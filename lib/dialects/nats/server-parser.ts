@@ -5,7 +5,7 @@ import { textOf } from '../../frame/text.js';
 import { Assembler } from '../assembler.js';
 import { LineReader } from '../line-reader.js';
 import type { Parser } from '../parser.js';
-import { parseSize, words } from './arguments.js';
+import { errorMessage, parseSize, words } from './arguments.js';
 import type { NatsMessage, NatsServerFrame } from './commands.js';
 import { parse } from './json.js';
 import type { NatsServerParserOptions } from './options.js';
@@ -115,8 +115,7 @@ class NatsServerParser implements Parser<NatsServerFrame> {
         this.frames.push({ op: verb });
         return;
       case '-ERR': {
-        const text = line.toString('utf8', verbEnd, line.length).trim();
-        this.frames.push({ op: '-ERR', message: text.replace(/^'|'$/g, '') });
+        this.frames.push({ op: '-ERR', message: errorMessage(line, verbEnd, line.length) });
         return;
       }
       case 'INFO': {
