@@ -13,7 +13,7 @@ export interface CorpusCase {
   readonly about: string;
   /** Unique among those of one `about` and one `from`. */
   readonly name: string;
-  /** Who sends the bytes. */
+  /** The sender of the bytes. */
   readonly from: 'client' | 'server';
   /** Options for the decoder, as the factories of `sluice/codecs` take them. */
   readonly options: Readonly<Record<string, number | boolean>>;

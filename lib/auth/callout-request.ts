@@ -31,7 +31,7 @@ function present(claims: Readonly<Record<string, unknown>>): Readonly<Record<str
  *
  * @param issuer public key of the account that answers are signed by
  * @param userKey what the user is called in the answer
- * @param expiresAtMs when nobody waits for the answer any more, in milliseconds of Unix time
+ * @param expiresAtMs when the answer is no longer waited for, in milliseconds of Unix time
  */
 export function authorizationRequest(
   presented: Presented,

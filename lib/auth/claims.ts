@@ -156,7 +156,7 @@ export type ClaimKind = keyof typeof shapes;
 export interface Claims<Kind extends ClaimKind> {
   readonly iss: string;
   readonly sub: string;
-  /** Whom it is for; empty where absent. */
+  /** The audience; empty where absent. */
   readonly aud: string;
   readonly name: string;
   /** Seconds of Unix time; 0 where absent. */

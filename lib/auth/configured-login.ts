@@ -28,7 +28,7 @@ const OVERLOADED: Refusal = {
 
 /**
  * Lets in the users a configuration lists. What is presented counts in nats-server's order: an nkey, a user with its
- * password or by its certificate, a token. Who presents an nkey or a user is not let in by something else.
+ * password or by its certificate, a token. A client that sends an nkey or a user is not admitted by anything else.
  */
 export class ConfiguredLogin implements Authenticator {
   readonly required: boolean;
@@ -42,7 +42,7 @@ export class ConfiguredLogin implements Authenticator {
   private readonly decoy: DummySecret;
   private readonly byFingerprint: ReadonlyMap<string, User>;
   /** What clients get that send no credentials and are no user. */
-  private readonly everybody: Grant | undefined;
+  private readonly openGrant: Grant | undefined;
 
   /**
    * @param describe what messages call the settings
@@ -50,7 +50,7 @@ export class ConfiguredLogin implements Authenticator {
    */
   constructor(
     { authorization, accounts, tls }: AuthConfig,
-    everybody: Grant | undefined,
+    openGrant: Grant | undefined,
     describe: DescribeSetting = describeSetting,
   ) {
     const { user, password, token, noAuthUser } = authorization;
@@ -79,12 +79,12 @@ export class ConfiguredLogin implements Authenticator {
     const all = [...this.users.byName.values(), ...this.users.byNkey.values(), this.single, this.token];
     const known = all.filter((each) => each !== undefined);
     this.decoy = new DummySecret(known.flatMap(({ secret }) => (secret === undefined ? [] : [secret])));
-    this.everybody = everybody;
+    this.openGrant = openGrant;
     this.byFingerprint = new Map(known.map((user) => [user.grant.fingerprint, user]));
     this.required = this.noAuthUser === undefined;
     this.usesNonce = this.users.byNkey.size > 0;
     const isForAll = this.noAuthUser?.connectionTypes.length === 0 && !this.needsCertificate(this.noAuthUser);
-    this.anonymous = everybody ?? (isForAll ? this.noAuthUser?.grant : undefined);
+    this.anonymous = openGrant ?? (isForAll ? this.noAuthUser?.grant : undefined);
   }
 
   authenticate(presented: Presented): Decision {
@@ -96,7 +96,7 @@ export class ConfiguredLogin implements Authenticator {
   }
 
   renew({ fingerprint }: Grant, connectionType: ConnectionType): Grant | undefined {
-    if (fingerprint === this.everybody?.fingerprint) return this.everybody;
+    if (fingerprint === this.openGrant?.fingerprint) return this.openGrant;
     const user = this.byFingerprint.get(fingerprint);
     return user && typeAllowed(user.connectionTypes, connectionType) ? user.grant : undefined;
   }
@@ -118,7 +118,7 @@ export class ConfiguredLogin implements Authenticator {
     if (this.certificates !== undefined) return this.byCertificate(this.certificates, presented);
     if (guest !== undefined && guest.secret !== undefined) return this.noAuthGrant(guest, presented);
     if (!showsNothing) return this.byPassword(presented);
-    return this.everybody ?? { refused: presented.nkey ? 'nkeys are not accepted' : 'no credentials' };
+    return this.openGrant ?? { refused: presented.nkey ? 'nkeys are not accepted' : 'no credentials' };
   }
 
   private noAuthGrant(user: User, { connectionType }: Presented): Verdict {

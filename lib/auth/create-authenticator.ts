@@ -32,8 +32,8 @@ export function createAuthenticator(
   const isOpen = user === undefined && token === undefined && users.length === 0;
   if (!isOpen) {
     const { callout, timeoutMs = AUTH_TIMEOUT_MS } = config.authorization;
-    const everybody = callout === undefined && hasOnlySystemUsers(config) ? ANONYMOUS_GRANT : undefined;
-    const login = new ConfiguredLogin(config, everybody, describe);
+    const openGrant = callout === undefined && hasOnlySystemUsers(config) ? ANONYMOUS_GRANT : undefined;
+    const login = new ConfiguredLogin(config, openGrant, describe);
     if (callout === undefined || service === undefined) return login;
     const { accounts, systemAccount } = config;
     return new CalloutLogin(login, { callout, accounts, systemAccount, noAuthUser, timeoutMs }, service, now);

@@ -36,7 +36,7 @@ export interface Presented extends Credentials {
 export interface Grant {
   /** Name of the account, `$G` by default; the public key where accounts are JWTs. */
   readonly account: string;
-  /** Who it is, for people: user name or public nkey; never a secret. */
+  /** The name of the user, for people: user name or public nkey; never a secret. */
   readonly user: string | undefined;
   /** Absent: everything is allowed. */
   readonly permissions: Permissions | undefined;

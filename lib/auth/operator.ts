@@ -19,7 +19,7 @@ export interface TrustedAccount {
 /** What a scoped signing key gives to all its users. */
 export type Scope = Exclude<Claims<'account'>['nats']['signing_keys'][number], string>;
 
-/** Who is trusted, read and verified. */
+/** The trusted operators and accounts, read and verified. */
 export interface Trust {
   /** By public key. */
   readonly accounts: ReadonlyMap<string, TrustedAccount>;

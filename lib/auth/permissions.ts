@@ -32,7 +32,7 @@ export class SubjectPermissions implements Permissions, DeliveryFilter {
   constructor(config: PermissionsConfig) {
     const { publish, subscribe, responses } = config;
     this.config = config;
-    // Who may answer what it is sent may publish nothing else, unless told so.
+    // A client that may answer what it is sent may publish nothing else, unless told so.
     const allow = publish?.allow ?? (responses === undefined ? undefined : []);
     this.publishAllow = allow && new Rules(allow, false);
     this.publishDeny = denied(publish?.deny, false);

@@ -18,7 +18,7 @@ export function createServerKey(): ServerKey {
   return { id: encodePublicKey('N', raw), sign: (data) => sign(null, data, privateKey) };
 }
 
-/** A public key of a user that nobody has the private key of: it stands for one login. */
+/** A public key of a user whose private key is thrown away: it stands for one login. */
 export function createUserId(): string {
   return encodePublicKey('U', randomBytes(KEY_BYTES));
 }

@@ -10,7 +10,7 @@ import type { Security } from '../transport/tls.js';
 import { securityFor } from './tls-security.js';
 import { type WebSocketAccess, webSocketAccessOf } from './websocket-access.js';
 
-/** Who may come in, and how. */
+/** How logins and TLS are checked. */
 export interface Access {
   readonly authenticator: Authenticator;
   readonly accounts: readonly AccountConfig[];

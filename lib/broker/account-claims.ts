@@ -29,7 +29,7 @@ const DONE = 200;
 type Store = Pick<typeof import('../auth/account-directory.js'), 'AccountDirectory'> &
   Pick<typeof import('../auth/operator.js'), 'readTrust'>;
 
-/** Who is trusted, and the directory. */
+/** The trusted operators, and the directory. */
 interface Where {
   readonly operators: readonly string[];
   readonly path: string;

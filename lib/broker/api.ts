@@ -60,7 +60,7 @@ export interface Broker {
    */
   attachWebSocket(server: Server, options?: AttachWebSocketOptions): () => void;
   /**
-   * Takes another configuration: users, accounts, permissions, TLS and limits. Who has lost the right to be there is
+   * Takes another configuration: users, accounts, permissions, TLS and limits. A connection whose login is no longer valid is
    * disconnected, and a client that lost the right to a subscription loses the subscription. Resolves to what has changed, a line each.
    * Make it with `configFrom`.
    *

@@ -15,7 +15,7 @@ export interface ConnectionInfo {
   readonly remotePort: number | undefined;
   /** What it calls itself; known once it has introduced itself. */
   readonly name: string | undefined;
-  /** Who it logged in as; undefined before it has, and where it has no name. */
+  /** The user it is logged in as; undefined before it has, and where it has no name. */
   readonly user: string | undefined;
   /** Its account; undefined before it has logged in. */
   readonly account: string | undefined;

@@ -49,7 +49,7 @@ export class BrokerControl implements MonitorControl {
       inForce.authenticator.authenticate({ user, password, connectionType: 'STANDARD', remoteAddress }),
     );
     const { systemAccount } = inForce;
-    // Who is let in without credentials has no name, whatever was presented.
+    // A client admitted without credentials has no name, whatever it sent.
     if (isGrant(verdict) && verdict.account === systemAccount && verdict.user === user) {
       throttle.succeeded(key);
       throttle.remember(remoteAddress, user);

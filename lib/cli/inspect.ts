@@ -9,7 +9,7 @@ import { type Invocation, loadFor } from './invocation.js';
 /** What was found of a configuration that is right. */
 export interface Inspected extends Loaded {
   readonly file: string | undefined;
-  /** Who could reach it that perhaps should not, and what they could overhear. */
+  /** Warnings about who could reach it without a login, and what could be read on the way. */
   readonly risks: readonly string[];
 }
 

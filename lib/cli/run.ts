@@ -111,7 +111,7 @@ function handleSignals(signals: ProcessSignals, { broker, log, reloader, flushed
   };
   const stop = async (signal: Ending) => {
     if (state === 'stopping') process.exit(ENDINGS[signal]);
-    // Who asks for a lame duck and then terms it, as orchestrators do, wants the former to run its course.
+    // Orchestrators send SIGTERM after asking for lame duck mode, and want that to run its course.
     if (state === 'lame duck' && signal === 'SIGTERM') return;
     state = 'stopping';
     logger.info({ signal }, 'shutting down');

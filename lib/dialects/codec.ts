@@ -61,7 +61,7 @@ export interface Link<F> {
   readonly admitted: boolean;
   /** Whether it runs over TLS. */
   readonly secured: boolean;
-  /** Whom it was let in as, where that has a name. */
+  /** The user it is logged in as, where that has a name. */
   readonly user: string | undefined;
   /** Account that it was let in to; before that the default one. */
   readonly account: { readonly name: string };

@@ -46,7 +46,7 @@ export interface LoginContext {
  * restriction that was looked up and not found.
  */
 export interface Login {
-  /** Who it is, for the log and the monitor. Default: the user or nkey it has shown. */
+  /** The user's name, for the log and the monitor. Default: the user or nkey that the client sent. */
   readonly user?: string;
   /**
    * Any name; default `$G`. One that is not configured has no imports. The function is trusted: with `$SYS` the client is

@@ -11,7 +11,7 @@ export interface ClientContext {
   /** Unique in its broker. */
   readonly id: number;
   readonly dialect: DialectName;
-  /** Who it logged in as. */
+  /** The user it is logged in as. */
   readonly user: string | undefined;
   readonly account: string;
   /** What it calls itself. */

@@ -102,7 +102,7 @@ export class Events {
     if (this.emitter.listenerCount(name) === 0) return;
     const about = make();
     nextTick(() => {
-      // Who listened may have gone, and an `error` without a listener would throw.
+      // Listeners may have gone, and an `error` without a listener would throw.
       if (this.emitter.listenerCount(name) > 0) this.emitter.emit(name, about);
     });
   }

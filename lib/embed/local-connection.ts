@@ -10,7 +10,7 @@ import { LocalPeer, LocalSession } from './local-peer.js';
 import { Mailbox, type MessageConsumer } from './mailbox.js';
 import type { Respond } from './message.js';
 
-/** Who uses a connection within this process. */
+/** The user of a connection within this process. */
 export interface LocalUser extends MessageConsumer {
   /** It was closed, and not by `leave`: what had not been taken is lost. */
   fail(error: SluiceError): void;

@@ -4,7 +4,7 @@ import type { CommandBatch } from '../frame/command.js';
 import { Delivery, type Outgoing } from '../frame/delivery.js';
 import { Message, type Respond } from './message.js';
 
-/** Who gets the messages. */
+/** The receiver of the messages. */
 export interface MessageConsumer {
   /** Takes one; false: no more for now, until `Mailbox.resume`. */
   take(message: Message): boolean;

@@ -78,7 +78,7 @@ export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
   payloadTotal = -1;
   /** Whether some reply subject could be one of the servers' own, by its first letters; set by its parser. */
   mayAskReserved = false;
-  /** Who still needs its bytes: one until the core has taken all of it, and one for each run that is to be rendered. */
+  /** How many still need its bytes: one until the core has taken all of it, and one for each run that is to be rendered. */
   users = 1;
   /** What encoders rendered from this batch and share; theirs alone. */
   rendered: RenderedRun | undefined = undefined;

@@ -48,7 +48,7 @@ export class ConnectionLimiter {
     this.rate = new AcceptRate(limits, warnOfRate, reports.clock);
   }
 
-  /** Puts other limits in force. Who is in stays. */
+  /** Applies new limits. Connections that are open stay. */
   configure(limits: ConnectionLimits): void {
     this.limits = limits;
     this.maxConnections = affordableConnections(limits.maxConnections);

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 
-/** Who may ask, beyond the defaults. */
+/** Hosts and origins that may send requests, beyond the defaults. */
 export interface MonitorAccess {
   /** Host names; `.example.com` is every name below that domain, `*` any name. */
   readonly allowedHosts: readonly string[];

@@ -213,7 +213,7 @@ export interface ConnectionSnapshot {
   peerCertificates?(): readonly Buffer[];
   /** Undefined before it was let in. */
   readonly account?: string | undefined;
-  /** Who it says it is, let in or not: user name or public nkey, `[REDACTED]` for a token; never a secret. */
+  /** The user it claims to be, admitted or not: user name or public nkey, `[REDACTED]` for a token; never a secret. */
   readonly user?: string | undefined;
   readonly flow?: FlowSnapshot | undefined;
   /** Whether it is congested, or held as a publisher: cheap to ask, so that of many connections those can be found. */

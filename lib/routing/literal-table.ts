@@ -12,7 +12,7 @@ export class LiteralNode extends SubscriptionNode {
   }
 }
 
-/** Who subscribed to one literal subject. */
+/** The subscriptions to one literal subject. */
 export type Listener = Subscription | LiteralNode;
 
 const FIRST_SLOTS = 8;

@@ -43,12 +43,12 @@ export class Literals {
     return this.tables.every((table) => table === undefined);
   }
 
-  /** Who subscribed to exactly the ASCII subject `bytes[start, end)`; `hash` as `hashBytes` has it. */
+  /** The subscriptions to exactly the ASCII subject `bytes[start, end)`; `hash` as `hashBytes` has it. */
   at(bytes: Buffer, start: number, end: number, hash: number): Listener | undefined {
     return this.tables[hash >>> TABLE_SHIFT]?.at(bytes, start, end, hash);
   }
 
-  /** Who subscribed to exactly `subject`; `hash` as `hashOfText` has it. */
+  /** The subscriptions to exactly `subject`; `hash` as `hashOfText` has it. */
   of(subject: string, hash: number): Listener | undefined {
     const table = this.tables[hash >>> TABLE_SHIFT];
     return table?.listenerIn(table.slotOf(subject, hash), subject);

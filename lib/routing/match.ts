@@ -23,7 +23,7 @@ export interface ClientRange {
 let builds = 0;
 
 /**
- * Who gets a message. Interned: subjects with equal receivers have the very same object while nothing changes, so
+ * The receivers of a message. Interned: subjects with equal receivers have the very same object while nothing changes, so
  * that consecutive messages for the same receivers are found by comparing references.
  */
 export class MatchResult {

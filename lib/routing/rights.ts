@@ -5,7 +5,7 @@ import type { Account } from './account.js';
 /** What a login makes of a client. */
 export interface Rights {
   readonly account: Account;
-  /** Who it is, for people. */
+  /** The name of its user, for people. */
   readonly user: string | undefined;
   /** Undefined: everything is allowed. */
   readonly permissions: Permissions | undefined;

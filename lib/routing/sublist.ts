@@ -156,7 +156,7 @@ export class Sublist {
   }
 
   /**
-   * Who gets a message whose subject is `bytes[start, end)`; `hash` as `hashBytes` has it.
+   * The receivers of a message whose subject is `bytes[start, end)`; `hash` as `hashBytes` has it.
    * @param view as `viewOf` has it for these bytes
    */
   match(
@@ -215,7 +215,7 @@ export class Sublist {
     return this.listed(places, this.literals.of(subject, hash), !isFitForLines(subject), isReserved(subject));
   }
 
-  /** Who gets a message on `subject`. */
+  /** The receivers of a message on `subject`. */
   matchSubject(subject: string): MatchResult {
     const bytes = bytesOfText(subject);
     return this.match(bytes, 0, bytes.length, hashBytes(bytes, 0, bytes.length));
@@ -230,7 +230,7 @@ export class Sublist {
     return result;
   }
 
-  /** Who would get a message on `subject`, without a trace in the cache or the counts. */
+  /** The receivers that a message on `subject` would have, without a trace in the cache or the counts. */
   peek(subject: string): MatchResult {
     const hash = hashOfText(subject);
     const places: SubscriptionNode[] = [];

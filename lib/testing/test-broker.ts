@@ -77,7 +77,7 @@ export class TestBroker extends StandIn {
     return this.broker.lameDuck();
   }
 
-  /** See `Broker.close`. Who is frozen is cut off, and waited for no longer. */
+  /** See `Broker.close`. A frozen client is cut off, and waited for no longer. */
   override close(options?: CloseOptions): Promise<void> {
     const { clock } = this.#options;
     if (clock instanceof ManualClock) clock.pauses.delete(this.#pause);

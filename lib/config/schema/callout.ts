@@ -1,4 +1,4 @@
-/** Who is asked about logins, in TOML's words. */
+/** The service that decides logins, in TOML's words. */
 import * as v from 'valibot';
 import { GLOBAL_ACCOUNT } from '../../domain/account-names.js';
 import { strict } from '../strict.js';
@@ -21,5 +21,5 @@ export const callout = v.pipe(
   ),
 );
 
-/** Who is asked. */
+/** The service that is asked. */
 export type CalloutSettings = v.InferOutput<typeof callout>;

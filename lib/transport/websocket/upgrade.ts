@@ -151,7 +151,7 @@ export interface UpgradeOptions {
   readonly onRefused: (refusal: { readonly peer: string; readonly error: string }) => void;
 }
 
-/** Who is told of in {@link UpgradeOptions.onRefused}. */
+/** The peer that is named in {@link UpgradeOptions.onRefused}. */
 export function peerOf({ remoteAddress, remotePort }: Pick<Wire, 'remoteAddress' | 'remotePort'>): string {
   return `${remoteAddress ?? '?'}:${remotePort ?? '?'}`;
 }
