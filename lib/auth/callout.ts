@@ -58,6 +58,13 @@ interface CurveKey {
   open(message: Uint8Array, sender: string): Uint8Array | null;
 }
 
+/** What requests and answers are encrypted with. */
+interface Encryption {
+  readonly own: CurveKey;
+  /** Public key of the service. */
+  readonly peer: string;
+}
+
 /** Text that answers begin with unless they are encrypted: that of a JWT. */
 const JWT_START = 'eyJ';
 /** Longest part of the service's own reason that is logged, in characters. */
@@ -83,7 +90,8 @@ export class CalloutLogin implements Authenticator {
   private readonly accounts: ReadonlyMap<string, AccountConfig | undefined>;
   /** Stands for what may have made its grants another one's. */
   private readonly fingerprint: string;
-  private readonly curve: CurveKey | undefined;
+  /** Undefined: nothing is encrypted. */
+  private readonly encryption: Encryption | undefined;
 
   /**
    * @param configured decides about the users of the configuration
@@ -110,7 +118,7 @@ export class CalloutLogin implements Authenticator {
       ...accounts.map((each) => [each.name, each] as const),
     ]);
     this.fingerprint = fingerprintOf('callout', callout.account, callout.issuer);
-    this.curve = callout.xkey === undefined ? undefined : createCurve();
+    this.encryption = callout.xkey === undefined ? undefined : { own: createCurve(), peer: callout.xkey };
   }
 
   async authenticate(presented: Presented): Promise<Verdict> {
@@ -142,15 +150,16 @@ export class CalloutLogin implements Authenticator {
   }
 
   private async ask(presented: Presented): Promise<Verdict> {
-    const { service, curve } = this;
+    const { service, encryption } = this;
     const { callout, timeoutMs } = this.options;
     const userKey = createUserId();
-    const server = { ...service.describe(), id: service.key.id, xkey: curve?.getPublicKey() };
+    const server = { ...service.describe(), id: service.key.id, xkey: encryption?.own.getPublicKey() };
     const nowMs = this.now();
     const claims = authorizationRequest(presented, server, callout.issuer, userKey, nowMs + timeoutMs);
     const jwt = Buffer.from(signJwt(service.key, claims, nowMs));
-    const payload = curve === undefined ? jwt : Buffer.from(curve.seal(jwt, callout.xkey!));
-    const headers = curve && Buffer.from(`NATS/1.0\r\n${XKEY_HEADER}: ${curve.getPublicKey()}\r\n\r\n`);
+    const payload = encryption ? Buffer.from(encryption.own.seal(jwt, encryption.peer)) : jwt;
+    const headers =
+      encryption && Buffer.from(`NATS/1.0\r\n${XKEY_HEADER}: ${encryption.own.getPublicKey()}\r\n\r\n`);
     const answer = await service.ask(callout.account, headers, payload, timeoutMs);
     // It says nothing of the client, so nothing is held against it.
     if (answer === undefined) return { refused: 'callout: no answer', code: 'AUTHORIZATION_VIOLATION' };
@@ -180,11 +189,11 @@ export class CalloutLogin implements Authenticator {
   }
 
   private decrypted(answer: Buffer): { readonly text: string; readonly isEncrypted: boolean } | undefined {
-    const { xkey } = this.options.callout;
+    const { encryption } = this;
     const text = answer.toString();
-    if (this.curve === undefined || text === '' || text.startsWith(JWT_START))
+    if (encryption === undefined || text === '' || text.startsWith(JWT_START))
       return { text, isEncrypted: false };
-    const opened = this.curve.open(answer, xkey!);
+    const opened = encryption.own.open(answer, encryption.peer);
     return opened === null ? undefined : { text: Buffer.from(opened).toString(), isEncrypted: true };
   }
 

@@ -194,7 +194,7 @@ export function readClaims<Kind extends ClaimKind>(jwt: string, kind: Kind): Cla
     return 'issued by the wrong kind of key';
   if (!isPublicKey(claims.sub, SUBJECTS[kind])) return `its subject is not the public key of such`;
   // The first version signs its body only.
-  const signed = Buffer.from(isFirst ? chunks[1]! : jwt.slice(0, jwt.lastIndexOf('.')));
+  const signed = Buffer.from(jwt.slice(isFirst ? jwt.indexOf('.') + 1 : 0, jwt.lastIndexOf('.')));
   if (!verifies(keyOf(claims.iss), signed, signature)) return 'its signature is wrong';
   // Only now is its content worth reading.
   const nats = v.safeParse(shapes[kind], claims.nats);

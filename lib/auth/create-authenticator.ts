@@ -68,8 +68,9 @@ function operatorMode(
     const key = user === undefined ? 'token' : 'user';
     throw invalid(describe(['authorization', key]), 'does not go with an operator');
   }
-  if (users.length > 0)
-    throw invalid(describe(pathOfUser(users[0]!, 0).slice(0, -1)), 'an operator allows no users here');
+  const [firstUser] = users;
+  if (firstUser !== undefined)
+    throw invalid(describe(pathOfUser(firstUser, 0).slice(0, -1)), 'an operator allows no users here');
   if (config.accounts.length > 0)
     throw invalid(describe(['accounts']), 'an operator allows no accounts here');
   const trust = readTrust(operator, describe);

@@ -18,9 +18,9 @@ export function elementsOf(bytes: Buffer): Der[] | undefined {
   const elements: Der[] = [];
   let at = 0;
   while (at < bytes.length) {
-    const tag = bytes[at]!;
+    const tag = bytes[at];
     let length = bytes[at + 1];
-    if (length === undefined || (tag & 0x1f) === 0x1f) return undefined;
+    if (tag === undefined || length === undefined || (tag & 0x1f) === 0x1f) return undefined;
     at += 2;
     if (length > 0x7f) {
       const size = length & 0x7f;

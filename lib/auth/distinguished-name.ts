@@ -45,7 +45,9 @@ export function parseDistinguishedName(text: string): DistinguishedName | undefi
 
 /** Whether both have the same levels in the same order. */
 export function namesEqual(a: DistinguishedName, b: DistinguishedName): boolean {
-  return a.length === b.length && a.every((level, i) => levelsEqual(level, b[i]!));
+  const isAt = (level: readonly Attribute[], other?: readonly Attribute[]) =>
+    other !== undefined && levelsEqual(level, other);
+  return a.length === b.length && a.every((level, i) => isAt(level, b[i]));
 }
 
 /** Whether both have the same levels in any order. */
@@ -85,9 +87,9 @@ function unescaped(escaped: string): string | undefined {
   const pieces: Buffer[] = [];
   let kept = 0;
   for (let at = 0; at < text.length; at++) {
-    const character = text[at]!;
+    const character = text.charAt(at);
     if (character !== '\\') pieces.push(Buffer.from(character));
-    else if (' "#+,;<=>\\'.includes(text[at + 1] ?? '?')) pieces.push(Buffer.from(text[++at]!));
+    else if (' "#+,;<=>\\'.includes(text[at + 1] ?? '?')) pieces.push(Buffer.from(text.charAt(++at)));
     else {
       const hex = text.slice(at + 1, at + 3);
       if (!/^[0-9a-fA-F]{2}$/.test(hex)) return undefined;

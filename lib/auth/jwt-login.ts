@@ -1,3 +1,4 @@
+import { deleteOldest } from '../domain/oldest.js';
 import type { PermissionsConfig, SubjectRules } from '../config/shapes.js';
 import { type Claims, type PermissionClaims, readClaims, type UserLimits } from './claims.js';
 import { sortTypes, typeAllowed } from './connection-types.js';
@@ -93,7 +94,7 @@ export class JwtLogin {
     const permissions = this.shared.get(key) ?? new SubjectPermissions(rules);
     this.shared.delete(key);
     this.shared.set(key, permissions);
-    if (this.shared.size > MAX_SHARED) this.shared.delete(this.shared.keys().next().value!);
+    if (this.shared.size > MAX_SHARED) deleteOldest(this.shared);
     return permissions;
   }
 
@@ -157,7 +158,8 @@ function isUnlimited(limits: UserLimits): boolean {
 
 function isRevoked({ sub, iat }: Claims<'user'>, { claims }: TrustedAccount): boolean {
   const { revocations } = claims.nats;
-  return (Object.hasOwn(revocations, sub) && revocations[sub]! >= iat) || (revocations['*'] ?? -1) >= iat;
+  const revokedUntil = Object.hasOwn(revocations, sub) ? revocations[sub] : undefined;
+  return (revokedUntil !== undefined && revokedUntil >= iat) || (revocations['*'] ?? -1) >= iat;
 }
 
 function signed(publicKey: string, { nonce, signature }: Presented): boolean {

@@ -34,26 +34,25 @@ export function systemAccountOf(operator: OperatorConfig): string | undefined {
 }
 
 function accountsIn({ accounts }: Trust, warn: (warning: string) => void): AccountConfig[] {
-  const complaintsOf = (name: string): Warn => {
-    const { claims } = accounts.get(name)!;
+  const complaintsOf = (name: string, claims: Claims<'account'>): Warn => {
     const label = claims.name === '' ? name : `${claims.name} (${name})`;
     return (what, subject, why) => warn(`account ${label}: ${what} of ${JSON.stringify(subject)}: ${why}`);
   };
   const exported = new Map(
     [...accounts].map(([name, { claims }]) => {
-      const warn = complaintsOf(name);
+      const warn = complaintsOf(name, claims);
       return [name, claims.nats.exports.flatMap((each) => exportOf(each, warn))] as const;
     }),
   );
   return [...accounts].map(([name, { claims }]) => {
-    const warn = complaintsOf(name);
+    const warn = complaintsOf(name, claims);
     return {
       name,
-      exports: exported.get(name)!,
+      exports: exported.get(name) ?? [],
       imports: claims.nats.imports
         .flatMap((each) => importOf(each, (key) => accounts.has(key), warn))
         .filter((each) => {
-          if (mayImport(name, each, exported.get(each.account)!)) return true;
+          if (mayImport(name, each, exported.get(each.account) ?? [])) return true;
           warn('left out the import', each.subject, `account ${each.account} does not export it to this one`);
           return false;
         }),

@@ -20,10 +20,11 @@ export class PermissionCache {
   /** The verdict on `bytes[start, end)`, undefined where none is kept; `hash` as `hashBytes` has it. */
   find(bytes: Uint8Array, start: number, end: number, hash: number): boolean | undefined {
     const slot = (hash ^ (hash >>> 15)) & this.mask;
-    // Before the first one the arrays are empty: what is read is undefined, and no length.
-    const state = this.states[slot]!;
+    const state = this.states[slot];
     const length = end - start;
-    if (state >>> 1 !== length || length === 0 || this.hashes[slot] !== hash) return undefined;
+    // Before the first one the arrays are empty.
+    if (state === undefined || state >>> 1 !== length || length === 0 || this.hashes[slot] !== hash)
+      return undefined;
     const known = this.block;
     const from = slot * MAX_SUBJECT_BYTES;
     for (let i = 0; i < length; i++) if (known[from + i] !== bytes[start + i]) return undefined;
@@ -57,11 +58,10 @@ export class PermissionCache {
     this.hashes = new Int32Array(slots);
     this.states = new Uint16Array(slots);
     this.block = Buffer.alloc(slots * MAX_SUBJECT_BYTES);
-    for (let old = 0; old < states.length; old++) {
-      const hash = hashes[old]!;
+    for (const [old, hash] of hashes.entries()) {
       const slot = (hash ^ (hash >>> 15)) & this.mask;
       this.hashes[slot] = hash;
-      this.states[slot] = states[old]!;
+      this.states[slot] = states[old] ?? 0;
       block.copy(
         this.block,
         slot * MAX_SUBJECT_BYTES,

@@ -144,7 +144,7 @@ function denied(rules: readonly string[] | undefined, withQueues: boolean): Rule
 /** Rules as nats-server tells them: no empty lists, and of rules for queue groups only the subjects. */
 function describeRule({ allow = [], deny = [] }: SubjectRules, withQueues: boolean): SubjectRules {
   const subjects = (rules: readonly string[]) =>
-    withQueues ? rules.map((rule) => rule.trim().split(/\s+/)[0]!) : rules;
+    withQueues ? rules.map((rule) => rule.trim().replace(/\s.*$/s, '')) : rules;
   return {
     ...(allow.length > 0 && { allow: subjects(allow) }),
     ...(deny.length > 0 && { deny: subjects(deny) }),

@@ -39,12 +39,12 @@ class RuleNode {
 
   /** @param subset whether a `>` in the subject is all it stands for; else it is any one token, as in a publish */
   collect(tokens: readonly string[], depth: number, subset: boolean, into: Met): void {
-    if (depth === tokens.length) {
+    const token = tokens[depth];
+    if (token === undefined) {
       this.note(into);
       return;
     }
     this.rest?.note(into);
-    const token = tokens[depth]!;
     if (subset && token === '>') return;
     this.star?.collect(tokens, depth + 1, subset, into);
     this.children.get(token)?.collect(tokens, depth + 1, subset, into);
@@ -66,7 +66,8 @@ export class Rules {
   constructor(rules: readonly string[], withQueues: boolean) {
     for (const rule of rules) {
       const words = withQueues ? rule.trim().split(/\s+/) : [rule];
-      const tokens = byteString(words[0]!).split('.');
+      const [subject = ''] = words;
+      const tokens = byteString(subject).split('.');
       if (words.length > 2 || !isPattern(tokens)) continue;
       let node = this.root;
       for (const token of tokens) node = node.below(token);

@@ -18,12 +18,12 @@ export function sourceAllowed(networks: readonly string[], address: string | und
 }
 
 function listOf(network: string): BlockList | undefined {
-  const [address, bits, rest] = network.trim().split('/');
-  const family = isIP(address!);
+  const [address = '', bits, rest] = network.trim().split('/');
+  const family = isIP(address);
   if (family === 0 || rest !== undefined || !/^\d{1,3}$/.test(bits ?? '')) return undefined;
   if (Number(bits) > (family === 6 ? 128 : 32)) return undefined;
   const list = new BlockList();
-  list.addSubnet(address!, Number(bits), family === 6 ? 'ipv6' : 'ipv4');
+  list.addSubnet(address, Number(bits), family === 6 ? 'ipv6' : 'ipv4');
   return list;
 }
 
@@ -71,7 +71,7 @@ function timeOfDayMs(zone: string, nowMs: number): number | undefined {
 function parseTime(text: string): number | undefined {
   const parts = /^(\d{1,2}):(\d{2}):(\d{2})$/.exec(text);
   if (parts === null) return undefined;
-  const [hours, minutes, seconds] = parts.slice(1).map(Number);
-  if (hours! > 23 || minutes! > 59 || seconds! > 59) return undefined;
-  return ((hours! * 60 + minutes!) * 60 + seconds!) * 1_000;
+  const [hours = 0, minutes = 0, seconds = 0] = parts.slice(1).map(Number);
+  if (hours > 23 || minutes > 59 || seconds > 59) return undefined;
+  return ((hours * 60 + minutes) * 60 + seconds) * 1_000;
 }

@@ -1,5 +1,6 @@
 import { CLOCK, type Clock } from '../domain/clock.js';
 import { networkOf } from '../domain/ip-address.js';
+import { deleteOldest } from '../domain/oldest.js';
 
 /** What a throttle allows. */
 export interface ThrottleOptions {
@@ -74,7 +75,7 @@ export class LoginThrottle {
     const own = `${networkOf(address)} ${user}`;
     this.known.delete(own);
     this.known.add(own);
-    if (this.known.size > this.maxAddresses) this.known.delete(this.known.keys().next().value!);
+    if (this.known.size > this.maxAddresses) deleteOldest(this.known);
   }
 
   /**
@@ -166,7 +167,7 @@ export class LoginThrottle {
     this.refill(entry);
     while (entry.waiting.length > 0 && entry.tokens >= 1) {
       this.pay(entry);
-      entry.waiting.shift()!(true);
+      entry.waiting.shift()?.(true);
     }
     if (entry.waiting.length > 0) this.serveLater(entry);
   }
@@ -181,9 +182,11 @@ export class LoginThrottle {
   }
 
   private forgetOldest(): void {
-    const [key, entry] = this.addresses.entries().next().value!;
-    this.addresses.delete(key);
-    dismiss(entry);
+    for (const [key, entry] of this.addresses) {
+      this.addresses.delete(key);
+      dismiss(entry);
+      return;
+    }
   }
 }
 

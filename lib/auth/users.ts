@@ -62,15 +62,16 @@ export function prepareUsers(
     const index = counts.get(account) ?? 0;
     counts.set(account, index + 1);
     const named = (...keys: readonly string[]): string => describe([...pathOfUser(config, index), ...keys]);
-    if ((user === undefined) === (nkey === undefined))
+    const name = nkey ?? user;
+    if (name === undefined || (user !== undefined && nkey !== undefined))
       throw invalid(named(), 'needs either a user or an nkey');
     if (nkey !== undefined && config.password !== undefined)
       throw invalid(named(), 'an nkey has no password');
     if (nkey !== undefined && !isPublicKey(nkey, 'U'))
       throw invalid(named('nkey'), 'not the public nkey of a user, U…');
-    const [book, name] = nkey === undefined ? [byName, user!] : [byNkey, nkey];
-    if (book.has(name)) throw invalid(named(), `there already is a user ${JSON.stringify(name)}`);
-    book.set(name, prepare(config, name, named, defaults, limitsOf.get(account)));
+    const users = nkey === undefined ? byName : byNkey;
+    if (users.has(name)) throw invalid(named(), `there already is a user ${JSON.stringify(name)}`);
+    users.set(name, prepare(config, name, named, defaults, limitsOf.get(account)));
   }
   return { byName, byNkey };
 }

@@ -1,3 +1,4 @@
+import { deleteOldest } from '../domain/oldest.js';
 import { digest } from './digest.js';
 
 /** Passwords remembered, those that were presented last. */
@@ -31,7 +32,7 @@ export class VerifiedPasswords {
     const key = keyOf(presented, hash);
     this.digests.delete(key);
     this.digests.add(key);
-    if (this.digests.size > this.most) this.digests.delete(this.digests.keys().next().value!);
+    if (this.digests.size > this.most) deleteOldest(this.digests);
   }
 }
 

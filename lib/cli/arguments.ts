@@ -1,6 +1,6 @@
 /** The command line: words in, what to do out. */
 
-import { FIELDS } from '../config/fields.js';
+import { settingNamed } from '../config/fields.js';
 import { fromText, type Given, type Source } from '../config/given.js';
 import { looksLikeAddress } from '../domain/address.js';
 import { SluiceError } from '../domain/errors.js';
@@ -31,7 +31,7 @@ type Owned = ReadonlyMap<Own, string | boolean>;
 
 /** What a flag says about a key; `shown` is what it is called in messages. */
 export function give(key: string, value: string | boolean, shown: string): Given {
-  const field = FIELDS.get(key)!;
+  const field = settingNamed(key);
   const origin = typeof value === 'string' && field.kind !== 'secret' ? `${shown} ${value}` : shown;
   return { field, value: typeof value === 'string' ? fromText(field, value) : value, origin };
 }

@@ -47,17 +47,19 @@ async function help(command: Subcommand): Promise<number> {
 }
 
 async function perform(name: string, words: readonly string[]): Promise<number> {
-  if (name === 'help') return help(subcommandNamed(words[0]!));
+  if (name === 'help') return help(subcommandNamed(words[0] ?? ''));
   const command = subcommandNamed(name);
   const options = new Options(command, words);
   if (options.isOn('help')) return help(command);
-  return (await PERFORM[command.name]!())(options);
+  const load = PERFORM[command.name];
+  if (load === undefined) throw new SluiceError('INTERNAL', `${command.name}: nothing performs it`);
+  return (await load())(options);
 }
 
 /** Whether this is a command line for the broker: there is such a file, or it is taken for nats-server. */
 function isBrokers(names: readonly string[], word: string, words: readonly string[]): boolean {
   if (natsServerName(names) !== undefined || word === 'version') return true;
-  if (word === 'help') return words.length === 0 || words[0]!.startsWith('-');
+  if (word === 'help') return words.length === 0 || words[0]?.startsWith('-') === true;
   return !SUBCOMMANDS.some(({ name }) => name === word) && existsSync(word);
 }
 

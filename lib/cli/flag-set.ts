@@ -3,10 +3,19 @@
  * the next word, and `-` and `_` in a name are the same.
  */
 
+/** The names of a flag, of which there is one at least. */
+export type FlagNames = readonly [string, ...string[]];
+
+/** Names in one text, as `'c config'`. */
+export function flagNames(text: string): FlagNames {
+  const [first = '', ...others] = text.split(' ');
+  return [first, ...others];
+}
+
 /** What every flag has, whatever it does. */
 export interface AnyFlag {
   /** Without dashes; the first long one is shown in messages. */
-  readonly names: readonly string[];
+  readonly names: FlagNames;
   /** What the argument is called; undefined: a switch, which may be given as `-D=false`. */
   readonly argument: string | undefined;
   /** For --help. */
@@ -48,7 +57,7 @@ export function dashed(name: string): string {
 
 /** What a flag is called in messages: `--log-level`. */
 export function nameOf({ names }: Pick<AnyFlag, 'names'>): string {
-  return dashed(names.find((name) => name.length > 2) ?? names[0]!);
+  return dashed(names.find((name) => name.length > 2) ?? names[0]);
 }
 
 /** All that a flag is called, for --help and for messages: `-c, --config <file>`. */

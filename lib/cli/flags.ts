@@ -1,5 +1,5 @@
 /** Every flag of the broker, those of nats-server included. */
-import { type AnyFlag, type FlagGroup, FlagSet } from './flag-set.js';
+import { type AnyFlag, type FlagGroup, FlagSet, flagNames } from './flag-set.js';
 
 /** What a flag does. */
 export type Effect =
@@ -36,7 +36,7 @@ export interface Flag extends AnyFlag {
 }
 
 function flag(names: string, argument: string | undefined, about: string, effect: Effect): Flag {
-  return { names: names.split(' '), argument, about, effect };
+  return { names: flagNames(names), argument, about, effect };
 }
 
 const own = (name: Own): Effect => ({ kind: 'own', name });

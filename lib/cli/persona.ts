@@ -1,6 +1,6 @@
 /** What sluice is started as: under its own name, or in the place of nats-server. */
 import { writeFileSync } from 'node:fs';
-import { FIELDS } from '../config/fields.js';
+import { settingNamed } from '../config/fields.js';
 import type { Source } from '../config/given.js';
 import { NATS_LEVEL, VERSION } from '../version.js';
 import { natsServerName } from './persona-name.js';
@@ -52,7 +52,7 @@ export function personaOf(names: readonly string[]): Persona {
     versionLine: `nats-server: v${NATS_LEVEL}`,
     defaults: {
       given: NATS_DEFAULTS.map(([key, value]) => ({
-        field: FIELDS.get(key)!,
+        field: settingNamed(key),
         value,
         origin: `${key} = ${JSON.stringify(value)} (the default)`,
       })),

@@ -74,8 +74,8 @@ export function scan<F extends AnyFlag>(
 ): Scanned<F> {
   const spoken: ParsedFlag<F>[] = [];
   const rest: string[] = [];
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i]!;
+  let i = 0;
+  for (let word = words[i]; word !== undefined; word = words[++i]) {
     if (word === '--') return { spoken, rest: [...rest, ...words.slice(i + 1)] };
     const [, dashes, name, text] = /^(--?)([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
     if (dashes === undefined || name === undefined) {
@@ -86,12 +86,12 @@ export function scan<F extends AnyFlag>(
     const flag = flags.named(name);
     const mayCluster = dashes === '-' || /^[DV]+$/.test(name); // --DVV is a name of its own in nats-server
     const switches = flag === undefined && mayCluster ? cluster(name, flags) : undefined;
-    const attached = dashes === '-' ? /^([a-z])(-?\d+)$/i.exec(word.slice(1)) : null; // -p4222
-    const short = attached ? flags.named(attached[1]!) : undefined;
+    const [, letter, number] = (dashes === '-' && /^([a-z])(-?\d+)$/i.exec(word.slice(1))) || []; // -p4222
+    const short = letter === undefined ? undefined : flags.named(letter);
     if (switches !== undefined) {
       for (const each of switches) spoken.push({ flag: each, value: switched(each, text) });
-    } else if (flag === undefined && attached && short?.argument !== undefined) {
-      spoken.push({ flag: short, value: attached[2]! });
+    } else if (flag === undefined && number !== undefined && short?.argument !== undefined) {
+      spoken.push({ flag: short, value: number });
     } else if (flag === undefined) {
       throw unknown(text === undefined ? word : `${dashes}${name}`, dashes, name, program, flags.names);
     } else if (flag.argument === undefined) {

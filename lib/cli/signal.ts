@@ -49,9 +49,10 @@ export function runningBrokers(proc = '/proc'): number[] {
 function target(name: string | undefined, proc: string | undefined): number {
   if (name === undefined || name === '') {
     const pids = runningBrokers(proc);
-    if (pids.length === 1) return pids[0]!;
+    const [only, ...others] = pids;
+    if (only !== undefined && others.length === 0) return only;
     const found =
-      pids.length === 0 ? 'no broker is running' : `several brokers are running: ${pids.join(', ')}`;
+      only === undefined ? 'no broker is running' : `several brokers are running: ${pids.join(', ')}`;
     throw invalid(`--signal: ${found}; name one, as in --signal reload=4711, or its pid file`);
   }
   let text = name;

@@ -48,8 +48,8 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
       places.push({ ...place, value: text, origin: `${name}=${text}` });
       continue;
     }
-    if (key !== undefined) {
-      const alias = fieldOf(key)!;
+    const alias = key === undefined ? undefined : fieldOf(key);
+    if (alias !== undefined) {
       if (given.some((each) => each.field === alias) || environment[alias.variable])
         problems.push(`${name}=${text}: excluded by ${alias.variable}, which is the same`);
       else given.push({ field: alias, value: fromText(alias, text), origin: `${name}=${text}` });

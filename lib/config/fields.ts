@@ -1,5 +1,6 @@
 /** The schema laid out flat: one entry per setting, with every name it goes by. */
 import * as v from 'valibot';
+import { SluiceError } from '../domain/errors.js';
 import type { SettingMeta } from './kinds.js';
 import { settingsSchema } from './schema.js';
 
@@ -65,6 +66,16 @@ export const FIELDS: ReadonlyMap<string, Field> = new Map(
     )
     .map((each) => [each.key, each]),
 );
+
+/**
+ * The setting of a key that the code itself names.
+ * @throws SluiceError INTERNAL where there is none
+ */
+export function settingNamed(key: string): Field {
+  const found = FIELDS.get(key);
+  if (found === undefined) throw new SluiceError('INTERNAL', `no setting ${key}`);
+  return found;
+}
 
 /** The names of the tables. */
 export const TABLES: ReadonlySet<string> = new Set(

@@ -1,4 +1,5 @@
 /** What one source (file, environment, flags) says, before it is merged. */
+import type { Address } from '../domain/address.js';
 import type { Field } from './fields.js';
 
 /** A part of a place that one source gives. */
@@ -6,6 +7,8 @@ export interface PlacePart {
   /** The setting that it changes. */
   readonly field: Field;
   readonly part: 'host' | 'port';
+  /** Where it listens by default. */
+  readonly fallback: Address;
   readonly value: unknown;
   /** What a message about it starts with: source, key and value. */
   readonly origin: string;

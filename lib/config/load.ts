@@ -4,10 +4,10 @@ import { PORT_ALLOWED, parseHost, parsePort } from '../domain/address.js';
 import { SluiceError } from '../domain/errors.js';
 import { type Config, toConfig } from './config.js';
 import { readEnvironment } from './environment.js';
-import { FIELDS, type Problem, problemOf } from './fields.js';
+import { FIELDS, type Problem, problemOf, settingNamed } from './fields.js';
 import { readConfigFile } from './file.js';
 import type { Given, Source } from './given.js';
-import { moved, takePlaces } from './places.js';
+import { moved, NATS_PLACE, takePlaces } from './places.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
 import { type DescribeSetting, describeSetting, type SettingPath, showInside } from './show.js';
 
@@ -38,7 +38,7 @@ export interface Loaded {
   readonly givenKeys: ReadonlySet<string>;
 }
 
-const LISTENER = FIELDS.get('listener')!;
+const LISTENER = settingNamed('listener');
 
 /** The NATS listeners with `--addr` and `--port` worked into each; those that are then the same are one. */
 function listenerWith(base: unknown, { host: hostFlag, port: portFlag }: Sources): Source {
@@ -54,7 +54,7 @@ function listenerWith(base: unknown, { host: hostFlag, port: portFlag }: Sources
     ...(newHost === '' ? {} : { host: newHost }),
     ...(portFlag === undefined ? {} : { port: newPort }),
   };
-  const value = moved(base, LISTENER.key, place);
+  const value = moved(base, NATS_PLACE, place);
   return { given: [{ field: LISTENER, value, origin }], problems };
 }
 

@@ -19,7 +19,7 @@ function toToml({ kind }: Field, value: unknown): string {
       return quoted(value === undefined ? '' : formatAddress(value as Address));
     case 'addresses': {
       const texts = (value as readonly Address[]).map((address) => quoted(formatAddress(address)));
-      return texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`;
+      return texts.length === 1 ? texts.join('') : `[${texts.join(', ')}]`;
     }
     case 'list':
       return `[${(value as readonly string[]).map(quoted).join(', ')}]`;

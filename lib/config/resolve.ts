@@ -76,11 +76,13 @@ export function usersOf({ authorization, accounts }: Settings): readonly UserCon
   ];
 }
 
-function exportOf(settings: ExportSettings): ExportConfig {
+function exportOf(settings: ExportSettings): ExportConfig | [] {
   const { stream, service, accounts, response_type, response_threshold, allow_trace } = settings;
+  const subject = stream ?? service;
+  if (subject === undefined) return []; // the schema has refused it
   return {
     kind: stream === undefined ? 'service' : 'stream',
-    subject: (stream ?? service)!,
+    subject,
     ...present({
       accounts: accounts?.length ? accounts : undefined,
       responseType: response_type,
@@ -90,8 +92,9 @@ function exportOf(settings: ExportSettings): ExportConfig {
   };
 }
 
-function importOf({ stream, service, to, prefix, allow_trace }: ImportSettings): ImportConfig {
-  const source = (stream ?? service)!;
+function importOf({ stream, service, to, prefix, allow_trace }: ImportSettings): ImportConfig | [] {
+  const source = stream ?? service;
+  if (source === undefined) return []; // the schema has refused it
   return {
     kind: stream === undefined ? 'service' : 'stream',
     ...source,
@@ -128,8 +131,8 @@ function limitsOf(limits: AccountSettings['limits']): AccountLimits | undefined 
 export function accountsOf({ accounts }: Settings): readonly AccountConfig[] {
   return Object.entries(accounts).map(([name, { exports, imports, msg_trace, mappings, limits }]) => ({
     name,
-    exports: exports.map(exportOf),
-    imports: imports.map(importOf),
+    exports: exports.flatMap(exportOf),
+    imports: imports.flatMap(importOf),
     ...present({
       traces: msg_trace && { subject: msg_trace.dest, sampling: msg_trace.sampling },
       mappings: mappingsOf(mappings),

@@ -36,7 +36,7 @@ export function show(value: unknown): string {
 /** ` = "value"` of a key inside a tree: only what is plain, and no secret for sure. */
 export function showInside(path: SettingPath, value: unknown): string {
   const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-  if (!isPlain || SECRETS.has(path.at(-1)!) || (typeof value === 'string' && isSeed(value))) return '';
+  if (!isPlain || SECRETS.has(path.at(-1) ?? '') || (typeof value === 'string' && isSeed(value))) return '';
   return ` = ${show(value)}`;
 }
 

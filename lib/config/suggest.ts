@@ -1,3 +1,8 @@
+/** A cell of a row of distances; there is no way through cells outside. */
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY;
+}
+
 /** Edits that turn one word into the other: insert, delete, replace, or swap two neighbours. */
 function distance(from: string, to: string): number {
   let beforeLast: number[] = [];
@@ -6,16 +11,17 @@ function distance(from: string, to: string): number {
     const current = [row];
     for (let column = 1; column <= to.length; column++) {
       const same = from[row - 1] === to[column - 1];
-      let edits = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1));
+      const replaced = at(last, column - 1) + (same ? 0 : 1);
+      let edits = Math.min(at(last, column) + 1, at(current, column - 1) + 1, replaced);
       if (from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]) {
-        edits = Math.min(edits, beforeLast[column - 2]! + 1);
+        edits = Math.min(edits, at(beforeLast, column - 2) + 1);
       }
       current.push(edits);
     }
     beforeLast = last;
     last = current;
   }
-  return last[to.length]!;
+  return at(last, to.length);
 }
 
 /** The candidate a mistyped word most likely meant; undefined when none is close (a third of its letters). */

@@ -11,6 +11,13 @@ const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
   ['gib', 1024 ** 3],
 ]);
 
+/** Largest first. */
+const BINARY_UNITS = [
+  ['GiB', 1024 ** 3],
+  ['MiB', 1024 ** 2],
+  ['KiB', 1024],
+] as const;
+
 /** Longest unit first, so that printing takes the first one that divides. */
 const DURATION_UNITS = [
   ['h', 3_600_000],
@@ -34,8 +41,7 @@ export function parseBytes(size: string | number): number | undefined {
 
 /** The shortest text that {@link parseBytes} reads back: binary units where they divide, else plain bytes. */
 export function formatBytes(bytes: number): string {
-  for (const unit of ['GiB', 'MiB', 'KiB']) {
-    const factor = SIZE_UNITS.get(unit.toLowerCase())!;
+  for (const [unit, factor] of BINARY_UNITS) {
     if (bytes > 0 && bytes % factor === 0) return `${bytes / factor}${unit}`;
   }
   return String(bytes);
@@ -49,7 +55,8 @@ export function parseDuration(duration: string): number | undefined {
   if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(duration.trim())) return undefined;
   let total = 0;
   for (const [, digits, unit] of duration.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
-    total += Number(digits) * DURATION_UNITS.find(([name]) => name === unit)![1];
+    const [, factor] = DURATION_UNITS.find(([name]) => name === unit) ?? ['', Number.NaN];
+    total += Number(digits) * factor;
   }
   return Number.isSafeInteger(total) ? total : undefined;
 }

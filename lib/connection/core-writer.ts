@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { type CommandBatch, PAYLOAD_END, STRIDE, SUBJECT } from '../frame/command.js';
+import { type CommandBatch, runBytes } from '../frame/command.js';
 import type { Client } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
 
@@ -25,13 +25,12 @@ export function coreWriter(core: Core, client: Client): Writable {
 function forwardPaced(core: Core, client: Client, batch: CommandBatch, from: number, done: () => void): void {
   let to = batch.length;
   if (client.paced) {
-    const { columns, piecesBytes } = batch;
+    const { piecesBytes } = batch;
     const { allowanceBytes } = client;
     let bytes = 0;
     let row = from;
     for (; row < to && bytes < allowanceBytes; row++)
-      if (batch.isPublish(row))
-        bytes += columns[row * STRIDE + PAYLOAD_END]! - columns[row * STRIDE + SUBJECT]! + piecesBytes;
+      if (batch.isPublish(row)) bytes += runBytes(batch, row, row + 1) + piecesBytes;
     to = row;
     client.spend(bytes, lastSubject(batch, to));
   }

@@ -111,7 +111,7 @@ export function destinationToken(token: string): DestinationToken | TokenFault {
   if (first === undefined) return faultOf('wrong', token);
   if (isSized(known))
     return second === undefined ? faultOf('wrong', token) : { kind: known, wildcard: first, size: second };
-  const separator = args[1]!;
+  const [, separator = ''] = args;
   if (/[ .]/.test(separator)) return faultOf('wrong', token);
   return { kind: 'split', wildcard: first, separator };
 }

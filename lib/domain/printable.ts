@@ -23,7 +23,7 @@ const BYTE_OFFSET = 0xdc00;
 function escaped(character: string): string {
   const short = SHORT.get(character);
   if (short !== undefined) return short;
-  const code = character.codePointAt(0)!;
+  const code = character.codePointAt(0) ?? 0;
   const isByte = code >= FIRST_BYTE && code <= LAST_BYTE;
   const value = isByte ? code - BYTE_OFFSET : code;
   if (value < 0x80 || isByte) return `\\x${value.toString(16).padStart(2, '0')}`;

@@ -62,9 +62,9 @@ export function covers(wide: string, narrow: string): boolean {
 
 /** Whether there is a subject that both patterns stand for, each given as its tokens. */
 export function overlap(tokens: readonly string[], others: readonly string[]): boolean {
-  for (let index = 0; index < Math.min(tokens.length, others.length); index++) {
-    const token = tokens[index]!;
-    const other = others[index]!;
+  for (const [index, token] of tokens.entries()) {
+    const other = others[index];
+    if (other === undefined) return false;
     if (token === '>' || other === '>') return true;
     if (token !== '*' && other !== '*' && token !== other) return false;
   }

@@ -40,6 +40,11 @@ export const TRACED = 16;
 export const SINGLE = OTHER | TRACED;
 export const HEADER_SHIFT = 5;
 
+/** A cell of a table of 32-bit integers, such as the columns of a batch. The index must lie within the table. */
+export function cell(table: Int32Array, index: number): number {
+  return table[index]!;
+}
+
 /** A message to route, as plain data. */
 export interface Publish {
   readonly op: 'PUB';

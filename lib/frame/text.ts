@@ -63,6 +63,14 @@ function escapedText(bytes: Buffer, start: number, end: number): string {
   return text;
 }
 
+/** Where to end so that at most `most` bytes are left and UTF-8 is not cut inside a letter. */
+export function endOfLetters(bytes: Uint8Array, most: number): number {
+  if (bytes.length <= most) return bytes.length;
+  let end = most;
+  while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
+  return end;
+}
+
 /** Bytes of the letter that starts with `first`, if one does. */
 function lengthOf(first: number): number {
   if (first < 0xc0) return 1;

@@ -7,10 +7,13 @@ export type SortKey = (row: ConnectionSnapshot, nowMs: number) => number;
 /** Reasons sort by their texts; an open connection, which has none, comes first. */
 const RANKS: ReadonlyMap<string, number> = new Map([...REASON_TEXTS].sort().map((text, i) => [text, i]));
 
+/** The order where none is asked for. */
+export const BY_CID: SortKey = ({ cid }) => cid;
+
 /** The orders `/connz` knows. Most have the largest first. */
 const ORDERS: Readonly<Record<string, SortKey>> = {
-  cid: ({ cid }) => cid,
-  start: ({ cid }) => cid,
+  cid: BY_CID,
+  start: BY_CID,
   subs: ({ subscriptionCount }) => -subscriptionCount,
   pending: ({ pendingBytes }) => -pendingBytes,
   msgs_to: ({ outMessages }) => -outMessages,
@@ -22,7 +25,7 @@ const ORDERS: Readonly<Record<string, SortKey>> = {
   // The one duration nats-server sorts from the shortest up.
   uptime: ({ startedAt, stoppedAt }, nowMs) => (stoppedAt ?? nowMs) - startedAt,
   stop: ({ stoppedAt = 0 }) => -stoppedAt,
-  reason: ({ reason }) => (reason === undefined ? -1 : RANKS.get(closeReasonText(reason, 0, 0))!),
+  reason: ({ reason }) => (reason === undefined ? -1 : (RANKS.get(closeReasonText(reason, 0, 0)) ?? -1)),
   rtt: ({ rttMs = 0 }) => -rttMs,
 };
 

@@ -113,8 +113,8 @@ function* pageOf({ rows }: Listing, order: Uint32Array, options: Options): Steps
   let found = 0;
   for (const [i, index] of order.entries()) {
     if (i % ROWS_A_STEP === 0) yield;
-    const row = rows[index]!;
-    if (mqttClient !== '' || (account !== '' && row.account !== account)) continue; // there is no MQTT
+    const row = rows[index];
+    if (row === undefined || mqttClient !== '' || (account !== '' && row.account !== account)) continue; // there is no MQTT
     total++;
     if (!isWanted(row, options) || (filter !== undefined && !(yield* isInterested(row, filter)))) continue;
     if (++found > offset && page.length < limit) page.push(row);

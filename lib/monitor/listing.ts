@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers';
-import { type SortKey, sortKey } from './connection-order.js';
+import { BY_CID, type SortKey, sortKey } from './connection-order.js';
 import type { ConnectionSnapshot, Observable } from './snapshot.js';
 import { sortedOrder } from './sorted-order.js';
 import type { Steps, Turns } from './turns.js';
@@ -31,7 +31,7 @@ export class Listing {
   order(name: string): Promise<Uint32Array> {
     let order = this.orders.get(name);
     if (order === undefined) {
-      order = this.turns.run(this.sort(sortKey(name)!));
+      order = this.turns.run(this.sort(sortKey(name) ?? BY_CID));
       this.orders.set(name, order);
     }
     return order;

@@ -118,8 +118,9 @@ export class RequestGate extends Duplex {
   }
 
   private forward(): void {
-    while ((!this.isBusy || this.bodyBytes > 0) && this.held.length > 0 && !this.destroyed) {
-      const chunk = this.held.shift()!;
+    while ((!this.isBusy || this.bodyBytes > 0) && !this.destroyed) {
+      const chunk = this.held.shift();
+      if (chunk === undefined) break;
       const end = this.bodyBytes > 0 ? this.bodyEnd(chunk) : this.headEnd(chunk);
       if (end < chunk.length) this.held.unshift(chunk.subarray(end));
       this.heldBytes -= end;

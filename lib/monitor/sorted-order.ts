@@ -1,3 +1,4 @@
+import { numberAt } from '../domain/number-at.js';
 import type { Steps } from './turns.js';
 
 /** Steps of a merge between two places at which it may pause. */
@@ -19,8 +20,10 @@ export function* sortedOrder(keys: Float64Array, ties: Float64Array): Steps<Uint
       let left = start;
       let right = middle;
       for (let at = start; at < end; at++) {
-        const isLeft = right >= end || (left < middle && !isAfter(keys, ties, from[left]!, from[right]!));
-        to[at] = isLeft ? from[left++]! : from[right++]!;
+        const isLeft =
+          right >= end ||
+          (left < middle && !isAfter(keys, ties, numberAt(from, left), numberAt(from, right)));
+        to[at] = numberAt(from, isLeft ? left++ : right++);
         if (++steps % STEPS === 0) yield;
       }
     }
@@ -30,6 +33,6 @@ export function* sortedOrder(keys: Float64Array, ties: Float64Array): Steps<Uint
 }
 
 function isAfter(keys: Float64Array, ties: Float64Array, one: number, other: number): boolean {
-  const [a, b] = [keys[one]!, keys[other]!];
-  return a === b ? ties[one]! > ties[other]! : a > b;
+  const [a, b] = [numberAt(keys, one), numberAt(keys, other)];
+  return a === b ? numberAt(ties, one) > numberAt(ties, other) : a > b;
 }

@@ -2,7 +2,7 @@ import type { Publisher, Sink } from '../clients/subscription.js';
 import { MAX_SYSTEM_REQUEST_BYTES } from '../domain/limits.js';
 import type { CommandBatch } from '../frame/command.js';
 import type { Account } from '../routing/account.js';
-import { type Asked, askedOn, OWN_ACCOUNT_SUBJECTS } from './subjects.js';
+import { type Asked, askedOn, ownAccountRequest } from './subjects.js';
 
 /** A request to the server itself. */
 export interface SystemRequest {
@@ -53,6 +53,6 @@ export class RequestSink implements Sink {
   private askedOn(subject: string): Asked {
     const { account, isSystem } = this;
     if (isSystem) return askedOn(subject);
-    return { of: 'account', name: OWN_ACCOUNT_SUBJECTS.get(subject)!, account: account.name };
+    return { of: 'account', name: ownAccountRequest(subject), account: account.name };
   }
 }

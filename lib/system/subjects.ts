@@ -54,11 +54,16 @@ export function* systemSubjects(serverId: string): Iterable<string> {
 }
 
 /** Subjects on which every other account is answered about itself. */
-export const OWN_ACCOUNT_SUBJECTS: ReadonlyMap<string, 'CONNZ' | 'STATZ'> = new Map([
+export const OWN_ACCOUNT_SUBJECTS: ReadonlyMap<string, AccountRequest> = new Map([
   [`${REQUEST}.SERVER.${ALL}.CONNZ`, 'CONNZ'],
   [`${REQUEST}.ACCOUNT.${ALL}.CONNZ`, 'CONNZ'],
   [`${REQUEST}.ACCOUNT.${ALL}.STATZ`, 'STATZ'],
 ]);
+
+/** What a subject of `OWN_ACCOUNT_SUBJECTS` asks for. */
+export function ownAccountRequest(subject: string): AccountRequest {
+  return OWN_ACCOUNT_SUBJECTS.get(subject) ?? 'CONNZ';
+}
 
 /** What a subject of `systemSubjects` asks for. */
 export function askedOn(subject: string): Asked {

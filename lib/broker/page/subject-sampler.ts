@@ -1,5 +1,14 @@
 import { MAX_LIVE_SUBJECTS } from '../../domain/limits.js';
-import { type CommandBatch, FLAGS, HASH, OTHER, STRIDE, SUBJECT, SUBJECT_END } from '../../frame/command.js';
+import {
+  type CommandBatch,
+  cell,
+  FLAGS,
+  HASH,
+  OTHER,
+  STRIDE,
+  SUBJECT,
+  SUBJECT_END,
+} from '../../frame/command.js';
 import type { SubjectCount, SubjectCounts, SubjectSampler } from '../../monitor/live/source.js';
 import type { Account } from '../../routing/account.js';
 import type { PublishSampler } from '../../routing/publish-sampler.js';
@@ -106,14 +115,14 @@ export class BoundedSubjectSampler implements SubjectSampler, PublishSampler {
 
   private count(counters: Map<number, Counter>, { bytes, columns }: CommandBatch, row: number): void {
     const at = row * STRIDE;
-    if ((columns[at + FLAGS]! & OTHER) !== 0) return;
-    const start = columns[at + SUBJECT]!;
-    const key = bytes[start] === UNDERSCORE ? REPLIES_KEY : columns[at + HASH]! >>> 0;
+    if ((cell(columns, at + FLAGS) & OTHER) !== 0) return;
+    const start = cell(columns, at + SUBJECT);
+    const key = bytes[start] === UNDERSCORE ? REPLIES_KEY : cell(columns, at + HASH) >>> 0;
     const counter = counters.get(key);
     if (counter !== undefined) counter.messages += this.every;
     else if (this.size >= MAX_LIVE_SUBJECTS) this.others += this.every;
     else {
-      const subject = key === REPLIES_KEY ? REPLIES : shown(bytes, start, columns[at + SUBJECT_END]!);
+      const subject = key === REPLIES_KEY ? REPLIES : shown(bytes, start, cell(columns, at + SUBJECT_END));
       counters.set(key, { subject, messages: this.every, idle: 0 });
       this.size++;
     }

@@ -3,6 +3,7 @@ import type { IoEnd } from '../../clients/io-end.js';
 import { LIVE_TAP_PAYLOAD_BYTES } from '../../domain/limits.js';
 import { type CommandBatch, payloadBytes } from '../../frame/command.js';
 import { Delivery, type Outgoing } from '../../frame/delivery.js';
+import { endOfLetters } from '../../frame/text.js';
 import type { TappedMessage, TapReport } from '../../monitor/live/source.js';
 
 /**
@@ -78,9 +79,7 @@ function describe(batch: CommandBatch, row: number, at: number): TappedMessage {
 
 /** The beginning of a payload; cut between two characters where it is UTF-8. */
 function excerpt(payload: Buffer): { readonly text: string; readonly isText: boolean } {
-  let end = Math.min(payload.length, LIVE_TAP_PAYLOAD_BYTES);
-  if (end < payload.length) while (end > 0 && (payload[end]! & 0xc0) === 0x80) end--;
-  const shown = payload.subarray(0, end);
+  const shown = payload.subarray(0, endOfLetters(payload, LIVE_TAP_PAYLOAD_BYTES));
   const isText = isUtf8(shown);
   return {
     text: isText ? shown.toString('utf8') : payload.toString('hex', 0, LIVE_TAP_PAYLOAD_BYTES / 2),

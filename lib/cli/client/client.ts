@@ -252,7 +252,7 @@ export class Client {
   private write(): void {
     if (this.outBytes === 0 || this.wire.destroyed) return;
     const [first, ...more] = this.out;
-    const bytes = more.length === 0 ? first! : Buffer.concat(this.out);
+    const bytes = first !== undefined && more.length === 0 ? first : Buffer.concat(this.out);
     this.out = [];
     this.outBytes = 0;
     this.wire.write(bytes);

@@ -60,7 +60,7 @@ function signed(seed: string, nonce: string | undefined, path: string): { sig: s
 export function loginWith({ user, password, token, creds, nkey }: Credentials): Login {
   if (creds !== undefined) {
     const text = read(creds);
-    const [jwt] = [...text.matchAll(SECTION)].map(([, content]) => content!);
+    const [jwt] = [...text.matchAll(SECTION)].map(([, content]) => content);
     if (jwt === undefined || SEED.test(jwt)) throw new SluiceError('USAGE', `${creds}: no JWT in it`);
     const seed = seedIn(text, creds);
     return (nonce) => ({ jwt, sig: signed(seed, nonce, creds).sig });

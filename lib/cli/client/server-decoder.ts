@@ -1,6 +1,6 @@
 /** What a broker sends, taken apart. */
 
-import { parseSize, words } from '../../dialects/nats/arguments.js';
+import { sizeAt, wordAt, words } from '../../dialects/nats/arguments.js';
 import type { Err, Info, Msg, Ok, Ping, Pong } from '../../dialects/nats/commands.js';
 import { SluiceError } from '../../domain/errors.js';
 import { textOf } from '../../frame/text.js';
@@ -108,8 +108,8 @@ export class ServerDecoder {
     const count = found.length / 2;
     const sizes = hasHeaders ? 2 : 1;
     if (count < 2 + sizes || count > 3 + sizes) throw garbled('a message with arguments that none has');
-    const text = (index: number) => textOf(bytes, found[2 * index]!, found[2 * index + 1]!);
-    const size = (index: number) => parseSize(bytes, found[2 * index]!, found[2 * index + 1]!);
+    const text = (index: number) => wordAt(bytes, found, index);
+    const size = (index: number) => sizeAt(bytes, found, index);
     const total = size(count - 1);
     const headerBytes = hasHeaders ? size(count - 2) : 0;
     if (headerBytes < 0 || total < headerBytes || total > MAX_MESSAGE_BYTES)

@@ -134,7 +134,7 @@ function zshFlag(flag: AnyFlag): string {
   const action =
     argument === undefined ? '' : `:${argument.replaceAll(':', ' ').replace(/[[\]]/g, '\\$&')}:${what}`;
   const exclusive = all.length > 1 ? quoted(`(${all.join(' ')})`) : '';
-  const spelled = all.length > 1 ? `{${all.join(',')}}` : all[0]!;
+  const spelled = all.length > 1 ? `{${all.join(',')}}` : all.join('');
   return `${exclusive}${spelled}${quoted(`[${text}]${action}`)}`;
 }
 
@@ -236,11 +236,11 @@ ${BROKER_FLAGS.map((flag) => fishFlag(flag, none)).join('\n')}
 `;
 }
 
-const SHELLS: Readonly<Record<string, () => string>> = { bash, zsh, fish };
+const SHELLS: ReadonlyMap<string, () => string> = new Map(Object.entries({ bash, zsh, fish }));
 
 /** The script for a shell; undefined: it has none. */
 export function completionFor(shell: string): string | undefined {
-  return Object.hasOwn(SHELLS, shell) ? SHELLS[shell]!() : undefined;
+  return SHELLS.get(shell)?.();
 }
 
 /** Resolves to the exit code. Throws SluiceError USAGE. */

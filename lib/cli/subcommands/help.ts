@@ -22,7 +22,7 @@ function columns(rows: readonly (readonly [string, string])[], width: number): s
 export function subcommandHelp({ name, words, about, groups, details, examples }: Subcommand): string {
   const parts = [
     `Usage: sluice ${name} [options]${words === '' ? '' : ` ${words}`}\n`,
-    `${about[0]!.toUpperCase()}${about.slice(1)}.\n${details.map((line) => `${line}\n`).join('')}`,
+    `${about.charAt(0).toUpperCase()}${about.slice(1)}.\n${details.map((line) => `${line}\n`).join('')}`,
     ...groups.map(
       ({ title, flags }) =>
         `${title}:\n${columns(

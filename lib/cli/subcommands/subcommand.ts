@@ -1,5 +1,5 @@
 /** Describes a subcommand for parsing, help and completion. */
-import type { AnyFlag, FlagGroup } from '../flag-set.js';
+import { type AnyFlag, type FlagGroup, flagNames } from '../flag-set.js';
 
 /** One subcommand of `sluice`. */
 export interface Subcommand {
@@ -21,5 +21,5 @@ export interface Subcommand {
 
 /** A flag by its names, as `'c config'`, with its argument's name, if it has one. */
 export function flag(names: string, argument: string | undefined, about: string): AnyFlag {
-  return { names: names.split(' '), argument, about };
+  return { names: flagNames(names), argument, about };
 }

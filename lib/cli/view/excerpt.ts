@@ -1,5 +1,7 @@
 /** The beginning of a payload, as it is shown. */
+
 import { isUtf8 } from 'node:buffer';
+import { endOfLetters } from '../../frame/text.js';
 
 /** A payload, or the beginning of one. */
 export interface Excerpt {
@@ -12,8 +14,7 @@ export interface Excerpt {
 /** At most `most` bytes of a payload; text is not cut inside a letter. */
 export function excerptOf(payload: Buffer, most: number): Excerpt {
   const isText = isUtf8(payload);
-  let end = Math.min(payload.length, most);
-  if (isText && end < payload.length) while (end > 0 && (payload[end]! & 0xc0) === 0x80) end--;
+  const end = isText ? endOfLetters(payload, most) : Math.min(payload.length, most);
   const bytes = payload.subarray(0, end);
   return { text: isText ? bytes.toString('utf8') : undefined, bytes, isCut: end < payload.length };
 }

@@ -57,7 +57,7 @@ export class Lexer {
     let high = this.lineStarts.length;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
-      if (this.lineStarts[middle]! <= offset) low = middle;
+      if ((this.lineStarts[middle] ?? 0) <= offset) low = middle;
       else high = middle;
     }
     const bytes = Buffer.byteLength(this.text.slice(this.lineStarts[low], offset));
@@ -104,7 +104,7 @@ export class Lexer {
     const isQuoted = this.take('"\'');
     const at = this.position;
     if (!isQuoted) return { name: this.match(KEY), at, quoted: false };
-    const name = this.until(this.text[this.offset - 1]!, at, 'the quotes of a key are');
+    const name = this.until(this.text.charAt(this.offset - 1), at, 'the quotes of a key are');
     return { name, at, quoted: true };
   }
 
@@ -112,7 +112,8 @@ export class Lexer {
   included(): string {
     this.skipBlanks(false);
     const at = this.position;
-    if (this.take('"\'')) return this.until(this.text[this.offset - 1]!, at, 'the quotes of a file name are');
+    if (this.take('"\''))
+      return this.until(this.text.charAt(this.offset - 1), at, 'the quotes of a file name are');
     if (/^[[{(\d\-\\\n\r]?$/.test(this.next)) {
       throw unreadable(at, `include: not a file name but ${shown(this.next)}, allowed: a name in quotes`);
     }

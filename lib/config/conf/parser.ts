@@ -88,7 +88,7 @@ class Parser {
       if (next === '') {
         // As nats-server has it, braces around the whole need no end.
         if (where !== 'map') return;
-        throw unreadable(opened!, "'{' is not closed");
+        throw unreadable(opened ?? lexer.position, "'{' is not closed");
       }
       if (next === '}') {
         lexer.take('}');

@@ -18,8 +18,8 @@ export function isPublicNkey(text: string, kind: 'U' | 'A' | 'X'): boolean {
     bits -= 8;
     bytes.push((held >>> bits) & 0xff);
   }
-  const [low, high] = bytes.slice(-2);
-  return crc16(bytes.slice(0, -2)) === low! + high! * 256;
+  const [low = 0, high = 0] = bytes.slice(-2);
+  return crc16(bytes.slice(0, -2)) === low + high * 256;
 }
 
 /** CRC-16/XMODEM. */

@@ -26,15 +26,14 @@ export const integer: Reader<number> = (item, out) => {
   return undefined;
 };
 
+/** The values of a list as items under its path. */
+export function itemsOf({ items }: Extract<Item['value'], { kind: 'list' }>, path: string): readonly Item[] {
+  return items.map((value, index) => ({ value, at: value.at, path: `${path}[${index}]` }));
+}
+
 /** The items of a list. */
 export const list: Reader<readonly Item[]> = (item, out) => {
-  if (item.value.kind === 'list') {
-    return item.value.items.map((value, index) => ({
-      value,
-      at: value.at,
-      path: `${item.path}[${index}]`,
-    }));
-  }
+  if (item.value.kind === 'list') return itemsOf(item.value, item.path);
   out.refuse(item, 'not a list, allowed: [ … ]');
   return undefined;
 };
@@ -70,7 +69,7 @@ export const texts: Reader<readonly { readonly text: string; readonly item: Item
     out.refuse(item, 'not text, allowed: text or a list of texts');
     return undefined;
   }
-  return list(item, out)!.flatMap((each) => {
+  return itemsOf(item.value, item.path).flatMap((each) => {
     const value = text(each, out);
     return value === undefined ? [] : [{ text: value, item: each }];
   });
@@ -94,7 +93,7 @@ export function goDurationMs(duration: string): number | undefined {
   if (parts === '0') return 0;
   if (parts.replaceAll(PART, '') !== '' || parts === '') return undefined;
   let total = 0;
-  for (const [, digits, unit = ''] of parts.matchAll(PART)) total += Number(digits) * UNIT_MS[unit]!;
+  for (const [, digits, unit = ''] of parts.matchAll(PART)) total += Number(digits) * (UNIT_MS[unit] ?? 0);
   // Anything above nothing stays above nothing: 0 often has a meaning of its own.
   const ms = total > 0 ? Math.max(1, Math.round(total)) : 0;
   return sign === '-' ? -ms : ms;

@@ -2,7 +2,7 @@
 import { destinationFault } from '../../domain/destination.js';
 import { isPattern } from '../schema/subjects.js';
 import { type Item, Output } from './output.js';
-import { list, map, text } from './readers.js';
+import { itemsOf, map, text } from './readers.js';
 import { block, copied, goQuoted, type KeyRow, special, translateBlock } from './rows.js';
 
 /** A destination with its weight. */
@@ -45,7 +45,7 @@ function destination(item: Item, out: Output): object | undefined {
 /** The destinations of one subject; undefined: something is wrong with them. */
 function destinations(item: Item, out: Output): string | readonly object[] | undefined {
   if (item.value.kind === 'text') return item.value.value;
-  const items = item.value.kind === 'list' ? list(item, out)! : [item];
+  const items = item.value.kind === 'list' ? itemsOf(item.value, item.path) : [item];
   const found = items.map((each) => destination(each, out));
   return found.includes(undefined) ? undefined : (found as object[]);
 }

@@ -127,16 +127,16 @@ function finishUser(item: Item, out: Output): UserName | undefined {
     out.findings.isIncomplete = true;
     out.refuseAs(at, words);
   };
-  if (!user && !nkey) return wrong('User entry requires a user');
   if (nkey) {
     if (!isPublicNkey(nkey, 'U')) return wrong('Not a valid public nkey for a user');
     return user || password
       ? wrong('Nkey users do not take usernames or passwords')
       : { kind: 'nkey', name: nkey };
   }
+  if (!user) return wrong('User entry requires a user');
   // As with nats-server, a user without a password has the empty one.
   if (password === undefined) out.set('password', '');
-  return { kind: 'user', name: user! };
+  return { kind: 'user', name: user };
 }
 
 type UserName = { readonly kind: 'user' | 'nkey'; readonly name: string };
@@ -177,8 +177,9 @@ export function translateAuthorization(item: Item, out: Output): void {
   const table = out.table('authorization', item);
   if (!translateBlock(item, AUTHORIZATION, table)) return;
   const { findings, tree } = table;
-  const listed = findings.userLists.findIndex(({ item: { path } }) => path === 'authorization.users');
-  if (listed !== -1) findings.userLists[listed] = { ...findings.userLists[listed]!, item };
+  const index = findings.userLists.findIndex(({ item: { path } }) => path === 'authorization.users');
+  const listed = findings.userLists[index];
+  if (listed !== undefined) findings.userLists[index] = { ...listed, item };
   const wrong = (words: string) => {
     findings.isIncomplete = true;
     out.refuseAs(item, words);

@@ -24,9 +24,11 @@ interface Import {
 }
 
 function importsOf(name: string, { imports }: AccountSettings): readonly Import[] {
-  return imports.map((given, index) => {
+  return imports.flatMap((given, index) => {
     const kind = given.stream === undefined ? 'service' : 'stream';
-    const { account, subject } = (given.stream ?? given.service)!;
+    const source = given.stream ?? given.service;
+    if (source === undefined) return []; // the schema has refused it
+    const { account, subject } = source;
     const local = given.prefix === undefined ? (given.to ?? subject) : `${given.prefix}.${subject}`;
     return {
       path: ['accounts', name, 'imports', index],
@@ -77,8 +79,9 @@ function noSuchAccount(accounts: Accounts, name: string): string {
 }
 
 function importFault(accounts: Accounts, { kind, here, there, subject, given }: Import): string | undefined {
-  if (!Object.hasOwn(accounts, there)) return `${there}: ${noSuchAccount(accounts, there)}`;
-  const covering = accounts[there]!.exports.flatMap(({ [kind]: exported, accounts: importers = [] }) =>
+  const exporter = Object.hasOwn(accounts, there) ? accounts[there] : undefined;
+  if (exporter === undefined) return `${there}: ${noSuchAccount(accounts, there)}`;
+  const covering = exporter.exports.flatMap(({ [kind]: exported, accounts: importers = [] }) =>
     exported !== undefined && covers(exported, subject) ? [{ exported, importers }] : [],
   );
   if (covering.length === 0) return `account ${there} exports no ${kind} that covers ${subject}`;

@@ -11,8 +11,8 @@ export function isPattern(text: string): boolean {
 }
 
 function isQueuePattern(text: string): boolean {
-  const [subject, queue, ...more] = text.split(/\s+/);
-  return isPattern(subject!) && more.length === 0 && (queue === undefined || isPattern(queue));
+  const [subject = '', queue, ...more] = text.split(/\s+/);
+  return isPattern(subject) && more.length === 0 && (queue === undefined || isPattern(queue));
 }
 
 function checked(isRight: (text: string) => boolean, wrong: string) {

@@ -1,3 +1,4 @@
+import { textOf } from '../../frame/text.js';
 import type { ConnectOptions, Sub, Unsub } from './commands.js';
 import { type Kind, parse, readFields } from './json.js';
 
@@ -38,6 +39,16 @@ export function words(bytes: Uint8Array, start: number, end: number, lineEndsPar
   }
   if (from >= 0) found.push(from, end);
   return found;
+}
+
+/** A word of those that {@link words} found, of which there are enough. */
+export function wordAt(bytes: Buffer, found: readonly number[], index: number): string {
+  return textOf(bytes, found[2 * index]!, found[2 * index + 1]!);
+}
+
+/** A word as {@link parseSize} reads it. */
+export function sizeAt(bytes: Uint8Array, found: readonly number[], index: number): number {
+  return parseSize(bytes, found[2 * index]!, found[2 * index + 1]!);
 }
 
 /** `SUB subject [queue] sid`; undefined where the word count is wrong. */

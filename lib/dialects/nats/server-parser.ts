@@ -1,11 +1,10 @@
 import type { ErrorCode } from '../../domain/errors.js';
 import { MAX_PAYLOAD_BYTES } from '../../domain/limits.js';
 import { asBuffer } from '../../frame/as-buffer.js';
-import { textOf } from '../../frame/text.js';
 import { Assembler } from '../assembler.js';
 import { LineReader } from '../line-reader.js';
 import type { Parser } from '../parser.js';
-import { errorMessage, parseSize, words } from './arguments.js';
+import { errorMessage, sizeAt, wordAt, words } from './arguments.js';
 import type { NatsMessage, NatsServerFrame } from './commands.js';
 import { parse } from './json.js';
 import type { NatsServerParserOptions } from './options.js';
@@ -132,8 +131,8 @@ class NatsServerParser implements Parser<NatsServerFrame> {
   /** `subject sid [reply] [hdr] total` */
   private readMessage(line: Buffer, start: number, withHeaders: boolean): void {
     const found = words(line, start, line.length, false);
-    const word = (index: number): string => textOf(line, found[2 * index]!, found[2 * index + 1]!);
-    const size = (index: number): number => parseSize(line, found[2 * index]!, found[2 * index + 1]!);
+    const word = (index: number): string => wordAt(line, found, index);
+    const size = (index: number): number => sizeAt(line, found, index);
     const count = found.length / 2;
     const sizes = withHeaders ? 2 : 1;
     if (count < sizes + 2 || count > sizes + 3) {

@@ -236,7 +236,7 @@ function ratesOf(
 function keepBest(ranked: { readonly rank: number }[]): number {
   ranked.sort((one, other) => other.rank - one.rank);
   if (ranked.length > MAX_LIVE_ROWS) ranked.length = MAX_LIVE_ROWS;
-  return ranked.length < MAX_LIVE_ROWS ? Number.NEGATIVE_INFINITY : ranked[MAX_LIVE_ROWS - 1]!.rank;
+  return ranked[MAX_LIVE_ROWS - 1]?.rank ?? Number.NEGATIVE_INFINITY;
 }
 
 /** Three significant digits are enough for a rate below 10; above it is a whole number. */
