@@ -6,6 +6,7 @@ import type {
   TlsConfig,
   UserConfig,
 } from '../config/shapes.js';
+import type { ConnectionType } from './grant.js';
 
 /** The parts of a configuration that decide logins. */
 export interface AuthConfig {
@@ -29,4 +30,6 @@ export interface AuthConfig {
   /** Name of the system account, its public key with an operator; default `$SYS`. */
   readonly systemAccount: string | undefined;
   readonly tls: Pick<TlsConfig, 'verifyAndMap'> | undefined;
+  /** Connection types of the program's dialects, which users may be restricted to; absent: there are none. */
+  readonly registeredTypes?: readonly ConnectionType[] | undefined;
 }

@@ -9,7 +9,7 @@ import {
   XKEY_HEADER,
 } from './callout-request.js';
 import { readClaims } from './claims.js';
-import { sortTypes, typeAllowed } from './connection-types.js';
+import { typeAllowed, upperCased } from './connection-types.js';
 import {
   type Authenticator,
   type ConnectionType,
@@ -216,9 +216,7 @@ export class CalloutLogin implements Authenticator {
     const end = Math.min(now + left, user.exp === 0 ? Number.POSITIVE_INFINITY : user.exp * 1_000);
     if (user.nbf * 1_000 > now) return refuse('JWT: not valid yet');
     if (end <= now) return refuse(left > 0 ? 'JWT: expired' : 'JWT: not allowed at this time of day');
-    const types = sortTypes(nats.allowed_connection_types);
-    const isOfUnknown = types.known.length === 0 && types.unknown.length > 0;
-    if (isOfUnknown || !typeAllowed(types.known, presented.connectionType))
+    if (!typeAllowed(upperCased(nats.allowed_connection_types), presented.connectionType))
       return refuse('connection type not allowed');
     if (!sourceAllowed(nats.src, presented.remoteAddress)) return refuse('address not allowed');
     const {

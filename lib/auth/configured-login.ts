@@ -49,12 +49,13 @@ export class ConfiguredLogin implements Authenticator {
    * @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret
    */
   constructor(
-    { authorization, accounts, tls }: AuthConfig,
+    { authorization, accounts, tls, registeredTypes }: AuthConfig,
     openGrant: Grant | undefined,
     describe: DescribeSetting = describeSetting,
   ) {
     const { user, password, token, noAuthUser } = authorization;
-    this.users = prepareUsers(authorization.users, authorization.defaultPermissions, accounts, describe);
+    const { users, defaultPermissions } = authorization;
+    this.users = prepareUsers(users, defaultPermissions, accounts, describe, registeredTypes);
     this.single =
       user === undefined
         ? undefined

@@ -1,35 +1,42 @@
 import type { ConnectionType } from './grant.js';
 
-/** The kinds of connection a user can be restricted to. Those of nats-server that there are none of here are known. */
-const KNOWN: ReadonlySet<string> = new Set([
+/** Types of connection without dialects of the program. Those of other servers are known, so that their files are read. */
+const BUILT_IN: readonly ConnectionType[] = [
   'STANDARD',
   'WEBSOCKET',
+  'LINE',
+  'IN_PROCESS',
+  'MONITOR',
   'LEAFNODE',
   'LEAFNODE_WS',
   'MQTT',
   'MQTT_WS',
-  'LINE',
-  'IN_PROCESS',
-  'MONITOR',
-]);
+];
 
-/** Sorts `types`, in any case, into those that are known and those that are not. */
-export function sortTypes(types: readonly string[]): {
-  readonly known: string[];
-  readonly unknown: string[];
-} {
-  const upper = types.map((type) => type.toUpperCase());
-  return {
-    known: upper.filter((type) => KNOWN.has(type)),
-    unknown: upper.filter((type) => !KNOWN.has(type)),
-  };
+/** Types as they are compared: they may be written in any case. */
+export function upperCased(types: readonly string[]): readonly ConnectionType[] {
+  return types.map((type) => type.toUpperCase());
+}
+
+/**
+ * Says what is wrong with `types`, in upper case; undefined: nothing.
+ * @param registered the types of the program's dialects
+ */
+export function typesFault(
+  types: readonly ConnectionType[],
+  registered: readonly ConnectionType[] = [],
+): string | undefined {
+  const known = [...new Set([...BUILT_IN, ...registered])];
+  const unknown = types.find((type) => !known.includes(type));
+  if (unknown === undefined) return undefined;
+  return `unknown connection type ${JSON.stringify(unknown)}, allowed: ${known.join(', ')}`;
 }
 
 /**
  * Whether a connection of type `type` is one of `allowed`, in upper case; none there: any is. A connection within the
  * process counts as a standard one too, as with nats-server.
  */
-export function typeAllowed(allowed: readonly string[], type: ConnectionType): boolean {
+export function typeAllowed(allowed: readonly ConnectionType[], type: ConnectionType): boolean {
   return (
     allowed.length === 0 || allowed.includes(type) || (type === 'IN_PROCESS' && allowed.includes('STANDARD'))
   );

@@ -1,7 +1,7 @@
-import { deleteOldest } from '../domain/oldest.js';
 import type { PermissionsConfig, SubjectRules } from '../config/shapes.js';
+import { deleteOldest } from '../domain/oldest.js';
 import { type Claims, type PermissionClaims, readClaims, type UserLimits } from './claims.js';
-import { sortTypes, typeAllowed } from './connection-types.js';
+import { typeAllowed, upperCased } from './connection-types.js';
 import type { Grant, Presented, Refusal } from './grant.js';
 import { decodeSignature, keyOf, verifies } from './nkeys.js';
 import type { Trust, TrustedAccount } from './operator.js';
@@ -57,10 +57,9 @@ export class JwtLogin {
     if (isRevoked(user, account)) return 'JWT: revoked';
     if (limits.bearer_token && account.claims.nats.limits.disallow_bearer)
       return 'JWT: its account allows no bearer tokens';
-    const types = sortTypes(limits.allowed_connection_types);
-    // Kinds unknown here were meant to restrict it nonetheless.
-    const isOfUnknown = types.known.length === 0 && types.unknown.length > 0;
-    if (isOfUnknown || !typeAllowed(types.known, connectionType)) return 'connection type not allowed';
+    // Types unknown here are meant to restrict it nonetheless.
+    if (!typeAllowed(upperCased(limits.allowed_connection_types), connectionType))
+      return 'connection type not allowed';
     return sourceAllowed(limits.src, remoteAddress) ? undefined : 'address not allowed';
   }
 

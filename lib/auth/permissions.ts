@@ -8,6 +8,11 @@ import { queueIsIn, Rules } from './rules.js';
 /** Go counts durations so. */
 const NANOSECONDS_PER_MS = 1_000_000;
 
+/** Prepares a list of rules; `withQueues` as {@link Rules} has it. */
+type RulesOf = (rules: readonly string[], withQueues: boolean) => Rules;
+
+const prepared: RulesOf = (rules, withQueues) => new Rules(rules, withQueues);
+
 /**
  * What one user may publish and hear, from its configuration. Follows nats-server 2.15 but in two things, where it
  * would let through what the rules do not allow:
@@ -29,15 +34,16 @@ export class SubjectPermissions implements Permissions, DeliveryFilter {
 
   private readonly config: PermissionsConfig;
 
-  constructor(config: PermissionsConfig) {
+  /** @param rulesOf prepares a list of rules */
+  constructor(config: PermissionsConfig, rulesOf: RulesOf = prepared) {
     const { publish, subscribe, responses } = config;
     this.config = config;
     // A client that may answer what it is sent may publish nothing else, unless told so.
     const allow = publish?.allow ?? (responses === undefined ? undefined : []);
-    this.publishAllow = allow && new Rules(allow, false);
-    this.publishDeny = denied(publish?.deny, false);
-    this.subscribeAllow = subscribe?.allow && new Rules(subscribe.allow, true);
-    this.subscribeDeny = denied(subscribe?.deny, true);
+    this.publishAllow = allow && rulesOf(allow, false);
+    this.publishDeny = publish?.deny?.length ? rulesOf(publish.deny, false) : undefined;
+    this.subscribeAllow = subscribe?.allow && rulesOf(subscribe.allow, true);
+    this.subscribeDeny = subscribe?.deny?.length ? rulesOf(subscribe.deny, true) : undefined;
     this.responses = responses && { max: responses.max, expiresMs: responses.expiresMs };
     this.restrictsPublish = this.publishAllow !== undefined || this.publishDeny !== undefined;
   }
@@ -135,10 +141,6 @@ class QueueFilter implements DeliveryFilter {
 function isDenied(deny: Rules, subject: string, group: string | undefined): boolean {
   const { plain, queues } = deny.match(subject);
   return plain || (group !== undefined && queues !== undefined && queueIsIn(group, queues));
-}
-
-function denied(rules: readonly string[] | undefined, withQueues: boolean): Rules | undefined {
-  return rules === undefined || rules.length === 0 ? undefined : new Rules(rules, withQueues);
 }
 
 /** Rules as nats-server tells them: no empty lists, and of rules for queue groups only the subjects. */

@@ -2,8 +2,8 @@ import type { AccountConfig, AccountLimits, PermissionsConfig, UserConfig } from
 import { type DescribeSetting, describeSetting, type SettingPath } from '../config/show.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { invalidKey as invalid } from '../domain/errors.js';
-import { sortTypes } from './connection-types.js';
-import type { Grant } from './grant.js';
+import { typesFault, upperCased } from './connection-types.js';
+import type { ConnectionType, Grant } from './grant.js';
 import { isPublicKey } from './nkeys.js';
 import { SubjectPermissions } from './permissions.js';
 import { fingerprintOf, Secret } from './secrets.js';
@@ -14,7 +14,7 @@ export interface User {
   /** Undefined: an nkey's, which has none. */
   readonly secret: Secret | undefined;
   /** In upper case; none: any. */
-  readonly connectionTypes: readonly string[];
+  readonly connectionTypes: readonly ConnectionType[];
   /** The same for all connections of the user. */
   readonly grant: Grant;
 }
@@ -45,6 +45,7 @@ export function pathOfUser({ account }: UserConfig, index: number): SettingPath 
 /**
  * Prepares the configured users.
  * @param describe what messages call the settings
+ * @param registeredTypes connection types of the program's dialects
  * @throws SluiceError CONFIG_INVALID naming what is wrong where, never a secret
  */
 export function prepareUsers(
@@ -52,6 +53,7 @@ export function prepareUsers(
   defaults: PermissionsConfig | undefined,
   accounts: readonly AccountConfig[] = [],
   describe: DescribeSetting = describeSetting,
+  registeredTypes: readonly ConnectionType[] = [],
 ): Users {
   const limitsOf = new Map(accounts.map(({ name, limits }) => [name, limits]));
   const byName = new Map<string, User>();
@@ -71,7 +73,7 @@ export function prepareUsers(
       throw invalid(named('nkey'), 'not the public nkey of a user, U…');
     const users = nkey === undefined ? byName : byNkey;
     if (users.has(name)) throw invalid(named(), `there already is a user ${JSON.stringify(name)}`);
-    users.set(name, prepare(config, name, named, defaults, limitsOf.get(account)));
+    users.set(name, prepare(config, name, named, defaults, registeredTypes, limitsOf.get(account)));
   }
   return { byName, byNkey };
 }
@@ -92,15 +94,12 @@ function prepare(
   name: string,
   named: (key: string) => string,
   defaults: PermissionsConfig | undefined,
+  registeredTypes: readonly ConnectionType[],
   limits: AccountLimits = {},
 ): User {
-  const types = sortTypes(config.connectionTypes ?? []);
-  if (types.unknown.length > 0) {
-    throw invalid(
-      named('allowed_connection_types'),
-      `unknown connection type ${JSON.stringify(types.unknown[0])}`,
-    );
-  }
+  const connectionTypes = upperCased(config.connectionTypes ?? []);
+  const fault = typesFault(connectionTypes, registeredTypes);
+  if (fault !== undefined) throw invalid(named('allowed_connection_types'), fault);
   const { account } = config;
   const secret =
     config.nkey === undefined ? new Secret(config.password ?? '', () => named('password')) : undefined;
@@ -108,7 +107,7 @@ function prepare(
   return {
     name,
     secret,
-    connectionTypes: types.known,
+    connectionTypes,
     grant: {
       account,
       user: name,

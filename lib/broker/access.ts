@@ -7,8 +7,21 @@ import { type Config, describeIn } from '../config.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { Security } from '../transport/tls.js';
+import type { DialectRegistration } from './dialects.js';
 import { securityFor } from './tls-security.js';
 import { type WebSocketAccess, webSocketAccessOf } from './websocket-access.js';
+
+/** What else decides how logins and TLS are checked. */
+export interface AccessOptions {
+  /** In the place of the one the configuration amounts to. */
+  readonly authenticator?: Authenticator | undefined;
+  /** Limits how often failed handshakes are logged. */
+  readonly reports?: RateLimits | undefined;
+  /** How a callout asks; undefined: the configuration is only checked. */
+  readonly callout?: CalloutService | undefined;
+  /** Dialects beside the built-in ones. */
+  readonly dialects?: readonly DialectRegistration[] | undefined;
+}
 
 /** How logins and TLS are checked. */
 export interface Access {
@@ -24,20 +37,16 @@ export interface Access {
 
 /**
  * Reads all files it takes.
- * @param authenticator in the place of the one the configuration amounts to
- * @param reports limits how often failed handshakes are logged
- * @param callout how a callout asks; undefined: the configuration is only checked
  * @throws SluiceError CONFIG_INVALID about those that TLS or an operator names
  */
 export async function accessOf(
   config: Config,
   log: Logger,
-  authenticator?: Authenticator | undefined,
-  reports?: RateLimits | undefined,
-  callout?: CalloutService | undefined,
+  { authenticator, reports, callout, dialects }: AccessOptions = {},
 ): Promise<Access> {
   const describe = describeIn(config);
-  const general = authenticator ?? (await loadAuthenticator(config, describe, callout));
+  const known = { ...config, registeredTypes: dialects?.map(({ connectionType }) => connectionType) };
+  const general = authenticator ?? (await loadAuthenticator(known, describe, callout));
   return {
     authenticator: general,
     accounts: [
@@ -55,7 +64,7 @@ export async function accessOf(
             describe,
           )
         : undefined,
-    websocket: await webSocketAccessOf(config, authenticator, general, log, reports, describe, callout),
+    websocket: await webSocketAccessOf(known, authenticator, general, log, reports, describe, callout),
   };
 }
 

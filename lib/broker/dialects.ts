@@ -106,11 +106,16 @@ export class Dialects {
 const RESERVED: ReadonlySet<string> = new Set([NATS_DIALECT, LINE_DIALECT, 'local', 'monitor', 'http']);
 
 function fromProgram(given: DialectRegistration): Registered {
-  const { name, listeners = [], flowPolicy, tls = false } = given;
+  const { name, connectionType, listeners = [], flowPolicy, tls = false } = given;
   if (typeof name !== 'string' || !/^[a-z][a-z\d_-]{0,31}$/.test(name) || RESERVED.has(name))
     throw invalidKey(
       'dialects',
       `name = ${JSON.stringify(name)}: not usable, allowed: up to 32 of a-z, 0-9, _ and -, a letter first, none of ${[...RESERVED].join(', ')}`,
+    );
+  if (typeof connectionType !== 'string' || !/^[A-Z][A-Z\d_]{0,31}$/.test(connectionType))
+    throw invalidKey(
+      'dialects',
+      `${name}.connectionType = ${JSON.stringify(connectionType)}: not usable, allowed: up to 32 of A-Z, 0-9 and _, a letter first`,
     );
   if (flowPolicy !== undefined && !FLOW_POLICIES.includes(flowPolicy))
     throw invalidKey('dialects', `${name}.flowPolicy: not usable, allowed: ${FLOW_POLICIES.join(', ')}`);

@@ -1,13 +1,10 @@
 import type { Logger } from 'pino';
-import type { CalloutService } from '../auth/callout.js';
-import type { Authenticator } from '../auth/grant.js';
 import type { Config } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
-import type { RateLimits } from '../domain/rate-limited.js';
 import type { ConnectionLimiter } from '../limits/connection-limiter.js';
 import type { Core } from '../routing/core.js';
 import type { SystemServices } from '../system/system-services.js';
-import { accessOf } from './access.js';
+import { type AccessOptions, accessOf } from './access.js';
 import type { AccountRegistry } from './accounts.js';
 import type { Connections } from './connections.js';
 import type { InForce } from './in-force.js';
@@ -16,7 +13,7 @@ import { renewAll } from './renewals.js';
 import type { Shutdown } from './shutdown.js';
 
 /** What a reload changes. */
-export interface ReloaderOptions {
+export interface ReloaderOptions extends AccessOptions {
   readonly inForce: InForce;
   readonly log: Logger;
   readonly limiter: ConnectionLimiter;
@@ -25,10 +22,6 @@ export interface ReloaderOptions {
   readonly connections: Connections;
   readonly core: Core;
   readonly shutdown: Shutdown;
-  /** Takes the place of the one that a configuration amounts to. */
-  readonly authenticator: Authenticator | undefined;
-  readonly reports: RateLimits;
-  readonly callout: CalloutService;
   /** Tells the clients, where their dialect can, what INFO says now. */
   readonly inform: () => void;
 }
@@ -53,8 +46,7 @@ export class Reloader {
     const { inForce, log, limiter, accounts, system, connections, core, shutdown, inform } = this.options;
     const previous = inForce.config;
     const changes = diffSettings(previous, config);
-    const { authenticator, reports, callout } = this.options;
-    const access = await accessOf(config, log, authenticator, reports, callout);
+    const access = await accessOf(config, log, this.options);
     if (shutdown.isClosing) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing');
     inForce.replace(config, access);
     limiter.configure(config.limits);

@@ -156,7 +156,7 @@ export class RunningBroker implements StartedBroker {
       accounts: this.accounts,
       system: this.system,
       shutdown: this.shutdown,
-      authenticator: replacements.authenticator,
+      ...replacements,
       reports,
       callout,
     });
@@ -170,9 +170,9 @@ export class RunningBroker implements StartedBroker {
 
   /** A broker that does not listen yet. Throws SluiceError CONFIG_INVALID about files that TLS or an operator names. */
   static async create(config: Config, log: Logger, replacements: Replacements = {}): Promise<RunningBroker> {
-    const { authenticator, reports = new RateLimits() } = replacements;
+    const { reports = new RateLimits() } = replacements;
     const callout = new ServerCallout();
-    const access = await accessOf(config, log, authenticator, reports, callout);
+    const access = await accessOf(config, log, { ...replacements, reports, callout });
     return new RunningBroker(config, log, access, replacements, reports, callout);
   }
 

@@ -24,7 +24,7 @@ export interface WebSocketAccess {
  * @throws SluiceError CONFIG_INVALID about files of TLS
  */
 export async function webSocketAccessOf(
-  config: Config,
+  config: Config & Pick<AuthConfig, 'registeredTypes'>,
   given: Authenticator | undefined,
   general: Authenticator,
   log: Logger,
@@ -49,7 +49,7 @@ function isOwn({ websocket, tls }: Config): boolean {
 }
 
 /** Login settings for WebSockets take the place of the general ones; whether certificates are logins is said apart. */
-function authConfigOf(config: Config): AuthConfig {
+function authConfigOf(config: Config & Pick<AuthConfig, 'registeredTypes'>): AuthConfig {
   const { authorization, websocket } = config;
   return {
     authorization: { ...authorization, ...websocket.login },
@@ -57,6 +57,7 @@ function authConfigOf(config: Config): AuthConfig {
     operator: config.operator,
     systemAccount: config.systemAccount,
     tls: websocket.tls,
+    registeredTypes: config.registeredTypes,
   };
 }
 

@@ -151,7 +151,7 @@ export interface Dialect<C = unknown, F = unknown> {
   readonly name: DialectName;
   /**
    * Its name among types of connection, in upper case: users with `allowed_connection_types` that do not include it cannot log
-   * in with it. Settings can name those of the built-in dialects only.
+   * in with it.
    */
   readonly connectionType: string;
   /** Whether its decoder keeps no view of a chunk that lies in `memory.reading`, but in batches it has lent. */

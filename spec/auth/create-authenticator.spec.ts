@@ -378,7 +378,7 @@ describe('an authenticator cannot be made', () => {
     ],
     [
       config({ users: [{ user: 'a', account: G, connectionTypes: ['standard', 'FAX'] }] }),
-      'authorization.users[0].allowed_connection_types: unknown connection type "FAX"',
+      'authorization.users[0].allowed_connection_types: unknown connection type "FAX", allowed: STANDARD, WEBSOCKET, LINE, IN_PROCESS, MONITOR, LEAFNODE, LEAFNODE_WS, MQTT, MQTT_WS',
     ],
     [config({ user: 'u', password: '$2a$11$short' }), 'authorization.password: not a whole bcrypt hash'],
     [config({ token: `$2x$11$${'.'.repeat(53)}` }), 'authorization.token: not a whole bcrypt hash'],

@@ -12,6 +12,7 @@ import { duplexPair } from '../../lib/transport/duplex-pair.js';
 import { BLOCKS } from '../support/docs/blocks.js';
 import { closeAll, embedded, natsPeer, refused } from '../support/embed/embedded.js';
 import { jsonDialect } from '../support/json-dialect.js';
+import { Peer } from '../support/peer.js';
 import { turns } from '../support/turns.js';
 import { soon, until } from '../support/until.js';
 
@@ -225,6 +226,23 @@ describe('dialects of the embedding program', () => {
     await natsPeer(broker, { user: 'bob', pass: 'y' });
   });
 
+  it('are types of connection that users may be restricted to, after a reload as well', async () => {
+    const ann = { user: 'ann', password: 'x', allowed_connection_types: ['toy'] };
+    const settings = { nats: false, line: false, authorization: { users: [ann] } } as const;
+    const broker = await embedded({ ...settings, dialects: [jsonDialect()] });
+    for (let time = 0; time < 2; time++) {
+      const toy = new Toy(broker.connect({ dialect: 'toy' }));
+      toy.say({ user: 'ann', password: 'x' });
+      expect(await toy.heard(1)).to.deep.equal([{ ok: 'login' }]);
+      const nats = new Peer(broker.connect(), 'nats');
+      await nats.next();
+      await nats.send('CONNECT {"user":"ann","pass":"x"}\r\n').expect("-ERR 'Authorization Violation'");
+      await broker.reload(configFrom({ ...settings, limits: { max_subscriptions: 7 } }));
+    }
+    const message = /allowed_connection_types: unknown connection type "TOY", allowed: STANDARD/;
+    await refused(() => embedded(settings), 'CONFIG_INVALID', message);
+  });
+
   it('have texts of errors of their own', async () => {
     const broker = await embedded({
       authorization: {
@@ -255,6 +273,10 @@ describe('dialects of the embedding program', () => {
     [{ dialects: [{ ...jsonDialect(), name: 'nats' }] }, /dialects: name = "nats": not usable/],
     [{ dialects: [{ ...jsonDialect(), name: 'A b' }] }, /dialects: name = "A b": not usable/],
     [{ dialects: [jsonDialect(), jsonDialect()] }, /dialects: "toy": registered already/],
+    [
+      { dialects: [{ ...jsonDialect(), connectionType: 'a' }] },
+      /dialects: toy\.connectionType = "a": not usable/,
+    ],
     [{ dialects: [jsonDialect({ tls: true })] }, /dialects: toy\.tls: needs the settings of tls/],
     [{ dialects: [jsonDialect({ flowPolicy: 'x' as 'drop' })] }, /dialects: toy\.flowPolicy: not usable/],
     [{ dialects: [{} as never] }, /dialects.*allowed: a list of dialects/],
