@@ -55,6 +55,6 @@ export type {
   SubscribeOptions,
 } from './embed/options.js';
 export { type Answer, type Handler, ReplyError, type Responder } from './embed/responder.js';
-export { type BrokerSettings, configOf as configFrom, type Place } from './embed/settings.js';
+export { type BrokerSettings, configOf as configFrom, type ListenOptions } from './embed/settings.js';
 export type { Subscription } from './embed/subscription.js';
 export { VERSION } from './version.js';

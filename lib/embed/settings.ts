@@ -8,7 +8,7 @@ import { Translation } from './setting-words.js';
 import type { Settings } from './settings-types.js';
 
 /** Where a listener listens, instead of its `listener` key. */
-export interface Place {
+export interface ListenOptions {
   /** Host name or IP address. Default: the listener's own, `127.0.0.1` for NATS, WebSockets and the monitor, `0.0.0.0` for line clients. */
   readonly host?: string | undefined;
   /** -1 or 0 (any free port) or 1 to 65535. Default: 4222 for NATS, 8889 for line clients, 8222 for the monitor, 8080 for WebSockets. */
@@ -18,7 +18,7 @@ export interface Place {
 type Table<Name extends keyof SettingsInput & keyof Settings> = Settings[Name] &
   Underscored<NonNullable<SettingsInput[Name]>>;
 
-type Listening<Name extends ListeningTable> = Table<Name> & Place;
+type Listening<Name extends ListeningTable> = Table<Name> & ListenOptions;
 
 type PlainTable = 'limits' | 'flow' | 'authorization' | 'tls' | 'log' | 'shutdown';
 

@@ -2,7 +2,7 @@ import { SluiceError } from '../domain/errors.js';
 import { isOptions } from '../embed/check.js';
 import type { BrokerOptions } from '../embed/options.js';
 import { camelCase } from '../embed/setting-shapes.js';
-import type { BrokerSettings, Place } from '../embed/settings.js';
+import type { BrokerSettings, ListenOptions } from '../embed/settings.js';
 import type { FakeClock } from './fake-clock.js';
 
 /** What `startTestBroker` takes: all that `createBroker` does, with defaults of its own, and a clock. */
@@ -32,30 +32,30 @@ const QUICK = {
  */
 export function placed(settings: BrokerSettings, ports: Ports): BrokerSettings {
   try {
-    return withPlaces(settings, ports);
+    return withListeners(settings, ports);
   } catch (error) {
     // A getter or a Proxy among them threw.
     throw new SluiceError('CONFIG_INVALID', 'settings: reading them failed', { cause: error });
   }
 }
 
-function withPlaces(settings: BrokerSettings, ports: Ports): BrokerSettings {
+function withListeners(settings: BrokerSettings, ports: Ports): BrokerSettings {
   const { nats, line, monitor, flow, shutdown, lame_duck: underscored } = settings;
   const key = underscored === undefined ? 'lameDuck' : 'lame_duck';
   return {
     ...settings,
-    nats: settings.listener === undefined ? place(nats === undefined ? true : nats, ports.nats) : nats,
-    line: place(line === undefined ? false : line, ports.line),
-    monitor: place(monitor === undefined ? false : monitor, ports.monitor),
+    nats: settings.listener === undefined ? listenOn(nats === undefined ? true : nats, ports.nats) : nats,
+    line: listenOn(line === undefined ? false : line, ports.line),
+    monitor: listenOn(monitor === undefined ? false : monitor, ports.monitor),
     flow: withDefaults(flow, QUICK.flow),
     shutdown: withDefaults(shutdown, QUICK.shutdown),
     [key]: withDefaults(settings[key], QUICK.lameDuck),
   };
 }
 
-function place<Table extends Place>(table: Table | boolean, port = 0): Table | boolean {
+function listenOn<Table extends ListenOptions>(table: Table | boolean, port = 0): Table | boolean {
   if (table === false || (table !== true && !isOptions(table))) return table;
-  const given: Place & { readonly listener?: unknown } = table === true ? {} : table;
+  const given: ListenOptions & { readonly listener?: unknown } = table === true ? {} : table;
   if (given.listener !== undefined) return table;
   return { ...given, host: given.host ?? HOST, port: given.port || port } as Table;
 }

@@ -87,7 +87,7 @@ export class TestBroker extends StandIn {
 
   /** The clients that are connected, oldest first; not what this process does by `publish`, `subscribe` and the like. */
   clients(): readonly TestClient[] {
-    return this.#guests.map(describeClient);
+    return this.#peers.map(describeClient);
   }
 
   /**
@@ -113,7 +113,7 @@ export class TestBroker extends StandIn {
       }
     };
     const vain = () =>
-      `a client that is ${JSON.stringify(query)}; there are:${listed(this.#guests.map(titleOf))}`;
+      `a client that is ${JSON.stringify(query)}; there are:${listed(this.#peers.map(titleOf))}`;
     return this.#changes.until(look, options, vain);
   }
 
@@ -172,7 +172,7 @@ export class TestBroker extends StandIn {
   }
 
   /** Ends what `freeze` began: all that has piled up goes its way. */
-  thaw(client: ClientQuery): void {
+  resume(client: ClientQuery): void {
     this.#wireOf(client).freeze(false);
   }
 
@@ -272,7 +272,7 @@ export class TestBroker extends StandIn {
   }
 
   /** Connections from outside. */
-  get #guests(): Member[] {
+  get #peers(): Member[] {
     return [...this.#running.connections].filter(
       ({ dialect, reason }) => dialect !== 'local' && reason === undefined,
     );
@@ -280,7 +280,7 @@ export class TestBroker extends StandIn {
 
   #find(query: ClientQuery): Member {
     checkTest.query(query);
-    return findMember(this.#guests, query);
+    return findMember(this.#peers, query);
   }
 
   #wireOf(query: ClientQuery): FaultyWire {

@@ -21,7 +21,7 @@ async function victim(options?: TestBrokerOptions) {
 describe('faults of one client', () => {
   afterEach(closeAll);
 
-  it('freeze: it is sent nothing and not heard, thaw: all of it arrives', async () => {
+  it('freeze: it is sent nothing and not heard, resume: all of it arrives', async () => {
     const { broker, client, messages } = await victim();
     const said = broker.record('said');
     const other = await dial(broker);
@@ -35,7 +35,7 @@ describe('faults of one client', () => {
     await turns();
     expect([messages, said.messages]).to.deep.equal([[], []]);
     expect(broker.client(WHO).pendingBytes).to.be.greaterThan(0);
-    broker.thaw(WHO);
+    broker.resume(WHO);
     await said.waitFor(1, PATIENCE);
     await client.flush();
     expect(messages).to.deep.equal([...'0123456789']);
@@ -166,7 +166,7 @@ describe('faults of one client', () => {
     await broker.publish('a', 'one');
     await turns();
     expect(messages).to.deep.equal([]);
-    broker.thaw(WHO);
+    broker.resume(WHO);
     await broker.settle(PATIENCE);
     await client.flush();
     expect(messages).to.deep.equal(['one']);
@@ -182,7 +182,7 @@ describe('faults of one client', () => {
     const broker = await testBroker();
     for (const fault of [
       () => broker.freeze(WHO),
-      () => broker.thaw(WHO),
+      () => broker.resume(WHO),
       () => broker.throttle(WHO, 1),
       () => broker.delay(WHO, 1),
       () => broker.cut(WHO),

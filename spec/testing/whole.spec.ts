@@ -61,7 +61,7 @@ describe('the whole broker', () => {
     await until('it is held', () => broker.client({ name: 'to' }).pendingBytes > 4_096);
     await broker.settle(PATIENCE);
     broker.throttle({ name: 'to' }, 1);
-    broker.thaw({ name: 'to' });
+    broker.resume({ name: 'to' });
     await refused(() => broker.settle({ timeoutMs: 30 }), 'TEST_TIMEOUT', /"to": it has not been sent all/);
     broker.throttle({ name: 'to' }, Number.POSITIVE_INFINITY);
     await from.flush();
