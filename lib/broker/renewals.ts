@@ -1,6 +1,11 @@
 import type { Scheduler, Task } from '../clients/scheduler.js';
 import type { Work } from '../clients/work.js';
-import type { Member } from './member.js';
+
+/** A connection, as its rights are given to it anew. */
+interface Renewable {
+  readonly client: { renewal: (() => void) | undefined };
+  renew(): void;
+}
 
 /** About what it costs to give one connection its rights anew, its subscriptions not counted. */
 const RENEWAL_UNITS = 200;
@@ -9,7 +14,7 @@ const RENEWAL_UNITS = 200;
  * Gives each of `members` the rights that it has after a reload, in slices: there may be tens of thousands. One that sends
  * something in the meantime is given its rights before that is carried out. Resolves once all of them have theirs.
  */
-export function renewAll(members: ReadonlySet<Member>, scheduler: Scheduler): Promise<void> {
+export function renewAll(members: ReadonlySet<Renewable>, scheduler: Scheduler): Promise<void> {
   const waiting = [...members];
   for (const member of waiting) {
     const { client } = member;
@@ -22,12 +27,12 @@ export function renewAll(members: ReadonlySet<Member>, scheduler: Scheduler): Pr
 }
 
 class Renewals implements Task {
-  private readonly members: readonly Member[];
+  private readonly members: readonly Renewable[];
   private readonly done: () => void;
   private readonly work: Work;
   private at = 0;
 
-  constructor(members: readonly Member[], done: () => void, work: Work) {
+  constructor(members: readonly Renewable[], done: () => void, work: Work) {
     this.work = work;
     this.members = members;
     this.done = done;

@@ -96,7 +96,7 @@ describe('the monitor of a broker over HTTPS', () => {
       return serialNumber;
     };
     const before = await serial();
-    const { settings } = harness.broker as unknown as { readonly settings: Config };
+    const { settings } = harness.broker;
     const renewed = credentialFiles(new Authority().issueServer());
     await harness.broker.reload({ ...settings, tls: { ...settings.tls!, ...renewed } } as Config);
     expect(await serial()).not.to.equal(before);
@@ -104,7 +104,7 @@ describe('the monitor of a broker over HTTPS', () => {
 
   it('stays HTTP or HTTPS until a restart', async () => {
     harness = await Harness.start({ monitor: PLAIN });
-    const { settings } = harness.broker as unknown as { readonly settings: Config };
+    const { settings } = harness.broker;
     const secure = { ...settings, tls: tlsConfig(), monitor: { ...settings.monitor, tls: true } } as Config;
     const failure = await harness.broker.reload(secure).then(
       () => undefined,

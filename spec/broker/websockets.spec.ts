@@ -413,23 +413,18 @@ describe('broker/websockets', () => {
 
   it('serve wsconnect of nats-core', async () => {
     await serve();
-    const scope = globalThis as { WebSocket?: unknown };
-    const { WebSocket: own } = scope;
-    scope.WebSocket = WebSocket;
-    try {
-      const { wsconnect } = createRequire(import.meta.url)(
-        '@nats-io/nats-core',
-      ) as typeof import('@nats-io/nats-core');
-      const connection = await wsconnect({ servers: `ws://127.0.0.1:${attached.port}` });
-      const subscription = connection.subscribe('echo', {
-        callback: (_, message) => void message.respond(message.data),
-      });
-      const reply = await connection.request('echo', 'hello');
-      expect(reply.string()).to.equal('hello');
-      subscription.unsubscribe();
-      await connection.close();
-    } finally {
-      scope.WebSocket = own;
-    }
+    const { wsconnect } = createRequire(import.meta.url)(
+      '@nats-io/nats-core',
+    ) as typeof import('@nats-io/nats-core');
+    // Node has a WebSocket of its own from 22 on.
+    const wsFactory = async (url: string) => ({ socket: new WebSocket(url) as never, encrypted: false });
+    const connection = await wsconnect({ servers: `ws://127.0.0.1:${attached.port}`, wsFactory });
+    const subscription = connection.subscribe('echo', {
+      callback: (_, message) => void message.respond(message.data),
+    });
+    const reply = await connection.request('echo', 'hello');
+    expect(reply.string()).to.equal('hello');
+    subscription.unsubscribe();
+    await connection.close();
   });
 });

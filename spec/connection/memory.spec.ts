@@ -103,16 +103,21 @@ describe('memory after connections have closed', () => {
 
   /** Runs a case twice, as some memory is allocated once and kept; after the second time there is no more than before. */
   async function prove(run: Case): Promise<void> {
-    const { all, core, connections } = harness!;
+    const { broker, core, connections } = harness!;
     const publisher = await harness!.connect('nats', { over: 'socket' });
     const subscriber = await harness!.connect('nats', { over: 'socket' });
     await subscriber.send('SUB stays.* 1\r\n').settle();
     let gone: WeakRef<object>[] = [];
-    const add = all.add.bind(all);
-    all.add = (member) => {
-      gone.push(new WeakRef(member.client), new WeakRef(member.client.outbox), new WeakRef(member));
-      add(member);
-    };
+    const nothing = (): void => {};
+    broker.watch({
+      connected: (member) => {
+        gone.push(new WeakRef(member.client), new WeakRef(member.client.outbox), new WeakRef(member));
+      },
+      disconnected: nothing,
+      failed: nothing,
+      subscribed: nothing,
+      unsubscribed: nothing,
+    });
     let before = 0;
     for (let time = 0; time < 2; time++) {
       gone = [];

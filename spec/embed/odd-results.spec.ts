@@ -205,10 +205,10 @@ describe('what the functions of a program give', () => {
   });
 
   it('a logger that throws, or an error that cannot be logged, ends nothing', async () => {
-    const logger = pino({ level: 'silent' });
-    logger.error = () => {
+    const write = (): never => {
       throw new Error('disk full');
     };
+    const logger = pino({ level: 'error' }, { write });
     const { broker, told } = await watched({ authenticate: () => -1 as never, logger });
     await (await login(broker)).expect(VIOLATION);
     await told();

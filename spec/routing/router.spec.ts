@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { Rules } from '../../lib/auth/rules.js';
+import { SubjectPermissions } from '../../lib/auth/permissions.js';
+import { type Met, Rules } from '../../lib/auth/rules.js';
 import type { Permissions } from '../../lib/domain/permissions.js';
-import { login } from '../support/e2e/accounts.js';
-import { Harness, msg, pub } from '../support/harness.js';
+import { type Client, Harness, msg, pub } from '../support/harness.js';
 
 const MANY = Array.from({ length: 100 }, (_, n) => pub('foo.a', `${n}`)).join('');
 const HEARD = Array.from({ length: 100 }, (_, n) => msg('foo.a', 1, `${n}`));
@@ -47,14 +47,12 @@ describe('routing and permissions', () => {
   let harness: Harness;
   afterEach(() => harness.stop());
 
-  /** 100 messages to oneself with these permissions. */
-  async function counted(restrictsPublish: boolean, isFilter: boolean): Promise<Counting['asked']> {
-    harness = await Harness.start();
-    const client = await harness.connect('nats');
-    const permissions = new Counting(restrictsPublish, isFilter);
-    const { account } = client.connection.client;
-    client.connection.client.admit({
-      account,
+  /** A client that has been let in with these permissions. */
+  async function admitted(permissions: Permissions): Promise<Client> {
+    const peer = await harness.connect('nats');
+    const { client } = peer.connection;
+    client.admit({
+      account: client.account,
       user: undefined,
       permissions,
       maxSubscriptions: undefined,
@@ -62,6 +60,14 @@ describe('routing and permissions', () => {
       expiresAt: undefined,
       flow: undefined,
     });
+    return peer;
+  }
+
+  /** 100 messages to oneself with these permissions. */
+  async function counted(restrictsPublish: boolean, isFilter: boolean): Promise<Counting['asked']> {
+    harness = await Harness.start();
+    const permissions = new Counting(restrictsPublish, isFilter);
+    const client = await admitted(permissions);
     client.send('SUB foo.* 1\r\n', MANY);
     expect(await client.settle()).to.deep.equal(HEARD);
     return permissions.asked;
@@ -80,30 +86,22 @@ describe('routing and permissions', () => {
   });
 
   it('look a subject up in the rules once, however many messages and connections', async () => {
-    harness = await Harness.start({
-      authorization: {
-        users: [
-          {
-            user: 'u',
-            password: 'p',
-            permissions: { publish: { allow: ['foo.*'], deny: ['foo.x'] }, subscribe: { deny: ['foo.y'] } },
-          },
-        ],
-      },
-    });
-    const [one, two] = [await login(harness, 'u'), await login(harness, 'u')];
-    await one.send('SUB foo.* 1\r\n').settle();
-    const { match } = Rules.prototype;
     let walks = 0;
-    Rules.prototype.match = function (this: Rules, subject: string) {
-      walks++;
-      return match.call(this, subject);
-    };
-    try {
-      for (const each of [two, two, one]) await each.send(MANY).settle();
-    } finally {
-      Rules.prototype.match = match;
+    class CountedRules extends Rules {
+      override match(subject: string): Met {
+        walks++;
+        return super.match(subject);
+      }
     }
+    const permissions = new SubjectPermissions(
+      { publish: { allow: ['foo.*'], deny: ['foo.x'] }, subscribe: { deny: ['foo.y'] } },
+      (rules, withQueues) => new CountedRules(rules, withQueues),
+    );
+    harness = await Harness.start();
+    const [one, two] = [await admitted(permissions), await admitted(permissions)];
+    await one.send('SUB foo.* 1\r\n').settle();
+    walks = 0;
+    for (const each of [two, two, one]) await each.send(MANY).settle();
     expect(walks).to.equal(3); // allowed to publish, denied to publish, denied to hear
   });
 });

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { Duplex, Transform } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import { expect } from 'chai';
 import type { TlsConfig } from '../../lib/config/shapes.js';
@@ -67,16 +68,15 @@ describe('TLS', () => {
       it('takes a ClientHello that comes before INFO has been read, and one in pieces', async () => {
         harness = await startTls();
         const wire = await dial(harness, over);
-        const write = wire.write.bind(wire) as (chunk: Buffer) => boolean;
-        wire.write = ((chunk: Buffer, ...rest: unknown[]) => {
-          const done = rest.find((one) => typeof one === 'function') as (() => void) | undefined;
-          for (const byte of chunk.subarray(0, 7)) write(Buffer.of(byte));
-          write(chunk.subarray(7));
-          done?.();
-          return true;
-        }) as typeof wire.write;
         await readInfo(wire);
-        const peer = new Peer(await handshake(wire), 'nats');
+        const pieces = new Transform({
+          transform(chunk: Buffer, _encoding, done) {
+            for (const byte of chunk.subarray(0, 7)) this.push(Buffer.of(byte));
+            done(null, chunk.subarray(7));
+          },
+        });
+        pieces.pipe(wire);
+        const peer = new Peer(await handshake(Duplex.from({ writable: pieces, readable: wire })), 'nats');
         await peer.send(PING).expect('PONG');
         peer.end();
       });

@@ -179,8 +179,7 @@ describe('the live page of a broker', () => {
         );
     };
     await Promise.all(pages.map(guess));
-    const { throttle } = harness.broker as unknown as { readonly throttle: { readonly size: number } };
-    expect(throttle.size).to.equal(1);
+    expect(harness.broker.throttle.size).to.equal(1);
     for (const each of pages) each.events.close();
   });
 
