@@ -22,6 +22,9 @@ export interface BrokerOptions {
   readonly sluice?: string | undefined;
   /** A nats-server or redis-server instead. */
   readonly peer?: string | undefined;
+  /** A program that starts a broker, in the place of the command. Its words are the three ports and {@link words}. */
+  readonly program?: string;
+  readonly words?: readonly string[];
   /** What runs the command: `['sh', '-c', 'ulimit -n 64; exec "$0" "$@"']`. */
   readonly under?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -97,10 +100,7 @@ export class RunningBroker {
     const name = basename(options.peer ?? '');
     const protocol: ClientProtocol = name.startsWith('redis') ? 'redis' : 'nats';
     if (options.peer === undefined) writeFileSync(file, configOf(ports, options.toml ?? '', options.also));
-    const command =
-      options.peer === undefined
-        ? [process.execPath, resolvePath(options.sluice ?? OWN_CLI), '-c', file]
-        : peerCommand(options.peer, protocol, ports);
+    const command = commandOf(options, protocol, file, ports);
     const broker = new RunningBroker(
       ports,
       protocol,
@@ -203,6 +203,17 @@ function configOf(
   const own = toml.replace(/^\[line\]$/m, `[line]\nlistener = "${HOST}:${line}"`);
   const listeners = [HOST, ...(also === undefined ? [] : [also])].map((host) => `"${host}:${nats}"`);
   return `listener = [${listeners}]\n${own}\n${tables}[monitor]\nlistener = "${HOST}:${monitor}"\n`;
+}
+
+function commandOf(
+  { peer, program, words = [], sluice = OWN_CLI }: BrokerOptions,
+  protocol: ClientProtocol,
+  file: string,
+  ports: readonly [number, number, number],
+): readonly string[] {
+  if (peer !== undefined) return peerCommand(peer, protocol, ports);
+  if (program !== undefined) return [process.execPath, program, ...ports.map(String), ...words];
+  return [process.execPath, resolvePath(sluice), '-c', file];
 }
 
 function peerCommand(

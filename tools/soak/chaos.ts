@@ -8,6 +8,7 @@ import { behind, selfPublishing } from './scenarios/behind.js';
 import { cable } from './scenarios/cable.js';
 import { churn } from './scenarios/churn.js';
 import { clocks } from './scenarios/clocks.js';
+import { dialects } from './scenarios/dialect.js';
 import { disk } from './scenarios/disk.js';
 import { fairShares } from './scenarios/fair-shares.js';
 import { files } from './scenarios/files.js';
@@ -33,6 +34,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...[slowloris, cable, resets, files, disk, clocks],
   ...[shutdown, shutdownFrozen, mixed, logins, monitor],
   ...[...behind, selfPublishing],
+  ...dialects,
   ...fairShares,
 ];
 
