@@ -4,6 +4,9 @@ import type { Publisher, Receiver } from './subscription.js';
 /** How often congested connections and the publishers they hold are looked at, in milliseconds. */
 const SWEEP_MS = 50;
 
+/** Most time that counts as stalled between two looks, in milliseconds: when this process is late, it is no fault of a reader. */
+const MAX_COUNTED_MS = 250;
+
 /**
  * Tracks connections that have fallen behind and applies their flow policy: what they hold, for how long, and when they
  * are cut off.
@@ -13,6 +16,8 @@ export class Congestion {
   private readonly held = new Set<Publisher>();
   private readonly clock: Pick<CoreClock, 'now' | 'every'>;
   private stopSweeping: (() => void) | undefined;
+  /** When it last looked, on that clock. */
+  private sweptAt = 0;
 
   /** @param clock what time it goes by; a test's own */
   constructor(clock: Pick<CoreClock, 'now' | 'every'> = SYSTEM_CLOCK) {
@@ -36,11 +41,17 @@ export class Congestion {
       return false;
     }
     if (!outbox.congested) {
-      outbox.congest(this.clock.now());
+      const now = this.clock.now();
+      outbox.congest(now);
       this.congested.add(receiver);
-      this.stopSweeping ??= this.clock.every(SWEEP_MS, this.sweep);
+      if (this.stopSweeping === undefined) this.startSweeping(now);
     }
     return true;
+  }
+
+  private startSweeping(now: number): void {
+    this.sweptAt = now;
+    this.stopSweeping = this.clock.every(SWEEP_MS, this.sweep);
   }
 
   /** Its connection has closed. */
@@ -56,9 +67,11 @@ export class Congestion {
   /** Looks at every congested connection, and at every publisher that waits for one. */
   readonly sweep = (): void => {
     const now = this.clock.now();
+    const excusedMs = Math.max(0, now - this.sweptAt - MAX_COUNTED_MS);
+    this.sweptAt = now;
     for (const client of this.congested) {
       try {
-        this.look(client, now);
+        this.look(client, now, excusedMs);
       } catch (error) {
         this.congested.delete(client);
         client.fault(error);
@@ -79,11 +92,11 @@ export class Congestion {
   };
 
   /** Drained, making progress, or stopped for too long. */
-  private look(client: Receiver, now: number): void {
+  private look(client: Receiver, now: number, excusedMs: number): void {
     const { outbox } = client;
     outbox.drained();
     if (!outbox.congested) this.congested.delete(client);
-    else if (outbox.stalledMs(now) >= outbox.limits.writeDeadlineMs) {
+    else if (outbox.stalledMs(now, excusedMs) >= outbox.limits.writeDeadlineMs) {
       this.congested.delete(client);
       client.close('SLOW_CONSUMER');
     } else if (outbox.policy === 'pause') charge(client, now);

@@ -240,10 +240,14 @@ export class Outbox {
     return this.congested ? this.now() - this.congestedAt : 0;
   }
 
-  /** Milliseconds since the peer last took some of the pending bytes; looks for progress. */
-  stalledMs(now: number): number {
+  /**
+   * Milliseconds since the peer last took some of the pending bytes; looks for progress.
+   * @param excusedMs of the time since the last call, how much does not count
+   */
+  stalledMs(now: number, excusedMs = 0): number {
     const { progress } = this;
     if (progress === undefined) return 0;
+    progress.excuse(excusedMs, now);
     progress.taken(this.io.credit(), now);
     const stalledMs = progress.stalledMs(now);
     if (stalledMs >= LOOK_AFTER_MS) this.look?.();

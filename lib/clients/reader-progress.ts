@@ -40,6 +40,11 @@ export class ReaderProgress {
     this.progressAt = now;
   }
 
+  /** So many milliseconds since progress last showed do not count. */
+  excuse(ms: number, now: number): void {
+    this.progressAt = Math.min(now, this.progressAt + ms);
+  }
+
   /** Milliseconds since progress last showed. */
   stalledMs(now: number): number {
     return now - this.progressAt;

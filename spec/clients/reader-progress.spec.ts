@@ -32,5 +32,9 @@ describe('the progress of a reader', () => {
     const progress = new ReaderProgress(0, 0);
     progress.resetStall(500);
     expect(progress.stalledMs(600)).to.equal(100);
+    progress.excuse(40, 600);
+    expect(progress.stalledMs(600)).to.equal(60);
+    progress.excuse(1_000, 600);
+    expect(progress.stalledMs(610)).to.equal(10);
   });
 });

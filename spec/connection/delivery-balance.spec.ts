@@ -5,22 +5,29 @@ import { deliveryCountsOfPeer, expectBalance } from '../support/delivery-balance
 import { type Client, DIALECTS, Harness, OVER, type Over, pub } from '../support/harness.js';
 import { seeded } from '../support/random.js';
 import { turns } from '../support/turns.js';
-import { soon } from '../support/until.js';
+import { soon, until } from '../support/until.js';
 
 const ROUNDS = 60;
 const PUBLISHERS = 3;
 /** Largest message in bytes: the kernel has megabytes for each socket. */
 const LARGEST: Readonly<Record<Over, number>> = { pair: 12_000, socket: 120_000 };
+/** Most bytes of messages that a healthy receiver has yet to hear; below `max_pending`, however busy the machine is. */
+const MOST_AHEAD = 384 * 1024;
 
 interface Receiver {
   readonly peer: Client;
   readonly policy: FlowPolicy;
   readonly heard: string[];
+  /** Bytes of what it heard. */
+  heardBytes: number;
   frozen: boolean;
 }
 
-/** `publisher:number` of a message, whichever dialect it was heard in. */
-const nameOf = (frame: string) => /(\d+:\d+):x*$/.exec(frame)?.[1];
+/** A message that was heard, in whichever dialect, and its `publisher:number`. */
+const messageIn = (frame: string) => {
+  const [message, name] = /(\d+:\d+):x*$/.exec(frame) ?? [];
+  return message === undefined || name === undefined ? undefined : { name, bytes: message.length };
+};
 
 describe('the delivery counts of a broker under random traffic', () => {
   for (const over of OVER)
@@ -34,7 +41,11 @@ describe('the delivery counts of a broker under random traffic', () => {
         }));
         const harness = await Harness.start({
           nats: { max_payload: '256KiB' },
-          flow: { high_water: '64KiB', low_water: '16KiB', max_pending: '512KiB', write_deadline: '1500ms' },
+          // Readers are cut off at max_pending and not by time. They are detached soon, so that this does not take long.
+          flow: {
+            ...{ high_water: '64KiB', low_water: '16KiB', max_pending: '512KiB' },
+            ...{ max_hold: '100ms', write_deadline: '10m' },
+          },
           authorization: { users },
           shutdown: { deadline: '500ms' },
         });
@@ -58,7 +69,7 @@ async function run(harness: Harness, over: Over, random: () => number): Promise<
   const receiver = async (policy: FlowPolicy): Promise<Receiver> => {
     const peer = await join(policy);
     await peer.send(peer.dialect === 'nats' ? 'SUB load.* 1\r\n' : 'SUB load.*\n').settle();
-    return { peer, policy, heard: [], frozen: false };
+    return { peer, policy, heard: [], heardBytes: 0, frozen: false };
   };
   const healthy = [await receiver('pause'), await receiver('pause')];
   let others = [await receiver('pause'), await receiver('drop'), await receiver('disconnect')];
@@ -70,13 +81,22 @@ async function run(harness: Harness, over: Over, random: () => number): Promise<
     sent.push(0);
   }
   const listening = healthy.map(listen);
+  let sentBytes = 0;
+  /** Publishes messages, each once the healthy receivers have room for it. */
+  const publish = async (n: number, ...sizes: readonly number[]): Promise<void> => {
+    const payloads = sizes.map((size) => `${n}:${sent[n]!++}:${'x'.repeat(size)}`);
+    const bytes = payloads.reduce((sum, { length }) => sum + length, 0);
+    await until('the healthy receivers have caught up', () =>
+      healthy.every(({ heardBytes }) => sentBytes + bytes - heardBytes <= MOST_AHEAD),
+    );
+    sentBytes += bytes;
+    publishers[n]!.send(payloads.map((payload) => pub(`load.${n}`, payload)).join(''));
+  };
 
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [n, publisher] of publishers.entries()) {
-      let burst = '';
-      for (let left = Math.floor(random() * 6); left > 0; left--)
-        burst += pub(`load.${n}`, `${n}:${sent[n]!++}:${'x'.repeat(Math.floor(random() * LARGEST[over]))}`);
-      publisher.send(burst);
+    for (const n of publishers.keys()) {
+      const count = Math.floor(random() * 4);
+      await publish(n, ...Array.from({ length: count }, () => Math.floor(random() * LARGEST[over])));
     }
     const chosen = others[Math.floor(random() * others.length)]!;
     const what = random();
@@ -102,7 +122,7 @@ async function run(harness: Harness, over: Over, random: () => number): Promise<
   // off, too, while its publisher is held for the second.
   const sendUntil = async (happened: () => boolean): Promise<void> => {
     while (!happened()) {
-      publishers[0]!.send(pub('load.0', `0:${sent[0]!++}:${'x'.repeat(LARGEST[over])}`));
+      await publish(0, LARGEST[over]);
       await turns(20);
       expectBalance(harness, everybody);
     }
@@ -120,6 +140,9 @@ async function run(harness: Harness, over: Over, random: () => number): Promise<
   await soon('all to be routed', Promise.all(publishers.map((publisher) => publisher.settle())));
   for (const { peer } of healthy) peer.send(peer.dialect === 'nats' ? 'PING\r\n' : 'PING\n');
   await Promise.all(listening);
+  await until('the wires have taken all of it', () =>
+    healthy.every(({ peer }) => deliveryCountsOfPeer(peer).pending.messages === 0),
+  );
   expectBalance(harness, everybody);
 
   expect(harness.core.drops.of('slow_consumer').messages).to.be.above(0);
@@ -139,11 +162,13 @@ async function run(harness: Harness, over: Over, random: () => number): Promise<
 }
 
 /** Hears until the PONG at the very end. */
-async function listen({ peer, heard }: Receiver): Promise<void> {
+async function listen(receiver: Receiver): Promise<void> {
   for (;;) {
-    const frame = await peer.next();
+    const frame = await receiver.peer.next();
     if (frame === 'PONG') return;
-    const name = nameOf(frame);
-    if (name !== undefined) heard.push(name);
+    const message = messageIn(frame);
+    if (message === undefined) continue;
+    receiver.heard.push(message.name);
+    receiver.heardBytes += message.bytes;
   }
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Replacements } from '../../lib/broker/replacements.js';
+import { SYSTEM_CLOCK } from '../../lib/clients/core-clock.js';
 import { configFrom, type SettingsInput } from '../../lib/config.js';
 import { deliveryCountsOfPeer, expectBalance } from '../support/delivery-balance.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -51,11 +52,11 @@ describe('flow policies', () => {
         const count = FRAMES[over];
         for (let n = 0; n < count; n++) {
           await publisher.sendAll(publish('nats', numbered(n)));
-          if (n % 4 === 3) heard.push(...(await healthy.settle()));
           expect(publisher.held).to.equal(false);
+          if (n % 4 !== 3) continue;
+          await publisher.settle(); // all has been routed, so the healthy one hears it before its PONG
+          heard.push(...(await healthy.settle()));
         }
-        await publisher.settle();
-        heard.push(...(await healthy.settle()));
         expect(numbersIn(heard)).to.deep.equal(Array.from({ length: count }, (_, n) => n));
         expectBalance(harness, [subscriber, healthy, publisher]);
         const { dropped, routed, congested } = deliveryCountsOfPeer(subscriber);
@@ -253,7 +254,14 @@ describe('flow policies', () => {
 
   for (const over of OVER) {
     it(`two clients that feed each other over ${over}s and read only then are stuck no longer than the deadline`, async () => {
-      await start({ flow: { write_deadline: '400ms' } });
+      // Congested connections are looked at only when the spec says so: both must be held before either is cut off.
+      const looks = new Set<() => void>();
+      const every = (_ms: number, look: () => void) => {
+        looks.add(look);
+        return () => void looks.delete(look);
+      };
+      const coreClock = { ...SYSTEM_CLOCK, every };
+      await start({ flow: { write_deadline: '400ms' } }, { clock: new FakeClock(), coreClock });
       const peers = [await harness.connect('nats', { over }), await harness.connect('nats', { over })];
       for (const [n, peer] of peers.entries()) await peer.send(`SUB to.${n} 1\r\n`).settle();
       for (const peer of peers) peer.stall();
@@ -266,6 +274,10 @@ describe('flow policies', () => {
         );
       });
       await until('both are held', () => peers.every(({ held }) => held));
+      await until('one of them is cut off', () => {
+        for (const look of looks) look();
+        return peers.some(({ connection }) => connection.reason !== undefined);
+      });
       await soon('both to have written, or to be gone', Promise.all(written));
       const gone = peers.filter(({ connection }) => connection.reason !== undefined);
       expect(gone.map(({ connection }) => connection.reason)).to.deep.equal(['SLOW_CONSUMER']);
