@@ -24,6 +24,8 @@ export interface SettingMeta {
   readonly allowed: string;
   /** The flags that set it, as they are documented. */
   readonly flag?: string | undefined;
+  /** Of a number: the least and the most, in bytes, milliseconds or whatever it counts. */
+  readonly range?: Range;
   /** The default as it is documented, where it depends on other settings. */
   readonly fallback?: string | number;
 }
@@ -34,7 +36,8 @@ export interface Wording {
   readonly flag?: string;
 }
 
-interface Range {
+/** The least and the most that a number may be. */
+export interface Range {
   readonly min: number;
   readonly max: number;
 }
@@ -48,9 +51,10 @@ export function table<const Entries extends v.ObjectEntries>(entries: Entries) {
 const UNLIMITED = -1;
 
 /** A size: bytes as an integer, or text with a unit. Comes out in bytes; with `unlimited`, -1 does as well. */
-export function bytes(fallback: number, { min, max }: Range, wording: Wording, unlimited = false) {
-  const range = `${formatBytes(min)} to ${formatBytes(max)}`;
-  const allowed = unlimited ? `-1 (no limit) or ${range}` : range;
+export function bytes(fallback: number, range: Range, wording: Wording, unlimited = false) {
+  const { min, max } = range;
+  const sizes = `${formatBytes(min)} to ${formatBytes(max)}`;
+  const allowed = unlimited ? `-1 (no limit) or ${sizes}` : sizes;
   const isUnlimited = (value: unknown) => unlimited && (value === UNLIMITED || value === String(UNLIMITED));
   const wrong = `not a size, allowed: ${allowed}, such as 1048576, "64KiB" or "1MB"`;
   const outside = `out of range, allowed: ${allowed}`;
@@ -60,7 +64,7 @@ export function bytes(fallback: number, { min, max }: Range, wording: Wording, u
       v.transform((value) => (isUnlimited(value) ? UNLIMITED : parseBytes(value))),
       v.number(wrong),
       v.check((value) => isUnlimited(value) || (value >= min && value <= max), outside),
-      v.metadata({ kind: 'bytes', allowed, ...wording } satisfies SettingMeta),
+      v.metadata({ kind: 'bytes', allowed, range, ...wording } satisfies SettingMeta),
     ),
     formatBytes(fallback),
   );
@@ -76,7 +80,8 @@ export function derivedDuration(fallbackMs: number, range: Range, wording: Wordi
   return v.optional(anyDuration(range, { ...wording, fallback: formatDuration(fallbackMs) }));
 }
 
-function anyDuration({ min, max }: Range, wording: Wording & { readonly fallback?: string }) {
+function anyDuration(range: Range, wording: Wording & { readonly fallback?: string }) {
+  const { min, max } = range;
   const allowed = `${formatDuration(min)} to ${formatDuration(max)}`;
   const wrong = `not a duration, allowed: ${allowed}, such as "2s", "500ms" or "2m"`;
   const outside = `out of range, allowed: ${allowed}`;
@@ -86,7 +91,7 @@ function anyDuration({ min, max }: Range, wording: Wording & { readonly fallback
     v.number(wrong),
     v.minValue(min, outside),
     v.maxValue(max, outside),
-    v.metadata({ kind: 'duration', allowed, ...wording } satisfies SettingMeta),
+    v.metadata({ kind: 'duration', allowed, range, ...wording } satisfies SettingMeta),
   );
 }
 
@@ -100,7 +105,8 @@ export function derivedInteger(fallback: number, range: Range, wording: Wording)
   return v.optional(anyInteger(range, { ...wording, fallback }));
 }
 
-function anyInteger({ min, max }: Range, wording: Wording & { readonly fallback?: number }) {
+function anyInteger(range: Range, wording: Wording & { readonly fallback?: number }) {
+  const { min, max } = range;
   const allowed = `${min} to ${max}`;
   const wrong = `not a whole number, allowed: ${allowed}`;
   const outside = `out of range, allowed: ${allowed}`;
@@ -109,7 +115,7 @@ function anyInteger({ min, max }: Range, wording: Wording & { readonly fallback?
     v.integer(wrong),
     v.minValue(min, outside),
     v.maxValue(max, outside),
-    v.metadata({ kind: 'integer', allowed, ...wording } satisfies SettingMeta),
+    v.metadata({ kind: 'integer', allowed, range, ...wording } satisfies SettingMeta),
   );
 }
 

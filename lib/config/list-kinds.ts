@@ -65,11 +65,11 @@ export function list(allowed: string, read: (word: string) => string | undefined
   );
 }
 
-/** A list of any words. */
+/** A list of any words; of a list, each may have blanks inside. */
 export function words(wording: Wording) {
   return list(
-    'words without blanks, as in ["a", "b"]',
-    (word) => (/^[^\s,\0-\x1f\x7f]+$/.test(word) ? word : undefined),
+    'words without commas, as in ["a", "b c"]',
+    (word) => (/^[^,\0-\x1f\x7f]+$/.test(word) && word.trim() === word ? word : undefined),
     wording,
   );
 }

@@ -141,7 +141,7 @@ describe('config/load', () => {
       reads: ({ nats }) => nats.listeners,
       as: [{ host: '2.2.2.2', port: 3 }],
     },
-    { toml: 'server_tags = ["a", "b"]', reads: ({ serverTags }) => serverTags, as: ['a', 'b'] },
+    { toml: 'server_tags = ["a", "b c"]', reads: ({ serverTags }) => serverTags, as: ['a', 'b c'] },
     {
       environment: { SLUICE_SERVER_TAGS: 'a,b, c' },
       reads: ({ serverTags }) => serverTags,
@@ -326,9 +326,9 @@ describe('config/load', () => {
       ],
     },
     {
-      toml: 'server_tags = ["a b"]',
+      toml: 'server_tags = ["a,b"]',
       says: [
-        'c.toml: server_tags = ["a b"]: not a list of what is allowed: words without blanks, as in ["a", "b"]',
+        'c.toml: server_tags = ["a,b"]: not a list of what is allowed: words without commas, as in ["a", "b c"]',
       ],
     },
     {

@@ -1,4 +1,5 @@
 /** Where translated settings go, and all there is to say about them. */
+import { FIELDS } from '../fields.js';
 import { type ConfValue, formatPosition, oneLine, type Position } from './values.js';
 
 /** A tree of settings in TOML's words. */
@@ -63,6 +64,19 @@ export class Output {
     }
     define(this.tree, key, value);
     if (item !== undefined) this.findings.origins.set(`${this.prefix}${key}`, originOf(item));
+  }
+
+  /**
+   * Sets a number of a range. What is beyond it becomes the nearest there is, with a warning: nats-server takes any.
+   * @param written how the setting has numbers, as durations are text there
+   */
+  setWithin(key: string, value: number, item: Item, written: (value: number) => string | number): void {
+    const { min, max } = FIELDS.get(`${this.prefix}${key}`)?.range ?? { min: value, max: value };
+    const nearest = Math.min(Math.max(value, min), max);
+    if (nearest !== value) {
+      this.warn(item, `taken as ${written(nearest)}, the ${nearest === min ? 'least' : 'most'} there is`);
+    }
+    this.set(key, written(nearest), item);
   }
 
   /** Sets a key of any name, dots and all. */

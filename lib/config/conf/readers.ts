@@ -120,7 +120,11 @@ export const durationOrSeconds: Reader<number> = (item, out) => {
 export const seconds: Reader<number> = (item, out) => {
   const { value } = item;
   if (value.kind === 'text') return duration(item, out);
-  if (value.kind === 'integer' || value.kind === 'float') return Math.round(value.value * 1_000);
+  if (value.kind === 'integer' || value.kind === 'float') {
+    const ms = Math.round(value.value * 1_000);
+    // As with a duration, anything above nothing stays above nothing.
+    return value.value > 0 ? Math.max(1, ms) : ms;
+  }
   out.refuse(item, `not a time, allowed: a number of seconds, or a duration such as "500ms"`);
   return undefined;
 };

@@ -38,7 +38,7 @@ export function limit(names: Names, to: string, read: Reader<number>, note = '',
   const take = (item: Item, out: Output) => {
     const value = read(item, out);
     if (value === undefined || value === 0) return;
-    if (value > 0 || most === undefined) out.set(to, value, item);
+    if (value > 0 || most === undefined) out.setWithin(to, value, item, Number);
     else {
       out.warn(item, `no limit: taken as ${most}, the most there is`);
       out.set(to, most, item);
@@ -51,9 +51,7 @@ export function limit(names: Names, to: string, read: Reader<number>, note = '',
 export function period(names: Names, to: string, read: Reader<number>, note = ''): KeyRow {
   const take = (item: Item, out: Output) => {
     const ms = read(item, out);
-    if (ms === undefined || ms === 0) return;
-    if (ms < 0) out.refuse(item, 'a negative duration, allowed: one such as "10s"');
-    else out.set(to, formatDuration(ms), item);
+    if (ms !== undefined && ms !== 0) out.setWithin(to, ms, item, formatDuration);
   };
   return { names, fate: 'set', to, note, take };
 }

@@ -1,9 +1,10 @@
 /** What becomes of `accounts`, their exports and their imports. */
 import { GLOBAL_ACCOUNT } from '../../domain/account-names.js';
+import { isPattern } from '../schema/subjects.js';
 import { ABSENT } from './absent-blocks.js';
 import { type Item, Output } from './output.js';
 import { isPublicNkey } from './public-key.js';
-import { boolean, duration, integer, list, map, text, texts } from './readers.js';
+import { boolean, duration, integer, list, map, type Reader, text, texts } from './readers.js';
 import {
   block,
   copied,
@@ -26,12 +27,20 @@ const RESPONSE_TYPES: Readonly<Record<string, string>> = {
   chunked: 'Chunked',
 };
 
+/** A duration of which nats-server takes one below nothing for over at once; milliseconds. */
+const threshold: Reader<number> = (item, out) => {
+  const ms = duration(item, out);
+  if (ms === undefined || ms >= 0) return ms;
+  out.warn(item, 'taken as 1ms, the least there is');
+  return 1;
+};
+
 /** One of `exports`. */
 export const EXPORT: readonly KeyRow[] = [
   copied(['stream'], 'stream', text),
   copied(['service'], 'service', text),
   special(['accounts'], 'accounts', '', (item, out) => {
-    const found = texts(item, out);
+    const found = list(item, out) === undefined ? undefined : texts(item, out);
     if (found !== undefined) out.setTexts('accounts', found, item);
   }),
   special(['response_type', 'response'], 'response_type', '', (item, out) => {
@@ -44,7 +53,7 @@ export const EXPORT: readonly KeyRow[] = [
   period(
     ['response_threshold', 'threshold', 'response_max_time', 'response_time'],
     'response_threshold',
-    duration,
+    threshold,
   ),
   refused(['latency'], 'as nothing measures services'),
   refused(['account_token_position'], 'as an export is open to all, or to the accounts it names'),
@@ -72,20 +81,54 @@ export const IMPORT: readonly KeyRow[] = [
   copied(['allow_trace'], 'allow_trace', boolean, 'Of a stream.'),
 ];
 
-const all = (name: string, rows: readonly KeyRow[]): KeyRow =>
+/** Looks at one of a list as a whole. @returns why nats-server takes no notice of it; undefined: it does */
+type Finish = (item: Item, out: Output) => string | undefined;
+
+const all = (name: string, rows: readonly KeyRow[], finish: Finish): KeyRow =>
   block([name], name, 'A list.', (item, out) => {
     const found = list(item, out);
     if (found === undefined) return;
     out.set(name, [], item);
-    for (const each of found) translateBlock(each, rows, out.append(name, each));
+    for (const each of found) {
+      const inner = out.append(name, each);
+      const ignored = translateBlock(each, rows, inner) ? finish(each, inner) : undefined;
+      if (ignored === undefined) continue;
+      out.warn(each, `ignored, ${ignored}`);
+      out.dropLast(name);
+    }
   });
+
+const NEITHER = 'as it is neither a stream nor a service';
+
+const finishExport: Finish = (_item, { tree }) => {
+  const { stream, service } = tree as { stream?: string; service?: string };
+  const subject = stream ?? service;
+  if (subject === undefined) return NEITHER;
+  return isPattern(subject) ? undefined : 'as no message can have the subject';
+};
+
+const finishImport: Finish = (item, out) => {
+  const tree = out.tree as { stream?: object; service?: object; to?: string; prefix?: string };
+  if (tree.stream === undefined && tree.service === undefined) return NEITHER;
+  const leaveOut = (key: 'to' | 'prefix', why: string): void => {
+    out.warn({ ...item, path: `${item.path}.${key}` }, `ignored, ${why}`);
+    delete tree[key];
+  };
+  if (tree.prefix === undefined) return undefined;
+  if (tree.stream === undefined) leaveOut('prefix', 'as it is of streams');
+  else if (tree.to !== undefined) leaveOut('to', 'as there is a prefix');
+  return undefined;
+};
+
+/** Largest limit of an account. */
+const MOST = 2 ** 31 - 1;
 
 /** A limit of one account. */
 const accountLimit = (names: KeyRow['names'], note: string): KeyRow =>
   special(names, names[0], note, (item, out) => {
     const most = integer(item, out);
     // nats-server takes the lower 32 bits for it, and -1 alone for no limit.
-    if (most !== undefined) out.set(names[0], Math.max(most, -1), item);
+    if (most !== undefined) out.set(names[0], Math.min(Math.max(most, -1), MOST), item);
   });
 
 /** The block `limits` of an account. */
@@ -116,7 +159,7 @@ function traceDestination(item: Item, out: Output): void {
     if (dest !== undefined) out.table('msg_trace', item).set('dest', dest, item);
   } else if (value.kind === 'map' && ![...value.entries.keys()].some((key) => /^dest$/i.test(key))) {
     translateBlock(item, TRACE, new Output(out.findings));
-    out.warn(item, 'without effect, as it has no dest');
+    out.caution(item, 'Trace destination sampling ignored since no destination was set');
   } else translateBlock(item, TRACE, out.table('msg_trace', item));
 }
 
@@ -124,8 +167,8 @@ function traceDestination(item: Item, out: Output): void {
 export const ACCOUNT: readonly KeyRow[] = [
   users,
   accountPermissions,
-  all('exports', EXPORT),
-  all('imports', IMPORT),
+  all('exports', EXPORT, finishExport),
+  all('imports', IMPORT, finishImport),
   block(['limits'], 'limits', '', (item, out) => {
     translateBlock(
       item,
@@ -157,6 +200,10 @@ export const accounts: KeyRow = block(
   'accounts',
   'Names with blocks, or a list of names.',
   (item, out) => {
+    if (item.value.kind !== 'list' && item.value.kind !== 'map') {
+      out.warn(item, 'ignored, as it holds no accounts');
+      return;
+    }
     const table = out.table('accounts', item);
     if (item.value.kind === 'list') {
       const names = new Set<string>();

@@ -4,7 +4,7 @@ import { isPattern } from '../schema/subjects.js';
 import { formatDuration } from '../units.js';
 import type { Item, Output } from './output.js';
 import { isPublicNkey } from './public-key.js';
-import { boolean, duration, integer, list, seconds, text, texts } from './readers.js';
+import { boolean, duration, integer, list, type Reader, seconds, text, texts } from './readers.js';
 import { block, copied, goQuoted, type KeyRow, period, refused, special, translateBlock } from './rows.js';
 import { callout } from './translate-callout.js';
 
@@ -160,12 +160,26 @@ export const users: KeyRow = block(['users'], 'users', 'A list.', (item: Item, o
 /** Permissions of users without their own, of one account. */
 export const accountPermissions: KeyRow = permissions(['default_permissions'], 'default_permissions');
 
+/** Above so long nats-server takes the unit for forgotten, in milliseconds. */
+const LONG_TIMEOUT_MS = 60_000;
+
+/** The time for logins; what is long is a caution. */
+const timeout: Reader<number> = (item, out) => {
+  const ms = seconds(item, out);
+  if (ms === undefined || ms <= LONG_TIMEOUT_MS) return ms;
+  const { value } = item.value as { readonly value: number | string };
+  const long = `timeout of ${value} (${(ms / 1_000).toFixed(6)} seconds) is high, consider keeping it under 60 seconds`;
+  const hint = "possibly caused by unquoted duration; use '1m' instead of 1m, for example";
+  out.caution(item, `invalid use of field "timeout": ${long}. ${hint}`);
+  return ms;
+};
+
 /** The block `authorization`. */
 export const AUTHORIZATION: readonly KeyRow[] = [
   copied(['user', 'username'], 'user', text),
   copied(['password', 'pass'], 'password', text, 'Plain, or a bcrypt hash.'),
   copied(['token'], 'token', text, 'Plain, or a bcrypt hash.'),
-  period(['timeout'], 'timeout', seconds, 'A number of seconds, or a duration.'),
+  period(['timeout'], 'timeout', timeout, 'A number of seconds, or a duration.'),
   users,
   permissions(['default_permissions', 'default_permission', 'permissions'], 'default_permissions'),
   callout,
@@ -194,6 +208,9 @@ export function translateAuthorization(item: Item, out: Output): void {
   finishSingle(item, table);
 }
 
+/** The warning about a password without a user. */
+export const PASSWORD_ALONE = 'the password is ignored, as there is no user; clients need neither';
+
 /** A user without a password, and a password without a user, in the block `authorization`. */
 function finishSingle(item: Item, table: Output): void {
   const tree = table.tree as { user?: string; password?: string; users?: object };
@@ -201,8 +218,9 @@ function finishSingle(item: Item, table: Output): void {
     // One user is a list of one: only there may the password be empty.
     table.set('users', [{ user: tree.user, password: '' }], item);
     delete tree.user;
-  } else if (!tree.user && tree.users !== undefined) {
+  } else if (!tree.user && tree.password !== undefined) {
     // nats-server takes no notice of it; it may be a variable that is called as a key is.
     delete tree.password;
+    if (tree.users === undefined) table.warn(item, PASSWORD_ALONE);
   }
 }

@@ -14,6 +14,7 @@ import {
 } from './readers.js';
 import { asksForNothing, block, copied, type KeyRow, period, special, translateBlock } from './rows.js';
 import { TLS, translateTls } from './translate-tls.js';
+import { PASSWORD_ALONE } from './translate-users.js';
 
 /** Notes a value for when all of the block has been read. */
 function noted<T>(names: KeyRow['names'], read: Reader<T>, note = ''): KeyRow {
@@ -69,7 +70,12 @@ export const WEBSOCKET: readonly KeyRow[] = [
   period(['handshake_timeout'], 'handshake_timeout', seconds),
   copied(['compression', 'compress'], 'compression', boolean),
   block(['authorization', 'authentication'], '', '`user`, `password`, `token`, `timeout`.', (item, out) => {
-    translateBlock(item, LOGIN, out);
+    if (!translateBlock(item, LOGIN, out)) return;
+    const login = out.tree as { user?: string; password?: string };
+    if (login.user || login.password === undefined) return;
+    // nats-server takes no notice of it.
+    delete login.password;
+    out.warn(item, PASSWORD_ALONE);
   }),
   copied(['jwt_cookie'], 'jwt_cookie', text),
   copied(['user_cookie'], 'user_cookie', text),

@@ -37,8 +37,8 @@ const MOST_CONNECTIONS = 1_000_000;
 const MOST_SUBSCRIPTIONS = 10_000_000;
 /** Most tokens that nats-server lets one limit subjects to. */
 const MOST_TOKENS = 255;
-/** Largest limit of payloads that nats-server takes. */
-const MOST_PAYLOAD = 2 ** 31 - 1;
+/** Largest limit in bytes that nats-server takes. */
+const MOST_BYTES = 2 ** 31 - 1;
 
 /** Notes a value for when everything has been read. */
 function noted<T>(
@@ -57,7 +57,7 @@ function noted<T>(
 function positive(to: string) {
   return (item: Item, out: Output): void => {
     const value = integer(item, out);
-    if (value !== undefined && value > 0) out.set(to, value, item);
+    if (value !== undefined && value > 0) out.setWithin(to, value, item, Number);
   };
 }
 
@@ -98,7 +98,7 @@ const NO_CLUSTER = 'there are no other servers';
 function pending(item: Item, out: Output): void {
   const cap = integer(item, out) ?? 0;
   if (cap === 0) return;
-  out.set('flow.max_pending', cap, item);
+  out.setWithin('flow.max_pending', cap, item, Number);
   if (cap > HIGH_WATER_BYTES) return;
   out.set('flow.high_water', Math.max(2, Math.floor(cap / 2)), item);
   out.set('flow.low_water', Math.max(1, Math.floor(cap / 8)), item);
@@ -185,16 +185,22 @@ export const TOP: readonly KeyRow[] = [
     const tokens = integer(item, out);
     if (tokens === undefined) return;
     if (tokens > 0 && tokens <= MOST_TOKENS) out.set('limits.max_subject_tokens', tokens, item);
-    else out.refuse(item, `out of range, allowed: 1 to ${MOST_TOKENS}`);
+    else if (tokens === 0) out.refuse(item, `out of range, allowed: 1 to ${MOST_TOKENS}`);
+    else out.refuseAs(item, `max_sub_tokens value ${tokens < 0 ? 'can not be negative' : 'is too big'}`);
   }),
-  limit(['max_control_line'], 'nats.max_control_line', integer),
+  limit(['max_control_line'], 'nats.max_control_line', (item, out) => {
+    const most = integer(item, out);
+    if (most === undefined || most <= MOST_BYTES) return most;
+    out.refuseAs(item, 'max_control_line value is too big');
+    return undefined;
+  }),
   special(
     ['max_payload'],
     'nats.max_payload',
     'Negative: no limit but that of `flow.max_pending`.',
     (item, out) => {
       const most = integer(item, out) ?? 0;
-      if (most > MOST_PAYLOAD) out.refuseAs(item, 'max_payload value is too big');
+      if (most > MOST_BYTES) out.refuseAs(item, 'max_payload value is too big');
       else if (most !== 0) out.set('nats.max_payload', Math.max(most, -1), item);
     },
   ),
@@ -240,7 +246,12 @@ export const TOP: readonly KeyRow[] = [
   ignored(['ocsp'], 'certificates are not stapled', ABSENT.ocsp),
   ignored(['ocsp_cache'], 'certificates are not stapled'),
   period(['lame_duck_duration'], 'lame_duck.duration', duration),
-  period(['lame_duck_grace_period'], 'lame_duck.grace_period', duration),
+  period(['lame_duck_grace_period'], 'lame_duck.grace_period', (item, out) => {
+    const ms = duration(item, out);
+    if (ms === undefined || ms >= 0) return ms;
+    out.refuseAs(item, 'invalid lame_duck_grace_period, needs to be positive');
+    return undefined;
+  }),
   noted(['debug'], 'log.level', boolean, '`debug`.'),
   noted(['trace'], 'log.level', boolean, '`trace`.'),
   noted(['trace_verbose'], 'log.level', boolean, '`trace`.'),

@@ -25,14 +25,51 @@ export const KNOWN_CONF: readonly KnownConf[] = [
     matches: (difference) => difference.kind !== 'text' && onlyMore(difference, /not supported/),
   },
   {
+    name: 'refused at the start',
+    reason:
+      'nats-server -t accepts some of what its start refuses: ports and hosts that nothing can listen on, system accounts that are not there, HTTPS without TLS; 2.10 also wrong combinations of settings, such as a no_auth_user that is not listed. sluice says so at once.',
+    matches: (difference) => difference.kind === 'verdict' && onlyMore(difference, AT_THE_START),
+  },
+  {
+    name: 'names in subjects',
+    reason:
+      'Names of accounts, subjects to import to and prefixes of imports become parts of subjects; blanks in them would break the lines that clients get.',
+    matches: (difference) =>
+      difference.kind === 'verdict' &&
+      onlyMore(difference, /: not usable as a name|\.(?:to|prefix) = .*(?:not a subject|not usable)/),
+  },
+  {
+    name: 'of no use',
+    reason:
+      'A bcrypt hash that is cut short, with which nobody could log in, a mapping of a service import that leaves a wildcard out, and a base path with blanks, at which nats-server panics.',
+    matches: (difference) =>
+      difference.kind === 'verdict' &&
+      onlyMore(difference, /: not a whole bcrypt hash|: to has places for|^http_base_path = .*: not usable/),
+  },
+  {
+    name: 'short lame duck mode',
+    reason: 'sluice may be a lame duck for any time; nats-server wants 30 seconds at least.',
+    matches: ({ expected, actual, kind }) =>
+      (kind === 'verdict' || kind === 'line') &&
+      texts(expected).every((text) => /^invalid lame_duck_duration of .*minimum is 30 seconds/.test(text)) &&
+      texts(actual).every((text) => text.startsWith('lame_duck.grace_period = ')),
+  },
+  {
     name: 'as nats-server 2.15',
     reason:
       'sluice follows 2.15 where 2.10 differs: queue groups in rules, ciphers that Go calls insecure, text such as 1e5.',
     matches: (difference) =>
       difference.kind === 'verdict' &&
       (difference.actual.isValid
-        ? texts(difference.expected).every((text) => /^(?:Parse error|variable reference)/.test(text))
-        : onlyMore(difference, /is not a valid (?:subject|queue)$|^insecure cipher suites/)),
+        ? texts(difference.expected).every((text) =>
+            /^(?:Parse error|variable reference|unknown field "(?:trace_headers|headers|\w+_cookie|\\ufeff.*)")/.test(
+              text,
+            ),
+          )
+        : onlyMore(
+            difference,
+            /is not a valid (?:subject|queue)$|^insecure cipher suites|"timeout": timeout of/,
+          )),
   },
   {
     name: 'rules between accounts',
@@ -87,6 +124,9 @@ export const KNOWN_CONF: readonly KnownConf[] = [
   },
 ];
 
+/** What nats-server finds when it starts, as sluice says it. */
+const AT_THE_START =
+  /: not a (?:port|host)|: not an address|: no such (?:account|user)|: needs (?:tls\.cert_file|operator|websocket\.tls)|HTTP \(|^websocket\.|^max_payload = |^nats\.max_payload = |^lame_duck_grace_period = |^server_name = /;
 const WRONG_TYPE = /^(?:interface conversion|runtime error|error parsing \w+:|Expected |could not parse)/;
 
 function isSame(theirs: Problem, ours: Problem): boolean {
