@@ -3,8 +3,14 @@
  * rings, hides or reverses.
  */
 
-/** All but letters, marks, numbers, punctuation, symbols and the space: controls, format characters, separators. */
-const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+/**
+ * What is not shown, or does more than show: all but letters, marks, numbers, punctuation, symbols and the space; and of
+ * those the ones that are invisible. Unicode has a property for nearly all of these (Hangul fillers, variation selectors);
+ * the others are blank by their pictures: an empty Braille cell, blank hieroglyphs, a null notehead, the Khitan filler.
+ */
+const NOT_SHOWN =
+  '[^\\p{L}\\p{M}\\p{N}\\p{P}\\p{S} ]|[\\p{Default_Ignorable_Code_Point}\\u2800\\u{13441}\\u{13442}\\u{16fe4}\\u{1d159}]';
+const UNPRINTABLE = new RegExp(NOT_SHOWN, 'gu');
 
 /** Cheaper to look for, and in most text not to be found. */
 const SUSPECT = /[^ -~]/;
@@ -49,7 +55,7 @@ export function printableLines(text: string): string {
 }
 
 /** The same in JSON text, whose line ends are never inside a string. */
-const UNPRINTABLE_IN_JSON = /[^\p{L}\p{M}\p{N}\p{P}\p{S} \n]/gu;
+const UNPRINTABLE_IN_JSON = new RegExp(`(?!\n)(?:${NOT_SHOWN})`, 'gu');
 const SUSPECT_IN_JSON = /[^ -~\n]/;
 
 /** Replaces the same characters in JSON text by JSON's own escapes: it stays the same JSON, on the same lines. */
