@@ -46,7 +46,7 @@ const table = {
   OTHER_PROTOCOL: {
     closes: true,
     about:
-      'A line client began another protocol, such as TLS (see `line.tls`), NATS, RESP, SMTP, SSH or PROXY; nothing after it is carried out.',
+      'A line client began another protocol, such as TLS (see `line.tls`), NATS, RESP, SMTP, SSH or PROXY, or a binary one in its first line; nothing after it is carried out.',
   },
   LINE_TOO_LONG: { closes: true, about: 'A line is longer than `line.max_line` bytes.' },
   TOPIC_TOO_LONG: { closes: false, about: 'A topic is longer than `line.max_topic` bytes.' },

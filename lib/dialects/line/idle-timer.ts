@@ -1,5 +1,3 @@
-import { clearInterval, setInterval } from 'node:timers';
-
 /** What of a connection says whether it is idle. */
 interface Watched {
   /** Unix time of its last command, in milliseconds. */
@@ -9,6 +7,8 @@ interface Watched {
   /** Whether its next command must wait: then it cannot be heard. */
   readonly held: boolean;
   close(reason: 'IDLE_TIMEOUT'): void;
+  /** Calls `then` after `ms` milliseconds, once; returns what cancels that. */
+  later(ms: number, then: () => void): () => void;
 }
 
 /**
@@ -18,7 +18,7 @@ interface Watched {
 export class IdleTimer {
   private readonly watched: Watched;
   private readonly timeoutMs: number;
-  private timer: NodeJS.Timeout | undefined;
+  private cancel = (): void => {};
   private lookedAt = 0;
   private outMessages = 0;
 
@@ -31,19 +31,19 @@ export class IdleTimer {
   start(): void {
     if (this.timeoutMs === 0) return;
     this.remember();
-    this.timer = setInterval(() => this.look(), this.timeoutMs);
+    this.cancel = this.watched.later(this.timeoutMs, this.look);
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.cancel();
   }
 
-  private look(): void {
+  private readonly look = (): void => {
     const { lastActivityAt, outMessages, held } = this.watched;
     const isIdle = !held && lastActivityAt < this.lookedAt && outMessages === this.outMessages;
-    this.remember();
     if (isIdle) this.watched.close('IDLE_TIMEOUT');
-  }
+    else this.start();
+  };
 
   private remember(): void {
     this.lookedAt = Date.now();

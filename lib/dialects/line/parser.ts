@@ -7,7 +7,7 @@ import { memoryOfCodecs } from '../../frame/memory.js';
 import type { RowScratch } from '../../frame/rows.js';
 import type { LineCommand } from './commands.js';
 import type { Whole } from './guard.js';
-import { beginsOtherProtocol, isRequestLine, otherProtocolOf } from './other-protocols.js';
+import { beginsOtherProtocol, isNoFirstWord, isRequestLine, otherProtocolOf } from './other-protocols.js';
 
 /*
  *   line  = [ verb *( SP word ) ] [CR] LF      verb in any case; a blank line is ignored
@@ -30,7 +30,11 @@ export class LineParser {
   private at = 0;
   private left = 0;
   private crlf = false;
-  private last: ErrorCode | undefined;
+  /** Whether no line but blank ones has come yet. */
+  private isFirst = true;
+  /** The unfinished line behind those announced, and whether it is too long. */
+  private rest: Buffer = NOTHING;
+  private overflow = false;
   private over = false;
 
   /**
@@ -58,7 +62,8 @@ export class LineParser {
     this.at = 0;
     this.ascii = isAscii(bytes);
     this.valid = this.ascii || isUtf8(bytes);
-    this.last = beginsOtherProtocol(rest) ? 'OTHER_PROTOCOL' : overflow ? 'LINE_TOO_LONG' : undefined;
+    this.rest = rest;
+    this.overflow = overflow;
   }
 
   /** Parses one line, without its LF. Returns the batch after the last line announced, else undefined. */
@@ -80,24 +85,32 @@ export class LineParser {
     this.at = newline + 1;
     if (this.over) return;
     let end = newline;
-    if (end > start && this.bytes[end - 1] === 13) {
-      end--;
-      if (!this.crlf) {
-        // As where the line end has not come yet: what follows must not depend on how reads were cut.
-        if (beginsOtherProtocol(this.bytes.subarray(start, end))) return this.finalFault('OTHER_PROTOCOL');
-        this.crlf = true;
-        this.other({ op: 'CRLF' });
-      }
+    const hasCr = end > start && this.bytes[end - 1] === 13;
+    if (hasCr) end--;
+    // First, as where the line end has not come yet: what follows must not depend on how reads were cut.
+    if ((this.isFirst || (hasCr && !this.crlf)) && this.isForeign(this.bytes.subarray(start, end)))
+      return this.finalFault('OTHER_PROTOCOL');
+    if (hasCr && !this.crlf) {
+      this.crlf = true;
+      this.other({ op: 'CRLF' });
     }
     if (this.valid || isUtf8(this.bytes.subarray(start, end))) this.command(start, end);
     else this.unknown(start, end, 'INVALID_UTF8');
+    if (this.isFirst) this.isFirst = skipBlanks(this.bytes, start, end) === end;
+  }
+
+  /** Whether a line, which may be unfinished, can only be of another protocol. */
+  private isForeign(line: Buffer): boolean {
+    return beginsOtherProtocol(line) || (this.isFirst && isNoFirstWord(line));
   }
 
   /** The batch of the lines parsed since `begin`; undefined where there is nothing to say. */
   finish(): CommandBatch<LineCommand> | undefined {
-    if (this.last !== undefined && !this.over) this.finalFault(this.last);
-    const { bytes, others } = this;
+    const { bytes, others, rest } = this;
     this.bytes = NOTHING; // an idle connection keeps no read alive
+    this.rest = NOTHING;
+    if (!this.over && this.isForeign(rest)) this.finalFault('OTHER_PROTOCOL');
+    else if (!this.over && this.overflow) this.finalFault('LINE_TOO_LONG');
     if (this.rows.empty) return undefined;
     if (others.length > 0) this.others = [];
     return new CommandBatch(bytes, this.rows.take(bytes), others);
@@ -125,7 +138,7 @@ export class LineParser {
   /** A line that is no command: the last one if it is another protocol's, so that nothing behind it is carried out. */
   private unknown(start: number, end: number, code: ErrorCode): void {
     const { bytes } = this;
-    const other = otherProtocolOf(bytes.subarray(skipBlanks(bytes, start, end), end));
+    const other = otherProtocolOf(bytes.subarray(skipBlanks(bytes, start, end), end), this.isFirst);
     if (other === undefined) this.fault(code);
     else this.finalFault(other);
   }
