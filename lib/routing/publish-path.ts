@@ -30,9 +30,10 @@ const PLAIN_NO_RESPONDERS = Buffer.from('NATS/1.0 503\r\n\r\n');
 const CR = 13;
 const NO_PAYLOAD = Buffer.alloc(0);
 
-/** Rows handed to sinks at once, at most, and the time that they should take, in milliseconds. */
-const MAX_SINK_ROWS = 256;
-const SINK_MS = 4;
+/** Rows at once, at first and at most, where it is not known what a row costs, and the time that they should take, in milliseconds. */
+const FIRST_ROWS = 8;
+const MAX_ROWS = 256;
+const STEP_MS = 4;
 
 /** Handles a run of publishes: checks that the client may publish them, confirms them and delivers them. */
 export class PublishPath {
@@ -41,8 +42,8 @@ export class PublishPath {
   private readonly unixNow: () => number;
   /** Undefined: messages are not traced. */
   tracer: MessageTracer | undefined = undefined;
-  /** Rows that are handed to sinks at once. */
-  private sinkRows = 1;
+  /** Rows that are routed at once where it is not known what they cost. */
+  private rowsAtOnce = FIRST_ROWS;
 
   /**
    * @param answered called when a client was sent an answer
@@ -68,6 +69,7 @@ export class PublishPath {
   ): number {
     const { unixNow } = this;
     const { work } = this.router;
+    this.rowsAtOnce = FIRST_ROWS;
     for (let row = from; row < to; ) {
       if (client.closing) return to;
       if (!client.admitted) {
@@ -75,23 +77,24 @@ export class PublishPath {
         return to;
       }
       const rows = rowsWithin(work.limit - work.units, client, batch, row, to, result);
-      const hasSinks = result.sinkUnits > 0;
-      if (hasSinks) row = this.runToSinks(client, batch, row, row + rows, result);
+      const isUnknown = result.sinkUnits > 0 || (result.empty && client.noResponders && hasReply(batch, row));
+      if (isUnknown) row = this.routeByTime(client, batch, row, row + rows, result);
       else {
         this.route(client, batch, row, row + rows, result);
         row += rows;
       }
-      work.run(unixNow, startedAt, hasSinks);
+      work.run(unixNow, startedAt, isUnknown);
       if (row < to && work.units >= work.limit) return row;
     }
     return to;
   }
 
   /**
-   * Routes rows from `from` on to receivers of which some are sinks; returns the row after the last one. What a message costs
-   * behind a sink, in another account for example, is not known before: few at a time, and as many as take little time.
+   * Routes rows from `from` on where some of the receivers are sinks, or there are none; returns the row after the last one.
+   * What a message costs behind a sink, in another account for example, and the search for where a 503 goes, are not known
+   * before: few at a time, and as many as take little time.
    */
-  private runToSinks(
+  private routeByTime(
     client: Client,
     batch: CommandBatch,
     from: number,
@@ -99,14 +102,14 @@ export class PublishPath {
     result: MatchResult,
   ): number {
     const { unixNow } = this;
-    const end = Math.min(to, from + this.sinkRows);
+    const end = Math.min(to, from + this.rowsAtOnce);
     const startedAt = unixNow();
     this.route(client, batch, from, end, result);
     const ms = unixNow() - startedAt;
-    this.sinkRows =
-      ms >= SINK_MS
-        ? Math.max(1, Math.floor(((end - from) * SINK_MS) / (2 * ms)))
-        : Math.min(MAX_SINK_ROWS, this.sinkRows * 2);
+    this.rowsAtOnce =
+      ms >= STEP_MS
+        ? Math.max(1, Math.floor(((end - from) * STEP_MS) / (2 * ms)))
+        : Math.min(MAX_ROWS, this.rowsAtOnce * 2);
     return end;
   }
 
