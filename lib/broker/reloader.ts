@@ -62,10 +62,10 @@ export class Reloader {
 
   /** Closes the newest connections beyond the maximum. */
   private closeExcess(): void {
-    const { connections, limiter, log } = this.options;
+    const { connections, limiter, log, core } = this.options;
     const { maxConnections } = limiter;
     const excess = connections.staying.slice(maxConnections).reverse();
-    for (const connection of excess) connection.close('MAX_CONNECTIONS');
+    for (const connection of excess) core.endings.add(() => connection.close('MAX_CONNECTIONS'), 1);
     if (excess.length > 0) log.warn({ maxConnections, count: excess.length }, 'connections closed, too many');
   }
 }

@@ -140,7 +140,7 @@ export class RunningBroker implements StartedBroker {
       security: (dialect) => this.dialects.of(dialect).security(inForce.config, inForce.security),
       serve: (wire, dialect, refusal) => this.serve(wire, dialect, refusal),
     });
-    this.websockets = new WebSockets({ acceptor: this.acceptor, inForce, log, reports });
+    this.websockets = new WebSockets({ acceptor: this.acceptor, inForce, log, reports, core });
     const shared = { log, core, connections: this.all, inform: () => this.inform() };
     this.shutdown = new Shutdown({
       ...shared,

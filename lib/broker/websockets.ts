@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { type DialectName, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
 import { WEBSOCKET_COMPRESSED_BYTES, WEBSOCKET_COMPRESSED_MESSAGES } from '../domain/limits.js';
 import type { RateLimits } from '../domain/rate-limited.js';
+import type { Core } from '../routing/core.js';
 import { TcpTransport } from '../transport/tcp.js';
 import { AttachedServer } from '../transport/websocket/attached-server.js';
 import type { UpgradeOptions, UpgradePolicy } from '../transport/websocket/upgrade.js';
@@ -17,6 +18,7 @@ export interface WebSocketsOptions {
   readonly inForce: InForce;
   readonly log: Logger;
   readonly reports: RateLimits;
+  readonly core: Pick<Core, 'beginnings'>;
 }
 
 /** The WebSockets of a broker. */
@@ -24,8 +26,10 @@ export class WebSockets {
   private readonly acceptor: Acceptor;
   private readonly inForce: InForce;
   private readonly onRefused: UpgradeOptions['onRefused'];
+  private readonly turns: UpgradeOptions['turns'];
 
-  constructor({ acceptor, inForce, log, reports }: WebSocketsOptions) {
+  constructor({ acceptor, inForce, log, reports, core }: WebSocketsOptions) {
+    this.turns = core.beginnings;
     this.acceptor = acceptor;
     this.inForce = inForce;
     this.onRefused = reports.limit((refusal: { readonly peer: string; readonly error: string }, count) =>
@@ -77,6 +81,7 @@ export class WebSockets {
 
   private upgradeOptions(policy: () => UpgradePolicy): UpgradeOptions {
     return {
+      turns: this.turns,
       policy,
       maxMessageBytes: () => {
         const { maxPayloadBytes } = this.inForce.config.nats;

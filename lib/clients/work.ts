@@ -9,7 +9,7 @@
  *   a subscription listed                          1
  *   8 subscriptions passed over                    1
  *   a command that is not a publish               50, and what it changes
- *   a CONNECT                                  1,000
+ *   a CONNECT, a connection that is closed     1,000
  *   a subject that is looked up for the first time 12
  *   a message that a sink takes                  what the sink says
  *   the answer that a message has no receiver    200
@@ -33,6 +33,8 @@ export const NODE_UNITS = 12;
 export const COMMAND_UNITS = 50;
 /** A CONNECT: its JSON is read, its login checked, its rights made. */
 export const CONNECT_UNITS = 1_000;
+/** A connection that is closed: what it is told is rendered, its pipeline is taken apart. */
+export const CLOSE_UNITS = 1_000;
 /** One subscription inserted or removed, and the same again for every token of a pattern. */
 export const CHANGE_UNITS = 10;
 /** One entry of a table that has grown. */

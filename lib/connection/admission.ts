@@ -1,4 +1,3 @@
-import { clearTimeout, setTimeout } from 'node:timers';
 import type { PeerCertificate } from 'node:tls';
 import {
   type Authenticator,
@@ -63,9 +62,6 @@ const UNSEEN: Refusal = {
 };
 const UNANSWERED: Refusal = { refused: 'no decision in time', code: 'AUTHENTICATION_TIMEOUT' };
 
-/** Longest that a timer of Node's can run, in milliseconds. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /** Stands for a token. */
 const REDACTED = '[REDACTED]';
 
@@ -96,7 +92,7 @@ export class Admission {
   private readonly options: AdmissionOptions;
   private readonly type: ConnectionType;
   private readonly dialect: DialectName;
-  private expiry: NodeJS.Timeout | undefined;
+  private cancelExpiry = nothing;
   private cancelDelay = nothing;
   /** Whether it was let in without having shown anything. */
   private isNoAuthUser = true;
@@ -132,7 +128,7 @@ export class Admission {
   }
 
   stop(): void {
-    clearTimeout(this.expiry);
+    this.cancelExpiry();
     this.cancelDelay();
   }
 
@@ -216,6 +212,7 @@ export class Admission {
     const { throttle, authenticator } = this.options;
     const asked = authenticator();
     let verdict = await (asked.hasDeadline === true ? this.inTime(pending) : pending);
+    if (pending instanceof Promise) await this.client.turn(); // thousands may have waited for the same
     // A reload in the meantime: what was right may no longer be.
     if (isGrant(verdict) && asked !== authenticator())
       verdict = attempt.isNoAuthUser ? this.asNoAuthUser() : authenticator().renew(verdict, this.type);
@@ -234,7 +231,7 @@ export class Admission {
     if (this.client.closing) return false;
     const { clock = CLOCK } = this.options;
     await new Promise<void>((resolve) => {
-      this.cancelDelay = clock.after(throttle.delayMs(attempt.key), resolve);
+      this.cancelDelay = this.client.later(throttle.delayMs(attempt.key), resolve, clock);
     });
     return false;
   }
@@ -319,10 +316,10 @@ export class Admission {
   }
 
   private expireAt(time: number | undefined, reason: 'ACCOUNT_EXPIRED' | 'USER_EXPIRED'): void {
-    clearTimeout(this.expiry);
+    this.cancelExpiry();
     if (time === undefined) return;
     const left = time - Date.now();
     if (left <= 0) this.client.close(reason);
-    else this.expiry = setTimeout(() => this.expireAt(time, reason), Math.min(left, MAX_TIMER_MS)).unref();
+    else this.cancelExpiry = this.client.later(left, () => this.expireAt(time, reason), CLOCK);
   }
 }

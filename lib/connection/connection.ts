@@ -3,6 +3,7 @@ import { nextTick } from 'node:process';
 import type { Duplex, Writable } from 'node:stream';
 import type { Logger } from 'pino';
 import { type FlowLimits, Outbox } from '../clients/outbox.js';
+import { CLOSE_UNITS } from '../clients/work.js';
 import type { Decoder } from '../dialects/base-decoder.js';
 import type { Dialect, Encoder, Session } from '../dialects/codec.js';
 import { decoderOf } from '../dialects/transform-decoder.js';
@@ -20,7 +21,7 @@ import { Admission, type AdmissionOptions } from './admission.js';
 import { ABRUPT, LOSSES } from './close-effects.js';
 import { ConnectionLog } from './connection-log.js';
 import { coreWriter } from './core-writer.js';
-import { boundFirstReads, FIRST_READ_BYTES } from './first-reads.js';
+import { boundFirstReads, decodeInTurn, FIRST_READ_BYTES } from './first-reads.js';
 import { lingerThenDestroy } from './linger.js';
 import { Liveness, type LivenessOptions } from './liveness.js';
 import { pipeWithProgress } from './pipe-with-progress.js';
@@ -52,8 +53,6 @@ export interface TlsState extends TlsSession {
   readonly isFirst: boolean;
 }
 
-function nothing(): void {}
-
 /**
  * One pipeline over one wire, after TLS has been settled on it, and the one way it ends.
  *
@@ -82,7 +81,7 @@ export class Connection {
   private readonly readsInPlace: boolean;
   private readonly onClosed: (connection: Connection) => void;
   private readonly lingerClock: Clock | undefined;
-  private cancelLinger = nothing;
+  private cancelLinger = (): void => {};
   /** Whether the end of the input is ours, not the peer's. */
   private finishing = false;
   private over = false;
@@ -205,6 +204,7 @@ export class Connection {
   close(reason: CloseReason): void {
     if (this.reason !== undefined) return;
     this.reason = reason;
+    this.client.countWork(CLOSE_UNITS);
     this.client.lossReason = LOSSES[reason] ?? 'closed';
     this.wire.closing(reason);
     if (reason === 'SLOW_CONSUMER') this.log.slowConsumer();
@@ -225,7 +225,7 @@ export class Connection {
     stream.unpipe(this.decoder);
     stream.resume(); // and discard: closing with bytes unread would reset what the peer has yet to read
     this.client.outbox.finish(() => this.encoder.end());
-    this.cancelLinger = lingerThenDestroy(stream, this.client.outbox, this.lingerClock);
+    this.cancelLinger = lingerThenDestroy(stream, this.client.outbox, this.core.endings, this.lingerClock);
   }
 
   /** Ends it without another word. */
@@ -249,12 +249,7 @@ export class Connection {
     const failed = (error: Error): void => this.pipelineFailed(error);
     for (const stream of [decoder, encoder, tail]) stream.on('error', failed);
     // All the peer sent has been routed and it sends no more: it has left.
-    tail.on('finish', () => {
-      // Thousands may leave at once.
-      this.core.endings.add(() => {
-        if (!this.finishing) this.close('PEER_CLOSED');
-      }, 1);
-    });
+    tail.on('finish', () => this.inTurn(() => this.close('PEER_CLOSED')));
     if (this.log.isDebug) {
       const { own } = this.log;
       const trace = new Trace(this.client, own, logged, maxTracedBytes);
@@ -266,10 +261,17 @@ export class Connection {
     else if (this.open()) this.begin();
   }
 
+  /** Takes a step towards its end by itself, as the turn allows: thousands may leave at once. */
+  private inTurn(step: () => void): void {
+    this.core.endings.add(() => {
+      if (this.reason === undefined && !this.finishing) step();
+    }, 1);
+  }
+
   /** Brings the wire to TLS before anything is read from it. */
   private establish(security: Security): void {
     let opened = false;
-    this.negotiator = new TlsNegotiator(this.wire, security, {
+    this.negotiator = new TlsNegotiator(this.wire, security, this.core.beginnings, {
       greet: (sent) => {
         opened = true;
         if (!this.open()) return;
@@ -342,8 +344,10 @@ export class Connection {
     this.liveness.start();
     this.pipeOut();
     if (this.finishing) return;
-    wire.stream.pipe(decoder).pipe(tail);
     const isBounded = !this.client.admitted;
+    decodeInTurn(decoder, this.core.beginnings, !isBounded);
+    wire.stream.pipe(decoder, { end: false }).pipe(tail);
+    wire.stream.on('end', () => this.inTurn(() => decoder.end()));
     if (this.readsInPlace) readInPlace(wire, decoder, this.core, isBounded ? FIRST_READ_BYTES : undefined);
     if (!isBounded) return wire.trust();
     const lift = boundFirstReads(wire.stream, decoder, this.admission);

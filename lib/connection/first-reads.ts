@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Decoder } from '../dialects/base-decoder.js';
 import { KIB } from '../domain/limits.js';
+import type { TurnQueue } from '../domain/turn-queue.js';
 import type { Admission } from './admission.js';
 
 /**
@@ -12,6 +13,17 @@ export const FIRST_READ_BYTES = 16 * KIB;
 /** As much of a stream as has a mark that can be moved; Node has no public way to move it. */
 interface Marked {
   readonly _readableState?: { highWaterMark: number };
+}
+
+/**
+ * Has reads decoded as the turn allows: very many connections may send their first words at the same instant, and these
+ * cost most. That goes for the first read of each, and for all until it has logged in.
+ */
+export function decodeInTurn(decoder: Decoder, beginnings: TurnQueue, isFirstOnly: boolean): void {
+  decoder.turn = (decode) => {
+    if (isFirstOnly) decoder.turn = undefined;
+    beginnings.add(decode, 1);
+  };
 }
 
 /**
@@ -31,5 +43,6 @@ export function boundFirstReads(wire: Duplex, decoder: Decoder, admission: Admis
   return () => {
     if (state !== undefined) state.highWaterMark = highWaterMark;
     decoder.hold = undefined;
+    decoder.turn = undefined;
   };
 }

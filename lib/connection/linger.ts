@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { clearInterval, setInterval } from 'node:timers';
 import type { Outbox } from '../clients/outbox.js';
 import { type Clock, CONNECTION_CLOCK } from '../domain/clock.js';
+import type { TurnQueue } from '../domain/turn-queue.js';
 
 /** How long a connection that has sent everything waits for the peer to hang up, in milliseconds. */
 const LINGER_MS = 1_000;
@@ -12,17 +13,24 @@ const CHECK_MS = 250;
 /**
  * Sees a closing connection off: it may take as long as it makes progress with what is queued for it, then the peer
  * has a moment to hang up, then the wire is destroyed. Returns what cancels it.
+ * @param endings where it waits for its turn to be destroyed: thousands may close together
  * @param clock what that moment is measured by
  */
-export function lingerThenDestroy(wire: Duplex, outbox: Outbox, clock: Clock = CONNECTION_CLOCK): () => void {
+export function lingerThenDestroy(
+  wire: Duplex,
+  outbox: Outbox,
+  endings: TurnQueue,
+  clock: Clock = CONNECTION_CLOCK,
+): () => void {
+  const destroy = (): void => endings.add(() => wire.destroy(), 1);
   outbox.congest(performance.now());
   const check = setInterval(() => {
-    if (hasStopped(outbox)) wire.destroy();
+    if (hasStopped(outbox)) destroy();
   }, CHECK_MS);
   let cancel = (): void => clearInterval(check);
   const linger = (): void => {
     clearInterval(check);
-    cancel = clock.after(LINGER_MS, () => wire.destroy());
+    cancel = clock.after(LINGER_MS, destroy);
   };
   if (wire.writableFinished) linger();
   else wire.once('finish', linger);

@@ -55,18 +55,10 @@ export class Liveness {
   }
 
   private wait(ms: number): void {
-    this.cancel = this.clock.after(ms, this.guarded);
+    this.cancel = this.client.later(ms, this.tick, this.clock);
   }
 
-  private readonly guarded = (): void => {
-    try {
-      this.tick();
-    } catch (error) {
-      this.client.fault(error);
-    }
-  };
-
-  private tick(): void {
+  private readonly tick = (): void => {
     const { client } = this;
     if (client.closing) return;
     // A publisher that is held, or slowed down, cannot be heard; that is not its fault.
@@ -77,7 +69,7 @@ export class Liveness {
       this.askedAt = this.clock.now();
     }
     this.wait(this.options.pingIntervalMs);
-  }
+  };
 
   /** Whether what it says may still be on its way, as it was slowed down a short time ago. */
   private get isMuted(): boolean {

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { TurnQueue } from '../clients/turn-queue.js';
+import type { TurnQueue } from '../domain/turn-queue.js';
 
 /** What one write takes is not known before; it counts as what is left, within these bounds, in bytes. */
 const LEAST_WRITE_BYTES = 32 * 1024;

@@ -1,4 +1,5 @@
-import type { Duplex, Transform } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import type { Decoder } from '../dialects/base-decoder.js';
 import { READ_BYTES } from '../frame/arena.js';
 import type { Reading } from '../frame/reading.js';
 import type { Core } from '../routing/core.js';
@@ -15,7 +16,7 @@ const IN_PLACE_BYTES = 8 * 1024;
  *
  * @param bytes the size of a read, at most
  */
-export function readInPlace(wire: Wire, decoder: Transform, core: Core, bytes = READ_BYTES): void {
+export function readInPlace(wire: Wire, decoder: Decoder, core: Core, bytes = READ_BYTES): void {
   if (!wire.readsInPlace) return;
   const { stream } = wire;
   const { arena, reading } = core.memory;
@@ -38,12 +39,13 @@ export function readInPlace(wire: Wire, decoder: Transform, core: Core, bytes = 
 }
 
 /** Whether what the stream pushes now goes through the decoder before `push` returns. */
-function flows(reading: Reading, stream: Duplex, decoder: Transform): boolean {
+function flows(reading: Reading, stream: Duplex, decoder: Decoder): boolean {
   return (
     reading.memory === undefined &&
     stream.readableFlowing === true &&
     stream.readableLength === 0 &&
     stream.listenerCount('data') > 0 &&
+    decoder.turn === undefined &&
     decoder.writableLength === 0 &&
     !decoder.destroyed &&
     !decoder.writableEnded

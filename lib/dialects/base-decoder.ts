@@ -22,6 +22,8 @@ export interface DecoderGate {
 export abstract class Decoder<C = unknown> extends Transform {
   /** Limits the rate; undefined: the next read is taken at once. */
   gate: DecoderGate | undefined = undefined;
+  /** Calls `decode` once, now or later: where a read waits until it may be decoded; undefined: it is decoded at once. */
+  turn: ((decode: () => void) => void) | undefined = undefined;
   /** Asked before each further read is taken; calls `goOn` once, now or later. */
   hold: ((goOn: () => void) => void) | undefined = undefined;
   private commands = 0;
@@ -47,6 +49,21 @@ export abstract class Decoder<C = unknown> extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    const { turn } = this;
+    if (turn === undefined) this.decodeRead(chunk, done);
+    else turn(() => this.decodeInTurn(chunk, done));
+  }
+
+  private decodeInTurn(chunk: Buffer, done: TransformCallback): void {
+    if (this.destroyed) return;
+    try {
+      this.decodeRead(chunk, done);
+    } catch (error) {
+      done(error as Error);
+    }
+  }
+
+  private decodeRead(chunk: Buffer, done: TransformCallback): void {
     this.commands = 0;
     const isFree = this.gate === undefined && this.hold === undefined;
     this.decodeChunk(chunk, isFree ? done : (error) => this.finishRead(error, chunk.length, done));

@@ -1,4 +1,3 @@
-import { clearTimeout, setTimeout } from 'node:timers';
 import type { Peer } from '../clients/peer.js';
 import type { Credentials, Link } from '../dialects/codec.js';
 import type { CloseReason } from '../domain/close-reason.js';
@@ -41,7 +40,7 @@ interface LinkedClient {
   send(frame: unknown): void;
   maySubscribe(subject: string, queue?: string): boolean | Promise<boolean>;
   close(reason: CloseReason): void;
-  fault(error: unknown): void;
+  later(ms: number, then: () => void): () => void;
 }
 
 /** A client as the session of its connection sees it, which may belong to any dialect. */
@@ -199,14 +198,7 @@ export class ClientLink implements Link<unknown> {
   }
 
   later(ms: number, then: () => void): () => void {
-    const timer = setTimeout(() => {
-      try {
-        then();
-      } catch (error) {
-        this.client.fault(error);
-      }
-    }, ms);
-    return () => clearTimeout(timer);
+    return this.client.later(ms, then);
   }
 
   send(frame: unknown): void {

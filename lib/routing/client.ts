@@ -9,8 +9,10 @@ import { SuspendablePublisher } from '../clients/suspendable-publisher.js';
 import type { Work } from '../clients/work.js';
 import type { Link, Session } from '../dialects/codec.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
+import { type Clock, CONNECTION_CLOCK } from '../domain/clock.js';
 import type { CloseReason } from '../domain/close-reason.js';
 import { type DropReason, Drops } from '../domain/drops.js';
+import type { TurnQueue } from '../domain/turn-queue.js';
 import type { Account } from './account.js';
 import { type ClientControl, ClientLink } from './client-link.js';
 import { type ClientLimits, NO_RIGHTS, type Rights, type RightsInForce } from './rights.js';
@@ -26,6 +28,8 @@ export interface ClientHost extends HoldCounts {
   readonly scheduler: Scheduler;
   readonly drops: Drops;
   readonly pendingTotal: PendingTotal;
+  /** Where what the timers of clients do waits for its turn. */
+  readonly endings: TurnQueue;
   /** The account of that name. */
   account(name: string): Account;
   /** Forgets an account that nothing needs any more. */
@@ -191,6 +195,32 @@ export class Client extends SuspendablePublisher {
     const { messages, bytes } = this.outbox.close();
     this.dropped(this.lossReason, messages, bytes);
     this.stop();
+  }
+
+  /**
+   * Calls `then` once, `ms` from now, as the turn allows: the timers of thousands of clients may be due together. Returns
+   * what calls it off.
+   */
+  later(ms: number, then: () => void, clock: Clock = CONNECTION_CLOCK): () => void {
+    let isOff = false;
+    const contained = (): void => {
+      if (isOff) return;
+      try {
+        then();
+      } catch (error) {
+        this.fault(error);
+      }
+    };
+    const cancel = clock.after(ms, () => this.core.endings.add(contained, 1));
+    return () => {
+      isOff = true;
+      cancel();
+    };
+  }
+
+  /** Resolves at once, or as the turn allows. */
+  turn(): Promise<void> {
+    return new Promise((resolve) => this.core.endings.add(resolve, 1));
   }
 
   /** Counts work that was done for it in the slice under way, in units. */

@@ -4,10 +4,10 @@ import { type CoreClock, SYSTEM_CLOCK } from '../clients/core-clock.js';
 import type { Outbox } from '../clients/outbox.js';
 import { PendingTotal } from '../clients/pending-total.js';
 import { Scheduler } from '../clients/scheduler.js';
-import { TurnQueue } from '../clients/turn-queue.js';
 import { LIGHT_MS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, Work } from '../clients/work.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { Drops } from '../domain/drops.js';
+import { TurnQueue } from '../domain/turn-queue.js';
 import {
   type CommandBatch,
   FLAGS,
@@ -47,8 +47,12 @@ export interface Inbound {
 
 /** About what connections write in one turn that go on once their peers have taken some, in bytes. */
 const RESUMED_BYTES = 4 * 1024 * 1024;
-/** Steps in which connections end, in one turn. */
-const ENDINGS_A_TURN = 48;
+/** Steps in which connections end, in one turn, and the time that they may take, in milliseconds. */
+const ENDINGS_A_TURN = 96;
+const ENDINGS_MS = 10;
+/** The same for those in which they begin: first reads and handshakes. */
+const BEGINNINGS_A_TURN = 64;
+const BEGINNINGS_MS = 12;
 /** Batches the core's own buffer takes before `write` says to wait. It is synchronous, so it is all but empty. */
 const CORE_HIGH_WATER = 1_024;
 
@@ -90,8 +94,10 @@ export class Core extends Writable {
   private readonly flusher: Flusher;
   /** Where connections wait to go on writing. */
   readonly resumes = new TurnQueue(RESUMED_BYTES);
-  /** Where connections wait to end. */
-  readonly endings = new TurnQueue(ENDINGS_A_TURN);
+  /** Where connections wait to end, and for what their timers do. */
+  readonly endings = new TurnQueue(ENDINGS_A_TURN, { maxMs: ENDINGS_MS });
+  /** Where connections wait to be taken in: for what they send first, and for their handshakes. */
+  readonly beginnings = new TurnQueue(BEGINNINGS_A_TURN, { maxMs: BEGINNINGS_MS });
   /** Unix time of the batch being taken, in milliseconds. */
   now = 0;
   private readonly clock: CoreClock;
@@ -234,6 +240,7 @@ export class Core extends Writable {
     this.flusher.stop();
     this.scheduler.stop();
     this.resumes.stop();
+    this.beginnings.stop();
     this.endings.finish();
     this.congestion.stop();
     for (const account of this.accounts.values()) account.end();

@@ -1,13 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
-import { type FirstByte, firstByte } from './first-byte.js';
+import type { TurnQueue } from '../domain/turn-queue.js';
+import { HANDSHAKE, hasWholeHello } from './client-hello.js';
 import { SPEAKS_NO_TLS } from './handshake-fault.js';
+import { peek, type Seen } from './peek.js';
 import { TlsWire } from './socket-wire.js';
 import type { Security } from './tls.js';
 import type { Wire } from './wire.js';
-
-/** The type of a TLS record with a handshake in it, which is the first byte of a ClientHello. */
-const HANDSHAKE = 0x16;
 
 /** What a connection does on its way to TLS; each at most once, and either `plain`, `secured` or `failed` is last. */
 export interface TlsNegotiation {
@@ -26,7 +25,7 @@ export interface TlsNegotiation {
  *
  *            ┌ first ──────────────────────────┐
  *   start ───┼ auto ── a byte in time? ── yes ─┼── handshake ── secured
- *            └ after-info ──── INFO ◄──── no   │       ▲
+ *            └ after-info ──── INFO ◄──── no   │       ▲ once the whole ClientHello is there, in turn
  *                               └─ first byte ─┴───────┘──── plain, if allowed
  */
 export class TlsNegotiator {
@@ -34,15 +33,18 @@ export class TlsNegotiator {
   isPlaintext = true;
   private readonly wire: Wire;
   private readonly security: Security;
+  private readonly turns: TurnQueue;
   private readonly steps: TlsNegotiation;
   private over = false;
   private startedAt = 0;
   private timer: NodeJS.Timeout | undefined;
   private cancelLook = (): void => {};
 
-  constructor(wire: Wire, security: Security, steps: TlsNegotiation) {
+  /** @param turns where handshakes wait for their turn: the answer to a ClientHello takes about a millisecond */
+  constructor(wire: Wire, security: Security, turns: TurnQueue, steps: TlsNegotiation) {
     this.wire = wire;
     this.security = security;
+    this.turns = turns;
     this.steps = steps;
   }
 
@@ -76,9 +78,9 @@ export class TlsNegotiator {
     });
   }
 
-  private look(withinMs: number, then: (byte: FirstByte) => void): void {
+  private look(withinMs: number, then: (byte: Seen<number>) => void): void {
     this.startedAt = performance.now();
-    this.cancelLook = firstByte(this.wire.stream, withinMs, then);
+    this.cancelLook = peek(this.wire.stream, withinMs, ([byte]) => byte, then);
   }
 
   private goOn(): void {
@@ -87,18 +89,39 @@ export class TlsNegotiator {
   }
 
   /** A peer that does not begin like TLS gets no answer in TLS. */
-  private readonly begin = (byte: FirstByte): void => {
-    if (byte === 'late') this.fail('timeout');
-    else if (byte === 'ended') this.fail('the client hung up');
-    else if (byte !== HANDSHAKE) this.fail(SPEAKS_NO_TLS);
-    else this.handshake();
+  private readonly begin = (byte: Seen<number>): void => {
+    if (this.isMissing(byte)) return;
+    if (byte !== HANDSHAKE) return this.fail(SPEAKS_NO_TLS);
+    // All of the ClientHello: once it has come to OpenSSL, the peer decides when the rest of the work is done.
+    this.cancelLook = peek(this.wire.stream, this.leftMs, hasWholeHello, (hello) => {
+      if (!this.isMissing(hello)) this.handshakeInTurn();
+    });
   };
 
+  private isMissing(seen: Seen<unknown>): seen is 'late' | 'ended' {
+    if (seen === 'late') this.fail('timeout');
+    else if (seen === 'ended') this.fail('the client hung up');
+    return seen === 'late' || seen === 'ended';
+  }
+
+  /** Time that is left for the handshake, in milliseconds. */
+  private get leftMs(): number {
+    return Math.max(0, this.startedAt + this.security.timeoutMs - performance.now());
+  }
+
+  /** Does the handshake as the turn allows; the time that it waits does not count. */
+  private handshakeInTurn(): void {
+    const askedAt = performance.now();
+    this.turns.add(() => {
+      this.startedAt += performance.now() - askedAt;
+      if (!this.over) this.handshake();
+    }, 1);
+  }
+
   private handshake(): void {
-    const { context, timeoutMs } = this.security;
+    const { context } = this.security;
     this.isPlaintext = false;
-    const leftMs = Math.max(0, this.startedAt + timeoutMs - performance.now());
-    this.timer = setTimeout(() => this.fail('timeout'), leftMs);
+    this.timer = setTimeout(() => this.fail('timeout'), this.leftMs);
     // Until it is over a peer that ends has hung up; after it, it may have said its last word and still listen.
     const { stream: below } = this.wire;
     const { allowHalfOpen } = below;

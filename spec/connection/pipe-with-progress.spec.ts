@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { expect } from 'chai';
-import { TurnQueue } from '../../lib/clients/turn-queue.js';
 import { pipeWithProgress } from '../../lib/connection/pipe-with-progress.js';
+import { TurnQueue } from '../../lib/domain/turn-queue.js';
 import { until } from '../support/until.js';
 
 /** A wire whose writes end when they are told to. */

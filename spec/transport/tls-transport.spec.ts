@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { expect } from 'chai';
+import { TurnQueue } from '../../lib/domain/turn-queue.js';
 import { MemoryTransport } from '../../lib/transport/memory.js';
 import { StreamWire } from '../../lib/transport/stream-wire.js';
 import type { Security } from '../../lib/transport/tls.js';
@@ -50,7 +51,7 @@ describe('transport/tls-transport', () => {
       let far: Wire | undefined;
       await new TlsTransport(memory, () => security(mode)).listen({
         accepted: (wire) => {
-          new TlsNegotiator(wire, wire.security!, {
+          new TlsNegotiator(wire, wire.security!, new TurnQueue(1), {
             greet: (sent) => void wire.stream.write('INFO\r\n', () => sent()),
             plain: () => expect.fail('in plain text'),
             failed: (why) => expect.fail(why),

@@ -64,17 +64,20 @@ export class AttachedServer implements Transport {
       stream.setNoDelay(true);
     }
     stream.on('error', ignored);
-    const refusal = upgradeFault(request, options.policy());
-    if (refusal !== undefined) return refuseUpgrade(wire, refusal, options);
-    options.gate(wire, (done) => {
-      stream.once('close', done);
-      answerUpgrade(request, wire, head, options, (inner) => {
-        stream.off('close', done);
-        done();
-        stream.off('error', ignored);
-        accepted(inner);
+    options.turns.add(() => {
+      if (stream.destroyed) return;
+      const refusal = upgradeFault(request, options.policy());
+      if (refusal !== undefined) return refuseUpgrade(wire, refusal, options);
+      options.gate(wire, (done) => {
+        stream.once('close', done);
+        answerUpgrade(request, wire, head, options, (inner) => {
+          stream.off('close', done);
+          done();
+          stream.off('error', ignored);
+          accepted(inner);
+        });
       });
-    });
+    }, 1);
   }
 }
 

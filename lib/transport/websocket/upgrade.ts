@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import type { TurnQueue } from '../../domain/turn-queue.js';
 import type { Wire, WireCredentials } from '../wire.js';
 import { originFault } from './origin.js';
 import { WebSocketStream } from './websocket-stream.js';
@@ -144,6 +145,8 @@ function refusalAnswer({ status }: UpgradeRefusal): string {
 
 /** What upgrade requests are judged by, and answered with: asked for each, since a reload may change it. */
 export interface UpgradeOptions {
+  /** Where requests wait for their turn: thousands may come at the same instant. */
+  readonly turns: TurnQueue;
   readonly policy: () => UpgradePolicy;
   /** Most bytes of a message that is put together before it is read, as a compressed one is. */
   readonly maxMessageBytes: () => number;

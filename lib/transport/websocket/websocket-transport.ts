@@ -79,9 +79,11 @@ function httpServer(
   server.on('request', ({ socket }) => handshakes.get(socket)?.refuse(NO_UPGRADE));
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const handshake = handshakes.get(stream);
-    const refusal = upgradeFault(request, options.policy());
-    if (refusal !== undefined) handshake?.refuse(refusal);
-    else handshake?.upgrade(request, head, accepted);
+    options.turns.add(() => {
+      const refusal = upgradeFault(request, options.policy());
+      if (refusal !== undefined) handshake?.refuse(refusal);
+      else handshake?.upgrade(request, head, accepted);
+    }, 1);
   });
   return server;
 }
@@ -113,7 +115,7 @@ class Handshake {
       server.emit('connection', wire.stream);
       return;
     }
-    this.negotiator = new TlsNegotiator(wire, security, {
+    this.negotiator = new TlsNegotiator(wire, security, this.options.turns, {
       greet: () => undefined,
       plain: () => undefined,
       secured: (inner) => {
@@ -133,6 +135,7 @@ class Handshake {
   }
 
   upgrade(request: IncomingMessage, head: Buffer, accepted: (wire: Wire) => void): void {
+    if (this.isOver) return;
     answerUpgrade(request, this.wire, head, this.options, (wire) => {
       if (this.isOver) return void wire.stream.destroy();
       this.finish();
@@ -142,6 +145,7 @@ class Handshake {
   }
 
   refuse(refusal: UpgradeRefusal): void {
+    if (this.isOver) return;
     refuseUpgrade(this.wire, refusal, this.options);
   }
 

@@ -1,0 +1,88 @@
+import { performance } from 'node:perf_hooks';
+import { clearImmediate, setImmediate } from 'node:timers';
+
+/** Bounds of what a queue does in one turn. */
+export interface TurnQueueOptions {
+  /** Time after which it leaves the rest to the next turn, whatever the cost, in milliseconds. Default: any. */
+  readonly maxMs?: number;
+  /** What that goes by, in milliseconds; undefined: the monotonic clock. */
+  readonly now?: () => number;
+}
+
+/** What waits, and its cost. */
+interface Step {
+  readonly run: () => void;
+  readonly cost: number;
+}
+
+/**
+ * Limits what is done at once when very many peers become ready together: about so much in one turn of the event loop, in
+ * the order it was asked for, and the rest in the turns that follow.
+ */
+export class TurnQueue {
+  private readonly perTurn: number;
+  private readonly maxMs: number;
+  private readonly now: () => number;
+  /** Cost of what was done in this turn, and the time it took, in milliseconds. */
+  private spent = 0;
+  private spentMs = 0;
+  private waiting: Step[] = [];
+  /** How many of those have been done in the turn under way. */
+  private done = 0;
+  private immediate: NodeJS.Immediate | undefined;
+
+  /** @param perTurn cost of what is done in one turn, in whatever `add` is given */
+  constructor(perTurn: number, { maxMs = Number.POSITIVE_INFINITY, now }: TurnQueueOptions = {}) {
+    this.perTurn = perTurn;
+    this.maxMs = maxMs;
+    this.now = now ?? (() => performance.now());
+  }
+
+  /** Calls `run`: now, where this turn has room. */
+  add(run: () => void, cost: number): void {
+    this.immediate ??= setImmediate(this.nextTurn);
+    if (this.waiting.length > 0 || !this.hasRoom) this.waiting.push({ run, cost });
+    else this.do({ run, cost });
+  }
+
+  /** Does all that waits now. */
+  finish(): void {
+    const { waiting, done } = this;
+    this.stop();
+    for (let at = done; at < waiting.length; at++) waiting[at]!.run();
+  }
+
+  /** Drops what waits. */
+  stop(): void {
+    clearImmediate(this.immediate);
+    this.immediate = undefined;
+    this.waiting = [];
+    this.done = 0;
+  }
+
+  private get hasRoom(): boolean {
+    return this.spent < this.perTurn && this.spentMs < this.maxMs;
+  }
+
+  private do({ run, cost }: Step): void {
+    this.spent += cost;
+    const startedAt = this.now();
+    run();
+    this.spentMs += this.now() - startedAt;
+  }
+
+  private readonly nextTurn = (): void => {
+    const { waiting } = this;
+    const isIdle = waiting.length === 0;
+    this.spent = 0;
+    this.spentMs = 0;
+    // What is asked for meanwhile comes after what waits.
+    while (this.done < waiting.length && this.hasRoom) {
+      this.do(waiting[this.done++]!);
+      if (this.waiting !== waiting) return; // it was stopped
+    }
+    waiting.splice(0, this.done);
+    this.done = 0;
+    this.immediate = isIdle ? undefined : setImmediate(this.nextTurn);
+  };
+}

@@ -1,0 +1,113 @@
+/** Thousands of connections that do something at the same instant: it is done over some turns of the event loop. */
+import { expect } from 'chai';
+import { ANONYMOUS_GRANT } from '../../lib/auth/anonymous-grant.js';
+import { type Client, type ConnectHow, Harness, OVER } from '../support/harness.js';
+import { turns } from '../support/turns.js';
+import { until } from '../support/until.js';
+
+const MANY = 400;
+/** Most of them that get something done between two looks; those of two turns at most. */
+const MOST = 200;
+
+const LOGIN = { authorization: { user: 'a', password: 'right' } };
+
+function connectWith(password: string): string {
+  return `CONNECT {"verbose":false,"name":"one","user":"a","pass":"${password}"}\r\nPING\r\n`;
+}
+
+/** Most by which `count` grows from one turn to the next, until it is `MANY`. */
+async function mostInATurn(count: () => number): Promise<number> {
+  let most = 0;
+  for (let before = count(); before < MANY; ) {
+    await turns(1);
+    const now = count();
+    most = Math.max(most, now - before);
+    before = now;
+  }
+  return most;
+}
+
+describe('many connections at the same instant', () => {
+  let harness: Harness;
+  let peers: Client[];
+  afterEach(() => harness.stop());
+
+  const open = async (over: 'pair' | 'socket', how: ConnectHow | undefined) => {
+    peers = [];
+    for (let n = 0; n < MANY; n++)
+      peers.push(
+        how === undefined
+          ? await harness.open('nats', over)
+          : await harness.connect('nats', { ...how, over }),
+      );
+  };
+  const closed = () => peers.filter(({ connection }) => connection.reason !== undefined).length;
+  const named = () => peers.filter(({ connection }) => connection.client.peer.name === 'one').length;
+  const admitted = () => peers.filter(({ connection }) => connection.client.admitted).length;
+
+  for (const over of OVER) {
+    it(`that send wrong passwords over a ${over} are refused over some turns`, async () => {
+      harness = await Harness.start(LOGIN);
+      await open(over, undefined);
+      for (const peer of peers) peer.send(connectWith('wrong'));
+      expect(await mostInATurn(closed)).to.be.at.most(MOST);
+    });
+
+    it(`that send right passwords over a ${over} are let in over some turns`, async () => {
+      harness = await Harness.start(LOGIN);
+      await open(over, undefined);
+      for (const peer of peers) peer.send(connectWith('right'));
+      expect(await mostInATurn(admitted)).to.be.at.most(MOST);
+    });
+
+    it(`that introduce themselves over a ${over} without a login are heard over some turns`, async () => {
+      harness = await Harness.start();
+      await open(over, undefined);
+      for (const peer of peers) peer.send(connectWith(''));
+      expect(await mostInATurn(named)).to.be.at.most(MOST);
+    });
+
+    it(`that send garbage over a ${over} are closed over some turns`, async () => {
+      harness = await Harness.start();
+      await open(over, undefined);
+      for (const peer of peers) peer.send('\x01\x02 garbage\r\n\r\n');
+      expect(await mostInATurn(closed)).to.be.at.most(MOST);
+    });
+
+    it(`that end over a ${over} are closed over some turns`, async () => {
+      harness = await Harness.start();
+      await open(over, {});
+      for (const peer of peers) peer.wire.end();
+      expect(await mostInATurn(closed)).to.be.at.most(MOST);
+    });
+  }
+
+  it('whose time to log in is over are closed over some turns', async () => {
+    harness = await Harness.start({ authorization: { ...LOGIN.authorization, timeout: '300ms' } });
+    await open('pair', undefined);
+    expect(await mostInATurn(closed)).to.be.at.most(MOST);
+    expect(peers[0]?.connection.reason).to.equal('AUTHENTICATION_TIMEOUT');
+  });
+
+  it('whose logins wait for the same answer are let in over some turns', async () => {
+    let answer = (_: boolean): void => {};
+    const asked = new Promise<boolean>((resolve) => {
+      answer = resolve;
+    });
+    harness = await Harness.start({}, undefined, {
+      authenticator: {
+        required: true,
+        usesNonce: false,
+        anonymous: undefined,
+        authenticate: async () => ((await asked) ? ANONYMOUS_GRANT : undefined),
+        renew: (grant) => grant,
+        hasUser: () => true,
+      },
+    });
+    await open('pair', undefined);
+    for (const peer of peers) peer.send(connectWith('right'));
+    await until('all of them wait', () => named() === MANY);
+    answer(true);
+    expect(await mostInATurn(admitted)).to.be.at.most(MOST);
+  });
+});
