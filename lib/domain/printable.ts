@@ -8,9 +8,8 @@
  * those the ones that are invisible. Unicode has a property for nearly all of these (Hangul fillers, variation selectors);
  * the others are blank by their pictures: an empty Braille cell, blank hieroglyphs, a null notehead, the Khitan filler.
  */
-const NOT_SHOWN =
-  '[^\\p{L}\\p{M}\\p{N}\\p{P}\\p{S} ]|[\\p{Default_Ignorable_Code_Point}\\u2800\\u{13441}\\u{13442}\\u{16fe4}\\u{1d159}]';
-const UNPRINTABLE = new RegExp(NOT_SHOWN, 'gu');
+const UNPRINTABLE =
+  /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|[\p{Default_Ignorable_Code_Point}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]/gu;
 
 /** Cheaper to look for, and in most text not to be found. */
 const SUSPECT = /[^ -~]/;
@@ -55,7 +54,8 @@ export function printableLines(text: string): string {
 }
 
 /** The same in JSON text, whose line ends are never inside a string. */
-const UNPRINTABLE_IN_JSON = new RegExp(`(?!\n)(?:${NOT_SHOWN})`, 'gu');
+const UNPRINTABLE_IN_JSON =
+  /[^\p{L}\p{M}\p{N}\p{P}\p{S} \n]|[\p{Default_Ignorable_Code_Point}\u2800\u{13441}\u{13442}\u{16fe4}\u{1d159}]/gu;
 const SUSPECT_IN_JSON = /[^ -~\n]/;
 
 /** Replaces the same characters in JSON text by JSON's own escapes: it stays the same JSON, on the same lines. */

@@ -49,7 +49,7 @@ export class TurnQueue {
   finish(): void {
     const { waiting, done } = this;
     this.stop();
-    for (let at = done; at < waiting.length; at++) waiting[at]!.run();
+    for (const { run } of waiting.slice(done)) run();
   }
 
   /** Drops what waits. */
@@ -77,8 +77,10 @@ export class TurnQueue {
     this.spent = 0;
     this.spentMs = 0;
     // What is asked for meanwhile comes after what waits.
-    while (this.done < waiting.length && this.hasRoom) {
-      this.do(waiting[this.done++]!);
+    for (const step of waiting) {
+      if (!this.hasRoom) break;
+      this.done++;
+      this.do(step);
       if (this.waiting !== waiting) return; // it was stopped
     }
     waiting.splice(0, this.done);
