@@ -141,12 +141,16 @@ function suggestions({ lineAddresses, natsAddresses }: Listening, config: Config
   );
 }
 
-/** The start-up banner: what listens where, how to try it, what to beware of. Ends with a line end. */
+/**
+ * The start-up banner: what listens where, how to try it, what to beware of. Ends with a line end.
+ * @param isLogBeside whether the log is on the same terminal, where it has the warnings already
+ */
 export function banner(
   version: string,
   listening: Listening,
   config: Config,
   file: string | undefined,
+  isLogBeside = false,
 ): string {
   const { lineAddresses, natsAddresses, monitorAddress, websocketAddress } = listening;
   const lines = [`sluice ${version} is ready`];
@@ -162,6 +166,7 @@ export function banner(
   lines.push(`  configuration: ${file ?? 'built-in defaults'}`, '');
   const commands = suggestions(listening, config);
   if (commands.length > 0) lines.push('Try it in two terminals:', ...commands.map((each) => `  ${each}`), '');
-  for (const warning of exposedListeners(listening, config)) lines.push(`warning: ${warning}`);
+  if (!isLogBeside)
+    for (const warning of exposedListeners(listening, config)) lines.push(`warning: ${warning}`);
   return `${printableLines(lines.join('\n').trimEnd())}\n`;
 }

@@ -72,11 +72,14 @@ export async function run(invocation: Invocation): Promise<void> {
   }
   handleSignals(signals, { broker, log, reloader, flushed });
 
-  if (config.log.format === 'nats') logger.info('ready');
-  else if (config.banner === 'always' || (config.banner === 'auto' && process.stdout.isTTY))
-    process.stdout.write(banner(VERSION, broker, config, file));
+  const isNats = config.log.format === 'nats';
+  if (isNats) logger.info('ready');
   for (const exposure of exposedListeners(broker, config)) logger.warn(exposure);
   for (const risk of isReadableByOthers(broker, config)) logger.info(risk);
+  if (isNats || !(config.banner === 'always' || (config.banner === 'auto' && process.stdout.isTTY))) return;
+  await flushed(); // on a terminal it comes last, where it is seen
+  const isLogBeside = config.log.file === undefined && process.stdout.isTTY && process.stderr.isTTY;
+  process.stdout.write(banner(VERSION, broker, config, file, isLogBeside));
 }
 
 /** What requests to the monitor do: the same as the signals that `-sl` names so. */

@@ -213,7 +213,11 @@ export function configFrom(settings: SettingsInput = {}, naming: KeyNaming = AS_
     `${naming.nameOf(path)}${showInside(path, naming.valueOf(path) ?? value)}`;
   if (result.success) return toConfig(result.output, describe);
   const problems = result.issues.map((issue) => {
-    const { path, input, message } = problemOf(issue);
+    const { path, input, message: words } = problemOf(issue);
+    // What breaks a rule between settings names the others.
+    const message = words.replace(/\b[a-z_]+\.[a-z_]+\b/g, (key) =>
+      FIELDS.has(key) ? naming.nameOf(key.split('.')) : key,
+    );
     const field = [path.join('.'), path.slice(0, 2).join('.'), path.slice(0, 1).join('.')].find((key) =>
       FIELDS.has(key),
     );

@@ -1,4 +1,5 @@
 /** Settings as JavaScript has them, turned into the words of the configuration file. */
+import { FIELDS } from '../config/fields.js';
 import { isTable } from '../config/strict.js';
 import { closest } from '../config/suggest.js';
 import { isOptions } from './check.js';
@@ -24,12 +25,13 @@ export class Translation {
 
   /** What a key is called in the program: that of the nearest part that is known, and the rest of the path. */
   nameOf(path: Path): string {
+    const words = FIELDS.has(path.join('.')) ? path.map((word) => camelCase(String(word))) : path;
     for (let length = path.length; length > 0; length--) {
       const known = this.given.get(JSON.stringify(path.slice(0, length)));
       if (known !== undefined)
-        return path.slice(length).reduce<string>((name, key) => joined(name, key), known.name);
+        return words.slice(length).reduce<string>((name, key) => joined(name, key), known.name);
     }
-    return path.reduce<string>((name, key) => joined(name, key), '');
+    return words.reduce<string>((name, key) => joined(name, key), '');
   }
 
   /** The value in the program of a key that was turned into something else; undefined: it is as it was. */
@@ -115,11 +117,16 @@ function unknownKey(key: string, keys: Keys, path: Path, extra: readonly string[
   return `unknown key, ${meant === undefined ? '' : `did you mean ${meant}? `}${allowed}`;
 }
 
-/** A setting of that name in another table, if there is one only. */
+/** A setting of that name in another table, if there is one only; `logLevel` as well is `log.level`. */
 function elsewhere(key: string): string | undefined {
   const found = Object.entries(SETTINGS).flatMap(([name, shape]) => {
-    const word = shape.kind === 'table' ? wordOf(key, shape.keys) : undefined;
-    return word === undefined ? [] : [`${camelCase(name)}.${camelCase(word)}`];
+    if (shape.kind !== 'table') return [];
+    const words = Object.keys(shape.keys).map(camelCase);
+    const own = wordOf(key, shape.keys);
+    const meant = own === undefined ? undefined : camelCase(own);
+    return words
+      .filter((word) => word === meant || `${name}${word}`.toLowerCase() === key.toLowerCase())
+      .map((word) => `${camelCase(name)}.${word}`);
   });
   return found.length === 1 || (key === 'port' && found.length > 0) ? found[0] : undefined;
 }

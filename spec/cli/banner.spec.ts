@@ -34,6 +34,12 @@ describe('cli/banner', () => {
     );
   });
 
+  it('leaves the warnings to a log on the same terminal', () => {
+    const text = banner('1.2.3', listening(open, loopback), configFrom(), undefined, true);
+    expect(text).not.to.include('warning');
+    expect(text.endsWith('PUB greetings hello\n')).to.equal(true);
+  });
+
   it('shows the nats command where there is no line listener', () => {
     const text = banner('1', listening(undefined, loopback), configFrom(), 'my.toml');
     expect(text)

@@ -120,7 +120,8 @@ ${commands.join('\n')}
   local IFS=$'\\n'
   if [[ -n $files ]]; then COMPREPLY+=($(compgen -f -- "$cur")); fi
 }
-complete -o filenames -F _sluice sluice
+# Words come before files, where bash is new enough not to sort them.
+complete -o nosort -o filenames -F _sluice sluice 2>/dev/null || complete -o filenames -F _sluice sluice
 `;
 }
 
