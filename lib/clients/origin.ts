@@ -11,10 +11,15 @@ export interface Origin {
   readonly bit: number;
   /** The bits of those that its messages may go to. */
   readonly reaches: number;
+  /** Whether it is another server. */
+  readonly isLink: boolean;
+  /** The cluster of a leaf's server, whose messages go to no other leaf of it; undefined: it is no leaf, or has not named any. */
+  readonly cluster: string | undefined;
 }
 
 const BITS = { client: 1, 'leaf-hub': 2, 'leaf-spoke': 4, route: 8, service: 16, system: 32 } as const;
 const ALL = 63;
+const LINKS: ReadonlySet<OriginKind> = new Set(['leaf-hub', 'leaf-spoke', 'route']);
 
 /**
  * Which receivers a message may go to by what published it, apart from accounts, permissions and echo:
@@ -24,18 +29,31 @@ const ALL = 63;
  *   service      yes     yes       yes         yes
  *   system       yes     yes       yes         yes
  *   leaf-spoke   yes     yes       yes         yes
- *   leaf-hub     yes     no        yes         yes
- *   route        yes     yes       yes         no     servers of a cluster are connected each to each: one hop is enough
+ *   leaf-hub     yes     no        yes         no
+ *   route        yes     no        yes         no
+ *
+ * Servers of a cluster are connected each to each, so one hop is enough; and each has a link of its own to the hub. A message of
+ * a leaf goes to no other leaf of the same cluster.
  */
 export const ORIGINS: Readonly<Record<OriginKind, Origin>> = {
   client: origin('client', ALL),
-  'leaf-hub': origin('leaf-hub', ALL & ~BITS['leaf-hub']),
+  'leaf-hub': origin('leaf-hub', ALL & ~BITS['leaf-hub'] & ~BITS.route),
   'leaf-spoke': origin('leaf-spoke', ALL),
-  route: origin('route', ALL & ~BITS.route),
+  route: origin('route', ALL & ~BITS.route & ~BITS['leaf-hub']),
   service: origin('service', ALL),
   system: origin('system', ALL),
 };
 
-function origin(kind: OriginKind, reaches: number): Origin {
-  return { kind, bit: BITS[kind], reaches };
+function origin(kind: OriginKind, reaches: number, cluster?: string): Origin {
+  return { kind, bit: BITS[kind], reaches, isLink: LINKS.has(kind), cluster };
+}
+
+/** The origin of a leaf that is in `cluster`. */
+export function spokeOf(cluster: string | undefined): Origin {
+  return origin('leaf-spoke', ALL, cluster);
+}
+
+/** Whether messages of `from` may go to `to`. */
+export function reaches(from: Origin, to: Origin): boolean {
+  return (from.reaches & to.bit) !== 0 && (to.cluster === undefined || to.cluster !== from.cluster);
 }

@@ -2,7 +2,10 @@ import type { DeliveryFilter } from '../domain/permissions.js';
 import { type CommandBatch, HASH, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
 
 /** Whether `filter` lets its client receive row `row`, a publish. */
-export function isReceivable(filter: DeliveryFilter, { bytes, columns }: CommandBatch, row: number): boolean {
+export function isReceivable(filter: DeliveryFilter, batch: CommandBatch, row: number): boolean {
+  const { bytes, columns } = batch;
+  const { maxPayloadBytes } = filter;
+  if (maxPayloadBytes !== undefined && batch.payloadBytes(row) > maxPayloadBytes) return false;
   const at = row * STRIDE;
   return filter.mayReceive(bytes, columns[at + SUBJECT]!, columns[at + SUBJECT_END]!, columns[at + HASH]!);
 }

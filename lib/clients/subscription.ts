@@ -11,6 +11,8 @@ export interface Publisher {
   readonly origin: Origin;
   /** Whether its own subscriptions get what it publishes. */
   readonly echo: boolean;
+  /** The queue groups that its messages go to, where another server has chosen them; undefined: all that there are. */
+  readonly chosenQueues?: readonly string[] | undefined;
   /** Its last measured round trip, in milliseconds. */
   readonly rttMs?: number | undefined;
   /** Whether it is a connection that has closed, or is about to. */
@@ -52,6 +54,8 @@ export interface Receiver {
     /** Removes those that have had their maximum: many of them over some turns. */
     forgetEnded(subscriptions: readonly Subscription[]): void;
   };
+  /** Members of queue groups that a subscription of another server stands for; one that is not listed: one. */
+  readonly weights?: ReadonlyMap<Subscription, number> | undefined;
   /** A change to all of its subscriptions that is under way: it says whether a message may be handed over meanwhile. */
   readonly changes: PendingChanges | undefined;
   /** Notes messages with a reply subject, where it may answer what it was sent. */

@@ -42,6 +42,45 @@ export interface Credentials {
   readonly signature?: string | undefined;
 }
 
+/** Receives the interest of an account, as one server tells it to another. */
+export interface InterestTeller {
+  /** The first subscription to `subject` that is in no queue group has begun. */
+  added(subject: string): void;
+  /** The last one has ended. */
+  removed(subject: string): void;
+  /** A queue group of the subject has so many members; 0: the last one has left. */
+  members(subject: string, queue: string, count: number): void;
+  /** All there was at the beginning has been told. */
+  complete(): void;
+}
+
+/** What a session may do whose peer is another server: it takes part in an account for all clients behind it. */
+export interface ServerLink {
+  /**
+   * The peer is a server of this kind from now on: what it publishes and subscribes to goes by the rules for links, and it is never
+   * held for a slow reader here.
+   * @param cluster of a leaf's server: its messages go to no other leaf of that cluster
+   */
+  become(kind: 'leaf-hub' | 'leaf-spoke', cluster?: string | undefined): void;
+  /** The peer has subscribers to `subject`: in `queue` as many as `weight`, or in no queue group. */
+  addInterest(subject: string, queue: string | undefined, weight: number): void;
+  /** The peer has none any more. */
+  removeInterest(subject: string, queue: string | undefined): void;
+  /** Routes a message to one member of each of `queues`, and to all in none. */
+  publish(message: {
+    readonly subject: string;
+    readonly reply?: string;
+    readonly headers?: Buffer;
+    readonly payload: Buffer;
+    readonly queues: readonly string[];
+  }): void;
+  /**
+   * Tells the interest there is in the account, over some turns, and every change to it: all that messages of this peer may
+   * reach. Returns what ends that.
+   */
+  tell(teller: InterestTeller): () => void;
+}
+
 /** What a session may do to its own connection; everything happens in the order of the calls. */
 export interface Link<F> {
   readonly id: number;
@@ -115,6 +154,8 @@ export interface Link<F> {
   unsubscribe(sid: string, max?: number): void;
   /** Ends all subscriptions now. */
   unsubscribeAll(): void;
+  /** What it may do as a link to another server. */
+  readonly server: ServerLink;
   /** Closes the connection once everything queued has been flushed. */
   close(reason: ErrorCode | 'QUIT' | 'PEER_ERROR'): void;
 }

@@ -1,5 +1,7 @@
 /** Which messages of a subscription are delivered. */
 export interface DeliveryFilter {
+  /** Largest payload, headers included, in bytes; undefined: any. */
+  readonly maxPayloadBytes?: number | undefined;
   mayReceive(bytes: Buffer, start: number, end: number, hash: number): boolean;
 }
 

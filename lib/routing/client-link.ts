@@ -1,5 +1,5 @@
 import type { Peer } from '../clients/peer.js';
-import type { Credentials, Link } from '../dialects/codec.js';
+import type { Credentials, Link, ServerLink } from '../dialects/codec.js';
 import type { CloseReason } from '../domain/close-reason.js';
 import { type ErrorCode, type ErrorTexts, errorText } from '../domain/errors.js';
 import type { RightsInForce } from './rights.js';
@@ -47,10 +47,17 @@ interface LinkedClient {
 export class ClientLink implements Link<unknown> {
   private readonly client: LinkedClient;
   private readonly control: ClientControl;
+  private readonly makeServer: () => ServerLink;
 
-  constructor(client: LinkedClient, control: ClientControl) {
+  /** @param makeServer makes what it may do as a link to another server */
+  constructor(client: LinkedClient, control: ClientControl, makeServer: () => ServerLink) {
     this.client = client;
     this.control = control;
+    this.makeServer = makeServer;
+  }
+
+  get server(): ServerLink {
+    return this.makeServer();
   }
 
   get id(): number {

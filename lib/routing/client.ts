@@ -1,13 +1,14 @@
 import type { HoldCounts } from '../clients/held-publisher.js';
-import { ORIGINS } from '../clients/origin.js';
+import { ORIGINS, type Origin } from '../clients/origin.js';
 import type { Outbox } from '../clients/outbox.js';
 import { type Identity, Peer } from '../clients/peer.js';
 import type { PendingTotal } from '../clients/pending-total.js';
 import { ReplyPermits } from '../clients/reply-permits.js';
 import type { Scheduler } from '../clients/scheduler.js';
+import type { Subscription } from '../clients/subscription.js';
 import { SuspendablePublisher } from '../clients/suspendable-publisher.js';
 import type { Work } from '../clients/work.js';
-import type { Link, Session } from '../dialects/codec.js';
+import type { Link, ServerLink, Session } from '../dialects/codec.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { type Clock, CONNECTION_CLOCK } from '../domain/clock.js';
 import type { CloseReason } from '../domain/close-reason.js';
@@ -34,6 +35,8 @@ export interface ClientHost extends HoldCounts {
   account(name: string): Account;
   /** Forgets an account that nothing needs any more. */
   releaseAccount(account: Account): void;
+  /** What a client may do as a link to another server. */
+  serverLink(client: Client): ServerLink;
   /** A client was sent an answer. */
   answered(client: Client): void;
   /** A fault of ours in one connection's commands: it ends. */
@@ -52,7 +55,12 @@ export interface ClientHost extends HoldCounts {
  */
 export class Client extends SuspendablePublisher {
   readonly id: number;
-  readonly origin = ORIGINS.client;
+  /** What is at its other end; another server has said so in its handshake. */
+  origin: Origin = ORIGINS.client;
+  /** The queue groups that what it publishes goes to, where it is another server; undefined: all that there are. */
+  chosenQueues: readonly string[] | undefined = undefined;
+  /** Members of queue groups that its subscriptions stand for, where it is another server. */
+  weights: Map<Subscription, number> | undefined = undefined;
   readonly peer: Peer;
   readonly outbox: Outbox;
   readonly subscriptions: SubscriptionTable;
@@ -124,7 +132,7 @@ export class Client extends SuspendablePublisher {
     this.limits = limits;
     this.control = control;
     this.subscriptions = new SubscriptionTable(this, core, limits.maxSubscriptions);
-    this.session = makeSession(new ClientLink(this, control));
+    this.session = makeSession(new ClientLink(this, control, () => core.serverLink(this)));
   }
 
   /** Most tokens the subject of a subscription may have; 0: any number. */
@@ -157,6 +165,14 @@ export class Client extends SuspendablePublisher {
     this.admitted = true;
     if (moves && subscriptions.size > 0) subscriptions.moveFrom(before);
     else if (changes) subscriptions.review();
+  }
+
+  /**
+   * A link is never held for a reader here: that would hold up all that the other server has for others. The reader is disconnected
+   * once too much is pending.
+   */
+  override holdFor(outbox: Outbox): boolean {
+    return !this.origin.isLink && super.holdFor(outbox);
   }
 
   /** Whether it may subscribe so. A promise where that takes longer. */

@@ -5,6 +5,7 @@ import type { Outbox } from '../clients/outbox.js';
 import { PendingTotal } from '../clients/pending-total.js';
 import { Scheduler } from '../clients/scheduler.js';
 import { LIGHT_MS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, Work } from '../clients/work.js';
+import type { ServerLink } from '../dialects/codec.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { Drops } from '../domain/drops.js';
 import { TurnQueue } from '../domain/turn-queue.js';
@@ -32,6 +33,7 @@ import { PublishPath } from './publish-path.js';
 import type { PublishSampler } from './publish-sampler.js';
 import { Router } from './router.js';
 import { RowMapper } from './row-mapper.js';
+import { ClientAsServer } from './server-link.js';
 import type { SublistReader } from './sublist.js';
 import type { TrieSearch } from './trie-search.js';
 
@@ -228,6 +230,11 @@ export class Core extends Writable {
   answered(client: Client): void {
     this.touched(client.outbox);
     this.congestion.isCongested(client);
+  }
+
+  /** What a client may do as a link to another server. */
+  serverLink(client: Client): ServerLink {
+    return new ClientAsServer(client, this);
   }
 
   /** A connection has closed. */

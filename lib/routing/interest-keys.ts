@@ -1,4 +1,5 @@
 import { Subscription } from '../clients/subscription.js';
+import { weightOf } from './link-members.js';
 import type { Listener } from './literal-table.js';
 import type { SubscriptionNode } from './subscription-node.js';
 
@@ -7,33 +8,53 @@ export function isInterest({ client, sink }: Subscription): boolean {
   return client !== undefined || sink?.isAdvertised === true;
 }
 
+/** Whether a subscription counts as interest to one listener. */
+export type Counts = (subscription: Subscription) => boolean;
+
 /**
  * Whether `node` has a subscription that counts as interest in the queue group of `subscription`, or in none as it is, other
- * than itself. Looks past sinks only, of which there are few; undefined is the node of a subscription that is alone.
+ * than itself. Looks past sinks and links only, of which there are few; undefined is the node of a subscription that is alone.
  */
-export function hasOther(node: SubscriptionNode | undefined, subscription: Subscription): boolean {
+export function hasOther(
+  node: SubscriptionNode | undefined,
+  subscription: Subscription,
+  counts: Counts,
+): boolean {
   if (node === undefined) return false;
   const { queue } = subscription;
   const list = queue === undefined ? node.plain : node.queues?.get(queue);
   if (list === undefined) return false;
   for (let i = 0; i < list.length; i++) {
     const other = list[i]!;
-    if (other !== subscription && isInterest(other)) return true;
+    if (other !== subscription && counts(other)) return true;
   }
   return false;
 }
 
-/** Calls `add` with the subject and each queue group of the interest at `there`, with undefined for those in none. */
+/**
+ * Calls `add` with the subject and each queue group of the interest at `there`, with undefined for those in none, and the members
+ * of the group: 1 where there is none.
+ */
 export function eachInterest(
   there: Listener | SubscriptionNode,
-  add: (subject: string, queue: string | undefined) => void,
+  counts: Counts,
+  add: (subject: string, queue: string | undefined, members: number) => void,
 ): void {
   if (there instanceof Subscription) {
-    if (isInterest(there)) add(there.subject, there.queue);
+    if (counts(there)) add(there.subject, there.queue, weightOf(there));
     return;
   }
-  const plain = there.plain?.find(isInterest);
-  if (plain !== undefined) add(plain.subject, undefined);
+  const plain = there.plain?.find(counts);
+  if (plain !== undefined) add(plain.subject, undefined, 1);
   if (there.queues === undefined) return;
-  for (const [queue, [first]] of there.queues) if (first !== undefined) add(first.subject, queue);
+  for (const [queue, list] of there.queues) {
+    let members = 0;
+    let subject = '';
+    for (const member of list) {
+      if (!counts(member)) continue;
+      members += weightOf(member);
+      subject = member.subject;
+    }
+    if (members > 0) add(subject, queue, members);
+  }
 }

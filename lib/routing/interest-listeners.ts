@@ -1,7 +1,8 @@
 import type { Scheduler } from '../clients/scheduler.js';
 import type { Subscription } from '../clients/subscription.js';
-import { hasOther } from './interest-keys.js';
+import { type Counts, hasOther, isInterest } from './interest-keys.js';
 import { InterestReplay, type ListenedAccount } from './interest-replay.js';
+import { weightOf } from './link-members.js';
 import type { SubscriptionNode } from './subscription-node.js';
 
 /** Receives every subscription that clients begin and end. One that moves to another account ends in the one and begins in the other. */
@@ -14,9 +15,13 @@ export interface SubscriptionListener {
 
 /**
  * Receives the interest of accounts: which subjects, and queue groups of a subject, have at least one subscription. That is
- * what links to other servers propagate. Subscriptions of clients count, and sinks that are advertised.
+ * what links to other servers propagate.
  */
 export interface InterestListener {
+  /** The account whose interest it is told of; undefined: all of them. */
+  readonly account?: ListenedAccount | undefined;
+  /** Whether a subscription counts. Default: those of clients and of links do, and sinks that are advertised. */
+  readonly counts?: Counts | undefined;
   /**
    * Called when the first subscription to `subject` in `queue` begins; `queue` is undefined for those in no queue group.
    * Must not change subscriptions. What it throws is reported as a fault of this listener.
@@ -24,6 +29,8 @@ export interface InterestListener {
   interestAdded(account: ListenedAccount, subject: string, queue: string | undefined): void;
   /** Called when the last one has ended. Likewise. */
   interestRemoved(account: ListenedAccount, subject: string, queue: string | undefined): void;
+  /** Called when a queue group has `change` members more, its first and last ones included. Likewise. */
+  membersChanged?(account: ListenedAccount, subject: string, queue: string, change: number): void;
   /** Called once all interest that there was when the listener was added has been reported. */
   interestComplete?(): void;
 }
@@ -86,9 +93,14 @@ export class InterestListeners {
     this.ofInterest = [...this.ofInterest, added];
     this.isListening = true;
     const { accounts, scheduler } = this.host;
-    added.replay = new InterestReplay(accounts.values(), scheduler.work, {
+    const { account: only, counts = isInterest } = listener;
+    added.replay = new InterestReplay(only === undefined ? accounts.values() : [only], scheduler.work, {
       isActive: () => added.isActive,
-      add: (account, subject, queue) => this.tell('interestAdded', added, account, subject, queue),
+      counts,
+      add: (account, subject, queue, members) => {
+        this.tell('interestAdded', added, account, subject, queue);
+        if (queue !== undefined) this.tellMembers(added, account, subject, queue, members);
+      },
       complete: () => {
         added.replay = undefined;
         this.tellComplete(added);
@@ -145,17 +157,55 @@ export class InterestListeners {
     }
   }
 
+  /** A subscription stands for `change` members of its queue group more than before. */
+  reweighed(account: ListenedAccount, subscription: Subscription, change: number): void {
+    const { subject, queue } = subscription;
+    for (const each of this.ofInterest)
+      if (queue !== undefined && this.concerns(each, account, subscription))
+        this.tellMembers(each, account, subject, queue, change);
+  }
+
   private changed(
     change: InterestChange,
     account: ListenedAccount,
     subscription: Subscription,
     node: SubscriptionNode | undefined,
   ): void {
-    if (this.ofInterest.length === 0 || hasOther(node, subscription)) return;
     const { subject, queue } = subscription;
-    for (const each of this.ofInterest)
-      if (each.replay === undefined || each.replay.passes(account, subject))
-        this.tell(change, each, account, subject, queue);
+    for (const each of this.ofInterest) {
+      if (!this.concerns(each, account, subscription)) continue;
+      const isFirstOrLast = !hasOther(node, subscription, each.listener.counts ?? isInterest);
+      if (isFirstOrLast) this.tell(change, each, account, subject, queue);
+      if (queue === undefined || each.listener.membersChanged === undefined) continue;
+      const members = weightOf(subscription);
+      this.tellMembers(each, account, subject, queue, change === 'interestAdded' ? members : -members);
+    }
+  }
+
+  /** Whether a change to `subscription` counts to a listener, and is announced: what it has yet to be told of, it will be. */
+  private concerns(
+    { listener, replay }: Registration<InterestListener>,
+    account: ListenedAccount,
+    subscription: Subscription,
+  ): boolean {
+    const { account: only, counts = isInterest } = listener;
+    if ((only !== undefined && only !== account) || !counts(subscription)) return false;
+    return replay === undefined || replay.passes(account, subscription.subject);
+  }
+
+  private tellMembers(
+    { isActive, listener }: Registration<InterestListener>,
+    account: ListenedAccount,
+    subject: string,
+    queue: string,
+    change: number,
+  ): void {
+    if (!isActive) return;
+    try {
+      listener.membersChanged?.(account, subject, queue, change);
+    } catch (error) {
+      this.onFault(error);
+    }
   }
 
   private tell(

@@ -2,7 +2,7 @@ import type { Task } from '../clients/scheduler.js';
 import { SplitMap } from '../clients/split-map.js';
 import { CHANGE_UNITS, NODE_UNITS, type Work } from '../clients/work.js';
 import { firstWildcard } from '../domain/subject.js';
-import { eachInterest } from './interest-keys.js';
+import { type Counts, eachInterest } from './interest-keys.js';
 import { LITERAL_TABLES, literalTableOf } from './literals.js';
 import type { SublistReader } from './sublist.js';
 import type { TrieNode } from './trie.js';
@@ -17,7 +17,10 @@ export interface ListenedAccount {
 export interface ReplayTarget {
   /** Whether it still listens. */
   isActive(): boolean;
-  add(account: ListenedAccount, subject: string, queue: string | undefined): void;
+  /** Whether a subscription counts. */
+  readonly counts: Counts;
+  /** @param members of the queue group; 1 without one */
+  add(account: ListenedAccount, subject: string, queue: string | undefined, members: number): void;
   /** Everything has been reported. */
   complete(): void;
   failed(error: unknown): void;
@@ -127,9 +130,9 @@ export class InterestReplay implements Task {
   }
 
   private tell(account: ListenedAccount, there: Parameters<typeof eachInterest>[0]): void {
-    eachInterest(there, (subject, queue) => {
-      this.work.units += CHANGE_UNITS;
-      this.target.add(account, subject, queue);
+    eachInterest(there, this.target.counts, (subject, queue, members) => {
+      this.work.units += CHANGE_UNITS + (members >>> 3);
+      this.target.add(account, subject, queue, members);
     });
   }
 

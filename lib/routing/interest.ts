@@ -39,6 +39,12 @@ export class Interest {
     if (this.listeners?.isListening === true) this.listeners.unsubscribed(this.account, subscription, node);
   }
 
+  /** A subscription of a link stands for `change` members of its queue group more than before. */
+  reweighed(subscription: Subscription, change: number): void {
+    if (!this.isOver && this.listeners?.isListening === true)
+      this.listeners.reweighed(this.account, subscription, change);
+  }
+
   /** Gives a subscription of a client another filter. That is announced to nothing: the subscription stays what it is. */
   refilter(subscription: Subscription, filter: DeliveryFilter | undefined): void {
     if (this.isOver) return;

@@ -38,6 +38,8 @@ export class MatchResult {
   readonly repeats: boolean;
   /** Whether some subscription may refuse a message, as a sink or a filter does: then each is asked of each message. */
   readonly selective: boolean;
+  /** Whether some queue group has members behind links to other servers: then links are told which groups to serve. */
+  readonly hasLinkedGroups: boolean;
   /** Work of its sinks for one message, in units. */
   readonly sinkUnits: number;
   /** Number of subscriptions. */
@@ -67,6 +69,7 @@ export class MatchResult {
       this.size = this.plain.length;
       this.repeats = false;
       this.selective = alone !== undefined && isSelective(alone);
+      this.hasLinkedGroups = false;
       this.sinkUnits = alone?.sink?.units ?? 0;
       return;
     }
@@ -75,6 +78,7 @@ export class MatchResult {
     this.selective = facts.selective;
     this.sinkUnits = facts.sinkUnits;
     this.groups = groups;
+    this.hasLinkedGroups = facts.hasLinkedGroups;
     this.size = groups.reduce((sum, { members }) => sum + members.length, plain.length);
     if (facts.hasRanges && facts.ownsAll !== undefined) {
       this.plain = plain;
@@ -102,6 +106,7 @@ interface Receivers {
   readonly groups: readonly QueueGroup[];
   readonly repeats: boolean;
   readonly selective: boolean;
+  readonly hasLinkedGroups: boolean;
   readonly sinkUnits: number;
   /** Whether some client has enough of `plain` for a range of its own. */
   readonly hasRanges: boolean;
@@ -112,7 +117,8 @@ interface Receivers {
 }
 
 /**
- * The subscriptions at `places`, those of clients that are closing left out, and what there is to know of them. A place
+ * The subscriptions at `places`, those of clients that are closing left out, and what there is to know of them. Of a link's
+ * that are in no queue group only one is listed, as it gets a message once. A place
  * may have a million, so each is looked at once, and what clients have in common is noted in the clients.
  */
 function receiversAt(places: readonly SubscriptionNode[], alone: Subscription | undefined): Receivers {
@@ -149,6 +155,7 @@ function receiversAt(places: readonly SubscriptionNode[], alone: Subscription | 
       else {
         if (subscription.filter !== undefined) selective = true;
         if (client.seenIn === build) {
+          if (client.origin.isLink) continue;
           repeats = true;
           if (++client.seenTimes > mostTimes) mostTimes = client.seenTimes;
         } else {
@@ -174,6 +181,7 @@ function receiversAt(places: readonly SubscriptionNode[], alone: Subscription | 
     }
   }
   const groups: QueueGroup[] = [];
+  let hasLinkedGroups = false;
   let number = 0;
   for (const list of members.values()) {
     number--; // members of one group do not count: only one of them gets a message
@@ -189,9 +197,10 @@ function receiversAt(places: readonly SubscriptionNode[], alone: Subscription | 
     if (closing === list.length) continue;
     const group = new QueueGroup(closing === 0 ? list : list.filter(({ client }) => !client!.closing));
     if (group.selective) selective = true;
+    if (group.hasLinks) hasLinkedGroups = true;
     groups.push(group);
   }
-  return { plain, groups, repeats, selective, sinkUnits, hasRanges, rangeMin, ownsAll };
+  return { plain, groups, repeats, selective, hasLinkedGroups, sinkUnits, hasRanges, rangeMin, ownsAll };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { reaches } from '../clients/origin.js';
 import { isPublisher, type Publisher, type Subscription } from '../clients/subscription.js';
 
 /**
@@ -14,17 +15,13 @@ export type Arrival = 'publish' | 'stream' | 'service';
  *   stream    with echo       yes             no               no
  *   service   with echo       yes             no               yes
  *
- * Between servers, what published a message and what is at the receiver's other end count as well: see `ORIGINS`. Links have an
- * origin of their own; all connections that there are now are clients.
+ * Between servers, what published a message and what is at the receiver's other end count as well: see `ORIGINS`.
  *
  * A message passes one stream import at most, and requests and replies of other accounts are no stream of this account;
  * as in nats-server. Permissions, congestion and the end of subscriptions are checked at the delivery.
  */
 export function maySend(arrival: Arrival, publisher: Publisher, { client, sink }: Subscription): boolean {
   if (client !== undefined)
-    return (
-      (publisher.echo || !isPublisher(client, publisher)) &&
-      (publisher.origin.reaches & client.origin.bit) !== 0
-    );
+    return (publisher.echo || !isPublisher(client, publisher)) && reaches(publisher.origin, client.origin);
   return sink!.kind === 'stream' ? arrival === 'publish' : arrival !== 'stream';
 }

@@ -9,9 +9,10 @@ import { hashBytes } from '../frame/hash.js';
 import { bytesOfText } from '../frame/text.js';
 import type { Account, TraceDestination } from './account.js';
 import type { Client } from './client.js';
+import type { GroupRouter } from './group-router.js';
 import type { ClientRange, MatchResult } from './match.js';
 import { type Arrival, maySend } from './may-send.js';
-import type { GroupRouter, QueueGroup } from './queue-group.js';
+import type { QueueGroup } from './queue-group.js';
 import type { Gathered } from './queue-group-collector.js';
 import { isReservedSubject } from './reserved.js';
 import { type TraceRequest, traceRequestOf } from './trace-request.js';
@@ -216,6 +217,7 @@ export class MessageTrace {
     result: MatchResult,
   ): number {
     const { plain, singles, ranges, groups, raw } = result;
+    const { chosenQueues } = publisher;
     const shared = plain.length > 1;
     let isTaken = false;
     for (let i = 0; i < singles; i++)
@@ -223,6 +225,7 @@ export class MessageTrace {
     for (const range of ranges)
       if (this.deliverToRange(router, publisher, range, plain, batch, row, raw)) isTaken = true;
     for (const group of groups) {
+      if (chosenQueues !== undefined && !chosenQueues.includes(group.name)) continue;
       if (!this.isStreamTraced) this.hiddenGroups.add(group);
       if (router.collects(group, batch, row, raw)) continue;
       if (this.deliverToGroup(router, publisher, { group, batch, row, raw })) isTaken = true;

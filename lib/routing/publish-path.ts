@@ -18,6 +18,7 @@ import {
   SUBJECT_END,
 } from '../frame/command.js';
 import type { Client } from './client.js';
+import { routeFromLink } from './link-publish.js';
 import type { MatchResult } from './match.js';
 import type { MessageTracer } from './message-trace.js';
 import { isReservedReply } from './reserved.js';
@@ -37,7 +38,7 @@ const STEP_MS = 4;
 
 /** Handles a run of publishes: checks that the client may publish them, confirms them and delivers them. */
 export class PublishPath {
-  private readonly router: Router;
+  readonly router: Router;
   private readonly answered: (client: Client) => void;
   private readonly unixNow: () => number;
   /** Undefined: messages are not traced. */
@@ -116,7 +117,8 @@ export class PublishPath {
   /** Routes rows `[from, to)` of a client that is admitted; all of them have the receivers `result`. */
   route(client: Client, batch: CommandBatch, from: number, to: number, result: MatchResult): void {
     client.published += to - from;
-    if (isChecked(client, batch, result)) this.checkEach(client, batch, from, to, result);
+    if (client.origin.isLink) routeFromLink(this.router, client, batch, from, to, result);
+    else if (isChecked(client, batch, result)) this.checkEach(client, batch, from, to, result);
     else this.confirmRun(client, batch, from, to, result);
   }
 

@@ -17,10 +17,10 @@ export class QueueGroupCollector {
   private readonly byName = new Map<string, Gathered[]>();
 
   add(group: QueueGroup, batch: CommandBatch, row: number, raw: boolean): void {
-    const queue = group.members[0]!.queue!;
-    const known = this.byName.get(queue);
+    const { name } = group;
+    const known = this.byName.get(name);
     const gathered = { group, batch, row, raw };
-    if (known === undefined) this.byName.set(queue, [gathered]);
+    if (known === undefined) this.byName.set(name, [gathered]);
     else known.push(gathered);
   }
 

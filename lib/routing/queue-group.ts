@@ -1,31 +1,18 @@
 import { isReceivable } from '../clients/receivable.js';
 import { isPublisher, type Publisher, type Receiver, type Subscription } from '../clients/subscription.js';
-import type { Work } from '../clients/work.js';
 import type { DeliveryFilter } from '../domain/permissions.js';
 import type { CommandBatch } from '../frame/command.js';
+import type { GroupRouter } from './group-router.js';
+import { LinkMembers } from './link-members.js';
 import { type Arrival, maySend } from './may-send.js';
 
 /** Members that are tried in their turn before all are looked at for one that takes a message. */
 const MAX_TRIES = 64;
 
-/** The router as queue groups use it. */
-export interface GroupRouter {
-  readonly work: Work;
-  /** The context of the message that is being routed. */
-  readonly context: { readonly arrival: Arrival };
-  /** Delivers as many of the rows as the subscription still takes; returns how many. */
-  deliver(
-    publisher: Publisher,
-    subscription: Subscription,
-    batch: CommandBatch,
-    from: number,
-    to: number,
-    shared: boolean,
-    raw: boolean,
-  ): number;
-}
-
-/** A queue group: each message goes to one of its members, at random and evenly, every member once a cycle. */
+/**
+ * A queue group: each message goes to one of its members, at random and evenly, every member once a cycle. Members behind links to
+ * other servers get those only that no member here takes.
+ */
 export class QueueGroup {
   readonly members: readonly Subscription[];
   /** Whether a member may refuse a message: then a run is dealt message by message. */
@@ -35,21 +22,39 @@ export class QueueGroup {
   /** The client that has more than half of the members; undefined: there is none. */
   private readonly majority: Receiver | undefined;
   private minority: QueueGroup | undefined;
+  /** The members that are connected here, where others are behind links. */
+  private readonly near: QueueGroup | undefined;
+  private readonly far: LinkMembers | undefined;
 
   constructor(members: readonly Subscription[]) {
     this.members = members;
     let selective = false;
+    let linked = 0;
     // Boyer and Moore's vote: where one client has a majority, it is the one that is left.
     let candidate: Receiver | undefined;
     let votes = 0;
     for (let i = 0; i < members.length; i++) {
       const { client, filter } = members[i]!;
       if (filter !== undefined) selective = true;
+      if (client?.origin.isLink === true) linked++;
       if (votes === 0) candidate = client;
       votes += client === candidate ? 1 : -1;
     }
     this.selective = selective;
     this.majority = votes === members.length || hasMajority(candidate, members) ? candidate : undefined;
+    if (linked === 0) return;
+    this.far = new LinkMembers(members.filter(isLinked));
+    if (linked < members.length) this.near = new QueueGroup(members.filter((each) => !isLinked(each)));
+  }
+
+  /** The name of the group. */
+  get name(): string {
+    return this.members[0]!.queue!;
+  }
+
+  /** Whether it has members behind links to other servers. */
+  get hasLinks(): boolean {
+    return this.far !== undefined;
   }
 
   /**
@@ -75,6 +80,7 @@ export class QueueGroup {
     to: number,
     raw: boolean,
   ): number {
+    if (this.far !== undefined) return this.dealNearFirst(this.far, router, publisher, batch, from, to, raw);
     const { arrival } = router.context;
     const group = this.for(publisher);
     const size = group.members.length;
@@ -103,6 +109,24 @@ export class QueueGroup {
       idle = 0;
     }
     return Math.min(row, missed);
+  }
+
+  /** Deals each of the rows to a member here or, where none takes it, to one behind a link. */
+  private dealNearFirst(
+    far: LinkMembers,
+    router: GroupRouter,
+    publisher: Publisher,
+    batch: CommandBatch,
+    from: number,
+    to: number,
+    raw: boolean,
+  ): number {
+    const { near } = this;
+    for (let row = from; row < to; row++) {
+      if (near !== undefined && near.deal(router, publisher, batch, row, row + 1, raw) > row) continue;
+      if (!far.deal(router, publisher, batch, row, raw)) return row;
+    }
+    return to;
   }
 
   /**
@@ -151,6 +175,10 @@ export class QueueGroup {
   restart(): void {
     this.at = 0;
   }
+}
+
+function isLinked({ client }: Subscription): boolean {
+  return client?.origin.isLink === true;
 }
 
 function hasMajority(client: Receiver | undefined, members: readonly Subscription[]): boolean {

@@ -1,3 +1,4 @@
+import type { LinkTargets } from './link-targets.js';
 import type { Arrival } from './may-send.js';
 import type { MessageTrace } from './message-trace.js';
 import type { QueueGroupCollector } from './queue-group-collector.js';
@@ -15,6 +16,8 @@ export class RouteContext {
   request: RequestInfo | undefined = undefined;
   /** Collects the queue groups of all accounts; undefined: groups are served at once. */
   collector: QueueGroupCollector | undefined = undefined;
+  /** Collects the links that the message goes to; undefined: they get it at once. */
+  links: LinkTargets | undefined = undefined;
   /** The trace of the message, which is routed alone; undefined: it is not traced. */
   trace: MessageTrace | undefined = undefined;
 
@@ -29,11 +32,13 @@ export class RouteContext {
     request: RequestInfo | undefined,
     collector: QueueGroupCollector | undefined,
     trace: MessageTrace | undefined,
+    links?: LinkTargets | undefined,
   ): void {
     this.arrival = arrival;
     this.request = request;
     this.collector = collector;
     this.trace = trace;
+    this.links = links;
   }
 
   /** Drops references to the message that has been routed. */

@@ -8,10 +8,10 @@ import { DELIVERY_UNITS, Work } from '../clients/work.js';
 import type { DeliveryFilter } from '../domain/permissions.js';
 import { type CommandBatch, HASH, payloadBytes, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
 import type { Account } from './account.js';
+import { deliverJointly, hasJoinedGroups } from './joint-delivery.js';
 import { type ClientRange, MANY_RECEIVERS, type MatchResult } from './match.js';
 import { maySend } from './may-send.js';
 import type { QueueGroup } from './queue-group.js';
-import { QueueGroupCollector } from './queue-group-collector.js';
 import type { RequestInfo } from './request-info.js';
 import { RouteContext } from './route-context.js';
 
@@ -19,8 +19,6 @@ import { RouteContext } from './route-context.js';
 const MAX_HOPS = 8;
 /** Subscriptions of one client that get a message one by one; for more it is one item of the outbox. */
 const MAX_AT_ONCE = 512;
-/** Work of a queue group beside that of its member. */
-const GROUP_UNITS = 4;
 
 /** Hands runs of messages to their receivers. */
 export class Router {
@@ -61,8 +59,8 @@ export class Router {
 
   /** Delivers what a stream import brings; queue groups are one with those of the account it comes from. */
   routeStream(publisher: Publisher, account: Account, batch: CommandBatch, from: number, to: number): number {
-    const { inner, collector, trace } = this.context;
-    inner?.enter('stream', undefined, collector, trace);
+    const { inner, collector, trace, links } = this.context;
+    inner?.enter('stream', undefined, collector, trace, links);
     return this.routeIn(inner, publisher, account, batch, from, to);
   }
 
@@ -140,61 +138,25 @@ export class Router {
     to: number,
     result: MatchResult,
   ): number {
-    const joins = result.selective && this.hasJoinedGroups(result);
-    const { trace } = this.context;
-    if (trace !== undefined && !joins) return trace.deliver(this, publisher, batch, from, result);
-    if (!result.repeats && !joins) return this.deliverAll(publisher, batch, from, to, result);
+    const { context } = this;
+    const { trace } = context;
+    const joins = result.selective && hasJoinedGroups(context, result, this.work);
+    const isJoint = joins || (result.hasLinkedGroups && context.links === undefined);
+    if (trace !== undefined && !isJoint) return trace.deliver(this, publisher, batch, from, result);
+    if (!result.repeats && !isJoint) return this.deliverAll(publisher, batch, from, to, result);
     // A client with several subscriptions must see the first message on all of them before the second on any.
     let taken = from;
     for (let row = from; row < to; row++) {
-      const end = joins
-        ? this.deliverJoined(publisher, batch, row, result)
+      const end = isJoint
+        ? deliverJointly(this, publisher, batch, row, result, joins)
         : this.deliverAll(publisher, batch, row, row + 1, result);
       if (end > taken) taken = end;
     }
     return taken;
   }
 
-  /** Whether queue groups of several accounts may be one: those here, and those of accounts that import this. */
-  private hasJoinedGroups({ plain, singles, groups }: MatchResult): boolean {
-    if (this.context.arrival !== 'publish') return false;
-    let places = groups.length > 0 ? 1 : 0;
-    this.work.units += singles >>> 3;
-    for (let i = 0; i < singles; i++) {
-      const { sink } = plain[i]!;
-      if ((sink?.queueMembers ?? 0) > 0) places++;
-    }
-    return places > 1;
-  }
-
-  private deliverJoined(publisher: Publisher, batch: CommandBatch, row: number, result: MatchResult): number {
-    const { context } = this;
-    const { trace } = context;
-    const collector = new QueueGroupCollector();
-    this.work.units += result.groups.length * GROUP_UNITS;
-    context.collector = collector;
-    let taken: number;
-    try {
-      taken =
-        trace?.deliver(this, publisher, batch, row, result) ??
-        this.deliverAll(publisher, batch, row, row + 1, result);
-    } finally {
-      context.collector = undefined;
-    }
-    for (const groups of collector) {
-      for (const each of groups) {
-        const isTaken =
-          trace?.deliverToGroup(this, publisher, each) ??
-          each.group.deal(this, publisher, each.batch, each.row, each.row + 1, each.raw) > each.row;
-        if (!isTaken) continue;
-        taken = row + 1;
-        break;
-      }
-    }
-    return taken;
-  }
-
-  private deliverAll(
+  /** Hands rows `[from, to)` to every receiver in `result`, one receiver after the other. */
+  deliverAll(
     publisher: Publisher,
     batch: CommandBatch,
     from: number,
@@ -215,12 +177,15 @@ export class Router {
       const count = this.deliverToRange(publisher, ranges[i]!, plain, batch, from, to, raw);
       if (from + count > taken) taken = from + count;
     }
+    const { chosenQueues } = publisher;
     for (let i = 0; i < groups.length; i++) {
+      const group = groups[i]!;
+      if (chosenQueues !== undefined && !chosenQueues.includes(group.name)) continue;
       if (collector !== undefined) {
-        for (let row = from; row < to; row++) collector.add(groups[i]!, batch, row, raw);
+        for (let row = from; row < to; row++) collector.add(group, batch, row, raw);
         continue;
       }
-      const end = groups[i]!.deal(this, publisher, batch, from, to, raw);
+      const end = group.deal(this, publisher, batch, from, to, raw);
       if (end > taken) taken = end;
     }
     return taken;
@@ -301,21 +266,41 @@ export class Router {
     raw: boolean,
   ): number {
     if (subscription.index < 0) return 0; // it ended earlier in this very run
+    const receiver = subscription.client;
+    const { links } = this.context;
+    if (links !== undefined && receiver?.origin.isLink === true) {
+      let row = from;
+      while (row < to && links.add(subscription, batch, row, raw)) row++;
+      return row - from;
+    }
     if (subscription.filter !== undefined)
       return this.deliverAllowed(publisher, subscription, subscription.filter, batch, from, to, raw);
-    const receiver = subscription.client;
     if (receiver === undefined) {
       const sink = subscription.sink!;
       this.work.units += (to - from) * sink.units;
       return sink.take(publisher, batch, from, to);
     }
-    return this.deliverTo(publisher, subscription, receiver, batch, from, to, shared, raw);
+    return this.deliverTo(publisher, subscription, receiver, subscription.sid, batch, from, to, shared, raw);
+  }
+
+  /** Delivers row `row` to `receiver` under another sid than that of its subscription; returns how many took it. */
+  deliverAs(
+    sid: string,
+    publisher: Publisher,
+    subscription: Subscription,
+    receiver: Receiver,
+    batch: CommandBatch,
+    row: number,
+    raw: boolean,
+  ): number {
+    return this.deliverTo(publisher, subscription, receiver, sid, batch, row, row + 1, false, raw);
   }
 
   private deliverTo(
     publisher: Publisher,
     subscription: Subscription,
     receiver: Receiver,
+    sid: string,
     batch: CommandBatch,
     from: number,
     to: number,
@@ -345,7 +330,7 @@ export class Router {
     account.outMessages += count;
     account.outBytes += bytes;
     receiver.replies?.note(batch, from, from + count);
-    outbox.deliver(batch, from, from + count, subscription.sid, shared, raw);
+    outbox.deliver(batch, from, from + count, sid, shared, raw);
     outbox.accounting.count(count, bytes);
     this.touched(outbox);
     if (publisher.receiverId !== receiver.id) publisher.switchReceiver(receiver.id);
@@ -364,11 +349,12 @@ export class Router {
     raw: boolean,
   ): number {
     const receiver = subscription.client!;
+    const { sid } = subscription;
     let taken = 0;
     for (let row = from; row < to && subscription.index >= 0; row++) {
       this.work.units++;
       if (isReceivable(filter, batch, row))
-        taken += this.deliverTo(publisher, subscription, receiver, batch, row, row + 1, false, raw);
+        taken += this.deliverTo(publisher, subscription, receiver, sid, batch, row, row + 1, false, raw);
       // A group's message goes to another member.
       else if (subscription.queue === undefined)
         receiver.dropped('permission', 1, this.payloadBytes(batch, row, row + 1));

@@ -6,7 +6,8 @@ import { EndedSubscriptions, MANY_ENDED } from './ended-subscriptions.js';
 import { type ChangesHost, type ChangingClient, SubscriptionChanges } from './subscription-changes.js';
 
 /** The client whose subscriptions they are. */
-export type TableOwner = Receiver & ChangingClient;
+export type TableOwner = Receiver &
+  ChangingClient & { readonly weights: Map<Subscription, number> | undefined };
 
 /** The subscriptions of one client, by sid, and all that changes them. */
 export class SubscriptionTable {
@@ -47,14 +48,18 @@ export class SubscriptionTable {
     return this.all.get(sid)?.isEnded === false;
   }
 
-  /** Adds one, unless there is one with the same sid, which stays as it is. Ask `isFull` first. */
-  add(subject: string, sid: string, queue?: string): void {
+  /**
+   * Adds one, unless there is one with the same sid, which stays as it is. Ask `isFull` first.
+   * @param weight members of the queue group that it stands for, where the owner is another server
+   */
+  add(subject: string, sid: string, queue?: string, weight = 1): void {
     const { owner, all } = this;
     const known = all.get(sid);
     if (known?.isEnded === true) this.forget(known);
     else if (known !== undefined) return;
     const subscription = new Subscription(owner, subject, sid, queue);
     subscription.filter = owner.rights.permissions?.filterFor(subject, queue);
+    if (weight !== 1) owner.weights?.set(subscription, weight);
     this.core.work.units += all.add(subscription) * REHASH_UNITS;
     owner.account.interest.insert(subscription);
   }

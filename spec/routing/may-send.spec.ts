@@ -47,8 +47,8 @@ describe('who may get what from whom', () => {
     service: [],
     system: [],
     'leaf-spoke': [],
-    'leaf-hub': ['leaf-hub'],
-    route: ['route'],
+    'leaf-hub': ['leaf-hub', 'route'],
+    route: ['route', 'leaf-hub'],
   };
 
   it('holds between links of servers', async () => {

@@ -1,10 +1,11 @@
 /** Subscriptions without connections, and the slow and obvious twin of the sublist. */
 
+import { ORIGINS } from '../../lib/clients/origin.js';
 import { Subscription } from '../../lib/clients/subscription.js';
 import type { Client } from '../../lib/routing/client.js';
 import type { MatchResult } from '../../lib/routing/match.js';
 
-const NOBODY = {} as Client;
+const NOBODY = { origin: ORIGINS.client } as Client;
 let lastSid = 0;
 
 /** A subscription with a sid of its own, which stands for it in the answers below. */

@@ -1,0 +1,123 @@
+import {
+  batchOf,
+  type CommandBatch,
+  HASH,
+  REPLY,
+  REPLY_END,
+  STRIDE,
+  SUBJECT,
+  SUBJECT_END,
+} from '../frame/command.js';
+import { remapped } from '../frame/remap.js';
+import type { Client } from './client.js';
+import { LinkTargets } from './link-targets.js';
+import type { MatchResult } from './match.js';
+import type { Router } from './router.js';
+
+/** What a link's messages without a list of queue groups go to: no group at all. */
+export const NO_QUEUES: readonly string[] = [];
+
+const ACK = Buffer.from('$JS.ACK.');
+const AT = 64;
+const DOT = 46;
+/** Dots before the last part of such a reply subject. */
+const ACK_DOTS = 8;
+
+/** Routes rows `[from, to)` of another server, all of which have the receivers `result`. */
+export function routeFromLink(
+  router: Router,
+  client: Client,
+  batch: CommandBatch,
+  from: number,
+  to: number,
+  result: MatchResult,
+): void {
+  if (!batch.mayAskReserved && !client.isRestricted) {
+    if (!result.empty) router.deliverRun(client, batch, from, to, result);
+    return;
+  }
+  router.work.units += to - from;
+  for (let row = from; row < to; row++) routeOneFromLink(router, client, batch, row, result);
+}
+
+/** A message that another server has chosen queue groups for. */
+export interface ChosenMessage {
+  readonly subject: string;
+  readonly reply?: string;
+  readonly headers?: Buffer;
+  readonly payload: Buffer;
+  readonly queues: readonly string[];
+}
+
+/** Routes a message of another server to one member of each of the queue groups it names, and to all that are in none. */
+export function routeChosen(router: Router, client: Client, { queues, ...message }: ChosenMessage): void {
+  const batch = batchOf(message);
+  const { account } = client;
+  const bytes = batch.payloadBytes(0);
+  client.published++;
+  client.inBytes += bytes;
+  account.inBytes += bytes;
+  client.chosenQueues = queues;
+  try {
+    routeOneFromLink(router, client, batch, 0, account.sublist.matchSubject(message.subject));
+  } finally {
+    client.chosenQueues = NO_QUEUES;
+  }
+}
+
+/** Routes one message of another server, which may be a delivery of JetStream's. */
+function routeOneFromLink(
+  router: Router,
+  client: Client,
+  batch: CommandBatch,
+  row: number,
+  result: MatchResult,
+): void {
+  if (!mayPublish(client, batch, row)) {
+    client.dropped('permission', 1, batch.payloadBytes(row));
+    client.session.sendError('PERMISSIONS_PUBLISH', batch.subject(row));
+    return;
+  }
+  if (result.empty) return;
+  const delivered = deliveryOf(batch, row);
+  if (delivered === undefined) {
+    router.deliverRun(client, batch, row, row + 1, result);
+    return;
+  }
+  const { context } = router;
+  const links = new LinkTargets(remapped(batch, row, batch.subject(row), batch.reply(row)));
+  context.links = links;
+  try {
+    router.deliverAll(client, delivered, 0, 1, result);
+  } finally {
+    context.links = undefined;
+  }
+  links.deliver(router, client);
+}
+
+function mayPublish({ rights }: Client, { bytes, columns }: CommandBatch, row: number): boolean {
+  const { permissions } = rights;
+  const at = row * STRIDE;
+  const [start, end, hash] = [columns[at + SUBJECT]!, columns[at + SUBJECT_END]!, columns[at + HASH]!];
+  return permissions === undefined || permissions.mayPublish(bytes, start, end, hash);
+}
+
+/**
+ * What clients get of a delivery of JetStream's: it comes with the subject that the consumer delivers to, and its reply subject
+ * has the subject of the message after an `@`. Undefined: the message is none.
+ */
+function deliveryOf(batch: CommandBatch, row: number): CommandBatch | undefined {
+  const { bytes, columns } = batch;
+  const start = columns[row * STRIDE + REPLY]!;
+  const end = columns[row * STRIDE + REPLY_END]!;
+  if (end - start <= ACK.length || bytes.compare(ACK, 0, ACK.length, start, start + ACK.length) !== 0)
+    return undefined;
+  let dots = 0;
+  let at = start;
+  while (at < end && dots < ACK_DOTS) if (bytes[at++] === DOT) dots++;
+  while (at < end && bytes[at] !== AT) at++;
+  if (at >= end - 1) return undefined;
+  const reply = batch.reply(row)!;
+  const sign = Buffer.from(reply).indexOf('@', at - start);
+  return remapped(batch, row, reply.slice(sign + 1), reply.slice(0, sign));
+}

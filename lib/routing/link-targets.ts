@@ -1,0 +1,69 @@
+import { isReceivable } from '../clients/receivable.js';
+import type { Publisher, Receiver, Subscription } from '../clients/subscription.js';
+import type { CommandBatch } from '../frame/command.js';
+
+/** The router as it hands a message to a link. */
+export interface LinkRouter {
+  /** Delivers row `row` under another sid than that of the subscription; returns how many took it. */
+  deliverAs(
+    sid: string,
+    publisher: Publisher,
+    subscription: Subscription,
+    receiver: Receiver,
+    batch: CommandBatch,
+    row: number,
+    raw: boolean,
+  ): number;
+}
+
+interface Target {
+  readonly link: Receiver;
+  /** One that the message goes to: its first. */
+  readonly subscription: Subscription;
+  readonly batch: CommandBatch;
+  readonly row: number;
+  readonly raw: boolean;
+  /** The queue groups that the other server is to serve. */
+  readonly queues: string[];
+}
+
+/**
+ * The links to other servers that one message goes to. Each gets it once, with the names of the queue groups of which the other
+ * server is to choose a member. So the message is delivered once all of them are known.
+ */
+export class LinkTargets {
+  private readonly targets: Target[] = [];
+  private readonly own: CommandBatch | undefined;
+
+  /** @param own the message as links get it, where that is not what clients get: a batch of one row */
+  constructor(own?: CommandBatch) {
+    this.own = own;
+  }
+
+  /** Adds the link of `subscription`; returns whether it takes the message. */
+  add(subscription: Subscription, batch: CommandBatch, row: number, raw: boolean): boolean {
+    const link = subscription.client!;
+    const { filter, queue } = subscription;
+    if (link.closing || subscription.index < 0 || link.changes?.allow(subscription) === false) return false;
+    if (filter !== undefined && !isReceivable(filter, batch, row)) {
+      link.dropped('permission', 1, batch.payloadBytes(row));
+      return false;
+    }
+    const known = this.targets.find((target) => target.link === link);
+    if (known === undefined) {
+      const queues = queue === undefined ? [] : [queue];
+      const { own } = this;
+      if (own === undefined) this.targets.push({ link, subscription, batch, row, raw, queues });
+      else this.targets.push({ link, subscription, batch: own, row: 0, raw, queues });
+    } else if (queue !== undefined) known.queues.push(queue);
+    return true;
+  }
+
+  /** Hands the message to all of them. */
+  deliver(router: LinkRouter, publisher: Publisher): void {
+    for (const { link, subscription, batch, row, raw, queues } of this.targets) {
+      const sid = queues.length === 0 ? subscription.sid : queues.join(' ');
+      router.deliverAs(sid, publisher, subscription, link, batch, row, raw);
+    }
+  }
+}
