@@ -131,6 +131,21 @@ const table = {
     closes: false,
     about: 'The connection already has `limits.max_subscriptions` subscriptions.',
   },
+  MAX_LINK_SUBSCRIPTIONS: {
+    closes: true,
+    about:
+      'A link to another server has `limits.max_subscriptions` subscriptions, and the other server has more.',
+  },
+  LEAF_LOOP: {
+    closes: true,
+    about:
+      'The links of leaf nodes go round in a circle: what this server said of itself has come back. The one that dialled waits for 30 s.',
+  },
+  LEAF_REFUSED: {
+    closes: true,
+    about:
+      'A leaf is not one for this hub: it is a client, it has the name of the cluster of the hub, or another link has taken its place.',
+  },
   STALE_CONNECTION: { closes: true, about: 'The peer left `nats.ping_max` PINGs unanswered.' },
   IDLE_TIMEOUT: {
     closes: true,

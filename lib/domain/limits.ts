@@ -281,6 +281,15 @@ export const LAME_DUCK_MS = 120_000;
 /** Time before a lame duck closes its first connection, in milliseconds. nats-server's default. Range 0..86_400_000. */
 export const LAME_DUCK_GRACE_MS = 10_000;
 
+/** Time a hub has to send its INFO, in milliseconds. nats-server's default. Range 1..3_600_000. */
+export const LEAF_INFO_TIMEOUT_MS = 1_000;
+
+/** First wait between attempts to connect to a hub, in milliseconds; it doubles. Range 1..3_600_000. */
+export const LEAF_RECONNECT_MS = 1_000;
+
+/** Longest wait between attempts to connect to a hub, in milliseconds. Range 1..3_600_000. */
+export const MAX_LEAF_RECONNECT_MS = 10_000;
+
 /** Files of a configuration that include one another: deeper is surely a mistake. Fixed. */
 export const MAX_INCLUDE_DEPTH = 16;
 

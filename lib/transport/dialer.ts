@@ -14,6 +14,8 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const STABLE_MS = 10_000;
 /** Time for the peer to close after it has ended its side, in milliseconds. */
 const LINGER_MS = 1_000;
+/** Most addresses that a remote can have it learn. */
+const MAX_LEARNT = 64;
 /** Failed attempts are logged once in this time, in milliseconds, until a connection succeeds. */
 const LOG_INTERVAL_MS = 60_000;
 
@@ -27,6 +29,8 @@ export interface DialFailure {
 export interface DialerOptions {
   /** Addresses of one remote. They are tried in turn, in an order that is random for each dialer. At least one. */
   readonly addresses: readonly Address[];
+  /** Whether they are tried in the order given. Default false. */
+  readonly keepsOrder?: boolean | undefined;
   /** Undefined: plain text, or TLS that the protocol negotiates later. */
   readonly tls?: TlsClientOptions | undefined;
   /** Time for one attempt: name resolution, connection and TLS handshake, in milliseconds. Default 2 s. */
@@ -77,8 +81,14 @@ export class Dialer {
   private readonly tls: TlsClientContext | undefined;
   private readonly backoff: Backoff;
   private readonly sockets = new SocketTable();
-  /** In the order in which they are tried, over and over. */
-  private readonly addresses: Iterator<Address, never>;
+  /** In the order in which they are tried, over and over: those that it was made with, then those that it has learnt. */
+  private readonly addresses: Address[];
+  private learnt: readonly Address[] = [];
+  private nextAddress = 0;
+  /** The address that is tried, or was last. */
+  current: Address | undefined = undefined;
+  /** Before this time there is no attempt. */
+  private notBefore = Number.NEGATIVE_INFINITY;
   /** When a failed attempt was last logged, and how many there have been since. */
   private loggedAt = Number.NEGATIVE_INFINITY;
   private unlogged = 0;
@@ -97,7 +107,19 @@ export class Dialer {
     this.random = random;
     this.tls = tls && new TlsClientContext(tls);
     this.backoff = new Backoff(backoff, random);
-    this.addresses = endless(shuffled(addresses, random));
+    this.addresses = options.keepsOrder === true ? [...addresses] : shuffled(addresses, random);
+  }
+
+  /** Takes further addresses of the same remote, in the place of those that it was told before. */
+  learn(addresses: readonly Address[]): void {
+    const known = new Set(this.addresses.map(formatAddress));
+    const isNew = (address: Address): boolean => !known.has(formatAddress(address));
+    this.learnt = shuffled(addresses.filter(isNew), this.random).slice(0, MAX_LEARNT);
+  }
+
+  /** The next attempt is made in `ms` milliseconds at the earliest. */
+  delayNext(ms: number): void {
+    this.notBefore = this.clock.now() + ms;
   }
 
   /** Begins to connect, unless the signal has been aborted. */
@@ -120,10 +142,10 @@ export class Dialer {
   private readonly abort = (): void => void this.close();
 
   private async run(): Promise<void> {
-    const { length } = this.options.addresses;
     let failures = 0;
     while (!this.isClosed) {
-      const address = this.addresses.next().value;
+      const address = this.turn();
+      this.current = address;
       const result = await this.attempt(address);
       if (this.isClosed) {
         if (!(result instanceof Error)) result?.stream.destroy();
@@ -131,7 +153,8 @@ export class Dialer {
       }
       if (result === undefined) return;
       if (result instanceof Error) {
-        const retryInMs = ++failures % length === 0 ? this.backoff.next() : 0;
+        const isLast = ++failures % (this.addresses.length + this.learnt.length) === 0;
+        const retryInMs = isLast ? this.backoff.next() : 0;
         this.logFailure(address, result);
         this.events.failed({ address, error: result }, retryInMs);
         await this.pause(retryInMs);
@@ -140,6 +163,14 @@ export class Dialer {
       failures = 0;
       await this.hold(result, address);
     }
+  }
+
+  /** The address whose turn it is. */
+  private turn(): Address {
+    const all = [...this.addresses, ...this.learnt];
+    const index = this.nextAddress % all.length;
+    this.nextAddress = index + 1;
+    return all[index] as Address; // there is at least one
   }
 
   /** Connects once; undefined where that was cancelled. */
@@ -203,7 +234,7 @@ export class Dialer {
     wire.release();
     if (this.isClosed) return;
     if (this.clock.now() - connectedAt >= stableMs) this.backoff.reset();
-    const retryInMs = this.backoff.next();
+    const retryInMs = Math.max(this.backoff.next(), this.notBefore - this.clock.now());
     log?.warn(
       { remote: formatAddress(address), reason, retryInMs: Math.round(retryInMs) },
       'connection lost',
@@ -261,10 +292,6 @@ export class Dialer {
 
 async function systemLookup(host: string): Promise<readonly string[]> {
   return (await lookup(host, { all: true })).map(({ address }) => address);
-}
-
-function* endless<T>(items: readonly T[]): Generator<T, never> {
-  for (;;) yield* items;
 }
 
 function shuffled<T>(items: readonly T[], random: () => number): T[] {

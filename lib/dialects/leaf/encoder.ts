@@ -9,7 +9,13 @@ const CRLF = Buffer.from('\r\n');
 /** Links render alike, whatever is at the other end. */
 const LEAF_KEY = 20;
 
-/** Frames and runs in, bytes of a leaf link out. The `sid` of a run names its queue groups, separated by blanks. */
+const NO_QUEUES = Buffer.alloc(0);
+const BLANK = 32;
+
+/**
+ * Frames and runs in, bytes of a leaf link out. The `sid` of a run names its queue groups, separated by blanks; one that begins with a
+ * blank, or is empty, names none.
+ */
 export class LeafEncoder extends RunEncoder<LeafFrame> {
   readonly renderKey = LEAF_KEY;
 
@@ -22,12 +28,20 @@ export class LeafEncoder extends RunEncoder<LeafFrame> {
   }
 
   protected bound({ batch, from, to, sid }: Delivery): number {
-    return linkRunBound(batch, from, to, this.memory.sids.of(sid).length);
+    return linkRunBound(batch, from, to, this.queuesOf(sid).length);
   }
 
   protected render({ batch, from, to, sid }: Delivery, _out: Buffer, at: number): number {
-    const { sids, slab } = this.memory;
-    return renderLinkRun(batch, from, to, sids.of(sid), slab, at);
+    return renderLinkRun(batch, from, to, this.queuesOf(sid), this.memory.slab, at);
+  }
+
+  /** All that are for no queue group are rendered alike. */
+  protected override shareId(sid: string): string {
+    return sid.charCodeAt(0) === BLANK ? '' : sid;
+  }
+
+  private queuesOf(sid: string): Uint8Array {
+    return sid === '' || sid.charCodeAt(0) === BLANK ? NO_QUEUES : this.memory.sids.of(sid);
   }
 
   protected pieces({ pieces }: CommandBatch): readonly Buffer[] {

@@ -1,0 +1,153 @@
+import type { ErrorCode } from '../../domain/errors.js';
+import type { Link } from '../codec.js';
+import type { LeafConnect } from './commands.js';
+import type { LeafFrame } from './frames.js';
+import { LeafSession, type LeafSessionOptions, type Told } from './session.js';
+
+/** What a leaf says of itself in its CONNECT. */
+export interface LeafIntroduction {
+  /** The name of its server; empty: none. */
+  readonly name: string;
+  /** Its cluster, or its name where it is alone; undefined: it does not say. */
+  readonly cluster: string | undefined;
+  /** The account there that takes part. */
+  readonly account: string | undefined;
+  /** Subjects of which it wants nothing. */
+  readonly denied: readonly string[];
+}
+
+/** What the end of a leaf link goes by that a leaf has dialled. */
+export interface AcceptingOptions extends LeafSessionOptions {
+  /** What INFO says, over TLS or not, what concerns one leaf not included. */
+  readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
+  /** Time that a leaf has to send its CONNECT, in milliseconds. */
+  readonly authTimeoutMs: () => number;
+  /** The leaf has introduced itself, and may now log in; a text: why it is refused. */
+  readonly introduced: (id: number, introduction: LeafIntroduction) => string | undefined;
+  /** It is in. What may pass; undefined: everything. */
+  readonly permissions: () => (Told & { describe(): object }) | undefined;
+  /** The link has closed. */
+  readonly closed: () => void;
+}
+
+function nothing(): void {}
+
+/** The end of a leaf link that was dialled: the hub of the leaf at the other end. */
+export class AcceptingSession extends LeafSession {
+  private readonly accepting: AcceptingOptions;
+  private cancelTimer = nothing;
+  private isIn = false;
+
+  constructor(link: Link<LeafFrame>, options: AcceptingOptions) {
+    super(link, options);
+    this.accepting = options;
+  }
+
+  open(): void {
+    this.server.become('leaf-spoke');
+    this.sendInfo({ nonce: this.link.nonce });
+  }
+
+  ready(): void {
+    this.cancelTimer = this.link.later(this.accepting.authTimeoutMs(), () =>
+      this.fail('AUTHENTICATION_TIMEOUT'),
+    );
+  }
+
+  inform(): void {
+    if (this.isIn) this.sendInfo();
+  }
+
+  override close(): void {
+    this.cancelTimer();
+    this.accepting.closed();
+    super.close();
+  }
+
+  override handle(command: Parameters<LeafSession['handle']>[0]): void {
+    const { op } = command;
+    if (!this.isIn && op !== 'CONNECT' && op !== 'FAULT' && op !== 'PING' && op !== '-ERR')
+      return this.fail('AUTHORIZATION_VIOLATION');
+    super.handle(command);
+  }
+
+  protected handleInfo(): void {}
+
+  protected handleConnect({ options }: LeafConnect): void {
+    const { link, accepting } = this;
+    if (this.isIn) return;
+    this.cancelTimer();
+    const word = (key: string): string | undefined => {
+      const value = options[key];
+      return typeof value === 'string' && value !== '' ? value : undefined;
+    };
+    if (word('lang') !== undefined) return this.refuse('attempted to connect to leaf node port');
+    const name = word('name') ?? '';
+    link.peerName = name;
+    link.peerVersion = word('version');
+    const { deny_pub: denied } = options;
+    const refusal = accepting.introduced(link.id, {
+      name,
+      cluster: word('cluster'),
+      account: word('remote_account'),
+      denied: Array.isArray(denied) ? denied.filter((one): one is string => typeof one === 'string') : [],
+    });
+    if (refusal !== undefined) return this.refuse(refusal);
+    this.server.become('leaf-spoke', word('cluster'));
+    const verdict = link.login({
+      user: word('user'),
+      password: word('pass'),
+      token: word('auth_token'),
+      jwt: word('jwt'),
+      nkey: word('nkey'),
+      signature: word('sig'),
+    });
+    if (typeof verdict === 'boolean') this.finish(verdict);
+    else link.after(verdict, (isIn) => this.finish(isIn));
+  }
+
+  protected override refuseInterest(subject: string): void {
+    this.end('PERMISSIONS_SUBSCRIPTION', subject);
+  }
+
+  /** A leaf that publishes what it may not is not worth keeping, as with nats-server from 2.11.16 on. */
+  override sendError(code: ErrorCode, ...about: string[]): void {
+    super.sendError(code, ...about);
+    if (code === 'PERMISSIONS_PUBLISH') this.link.close('LEAF_REFUSED');
+  }
+
+  private finish(isIn: boolean): void {
+    if (!isIn) return this.fail('AUTHORIZATION_VIOLATION');
+    const { link, accepting } = this;
+    this.isIn = true;
+    const permissions = accepting.permissions();
+    // What it may publish, and be told of, in the words of the leaf: what it exports, and what it imports.
+    const { publish, subscribe } = (permissions?.describe() ?? {}) as {
+      publish?: object;
+      subscribe?: object;
+    };
+    this.told = permissions;
+    this.sendInfo({
+      connect_info: true,
+      remote_account: link.account.name,
+      export: hasRules(publish) ? publish : undefined,
+      import: hasRules(subscribe) ? subscribe : undefined,
+    });
+    this.tell();
+  }
+
+  private sendInfo(more: Readonly<Record<string, unknown>> = {}): void {
+    const { id, remoteAddress, secured } = this.link;
+    const own = { client_id: id, client_ip: remoteAddress, ...more };
+    this.link.send({ op: 'INFO', info: { ...this.accepting.info(secured), ...own } });
+  }
+
+  private refuse(message: string): void {
+    this.link.send({ op: '-ERR', message });
+    this.link.close('LEAF_REFUSED');
+  }
+}
+
+function hasRules(rules: object | undefined): boolean {
+  return Object.values(rules ?? {}).some((list) => Array.isArray(list) && list.length > 0);
+}
