@@ -15,6 +15,7 @@ import {
   usersOf,
   websocketOf,
 } from './resolve.js';
+import { leafOf } from './resolve-leaf.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
 import { type DescribeSetting, describeSetting, type SettingPath, showInside, showPath } from './show.js';
 
@@ -96,6 +97,7 @@ function named(settings: Settings) {
     /** Of the account `$G`. */
     mappings: mappingsOf(settings.mappings) ?? [],
     tls: tlsOf(settings),
+    leaf: leafOf(settings),
     websocket: websocketOf(settings),
     monitor: {
       listener: monitor.listener,

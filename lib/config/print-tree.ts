@@ -1,4 +1,5 @@
 /** The trees of the configuration as TOML, secrets masked. */
+import { withoutPassword } from './schema/leaf-url.js';
 import { showKey } from './show.js';
 import { formatDuration } from './units.js';
 
@@ -11,16 +12,26 @@ export function quoted(text: string): string {
 }
 
 /** Keys that hold durations, in milliseconds. */
-const DURATIONS: ReadonlySet<string> = new Set(['expires', 'response_threshold']);
+const DURATIONS: ReadonlySet<string> = new Set([
+  'expires',
+  'response_threshold',
+  'reconnect',
+  'max_reconnect',
+  'first_info_timeout',
+]);
+
+/** Keys whose values are secrets. */
+const SECRETS: ReadonlySet<string> = new Set(['password', 'token', 'seed']);
 
 /** A value inside a tree, in one line. */
 function inline(value: unknown, key = ''): string {
-  if (Array.isArray(value)) return `[${value.map((each) => inline(each)).join(', ')}]`;
+  if (Array.isArray(value)) return `[${value.map((each) => inline(each, key)).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
     const pairs = entriesOf(value).map(([name, inner]) => `${showKey(name)} = ${inline(inner, name)}`);
     return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
   }
-  if (typeof value === 'string') return quoted(key === 'password' ? MASK : value);
+  if (typeof value === 'string')
+    return quoted(SECRETS.has(key) ? MASK : key === 'url' ? withoutPassword(value) : value);
   return DURATIONS.has(key) ? quoted(formatDuration(value as number)) : String(value);
 }
 
@@ -30,9 +41,9 @@ function entriesOf(table: object): [string, unknown][] {
 
 /** `key = value`, with a line for each where the value is a list of tables. Empty lists print nothing. */
 function lines(key: string, value: unknown): string[] {
-  if (!Array.isArray(value)) return [`${showKey(key)} = ${inline(value)}`];
+  if (!Array.isArray(value)) return [`${showKey(key)} = ${inline(value, key)}`];
   if (value.length === 0) return [];
-  if (typeof value[0] !== 'object') return [`${showKey(key)} = ${inline(value)}`];
+  if (typeof value[0] !== 'object') return [`${showKey(key)} = ${inline(value, key)}`];
   return [`${showKey(key)} = [`, ...value.map((each) => `  ${inline(each)},`), ']'];
 }
 

@@ -24,7 +24,7 @@ type PermissionsSettings = UserSettings['permissions'];
 type Given<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
 
 /** Without the keys that hold undefined: what is absent is not there. */
-function present<T extends object>(object: T): Given<T> {
+export function present<T extends object>(object: T): Given<T> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Given<T>;
 }
 

@@ -23,6 +23,7 @@ import {
 import { addresses, hostNames, optionalAddress, origins, words } from './list-kinds.js';
 import { accounts } from './schema/accounts.js';
 import { callout } from './schema/callout.js';
+import { leaf } from './schema/leaf.js';
 import { mappings } from './schema/mappings.js';
 import { operator, preload } from './schema/operator.js';
 import { broken } from './schema/rules.js';
@@ -234,6 +235,7 @@ const entries = {
   ),
   resolver_preload: tree(preload, {}, { about: "Accounts' JWTs, for operators." }),
   tls,
+  leaf,
   websocket,
   monitor: table({
     listener: optionalAddress('127.0.0.1', { about: 'Where HTTP shows the state of the server.' }),

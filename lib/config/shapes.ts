@@ -87,6 +87,53 @@ export interface MappingConfig {
   }[];
 }
 
+/** Links of leafs, dialled and accepted. */
+export interface LeafConfig {
+  /** Where leafs connect; undefined: nowhere. */
+  readonly listener: Address | undefined;
+  /** Users of leafs; none: those of clients. */
+  readonly users: readonly UserConfig[];
+  readonly authTimeoutMs: number;
+  readonly tls: TlsConfig | undefined;
+  /** What leafs are told for the address of the listener. */
+  readonly advertise: string | undefined;
+  readonly remotes: readonly LeafRemoteConfig[];
+}
+
+/** A hub that this server is a leaf of. */
+export interface LeafRemoteConfig {
+  /** Addresses of the hub, or of servers of its cluster; at least one. */
+  readonly addresses: readonly Address[];
+  readonly account: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly token?: string;
+  /** File with a user's JWT and the seed of its nkey. */
+  readonly credentialsFile?: string;
+  readonly seed?: string;
+  /** Subjects that pass, in both directions; absent: all. */
+  readonly allow?: readonly string[];
+  /** Subjects of which nothing comes in from the hub. */
+  readonly denyImports: readonly string[];
+  /** Subjects of which nothing goes out to it. */
+  readonly denyExports: readonly string[];
+  /** Absent: TLS if the hub asks for it, checked by the system's authorities. */
+  readonly tls?: {
+    readonly caFile?: string;
+    readonly certFile?: string;
+    readonly keyFile?: string;
+    readonly serverName?: string;
+    readonly insecure: boolean;
+  };
+  /** Whether TLS comes before everything else. */
+  readonly tlsFirst: boolean;
+  /** Whether addresses are tried in the order given. */
+  readonly keepsOrder: boolean;
+  readonly reconnectMs: number;
+  readonly maxReconnectMs: number;
+  readonly infoTimeoutMs: number;
+}
+
 /** What an account may have at most; absent: as much as the server allows. */
 export interface AccountLimits {
   readonly maxConnections?: number;

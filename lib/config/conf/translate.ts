@@ -20,6 +20,7 @@ import {
 } from './rows.js';
 import { ACCOUNT, ACCOUNT_LIMITS, accounts, EXPORT, IMPORT, IMPORTED } from './translate-accounts.js';
 import { CALLOUT } from './translate-callout.js';
+import { LEAF_LOGIN, LEAF_REMOTE, LEAF_USER, LEAFNODES, translateLeaf } from './translate-leaf.js';
 import { MAPPING, mappings } from './translate-mappings.js';
 import { TLS, translateTls } from './translate-tls.js';
 import {
@@ -300,7 +301,7 @@ export const TOP: readonly KeyRow[] = [
   ignored(['default_js_domain'], NO_JETSTREAM),
   connections(['cluster'], ABSENT.cluster, 'port', 'listen', 'routes'),
   connections(['gateway'], ABSENT.gateway, 'port', 'listen', 'gateways'),
-  connections(['leafnodes', 'leaf'], ABSENT.leafnodes, 'port', 'listen', 'remotes'),
+  block(['leafnodes', 'leaf'], 'leaf', '', translateLeaf),
   connections(['mqtt'], ABSENT.mqtt, 'port', 'listen'),
   block(
     ['websocket', 'ws'],
@@ -331,4 +332,8 @@ export const BLOCKS: readonly { readonly block: string; readonly rows: readonly 
   { block: 'mappings.SUBJECT', rows: MAPPING },
   { block: 'tls', rows: TLS },
   { block: 'websocket', rows: WEBSOCKET },
+  { block: 'leafnodes', rows: LEAFNODES },
+  { block: 'leafnodes.remotes[]', rows: LEAF_REMOTE },
+  { block: 'leafnodes.authorization', rows: LEAF_LOGIN },
+  { block: 'leafnodes.authorization.users[]', rows: LEAF_USER },
 ];
