@@ -8,6 +8,7 @@ import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { Security } from '../transport/tls.js';
 import type { DialectRegistration } from './dialects.js';
+import { type LeafAccess, leafAccessOf } from './leaf-access.js';
 import { securityFor } from './tls-security.js';
 import { type WebSocketAccess, webSocketAccessOf } from './websocket-access.js';
 
@@ -33,6 +34,7 @@ export interface Access {
   /** TLS of the monitor; it asks for no certificates of clients. */
   readonly monitorSecurity: Security | undefined;
   readonly websocket: WebSocketAccess;
+  readonly leaf: LeafAccess;
 }
 
 /**
@@ -64,6 +66,7 @@ export async function accessOf(
             describe,
           )
         : undefined,
+    leaf: await leafAccessOf(config, general, log, reports, describe),
     websocket: await webSocketAccessOf(known, authenticator, general, log, reports, describe, callout),
   };
 }

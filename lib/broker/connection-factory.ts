@@ -1,9 +1,12 @@
 import type { Logger } from 'pino';
+import type { Authenticator } from '../auth/grant.js';
 import type { LoginThrottle } from '../auth/throttle.js';
 import type { AdmissionOptions } from '../connection/admission.js';
 import { Connection, type ConnectionOptions } from '../connection/connection.js';
 import { LoginLog } from '../connection/login-log.js';
+import type { Dialect } from '../dialects/codec.js';
 import type { DialectName } from '../domain/dialect-name.js';
+import type { Permissions } from '../domain/permissions.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { Core } from '../routing/core.js';
 import { StreamWire } from '../transport/stream-wire.js';
@@ -23,6 +26,8 @@ export interface ConnectionParts {
   readonly reports: RateLimits;
   readonly dialects: Dialects;
   readonly diagnostics: Diagnostics;
+  /** What a leaf may do, by the id of its connection and the permissions of its user. */
+  readonly restrictLeaf: (id: number, permissions: Permissions | undefined) => Permissions;
   /** See `ConnectionOptions`. */
   readonly introduced: (connection: Connection) => void;
 }
@@ -43,6 +48,28 @@ export class ConnectionFactory {
     this.loginLog.onRefused = (login) => diagnostics.loginFailed(login);
     this.admission = admissionFrom(parts, this.loginLog);
     this.options = optionsFrom(parts, this.admission);
+  }
+
+  /** Makes a connection to another server, over a wire that was dialled; `authenticator` lets it in. */
+  link(
+    id: number,
+    wire: Wire,
+    dialect: Dialect,
+    authenticator: Authenticator,
+    onClosed: (connection: Connection) => void,
+  ): Connection {
+    const { core, log, inForce } = this.parts;
+    const { live } = inForce;
+    const { limits, liveness } = live;
+    const admission = { ...this.admission, authenticator: () => authenticator, restrict: undefined };
+    const options = {
+      limits,
+      liveness,
+      admission,
+      flow: live.linkFlow,
+      clock: this.parts.replacements.clock,
+    };
+    return new Connection(id, wire, dialect, core, options, log, onClosed);
   }
 
   make(
@@ -77,11 +104,30 @@ function admissionFrom(
   };
 }
 
+function leafOptions(
+  options: Omit<ConnectionOptions, 'flow'>,
+  { inForce, restrictLeaf }: ConnectionParts,
+  leaf: Registered,
+): ConnectionOptions {
+  return {
+    ...options,
+    introduced: undefined,
+    flow: inForce.live.flowOf(leaf),
+    admission: {
+      ...options.admission,
+      authenticator: () => inForce.leaf.authenticator,
+      authTimeoutMs: () => inForce.config.leaf.authTimeoutMs,
+      restrict: ({ id }, permissions) => restrictLeaf(id, permissions),
+    },
+  };
+}
+
 /** Options of all connections of a dialect. What a reload may change is read where it is used. */
 function optionsFrom(
-  { inForce, replacements, dialects, introduced }: ConnectionParts,
+  parts: ConnectionParts,
   admission: AdmissionOptions,
 ): ReadonlyMap<Registered, ConnectionOptions> {
+  const { inForce, replacements, dialects, introduced } = parts;
   const { live } = inForce;
   const { limits, ingress, liveness, trace } = live;
   const { clock, lingerClock } = replacements;
@@ -106,6 +152,7 @@ function optionsFrom(
   };
   return new Map([
     ...dialects.all.map((one) => [one, { ...options, flow: live.flowOf(one) }] as const),
+    [dialects.leaf, leafOptions(options, parts, dialects.leaf)],
     [dialects.websocket, { ...websocket, flow: live.flowOf(dialects.websocket) }],
   ]);
 }

@@ -2,7 +2,7 @@ import type { Address, Config } from '../config.js';
 import type { Dialect } from '../dialects/codec.js';
 import { lineDialect } from '../dialects/line/index.js';
 import { natsDialect } from '../dialects/nats/index.js';
-import { type DialectName, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
+import { type DialectName, LEAF_DIALECT, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
 import { invalidKey } from '../domain/errors.js';
 import { FLOW_POLICIES, type FlowPolicy } from '../domain/flow-policy.js';
 import { type Security, securityFromTheStart } from '../transport/tls.js';
@@ -21,9 +21,10 @@ export interface DialectSources {
   readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
 }
 
-/** What the built-in dialects go by, over a WebSocket as well. */
+/** What the built-in dialects go by, over a WebSocket as well, and the one of leafs. */
 export interface AllSources extends DialectSources {
   readonly websocket: DialectSources;
+  readonly leaf: Pick<Registered, 'dialect' | 'security'>;
 }
 
 /** A dialect that a program brings along, and where it is spoken. */
@@ -57,11 +58,14 @@ export class Dialects {
   readonly last: Registered;
   /** The NATS client protocol over a WebSocket, which has settings of its own. */
   readonly websocket: Registered;
+  /** What is spoken with servers that are leafs of this one. */
+  readonly leaf: Registered;
   private readonly registered = new Map<DialectName, Registered>();
 
   /** @throws SluiceError CONFIG_INVALID about a name that is taken, or is none */
   constructor(sources: AllSources, others: readonly DialectRegistration[] = []) {
-    this.others = [line(sources), ...others.map(fromProgram)];
+    this.leaf = leaf(sources.leaf);
+    this.others = [line(sources), this.leaf, ...others.map(fromProgram)];
     this.last = nats(sources);
     this.websocket = nats(sources.websocket, 'WEBSOCKET');
     for (const one of this.all) this.add(one);
@@ -103,7 +107,14 @@ export class Dialects {
 }
 
 /** Names that logs and the monitor use for what is no dialect, or that a built-in dialect has. */
-const RESERVED: ReadonlySet<string> = new Set([NATS_DIALECT, LINE_DIALECT, 'local', 'monitor', 'http']);
+const RESERVED: ReadonlySet<string> = new Set([
+  NATS_DIALECT,
+  LINE_DIALECT,
+  LEAF_DIALECT,
+  'local',
+  'monitor',
+  'http',
+]);
 
 function fromProgram(given: DialectRegistration): Registered {
   const { name, connectionType, listeners = [], flowPolicy, tls = false } = given;
@@ -155,6 +166,16 @@ function nats(
     listeners: (settings) => (settings.nats.enabled ? settings.nats.listeners : []),
     flowPolicy: (settings) => settings.nats.flowPolicy,
     security: (_, security) => security,
+    needsTls: false,
+  };
+}
+
+function leaf({ dialect, security }: AllSources['leaf']): Registered {
+  return {
+    dialect,
+    listeners: ({ leaf: { listener } }) => (listener === undefined ? [] : [listener]),
+    flowPolicy: () => 'disconnect',
+    security,
     needsTls: false,
   };
 }

@@ -3,6 +3,7 @@ import type { PendingTotal } from '../clients/pending-total.js';
 import type { Config } from '../config.js';
 import type { Security } from '../transport/tls.js';
 import type { Access } from './access.js';
+import type { LeafAccess } from './leaf-access.js';
 import { LiveOptions } from './live.js';
 import type { WebSocketAccess } from './websocket-access.js';
 
@@ -18,6 +19,8 @@ export class InForce {
   monitorSecurity: Security | undefined;
   /** The same for clients over WebSockets. */
   websocket: WebSocketAccess;
+  /** The same for leafs, and the hubs to connect to. */
+  leaf: LeafAccess;
   /** When the configuration was loaded, in milliseconds of Unix time. */
   loadedAt = Date.now();
   /** Limits that connections read where they use them. */
@@ -25,7 +28,7 @@ export class InForce {
 
   constructor(
     config: Config,
-    { authenticator, systemAccount, security, monitorSecurity, websocket }: Access,
+    { authenticator, systemAccount, security, monitorSecurity, websocket, leaf }: Access,
     pendingTotal: PendingTotal,
   ) {
     this.config = config;
@@ -34,12 +37,13 @@ export class InForce {
     this.security = security;
     this.monitorSecurity = monitorSecurity;
     this.websocket = websocket;
+    this.leaf = leaf;
     this.live = new LiveOptions(config, pendingTotal);
   }
 
   replace(
     config: Config,
-    { authenticator, systemAccount, security, monitorSecurity, websocket }: Access,
+    { authenticator, systemAccount, security, monitorSecurity, websocket, leaf }: Access,
   ): void {
     this.config = config;
     this.loadedAt = Date.now();
@@ -48,6 +52,7 @@ export class InForce {
     this.security = security;
     this.monitorSecurity = monitorSecurity;
     this.websocket = websocket;
+    this.leaf = leaf;
     this.live.take(config);
   }
 }

@@ -17,6 +17,8 @@ export class LiveOptions {
   readonly liveness: LivenessOptions;
   /** Of clients over WebSockets. */
   readonly websocketLiveness: LivenessOptions;
+  /** Of links to other servers: a link that takes too little is closed, and made anew. */
+  readonly linkFlow: FlowLimits;
   private readonly pendingTotal: PendingTotal;
   readonly trace: { readonly maxPayloadBytes: number };
 
@@ -29,6 +31,7 @@ export class LiveOptions {
     this.ingress = { ...config.limits };
     this.liveness = { ...config.nats };
     this.websocketLiveness = { ...config.nats, pingIntervalMs: config.websocket.pingIntervalMs };
+    this.linkFlow = linkFlowOf(config);
     this.trace = traceOf(config);
   }
 
@@ -46,6 +49,7 @@ export class LiveOptions {
   take(config: Config): void {
     this.config = config;
     for (const [dialect, limits] of this.flow) Object.assign(limits, flowOf(config, dialect));
+    Object.assign(this.linkFlow, linkFlowOf(config));
     Object.assign(this.limits, limitsOf(config));
     Object.assign(this.ingress, config.limits);
     Object.assign(this.liveness, config.nats);
@@ -66,6 +70,10 @@ function totalPendingBytesOf({ flow }: Config): number {
 
 function limitsOf({ limits }: Config): ClientLimits {
   return { ...limits, maxSubjectTokens: limits.maxSubjectTokens || MAX_SUBJECT_DEPTH };
+}
+
+function linkFlowOf(config: Config): FlowLimits {
+  return { ...config.flow, policy: 'disconnect' };
 }
 
 function flowOf(config: Config, dialect: Registered): FlowLimits {

@@ -1,18 +1,17 @@
 import type { Server } from 'node:net';
-import { hostname } from 'node:os';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { LoginThrottle } from '../auth/throttle.js';
 import type { Address, Config } from '../config.js';
 import type { Connection } from '../connection/connection.js';
 import { CLOCK } from '../domain/clock.js';
-import { type DialectName, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
+import { type DialectName, LEAF_DIALECT, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
 import { RateLimits } from '../domain/rate-limited.js';
 import { ConnectionLimiter, type Refusal } from '../limits/connection-limiter.js';
 import { NO_HTTP_LISTENER } from '../monitor/endpoint.js';
 import type { Monitor } from '../monitor/monitor.js';
 import { Core } from '../routing/core.js';
-import { ServerDescription, type ServerIdentity } from '../system/server-description.js';
+import { ServerDescription } from '../system/server-description.js';
 import { SystemServices } from '../system/system-services.js';
 import type { Wire } from '../transport/wire.js';
 import { Acceptor, WEBSOCKET } from './acceptor.js';
@@ -26,17 +25,18 @@ import { ConnectionView } from './connection-view.js';
 import { Connections } from './connections.js';
 import { Dialects, type Registered } from './dialects.js';
 import { InForce } from './in-force.js';
-import { InfoCache, type ServerState } from './info-cache.js';
 import type { JoinOptions } from './join.js';
+import { LeafLinks } from './leaf-links.js';
 import type { Member } from './member.js';
 import { BrokerControl, type ControlActions } from './monitor-control.js';
 import { MonitorSource } from './monitor-source.js';
 import { Reloader } from './reloader.js';
 import type { Replacements } from './replacements.js';
+import { ServerFacts } from './server-facts.js';
 import { Shutdown } from './shutdown.js';
 import { monitorOptions, observe } from './start-monitor.js';
 import { SystemCommands } from './system-commands.js';
-import type { Watcher } from './watcher.js';
+import { type Watcher, Watchers } from './watcher.js';
 import { webSocketSources } from './websocket-sources.js';
 import { WebSockets } from './websockets.js';
 
@@ -57,14 +57,15 @@ export class RunningBroker implements StartedBroker {
   readonly acceptor: Acceptor;
   private readonly shutdown: Shutdown;
   private readonly reloader: Reloader;
-  private readonly infoCache = new InfoCache();
+  private readonly facts: ServerFacts;
   private readonly websockets: WebSockets;
+  readonly leafs: LeafLinks;
   private readonly source: MonitorSource;
   private readonly system: SystemServices;
   private readonly systemCommands: SystemCommands;
   private readonly actions: ControlActions | undefined;
   private monitor: Monitor | undefined;
-  private watchers: readonly Watcher[] = [];
+  private readonly watchers = new Watchers();
 
   private constructor(
     config: Config,
@@ -83,25 +84,48 @@ export class RunningBroker implements StartedBroker {
     this.actions = replacements.actions;
     this.inForce = new InForce(config, access, core.pendingTotal);
     const { inForce } = this;
-    callout.bind(core, () => this.identity);
+    this.facts = new ServerFacts({
+      serverId: this.serverId,
+      inForce,
+      natsAddress: () => this.natsAddress,
+      websocketAddress: () => this.websocketAddress,
+      isLameDuck: () => this.shutdown.isLameDuck,
+      isClosing: () => this.isClosing,
+    });
+    callout.bind(core, () => this.facts.identity);
     const sources = {
       config: () => inForce.config,
       connectFirst: () => inForce.authenticator.anonymous === undefined,
       systemAccount: () => inForce.systemAccount,
       authTimeoutMs: () => inForce.config.authorization.timeoutMs,
-      info: (secured: boolean) => this.info(secured),
+      info: (secured: boolean) => this.facts.info(secured),
     };
-    const websocket = webSocketSources(sources, inForce, () => this.serverState);
-    this.dialects = new Dialects({ ...sources, websocket }, replacements.dialects);
+    this.leafs = new LeafLinks({
+      log,
+      serverId: this.serverId,
+      config: sources.config,
+      facts: this.facts,
+      address: () => this.addresses(LEAF_DIALECT)[0],
+      isRequired: () => inForce.leaf.authenticator.required,
+      remotes: () => inForce.leaf.remotes,
+      factory: () => this.factory,
+      connections: this.all,
+      isOpen: () => !this.isClosing,
+      closed: (connection) => this.closedConnections(connection),
+      changed: (remote) => this.watchers.leafChanged(remote),
+    });
+    const leaf = { dialect: this.leafs.hub.dialect, security: () => inForce.leaf.security };
+    const websocket = webSocketSources(sources, inForce, () => this.facts.serverState);
+    this.dialects = new Dialects({ ...sources, websocket, leaf }, replacements.dialects);
     this.dialects.check(config);
     this.source = new MonitorSource({
       core,
       connections: this.all,
       config: () => inForce.config,
       loginsRefused: () => this.factory.loginLog.count,
-      serverState: () => this.monitoredState,
+      serverState: () => this.facts.monitoredState,
     });
-    const description = new ServerDescription(() => this.identity);
+    const description = new ServerDescription(() => this.facts.identity);
     this.systemCommands = new SystemCommands(this.all);
     this.system = new SystemServices(
       {
@@ -128,6 +152,7 @@ export class RunningBroker implements StartedBroker {
       replacements,
       reports,
       dialects: this.dialects,
+      restrictLeaf: (id, permissions) => this.leafs.hub.restrict(id, permissions),
       diagnostics: this.all.diagnostics,
       introduced: (connection) => this.system.events.connected(new ConnectionView(connection)),
     });
@@ -146,6 +171,7 @@ export class RunningBroker implements StartedBroker {
       ...shared,
       config: () => this.inForce.config,
       acceptor: this.acceptor,
+      links: this.leafs,
       leaving: (how) => this.system.events.leaving(how),
       release: () => this.release(),
     });
@@ -224,9 +250,9 @@ export class RunningBroker implements StartedBroker {
   /** Reports to `watcher` what happens from now on. Returns what removes it. */
   watch(watcher: Watcher): () => void {
     const unwatch = this.core.interest.watchSubscriptions(watcher);
-    this.watchers = [...this.watchers, watcher];
+    const remove = this.watchers.add(watcher);
     return () => {
-      this.watchers = this.watchers.filter((each) => each !== watcher);
+      remove();
       unwatch();
     };
   }
@@ -239,7 +265,7 @@ export class RunningBroker implements StartedBroker {
       this.closedConnections(closed),
     );
     this.all.add(member);
-    for (const watcher of this.watchers) watcher.connected(member);
+    this.watchers.connected(member);
     return member;
   }
 
@@ -249,6 +275,7 @@ export class RunningBroker implements StartedBroker {
     await this.websockets.listen();
     await this.startMonitor();
     await this.listenFor(last);
+    this.leafs.start();
     this.log.info({ id: this.serverId, name: this.settings.serverName }, 'starting');
     if (this.monitor !== undefined)
       this.log.info(
@@ -296,41 +323,9 @@ export class RunningBroker implements StartedBroker {
     return this.shutdown.close(options);
   }
 
-  private info(secured: boolean): Readonly<Record<string, unknown>> {
-    return this.infoCache.of(this.inForce.config, this.serverState, secured);
-  }
-
   /** Tells all clients whose dialect has a message for it what INFO says now. */
   private inform(): void {
     for (const connection of this.all.open) connection.inform();
-  }
-
-  private get serverState(): ServerState {
-    const { authenticator, security, websocket } = this.inForce;
-    return {
-      serverId: this.serverId,
-      natsAddress: this.natsAddress,
-      authRequired: authenticator.required,
-      lameDuck: this.shutdown.isLameDuck,
-      security,
-      websocketAddress: this.websocketAddress,
-      websocketTls: websocket.security,
-    };
-  }
-
-  private get monitoredState() {
-    const { loadedAt: configLoadedAt, systemAccount } = this.inForce;
-    return { ...this.serverState, closing: this.isClosing, configLoadedAt, systemAccount };
-  }
-
-  private get identity(): ServerIdentity {
-    const { serverName, nats, serverTags } = this.inForce.config;
-    return {
-      id: this.serverId,
-      name: serverName ?? this.serverId,
-      host: nats.listeners[0]?.host ?? hostname(),
-      tags: serverTags,
-    };
   }
 
   private serve(wire: Wire, dialect: DialectName, refusal: Refusal | undefined): void {
@@ -339,7 +334,7 @@ export class RunningBroker implements StartedBroker {
     if (connection === undefined) return;
     this.all.add(connection);
     limiter.register(connection, refusal);
-    for (const watcher of this.watchers) watcher.connected(connection);
+    this.watchers.connected(connection);
     if (refusal !== undefined) connection.close(refusal);
   }
 
@@ -359,16 +354,16 @@ export class RunningBroker implements StartedBroker {
 
   private failed(error: unknown, message: string, fields: object = {}): void {
     this.log.error({ err: error, ...fields }, message);
-    for (const watcher of this.watchers) watcher.failed(error);
+    this.watchers.failed(error);
   }
 
   private closedConnections(member: Member): void {
     const closed = this.all.remove(member);
-    if (closed !== undefined && member.dialect !== 'local') {
+    if (closed !== undefined && member.dialect !== 'local' && member.dialect !== LEAF_DIALECT) {
       this.system.events.disconnected(closed);
       if (member.reason === 'AUTHORIZATION_VIOLATION') this.system.events.refused(closed);
     }
-    for (const watcher of this.watchers) watcher.disconnected(member);
+    this.watchers.disconnected(member);
   }
 
   private async startMonitor(): Promise<void> {

@@ -20,6 +20,8 @@ export interface ShutdownOptions {
   readonly core: Core;
   /** Tells the clients, where their dialect can, that the broker is in lame duck mode. */
   readonly inform: () => void;
+  /** The links to other servers: no further one is dialled. */
+  readonly links: { stop(): Promise<void> };
   /** Announces to the system account that the server goes. */
   readonly leaving: (how: 'LAMEDUCK' | 'SHUTDOWN') => void;
   /** Releases everything else, once all connections have closed. */
@@ -88,7 +90,7 @@ export class Shutdown {
   }
 
   private async drain({ drain = true, deadlineMs }: CloseOptions): Promise<void> {
-    const { config, acceptor, connections, core, leaving, release } = this.options;
+    const { config, acceptor, connections, core, links, leaving, release } = this.options;
     this.announceClose();
     const drainMs = deadlineMs ?? config().shutdown.deadlineMs;
     const deadline = performance.now() + drainMs;
@@ -104,6 +106,7 @@ export class Shutdown {
       await before(deadline, Promise.race([empty, this.isCut]));
     }
     this.cutOff();
+    await links.stop();
     await empty;
     await release();
   }

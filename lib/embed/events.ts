@@ -25,6 +25,18 @@ export interface SubscriptionInfo {
   readonly queue: string | undefined;
 }
 
+/** A link to a hub. */
+export interface LeafInfo {
+  /** The account here that takes part. */
+  readonly account: string;
+  /** What the hub calls itself; undefined: it has not said so yet. */
+  readonly hub: string | undefined;
+  /** Where it is dialled, without credentials. */
+  readonly urls: readonly string[];
+  /** Why it is down. */
+  readonly error: string | undefined;
+}
+
 /** What a broker tells of, by name. */
 export interface BrokerEvents {
   /** A client has connected, and may still have to log in. */
@@ -35,6 +47,10 @@ export interface BrokerEvents {
   unsubscribe: [subscription: SubscriptionInfo];
   /** A slow consumer was cut off; `disconnect` follows. */
   slowConsumer: [connection: ClosedConnectionInfo];
+  /** A link to a hub has come up: both ends know each other's interest. */
+  leafUp: [link: LeafInfo];
+  /** It has gone down, and is dialled again. */
+  leafDown: [link: LeafInfo];
   /** A fault within sluice, or what `authenticate`, `authorize` or a responder threw. Without a listener it is logged only. */
   error: [error: unknown];
 }
@@ -48,6 +64,8 @@ const WATCHED: readonly BrokerEvent[] = [
   'subscribe',
   'unsubscribe',
   'slowConsumer',
+  'leafUp',
+  'leafDown',
   'error',
 ];
 
@@ -69,6 +87,13 @@ export class Events {
         this.emit('subscribe', () => subscriptionOf(subscription, account)),
       unsubscribed: (subscription, account) =>
         this.emit('unsubscribe', () => subscriptionOf(subscription, account)),
+      leafChanged: (remote) =>
+        this.emit(remote.isUp ? 'leafUp' : 'leafDown', () => ({
+          account: remote.options.account,
+          hub: remote.hubName,
+          urls: remote.urls,
+          error: remote.lastError,
+        })),
       failed: (error) => this.emit('error', () => error),
     };
     let unwatch: (() => void) | undefined;

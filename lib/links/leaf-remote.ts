@@ -1,0 +1,353 @@
+import type { Logger } from 'pino';
+import { ANONYMOUS_GRANT, allowAll } from '../auth/anonymous-grant.js';
+import type { Authenticator } from '../auth/grant.js';
+import { LinkPermissions, type LinkRules, type SubjectList } from '../auth/link-permissions.js';
+import type { Connection } from '../connection/connection.js';
+import type { Dialect } from '../dialects/codec.js';
+import { DiallingSession } from '../dialects/leaf/dialling-session.js';
+import { leafDialect } from '../dialects/leaf/index.js';
+import { leafParserOptions } from '../dialects/leaf/options.js';
+import { type Address, formatAddress, parseAddress } from '../domain/address.js';
+import { CLOCK, type Clock } from '../domain/clock.js';
+import { Dialer } from '../transport/dialer.js';
+import { TlsClientContext, type TlsClientOptions } from '../transport/tls-client.js';
+import type { Wire } from '../transport/wire.js';
+import { readGreeting, type ServerInfo } from './greeting.js';
+import { type LinkLogin, loginFields } from './link-login.js';
+
+/** One hub that this server is a leaf of. */
+export interface LeafRemoteOptions {
+  /** Where the hub, or any server of its cluster, can be reached. */
+  readonly addresses: readonly Address[];
+  /** The account here that takes part. */
+  readonly account: string;
+  readonly login: LinkLogin;
+  /** Undefined: TLS only where the hub asks for it, and then by the system's authorities. */
+  readonly tls: TlsClientOptions | undefined;
+  /** Whether TLS comes before INFO. */
+  readonly tlsFirst: boolean;
+  /** Subjects that pass, in both directions; undefined: all. */
+  readonly allow: readonly string[] | undefined;
+  /** Subjects of which nothing comes in from the hub, and nothing goes out to it. */
+  readonly denyImports: readonly string[];
+  readonly denyExports: readonly string[];
+  /** Whether addresses are tried in the order given. */
+  readonly keepsOrder: boolean;
+  /** Time for the hub's INFO, in milliseconds. */
+  readonly infoTimeoutMs: number;
+  /** The first and the longest wait between attempts, in milliseconds. */
+  readonly reconnectMs: number;
+  readonly maxReconnectMs: number;
+}
+
+/** What a remote needs of its broker. */
+export interface LeafHost {
+  readonly log: Logger;
+  /** What CONNECT says of this server. */
+  readonly identity: () => {
+    readonly id: string;
+    readonly name: string;
+    readonly version: string;
+    readonly cluster: string;
+  };
+  /** See `LeafSessionOptions`. */
+  readonly loopSubject: (account: string) => string;
+  readonly maxPayloadBytes: () => number;
+  /** Puts a connection over `wire`, which is let in by `authenticator`; undefined where that failed. */
+  readonly connect: (wire: Wire, dialect: Dialect, authenticator: Authenticator) => Connection | undefined;
+  readonly changed: (remote: LeafRemote) => void;
+  readonly clock?: Clock | undefined;
+}
+
+/** Waits after what another attempt at once would not change, in milliseconds. As nats-server. */
+const LOOP_DELAY_MS = 30_000;
+const DELAYS: readonly (readonly [string, number])[] = [
+  ['permissions violation', 30_000],
+  ['loop detected', LOOP_DELAY_MS],
+  ['same cluster name', 30_000],
+  ['minimum version', 5_000],
+];
+
+function nothing(): void {}
+
+/** Keeps a link to one hub up, as its leaf. */
+export class LeafRemote {
+  readonly options: LeafRemoteOptions;
+  /** The connection, while both ends know each other's interest. */
+  connection: Connection | undefined;
+  /** What the hub said of itself last. */
+  info: ServerInfo | undefined;
+  /** Why the last attempt or the last link came to nothing. */
+  lastError: string | undefined;
+  /** Since when it has been up, in milliseconds of Unix time. */
+  upSince: number | undefined;
+  private readonly host: LeafHost;
+  private readonly dialer: Dialer;
+  private readonly tls: TlsClientContext | undefined;
+  private readonly clock: Clock;
+  private cancel = nothing;
+
+  /** @throws Error of OpenSSL about a certificate or key that it rejects */
+  constructor(options: LeafRemoteOptions, host: LeafHost) {
+    this.options = options;
+    this.host = host;
+    this.clock = host.clock ?? CLOCK;
+    const { tls, tlsFirst, addresses, keepsOrder } = options;
+    this.tls = tls && new TlsClientContext(tls);
+    this.dialer = new Dialer(
+      {
+        addresses,
+        keepsOrder,
+        ...(tlsFirst ? { tls: tls ?? {} } : {}),
+        backoff: { firstMs: options.reconnectMs, maxMs: options.maxReconnectMs, jitter: 0.2 },
+        log: host.log,
+        clock: this.clock,
+      },
+      {
+        connected: (wire) => this.greet(wire),
+        lost: (reason) => this.lost(reason),
+        failed: ({ error }) => {
+          this.lastError = error.message;
+        },
+      },
+    );
+  }
+
+  get isUp(): boolean {
+    return this.connection !== undefined;
+  }
+
+  /** The addresses as text, for people. */
+  get urls(): readonly string[] {
+    return this.options.addresses.map((address) => `nats-leaf://${formatAddress(address)}`);
+  }
+
+  /** What the hub calls itself. */
+  get hubName(): string | undefined {
+    const name = this.info?.['server_name'];
+    return typeof name === 'string' ? name : undefined;
+  }
+
+  start(): void {
+    this.dialer.start();
+  }
+
+  close(): Promise<void> {
+    this.cancel();
+    return this.dialer.close();
+  }
+
+  /** Waits for the hub's INFO. */
+  private greet(wire: Wire): void {
+    this.lastError = undefined;
+    this.cancel = readGreeting(
+      wire,
+      this.options.infoTimeoutMs,
+      {
+        greeted: (info) => this.greeted(wire, info),
+        failed: ({ message }) => {
+          this.lastError = message;
+          wire.stream.destroy();
+        },
+      },
+      this.clock,
+    );
+  }
+
+  private greeted(wire: Wire, info: ServerInfo): void {
+    const { tls, options } = this;
+    this.cancel = nothing;
+    this.info = info;
+    if (!Array.isArray(info['leafnode_urls']) && info['connect_urls'] !== undefined)
+      return this.refuse(wire, 'that is a port for clients, not for leaf nodes');
+    if (wire.isSecure) return this.open(wire, info);
+    if (info['tls_required'] === true) {
+      const context = tls ?? new TlsClientContext({});
+      const host = this.dialer.current?.host ?? '';
+      this.cancel = context.secure(wire, host, {
+        secured: (secured) => {
+          this.cancel = nothing;
+          // Nothing is lost: the handshake is over before the hub sends more.
+          secured.stream.on('error', nothing);
+          this.open(secured, info);
+        },
+        failed: ({ message }) => {
+          this.lastError = message;
+        },
+      });
+      return;
+    }
+    if (options.tls !== undefined)
+      return this.refuse(wire, 'the hub does not offer TLS, which is configured');
+    this.open(wire, info);
+  }
+
+  private refuse(wire: Wire, why: string): void {
+    this.lastError = why;
+    wire.stream.destroy();
+  }
+
+  private open(wire: Wire, info: ServerInfo): void {
+    const { host } = this;
+    let connection: Connection | undefined;
+    const isCurrent = (): boolean => connection !== undefined && connection.reason === undefined;
+    const grant = new LinkGrant(this.options.account, this.rulesFor(info));
+    const dialect = leafDialect(this.parserOptions(), (link) => {
+      const session = new DiallingSession(link, {
+        info,
+        loopSubject: host.loopSubject,
+        connect: () => this.connectFields(info),
+        permit: ({ import: inward, export: outward }) => {
+          const permissions = grant.permit(listIn(inward), listIn(outward));
+          connection?.renew();
+          return permissions;
+        },
+        events: {
+          up: () => {
+            if (isCurrent() && connection !== undefined) this.up(connection);
+          },
+          refused: (message) => this.refused(message),
+          addresses: (urls) => this.dialer.learn(urls.flatMap(addressIn)),
+          loop: () => this.delay(LOOP_DELAY_MS),
+        },
+      });
+      return session;
+    });
+    connection = host.connect(wire, dialect as Dialect, grant);
+    if (connection === undefined) wire.stream.destroy();
+  }
+
+  private up(connection: Connection): void {
+    this.connection = connection;
+    this.upSince = Date.now();
+    this.lastError = undefined;
+    const { log } = this.host;
+    log.info({ hub: this.hubName, account: this.options.account }, 'leaf link up');
+    this.host.changed(this);
+  }
+
+  private lost(reason: string): void {
+    this.cancel();
+    this.cancel = nothing;
+    this.lastError ??= reason;
+    if (this.connection === undefined) return;
+    this.connection = undefined;
+    this.upSince = undefined;
+    this.host.changed(this);
+  }
+
+  /** The hub has said what is wrong, and mostly closes then. */
+  private refused(message: string): void {
+    this.lastError = message;
+    this.host.log.warn({ hub: this.hubName, error: message }, 'the hub reports an error');
+    const said = message.toLowerCase();
+    for (const [text, ms] of DELAYS) if (said.includes(text)) this.delay(ms);
+  }
+
+  private delay(ms: number): void {
+    this.dialer.delayNext(ms);
+  }
+
+  private parserOptions() {
+    const { host } = this;
+    return {
+      ...leafParserOptions(),
+      get maxPayloadBytes() {
+        return host.maxPayloadBytes();
+      },
+      get maxHeaderBytes() {
+        return host.maxPayloadBytes();
+      },
+    };
+  }
+
+  private rulesFor({ max_payload: most }: ServerInfo): LinkRules {
+    const { allow, denyImports, denyExports } = this.options;
+    const isLess = typeof most === 'number' && most > 0 && most < this.host.maxPayloadBytes();
+    return {
+      inward: { allow, deny: denyImports },
+      outward: { allow, deny: denyExports },
+      maxPayloadBytes: isLess ? most : undefined,
+    };
+  }
+
+  private connectFields({ nonce }: ServerInfo): Readonly<Record<string, unknown>> {
+    const { account, denyImports, login } = this.options;
+    const { id, name, version, cluster } = this.host.identity();
+    return {
+      version,
+      server_id: id,
+      name,
+      cluster,
+      headers: true,
+      remote_account: account,
+      ...(denyImports.length > 0 && { deny_pub: denyImports }),
+      ...loginFields(login, nonce),
+    };
+  }
+}
+
+/** What the connection to a hub is let in with: the account it takes part in, and what may pass. */
+class LinkGrant implements Authenticator {
+  readonly required = false;
+  readonly usesNonce = false;
+  private readonly account: string;
+  private readonly rules: LinkRules;
+  private permissions: LinkPermissions;
+
+  constructor(account: string, rules: LinkRules) {
+    this.account = account;
+    this.rules = rules;
+    this.permissions = new LinkPermissions(rules);
+  }
+
+  get anonymous() {
+    const { account, permissions } = this;
+    return { ...ANONYMOUS_GRANT, account, permissions, flow: 'disconnect' as const };
+  }
+
+  authenticate() {
+    return this.anonymous;
+  }
+
+  renew() {
+    return this.anonymous;
+  }
+
+  hasUser(): boolean {
+    return allowAll.hasUser(ANONYMOUS_GRANT);
+  }
+
+  /** The hub has said what may pass. */
+  permit(inward: SubjectList, outward: SubjectList): LinkPermissions {
+    const { rules } = this;
+    this.permissions = new LinkPermissions({
+      ...rules,
+      inward: joined(inward, rules.inward),
+      outward: joined(outward, rules.outward),
+    });
+    return this.permissions;
+  }
+}
+
+/** What passes both. Of two lists of what is allowed the hub's counts: the hub would close the link over anything else. */
+function joined(hub: SubjectList, own: SubjectList): SubjectList {
+  return { allow: hub.allow ?? own.allow, deny: [...(hub.deny ?? []), ...(own.deny ?? [])] };
+}
+
+/** The lists of subjects in a permission of INFO; what is none counts for nothing. */
+function listIn(value: unknown): SubjectList {
+  if (typeof value !== 'object' || value === null) return {};
+  const { allow, deny } = value as Readonly<Record<string, unknown>>;
+  return { allow: subjectsIn(allow), deny: subjectsIn(deny) };
+}
+
+function subjectsIn(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return value.filter((subject): subject is string => typeof subject === 'string');
+}
+
+function addressIn(url: string): readonly Address[] {
+  const address = parseAddress(url.replace(/^[a-z-]+:\/\//i, ''), '');
+  return address === undefined || address.host === '' || address.port === 0 ? [] : [address];
+}

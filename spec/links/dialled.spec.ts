@@ -1,0 +1,317 @@
+import { expect } from 'chai';
+import type { SettingsInput } from '../../lib/config.js';
+import { type Client, Harness } from '../support/harness.js';
+import { hubInfo, RawHub, type RawLink } from '../support/leaf/raw-server.js';
+import { until } from '../support/until.js';
+
+/** A broker that is the leaf of a hub of ours, and a client of it. */
+class Leaf {
+  readonly hub: RawHub;
+  readonly harness: Harness;
+
+  private constructor(hub: RawHub, harness: Harness) {
+    this.hub = hub;
+    this.harness = harness;
+  }
+
+  static async start(remote: object = {}, settings: SettingsInput = {}): Promise<Leaf> {
+    const hub = await RawHub.start();
+    const url = `nats-leaf://127.0.0.1:${hub.port}`;
+    const remotes = [{ url, reconnect: '1ms', max_reconnect: '1ms', ...remote }];
+    return new Leaf(hub, await Harness.start({ server_name: 'edge', ...settings, leaf: { remotes } }));
+  }
+
+  get remote() {
+    return this.harness.broker.leafs.remotes[0]!;
+  }
+
+  /** Greets the leaf as a hub does, and lets it in. */
+  async link(index = 0, info: object = {}, connected: object = {}): Promise<RawLink> {
+    const link = await this.hub.link(index);
+    link.send(hubInfo({ ...info }));
+    await link.json('CONNECT');
+    link.send(`PONG\r\n${hubInfo({ ...info, connect_info: true, ...connected })}`);
+    await link.saw('LS+ $LDS.');
+    await link.settled();
+    await until('the link is up', () => this.remote.isUp);
+    return link;
+  }
+
+  client(): Promise<Client> {
+    return this.harness.connect('nats');
+  }
+
+  async stop(): Promise<void> {
+    await this.harness.stop();
+    await this.hub.stop();
+  }
+}
+
+describe('a leaf link that is dialled', () => {
+  let leaf: Leaf;
+  afterEach(() => leaf.stop());
+
+  it('introduces itself after INFO', async () => {
+    leaf = await Leaf.start({ user: 'ann', password: 'secret', deny_imports: ['private.>'] });
+    const link = await leaf.hub.link();
+    expect(link.text, 'before INFO').to.equal('');
+    link.send(hubInfo());
+    const connect = await link.json('CONNECT');
+    expect(connect).to.include({
+      name: 'edge',
+      cluster: 'edge',
+      headers: true,
+      user: 'ann',
+      pass: 'secret',
+      remote_account: '$G',
+    });
+    expect(connect['deny_pub']).to.deep.equal(['private.>']);
+    expect(connect).not.to.have.any.keys('lang', 'compress_mode', 'gateway');
+  });
+
+  it('tells the interest there is, and every change to it', async () => {
+    leaf = await Leaf.start();
+    const client = await leaf.client();
+    client.send('SUB foo.* 1\r\nSUB foo.* 2\r\nSUB work grp 3\r\nSUB work grp 4\r\n');
+    await client.settle();
+    const link = await leaf.hub.link();
+    link.send(hubInfo());
+    await link.json('CONNECT');
+    expect(await link.settled(), 'before the hub has let it in').to.equal('');
+    link.send(hubInfo({ connect_info: true }));
+    await until('all is told', () => link.text.includes('foo.*') && link.text.includes('work'));
+    expect(
+      (await link.settled())
+        .split('\r\n')
+        .filter((line) => !line.includes('$LDS'))
+        .sort(),
+    ).to.deep.equal(['', 'LS+ foo.*', 'LS+ work grp 2']);
+    client.send('UNSUB 1\r\nUNSUB 3\r\nSUB bar 5\r\n');
+    await client.settle();
+    expect(await link.settled()).to.equal('LS+ work grp 1\r\nLS+ bar\r\n');
+    client.send('UNSUB 2\r\nUNSUB 4\r\n');
+    await client.settle();
+    expect(await link.settled()).to.equal('LS- foo.*\r\nLS- work grp\r\n');
+  });
+
+  it('tells an older hub at once, which does not answer with INFO', async () => {
+    leaf = await Leaf.start();
+    const link = await leaf.hub.link();
+    link.send(hubInfo({ info_on_connect: undefined, version: '2.9.10' }));
+    await link.json('CONNECT');
+    await link.saw('PING\r\nLS+ $LDS.');
+    expect(leaf.remote.isUp, 'before the login is known to be right').to.equal(false);
+    link.send('PONG\r\n');
+    await until('the link is up', () => leaf.remote.isUp);
+  });
+
+  it('passes messages in both directions, with headers and replies', async () => {
+    leaf = await Leaf.start();
+    const client = await leaf.client();
+    client.send(`CONNECT {"verbose":false,"headers":true}\r\nSUB in.> 1\r\n`);
+    await client.settle();
+    const link = await leaf.link();
+    link.send('LS+ out.*\r\nLS+ out.>\r\n');
+    await link.settled();
+    client.send(
+      'PUB out.a 2\r\nhi\r\nPUB out.a re.1 2\r\nho\r\nHPUB out.a 12 14\r\nNATS/1.0\r\n\r\nhu\r\nPUB elsewhere 1\r\nx\r\n',
+    );
+    await client.settle();
+    expect(await link.settled(), 'each once, though two patterns match').to.equal(
+      'LMSG out.a 2\r\nhi\r\nLMSG out.a re.1 2\r\nho\r\nHMSG out.a 12 14\r\nNATS/1.0\r\n\r\nhu\r\n',
+    );
+    link.send('LMSG in.x 2\r\nhi\r\nLMSG in.x re.2 2\r\nho\r\nHMSG in.x 12 14\r\nNATS/1.0\r\n\r\nhu\r\n');
+    await client.expect(
+      'MSG in.x 1 2\r\nhi',
+      'MSG in.x 1 re.2 2\r\nho',
+      'HMSG in.x 1 12 14\r\nNATS/1.0\r\n\r\nhu',
+    );
+    expect(await link.settled(), 'nothing goes back').to.equal('');
+  });
+
+  it('serves only the queue groups that the hub names', async () => {
+    leaf = await Leaf.start();
+    const client = await leaf.client();
+    client.send('SUB job 1\r\nSUB job red 2\r\nSUB job blue 3\r\n');
+    await client.settle();
+    const link = await leaf.link();
+    link.send(
+      'LMSG job 1\r\na\r\nLMSG job | red 1\r\nb\r\nLMSG job + re red blue 1\r\nc\r\nLMSG job | green 1\r\nd\r\n',
+    );
+    await link.settled();
+    expect((await client.settle()).sort()).to.deep.equal(
+      [
+        'MSG job 1 1\r\na',
+        'MSG job 1 1\r\nb',
+        'MSG job 2 1\r\nb',
+        'MSG job 1 re 1\r\nc',
+        'MSG job 2 re 1\r\nc',
+        'MSG job 3 re 1\r\nc',
+        'MSG job 1 1\r\nd',
+      ].sort(),
+    );
+  });
+
+  it('has the hub serve queue groups that have no member here, all at once', async () => {
+    leaf = await Leaf.start();
+    const client = await leaf.client();
+    const link = await leaf.link();
+    link.send('LS+ job\r\nLS+ job red 2\r\nLS+ job blue 1\r\n');
+    await link.settled();
+    client.send('PUB job 1\r\na\r\nPUB job re 1\r\nb\r\n');
+    await client.settle();
+    expect(await link.settled()).to.match(
+      /^LMSG job \| (red blue|blue red) 1\r\na\r\nLMSG job \+ re (red blue|blue red) 1\r\nb\r\n$/,
+    );
+    client.send('SUB job red 9\r\nPUB job 1\r\nc\r\n');
+    expect(await client.settle(), 'a member here comes first').to.deep.equal(['MSG job 9 1\r\nc']);
+    expect(await link.settled()).to.equal('LS+ job red 1\r\nLMSG job | blue 1\r\nc\r\n');
+    link.send('LS- job\r\nLS- job blue\r\n');
+    await link.settled();
+    client.send('PUB job 1\r\nd\r\n');
+    await client.settle();
+    expect(await link.settled()).to.equal('');
+  });
+
+  it('counts the interest of the hub as a responder', async () => {
+    leaf = await Leaf.start();
+    const client = await leaf.client();
+    client.send('CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\nSUB re 1\r\n');
+    await client.settle();
+    const link = await leaf.link();
+    client.send('PUB svc re 1\r\na\r\n');
+    expect((await client.settle()).join()).to.contain('503');
+    link.send('LS+ svc workers 1\r\n');
+    await link.settled();
+    client.send('PUB svc re 1\r\nb\r\n');
+    expect(await client.settle()).to.deep.equal([]);
+    link.send('LS- svc workers\r\n');
+    await link.settled();
+    client.send('PUB svc re 1\r\nc\r\n');
+    expect((await client.settle()).join(), 'after the last has left').to.contain('503');
+  });
+
+  it('hands deliveries of JetStream over under the subject of the message', async () => {
+    leaf = await Leaf.start();
+    const client = await leaf.client();
+    client.send('SUB _INBOX.L.* 7\r\n');
+    await client.settle();
+    const link = await leaf.link();
+    const ack = '$JS.ACK.S1.C1.1.1.1.1796059187772603596.0';
+    link.send(`LMSG _INBOX.L.6 ${ack}@s1.a 3\r\none\r\nLMSG _INBOX.L.6 ${ack} 3\r\ntwo\r\n`);
+    await client.expect(`MSG s1.a 7 ${ack} 3\r\none`, `MSG _INBOX.L.6 7 ${ack} 3\r\ntwo`);
+  });
+
+  it('lets nothing pass that the hub, or its own settings, exclude', async () => {
+    leaf = await Leaf.start({ deny_exports: ['private.>'], deny_imports: ['noise.>'] });
+    const client = await leaf.client();
+    client.send('SUB in.a 1\r\nSUB in.secret 2\r\nSUB other 3\r\nSUB noise.b 4\r\nSUB > 5\r\n');
+    await client.settle();
+    const link = await leaf.hub.link();
+    link.send(hubInfo());
+    await link.json('CONNECT');
+    const permissions = { import: { allow: ['in.>'], deny: ['in.secret'] }, export: { allow: ['out.>'] } };
+    link.send(`PONG\r\n${hubInfo({ connect_info: true, ...permissions })}`);
+    await until('the link is up', () => leaf.remote.isUp);
+    expect((await link.settled()).match(/LS\+ (?!\$LDS)\S+/g)?.sort(), 'what it is told of').to.deep.equal([
+      'LS+ >',
+      'LS+ in.a',
+    ]);
+    link.send('LS+ >\r\nLMSG in.a 1\r\na\r\nLMSG in.secret 1\r\nb\r\nLMSG other 1\r\nc\r\n');
+    await link.settled();
+    expect((await client.settle()).filter((frame) => frame.startsWith('MSG')).sort()).to.deep.equal([
+      'MSG in.a 1 1\r\na',
+      'MSG in.a 5 1\r\na',
+    ]);
+    client.send('UNSUB 5\r\nPUB out.a 1\r\na\r\nPUB private.a 1\r\nb\r\nPUB elsewhere 1\r\nc\r\n');
+    await client.settle();
+    expect(await link.settled()).to.equal('LS- >\r\nLMSG out.a 1\r\na\r\n');
+    expect(
+      [...leaf.harness.connections].find(({ dialect }) => dialect === 'leaf')?.client.drops.total.messages,
+    ).to.equal(4);
+  });
+
+  it('keeps back what is larger than the hub takes', async () => {
+    leaf = await Leaf.start();
+    const client = await leaf.client();
+    const link = await leaf.link(0, { max_payload: 8 });
+    link.send('LS+ a\r\n');
+    await link.settled();
+    client.send('PUB a 9\r\n123456789\r\nPUB a 8\r\n12345678\r\n');
+    await client.settle();
+    expect(await link.settled()).to.equal('LMSG a 8\r\n12345678\r\n');
+  });
+
+  it('forgets the interest of a hub that has gone, and tells all of its own to the next one', async () => {
+    leaf = await Leaf.start();
+    const client = await leaf.client();
+    client.send('CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\nSUB re 1\r\n');
+    await client.settle();
+    const link = await leaf.link();
+    link.send('LS+ svc\r\n');
+    await link.settled();
+    link.wire.destroy();
+    await until('the link is down', () => !leaf.remote.isUp);
+    client.send('SUB more 2\r\nPUB svc re 1\r\na\r\n');
+    expect((await client.settle()).join()).to.contain('503');
+    const next = await leaf.hub.link(1);
+    next.send(hubInfo());
+    await next.json('CONNECT');
+    next.send(hubInfo({ connect_info: true }));
+    await until('all is told', () => next.text.includes('LS+ re\r\n') && next.text.includes('LS+ more\r\n'));
+  });
+
+  it('closes a link over which its own interest comes back', async () => {
+    leaf = await Leaf.start();
+    const link = await leaf.hub.link();
+    link.send(hubInfo());
+    await link.json('CONNECT');
+    link.send(hubInfo({ connect_info: true }));
+    await until('it has told', () => /LS\+ \$LDS\.\S+\r\n/.test(link.text));
+    const [own] = /\$LDS\.\S+/.exec(link.text) ?? [];
+    link.send(`LS+ ${own}\r\n`);
+    await link.saw(
+      '-ERR \'Loop detected for leafnode account="$G". Delaying attempt to reconnect for 30s\'\r\n',
+    );
+    await link.closed();
+  });
+
+  it('is not held by a slow reader here', async () => {
+    leaf = await Leaf.start(
+      {},
+      {
+        flow: { high_water: '2KiB', low_water: '1KiB', max_pending: '1MiB' },
+        nats: { max_payload: '64KiB' },
+      },
+    );
+    const client = await leaf.client();
+    client.send('SUB a 1\r\n');
+    await client.settle();
+    const link = await leaf.link();
+    client.stall();
+    const payload = 'x'.repeat(10_000);
+    for (let i = 0; i < 20; i++) link.send(`LMSG a 10000\r\n${payload}\r\n`);
+    expect(await link.settled(), 'PINGs are answered').to.equal('');
+  });
+
+  it('says what the hub has refused, and dials again', async () => {
+    leaf = await Leaf.start();
+    const link = await leaf.hub.link();
+    link.send(hubInfo());
+    await link.json('CONNECT');
+    link.send("-ERR 'Authorization Violation'\r\n");
+    await until('it has heard', () => leaf.remote.lastError === 'Authorization Violation');
+    link.wire.end();
+    await leaf.hub.link(1);
+    expect(leaf.harness.log.some(({ msg }) => msg === 'the hub reports an error')).to.equal(true);
+  });
+
+  it('does not take a port for clients for one of a hub', async () => {
+    leaf = await Leaf.start();
+    const link = await leaf.hub.link();
+    link.send(hubInfo({ leafnode_urls: undefined, connect_urls: ['127.0.0.1:4222'] }));
+    await link.closed();
+    expect(link.text).to.equal('');
+    expect(leaf.remote.lastError).to.equal('that is a port for clients, not for leaf nodes');
+  });
+});
