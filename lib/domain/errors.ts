@@ -104,7 +104,7 @@ const table = {
   AUTHENTICATION_TIMEOUT: {
     closes: true,
     about:
-      'No credentials within `authorization.timeout`, over a WebSocket `websocket.auth_timeout`, or no decision on them: too many logins were waiting to be checked, or `authenticate` did not answer in that time.',
+      'No credentials within `authorization.timeout`, over a WebSocket `websocket.auth_timeout`, of a leaf `leaf.auth_timeout`, or no decision on them: too many logins were waiting to be checked, or `authenticate` did not answer in that time.',
   },
   USER_EXPIRED: { closes: true, about: 'The time for which the login was good is over.' },
   ACCOUNT_EXPIRED: { closes: true, about: "The account's JWT, or its operator's, has expired." },
@@ -115,7 +115,7 @@ const table = {
   TLS_HANDSHAKE: {
     closes: true,
     about:
-      'The TLS handshake failed or took longer than `tls.timeout`; closed without a word, as nats-server does.',
+      'The TLS handshake failed or took longer than `tls.timeout`, that of a leaf `leaf.tls_timeout`; closed without a word, as nats-server does.',
   },
   MAX_CONNECTIONS: { closes: true, about: 'The broker already has `limits.max_connections` connections.' },
   MAX_CONNECTIONS_PER_ADDRESS: {

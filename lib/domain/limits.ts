@@ -281,6 +281,12 @@ export const LAME_DUCK_MS = 120_000;
 /** Time before a lame duck closes its first connection, in milliseconds. nats-server's default. Range 0..86_400_000. */
 export const LAME_DUCK_GRACE_MS = 10_000;
 
+/** Time a leaf has to send its CONNECT, in milliseconds. nats-server's default. Range 1..3_600_000. */
+export const LEAF_AUTH_TIMEOUT_MS = 2_000;
+
+/** Time for the TLS handshake of a leaf, in milliseconds. nats-server's default. Range 10..600_000. */
+export const LEAF_TLS_TIMEOUT_MS = 2_000;
+
 /** Time a hub has to send its INFO, in milliseconds. nats-server's default. Range 1..3_600_000. */
 export const LEAF_INFO_TIMEOUT_MS = 1_000;
 

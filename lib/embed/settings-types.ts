@@ -206,6 +206,38 @@ export interface TlsSettings {
   readonly curvePreferences?: string | readonly string[] | undefined;
 }
 
+/** undefined */
+export interface LeafSettings {
+  /** Where servers that are leafs of this one connect. Default: none. */
+  readonly listener?: string | number | undefined;
+  /**
+   * Users that leafs log in as, and the accounts they take part in; none: users of clients. Default: none.
+   */
+  readonly users?: TreeIn<'leaf', 'users'> | undefined;
+  /**
+   * Time that a leaf has to send its CONNECT. Milliseconds, or text such as `2s`; 1ms to 1h. Default: `2s`.
+   */
+  readonly authTimeout?: Duration | undefined;
+  /** Certificate for leafs, PEM, with its chain. Default: none. */
+  readonly tlsCertFile?: string | undefined;
+  /** Private key of that certificate, PEM. Default: none. */
+  readonly tlsKeyFile?: string | undefined;
+  /** Authorities that leafs' certificates are checked against, PEM. Default: none. */
+  readonly tlsCaFile?: string | undefined;
+  /** Whether leafs must present a certificate of leaf.tls_ca_file. Default: `false`. */
+  readonly tlsVerify?: boolean | undefined;
+  /** Whether TLS comes before INFO. Default: `false`. */
+  readonly tlsFirst?: boolean | undefined;
+  /**
+   * Time for the TLS handshake of a leaf. Milliseconds, or text such as `2s`; 10ms to 10m. Default: `2s`.
+   */
+  readonly tlsTimeout?: Duration | undefined;
+  /** Address that leafs are told for this listener, host:port; none: its own. Default: none. */
+  readonly advertise?: string | undefined;
+  /** Hubs that this server is a leaf of. Default: none. */
+  readonly remotes?: TreeIn<'leaf', 'remotes'> | undefined;
+}
+
 /** WebSockets; docs/websocket.md. */
 export interface WebsocketSettings {
   /** Where WebSocket clients connect. Default: none. */
@@ -376,6 +408,7 @@ export interface Settings {
   readonly flow: FlowSettings;
   readonly authorization: AuthorizationSettings;
   readonly tls: TlsSettings;
+  readonly leaf: LeafSettings;
   readonly websocket: WebsocketSettings;
   readonly monitor: MonitorSettings;
   readonly lameDuck: LameDuckSettings;

@@ -114,6 +114,7 @@ describe('memory after connections have closed', () => {
         gone.push(new WeakRef(member.client), new WeakRef(member.client.outbox), new WeakRef(member));
       },
       disconnected: nothing,
+      leafChanged: nothing,
       failed: nothing,
       subscribed: nothing,
       unsubscribed: nothing,

@@ -253,6 +253,35 @@ export const ROWS: readonly LimitRow[] = [
     happens: 'the oldest is removed',
   },
   {
+    constant: 'LEAF_AUTH_TIMEOUT_MS',
+    key: 'leaf.auth_timeout',
+    of: 'Time to the CONNECT of a leaf',
+    happens: 'told, closed',
+    code: 'AUTHENTICATION_TIMEOUT',
+  },
+  {
+    constant: 'LEAF_TLS_TIMEOUT_MS',
+    key: 'leaf.tls_timeout',
+    of: 'TLS handshake of a leaf',
+    happens: 'closed without a word',
+    code: 'TLS_HANDSHAKE',
+  },
+  {
+    constant: 'LEAF_INFO_TIMEOUT_MS',
+    of: "Time to a hub's INFO, `first_info_timeout` of a remote",
+    happens: 'closed, dialled again',
+  },
+  {
+    constant: 'LEAF_RECONNECT_MS',
+    of: 'First wait before a hub is dialled again, `reconnect` of a remote',
+    happens: 'it doubles',
+  },
+  {
+    constant: 'MAX_LEAF_RECONNECT_MS',
+    of: 'Longest wait before a hub is dialled again, `max_reconnect` of a remote',
+    happens: 'it stops growing',
+  },
+  {
     constant: 'WEBSOCKET_HANDSHAKE_MS',
     key: 'websocket.handshake_timeout',
     of: 'TLS and the upgrade request of a WebSocket together',

@@ -52,11 +52,6 @@ function listOf(check: Check): Check {
   };
 }
 
-/** One value or a list of such. */
-function oneOrMany(check: Check): Check {
-  return (item, out) => (item.value.kind === 'list' ? listOf(check)(item, out) : check(item, out));
-}
-
 /** true, false, or a block. */
 function switchOr(check: Check): Check {
   return (item, out) => (item.value.kind === 'map' ? check(item, out) : boolean(item, out));
@@ -155,61 +150,6 @@ const GATEWAY = block({
   'reject_unknown reject_unknown_cluster': boolean,
 });
 
-const REMOTE = block({
-  'no_randomize dont_randomize': boolean,
-  'url urls': oneOrMany(text),
-  'account local': text,
-  'creds credentials': text,
-  'nkey seed': text,
-  tls,
-  hub: boolean,
-  'deny_imports deny_import': texts,
-  'deny_exports deny_export': texts,
-  'ws_compress ws_compression websocket_compress websocket_compression': boolean,
-  'ws_no_masking websocket_no_masking': boolean,
-  'jetstream_cluster_migrate js_cluster_migrate': switchOr(
-    block({ leader_migrate_delay: durationOrSeconds }),
-  ),
-  'isolate_leafnode_interest isolate': boolean,
-  request_isolation: boolean,
-  compression,
-  first_info_timeout: durationOrSeconds,
-  dial_timeout: durationOrSeconds,
-  disabled: boolean,
-  proxy: block({ url: text, username: text, password: text, timeout: durationOrSeconds }),
-  ignore_discovered_servers: boolean,
-});
-
-const LEAF_USER = block({
-  'user username': text,
-  'pass password': text,
-  account: text,
-  proxy_required: boolean,
-});
-
-const LEAFNODES = block({
-  ...ADDRESS,
-  ...WRITES,
-  authorization: block({
-    'user username': text,
-    'pass password': text,
-    nkey: text,
-    timeout: seconds,
-    users: listOf(LEAF_USER),
-    account: text,
-    proxy_required: boolean,
-  }),
-  remotes: listOf(REMOTE),
-  'reconnect reconnect_delay reconnect_interval': durationOrSeconds,
-  dial_timeout: durationOrSeconds,
-  tls,
-  'leafnode_advertise advertise': text,
-  no_advertise: boolean,
-  'min_version minimum_version': text,
-  compression,
-  'isolate_leafnode_interest isolate': boolean,
-});
-
 const MQTT = block({
   ...ADDRESS,
   tls,
@@ -292,7 +232,6 @@ function enabledOr(inside: Check): Check {
 export const ABSENT = {
   cluster: CLUSTER,
   gateway: GATEWAY,
-  leafnodes: LEAFNODES,
   mqtt: MQTT,
   jetstream: enabledOr(JETSTREAM_BLOCK),
   accountJetstream: enabledOr(

@@ -2,11 +2,11 @@
 import * as v from 'valibot';
 import { GLOBAL_ACCOUNT } from '../../domain/account-names.js';
 import {
-  AUTH_TIMEOUT_MS,
+  LEAF_AUTH_TIMEOUT_MS,
   LEAF_INFO_TIMEOUT_MS,
   LEAF_RECONNECT_MS,
+  LEAF_TLS_TIMEOUT_MS,
   MAX_LEAF_RECONNECT_MS,
-  TLS_TIMEOUT_MS,
 } from '../../domain/limits.js';
 import { boolean, duration, table, text, tree, word } from '../kinds.js';
 import { optionalAddress } from '../list-kinds.js';
@@ -98,7 +98,7 @@ export const leaf = table({
     about: 'Users that leafs log in as, and the accounts they take part in; none: users of clients.',
   }),
   auth_timeout: duration(
-    AUTH_TIMEOUT_MS,
+    LEAF_AUTH_TIMEOUT_MS,
     { min: 1, max: 3_600_000 },
     { about: 'Time that a leaf has to send its CONNECT.' },
   ),
@@ -108,7 +108,7 @@ export const leaf = table({
   tls_verify: boolean(false, { about: 'Whether leafs must present a certificate of leaf.tls_ca_file.' }),
   tls_first: boolean(false, { about: 'Whether TLS comes before INFO.' }),
   tls_timeout: duration(
-    TLS_TIMEOUT_MS,
+    LEAF_TLS_TIMEOUT_MS,
     { min: 10, max: 600_000 },
     { about: 'Time for the TLS handshake of a leaf.' },
   ),

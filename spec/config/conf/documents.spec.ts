@@ -42,6 +42,15 @@ const BLOCK_KEYS: Readonly<Record<string, string>> = {
   websocket: `listen port host net advertise no_tls tls same_origin allowed_origins allowed_origin allow_origins
     allow_origin origins origin handshake_timeout compress compression authorization authentication jwt_cookie user_cookie
     pass_cookie token_cookie no_auth_user headers ping_interval`,
+  leafnodes: `listen port host net authorization remotes reconnect reconnect_delay reconnect_interval dial_timeout tls
+    leafnode_advertise advertise no_advertise min_version minimum_version compression isolate_leafnode_interest isolate
+    write_deadline write_timeout`,
+  'leafnodes.remotes[]': `no_randomize dont_randomize url urls account local creds credentials nkey seed tls hub deny_imports
+    deny_import deny_exports deny_export ws_compress ws_compression websocket_compress websocket_compression ws_no_masking
+    websocket_no_masking jetstream_cluster_migrate js_cluster_migrate isolate_leafnode_interest isolate request_isolation
+    compression first_info_timeout dial_timeout disabled proxy ignore_discovered_servers`,
+  'leafnodes.authorization': 'user username pass password nkey timeout users account proxy_required',
+  'leafnodes.authorization.users[]': 'user username pass password account proxy_required',
 };
 
 describe('config/conf documents', () => {

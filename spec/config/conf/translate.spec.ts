@@ -308,6 +308,62 @@ describe('config/conf', () => {
     ['authorization {PASS: x, users: [{user: a, pass: $PASS}]}', users({ user: 'a', password: 'x' })],
     ['logtime: false', { log: { timestamps: false } }],
     [
+      'leafnodes {remotes: [{url: "nats-leaf://ann:pw@hub:7422", account: A, deny_imports: "in.>", deny_exports: [a, b]}], reconnect: 2}',
+      {
+        leaf: {
+          remotes: [
+            {
+              url: ['nats-leaf://ann:pw@hub:7422'],
+              account: 'A',
+              deny_imports: ['in.>'],
+              deny_exports: ['a', 'b'],
+              reconnect: '2000ms',
+            },
+          ],
+        },
+      },
+    ],
+    [
+      'leafnodes {remotes: [{urls: ["tls://a:1", "tls://b:2"], credentials: "./c.creds", no_randomize: true, tls {ca_file: "ca.pem", insecure: true, handshake_first: true}}, {url: "nats://c", disabled: true}]}',
+      {
+        leaf: {
+          remotes: [
+            {
+              url: ['tls://a:1', 'tls://b:2'],
+              credentials: './c.creds',
+              no_randomize: true,
+              tls: true,
+              tls_ca_file: 'ca.pem',
+              tls_first: true,
+              tls_insecure: true,
+            },
+          ],
+        },
+      },
+    ],
+    [
+      'leafnodes {port: 7422, authorization {users: [{user: a, pass: b, account: A}], timeout: 3}}',
+      {
+        leaf: {
+          listener: '*:7422',
+          auth_timeout: '3s',
+          users: [{ user: 'a', password: 'b', account: 'A' }],
+        },
+      },
+    ],
+    [
+      'leafnodes {listen: "127.0.0.1:7422", authorization {user: a, password: b}, tls {cert_file: c, key_file: k, timeout: 5}}',
+      {
+        leaf: {
+          listener: '127.0.0.1:7422',
+          users: [{ user: 'a', password: 'b' }],
+          tls_cert_file: 'c',
+          tls_key_file: 'k',
+          tls_timeout: '5s',
+        },
+      },
+    ],
+    [
       'websocket {port: 8080, no_tls: true}',
       { websocket: { listener: '*:8080', no_tls: true, allowed_origins: ['*'] } },
     ],
@@ -568,10 +624,7 @@ describe('config/conf', () => {
       'gateway {gateways: [{name: g}]}',
       'n.conf:1:0: gateway: not supported yet; remove the block, which has gateways',
     ],
-    [
-      'leafnodes {remotes: [{}]}',
-      'n.conf:1:0: leafnodes: not supported yet; remove the block, which has remotes',
-    ],
+    ['mqtt {port: 1883}', 'n.conf:1:0: mqtt: not supported yet; remove the block, which has port'],
     ['mqtt {port: 1883}', 'n.conf:1:0: mqtt: not supported yet; remove the block, which has port'],
     ['sluice: 1', 'n.conf:1:0: sluice: not a block, allowed: { … }'],
     ['sluice {a: 2020-01-01T00:00:00Z}', 'n.conf:1:8: sluice.a: a date, allowed: what a TOML setting holds'],
