@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Address } from '../config.js';
+import { formatAddress } from '../domain/address.js';
 import type { DialectName } from '../domain/dialect-name.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { ConnectionLimiter, Refusal } from '../limits/connection-limiter.js';
@@ -10,7 +11,7 @@ import { wireOver } from '../transport/socket-wire.js';
 import { TcpTransport } from '../transport/tcp.js';
 import type { Security } from '../transport/tls.js';
 import { TlsTransport } from '../transport/tls-transport.js';
-import type { Listener, Transport } from '../transport/transport.js';
+import type { ListenEvents, Listener, Transport } from '../transport/transport.js';
 import type { Gate } from '../transport/websocket/websocket-transport.js';
 import type { Wire } from '../transport/wire.js';
 
@@ -70,7 +71,7 @@ export class Acceptor {
    * @throws SluiceError (as a rejection) what the transport throws
    */
   async open(dialect: DialectName, transport: Transport): Promise<void> {
-    const listener = await this.secured(dialect, transport).listen({
+    const listener = await listenWith(this.secured(dialect, transport), {
       accepted: (wire) => this.limiter.rate.admit(wire, () => this.accept(wire, dialect)),
       failed: this.failuresOf(dialect),
     });
@@ -91,7 +92,7 @@ export class Acceptor {
     make: (gate: Gate, sockets: SocketTable) => Transport,
     dialectOf: (wire: Wire) => DialectName = () => dialect,
   ): Promise<Listener> {
-    const listener = await make(this.gate, this.sockets).listen({
+    const listener = await listenWith(make(this.gate, this.sockets), {
       accepted: (wire) => this.accept(wire, dialectOf(wire)),
       failed: this.failuresOf(WEBSOCKET),
     });
@@ -182,4 +183,18 @@ export class Acceptor {
     const refusal = this.limiter.check(wire);
     if (refusal !== 'gone') this.options.serve(wire, dialect, refusal);
   }
+}
+
+/** Listens, and notes at each wire the address that it came to. */
+async function listenWith(transport: Transport, { accepted, failed }: ListenEvents): Promise<Listener> {
+  let address: string | undefined;
+  const listener = await transport.listen({
+    accepted: (wire) => {
+      wire.listener = address;
+      accepted(wire);
+    },
+    failed,
+  });
+  if (listener.address !== undefined) address = formatAddress(listener.address);
+  return listener;
 }

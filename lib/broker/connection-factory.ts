@@ -82,6 +82,7 @@ export class ConnectionFactory {
     const { wrap } = replacements;
     const { stream, security, upgrade } = accepted;
     const wire = wrap === undefined ? accepted : new StreamWire(wrap(stream, id), security, upgrade);
+    wire.listener = accepted.listener;
     const spoken = dialects.over(dialect, accepted);
     const options = this.options.get(spoken) as ConnectionOptions;
     return new Connection(id, wire, spoken.dialect, core, options, log, onClosed);

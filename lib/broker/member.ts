@@ -10,6 +10,8 @@ export interface Member {
   readonly dialect: DialectName | 'local';
   /** What carries its bytes. Stays the same as long as it is open, so that counts by transport never become less. */
   readonly transport: TransportName;
+  /** Address of the listener that accepted it; undefined: the program brought it. */
+  readonly listener: string | undefined;
   readonly client: Client;
   /** Why it closed, or is closing. */
   readonly reason: CloseReason | undefined;

@@ -9,7 +9,7 @@ const CONNECTIONS_A_STEP = 64;
 type Sums = { -readonly [Key in keyof TrafficSnapshot]: TrafficSnapshot[Key] };
 
 /**
- * What passed over connections, by dialect and transport. Nothing is counted per message: connections keep their own
+ * What passed over connections, by dialect, transport and listener. Nothing is counted per message: connections keep their own
  * counts, those of closed ones are added up here, and those of open ones when they are asked for.
  */
 export class Traffic {
@@ -43,12 +43,21 @@ export class Traffic {
   }
 }
 
-function sumsOf(sums: Map<string, Sums>, { dialect, transport }: Member): Sums {
-  const key = `${dialect} ${transport}`;
+function sumsOf(sums: Map<string, Sums>, { dialect, transport, listener }: Member): Sums {
+  const key = `${dialect} ${transport} ${listener}`;
   let found = sums.get(key);
   if (found === undefined) {
     found = {
-      ...{ dialect, transport, accepted: 0, open: 0, congested: 0, subscriptions: 0, pendingBytes: 0 },
+      ...{
+        dialect,
+        transport,
+        listener,
+        accepted: 0,
+        open: 0,
+        congested: 0,
+        subscriptions: 0,
+        pendingBytes: 0,
+      },
       ...{ inMessages: 0, inBytes: 0, outMessages: 0, outBytes: 0, faults: 0 },
     };
     sums.set(key, found);

@@ -61,6 +61,7 @@ export interface TlsState extends TlsSession {
 export class Connection {
   readonly dialect: DialectName;
   readonly transport: TransportName;
+  readonly listener: string | undefined;
   readonly client: Client;
   /** Why it closed, or is closing. */
   reason: CloseReason | undefined;
@@ -98,6 +99,7 @@ export class Connection {
     const { remoteAddress, remotePort } = wire;
     this.dialect = dialect.name;
     this.transport = transportOf(wire);
+    this.listener = wire.listener;
     this.wire = wire;
     this.core = core;
     this.onClosed = onClosed;

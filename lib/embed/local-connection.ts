@@ -34,6 +34,7 @@ const ABRUPT: ReadonlySet<CloseReason> = new Set(['SLOW_CONSUMER', 'INTERNAL']);
 export class LocalConnection implements Member {
   readonly dialect = 'local';
   readonly transport = 'local';
+  readonly listener = undefined;
   readonly client: LocalPeer;
   readonly tls = undefined;
   reason: CloseReason | undefined;

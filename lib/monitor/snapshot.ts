@@ -127,7 +127,7 @@ export interface ServerSnapshot {
   readonly configDigest: string;
   /** Called only when it is asked for: it walks the connections. */
   deliveryCounts?(): Steps<DeliveryCounts>;
-  /** The same, by dialect and transport. */
+  /** The same, by dialect, transport and listener. */
   traffic(): Steps<readonly TrafficSnapshot[]>;
   /** As of when the connections were last looked at, which `books` does. */
   totalPending?(): TotalPending;
@@ -137,10 +137,12 @@ export interface ServerSnapshot {
   readonly closing: boolean;
 }
 
-/** What passed over the connections of one dialect and transport, those that have closed included. */
+/** What passed over the connections of one dialect, transport and listener, those that have closed included. */
 export interface TrafficSnapshot {
   readonly dialect: DialectName | 'local';
   readonly transport: TransportName;
+  /** Its address; undefined: connections that the program brought. */
+  readonly listener: string | undefined;
   /** Connections ever accepted. */
   readonly accepted: number;
   /** Connections open now, and those of them that are congested. */

@@ -8,6 +8,7 @@ import type { OnRead, PeerStream, TlsSession, Upgrade, Wire } from './wire.js';
 export class StreamWire implements Wire {
   readonly stream: Duplex;
   security: Security | undefined;
+  listener: string | undefined = undefined;
   readonly upgrade: Upgrade | undefined;
 
   /** @param upgrade what the stream began with, if it is that within a WebSocket */

@@ -64,6 +64,8 @@ export interface Wire {
   readonly remotePort: number | undefined;
   /** How it is to be secured before it is used; undefined: it is used as it is. Set by the transport. */
   security: Security | undefined;
+  /** Address of the listener that accepted it; undefined: the program brought it. Set by the broker before it is served. */
+  listener: string | undefined;
   /** Whether bytes written to it are no longer needed once their write callback is called: their memory may be reused. */
   readonly borrows: boolean;
   /** Whether {@link readInto} works. */

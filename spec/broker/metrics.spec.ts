@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import type { SettingsInput } from '../../lib/config.js';
 import { connectAs } from '../support/broker/reloading.js';
@@ -5,10 +6,20 @@ import { Harness, pub } from '../support/harness.js';
 import { type Family, parseMetrics, sampleOf } from '../support/metrics.js';
 import { ask } from '../support/monitor/fake.js';
 import { until } from '../support/until.js';
+import { attachTo, RawWebSocket } from '../support/websocket.js';
 
 const WATCHED: SettingsInput = { monitor: { listener: '127.0.0.1:0' } };
-const OVER_TCP = 'dialect="nats",transport="tcp"';
-const OVER_MEMORY = 'dialect="line",transport="memory"';
+const OVER_MEMORY = 'dialect="line",transport="memory",listener="program"';
+
+/** The labels of what came to a listener. */
+function at(port: number | undefined, dialect = 'nats', transport = 'tcp'): string {
+  return `dialect="${dialect}",transport="${transport}",listener="127.0.0.1:${port}"`;
+}
+
+/** The labels of NATS clients over TCP. */
+function overTcp({ broker }: Harness): string {
+  return at(broker.natsAddress?.port);
+}
 
 /** Metrics that may never become less. */
 function counters(families: ReadonlyMap<string, Family>): Map<string, number> {
@@ -36,17 +47,18 @@ describe('metrics of a broker', () => {
     return parseMetrics((await ask(broker.monitorAddress!.port, '/metrics?names=sluice')).body);
   }
 
-  it('count by dialect and transport, and go on counting what has closed', async () => {
+  it('count by dialect, transport and listener, and go on counting what has closed', async () => {
     const harness = await start();
+    const tcp = overTcp(harness);
     const client = await harness.connect('nats', { over: 'socket' });
     const line = await harness.connect('line');
     await line.send('SUB a\n').expect('OK SUB a');
     await client.send('SUB a 1\r\n', pub('a', '12345'), pub('nobody', '1')).settle();
     const open = await scrape(harness);
-    expect(sampleOf(open, 'sluice_connections', OVER_TCP)).to.equal(1);
-    expect(sampleOf(open, 'sluice_received_messages_total', OVER_TCP)).to.equal(2);
-    expect(sampleOf(open, 'sluice_received_bytes_total', OVER_TCP)).to.equal(6);
-    expect(sampleOf(open, 'sluice_sent_messages_total', OVER_TCP)).to.equal(1);
+    expect(sampleOf(open, 'sluice_connections', tcp)).to.equal(1);
+    expect(sampleOf(open, 'sluice_received_messages_total', tcp)).to.equal(2);
+    expect(sampleOf(open, 'sluice_received_bytes_total', tcp)).to.equal(6);
+    expect(sampleOf(open, 'sluice_sent_messages_total', tcp)).to.equal(1);
     expect(sampleOf(open, 'sluice_sent_messages_total', OVER_MEMORY)).to.equal(1);
     expect(sampleOf(open, 'sluice_sent_bytes_total', OVER_MEMORY)).to.equal(5);
     expect(sampleOf(open, 'sluice_subscriptions', OVER_MEMORY)).to.equal(1);
@@ -55,12 +67,36 @@ describe('metrics of a broker', () => {
     line.end();
     await until('both are gone', () => harness.connections.size === 0);
     const closed = await scrape(harness);
-    expect(sampleOf(closed, 'sluice_connections', OVER_TCP) ?? 0).to.equal(0);
-    expect(sampleOf(closed, 'sluice_connections_accepted_total', OVER_TCP)).to.equal(1);
+    expect(sampleOf(closed, 'sluice_connections', tcp) ?? 0).to.equal(0);
+    expect(sampleOf(closed, 'sluice_connections_accepted_total', tcp)).to.equal(1);
     expect(sampleOf(closed, 'sluice_connections_closed_total', 'reason="PEER_CLOSED"')).to.equal(2);
     const after = counters(closed);
     for (const [series, value] of counters(open)) expect(after.get(series), series).to.be.at.least(value);
     expect(sampleOf(closed, 'sluice_sent_messages_total', OVER_MEMORY)).to.equal(1);
+  });
+
+  it('tell listeners of one dialect apart, and have one label for all that the program brings', async () => {
+    const harness = await start({
+      listener: ['127.0.0.1:0', '127.0.0.1:0'],
+      websocket: { listener: '127.0.0.1:0', no_tls: true },
+    });
+    const { natsAddresses, websocketAddress } = harness.broker;
+    const attached = await attachTo(harness);
+    const sockets = natsAddresses.map(({ port }) => connect(port, '127.0.0.1'));
+    const browsers = [websocketAddress!.port, attached.port].map((port) => RawWebSocket.to(port));
+    harness.wires.push(...sockets, ...(await Promise.all(browsers)).map(({ wire }) => wire));
+    await until('all are there', () => harness.connections.size === 4);
+    const { samples } = (await scrape(harness)).get('sluice_connections')!;
+    expect([...samples]).to.have.deep.members([
+      ...natsAddresses.map(({ port }) => [at(port), 1]),
+      [at(websocketAddress?.port, 'nats', 'websocket'), 1],
+      ['dialect="nats",transport="websocket",listener="program"', 1],
+    ]);
+    for (const wire of harness.wires) wire.destroy();
+    await until('all are gone', () => harness.connections.size === 0);
+    const accepted = (await scrape(harness)).get('sluice_connections_accepted_total')!;
+    expect([...accepted.samples.values()]).to.deep.equal([1, 1, 1, 1]);
+    await attached.stop();
   });
 
   it('count what cannot be parsed, in every dialect, and logins that are refused', async () => {
@@ -79,7 +115,9 @@ describe('metrics of a broker', () => {
     await until('both have closed', () => harness.connections.size === 1);
     const families = await scrape(harness);
     expect(sampleOf(families, 'sluice_parse_errors_total', OVER_MEMORY)).to.equal(2);
-    expect(sampleOf(families, 'sluice_parse_errors_total', 'dialect="nats",transport="memory"')).to.equal(1);
+    expect(
+      sampleOf(families, 'sluice_parse_errors_total', 'dialect="nats",transport="memory",listener="program"'),
+    ).to.equal(1);
     expect(sampleOf(families, 'sluice_auth_failures_total')).to.equal(1);
     const { samples } = families.get('sluice_connections_closed_total')!;
     expect([...samples]).to.have.deep.members([
@@ -94,10 +132,10 @@ describe('metrics of a broker', () => {
     await client.send(pub('a', '1'), pub('a', '2')).settle();
     await scrape(one);
     const quiet = await scrape(other);
-    expect(sampleOf(quiet, 'sluice_received_messages_total', OVER_TCP)).to.equal(undefined);
+    expect(sampleOf(quiet, 'sluice_received_messages_total', overTcp(other))).to.equal(undefined);
     expect(sampleOf(quiet, 'sluice_account_received_messages_total', 'account="$G"')).to.equal(0);
     const busy = await scrape(one);
-    expect(sampleOf(busy, 'sluice_received_messages_total', OVER_TCP)).to.equal(2);
+    expect(sampleOf(busy, 'sluice_received_messages_total', overTcp(one))).to.equal(2);
     expect(sampleOf(busy, 'sluice_monitor_requests_total', 'path="/metrics"')).to.equal(2);
     expect(sampleOf(quiet, 'sluice_monitor_requests_total', 'path="/metrics"')).to.equal(1);
   });

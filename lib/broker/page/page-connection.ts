@@ -40,6 +40,7 @@ class LossyClient extends Client {
 export class PageConnection implements Member, PageClient {
   readonly dialect = 'local';
   readonly transport = 'local';
+  readonly listener = undefined;
   readonly tls = undefined;
   readonly client: Client;
   reason: CloseReason | undefined;

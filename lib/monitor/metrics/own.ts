@@ -16,6 +16,9 @@ export interface Metric {
 
 const MS_PER_SECOND = 1_000;
 
+/** The label of connections that came over none of the broker's listeners. */
+const NO_LISTENER = 'program';
+
 function single(value: number): Iterable<Sample> {
   return [[{}, value]];
 }
@@ -38,7 +41,7 @@ function plain(
   return { type, name, help, labels: [], read };
 }
 
-/** One series for each dialect and transport. */
+/** One series for each dialect, transport and listener. */
 function byTraffic(
   type: Metric['type'],
   name: string,
@@ -49,9 +52,12 @@ function byTraffic(
     type,
     name,
     help,
-    labels: ['dialect', 'transport'],
+    labels: ['dialect', 'transport', 'listener'],
     read: ({ traffic }) =>
-      traffic.map((each) => [{ dialect: each.dialect, transport: each.transport }, value(each)]),
+      traffic.map((each) => {
+        const { dialect, transport, listener = NO_LISTENER } = each;
+        return [{ dialect, transport, listener }, value(each)];
+      }),
   };
 }
 

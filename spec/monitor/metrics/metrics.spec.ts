@@ -4,25 +4,27 @@ import { parseMetrics, sampleOf } from '../../support/metrics.js';
 import { account, SERVER, T0 } from '../../support/monitor/fake.js';
 import { type Fixture, fixture } from '../../support/monitor/fixture.js';
 
+const OVER_TLS = 'dialect="nats",transport="tls",listener="127.0.0.1:4222"';
+
 /** Values of the fake broker, as they must be served. */
 const VALUES: readonly (readonly [name: string, labels: string, value: number])[] = [
   ['sluice_start_time_seconds', '', T0 / 1_000],
   ['sluice_config_load_time_seconds', '', T0 / 1_000],
   ['sluice_tls_certificate_expiry_time_seconds', '', T0 / 1_000],
   ['sluice_lame_duck', '', 0],
-  ['sluice_connections', 'dialect="nats",transport="tls"', 3],
+  ['sluice_connections', OVER_TLS, 3],
   ['sluice_connections_limit', '', 1_000],
-  ['sluice_connections_accepted_total', 'dialect="nats",transport="tls"', 12],
+  ['sluice_connections_accepted_total', OVER_TLS, 12],
   ['sluice_connections_closed_total', 'reason="PEER_CLOSED"', 5],
-  ['sluice_subscriptions', 'dialect="nats",transport="tls"', 4],
-  ['sluice_received_messages_total', 'dialect="nats",transport="tls"', 5],
-  ['sluice_received_bytes_total', 'dialect="nats",transport="tls"', 7],
-  ['sluice_sent_messages_total', 'dialect="nats",transport="tls"', 6],
-  ['sluice_sent_bytes_total', 'dialect="nats",transport="tls"', 8],
-  ['sluice_pending_bytes', 'dialect="nats",transport="tls"', 99],
+  ['sluice_subscriptions', OVER_TLS, 4],
+  ['sluice_received_messages_total', OVER_TLS, 5],
+  ['sluice_received_bytes_total', OVER_TLS, 7],
+  ['sluice_sent_messages_total', OVER_TLS, 6],
+  ['sluice_sent_bytes_total', OVER_TLS, 8],
+  ['sluice_pending_bytes', OVER_TLS, 99],
   ['sluice_pending_messages', '', 2],
   ['sluice_pending_limit_bytes', '', 1_024],
-  ['sluice_congested_connections', 'dialect="nats",transport="tls"', 1],
+  ['sluice_congested_connections', OVER_TLS, 1],
   ['sluice_dropped_messages_total', 'reason="policy"', 3],
   ['sluice_dropped_bytes_total', 'reason="policy"', 30],
   ['sluice_dropped_messages_total', 'reason="slow_consumer"', 0],
@@ -31,7 +33,7 @@ const VALUES: readonly (readonly [name: string, labels: string, value: number])[
   ['sluice_slow_consumers_total', '', 9],
   ['sluice_stale_connections_total', '', 4],
   ['sluice_auth_failures_total', '', 6],
-  ['sluice_parse_errors_total', 'dialect="nats",transport="tls"', 2],
+  ['sluice_parse_errors_total', OVER_TLS, 2],
   ['sluice_account_connections', 'account="A"', 2],
   ['sluice_account_subscriptions', 'account="A"', 4],
   ['sluice_account_received_messages_total', 'account="A"', 1],

@@ -28,6 +28,7 @@ export const CERTIFICATE = Buffer.from(
 export const TRAFFIC: TrafficSnapshot = {
   dialect: 'nats',
   transport: 'tls',
+  listener: '127.0.0.1:4222',
   accepted: 12,
   open: 3,
   congested: 1,
