@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { type WsSocketFactory, wsconnect } from '@nats-io/nats-core';
 import { expect } from 'chai';
 import { connect } from 'nats';
 import { WebSocket } from 'ws';
@@ -128,6 +129,40 @@ describe('examples', () => {
     ann.terminate();
     await nc.close();
   });
+
+  for (const name of ['websocket-express.js', 'websocket-fastify.js'])
+    it(`${name}: what is posted reaches pages over WebSockets, which talk to NATS clients`, async () => {
+      await using app = example(name, 0, 0);
+      const [, httpPort, natsPort] = await app.said(/HTTP on .*port: (\d+).* NATS on .*:(\d+)\n/s);
+      const origin = `http://127.0.0.1:${httpPort}`;
+      const wsFactory: WsSocketFactory = async (url) => {
+        const socket: unknown = new WebSocket(url, { origin });
+        return { socket: socket as globalThis.WebSocket, encrypted: false };
+      };
+      const servers = `ws://127.0.0.1:${httpPort}/nats`;
+      const page = await wsconnect({ servers, wsFactory });
+      const news = page.subscribe('news', { max: 1 });
+      await page.flush();
+      const headers = { 'content-type': 'text/plain' };
+      const posted = await fetch(`${origin}/news`, { method: 'POST', headers, body: 'two coffees' });
+      expect(posted.status).to.equal(202);
+      for await (const message of news) expect(message.string()).to.equal('two coffees');
+
+      const nc = await connect({ port: Number(natsPort) });
+      nc.subscribe('echo', { callback: (_, message) => void message.respond(message.data) });
+      await nc.flush();
+      expect((await page.request('echo', 'hello')).string()).to.equal('hello');
+      const elsewhere = new WebSocket(`ws://127.0.0.1:${httpPort}/other`, { origin });
+      const [error] = (await once(elsewhere, 'error')) as [Error];
+      expect(error.message).to.match(/ 404$/);
+      const stranger = new WebSocket(servers, { origin: 'https://example.com' });
+      const [refusal] = (await once(stranger, 'error')) as [Error];
+      expect(refusal.message).to.match(/ 403$/);
+
+      expect(await app.stop('SIGTERM')).to.deep.equal({ code: 0, signal: null });
+      await nc.close();
+      await page.close();
+    });
 
   it('express.js: what is posted goes out to NATS clients, and to browsers whatever anybody publishes', async () => {
     await using app = example('express.js', 0, 0);

@@ -1,11 +1,11 @@
 /** The brokers under test: what they are called, how each is started, and that it is ready. */
 import { execFileSync, spawn } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { basename, delimiter, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Cell, Dialect } from './cells.js';
+import type { Carrier, Cell, Dialect } from './cells.js';
 import { type CertificateFiles, certificateFiles } from './certificate.js';
 import { adopt, emptyFolder, stop } from './processes.js';
 import type { Rendering } from './wires.js';
@@ -29,19 +29,26 @@ export interface Contender {
   readonly listensFor: readonly Dialect[];
   /** What is spoken with it in the cells of each dialect. */
   readonly renderings: Readonly<Partial<Record<Dialect, Rendering>>>;
-  /** `tls`: NATS clients must use TLS. */
+  /**
+   * @param tls NATS clients must use TLS
+   * @param conf a file in the format of nats-server's configuration, to be read
+   */
   readonly command: (
     natsPort: number,
     linePort: number,
     nodeFlags: readonly string[],
     tls?: CertificateFiles,
+    conf?: string,
   ) => readonly string[];
 }
+
+/** Where it listens, or would: for WebSockets only where it has been told to. */
+export type Ports = Readonly<Record<Dialect | 'websocket', number>>;
 
 export interface RunningBroker {
   readonly contender: Contender;
   readonly pid: number;
-  readonly ports: Readonly<Record<Dialect, number>>;
+  readonly ports: Ports;
   /** SIGTERM, then SIGKILL. Rejects if it had died by itself before. */
   stop(): Promise<void>;
 }
@@ -69,13 +76,17 @@ function versionOf(command: readonly string[]): string {
 }
 
 /** Whether there is what the cell takes beside a broker. */
-function canBe({ tls }: Cell): boolean {
-  return !tls || certificateFiles() !== undefined;
+function canBe({ carrier }: Cell): boolean {
+  return carrier !== 'tls' || certificateFiles() !== undefined;
 }
 
 /** The flags that sluice has from nats-server. */
 function tlsFlags(tls: CertificateFiles | undefined): readonly string[] {
   return tls === undefined ? [] : ['--tls', '--tlscert', tls.cert, '--tlskey', tls.key];
+}
+
+function confFlags(conf: string | undefined): readonly string[] {
+  return conf === undefined ? [] : ['-c', conf];
 }
 
 /** sluice as shipped, from a compiled `cli.js`. */
@@ -89,10 +100,11 @@ export function sluice(path: string = OWN_CLI, name = 'sluice'): Contender {
     runs: canBe,
     listensFor: ['nats', 'line'],
     renderings: { nats: 'nats', line: 'line' },
-    command: (natsPort, linePort, nodeFlags, tls) => [
+    command: (natsPort, linePort, nodeFlags, tls, conf) => [
       ...[process.execPath, ...nodeFlags, cli],
       ...['-a', HOST, '-p', String(natsPort), '--line', `${HOST}:${linePort}`, '--log-level', 'warn'],
       ...tlsFlags(tls),
+      ...confFlags(conf),
     ],
   };
 }
@@ -106,10 +118,11 @@ export function natsServer(path: string): Contender {
     runs: (cell) => cell.dialect === 'nats' && canBe(cell),
     listensFor: ['nats'],
     renderings: { nats: 'nats' },
-    command: (natsPort, _linePort, _nodeFlags, tls) => [
+    command: (natsPort, _linePort, _nodeFlags, tls, conf) => [
       path,
       ...['-a', HOST, '-p', String(natsPort)],
       ...tlsFlags(tls),
+      ...confFlags(conf),
     ],
   };
 }
@@ -138,8 +151,8 @@ export function relay(): Contender {
     version: process.version,
     path: RELAY,
     // It does not see where a frame ends, so it cannot merge what several publishers send, nor choose a member of a group.
-    runs: ({ dialect, publishers, queueGroups, tls }) =>
-      dialect === 'nats' && publishers === 1 && queueGroups === 0 && !tls,
+    runs: ({ dialect, publishers, queueGroups, carrier }) =>
+      dialect === 'nats' && publishers === 1 && queueGroups === 0 && carrier === 'tcp',
     listensFor: ['nats'],
     renderings: { nats: 'verbatim' },
     command: (natsPort, _linePort, nodeFlags) => [process.execPath, ...nodeFlags, RELAY, String(natsPort)],
@@ -203,6 +216,13 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
+/** A file that has sluice and nats-server listen for WebSockets. */
+function websocketConf(folder: string, port: number): string {
+  const file = join(folder, 'websocket.conf');
+  writeFileSync(file, `websocket { host: "${HOST}", port: ${port}, no_tls: true }\n`);
+  return file;
+}
+
 /**
  * Starts it in an empty directory, so that no configuration file is picked up, and resolves when it accepts
  * connections. Rejects with what it wrote to stderr if it does not within 10 s.
@@ -210,12 +230,15 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
 export async function start(
   contender: Contender,
   nodeFlags: readonly string[] = [],
-  tls?: CertificateFiles,
+  carrier: Carrier = 'tcp',
 ): Promise<RunningBroker> {
-  const [nats = 0, line = 0] = await freePorts(2);
-  const [file = '', ...args] = contender.command(nats, line, nodeFlags, tls);
+  const [nats = 0, line = 0, websocket = 0] = await freePorts(3);
+  const cwd = emptyFolder();
+  const tls = carrier === 'tls' ? certificateFiles() : undefined;
+  const conf = carrier === 'websocket' ? websocketConf(cwd, websocket) : undefined;
+  const [file = '', ...args] = contender.command(nats, line, nodeFlags, tls, conf);
   const child = adopt(
-    spawn(file, args, { cwd: emptyFolder(), env: cleanEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] }),
+    spawn(file, args, { cwd, env: cleanEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] }),
   );
   let errors = '';
   let ended: string | undefined;
@@ -231,8 +254,9 @@ export async function start(
   const trouble = (what: string): Error =>
     new Error(`${contender.name} ${what}${errors === '' ? '' : `:\n${errors.trimEnd()}`}`);
 
-  const ports = { nats, line };
+  const ports = { nats, line, websocket };
   const wanted = contender.listensFor.map((dialect) => ports[dialect]);
+  if (conf !== undefined) wanted.push(websocket);
   const deadline = Date.now() + READY_MS;
   while (!(await Promise.all(wanted.map(accepts))).every(Boolean)) {
     if (ended !== undefined) throw trouble(ended);

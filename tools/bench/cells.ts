@@ -3,6 +3,9 @@ import type { Group } from './figures.js';
 
 export type Dialect = 'nats' | 'line';
 
+/** What is between TCP and the dialect. */
+export type Carrier = 'tcp' | 'tls' | 'websocket';
+
 /** How messages get from whom to whom, whatever their size. */
 export interface Shape {
   readonly group: Group;
@@ -23,7 +26,7 @@ export interface Shape {
   readonly queueGroups: number;
   /** Whether messages have a header block. */
   readonly headers: boolean;
-  readonly tls: boolean;
+  readonly carrier: Carrier;
   /**
    * Of above 0, messages are published at this rate, all publishers together, at times that do not depend on the broker, each in
    * a packet of its own. Else as fast as they are taken.
@@ -62,7 +65,7 @@ export function shapeOf(group: Group, publishers: number, subscribers: number, t
     cycles,
     queueGroups: 0,
     headers: false,
-    tls: false,
+    carrier: 'tcp',
     perSecond: 0,
     ...rest,
   };
@@ -96,9 +99,11 @@ function cycled(subjects: number): Traits {
 }
 
 const HEADERS: Traits = { name: 'headers', says: 'with headers', headers: true };
-const TLS: Traits = { name: 'tls', says: 'TLS', tls: true };
+const TLS: Traits = { name: 'tls', says: 'TLS', carrier: 'tls' };
 const LINE: Traits = { name: 'line', says: 'with replies', dialect: 'line' };
-const MIXED: Traits = { name: 'mixed', says: 'a message a packet, 20,000/s', perSecond: 20_000 };
+const WEBSOCKET: Traits = { name: 'websocket', says: 'over WebSockets', carrier: 'websocket' };
+const PACED = { says: 'a message a packet, 20,000/s', perSecond: 20_000 } as const;
+const MIXED: Traits = { ...PACED, name: 'mixed' };
 
 /** Every cell, in the order of the tables. */
 export const CELLS: readonly Cell[] = [
@@ -134,6 +139,20 @@ export const CELLS: readonly Cell[] = [
   ...cells([B16], 4, 'line', 1, 100, LINE),
   ...cells([B16], 1, 'mixed', 100, 1, MIXED),
 ];
+
+/** What is measured over WebSockets, and the same over TCP: see `--websocket`. */
+export const WEBSOCKET_PAIRS: readonly (readonly [tcp: Cell, websocket: Cell])[] = [
+  ...cells([B16, KIB], 1, 'websocket', 1, 1, WEBSOCKET),
+  ...cells([B16, KIB], 1, 'websocket', 1, 10, WEBSOCKET),
+  ...cells([B16], 1, 'websocket', 100, 1, { ...WEBSOCKET, ...PACED, name: 'websocket-mixed' }),
+].map((cell) => [overTcp(cell), cell] as const);
+
+function overTcp(cell: Cell): Cell {
+  const id = cell.id.replace('websocket-', '');
+  const found = CELLS.find((each) => each.id === id);
+  if (found === undefined) throw new RangeError(`no cell is called ${id}`);
+  return found;
+}
 
 /** What a quick run measures: of each kind of traffic one cell or two. */
 export const QUICK_CELLS: readonly Cell[] = selectCells(

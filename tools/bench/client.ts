@@ -2,6 +2,15 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as secure } from 'node:tls';
+import type { Carrier } from './cells.js';
+import {
+  clientFrame,
+  FrameStripper,
+  HEAD_END,
+  type OnBytes,
+  UPGRADE_REQUEST,
+  UPGRADED,
+} from './websocket-frames.js';
 import type { Wire } from './wires.js';
 
 const HOST = '127.0.0.1';
@@ -12,13 +21,15 @@ const READ_BYTES = 256 * 1024;
  */
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
 
-export type OnBytes = (chunk: Buffer, length: number) => void;
-
 export class LoadClient {
   /** The line end the broker writes in the line dialect; known after the handshake. */
   lineEnd = '\r\n';
   private readonly wire: Wire;
   private socket: Socket;
+  /** Of a WebSocket: takes its frames apart. */
+  private frames: FrameStripper | undefined;
+  /** The last bytes that were sent over a WebSocket, and their frame: publishers send the same again and again. */
+  private framed: { readonly bytes: string | Buffer; readonly frame: Buffer } | undefined;
   private onBytes: OnBytes;
   private text = '';
   private onText: () => void = () => {};
@@ -63,29 +74,42 @@ export class LoadClient {
 
   private take(chunk: Buffer, length: number): void {
     try {
-      this.onBytes(chunk, length);
+      if (this.frames === undefined) this.onBytes(chunk, length);
+      else this.frames.feed(chunk, length);
     } catch (error) {
       this.fail(error as Error);
     }
   }
 
   /**
-   * Connects and shakes hands; in TLS, whatever the certificate, after the greeting. `onFailure` is called at most once, for
+   * Connects and shakes hands; in TLS, whatever the certificate, after the greeting; over a WebSocket before it. `onFailure` is called at most once, for
    * whatever goes wrong until `close`.
    */
   static async open(
     port: number,
     wire: Wire,
-    tls: boolean,
+    carrier: Carrier,
     onFailure: (error: Error) => void,
   ): Promise<LoadClient> {
     const client = new LoadClient(port, wire, onFailure);
     await once(client.socket, 'connect');
+    if (carrier === 'websocket') await client.upgrade();
     if (wire.greeting !== undefined) await client.line(wire.greeting);
-    if (tls) await client.secure();
+    if (carrier === 'tls') await client.secure();
     client.send(wire.hello);
     client.lineEnd = (await client.line(...wire.pong)).endsWith('\r\n') ? '\r\n' : '\n';
     return client;
+  }
+
+  private async upgrade(): Promise<void> {
+    this.socket.write(UPGRADE_REQUEST);
+    await this.textWith(HEAD_END);
+    const end = this.text.indexOf(HEAD_END) + HEAD_END.length;
+    const [head, rest] = [this.text.slice(0, end), Buffer.from(this.text.slice(end), 'latin1')];
+    if (!head.startsWith(UPGRADED)) throw new Error(`no WebSocket: ${head.trim()}`);
+    this.text = '';
+    this.frames = new FrameStripper((chunk, length) => this.onBytes(chunk, length));
+    this.take(rest, rest.length);
   }
 
   private async secure(): Promise<void> {
@@ -111,9 +135,17 @@ export class LoadClient {
 
   /** `onFlushed`: the kernel has taken all of it. */
   send(bytes: string | Buffer, onFlushed?: () => void): void {
-    this.socket.write(bytes, 'latin1', (error) => {
+    this.socket.write(this.frames === undefined ? bytes : this.frameOf(bytes), 'latin1', (error) => {
       if (!error) onFlushed?.();
     });
+  }
+
+  private frameOf(bytes: string | Buffer): Buffer {
+    if (this.framed?.bytes !== bytes) {
+      const frame = clientFrame(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+      this.framed = { bytes, frame };
+    }
+    return this.framed.frame;
   }
 
   close(): void {
@@ -144,15 +176,19 @@ export class LoadClient {
   }
 
   private async nextLine(): Promise<string> {
-    while (!this.text.includes('\n')) {
+    await this.textWith('\n');
+    const end = this.text.indexOf('\n') + 1;
+    const line = this.text.slice(0, end);
+    this.text = this.text.slice(end);
+    return line;
+  }
+
+  private async textWith(part: string): Promise<void> {
+    while (!this.text.includes(part)) {
       if (this.failure !== undefined) throw this.failure;
       await new Promise<void>((resolve) => {
         this.onText = resolve;
       });
     }
-    const end = this.text.indexOf('\n') + 1;
-    const line = this.text.slice(0, end);
-    this.text = this.text.slice(end);
-    return line;
   }
 }

@@ -1,7 +1,6 @@
 /** One contender with its broker: runs of load against it, one after the other, and what each took. */
 import { type Contender, type RunningBroker, start } from './brokers.js';
-import { type Cell, fanOut } from './cells.js';
-import { type CertificateFiles, certificateFiles } from './certificate.js';
+import { type Carrier, type Cell, fanOut } from './cells.js';
 import type { LoadFleet } from './fleet.js';
 import { messagesOf } from './frames.js';
 import { cpuSeconds, machineTimes, peakBytes } from './procfs.js';
@@ -44,16 +43,21 @@ export function failed<T extends object>(round: T | Failure): round is Failure {
 export class ContenderRun {
   readonly contender: Contender;
   private readonly fleet: LoadFleet;
-  private readonly tls: CertificateFiles | undefined;
+  private readonly carrier: Carrier;
   private readonly nodeFlags: readonly string[];
   private runningBroker: RunningBroker | undefined;
   private highestPeakBytes: number | undefined;
 
-  /** The broker is started when first needed, and again after a run has failed. `tls`: NATS clients must use it. */
-  constructor(contender: Contender, fleet: LoadFleet, tls = false, nodeFlags: readonly string[] = []) {
+  /** The broker is started when first needed, and again after a run has failed. `carrier`: what NATS clients use. */
+  constructor(
+    contender: Contender,
+    fleet: LoadFleet,
+    carrier: Carrier = 'tcp',
+    nodeFlags: readonly string[] = [],
+  ) {
     this.contender = contender;
     this.fleet = fleet;
-    this.tls = tls ? certificateFiles() : undefined;
+    this.carrier = carrier;
     this.nodeFlags = nodeFlags;
   }
 
@@ -63,7 +67,7 @@ export class ContenderRun {
   }
 
   async broker(): Promise<RunningBroker> {
-    this.runningBroker ??= await start(this.contender, this.nodeFlags, this.tls);
+    this.runningBroker ??= await start(this.contender, this.nodeFlags, this.carrier);
     return this.runningBroker;
   }
 

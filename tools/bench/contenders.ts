@@ -31,12 +31,15 @@ export interface Participant {
 
 /** All who take part, the one that the others are compared with first. Throws where one of them cannot be run. */
 export function participants(options: Options, env: NodeJS.ProcessEnv): readonly Participant[] {
-  const { only } = options;
-  const peers = only === 'sluice' ? [] : peerPaths(options.peer, env, onPath).map((path) => peer(path));
+  const { only, websocket } = options;
+  const found = only === 'sluice' ? [] : peerPaths(options.peer, env, onPath).map((path) => peer(path));
+  const peers = websocket ? found.filter(({ listensFor }) => listensFor.includes('nats')) : found;
   const all: readonly Participant[] = [
     ...(only === 'peer' ? [] : [{ contender: sluice(options.sluice), role: 'subject' as const }]),
     ...peers.map((contender) => ({ contender, role: 'peer' as const })),
-    ...(options.relay && only === undefined ? [{ contender: relay(), role: 'floor' as const }] : []),
+    ...(options.relay && only === undefined && !websocket
+      ? [{ contender: relay(), role: 'floor' as const }]
+      : []),
   ];
   const names = distinct(all.map(({ contender }) => contender));
   return all.map(({ role, contender }, n) => ({ role, contender: names[n] ?? contender }));

@@ -13,6 +13,7 @@ export const GROUPS = {
   connections: 'Connections',
   subscriptions: 'Subscriptions',
   tls: 'TLS',
+  websocket: 'WebSocket',
   line: 'Line dialect, against Redis pub/sub',
   mixed: 'Mixed and unbatched',
   process: 'Process',

@@ -1,7 +1,8 @@
 /** The load processes, seen from the runner: one run is prepared, started and finished in all of them together. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Cell, Dialect } from './cells.js';
+import type { Ports } from './brokers.js';
+import type { Cell } from './cells.js';
 import type { FromLoad, LoadDone, LoadJob, ToLoad } from './jobs.js';
 import { adopt, stop } from './processes.js';
 import type { Rendering } from './wires.js';
@@ -33,7 +34,7 @@ export function shares(
 }
 
 export interface Target {
-  readonly ports: Readonly<Record<Dialect, number>>;
+  readonly ports: Ports;
   readonly rendering: Rendering;
 }
 
@@ -83,7 +84,7 @@ export class LoadFleet {
       );
     try {
       const common = { cell, rendering, blocks, deadlineMs };
-      const port = ports[cell.dialect];
+      const port = ports[cell.carrier === 'websocket' ? cell.carrier : cell.dialect];
       await ask(
         (part) => ({ op: 'prepare', job: { ...common, port, ...(parts[part] ?? raise()) } }),
         'ready',

@@ -119,7 +119,7 @@ class LoadRun {
 
   private connect(name: string): Promise<LoadClient> {
     const { port, cell, rendering } = this.job;
-    return LoadClient.open(port, WIRES[rendering], cell.tls, (error) =>
+    return LoadClient.open(port, WIRES[rendering], cell.carrier, (error) =>
       this.fail(`${name}: ${error.message}`),
     );
   }

@@ -5,6 +5,8 @@ export interface Options {
   readonly cells?: string;
   readonly probes?: string;
   readonly curves?: true;
+  /** Measures WebSockets beside TCP, and nothing else. */
+  readonly websocket?: true;
   readonly rounds: number;
   readonly quick: boolean;
   /** Length of one run; otherwise as long as the time budget allows. */
@@ -60,6 +62,7 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv, co
     )
     .option('--probes <list>', "only, or with --cells also, these probes: ids, groups, 'all'")
     .option('--curves', 'only, or with the others also, how cost grows')
+    .option('--websocket', 'only WebSockets beside TCP; writes docs/websocket.md')
     .option('--rounds <n>', 'measured runs of each broker per cell (5; 3 with --quick)', count)
     .option(
       '--seconds <n>',

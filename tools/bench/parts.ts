@@ -1,6 +1,6 @@
 /** What a run consists of, and how long each part may take. */
 import type { Contender } from './brokers.js';
-import { CELLS, type Cell, QUICK_CELLS, selectCells } from './cells.js';
+import { CELLS, type Cell, QUICK_CELLS, selectCells, WEBSOCKET_PAIRS } from './cells.js';
 import type { Plan } from './measure.js';
 import type { Options } from './options.js';
 import { PROBES, type Probe, type Size } from './probes/index.js';
@@ -45,8 +45,9 @@ export function selectProbes(list: string, probes: readonly Probe[] = PROBES): r
 }
 
 /** Everything, or of cells, probes and curves only what was named. */
-export function partsOf({ cells, probes, curves, quick }: Options): Parts {
+export function partsOf({ cells, probes, curves, websocket, quick }: Options): Parts {
   const size = quick ? 'quick' : 'full';
+  if (websocket) return { size, cells: WEBSOCKET_PAIRS.flat(), probes: [], curves: false, whole: false };
   const allCells = quick ? QUICK_CELLS : CELLS;
   if (cells === undefined && probes === undefined && curves === undefined) {
     return { size, cells: allCells, probes: PROBES, curves: !quick, whole: true };

@@ -3,12 +3,16 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { documents, PICTURES } from './documents.js';
+import { splice } from './markdown.js';
 import { type ResultFile, serialize } from './results.js';
+import { WEBSOCKET_PAGE, websocketPart } from './websocket-page.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The committed results, that the documents are made of. */
 export const LATEST_RESULTS = join(ROOT, 'tools/bench/results/latest.json');
+/** Those of WebSockets beside TCP. */
+export const WEBSOCKET_RESULTS = join(ROOT, 'tools/bench/results/websocket.json');
 /** Those of a whole run that the documents are not made of. */
 export const QUICK_RESULTS = join(ROOT, 'tools/bench/results/quick.json');
 
@@ -28,6 +32,18 @@ export function saveDocuments(file: ResultFile): void {
     if (name.endsWith('.svg') && !all.has(`${PICTURES}/${name}`)) rmSync(join(ROOT, PICTURES, name));
   }
   for (const [path, content] of all) save(join(ROOT, path), () => content);
+}
+
+/** Writes the tables of WebSockets beside TCP. */
+export function saveWebSocketPage(file: ResultFile): void {
+  const path = join(ROOT, WEBSOCKET_PAGE);
+  save(path, () => splice(readFileSync(path, 'utf8'), 'bench-websocket', websocketPart(file)));
+}
+
+/** Writes the results of WebSockets beside TCP, and the tables that are made of them. */
+export function saveWebSocket(file: ResultFile): void {
+  save(WEBSOCKET_RESULTS, () => serialize(file));
+  saveWebSocketPage(JSON.parse(serialize(file)) as ResultFile);
 }
 
 /** Writes the results and all that is made of them. */

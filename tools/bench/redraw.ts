@@ -1,6 +1,9 @@
 /** `node build/tools/bench/redraw.js`: makes the parts of the documents that come from the committed results anew. */
 import { readFileSync } from 'node:fs';
-import { LATEST_RESULTS, saveDocuments } from './publish.js';
+import { LATEST_RESULTS, saveDocuments, saveWebSocketPage, WEBSOCKET_RESULTS } from './publish.js';
 import type { ResultFile } from './results.js';
 
-saveDocuments(JSON.parse(readFileSync(LATEST_RESULTS, 'utf8')) as ResultFile);
+const read = (path: string): ResultFile => JSON.parse(readFileSync(path, 'utf8'));
+
+saveDocuments(read(LATEST_RESULTS));
+saveWebSocketPage(read(WEBSOCKET_RESULTS));
