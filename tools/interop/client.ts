@@ -23,6 +23,8 @@ export type Outcome =
 export interface Client {
   readonly name: string;
   readonly version: string;
+  /** The scenarios that it is there for; undefined: all. */
+  readonly only?: ReadonlySet<string>;
   /** Resolves also where it fails; a rejection counts as a failure, too. */
   run(world: Surroundings): Promise<Outcome>;
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,11 +18,31 @@ const QUERIES: readonly (readonly [query: string, holds: (value: number) => bool
   ['sum(rate(sluice_received_messages_total[10s]))', (value) => value > 100],
   ['sum(rate(sluice_sent_messages_total{dialect="line"}[10s]))', (value) => value > 100],
   ['sum(sluice_connections{dialect="line",transport="tcp"})', (value) => value === 2],
+  ['sum(rate(sluice_received_messages_total{listener=~"127.0.0.1:.+"}[10s]))', (value) => value > 100],
   ['sum(sluice_account_received_bytes_total{account="$G"})', (value) => value > 0],
   ['rate(gnatsd_varz_in_msgs[10s])', (value) => value > 100],
   ['sluice_event_loop_delay_seconds{stat="max"}', (value) => value >= 0 && value < 5],
   ['count({__name__=~"sluice_.+"})', (value) => value > 40],
 ];
+
+interface Dashboard {
+  readonly panels: readonly {
+    readonly title: string;
+    readonly targets?: readonly { readonly expr: string }[];
+  }[];
+  readonly annotations: { readonly list: readonly { readonly name: string; readonly expr: string }[] };
+}
+
+/** What the dashboard asks, as Grafana would ask it; an annotation without the condition, which seldom holds. */
+function dashboardQueries(): readonly string[] {
+  const text = readFileSync(`${ROOT}deploy/grafana/sluice.json`, 'utf8');
+  const { panels, annotations } = JSON.parse(text) as Dashboard;
+  const all = [
+    ...panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)),
+    ...annotations.list.map(({ expr }) => expr.replace(/ > 0$/, '')),
+  ];
+  return all.map((expr) => expr.replaceAll('$instance', '.*').replaceAll('$__rate_interval', '10s'));
+}
 
 interface Ports {
   readonly line: number;
@@ -38,19 +58,52 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** The value of a query's only series; undefined where there is none. */
-async function query(port: number, expression: string): Promise<number | undefined> {
+/** The values of a query's series. */
+async function query(port: number, expression: string): Promise<readonly number[]> {
   const url = new URL(`http://127.0.0.1:${port}/api/v1/query`);
   url.searchParams.set('query', expression);
   const response = await fetch(url).catch(() => undefined);
-  if (response?.ok !== true) return undefined;
+  if (response?.ok !== true) return [];
   const { data } = (await response.json()) as {
     readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
   };
-  return data.result.length === 1 ? Number(data.result[0]!.value[1]) : undefined;
+  return data.result.map(({ value: [, text] }) => Number(text));
 }
 
-/** Prometheus scrapes every second while a line client publishes to another one, and is then asked. */
+type Holds = (values: readonly number[]) => boolean;
+
+/** Holds of one series. */
+function only(holds: (value: number) => boolean): Holds {
+  return ([value, ...more]) => value !== undefined && more.length === 0 && holds(value);
+}
+
+function isAny(values: readonly number[]): boolean {
+  return values.length > 0;
+}
+
+/** Asks until every query has been answered as it should. Throws where one is not. */
+async function answered(
+  port: number,
+  queries: readonly (readonly [expression: string, holds: Holds])[],
+  meanwhile: () => void,
+  log: () => string,
+): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  let open = [...queries];
+  let last: (readonly number[])[] = [];
+  while (open.length > 0) {
+    const seen = open.map(([expression]) => expression).join(', ');
+    const values = last.map((each) => `[${each}]`).join(' ');
+    expect(Date.now() < end, `not answered as expected: ${seen}: ${values}\n${log().slice(-1_000)}`);
+    meanwhile();
+    await sleep(200);
+    last = await Promise.all(open.map(([expression]) => query(port, expression)));
+    const answers = last;
+    open = open.filter(([, holds], i) => !holds(answers[i] ?? []));
+  }
+}
+
+/** Prometheus scrapes every second while a line client publishes to another one, and is asked all that the dashboard asks. */
 async function scraped(directory: string, { line, monitor }: Ports): Promise<void> {
   const port = await freePort();
   const file = join(directory, 'prometheus.yml');
@@ -68,22 +121,22 @@ scrape_configs:
     `--storage.tsdb.path=${join(directory, 'prometheus')}`,
     `--web.listen-address=127.0.0.1:${port}`,
   ]);
+  // Of reasons for which connections close there are only those that there were.
+  await run('nc', ['-q', '0', '127.0.0.1', String(line)], { input: 'PING\n' });
   await using subscriber = new Background('nc', ['127.0.0.1', String(line)]);
   subscriber.say('SUB interop.load\n');
   await subscriber.said(/OK SUB/);
   await using publisher = new Background('nc', ['127.0.0.1', String(line)]);
   const burst = 'PUB interop.load some text\n'.repeat(100);
-  const end = Date.now() + PATIENCE_MS;
-  let open = [...QUERIES];
-  let last: (number | undefined)[] = [];
-  while (open.length > 0) {
-    const seen = open.map(([expression]) => expression).join(', ');
-    expect(Date.now() < end, `not answered as expected: ${seen}: ${last}\n${prometheus.text.slice(-1_000)}`);
-    publisher.say(burst);
-    await sleep(200);
-    last = await Promise.all(open.map(([expression]) => query(port, expression)));
-    open = open.filter(([, holds], i) => last[i] === undefined || !holds(last[i]));
-  }
+  await answered(
+    port,
+    [
+      ...QUERIES.map(([expression, holds]) => [expression, only(holds)] as const),
+      ...dashboardQueries().map((expression) => [expression, isAny] as const),
+    ],
+    () => publisher.say(burst),
+    () => prometheus.text,
+  );
 }
 
 /** What promtool has to say of the metrics under sluice's names. */

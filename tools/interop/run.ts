@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { createCertificates } from './certificates.js';
 import { type Client, isFound, type Outcome } from './client.js';
 import { conf, TLS_CONFS } from './confs.js';
+import { deployChecks } from './deploy.js';
 import { FINDERS } from './find/all.js';
 import { SOURCES } from './find/places.js';
 import { createIdentities } from './identities.js';
@@ -98,13 +99,14 @@ for (const [name, find] of Object.entries(FINDERS)) {
   }
   report.begin(found);
   for (const scenario of SCENARIOS) {
-    if (scenario.only !== undefined && scenario.only !== name) continue;
+    if (scenario.only?.includes(name) === false || found.only?.has(scenario.name) === false) continue;
     if (isWanted(values.scenario, scenario.name)) report.add(scenario.name, await attempt(found, scenario));
   }
 }
 if (values.server === 'sluice' && values.scenario === undefined) {
   if (isWanted(values.client, 'line')) await lineChecks(report);
   if (isWanted(values.client, 'shells')) await shellChecks(report, directory);
+  if (isWanted(values.client, 'deploy')) await deployChecks(report, directory);
   if (isWanted(values.client, 'prometheus')) await prometheusChecks(report, directory);
   if (isWanted(values.client, 'page')) await pageChecks(report);
 }

@@ -7,9 +7,12 @@ export interface Scenario {
   readonly conf: ConfName;
   /** Whether the server is its own, as it is stopped or comes to an end in it. */
   readonly ownServer?: boolean;
-  /** The one client that has it. */
-  readonly only?: string;
+  /** The clients that have it; undefined: all. */
+  readonly only?: readonly string[];
 }
+
+const WEBSOCKET = ['go', 'node', 'chromium'];
+const COMMAND = ['cli'];
 
 /** In the order in which they run; tools/interop/README.md says what each one is. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -35,15 +38,15 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'tls-mutual', conf: 'tlsMutual' },
   { name: 'tls-map', conf: 'tlsMap' },
   { name: 'tls-first', conf: 'tlsFirst' },
-  { name: 'websocket', conf: 'websocket', only: 'go' },
-  { name: 'websocket-tls', conf: 'websocketTls', only: 'go' },
+  { name: 'websocket', conf: 'websocket', only: WEBSOCKET },
+  { name: 'websocket-tls', conf: 'websocketTls', only: WEBSOCKET },
   { name: 'slow-consumer-client', conf: 'plain' },
   { name: 'slow-consumer-server', conf: 'slow' },
   { name: 'reconnect', conf: 'plain', ownServer: true },
   { name: 'reload', conf: 'reload', ownServer: true },
   { name: 'lame-duck', conf: 'lameDuck', ownServer: true },
-  { name: 'bench', conf: 'plain', only: 'cli' },
-  { name: 'system-requests', conf: 'system', only: 'cli', ownServer: true },
-  { name: 'system-events', conf: 'system', only: 'cli' },
-  { name: 'system-commands', conf: 'system', only: 'cli' },
+  { name: 'bench', conf: 'plain', only: COMMAND },
+  { name: 'system-requests', conf: 'system', only: COMMAND, ownServer: true },
+  { name: 'system-events', conf: 'system', only: COMMAND },
+  { name: 'system-commands', conf: 'system', only: COMMAND },
 ];

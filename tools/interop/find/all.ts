@@ -3,6 +3,7 @@ import { findC } from './c.js';
 import { findCli } from './cli.js';
 import { findGo } from './go.js';
 import { findJava } from './java.js';
+import { findNode, findPage } from './javascript.js';
 import { findPython } from './python.js';
 import { findRust } from './rust.js';
 
@@ -14,4 +15,6 @@ export const FINDERS: Readonly<Record<string, Find>> = {
   java: findJava,
   python: findPython,
   rust: findRust,
+  node: findNode,
+  chromium: findPage,
 };

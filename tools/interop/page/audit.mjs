@@ -1,4 +1,16 @@
-/** What is looked at within a page: these functions run in the browser. */
+/** What is looked at within a page: all but the first of these functions run in the browser. */
+import axe from 'axe-core';
+
+/** What axe-core finds wrong, best practices included: the rule, and where. */
+export async function violations(page) {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const found = await globalThis.axe.run(document, { resultTypes: ['violations'] });
+    return found.violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target }) => `${id}: ${target.join(' ')}`),
+    );
+  });
+}
 
 /** Visible texts whose contrast with what is behind them is below what WCAG 2 asks for at level AA. */
 export function lowContrast() {

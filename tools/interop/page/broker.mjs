@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -87,4 +88,16 @@ ${users ? USERS : ''}`,
 
 export function startLoad({ nats }, ...words) {
   return start(LOAD, [String(nats), ...words]);
+}
+
+/** A NATS client that subscribes; `text` is all that it has been sent. */
+export async function subscriber({ nats }, subject) {
+  const socket = connect(nats, '127.0.0.1');
+  const client = { text: '', socket };
+  socket.setEncoding('utf8').on('data', (text) => {
+    client.text += text;
+  });
+  socket.write(`CONNECT {"verbose":false}\r\nSUB ${subject} 1\r\nPING\r\n`);
+  await until('it has subscribed', () => client.text.includes('PONG'));
+  return client;
 }
