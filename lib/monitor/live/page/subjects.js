@@ -68,8 +68,9 @@ function renderNodes(parent, nodes, total, level) {
     sorted,
     (node) => node.key,
     () => {
-      const item = make('li', { role: 'treeitem', tabindex: '-1' });
-      const line = make('div', { class: 'node' });
+      // Not the list item: its name would be that of everything below it.
+      const item = make('li', { role: 'none' });
+      const line = make('div', { class: 'node', role: 'treeitem', tabindex: '-1' });
       line.append(
         make('span', { class: 'twist', 'aria-hidden': 'true' }),
         make('span', { class: 'token' }),
@@ -85,11 +86,11 @@ function renderNodes(parent, nodes, total, level) {
       const [twist, token, , meter, rate] = line.children;
       const isParent = node.children.size > 0;
       const isOpen = isParent && !collapsed.has(node.key);
-      item.dataset.subject = node.subject;
-      item.setAttribute('aria-level', level);
-      if (isParent) item.setAttribute('aria-expanded', isOpen);
-      else item.removeAttribute('aria-expanded');
-      item.setAttribute('aria-label', `${node.token}, ${short(node.rate)} messages a second`);
+      line.dataset.key = node.key;
+      line.dataset.subject = node.subject;
+      line.setAttribute('aria-level', level);
+      if (isParent) line.setAttribute('aria-expanded', isOpen);
+      else line.removeAttribute('aria-expanded');
       setText(twist, isParent ? (isOpen ? '▾' : '▸') : '');
       setText(token, node.isAccount ? `account ${node.token}` : node.token);
       token.title = node.subject;
@@ -148,7 +149,8 @@ tree.addEventListener('keydown', (event) => {
     Home: () => items[0],
     End: () => items.at(-1),
     ArrowRight: () => (isOpen ? items[at + 1] : void toggle(item, true)),
-    ArrowLeft: () => (isOpen ? void toggle(item, false) : item.parentElement.closest('[role="treeitem"]')),
+    ArrowLeft: () =>
+      isOpen ? void toggle(item, false) : item.closest('[role="group"]')?.previousElementSibling,
     Enter: () => void chooseSubject(item),
     ' ': () => void toggle(item, !isOpen),
   };
