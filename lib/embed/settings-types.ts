@@ -272,7 +272,10 @@ export interface WebsocketSettings {
    * connect anyway. Default: none.
    */
   readonly allowedOrigins?: string | readonly string[] | undefined;
-  /** Whether messages may be compressed, which costs time and memory for each. Default: `false`. */
+  /**
+   * Whether messages may be compressed, which costs time for each and memory for each connection. Default:
+   * `false`.
+   */
   readonly compression?: boolean | undefined;
   /**
    * Time for the handshake of TLS and the upgrade request together. Milliseconds, or text such as `2s`; 10ms

@@ -356,6 +356,18 @@ describe('broker/websockets', () => {
       socket.terminate();
     });
 
+    it('begins once a client has logged in, as it takes memory', async () => {
+      await serve({ compression: true }, { authorization: { token: 't' } });
+      const raw = await dial({ headers: { 'Sec-WebSocket-Extensions': 'permessage-deflate' } });
+      await raw.hears('INFO {');
+      raw.send({
+        payload: `CONNECT {"verbose":false,"auth_token":"t"}\r\nSUB a 1\r\n${pub('a', 'x'.repeat(1_000))}`,
+      });
+      await until('the message comes', () => raw.frames.length > 1);
+      expect(raw.text).not.to.include('xxx');
+      expect(raw.frames[1]?.payload.length).to.be.below(100);
+    });
+
     it('lets no message grow beyond 8 times max_payload', async () => {
       await serve({ compression: true }, { nats: { max_payload: '64KiB' } });
       const socket = new WebSocket(url());

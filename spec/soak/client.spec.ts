@@ -9,15 +9,27 @@ describe('soak: clients, givers and takers', () => {
   let harness: Harness;
   let address: BrokerAddress;
   beforeEach(async () => {
-    harness = await Harness.start();
-    const { natsAddress, lineAddress } = harness.broker;
-    address = { port: natsAddress!.port, linePort: lineAddress!.port, protocol: 'nats' };
+    harness = await Harness.start({
+      websocket: { listener: '127.0.0.1:0', no_tls: true, compression: true },
+    });
+    const { natsAddress, lineAddress, websocketAddress } = harness.broker;
+    address = {
+      port: natsAddress!.port,
+      linePort: lineAddress!.port,
+      websocketPort: websocketAddress!.port,
+      protocol: 'nats',
+    };
   });
   afterEach(() => harness.stop());
 
-  for (const protocol of ['nats', 'line'] as const) {
-    it(`one stream reaches a taker of ${protocol} whole, also one that reads slowly for a while`, async () => {
-      const consumer = await MessageConsumer.open(address, 'a', { protocol });
+  for (const [what, options] of [
+    ['of nats', { protocol: 'nats' }],
+    ['of line', { protocol: 'line' }],
+    ['over a WebSocket', { websocket: { compression: false } }],
+    ['over a compressed WebSocket', { websocket: { compression: true } }],
+  ] as const) {
+    it(`one stream reaches a taker ${what} whole, also one that reads slowly for a while`, async () => {
+      const consumer = await MessageConsumer.open(address, 'a', options);
       consumer.limit(200_000);
       const publisher = await MessagePublisher.open(address, 'a', 1_000, 2_000);
       await until('some have come', () => consumer.received > 20);

@@ -66,7 +66,7 @@ export const websocket = table({
       "Origins of web pages that may connect; none: the server's own only. Programs that are no browser may connect anyway.",
   }),
   compression: boolean(false, {
-    about: 'Whether messages may be compressed, which costs time and memory for each.',
+    about: 'Whether messages may be compressed, which costs time for each and memory for each connection.',
   }),
   handshake_timeout: duration(
     WEBSOCKET_HANDSHAKE_MS,

@@ -21,6 +21,8 @@ export class CompressedStream extends Duplex {
   reason: CloseReason | undefined = undefined;
   private readonly socket: WebSocket;
   private readonly below: Duplex;
+  /** Whether messages to the peer are compressed. What zlib needs for that is kept from then on. */
+  private compress = false;
   /** About how much of a message has come that is not complete. */
   private incompleteBytes = 0;
   private timer: NodeJS.Timeout | undefined = undefined;
@@ -44,8 +46,9 @@ export class CompressedStream extends Duplex {
     });
   }
 
-  /** The peer has logged in: its messages may be as large as any. */
+  /** The peer has logged in: its messages may be as large as any, and those to it are compressed. */
   trust(): void {
+    this.compress = true;
     this.below.off('data', this.limit);
   }
 
@@ -55,7 +58,7 @@ export class CompressedStream extends Duplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
     if (this.socket.readyState !== this.socket.OPEN) return done();
-    this.socket.send(chunk, { binary: true }, done);
+    this.socket.send(chunk, { binary: true, compress: this.compress }, done);
   }
 
   override _final(done: Done): void {

@@ -8,7 +8,8 @@ const THRESHOLD_BYTES = 64;
 
 /**
  * Answers an upgrade request that has been checked, of a client that offers compression. Each message is compressed by
- * itself, in the thread pool of Node, so that a connection keeps no memory for it between messages.
+ * itself, in the thread pool of Node. A connection keeps what zlib needs for that, some 200 KiB, from the first message that is
+ * compressed: ws frees it with the connection only.
  *
  * @param maxMessageBytes of a message, compressed and not
  * @param upgraded called with the stream, unless the client is gone
