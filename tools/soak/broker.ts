@@ -30,6 +30,8 @@ export interface BrokerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A further address of NATS clients, on the same port. */
   readonly also?: string;
+  /** Whether it also listens for WebSockets, with compression for clients that ask for it. */
+  readonly websocket?: true;
   /** Who is let in, where not anybody is. */
   readonly user?: string;
 }
@@ -61,6 +63,8 @@ export class RunningBroker {
   readonly port: number;
   readonly linePort: number;
   readonly monitorPort: number;
+  /** Where it listens for WebSockets, if it does. */
+  readonly websocketPort: number;
   /** Where its configuration is. */
   readonly file: string;
   /** All it wrote to standard error. */
@@ -69,12 +73,12 @@ export class RunningBroker {
   ended: string | undefined;
   readonly exited: Promise<string>;
   private constructor(
-    ports: readonly [number, number, number],
+    ports: readonly [number, number, number, number],
     protocol: ClientProtocol,
     file: string,
     child: ReturnType<typeof run>,
   ) {
-    [this.port, this.linePort, this.monitorPort] = ports;
+    [this.port, this.linePort, this.monitorPort, this.websocketPort] = ports;
     this.protocol = protocol;
     this.file = file;
     this.pid = child.pid ?? 0;
@@ -94,12 +98,13 @@ export class RunningBroker {
   }
 
   static async start(options: BrokerOptions = {}): Promise<RunningBroker> {
-    const ports = [await freePort(), await freePort(), await freePort()] as const;
+    const ports = [await freePort(), await freePort(), await freePort(), await freePort()] as const;
     const where = folder();
     const file = join(where, 'config.toml');
     const name = basename(options.peer ?? '');
     const protocol: ClientProtocol = name.startsWith('redis') ? 'redis' : 'nats';
-    if (options.peer === undefined) writeFileSync(file, configOf(ports, options.toml ?? '', options.also));
+    const toml = `${options.toml ?? ''}${options.websocket ? websocketToml(ports[3]) : ''}`;
+    if (options.peer === undefined) writeFileSync(file, configOf(ports, toml, options.also));
     const command = commandOf(options, protocol, file, ports);
     const broker = new RunningBroker(
       ports,
@@ -195,7 +200,7 @@ function run(command: readonly string[], cwd: string, env: Readonly<Record<strin
 }
 
 function configOf(
-  [nats, line, monitor]: readonly [number, number, number],
+  [nats, line, monitor]: readonly [number, number, number, ...number[]],
   toml: string,
   also?: string,
 ): string {
@@ -206,24 +211,37 @@ function configOf(
 }
 
 function commandOf(
-  { peer, program, words = [], sluice = OWN_CLI }: BrokerOptions,
+  { peer, program, words = [], websocket, sluice = OWN_CLI }: BrokerOptions,
   protocol: ClientProtocol,
   file: string,
-  ports: readonly [number, number, number],
+  ports: readonly [number, number, number, number],
 ): readonly string[] {
-  if (peer !== undefined) return peerCommand(peer, protocol, ports);
-  if (program !== undefined) return [process.execPath, program, ...ports.map(String), ...words];
+  if (peer !== undefined)
+    return peerCommand(peer, protocol, ports, websocket ? websocketConf(file, ports[3]) : []);
+  if (program !== undefined) return [process.execPath, program, ...ports.slice(0, 3).map(String), ...words];
   return [process.execPath, resolvePath(sluice), '-c', file];
+}
+
+function websocketToml(port: number): string {
+  return `\n[websocket]\nlistener = "${HOST}:${port}"\nno_tls = true\ncompression = true\n`;
+}
+
+/** Flags that have a nats-server listen for WebSockets; its file is beside that of a sluice. */
+function websocketConf(toml: string, port: number): readonly string[] {
+  const file = `${toml}.conf`;
+  writeFileSync(file, `websocket { host: "${HOST}", port: ${port}, no_tls: true, compression: true }\n`);
+  return ['-c', file];
 }
 
 function peerCommand(
   path: string,
   protocol: ClientProtocol,
-  [port, , monitor]: readonly [number, number, number],
+  [port, , monitor]: readonly [number, number, number, number],
+  more: readonly string[],
 ): readonly string[] {
   if (protocol === 'redis')
     return [path, '--bind', HOST, '--port', `${port}`, '--save', '', '--appendonly', 'no'];
-  return [path, '-a', HOST, '-p', `${port}`, '-m', `${monitor}`];
+  return [path, '-a', HOST, '-p', `${port}`, '-m', `${monitor}`, ...more];
 }
 
 function statusBytes(pid: number, name: string): number {

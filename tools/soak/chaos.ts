@@ -14,6 +14,7 @@ import { fairShares } from './scenarios/fair-shares.js';
 import { files } from './scenarios/files.js';
 import { flood } from './scenarios/flood.js';
 import { frozen, frozenDisconnect, frozenDrop } from './scenarios/frozen.js';
+import { livePages } from './scenarios/live-pages.js';
 import { logins } from './scenarios/logins.js';
 import { mixed } from './scenarios/mixed.js';
 import { monitor } from './scenarios/monitor.js';
@@ -23,10 +24,13 @@ import { shutdown, shutdownFrozen } from './scenarios/shutdown.js';
 import { slow, slowDefault } from './scenarios/slow.js';
 import { slowloris } from './scenarios/slowloris.js';
 import { storm } from './scenarios/storm.js';
-import { slowReaders } from './summary.js';
+import { websocketMemory } from './scenarios/websocket-memory.js';
+import { websockets } from './scenarios/websockets.js';
+import { slowReaders, webSocketCosts } from './summary.js';
 import { splice, table } from './table.js';
 
 const PAGE = new URL('../../../docs/reliability.md', import.meta.url);
+const OPERATIONS_PAGE = new URL('../../../docs/operations.md', import.meta.url);
 const FLOW_PAGE = new URL('../../../docs/flow.md', import.meta.url);
 
 const SCENARIOS: readonly Scenario[] = [
@@ -35,6 +39,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...[shutdown, shutdownFrozen, mixed, logins, monitor],
   ...[...behind, selfPublishing],
   ...dialects,
+  ...[websockets, websocketMemory, livePages],
   ...fairShares,
 ];
 
@@ -75,6 +80,10 @@ async function attempt(scenario: Scenario, how: Context): Promise<Outcome> {
     outcome.failures.push(error instanceof Error ? `${error.message}` : String(error));
     return outcome;
   }
+}
+
+function rewrite(page: URL, name: string, content: string): void {
+  writeFileSync(page, splice(readFileSync(page, 'utf8'), name, content));
 }
 
 function verdict({ failures, skipped }: Outcome): string {
@@ -121,7 +130,8 @@ for (const scenario of SCENARIOS) {
     const section = `${text}\n\n${machine(values.sluice)}`;
     const page = splice(readFileSync(PAGE, 'utf8'), `chaos-${scenario.id}`, section);
     writeFileSync(PAGE, page);
-    writeFileSync(FLOW_PAGE, splice(readFileSync(FLOW_PAGE, 'utf8'), 'flow-table', slowReaders(page)));
+    rewrite(FLOW_PAGE, 'flow-table', slowReaders(page));
+    rewrite(OPERATIONS_PAGE, 'websocket-costs', webSocketCosts(page));
   }
 }
 console.log(`\n${failed} of the scenarios failed; ${((performance.now() - began) / 1_000).toFixed(0)} s`);

@@ -1,7 +1,9 @@
 /** One connection of the load, in any of the tongues, that can also behave badly. */
 import { once } from 'node:events';
-import { connect as connectSocket, type Socket } from 'node:net';
+import { connect as connectSocket, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { createWebSocketStream, WebSocket } from 'ws';
 import { type ClientProtocol, type OnMessage, readerOf } from './frames.js';
 
 const HOST = '127.0.0.1';
@@ -11,6 +13,8 @@ const PATIENCE_MS = 60_000;
 export interface ClientOptions {
   readonly protocol?: ClientProtocol;
   readonly tls?: boolean;
+  /** Over a WebSocket, compressed or not. */
+  readonly websocket?: { readonly compression: boolean };
   readonly user?: string;
   readonly onMessage?: OnMessage;
   /** Time in which it must be let in, in milliseconds. */
@@ -32,16 +36,18 @@ export class Client {
   confirmed = 0;
   ending: Ending | undefined;
   readonly closed: Promise<Ending>;
-  private socket: Socket;
-  /** Under TLS what that runs over. */
-  private readonly transport: Socket;
+  private socket: Duplex;
+  /** Under TLS and within a WebSocket what that runs over. */
+  private transport: Duplex;
+  private readonly opened: () => Promise<unknown>;
   private readonly awaited: { readonly start: string; readonly done: () => void }[] = [];
   private tally: (ending: Ending) => void = () => {};
 
-  private constructor(socket: Socket, options: ClientOptions) {
+  private constructor(socket: Duplex, opened: () => Promise<unknown>, options: ClientOptions) {
     this.protocol = options.protocol ?? 'nats';
     this.onMessage = options.onMessage ?? (() => {});
     this.socket = socket;
+    this.opened = opened;
     this.transport = socket;
     this.closed = new Promise((resolve) => {
       this.tally = resolve;
@@ -51,7 +57,8 @@ export class Client {
 
   /** Connects and is let in. Rejects where it is not. */
   static async open(port: number, options: ClientOptions = {}): Promise<Client> {
-    const client = new Client(connectSocket({ host: HOST, port, noDelay: true }), options);
+    const client =
+      options.websocket === undefined ? Client.overTcp(port, options) : Client.overWebSocket(port, options);
     try {
       await within(options.patienceMs ?? PATIENCE_MS, 'a connection', client.connect(options));
     } catch (error) {
@@ -61,8 +68,28 @@ export class Client {
     return client;
   }
 
+  private static overTcp(port: number, options: ClientOptions): Client {
+    const socket = connectSocket({ host: HOST, port, noDelay: true });
+    return new Client(socket, () => once(socket, 'connect'), options);
+  }
+
+  private static overWebSocket(port: number, options: ClientOptions): Client {
+    const perMessageDeflate = options.websocket?.compression === true;
+    const webSocket = new WebSocket(`ws://${HOST}:${port}/`, { perMessageDeflate });
+    const client = new Client(createWebSocketStream(webSocket), () => once(webSocket, 'open'), options);
+    webSocket.once('upgrade', ({ socket }) => {
+      client.transport = socket;
+    });
+    return client;
+  }
+
+  /** Bytes that have come over TCP. */
+  get receivedBytes(): number {
+    return this.transport instanceof Socket ? this.transport.bytesRead : 0;
+  }
+
   get localPort(): number {
-    return this.socket.localPort ?? 0;
+    return this.transport instanceof Socket ? (this.transport.localPort ?? 0) : 0;
   }
 
   /** Bytes that the kernel has not taken yet. */
@@ -114,7 +141,7 @@ export class Client {
   /** Gone from one moment to the next: RST. */
   reset(): void {
     this.ending ??= 'ours';
-    this.transport.resetAndDestroy();
+    if (this.transport instanceof Socket) this.transport.resetAndDestroy();
     this.socket.destroy();
   }
 
@@ -145,7 +172,7 @@ export class Client {
       throw new Error(`${ending}: ${this.errors.join(', ') || 'the connection ended at once'}`);
     });
     failed.catch(() => {});
-    await Promise.race([once(this.socket, 'connect'), failed]);
+    await Promise.race([this.opened(), failed]);
     if (this.protocol === 'nats') {
       if (tls === true) await this.secure();
       else await Promise.race([new Promise<void>((done) => this.expect('INFO', done)), failed]);
@@ -173,7 +200,7 @@ export class Client {
     this.listen();
   }
 
-  private watch(socket: Socket): void {
+  private watch(socket: Duplex): void {
     const over = (ending: Ending): void => {
       this.ending ??= ending;
       this.tally(this.ending);

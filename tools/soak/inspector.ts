@@ -25,10 +25,10 @@ setInterval(() => {
   collect();
   setTimeout(() => {
     collect();
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    const { heapUsed, external, arrayBuffers } = process.memoryUsage();
     const resources = {};
     for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1;
-    writeFileSync(answer + '.new', JSON.stringify({ usedBytes: heapUsed + arrayBuffers, resources, loopDelayMs }));
+    writeFileSync(answer + '.new', JSON.stringify({ heapBytes: heapUsed, externalBytes: external, usedBytes: heapUsed + arrayBuffers, resources, loopDelayMs }));
     renameSync(answer + '.new', answer);
     delays.reset();
   }, 50).unref();
@@ -38,6 +38,9 @@ setInterval(() => {
 export interface Insides {
   /** On and off the heap, after a collection. */
   readonly usedBytes: number;
+  /** On the heap, and off it, after the same collection; zlib counts as off it. */
+  readonly heapBytes: number;
+  readonly externalBytes: number;
   /** What keeps the process alive, by kind: listeners, sockets, timers. */
   readonly resources: Readonly<Record<string, number>>;
   /** The longest that the event loop was late since the last look, in milliseconds. */

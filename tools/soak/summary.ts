@@ -23,6 +23,28 @@ export function slowReaders(page: string): string {
   return table(['', 'broker', ...FIGURES], rows);
 }
 
+const COSTS: Readonly<Record<string, string>> = {
+  'memory, idle': 'heap and external memory of a connection, idle',
+  'after 500 messages': '… after 500 messages of 1 KiB',
+  'resident then': '… resident memory of a connection then',
+  'CPU time for a message of 1 KiB': '… CPU time of the broker for a message',
+  'bytes over TCP': '… bytes over TCP for a message',
+};
+
+/** What WebSockets take, compressed and not, from what `--write` has put into docs/reliability.md. */
+export function webSocketCosts(page: string): string {
+  const section = between(page, '<!-- chaos-17:begin -->', '<!-- chaos-17:end -->');
+  const lines = section.split('\n').map(cells);
+  const kinds = ['plain', 'compressed'].map((kind) => {
+    const from = lines.findIndex(([what]) => what?.startsWith(`${kind}: `));
+    const part = lines.slice(Math.max(0, from));
+    const find = (what: string): string =>
+      part.find(([name]) => name?.replace(`${kind}: `, '') === what)?.[1] ?? '';
+    return [`WebSocket, ${kind}`, ...Object.values(COSTS).map(find)];
+  });
+  return table(['a connection', ...Object.keys(COSTS)], kinds);
+}
+
 function cells(line: string): string[] {
   return line
     .split('|')

@@ -370,6 +370,7 @@ async function takePictures(to) {
       document.activeElement.blur();
       scrollTo(0, 0);
     });
+    await page.mouse.move(0, 0);
     await page.screenshot({ path: join(to, `live-${name}.png`), fullPage: name !== 'phone' });
     await page.context().close();
   }

@@ -8,7 +8,12 @@ const TICK_MS = 10;
 const BATCH_BYTES = 64 * 1024;
 
 /** Where a broker is, and what is spoken there. */
-export type BrokerAddress = Pick<RunningBroker, 'port' | 'linePort' | 'protocol'>;
+export type BrokerAddress = Pick<RunningBroker, 'port' | 'linePort' | 'websocketPort' | 'protocol'>;
+
+function portFor({ port, linePort, websocketPort }: BrokerAddress, options: ClientOptions): number {
+  if (options.websocket !== undefined) return websocketPort;
+  return options.protocol === 'line' ? linePort : port;
+}
 
 /** Receives one stream, which must be whole and in order. */
 export class MessageConsumer {
@@ -30,8 +35,7 @@ export class MessageConsumer {
     options: ClientOptions = {},
   ): Promise<MessageConsumer> {
     const consumer = new MessageConsumer();
-    const port = options.protocol === 'line' ? broker.linePort : broker.port;
-    consumer.client = await Client.open(port, { protocol: broker.protocol, ...options });
+    consumer.client = await Client.open(portFor(broker, options), { protocol: broker.protocol, ...options });
     consumer.client.onMessage = (bytes, start, end) => consumer.take(bytes, start, end);
     await consumer.client.subscribe(subject);
     return consumer;
@@ -99,7 +103,7 @@ export class MessagePublisher {
     options: ClientOptions = {},
   ): Promise<MessagePublisher> {
     const publisher = new MessagePublisher();
-    publisher.client = await Client.open(broker.port, { protocol: broker.protocol, ...options });
+    publisher.client = await Client.open(portFor(broker, options), { protocol: broker.protocol, ...options });
     publisher.done = publisher.run(subject, bytes, perSecond, id);
     return publisher;
   }
