@@ -37,6 +37,8 @@ export class TlsNegotiator {
   private readonly steps: TlsNegotiation;
   private over = false;
   private startedAt = 0;
+  /** Whether all of the ClientHello came with its first byte. */
+  private hasHello = false;
   private timer: NodeJS.Timeout | undefined;
   private cancelLook = (): void => {};
 
@@ -80,7 +82,11 @@ export class TlsNegotiator {
 
   private look(withinMs: number, then: (byte: Seen<number>) => void): void {
     this.startedAt = performance.now();
-    this.cancelLook = peek(this.wire.stream, withinMs, ([byte]) => byte, then);
+    const judge = (bytes: Buffer): number | undefined => {
+      this.hasHello = hasWholeHello(bytes) === true;
+      return bytes[0];
+    };
+    this.cancelLook = peek(this.wire.stream, withinMs, judge, then);
   }
 
   private goOn(): void {
@@ -92,6 +98,7 @@ export class TlsNegotiator {
   private readonly begin = (byte: Seen<number>): void => {
     if (this.isMissing(byte)) return;
     if (byte !== HANDSHAKE) return this.fail(SPEAKS_NO_TLS);
+    if (this.hasHello) return this.handshakeInTurn();
     // All of the ClientHello: once it has come to OpenSSL, the peer decides when the rest of the work is done.
     this.cancelLook = peek(this.wire.stream, this.leftMs, hasWholeHello, (hello) => {
       if (!this.isMissing(hello)) this.handshakeInTurn();
