@@ -10,6 +10,9 @@ import { closeFrame, controlFrame, frameHead, MAX_FRAME_BYTES, OP } from './fram
 /** Bytes that are taken to be sent before the pipeline has to wait, and that wait to be decoded; as a socket's. */
 const HIGH_WATER_BYTES = 512 * 1024;
 
+/** Size of reads, at most, of a peer that has sent a read with very many frames: each costs several times its bytes. */
+const MANY_FRAMES_READ_BYTES = 16 * 1024;
+
 type Done = (error?: Error | null) => void;
 
 /**
@@ -59,14 +62,21 @@ export class WebSocketStream extends Duplex implements FrameEvents {
   /** See `Wire.readInto`. */
   readInto(memory: Buffer, onRead: OnRead): void {
     this.isInPlace = true;
-    this.below.readInto(memory, (length, read) => {
+    let mayBeLarge = memory.length > MANY_FRAMES_READ_BYTES;
+    const take: OnRead = (length, read) => {
       const payload = this.reader.decode(read, length);
+      const { frames } = this.reader;
       const more = payload === 0 || this.isEnded || onRead(payload, read);
       this.endAfterRead();
-      if (!more || this.reader.frames <= WEBSOCKET_FRAMES_A_TURN) return more;
-      this.yieldTurn();
+      if (frames <= WEBSOCKET_FRAMES_A_TURN) return more;
+      if (mayBeLarge) {
+        mayBeLarge = false;
+        this.below.readInto(memory.subarray(0, MANY_FRAMES_READ_BYTES), take);
+      }
+      if (more) this.yieldTurn();
       return false;
-    });
+    };
+    this.below.readInto(memory, take);
   }
 
   onPing(payload: Uint8Array): void {

@@ -79,6 +79,7 @@ function httpServer(
   server.on('request', ({ socket }) => handshakes.get(socket)?.refuse(NO_UPGRADE));
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const handshake = handshakes.get(stream);
+    handshake?.requested();
     options.turns.add(() => {
       const refusal = upgradeFault(request, options.policy());
       if (refusal !== undefined) handshake?.refuse(refusal);
@@ -132,6 +133,11 @@ class Handshake {
       },
     });
     this.negotiator.start();
+  }
+
+  /** The request has come: that it waits for its turn is not the peer's doing. */
+  requested(): void {
+    this.timer.refresh();
   }
 
   upgrade(request: IncomingMessage, head: Buffer, accepted: (wire: Wire) => void): void {

@@ -121,6 +121,24 @@ describe('transport/websocket/websocket-stream', () => {
     await until('all has been taken', () => socket!.bytesRead === 32 * frame.length);
   });
 
+  it('reads less at once of a peer that sends very many frames, all of which arrive', async () => {
+    const frame = frameOf({ payload: 'PING\r\n' });
+    const many = 40_000;
+    const peer = await overTcp();
+    const sizes: number[] = [];
+    let bytes = 0;
+    stream.on('data', () => undefined).pause();
+    stream.readInto(Buffer.alloc(256 * 1024), (length, read) => {
+      sizes.push(read.length);
+      bytes += length;
+      return true;
+    });
+    peer.write(Buffer.concat(Array.from({ length: many }, () => frame)));
+    stream.resume();
+    await until('all has come', () => bytes === many * 6);
+    expect(Math.max(...sizes.slice(1))).to.be.at.most(16 * 1024);
+  });
+
   it('answers pings, and only the last one of those that a peer sends without reading', async () => {
     const peer = await overTcp();
     const [, socket] = sockets;
