@@ -108,6 +108,7 @@ export const GROUPS: readonly FlagGroup<Flag>[] = [
       ),
       flag('log_size_limit', 'bytes', 'size above which the log file is rotated', key('log.max_file_size')),
       flag('T logtime', undefined, 'time in log lines; -T=false: none', key('log.timestamps')),
+      flag('logtime_utc', undefined, 'that time in UTC', key('log.utc')),
     ],
   },
   {
@@ -136,7 +137,6 @@ const UNSUPPORTED: readonly Flag[] = [
   ignored('js jetstream', undefined, NO_STORE),
   ignored('sd store_dir', 'dir', NO_STORE),
   ignored('client_advertise', 'address', 'ignored: sluice advertises no other address'),
-  ignored('logtime_utc', undefined, 'ignored: set TZ=UTC for a log in UTC'),
   refused('routes', 'urls', NO_CLUSTER),
   refused('cluster cluster_listen', 'url', NO_CLUSTER),
   ignored('cluster_name', 'name', WITHOUT_CLUSTER),

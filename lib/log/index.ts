@@ -24,6 +24,8 @@ export interface LogOptions {
   readonly file: string | undefined;
   /** Whether lines have a time; default true. */
   readonly timestamps?: boolean;
+  /** Whether those times are in UTC, and not in the local time zone; in JSON they always are. Default false. */
+  readonly utc?: boolean;
   /** Size in bytes above which the file is rotated; 0, the default: it is not. */
   readonly maxFileBytes?: number;
   /** Files that are kept, the one being written included; 0, the default: all. */
@@ -38,6 +40,7 @@ const KEYS = [
   ['format', 'log.format'],
   ['file', 'log.file'],
   ['timestamps', 'log.timestamps'],
+  ['utc', 'log.utc'],
   ['maxFileBytes', 'log.max_file_size'],
   ['maxFiles', 'log.max_files'],
   ['maxTracedPayloadBytes', 'log.max_traced_payload'],
@@ -100,11 +103,12 @@ function jsonLine(line: string): string {
 
 /** What makes of a JSON line what is written. */
 function formatOf(
-  { format, level, timestamps = true }: LogOptions,
+  { format, level, timestamps = true, utc = false }: LogOptions,
   isTerminal: boolean,
 ): (line: string) => string {
-  if (format === 'nats') return (line) => natsLines(line, timestamps, level === 'trace');
-  return format === 'pretty' || (format === 'auto' && isTerminal) ? prettyLines(isTerminal) : jsonLine;
+  const time = timestamps ? (utc ? 'utc' : 'local') : 'none';
+  if (format === 'nats') return (line) => natsLines(line, time, level === 'trace');
+  return format === 'pretty' || (format === 'auto' && isTerminal) ? prettyLines(isTerminal, utc) : jsonLine;
 }
 
 /** What rotates the file that is open as `fd`; undefined: it is not rotated, as no pipe can be. */

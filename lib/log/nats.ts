@@ -3,7 +3,7 @@
  *
  * ```
  * [4711] 2026/11/22 17:04:05.123456 [INF] Listening for client connections on 127.0.0.1:4222
- *  pid    local time, microseconds   level message, then the fields as key=value
+ *  pid    time, to the microsecond    level message, then the fields as key=value
  * ```
  */
 import { performance } from 'node:perf_hooks';
@@ -39,15 +39,18 @@ function padded(value: number, digits = 2): string {
 }
 
 /**
- * A time as nats-server writes it, in the local time zone.
+ * A time as nats-server writes it.
  * @param epochMs milliseconds since 1970, with a fraction
+ * @param isUtc in UTC; else in the local time zone
  */
-export function natsTime(epochMs: number): string {
-  const date = new Date(epochMs);
+export function natsTime(epochMs: number, isUtc = false): string {
+  const zoneMs = isUtc ? 0 : new Date(epochMs).getTimezoneOffset() * 60_000;
+  const date = new Date(epochMs - zoneMs);
   const micros = Math.floor((epochMs - Math.floor(epochMs)) * 1_000);
-  const day = `${date.getFullYear()}/${padded(date.getMonth() + 1)}/${padded(date.getDate())}`;
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => padded(part)).join(':');
-  return `${day} ${time}.${padded(date.getMilliseconds(), 3)}${padded(micros, 3)}`;
+  const day = `${date.getUTCFullYear()}/${padded(date.getUTCMonth() + 1)}/${padded(date.getUTCDate())}`;
+  const parts = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()];
+  const time = parts.map((part) => padded(part)).join(':');
+  return `${day} ${time}.${padded(date.getUTCMilliseconds(), 3)}${padded(micros, 3)}`;
 }
 
 function shown(value: unknown): string {
@@ -64,10 +67,10 @@ function keyValues(fields: Fields): string {
 /**
  * A pino line in nats-server's form; several lines where nats-server says it in several.
  * @param line JSON with `level` by name and `msg`
- * @param hasTime whether date and time are in it
+ * @param time whether date and time are in it, and of which zone
  * @param hasTrace whether lines of nats-server's trace are written; else they are left out
  */
-export function natsLines(line: string, hasTime: boolean, hasTrace = true): string {
+export function natsLines(line: string, time: 'none' | 'local' | 'utc', hasTrace = true): string {
   const { level, time: _time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const text = typeof msg === 'string' ? msg : '';
   const traced = tracedLines(text, fields);
@@ -77,7 +80,7 @@ export function natsLines(line: string, hasTime: boolean, hasTrace = true): stri
     rest,
     level: label = level,
   } = traced === undefined ? phrased(text, fields) : { ...traced, rest: {} };
-  const prefix = `[${process.pid}] ${hasTime ? `${natsTime(preciseNow())} ` : ''}[${LABELS[String(label)] ?? label}] `;
+  const prefix = `[${process.pid}] ${time === 'none' ? '' : `${natsTime(preciseNow(), time === 'utc')} `}[${LABELS[String(label)] ?? label}] `;
   const last = messages.length - 1;
   return messages
     .map((message, i) => `${prefix}${printable(message)}${i === last ? keyValues(rest) : ''}\n`)

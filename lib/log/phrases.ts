@@ -89,6 +89,10 @@ const phrases: Readonly<Record<string, (fields: Fields) => Phrased>> = {
       level: 'error',
     };
   },
+  'TLS handshakes come too fast, refused some': ({ count, limit: _, ...rest }) => ({
+    messages: [`Rejected ${count} connections due to TLS rate limiting`],
+    rest,
+  }),
   'configuration reloaded': ({ changed, ...rest }) => ({
     messages: [
       ...(Array.isArray(changed) ? changed.map((each) => `Reloaded: ${each}`) : []),

@@ -40,15 +40,16 @@ function prepared(line: string): object {
 /**
  * Formats pino lines; pino-pretty costs as much start-up time as everything else together, so it is loaded for the first
  * line.
+ * @param isUtc times are in UTC; else in the local time zone
  */
-export function prettyLines(colorize: boolean): (line: string) => string {
+export function prettyLines(colorize: boolean, isUtc = false): (line: string) => string {
   let format: ((line: object) => string) | undefined;
   return (line) => {
     if (format === undefined) {
       const pretty: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty');
       format = pretty.prettyFactory({
         colorize: colorize && pretty.isColorSupported,
-        translateTime: 'SYS:HH:MM:ss.l',
+        translateTime: `${isUtc ? 'UTC' : 'SYS'}:HH:MM:ss.l`,
         singleLine: true,
       });
     }

@@ -67,6 +67,7 @@ describe('cli/arguments', () => {
     ['--log-level warn -D', { 'log.level': 'warn' }],
     ['-T=false', { 'log.timestamps': false }],
     ['--logtime', { 'log.timestamps': true }],
+    ['--logtime_utc', { 'log.utc': true }],
     ['-l a.log --log-format nats', { 'log.file': 'a.log', 'log.format': 'nats' }],
     ['-P a.pid --ports_file_dir d', { pid_file: 'a.pid', ports_file_dir: 'd' }],
     ['--ports-file-dir=d', { ports_file_dir: 'd' }],
@@ -116,7 +117,7 @@ describe('cli/arguments', () => {
     ['-r udp://localhost:514', 1],
     ['-js -sd /tmp/store', 2],
     ['--jetstream --store_dir=/tmp/store', 2],
-    ['--client_advertise a --logtime_utc', 2],
+    ['--client_advertise a', 1],
     ['--cluster_name a --cluster_advertise a --no_advertise --connect_retries 1', 4],
     ['-D', 0],
   ];

@@ -74,7 +74,7 @@ describe('trace in the form of nats-server', () => {
     lines = [];
     const write = (line: string) =>
       lines.push(
-        ...natsLines(line, false, level === 'trace')
+        ...natsLines(line, 'none', level === 'trace')
           .split('\n')
           .slice(0, -1),
       );

@@ -3,7 +3,7 @@ import { natsLines, natsTime } from '../../lib/log/nats.js';
 
 /** The lines without pid and time. */
 function written(fields: Record<string, unknown>, level = 'info'): string[] {
-  return natsLines(JSON.stringify({ level, time: 'x', ...fields }), false)
+  return natsLines(JSON.stringify({ level, time: 'x', ...fields }), 'none')
     .trimEnd()
     .split('\n')
     .map((line) => line.replace(`[${process.pid}] `, ''));
@@ -14,17 +14,18 @@ describe('log/nats', () => {
     const date = new Date(2026, 10, 2, 7, 4, 5, 67);
     expect(natsTime(date.getTime() + 0.25)).to.equal('2026/11/02 07:04:05.067250');
     expect(natsTime(date.getTime())).to.equal('2026/11/02 07:04:05.067000');
+    expect(natsTime(Date.UTC(2026, 10, 2, 23, 4, 5, 67), true)).to.equal('2026/11/02 23:04:05.067000');
   });
 
   it('begins with process id, time and level', () => {
-    const line = natsLines('{"level":"info","msg":"hello"}', true);
+    const line = natsLines('{"level":"info","msg":"hello"}', 'local');
     expect(line).to.match(/^\[(\d+)\] \d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\.\d{6} \[INF\] hello\n$/);
     expect(line).to.include(`[${process.pid}] `);
-    expect(natsLines('{"level":"info","msg":"hello"}', false)).to.equal(`[${process.pid}] [INF] hello\n`);
+    expect(natsLines('{"level":"info","msg":"hello"}', 'none')).to.equal(`[${process.pid}] [INF] hello\n`);
   });
 
   it('has the time of the clock', () => {
-    const [, date = '', time = ''] = natsLines('{"level":"info","msg":""}', true).split(' ');
+    const [, date = '', time = ''] = natsLines('{"level":"info","msg":""}', 'local').split(' ');
     const shown = new Date(`${date.replaceAll('/', '-')}T${time}`).getTime();
     expect(Math.abs(shown - Date.now())).to.be.below(60_000);
   });
