@@ -3,7 +3,9 @@ import type { TlsConfig } from '../config/shapes.js';
 import { type DescribeSetting, describeSetting } from '../config/show.js';
 import { readTlsFiles } from '../config/tls-files.js';
 import { ciphersOption, curvesOption } from '../config/tls-names.js';
+import type { Clock } from '../domain/clock.js';
 import { RateLimits } from '../domain/rate-limited.js';
+import { TokenBucket } from '../limits/token-bucket.js';
 import type { HandshakeFailure, Security } from '../transport/tls.js';
 import { TlsContext, type TlsServerOptions } from '../transport/tls-context.js';
 
@@ -19,7 +21,6 @@ export function tlsServerOptions(
   describe: DescribeSetting = describeSetting,
 ): TlsServerOptions {
   return {
-    certificateName: describe(['tls', 'cert_file'], config.certFile),
     ...readTlsFiles(config, describe),
     verify: config.verify || config.verifyAndMap,
     ...(config.pinnedCerts.length === 0 ? {} : { pinned: new Set(config.pinnedCerts) }),
@@ -42,7 +43,13 @@ export function securityFor(
   reports = new RateLimits(),
   describe?: DescribeSetting,
 ): Security {
-  const { handshakeFirst: first } = config;
+  const { handshakeFirst: first, handshakeRate: rate } = config;
+  const warnOfRate = reports.limit((handshakeRate: number, count) =>
+    log.warn(
+      { handshakeRate, limit: 'tls.handshake_rate', count },
+      'TLS handshakes come too fast, refused some',
+    ),
+  );
   return {
     mode: typeof first === 'number' && first > 0 ? 'auto' : first === false ? 'after-info' : 'first',
     context: new TlsContext(tlsServerOptions(config, describe), (warning) => log.warn(warning)),
@@ -50,8 +57,23 @@ export function securityFor(
     verify: config.verify || config.verifyAndMap,
     fallbackMs: Number(first),
     timeoutMs: config.timeoutMs,
+    mayBegin: rate === 0 ? undefined : handshakeRate(rate, () => warnOfRate(rate), reports.clock),
     onFailure: reports.limit((failure: HandshakeFailure, count) =>
       log.warn({ ...failure, count }, 'TLS handshake failed'),
     ),
+  };
+}
+
+/** Lets so many begin in a second, all of them at once after a quiet time. */
+function handshakeRate(perSecond: number, onRefused: () => void, clock: Clock): () => boolean {
+  const bucket = new TokenBucket(perSecond, perSecond, clock.now());
+  return () => {
+    const now = clock.now();
+    if (bucket.waitMs(1, now) > 0) {
+      onRefused();
+      return false;
+    }
+    bucket.take(1, now);
+    return true;
   };
 }

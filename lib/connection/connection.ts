@@ -292,6 +292,7 @@ export class Connection {
         this.log.debug({ error }, 'TLS handshake failed');
         this.close('TLS_HANDSHAKE');
       },
+      throttled: () => this.close('TLS_HANDSHAKE_RATE'),
     });
     this.negotiator.start();
   }

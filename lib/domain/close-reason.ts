@@ -36,6 +36,7 @@ const WORDS: Readonly<Partial<Record<CloseReason, string>>> = {
   MAX_CONNECTIONS: 'Maximum Connections Exceeded',
   MAX_CONNECTIONS_PER_ADDRESS: 'Maximum Connections Exceeded',
   ACCEPT_RATE: 'Maximum Connections Exceeded',
+  TLS_HANDSHAKE_RATE: 'Maximum Connections Exceeded',
   AUTHORIZATION_VIOLATION: 'Authentication Failure',
   AUTHENTICATION_TIMEOUT: 'Authentication Timeout',
   TLS_HANDSHAKE: 'TLS Handshake Failure',

@@ -117,6 +117,11 @@ const table = {
     about:
       'The TLS handshake failed or took longer than `tls.timeout`, that of a leaf `leaf.tls_timeout`; closed without a word, as nats-server does.',
   },
+  TLS_HANDSHAKE_RATE: {
+    closes: true,
+    about:
+      'A client begins a TLS handshake after `tls.handshake_rate` others in this second; it is told so in the clear.',
+  },
   MAX_CONNECTIONS: { closes: true, about: 'The broker already has `limits.max_connections` connections.' },
   MAX_CONNECTIONS_PER_ADDRESS: {
     closes: true,

@@ -1,20 +1,23 @@
 import { constants, createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { createServer, DEFAULT_CIPHERS, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
+import {
+  createSecureContext,
+  createServer,
+  DEFAULT_CIPHERS,
+  type SecureContext,
+  type SecureContextOptions,
+  type Server,
+  type TLSSocket,
+} from 'node:tls';
 import { SluiceError } from '../domain/errors.js';
+import { CertificateChoice, type TlsCertificate } from './certificate-choice.js';
 import { handshakeFault } from './handshake-fault.js';
 
 /** The server's end of TLS, in plain values: no files, and names as OpenSSL has them. */
 export interface TlsServerOptions {
-  /** What messages call the certificate, such as the setting that names its file. */
-  readonly certificateName: string;
-  /** The certificate and its chain, as PEM. */
-  readonly cert: string;
-  /** The private key, as PEM. */
-  readonly key: string;
-  /** When the certificate expires, in milliseconds of Unix time. */
-  readonly expiresAt: number;
+  /** One at least. Where there are several, clients get the one for the name they ask for. */
+  readonly certificates: readonly TlsCertificate[];
   /** Certificates of the authorities that clients' certificates are verified with, as PEM; undefined: Node's. */
   readonly ca: string[] | undefined;
   /** Whether clients must present a certificate, which is then verified. */
@@ -50,7 +53,7 @@ export interface HandshakeOutcome {
  * which reports the outcome of that one handshake.
  */
 export class TlsContext {
-  /** When its certificate expires, in milliseconds of Unix time. */
+  /** When the first of its certificates expires, in milliseconds of Unix time. */
   expiresAt: number;
   private readonly warn: (warning: string) => void;
   private server: Server;
@@ -64,7 +67,7 @@ export class TlsContext {
     this.warn = warn;
     this.server = serverFor(options, warn);
     this.pinned = options.pinned;
-    this.expiresAt = options.expiresAt;
+    this.expiresAt = endOf(options);
   }
 
   /**
@@ -75,7 +78,7 @@ export class TlsContext {
   reload(options: TlsServerOptions): void {
     this.server = serverFor(options, this.warn);
     this.pinned = options.pinned;
-    this.expiresAt = options.expiresAt;
+    this.expiresAt = endOf(options);
   }
 
   /** Does the server's part of a handshake on a wire, what the wire has buffered included. Sets no time limit. */
@@ -117,41 +120,77 @@ function keyDigest(stream: TLSSocket): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
+function endOf({ certificates }: TlsServerOptions): number {
+  return Math.min(...certificates.map(({ expiresAt }) => expiresAt));
+}
+
 function serverFor(settings: TlsServerOptions, warn: (warning: string) => void): Server {
-  const { certificateName, cert, key, ca, verify, minVersion, ciphers, ecdhCurve } = settings;
-  const options: TlsOptions = {
-    cert,
-    key,
-    ...(ca === undefined ? {} : { ca }),
+  const { certificates, verify } = settings;
+  const weak = new Set(certificates.filter((each) => isWeak(each, settings, warn)));
+  const optionsFor = (chosen: readonly TlsCertificate[]) =>
+    contextOptions(
+      chosen,
+      settings,
+      chosen.some((each) => weak.has(each)),
+    );
+  const choice = new CertificateChoice(certificates, (chosen) => createSecureContext(optionsFor(chosen)));
+  return createServer({
+    ...optionsFor(choice.general),
+    ...(certificates.length > 1 && {
+      SNICallback: (name: string, done: (error: null, context: SecureContext | undefined) => void) =>
+        done(null, choice.contextFor(name)),
+    }),
     requestCert: verify,
     rejectUnauthorized: verify,
+    handshakeTimeout: NODE_TIMEOUT_MS,
+  });
+}
+
+function contextOptions(
+  chosen: readonly TlsCertificate[],
+  { ca, minVersion, ciphers, ecdhCurve }: TlsServerOptions,
+  isWeak: boolean,
+): SecureContextOptions {
+  const allowed = isWeak ? `${ciphers ?? DEFAULT_CIPHERS}:@SECLEVEL=0` : ciphers;
+  return {
+    cert: chosen.map(({ cert }) => cert),
+    key: chosen.map(({ key }) => key),
+    ...(ca === undefined ? {} : { ca }),
     minVersion,
-    ...(ciphers === undefined ? {} : { ciphers }),
+    ...(allowed === undefined ? {} : { ciphers: allowed }),
     ...(ecdhCurve === undefined ? {} : { ecdhCurve }),
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-    handshakeTimeout: NODE_TIMEOUT_MS,
+    // The same for all certificates: a session is resumed whichever it began with.
+    sessionIdContext: 'sluice',
   };
-  try {
-    return createServer(options);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === WEAK_DIGEST)
-      return weakServer(certificateName, options, warn);
-    // What only OpenSSL checks, such as the length of the key.
-    const { reason: why, message } = error as Error & { readonly reason?: string };
-    throw new SluiceError('CONFIG_INVALID', `${certificateName}: ${why ?? message}`, { cause: error });
-  }
 }
 
 /**
- * Serves a certificate that is signed with SHA-1 or MD5, as nats-server does: clients decide whether to accept it.
- * OpenSSL accepts it at its lowest security level only, where it would accept such certificates of clients as well. So
- * it is refused where clients are verified.
+ * Whether a certificate is signed with SHA-1 or MD5. It is served nonetheless, as nats-server does: clients decide whether
+ * to accept it. OpenSSL accepts it at its lowest security level only, where it would accept such certificates of clients
+ * as well. So it is refused where clients are verified.
+ *
+ * @throws SluiceError CONFIG_INVALID about what OpenSSL rejects
  */
-function weakServer(certificateName: string, options: TlsOptions, warn: (warning: string) => void): Server {
-  const problem = `${certificateName}: signed with SHA-1 or MD5`;
-  if (options.requestCert === true)
-    throw new SluiceError('CONFIG_INVALID', `${problem}, which does not go with tls.verify`);
-  const server = createServer({ ...options, ciphers: `${options.ciphers ?? DEFAULT_CIPHERS}:@SECLEVEL=0` });
-  warn(`${problem}: clients may refuse it, and it can be forged`);
-  return server;
+function isWeak(
+  certificate: TlsCertificate,
+  settings: TlsServerOptions,
+  warn: (warning: string) => void,
+): boolean {
+  const { name } = certificate;
+  try {
+    createSecureContext(contextOptions([certificate], settings, false));
+    return false;
+  } catch (error) {
+    const problem = `${name}: signed with SHA-1 or MD5`;
+    if ((error as NodeJS.ErrnoException).code !== WEAK_DIGEST) {
+      // What only OpenSSL checks, such as the length of the key.
+      const { reason: why, message } = error as Error & { readonly reason?: string };
+      throw new SluiceError('CONFIG_INVALID', `${name}: ${why ?? message}`, { cause: error });
+    }
+    if (settings.verify)
+      throw new SluiceError('CONFIG_INVALID', `${problem}, which does not go with tls.verify`);
+    warn(`${problem}: clients may refuse it, and it can be forged`);
+    return true;
+  }
 }

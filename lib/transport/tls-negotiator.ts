@@ -8,7 +8,7 @@ import { TlsWire } from './socket-wire.js';
 import type { Security } from './tls.js';
 import type { Wire } from './wire.js';
 
-/** What a connection does on its way to TLS; each at most once, and either `plain`, `secured` or `failed` is last. */
+/** What a connection does on its way to TLS; each at most once, and what is not `greet` is last. */
 export interface TlsNegotiation {
   /** Sends INFO in the clear and calls `sent` once the wire has taken it; at once if there is nothing to send. */
   greet(sent: () => void): void;
@@ -18,6 +18,8 @@ export interface TlsNegotiation {
   secured(wire: Wire): void;
   /** There will be no TLS. The wire is not closed where the peer never began. */
   failed(why: string): void;
+  /** The peer begins, and more have begun in this second than may; the wire is not closed. */
+  throttled(): void;
 }
 
 /**
@@ -98,6 +100,7 @@ export class TlsNegotiator {
   private readonly begin = (byte: Seen<number>): void => {
     if (this.isMissing(byte)) return;
     if (byte !== HANDSHAKE) return this.fail(SPEAKS_NO_TLS);
+    if (this.security.mayBegin?.() === false) return this.refuse();
     if (this.hasHello) return this.handshakeInTurn();
     // All of the ClientHello: once it has come to OpenSSL, the peer decides when the rest of the work is done.
     this.cancelLook = peek(this.wire.stream, this.leftMs, hasWholeHello, (hello) => {
@@ -123,6 +126,11 @@ export class TlsNegotiator {
       this.startedAt += performance.now() - askedAt;
       if (!this.over) this.handshake();
     }, 1);
+  }
+
+  private refuse(): void {
+    this.cancel();
+    this.steps.throttled();
   }
 
   private handshake(): void {

@@ -18,6 +18,8 @@ export interface Security {
   readonly fallbackMs: number;
   /** Time from INFO, or the start, to the end of the handshake, in milliseconds. */
   readonly timeoutMs: number;
+  /** Whether one more handshake may begin now; undefined: always. */
+  readonly mayBegin?: (() => boolean) | undefined;
   /** Called with the peer and the reason of each handshake that fails. */
   readonly onFailure: (failure: HandshakeFailure) => void;
 }

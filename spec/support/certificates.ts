@@ -1,4 +1,4 @@
-/** Certificates for specs, made as they run: X.509 v3, keys of ECDSA on P-256. */
+/** Certificates for specs, made as they run: X.509 v3. */
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
@@ -25,6 +25,8 @@ export interface CertificateOptions {
   readonly names?: readonly string[];
   /** What is signed; default `sha256`. */
   readonly digest?: 'sha256' | 'sha1';
+  /** Default: `ec`, on P-256. */
+  readonly keyType?: 'ec' | 'rsa';
   /** Default: a day ago. */
   readonly from?: Date;
   /** Default: in a day. */
@@ -75,7 +77,7 @@ export class Authority {
 
   /** A new key and a certificate for it. */
   issue(options: CertificateOptions = {}): Credentials {
-    const { privateKey, publicKey } = newKeys();
+    const { privateKey, publicKey } = newKeys(options.keyType);
     const names = options.names ?? [];
     const cert = this.sign(publicKey, distinguishedName(options.subject ?? { CN: 'spec' }), options, [
       extension(KEY_USAGE, bits(Buffer.of(0b1000_0000), 7), true), // signs handshakes
@@ -126,8 +128,10 @@ export function credentialFiles({ cert, key }: Credentials): CredentialFiles {
   return { certFile: pemFile(cert), keyFile: pemFile(key) };
 }
 
-function newKeys(): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' });
+function newKeys(type: CertificateOptions['keyType'] = 'ec') {
+  return type === 'ec'
+    ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    : generateKeyPairSync('rsa', { modulusLength: 2_048 });
 }
 
 function keyId(key: KeyObject): Buffer {

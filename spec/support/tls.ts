@@ -27,6 +27,7 @@ export function tlsConfig(more: Partial<TlsConfig> = {}): TlsConfig {
     allowNonTls: false,
     handshakeFirst: false,
     timeoutMs: 10_000,
+    handshakeRate: 0,
     minVersion: 'TLSv1.2',
     cipherSuites: [],
     curvePreferences: [],
@@ -38,15 +39,17 @@ export function tlsConfig(more: Partial<TlsConfig> = {}): TlsConfig {
 export function startTls(
   tls: Partial<TlsConfig> = {},
   settings: Parameters<typeof Harness.start>[0] = {},
+  replacements?: Parameters<typeof Harness.start>[2],
 ): Promise<Harness> {
-  return Harness.start(settings, (config) => {
+  const adjust = (config: Config) => {
     const adjusted: Config & { readonly tls: TlsConfig } = {
       ...config,
       tls: tlsConfig(tls),
       line: { ...config.line, tls: true } as Config['line'],
     };
     return adjusted;
-  });
+  };
+  return Harness.start(settings, adjust, replacements);
 }
 
 /** The near end of a wire to the broker, on which nothing has been said or read; cut off when the harness stops. */

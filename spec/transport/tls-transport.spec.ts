@@ -14,9 +14,7 @@ import { soon, until } from '../support/until.js';
 
 function security(mode: Security['mode']): Security {
   const options: TlsServerOptions = {
-    ...AUTHORITY.issueServer(),
-    certificateName: 'spec',
-    expiresAt: 0,
+    certificates: [{ ...AUTHORITY.issueServer(), name: 'spec', expiresAt: 0 }],
     ca: [AUTHORITY.cert],
     verify: true,
     minVersion: 'TLSv1.2',
@@ -55,6 +53,7 @@ describe('transport/tls-transport', () => {
             greet: (sent) => void wire.stream.write('INFO\r\n', () => sent()),
             plain: () => expect.fail('in plain text'),
             failed: (why) => expect.fail(why),
+            throttled: () => expect.fail('throttled'),
             secured: (secured) => {
               far = secured;
             },

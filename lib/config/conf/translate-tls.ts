@@ -1,7 +1,7 @@
 /** What becomes of `tls`. */
 import { formatDuration } from '../units.js';
 import type { Item, Output } from './output.js';
-import { boolean, goDurationMs, list, seconds, text } from './readers.js';
+import { boolean, goDurationMs, integer, list, seconds, text } from './readers.js';
 import { copied, goQuoted, ignored, type KeyRow, period, refused, special, translateBlock } from './rows.js';
 
 /** Go's names of cipher suites where OpenSSL has others. Those of TLS 1.3 go by one name. */
@@ -68,6 +68,11 @@ export function translateTls(item: Item, out: Output): void {
   const entries = new Map(
     [...item.value.entries.values()].map((each) => [each.key.toLowerCase(), each.value]),
   );
+  const certs = entries.get('certs') ?? entries.get('certificates');
+  if (certs?.kind === 'list' && certs.items.length > 0 && entries.has('cert_file')) {
+    out.findings.isIncomplete = true;
+    out.refuseAs(item, "error parsing tls config, cannot combine 'cert_file' option with 'certs' option");
+  }
   const allowed = entries.get('allow_insecure_cipher_suites');
   if (allowed?.kind === 'boolean' && allowed.value) return;
   const suites = entries.get('cipher_suites');
@@ -89,6 +94,22 @@ const HANDSHAKE_FIRST: ReadonlyMap<string, boolean | string> = new Map<string, b
   ['auto', 'auto'],
   ['auto_fallback', 'auto'],
 ]);
+
+const CERTIFICATE: readonly KeyRow[] = [
+  copied(['cert_file'], 'cert_file', text),
+  copied(['key_file'], 'key_file', text),
+];
+
+/** One of several certificates. */
+function certificate(item: Item, out: Output): void {
+  const unknown = (key: string) => `error parsing tls certs config, unknown field ${goQuoted(key)}`;
+  if (!translateBlock(item, CERTIFICATE, out, unknown) || item.value.kind !== 'map') return;
+  const { cert_file, key_file } = out.tree;
+  if (cert_file && key_file) return;
+  out.findings.isIncomplete = true;
+  const words = "both 'cert_file' and 'cert_key' options are required";
+  out.refuseAs(item, `error parsing certificates config: ${words}`);
+}
 
 /** The block `tls`. */
 export const TLS: readonly KeyRow[] = [
@@ -122,7 +143,10 @@ export const TLS: readonly KeyRow[] = [
   }),
   special(['allow_insecure_cipher_suites'], '', 'Without it some of `cipher_suites` are refused.', boolean),
   ignored(['insecure'], 'it is for connections that a server makes'),
-  ignored(['connection_rate_limit'], 'handshakes are not counted'),
+  special(['connection_rate_limit'], 'handshake_rate', 'Not above 0: any number.', (item, out) => {
+    const rate = integer(item, out);
+    if (rate !== undefined) out.set('handshake_rate', Math.max(rate, 0), item);
+  }),
   refused(['verify_cert_and_check_known_urls'], 'as there are no known URLs'),
   special(['pinned_certs'], 'pinned_certs', '', (item, out) => {
     const given = list(item, out) ?? [];
@@ -137,7 +161,9 @@ export const TLS: readonly KeyRow[] = [
     });
     if (found.length > 0) out.setTexts('pinned_certs', found, item);
   }),
-  refused(['certs', 'certificates'], 'as there is one certificate: cert_file and key_file'),
+  special(['certs', 'certificates'], 'certificates', 'A list of `{ cert_file, key_file }`.', (item, out) => {
+    for (const each of list(item, out) ?? []) certificate(each, out.append('certificates', each));
+  }),
   refused(['cert_store'], 'as certificates are in files'),
   refused(['cert_match_by'], 'as certificates are in files'),
   refused(['cert_match'], 'as certificates are in files'),

@@ -93,7 +93,12 @@ export const WEBSOCKET: readonly KeyRow[] = [
 ];
 
 /** Keys of `tls` that WebSockets have no settings for: TLS always comes first, and within `handshake_timeout`. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['handshake_first', 'timeout', 'allow_non_tls']);
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'handshake_first',
+  'timeout',
+  'allow_non_tls',
+  'handshake_rate', // nats-server does not count handshakes of WebSockets
+]);
 
 /** The block `tls` within it, whose keys become keys of the table. */
 function translateWebSocketTls(item: Item, out: Output): void {

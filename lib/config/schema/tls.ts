@@ -1,9 +1,10 @@
 /** The table [tls]. */
 import * as v from 'valibot';
-import { TLS_TIMEOUT_MS } from '../../domain/limits.js';
+import { TLS_HANDSHAKE_RATE, TLS_TIMEOUT_MS } from '../../domain/limits.js';
 import type { SettingMeta, Wording } from '../kinds.js';
-import { boolean, choice, duration, table, text } from '../kinds.js';
+import { boolean, choice, duration, integer, table, text, tree } from '../kinds.js';
 import { list } from '../list-kinds.js';
+import { strict } from '../strict.js';
 import { parseDuration } from '../units.js';
 
 const MINUTE = 60_000;
@@ -75,10 +76,22 @@ export const curvePreferences = list('X25519, P-256, P-384, P-521', (name) => CU
   about: "Curves, the best first; none: Node's.",
 });
 
+const file = v.pipe(v.string('not a path'), v.nonEmpty('not a path'));
+
+/** Certificates with their keys; clients get the first one for the name they ask for. */
+export const certificates = v.array(
+  strict({ cert_file: file, key_file: file }),
+  'not a list of certificates, allowed: [{ cert_file = …, key_file = … }, …]',
+);
+
 /** TLS of the NATS listeners, and of the line ones with `line.tls`. */
 export const tls = table({
   cert_file: text('text', { about: 'Certificate, PEM, with its chain; turns TLS on for NATS clients.' }),
   key_file: text('text', { about: 'Private key of the certificate, PEM.' }),
+  certificates: tree(certificates, [], {
+    about:
+      'Certificates in the place of tls.cert_file, of which clients get the one for the name they ask for.',
+  }),
   ca_file: text('text', { about: "Authorities that clients' certificates are checked against, PEM." }),
   verify: boolean(false, { about: 'Whether clients must present a certificate of tls.ca_file.' }),
   verify_and_map: boolean(false, {
@@ -94,6 +107,13 @@ export const tls = table({
     about: 'TLS before INFO; "auto" or a duration: for clients that begin within 50ms, or within it.',
   }),
   timeout: duration(TLS_TIMEOUT_MS, { min: 10, max: 10 * MINUTE }, { about: 'Time for the TLS handshake.' }),
+  handshake_rate: integer(
+    TLS_HANDSHAKE_RATE,
+    { min: 0, max: 1_000_000 },
+    {
+      about: 'TLS handshakes of NATS and line clients a second; further clients are refused. 0: any number.',
+    },
+  ),
   min_version: choice(['1.2', '1.3'], '1.2', { about: 'Oldest version of TLS.' }),
   cipher_suites: cipherSuites,
   curve_preferences: curvePreferences,

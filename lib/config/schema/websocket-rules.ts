@@ -10,14 +10,20 @@ function fault(key: string, message: string): Fault {
 export function* websocketFaults(settings: Ruled): Iterable<Fault> {
   const { websocket, operator } = settings;
   const { tls_cert_file: cert, tls_key_file: key, tls_ca_file: ca, user, password, token } = websocket;
-  if (websocket.listener !== undefined && cert === undefined && !websocket.no_tls)
+  const isListed = websocket.tls_certificates.length > 0;
+  const hasTls = cert !== undefined || isListed;
+  if (isListed && cert !== undefined)
+    yield fault(
+      'tls_certificates',
+      'excluded by websocket.tls_cert_file, which is the only certificate then',
+    );
+  if (websocket.listener !== undefined && !hasTls && !websocket.no_tls)
     yield fault('listener', 'needs websocket.tls_cert_file as well, or websocket.no_tls = true');
   if (cert !== undefined && key === undefined)
     yield fault('tls_cert_file', 'needs websocket.tls_key_file as well');
   if (key !== undefined && cert === undefined)
     yield fault('tls_key_file', 'needs websocket.tls_cert_file as well');
-  if (ca !== undefined && cert === undefined)
-    yield fault('tls_ca_file', 'needs websocket.tls_cert_file as well');
+  if (ca !== undefined && !hasTls) yield fault('tls_ca_file', 'needs websocket.tls_cert_file as well');
   if (user !== undefined && password === undefined) yield fault('user', 'needs websocket.password as well');
   if (password !== undefined && user === undefined) yield fault('password', 'needs websocket.user as well');
   const users = namesOf(settings);

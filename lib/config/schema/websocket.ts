@@ -15,10 +15,11 @@ import {
   optionalTree,
   table,
   text,
+  tree,
   word,
 } from '../kinds.js';
 import { optionalAddress, origins } from '../list-kinds.js';
-import { cipherSuites, curvePreferences } from './tls.js';
+import { certificates, cipherSuites, curvePreferences } from './tls.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -47,6 +48,10 @@ export const websocket = table({
   }),
   tls_cert_file: text('text', { about: 'Certificate for WebSockets, PEM, with its chain.' }),
   tls_key_file: text('text', { about: 'Private key of that certificate, PEM.' }),
+  tls_certificates: tree(certificates, [], {
+    about:
+      'Certificates in the place of websocket.tls_cert_file, of which clients get the one for the name they ask for.',
+  }),
   tls_ca_file: text('text', { about: "Authorities that clients' certificates are checked against, PEM." }),
   tls_verify: boolean(false, {
     about: 'Whether clients must present a certificate of websocket.tls_ca_file.',

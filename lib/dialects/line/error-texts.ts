@@ -26,6 +26,7 @@ export const LINE_ERRORS = {
   MAX_ACCOUNT_CONNECTIONS: 'maximum account connections exceeded',
   MAX_CONNECTIONS: 'maximum connections exceeded',
   MAX_CONNECTIONS_PER_ADDRESS: 'maximum connections per address exceeded',
+  TLS_HANDSHAKE_RATE: 'too many connections at once, try again later',
   MAX_SUBSCRIPTIONS: 'too many subscriptions',
   STALE_CONNECTION: 'stale connection',
   IDLE_TIMEOUT: 'idle for too long',

@@ -27,6 +27,7 @@ export const NATS_ERRORS = {
   MAX_CONNECTIONS: 'maximum connections exceeded',
   // The text is the one that clients know to be about this.
   MAX_CONNECTIONS_PER_ADDRESS: 'maximum connections exceeded',
+  TLS_HANDSHAKE_RATE: 'Connection throttling is active. Please try again later.',
   MAX_SUBSCRIPTIONS: 'maximum subscriptions exceeded',
   STALE_CONNECTION: 'Stale Connection',
   INTERNAL: 'Internal Server Error',

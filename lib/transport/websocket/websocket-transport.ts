@@ -131,6 +131,7 @@ class Handshake {
         security.onFailure({ peer: peerOf(wire), error });
         this.abandon();
       },
+      throttled: () => this.abandon(),
     });
     this.negotiator.start();
   }

@@ -15,6 +15,7 @@ describe('config/schema/tls', () => {
       allowNonTls: false,
       handshakeFirst: false,
       timeoutMs: 2_000,
+      handshakeRate: 0,
       minVersion: 'TLSv1.2',
       cipherSuites: [],
       curvePreferences: [],
@@ -31,6 +32,7 @@ describe('config/schema/tls', () => {
     ['tls.handshake_first = "0s"', { handshakeFirst: true }],
     ['tls.min_version = "1.3"', { minVersion: 'TLSv1.3' }],
     ['tls.timeout = "500ms"', { timeoutMs: 500 }],
+    ['tls.handshake_rate = 5', { handshakeRate: 5 }],
     ['tls.curve_preferences = ["CurveP256", "X25519"]', { curvePreferences: ['P-256', 'X25519'] }],
     [
       'tls.cipher_suites = ["ECDHE-RSA-AES128-GCM-SHA256", "TLS_AES_256_GCM_SHA384"]',
@@ -51,6 +53,17 @@ describe('config/schema/tls', () => {
     it(`reads ${toml} as ${JSON.stringify(as)}`, () => expect(configOf(PAIR + toml).tls).to.deep.include(as));
   }
 
+  it('takes a list of certificates', () => {
+    const toml =
+      'line.tls = true\ntls.ca_file = "a"\ntls.certificates = [{cert_file="c",key_file="k"},{cert_file="d",key_file="l"}]';
+    const pairs = [
+      { certFile: 'c', keyFile: 'k' },
+      { certFile: 'd', keyFile: 'l' },
+    ];
+    expect(configOf(toml).tls).to.deep.include({ ...pairs[0], certificates: pairs, caFile: 'a' });
+    expect(configOf(toml).authorization.timeoutMs).to.equal(3_000);
+  });
+
   const timeouts: readonly [string, number][] = [
     ['', 2_000],
     [PAIR, 3_000],
@@ -70,6 +83,15 @@ describe('config/schema/tls', () => {
     ['tls.key_file = "k"', 'tls.key_file: needs tls.cert_file as well'],
     ['tls.ca_file = "a"', 'tls.ca_file: needs tls.cert_file as well'],
     ['line.tls = true', 'line.tls: needs tls.cert_file as well'],
+    [
+      `${PAIR}tls.certificates = [{ cert_file = "c", key_file = "k" }]`,
+      'tls.certificates: excluded by tls.cert_file, which is the only certificate then',
+    ],
+    ['tls.certificates = [{ cert_file = "c" }]', 'tls.certificates[0].key_file: missing'],
+    [
+      'tls.certificates = [{ cert_file = "", key_file = "k" }]',
+      'tls.certificates[0].cert_file = "": not a path',
+    ],
     [
       'tls.handshake_first = "soon"',
       'tls.handshake_first = "soon": not usable, allowed: true, false, "auto" or a duration',
