@@ -1,62 +1,39 @@
-import type {
-  AccountConfig,
-  ExportConfig,
-  ImportConfig,
-  MappingConfig,
-  OperatorConfig,
-} from '../config/shapes.js';
-import type { DescribeSetting } from '../config/show.js';
+import type { AccountConfig, ExportConfig, ImportConfig, MappingConfig } from '../config/shapes.js';
 import { destinationFault } from '../domain/destination.js';
 import { covers, isValidSubject, withoutReferences } from '../domain/subject.js';
+import { type Activated, checkActivation } from './activation.js';
 import type { Claims } from './claims.js';
-import { readTrust, type Trust } from './operator.js';
+import type { TrustedAccount } from './operator.js';
 
 type Exports = Claims<'account'>['nats']['exports'];
 type Imports = Claims<'account'>['nats']['imports'];
 
 /**
- * The accounts an operator's JWTs describe, with what they export and import; their names are their public keys.
- * An import that the other account does not export is left out. Activation tokens are not understood: an export that
- * asks for one is not exported, an import with one is left out. `warn` is told, in one line each.
- * @throws SluiceError CONFIG_INVALID as `readTrust`
+ * What the JWTs of accounts describe: the accounts with what they export and import; their names are their public keys. An
+ * import that the other account does not export, or asks a token for that the import does not have, is left out.
+ * @param warn told of that, in one line each
+ * @param nowMs Unix time in milliseconds
  */
-export function accountsOf(
-  operator: OperatorConfig,
+export function accountsIn(
+  accounts: ReadonlyMap<string, TrustedAccount>,
   warn: (warning: string) => void = () => undefined,
-  describe?: DescribeSetting,
-): readonly AccountConfig[] {
-  return accountsIn(readTrust(operator, describe, warn), warn);
-}
-
-/** Public key of the system account, where an operator's JWT names one. Throws as `readTrust`. */
-export function systemAccountOf(operator: OperatorConfig): string | undefined {
-  return readTrust(operator).systemAccount;
-}
-
-function accountsIn({ accounts }: Trust, warn: (warning: string) => void): AccountConfig[] {
-  const complaintsOf = (name: string, claims: Claims<'account'>): Warn => {
+  nowMs = Date.now(),
+): AccountConfig[] {
+  return [...accounts].map(([name, account]) => {
+    const { claims } = account;
     const label = claims.name === '' ? name : `${claims.name} (${name})`;
-    return (what, subject, why) => warn(`account ${label}: ${what} of ${JSON.stringify(subject)}: ${why}`);
-  };
-  const exported = new Map(
-    [...accounts].map(([name, { claims }]) => {
-      const warn = complaintsOf(name, claims);
-      return [name, claims.nats.exports.flatMap((each) => exportOf(each, warn))] as const;
-    }),
-  );
-  return [...accounts].map(([name, { claims }]) => {
-    const warn = complaintsOf(name, claims);
+    const warnOf: Warn = (what, subject, why) =>
+      warn(`account ${label}: ${what} of ${JSON.stringify(subject)}: ${why}`);
     return {
       name,
-      exports: exported.get(name) ?? [],
-      imports: claims.nats.imports
-        .flatMap((each) => importOf(each, (key) => accounts.has(key), warn))
-        .filter((each) => {
-          if (mayImport(name, each, exported.get(each.account) ?? [])) return true;
-          warn('left out the import', each.subject, `account ${each.account} does not export it to this one`);
-          return false;
-        }),
-      ...mappingsOf(claims.nats.mappings, warn),
+      exports: claims.nats.exports.filter((each) => isExportable(each, warnOf)).map(exportOf),
+      imports: claims.nats.imports.flatMap((each) => {
+        const end = grantOf(name, each, accounts.get(each.account), nowMs);
+        if (typeof end === 'number') return [importOf(each, end)];
+        warnOf('left out the import', importOf(each).subject, end);
+        return [];
+      }),
+      ...mappingsOf(claims.nats.mappings, warnOf),
     };
   });
 }
@@ -93,55 +70,79 @@ function mappingFault(subject: string, destinations: MappingConfig['destinations
   return undefined;
 }
 
-/** Whether one of `exports` is for `importer`. Where one says exactly this subject, what wider ones allow does not count. */
-function mayImport(
+/**
+ * How long an account may import something, in milliseconds of Unix time; else why it may not. Where one export says exactly
+ * this subject, what wider ones allow does not count.
+ */
+function grantOf(
   importer: string,
-  { kind, subject }: ImportConfig,
-  exports: readonly ExportConfig[],
-): boolean {
+  claim: Imports[number],
+  exporter: TrustedAccount | undefined,
+  nowMs: number,
+): number | string {
+  if (exporter === undefined) return `there is no account ${claim.account}`;
+  const { kind, subject } = importOf(claim);
   const pattern = withoutReferences(subject);
-  const covering = exports.filter((each) => each.kind === kind && covers(each.subject, pattern));
-  const exact = covering.filter((each) => each.subject === pattern);
-  return (exact.length > 0 ? exact : covering).some(
-    ({ accounts }) => accounts === undefined || accounts.includes(importer),
+  const covering = exporter.claims.nats.exports.filter(
+    (each) => each.type === kind && positionFault(each) === undefined && covers(each.subject, pattern),
   );
+  const exact = covering.filter((each) => each.subject === pattern);
+  let last = `account ${claim.account} does not export it to this one`;
+  for (const each of exact.length > 0 ? exact : covering) {
+    const end = grantBy(each, importer, { kind, subject, token: claim.token }, exporter, nowMs);
+    if (typeof end === 'number') return end;
+    last = end ?? last;
+  }
+  return last;
+}
+
+/** The same for one export; undefined: it is for other accounts. */
+function grantBy(
+  { token_req, account_token_position: position, revocations, subject }: Exports[number],
+  importer: string,
+  wanted: Activated,
+  exporter: TrustedAccount,
+  nowMs: number,
+): number | string | undefined {
+  if (position > 0) {
+    const isOwn = subject !== wanted.subject && wanted.subject.split('.')[position - 1] === importer;
+    return isOwn ? Number.POSITIVE_INFINITY : undefined;
+  }
+  if (!token_req) return Number.POSITIVE_INFINITY;
+  return checkActivation(importer, wanted, exporter, revocations, nowMs);
 }
 
 type Warn = (what: string, subject: string, why: string) => void;
 
-function exportOf(claim: Exports[number], warn: Warn): ExportConfig[] {
-  const { type: kind, subject } = claim;
-  if (claim.account_token_position > 0) {
-    warn('left out the export', subject, 'account_token_position is not supported');
-    return [];
-  }
-  if (claim.token_req)
-    warn('other accounts cannot import the export', subject, 'activation tokens are not supported');
-  return [
-    {
-      kind,
-      subject,
-      ...(claim.token_req ? { accounts: [] } : {}),
-      ...(claim.response_type === '' ? {} : { responseType: claim.response_type }),
-      ...(claim.response_threshold > 0 ? { responseThresholdMs: claim.response_threshold / 1_000_000 } : {}),
-    },
-  ];
+/** What is wrong with the place of the importing account's name in the subject of an export. */
+function positionFault({ subject, account_token_position: position }: Exports[number]): string | undefined {
+  if (position === 0 || subject.split('.')[position - 1] === '*') return undefined;
+  return 'account_token_position is not the place of a * in it';
 }
 
-function importOf(claim: Imports[number], isKnown: (account: string) => boolean, warn: Warn): ImportConfig[] {
-  const { type: kind, account, subject, to, local_subject: local } = claim;
-  if (claim.token !== '') {
-    warn('left out the import', subject, 'activation tokens are not supported');
-    return [];
-  }
-  if (!isKnown(account)) {
-    warn('left out the import', subject, `there is no account ${account}`);
-    return [];
-  }
-  if (local !== '') return [{ kind, account, subject, to: local }];
-  if (to === '') return [{ kind, account, subject }];
+function isExportable(claim: Exports[number], warn: Warn): boolean {
+  const fault = positionFault(claim);
+  if (fault !== undefined) warn('left out the export', claim.subject, fault);
+  return fault === undefined;
+}
+
+function exportOf({ type: kind, subject, response_type, response_threshold }: Exports[number]): ExportConfig {
+  return {
+    kind,
+    subject,
+    ...(response_type === '' ? {} : { responseType: response_type }),
+    ...(response_threshold > 0 ? { responseThresholdMs: response_threshold / 1_000_000 } : {}),
+  };
+}
+
+/** @param end when it ends, in milliseconds of Unix time */
+function importOf(
+  { type: kind, account, subject, to, local_subject: local }: Imports[number],
+  end = Number.POSITIVE_INFINITY,
+): ImportConfig {
+  const common = { kind, account, ...(end === Number.POSITIVE_INFINITY ? {} : { expiresAt: end }) };
+  if (local !== '') return { ...common, subject, to: local };
+  if (to === '') return { ...common, subject };
   // The `to` of old: of a stream what comes in front, of a service the subject there.
-  return [
-    kind === 'stream' ? { kind, account, subject, prefix: to } : { kind, account, subject: to, to: subject },
-  ];
+  return kind === 'stream' ? { ...common, subject, prefix: to } : { ...common, subject: to, to: subject };
 }

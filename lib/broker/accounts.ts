@@ -1,3 +1,5 @@
+import { clearTimeout, setTimeout } from 'node:timers';
+import type { Logger } from 'pino';
 import { compactJson } from '../domain/json.js';
 import type { Account } from '../routing/account.js';
 import type { Client } from '../routing/client.js';
@@ -12,17 +14,25 @@ import type { SystemServices } from '../system/system-services.js';
 type Description = Pick<ServerDescription, 'next'>;
 type System = Pick<SystemServices, 'serve' | 'stop'>;
 
+/** Longest that a timer can run, in milliseconds. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** The accounts of a broker, joined as configured, with what the server itself answers in each of them. */
 export class AccountRegistry {
   private readonly core: Core;
   private readonly description: Description;
   private readonly system: System;
   private readonly importGraph: ImportGraph;
+  private readonly log: Logger;
   /** What is in force, to see whether that changes. */
   private planned: string | undefined;
+  private plans: readonly AccountPlan[] = [];
+  /** For the next import that ends. */
+  private timer: NodeJS.Timeout | undefined;
 
-  constructor(core: Core, description: Description, system: System) {
+  constructor(core: Core, description: Description, system: System, log: Logger) {
     this.core = core;
+    this.log = log;
     this.description = description;
     this.system = system;
     this.importGraph = new ImportGraph(core.router, (name) => core.account(name));
@@ -38,7 +48,8 @@ export class AccountRegistry {
     const planned = JSON.stringify(plans);
     if (planned === this.planned) return;
     this.planned = planned;
-    this.importGraph.apply(plans);
+    this.plans = plans;
+    this.join();
     const planOf = new Map(plans.map((plan) => [plan.name, plan]));
     for (const account of [...this.core.accounts.values()]) {
       const plan = planOf.get(account.name);
@@ -50,8 +61,36 @@ export class AccountRegistry {
   }
 
   stop(): void {
+    clearTimeout(this.timer);
     this.system.stop();
     this.importGraph.stop();
+  }
+
+  /** Joins the accounts without the imports that have ended, and again when the next one does. */
+  private join(): void {
+    const now = Date.now();
+    const hasEnded = ({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt <= now;
+    this.importGraph.apply(
+      this.plans.map((plan) => ({ ...plan, imports: plan.imports.filter((each) => !hasEnded(each)) })),
+    );
+    const ends = this.plans.flatMap(({ imports }) => imports.flatMap(({ expiresAt = 0 }) => expiresAt));
+    const next = Math.min(...ends.filter((end) => end > now));
+    clearTimeout(this.timer);
+    if (next !== Number.POSITIVE_INFINITY)
+      this.timer = setTimeout(() => this.endImports(now), Math.min(next - now, MAX_TIMER_MS)).unref();
+  }
+
+  /** @param since when the accounts were joined last */
+  private endImports(since: number): void {
+    const now = Date.now();
+    for (const { name, imports } of this.plans)
+      for (const { expiresAt = 0, account: exporter, subject } of imports)
+        if (expiresAt > since && expiresAt <= now)
+          this.log.warn(
+            { account: name, exporter, subject },
+            'import ended: its activation token has expired',
+          );
+    this.join();
   }
 
   private serve(account: Account): void {

@@ -15,6 +15,8 @@ interface Import {
   readonly to?: string;
   readonly prefix?: string;
   readonly allowsTrace?: boolean;
+  /** When it ends, in milliseconds of Unix time; absent: never. */
+  readonly expiresAt?: number;
 }
 
 /** What an account lets others take; see `ExportConfig`. */

@@ -1,5 +1,5 @@
-import { encodeAccount } from '@nats-io/jwt';
-import { createAccount } from '@nats-io/nkeys';
+import { encodeAccount, encodeActivation, encodeUser } from '@nats-io/jwt';
+import { createAccount, createUser } from '@nats-io/nkeys';
 import { expect } from 'chai';
 import { SERVER } from '../../lib/routing/server-publisher.js';
 import { OperatorFixture, quick, UNLIMITED } from '../support/auth/operators.js';
@@ -28,11 +28,11 @@ describe('accounts and users of an operator', () => {
   }
 
   /** A client that has answered the nonce; what follows is not read yet. */
-  async function login(jwt: string): Promise<Client> {
+  async function login(jwt: string, user = world.user): Promise<Client> {
     const client = await harness!.open('nats');
     client.answersPings = true;
     const { nonce } = JSON.parse((await client.next()).slice('INFO '.length)) as { nonce: string };
-    const sig = Buffer.from(world.user.sign(Buffer.from(nonce))).toString('base64url');
+    const sig = Buffer.from(user.sign(Buffer.from(nonce))).toString('base64url');
     client.send(`CONNECT ${JSON.stringify({ ...QUIET, jwt, sig, headers: true })}\r\n`);
     return client;
   }
@@ -148,5 +148,45 @@ describe('accounts and users of an operator', () => {
     const { batchOf } = await import('../../lib/frame/command.js');
     router.route(SERVER, account, batchOf({ subject: 'news.today', payload: Buffer.from('x') }), 0, 1);
     await client.expect(msg('from.other.today', 1, 'x'));
+  });
+
+  it('use a private service with an activation token, until that expires', async () => {
+    const other = quick(createAccount());
+    const exporter = await encodeAccount(
+      'Other',
+      other,
+      {
+        limits: UNLIMITED,
+        exports: [{ name: 's', subject: 'svc', type: 'service', token_req: true }],
+      } as never,
+      { signer: world.operator },
+    );
+    const token = await encodeActivation(
+      'token',
+      world.account,
+      other,
+      'service',
+      { subject: 'svc' } as never,
+      {
+        exp: seconds(3),
+      },
+    );
+    const imported = { name: 's', subject: 'svc', account: other.getPublicKey(), type: 'service', token };
+    const otherUser = quick(createUser());
+    await start(world.accountJwt({ imports: [imported] }), { [other.getPublicKey()]: exporter });
+    const server = await login(await encodeUser('srv', otherUser, other, UNLIMITED as never), otherUser);
+    await server.send('SUB svc 1\r\n').settle();
+    const client = await login(await world.userJwt(UNLIMITED));
+    client.send('SUB reply 1\r\n', pub('svc', 'x', 'reply'));
+    const request = await server.next();
+    expect(request).to.match(/^HMSG svc 1 _R_\.\S+ \d+ \d+\r\n[\s\S]*\r\n\r\nx$/);
+    server.send(pub(request.split(' ')[3]!, 'y'));
+    await client.expect(msg('reply', 1, 'y'));
+    await until('the import has ended', () =>
+      harness!.log.some(({ msg: text }) => text === 'import ended: its activation token has expired'),
+    );
+    client.send(pub('svc', 'z', 'reply'));
+    await client.settle();
+    await server.expectSilence();
   });
 });

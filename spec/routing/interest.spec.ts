@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { pino } from 'pino';
 import { AccountRegistry } from '../../lib/broker/accounts.js';
 import { configFrom } from '../../lib/config.js';
 import { batchOf } from '../../lib/frame/command.js';
@@ -73,6 +74,7 @@ class Model {
     this.core,
     { next: () => ({}) },
     { serve: () => {}, stop: () => {} },
+    pino({ level: 'silent' }),
   );
   readonly clients: Client[] = [];
   readonly subscriptions: SubscriptionPicture[] = [];

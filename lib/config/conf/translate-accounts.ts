@@ -56,7 +56,15 @@ export const EXPORT: readonly KeyRow[] = [
     threshold,
   ),
   refused(['latency'], 'as nothing measures services'),
-  refused(['account_token_position'], 'as an export is open to all, or to the accounts it names'),
+  special(
+    ['account_token_position'],
+    'account_token_position',
+    'An account may import it with its own name in that place.',
+    (item, out) => {
+      const position = integer(item, out);
+      if (position !== undefined && position > 0) out.set('account_token_position', position, item);
+    },
+  ),
   copied(['allow_trace'], 'allow_trace', boolean, 'Of a service.'),
 ];
 

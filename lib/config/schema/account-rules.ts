@@ -81,14 +81,19 @@ function noSuchAccount(accounts: Accounts, name: string): string {
 function importFault(accounts: Accounts, { kind, here, there, subject, given }: Import): string | undefined {
   const exporter = Object.hasOwn(accounts, there) ? accounts[there] : undefined;
   if (exporter === undefined) return `${there}: ${noSuchAccount(accounts, there)}`;
-  const covering = exporter.exports.flatMap(({ [kind]: exported, accounts: importers = [] }) =>
-    exported !== undefined && covers(exported, subject) ? [{ exported, importers }] : [],
+  const covering = exporter.exports.flatMap(
+    ({ [kind]: exported, accounts: importers = [], account_token_position: position }) =>
+      exported !== undefined && covers(exported, subject) ? [{ exported, importers, position }] : [],
   );
   if (covering.length === 0) return `account ${there} exports no ${kind} that covers ${subject}`;
   // Where one export says exactly this subject, what the wider ones allow does not count.
   const exact = covering.filter(({ exported }) => exported === subject);
   const counted = exact.length > 0 ? exact : covering;
-  if (!counted.some(({ importers }) => importers.length === 0 || importers.includes(here))) {
+  const isFor = ({ exported, importers, position }: (typeof counted)[number]) =>
+    position === undefined
+      ? importers.length === 0 || importers.includes(here)
+      : exported !== subject && subject.split('.')[position - 1] === here;
+  if (!counted.some(isFor)) {
     return `account ${there} does not let account ${here} import ${subject}`;
   }
   if (given.to === undefined) return undefined;

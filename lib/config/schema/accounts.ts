@@ -19,6 +19,8 @@ const flag = v.boolean('not true or false');
 const wrongType = 'not a kind of response, allowed: Singleton, Stream, Chunked';
 const wrongTime = 'not a duration, allowed: such as "2s", "500ms" or "2m"';
 
+const wrongPosition = 'not a position, allowed: a whole number from 1';
+
 const exported = v.pipe(
   strict({
     stream: v.optional(pattern),
@@ -35,10 +37,18 @@ const exported = v.pipe(
       v.pipe(v.string(wrongTime), v.transform(parseDuration), v.number(wrongTime)),
     ),
     allow_trace: v.optional(flag),
+    account_token_position: v.optional(
+      v.pipe(v.number(wrongPosition), v.integer(wrongPosition), v.minValue(1, wrongPosition)),
+    ),
   }),
   v.check(
     ({ stream, service }) => (stream === undefined) !== (service === undefined),
     'needs stream or service, one of them',
+  ),
+  v.check(
+    ({ stream, service, account_token_position: position }) =>
+      position === undefined || (stream ?? service)?.split('.')[position - 1] === '*',
+    'account_token_position is not the place of a * in its subject',
   ),
   v.check(
     ({ service, response_type, response_threshold }) =>

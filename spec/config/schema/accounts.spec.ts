@@ -236,6 +236,19 @@ describe('config/schema/accounts', () => {
       'accounts.A.exports[1].accounts[0] = "AB": no such account, did you mean A?',
     ],
     [
+      'accounts.A.exports = [{ stream = "a.b", account_token_position = 2 }]',
+      'accounts.A.exports[0]: account_token_position is not the place of a * in its subject',
+    ],
+    [
+      'accounts.A.exports = [{ stream = "a.*", account_token_position = 0 }]',
+      'accounts.A.exports[0].account_token_position = 0: not a position, allowed: a whole number from 1',
+      'accounts.A.exports[0]: account_token_position is not the place of a * in its subject',
+    ],
+    ...['a.C.x', 'a.*.x', 'a.*.>'].map((subject): [string, string] => [
+      `accounts.A.exports = [{ stream = "a.*.>", account_token_position = 2 }]\naccounts.B.imports = [{ stream = { account = "A", subject = "${subject}" } }]`,
+      `accounts.B.imports[0].stream: account A does not let account B import ${subject}`,
+    ]),
+    [
       'accounts.A.exports = [{ stream = "a", allow_trace = true }]',
       'accounts.A.exports[0]: allow_trace is of services; for a stream its import has it',
     ],
