@@ -45,11 +45,14 @@ export class AccountDirectory {
 
   /**
    * Replaces the JWT of an account, at once: no reader sees half of it.
+   * @param maxAccounts accounts beyond which there comes none; 0: any number
    * @returns what is wrong, in a few words; undefined: nothing
    */
-  write(account: string, jwt: string): string | undefined {
+  write(account: string, jwt: string, maxAccounts = 0): string | undefined {
     const temporary = `${this.fileOf(account)}.tmp`;
     try {
+      const isFull = maxAccounts > 0 && this.list().length >= maxAccounts;
+      if (isFull && this.read(account) === undefined) return 'jwt store is full';
       mkdirSync(this.path, { recursive: true, mode: 0o750 });
       writeFileSync(temporary, jwt, { mode: 0o640 });
       renameSync(temporary, this.fileOf(account));
@@ -57,6 +60,22 @@ export class AccountDirectory {
     } catch (error) {
       rmSync(temporary, { force: true });
       return readErrorText(error);
+    }
+  }
+
+  /**
+   * Deletes the JWT of an account; one that is not there is deleted already.
+   * @param isKept whether the file stays, under a name with `.deleted` behind it
+   * @returns what is wrong, in a few words; undefined: nothing
+   */
+  delete(account: string, isKept: boolean): string | undefined {
+    const file = this.fileOf(account);
+    try {
+      if (isKept) renameSync(file, `${file}.deleted`);
+      else rmSync(file);
+      return undefined;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : readErrorText(error);
     }
   }
 

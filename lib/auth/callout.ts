@@ -1,14 +1,8 @@
-import { createRequire } from 'node:module';
-import type { AccountConfig, CalloutConfig, PermissionsConfig } from '../config/shapes.js';
+import type { AccountConfig, CalloutConfig } from '../config/shapes.js';
 import { GLOBAL_ACCOUNT, SYSTEM_ACCOUNT } from '../domain/account-names.js';
-import {
-  ANSWER_SUBJECTS,
-  authorizationRequest,
-  CALLOUT_SUBJECT,
-  type DescribedServer,
-  XKEY_HEADER,
-} from './callout-request.js';
-import { readClaims } from './claims.js';
+import { CalloutExchange, type CalloutService, calloutRefusal } from './callout-exchange.js';
+import { withoutReserved } from './callout-permissions.js';
+import type { Claims } from './claims.js';
 import { typeAllowed, upperCased } from './connection-types.js';
 import {
   type Authenticator,
@@ -22,25 +16,7 @@ import {
 import { least, permissionsOf } from './jwt-login.js';
 import { SubjectPermissions } from './permissions.js';
 import { fingerprintOf } from './secrets.js';
-import { createUserId, type ServerKey, signJwt } from './server-key.js';
 import { sourceAllowed, timeLeftMs } from './source-restrictions.js';
-
-/** How a callout reaches the service that decides. */
-export interface CalloutService {
-  readonly key: ServerKey;
-  /** What requests say of the server. */
-  describe(): DescribedServer;
-  /**
-   * Publishes a request in an account.
-   * @returns the answer; undefined: there was none in time, or nothing takes requests
-   */
-  ask(
-    account: string,
-    headers: Buffer | undefined,
-    payload: Buffer,
-    timeoutMs: number,
-  ): Promise<Buffer | undefined>;
-}
 
 /** What a callout needs of the configuration. */
 export interface CalloutOptions {
@@ -51,27 +27,6 @@ export interface CalloutOptions {
   /** Time for an answer, in milliseconds. */
   readonly timeoutMs: number;
 }
-
-interface CurveKey {
-  getPublicKey(): string;
-  seal(input: Uint8Array, recipient: string): Uint8Array;
-  open(message: Uint8Array, sender: string): Uint8Array | null;
-}
-
-/** What requests and answers are encrypted with. */
-interface Encryption {
-  readonly own: CurveKey;
-  /** Public key of the service. */
-  readonly peer: string;
-}
-
-/** Text that answers begin with unless they are encrypted: that of a JWT. */
-const JWT_START = 'eyJ';
-/** Longest part of the service's own reason that is logged, in characters. */
-const MAX_REASON = 200;
-
-/** What a user of the account with the service may not do: ask as a server does, or see what servers are answered. */
-const RESERVED = [CALLOUT_SUBJECT, ANSWER_SUBJECTS];
 
 /**
  * Has a service decide about logins: a client of this server that answers requests on `$SYS.REQ.USER.AUTH`. The users the
@@ -85,13 +40,11 @@ export class CalloutLogin implements Authenticator {
   readonly asksOnce = true;
   private readonly configured: Authenticator;
   private readonly options: CalloutOptions;
-  private readonly service: CalloutService;
+  private readonly exchange: CalloutExchange;
   private readonly now: () => number;
   private readonly accounts: ReadonlyMap<string, AccountConfig | undefined>;
   /** Stands for what may have made its grants another one's. */
   private readonly fingerprint: string;
-  /** Undefined: nothing is encrypted. */
-  private readonly encryption: Encryption | undefined;
 
   /**
    * @param configured decides about the users of the configuration
@@ -106,7 +59,7 @@ export class CalloutLogin implements Authenticator {
     const { callout, accounts, systemAccount = SYSTEM_ACCOUNT, noAuthUser } = options;
     this.configured = configured;
     this.options = options;
-    this.service = service;
+    this.exchange = new CalloutExchange(service, options.timeoutMs, now);
     this.now = now;
     this.required = configured.required;
     this.usesNonce = configured.usesNonce;
@@ -118,7 +71,6 @@ export class CalloutLogin implements Authenticator {
       ...accounts.map((each) => [each.name, each] as const),
     ]);
     this.fingerprint = fingerprintOf('callout', callout.account, callout.issuer);
-    this.encryption = callout.xkey === undefined ? undefined : { own: createCurve(), peer: callout.xkey };
   }
 
   async authenticate(presented: Presented): Promise<Verdict> {
@@ -150,66 +102,18 @@ export class CalloutLogin implements Authenticator {
   }
 
   private async ask(presented: Presented): Promise<Verdict> {
-    const { service, encryption } = this;
-    const { callout, timeoutMs } = this.options;
-    const userKey = createUserId();
-    const server = { ...service.describe(), id: service.key.id, xkey: encryption?.own.getPublicKey() };
-    const nowMs = this.now();
-    const claims = authorizationRequest(presented, server, callout.issuer, userKey, nowMs + timeoutMs);
-    const jwt = Buffer.from(signJwt(service.key, claims, nowMs));
-    const payload = encryption ? Buffer.from(encryption.own.seal(jwt, encryption.peer)) : jwt;
-    const headers =
-      encryption && Buffer.from(`NATS/1.0\r\n${XKEY_HEADER}: ${encryption.own.getPublicKey()}\r\n\r\n`);
-    const answer = await service.ask(callout.account, headers, payload, timeoutMs);
-    // It says nothing of the client, so nothing is held against it.
-    if (answer === undefined) return { refused: 'callout: no answer', code: 'AUTHORIZATION_VIOLATION' };
-    try {
-      return this.decide(presented, userKey, answer);
-    } catch {
-      return { refused: 'callout: an answer that cannot be read' };
-    }
+    const { issuer, account, xkey } = this.options.callout;
+    const isSigner = (signer: string) => signer === issuer;
+    const answer = await this.exchange.ask(presented, { account, issuer, xkey, isSigner });
+    return 'refused' in answer ? answer : this.granted(presented, answer.user);
   }
 
-  private decide(presented: Presented, userKey: string, answer: Buffer): Grant | Refusal {
-    const refuse = (why: string): Refusal => ({ refused: `callout: ${why}` });
-    const opened = this.decrypted(answer);
-    if (opened === undefined) return refuse('an answer that cannot be decrypted');
-    const { text, isEncrypted } = opened;
-    if (text === '') return refuse('refused without a reason');
-    const response = readClaims(text, 'authorization_response');
-    if (typeof response === 'string') return refuse(`an answer that is ${response}`);
-    // Only the service has the key that an encrypted answer comes with.
-    if (!isEncrypted && response.iss !== this.options.callout.issuer)
-      return refuse('an answer of another issuer');
-    if (response.sub !== userKey) return refuse('an answer for another user');
-    if (response.aud !== this.service.key.id) return refuse('an answer for another server');
-    const { error, jwt } = response.nats;
-    if (error !== '') return refuse(`refused: ${error.slice(0, MAX_REASON)}`);
-    return this.granted(presented, userKey, jwt, refuse);
-  }
-
-  private decrypted(answer: Buffer): { readonly text: string; readonly isEncrypted: boolean } | undefined {
-    const { encryption } = this;
-    const text = answer.toString();
-    if (encryption === undefined || text === '' || text.startsWith(JWT_START))
-      return { text, isEncrypted: false };
-    const opened = encryption.own.open(answer, encryption.peer);
-    return opened === null ? undefined : { text: Buffer.from(opened).toString(), isEncrypted: true };
-  }
-
-  private granted(
-    presented: Presented,
-    userKey: string,
-    jwt: string,
-    refuse: (why: string) => Refusal,
-  ): Grant | Refusal {
+  private granted(presented: Presented, user: Claims<'user'>): Grant | Refusal {
+    const refuse = calloutRefusal;
     const { callout } = this.options;
-    const user = readClaims(jwt, 'user');
-    if (typeof user === 'string') return refuse(`JWT: ${user}`);
     const { nats, aud: account } = user;
     if (user.iss !== callout.issuer) return refuse('JWT: of another issuer');
     if (nats.issuer_account !== '') return refuse('JWT: names an issuer account');
-    if (user.sub !== userKey) return refuse('JWT: of another user');
     if (!this.accounts.has(account)) return refuse('JWT: its audience is no account of this server');
     const now = this.now();
     const left = timeLeftMs(nats.times, nats.times_location || nats.locale, now);
@@ -247,24 +151,4 @@ const granted = new WeakMap<Grant, string>();
 
 function showsNothing({ user, password, token, jwt, nkey, signature }: Presented): boolean {
   return !(user || password || token || jwt || nkey || signature);
-}
-
-/** The key pair that requests are encrypted with. Loaded only where they are: it comes with curve25519 in JavaScript. */
-function createCurve(): CurveKey {
-  const nkeys = createRequire(import.meta.url)('@nats-io/nkeys') as typeof import('@nats-io/nkeys');
-  return nkeys.createCurve();
-}
-
-function withoutReserved(rules: PermissionsConfig = {}): PermissionsConfig {
-  const denied = ({
-    deny = [],
-    ...rest
-  }: {
-    readonly allow?: readonly string[];
-    readonly deny?: readonly string[];
-  }) => ({
-    ...rest,
-    deny: [...deny, ...RESERVED],
-  });
-  return { ...rules, publish: denied(rules.publish ?? {}), subscribe: denied(rules.subscribe ?? {}) };
 }

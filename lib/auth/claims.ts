@@ -56,6 +56,8 @@ const exported = v.object({
   /** Nanoseconds. */
   response_threshold: v.nullish(v.number(), 0),
   account_token_position: whole,
+  /** Of activation tokens, as those of users in accounts. */
+  revocations,
 });
 
 const imported = v.object({
@@ -74,6 +76,7 @@ const shapes = {
   operator: v.object({
     signing_keys: list,
     system_account: text,
+    account_server_url: text,
     strict_signing_key_usage: flag,
   }),
   account: v.object({
@@ -95,10 +98,19 @@ const shapes = {
     revocations,
     default_permissions: v.nullish(v.object(permissions), {}),
     mappings: v.nullish(v.record(v.string(), mapped), {}),
+    /** A service in the account that decides about logins to it. */
+    authorization: v.nullish(v.object({ auth_users: list, allowed_accounts: list, xkey: text })),
     tags: list,
   }),
   user: v.object({ ...userLimits(0), issuer_account: text, tags: list }),
-  authorization_response: v.object({ jwt: text, error: text }),
+  authorization_response: v.object({ jwt: text, error: text, issuer_account: text }),
+  /** What an operator asks of servers. */
+  generic: v.object({ accounts: v.optional(v.array(v.string())) }),
+  activation: v.object({
+    subject: v.string(),
+    kind: v.picklist(['stream', 'service']),
+    issuer_account: text,
+  }),
 };
 
 /** The key prefixes of the signer and the subject of each kind of JWT. */
@@ -107,12 +119,16 @@ const ISSUERS: Readonly<Record<ClaimKind, readonly KeyKind[]>> = {
   account: ['O', 'A'],
   user: ['A'],
   authorization_response: ['A'],
+  generic: ['O'],
+  activation: ['A', 'O'],
 };
 const SUBJECTS: Readonly<Record<ClaimKind, KeyKind>> = {
   operator: 'O',
   account: 'A',
   user: 'U',
   authorization_response: 'U',
+  generic: 'O',
+  activation: 'A',
 };
 
 const envelope = v.object({
@@ -123,7 +139,7 @@ const envelope = v.object({
   iat: whole,
   exp: whole,
   nbf: whole,
-  nats: v.looseObject({ type: v.string(), version: v.literal(2) }),
+  nats: v.looseObject({ type: v.optional(v.string(), 'generic'), version: v.literal(2) }),
 });
 const header = v.object({ typ: v.string(), alg: v.string() });
 /** By version. */
@@ -142,9 +158,14 @@ function asSecondVersion(body: unknown): { readonly body: unknown; readonly isFi
   const parsed = v.safeParse(firstVersion, body);
   if (!parsed.success) return { body, isFirst: false };
   const { type, tags, issuer_account, nats } = parsed.output;
-  const noLimits = type === 'user' ? { subs: -1, data: -1, payload: -1 } : {};
+  const more =
+    type === 'user'
+      ? { subs: -1, data: -1, payload: -1 }
+      : type === 'activation'
+        ? { kind: nats['type'] }
+        : {};
   return {
-    body: { ...parsed.output, nats: { ...noLimits, ...nats, type, tags, issuer_account, version: 2 } },
+    body: { ...parsed.output, nats: { ...more, ...nats, type, tags, issuer_account, version: 2 } },
     isFirst: true,
   };
 }
@@ -189,7 +210,8 @@ export function readClaims<Kind extends ClaimKind>(jwt: string, kind: Kind): Cla
   const parsed = v.safeParse(envelope, content);
   if (!parsed.success) return 'not a JWT of NATS, version 1 or 2';
   const claims = parsed.output;
-  if (claims.nats.type !== kind) return `not the JWT of a${kind === 'user' ? '' : 'n'} ${kind}`;
+  if (claims.nats.type !== kind)
+    return `not the JWT of a${/^[aeio]/.test(kind) ? 'n' : ''} ${kind.replace('_', ' ')}`;
   if (!ISSUERS[kind].some((letter) => isPublicKey(claims.iss, letter)))
     return 'issued by the wrong kind of key';
   if (!isPublicKey(claims.sub, SUBJECTS[kind])) return `its subject is not the public key of such`;

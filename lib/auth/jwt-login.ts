@@ -1,10 +1,11 @@
 import type { PermissionsConfig, SubjectRules } from '../config/shapes.js';
 import { deleteOldest } from '../domain/oldest.js';
+import { ofCalloutService, withoutReserved } from './callout-permissions.js';
 import { type Claims, type PermissionClaims, readClaims, type UserLimits } from './claims.js';
 import { typeAllowed, upperCased } from './connection-types.js';
 import type { Grant, Presented, Refusal } from './grant.js';
 import { decodeSignature, keyOf, verifies } from './nkeys.js';
-import type { Trust, TrustedAccount } from './operator.js';
+import type { TrustedAccount } from './operator.js';
 import { SubjectPermissions } from './permissions.js';
 import { fillTemplate } from './scope-template.js';
 import { fingerprintOf } from './secrets.js';
@@ -17,15 +18,24 @@ const DEFAULT_RESPONSES = { max: 1, expiresMs: 120_000 };
 
 /** Admits clients with a JWT that one of the trusted accounts signed. */
 export class JwtLogin {
-  private readonly trust: Trust;
+  private readonly find: (account: string) => TrustedAccount | undefined;
   private readonly now: () => number;
   /** By what they say, so that connections of a user share what was worked out; least recently used first. */
   private readonly shared = new Map<string, SubjectPermissions>();
 
-  /** @param now Unix time in milliseconds */
-  constructor(trust: Trust, now: () => number) {
-    this.trust = trust;
+  /**
+   * @param find the account with a public key
+   * @param now Unix time in milliseconds
+   */
+  constructor(find: (account: string) => TrustedAccount | undefined, now: () => number) {
+    this.find = find;
     this.now = now;
+  }
+
+  /** Public key of the account that a user is of, as its JWT says; undefined: it has none that can be read. */
+  accountOf({ jwt }: Presented): string | undefined {
+    const user = jwt ? readClaims(jwt, 'user') : '';
+    return typeof user === 'string' ? undefined : user.nats.issuer_account || user.iss;
   }
 
   /** What the user gets, or why nothing. @param proven the nonce was signed, some time ago */
@@ -33,8 +43,21 @@ export class JwtLogin {
     if (!presented.jwt) return { refused: 'no JWT' };
     const user = readClaims(presented.jwt, 'user');
     if (typeof user === 'string') return { refused: `JWT: ${user}` };
+    return this.grantTo(user, presented.jwt, presented, proven);
+  }
+
+  /**
+   * The same for a user whose JWT has been read.
+   * @param proven the nonce was signed, some time ago; `callout`: a service has decided
+   */
+  grantTo(
+    user: Claims<'user'>,
+    jwt: string,
+    presented: Presented,
+    proven: boolean | 'callout',
+  ): Grant | Refusal {
     const refuse = (refused: string): Refusal => ({ refused, user: user.sub });
-    const account = this.trust.accounts.get(user.nats.issuer_account || user.iss);
+    const account = this.find(user.nats.issuer_account || user.iss);
     if (account === undefined) return refuse('JWT: of an unknown account');
     if (!account.signers.has(user.iss)) return refuse('JWT: not signed by its account');
     const limits = limitsOf(user, account);
@@ -43,8 +66,9 @@ export class JwtLogin {
     if (typeof end === 'string') return refuse(`JWT: ${end}`);
     const refused = this.faultOf(user, account, limits, presented);
     if (refused !== undefined) return refuse(refused);
-    if (!proven && !limits.bearer_token && !signed(user.sub, presented)) return refuse('wrong signature');
-    return this.granted(user, account, limits, end, presented.jwt);
+    if (proven === false && !limits.bearer_token && !signed(user.sub, presented))
+      return refuse('wrong signature');
+    return this.granted(user, account, limits, end, jwt, proven === 'callout');
   }
 
   /** What keeps a user out whose JWT is right by itself. */
@@ -69,16 +93,19 @@ export class JwtLogin {
     limits: UserLimits,
     end: End,
     jwt: string,
+    isCallout: boolean,
   ): Grant {
-    const rules = permissionsOf(limits) ?? permissionsOf(account.claims.nats.default_permissions);
+    const own = permissionsOf(limits) ?? permissionsOf(account.claims.nats.default_permissions);
+    const rules = decidesLogins(account) ? (isCallout ? withoutReserved : ofCalloutService)(own) : own;
     const { limits: most } = account.claims.nats;
     const maxSubscriptions = least(limits.subs, most.subs);
     const maxPayloadBytes = least(limits.payload, most.payload);
     const { sub: accountKey } = account.claims;
+    const name = (isCallout && user.name) || user.sub;
     const identity = [accountKey, user.sub, rules, maxSubscriptions, maxPayloadBytes, most.conn];
     return {
       account: accountKey,
-      user: user.sub,
+      user: name,
       permissions: rules && this.share(fingerprintOf(user.sub, rules), rules),
       ...(end.at === Number.POSITIVE_INFINITY ? {} : { expiresAt: end.at }),
       ...(end.isOfAccount ? { expires: 'account' as const } : {}),
@@ -153,6 +180,11 @@ function isUnlimited(limits: UserLimits): boolean {
     limits.times_location === '' &&
     !limits.bearer_token
   );
+}
+
+/** Whether a service in an account decides about logins to it. */
+export function decidesLogins({ claims }: TrustedAccount): boolean {
+  return (claims.nats.authorization?.auth_users.length ?? 0) > 0;
 }
 
 function isRevoked({ sub, iat }: Claims<'user'>, { claims }: TrustedAccount): boolean {

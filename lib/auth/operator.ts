@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { OperatorConfig } from '../config/shapes.js';
 import { type DescribeSetting, describeSetting } from '../config/show.js';
 import { invalidKey as invalid } from '../domain/errors.js';
+import { ACCOUNT_FETCH_TIMEOUT_MS } from '../domain/limits.js';
 import { readErrorText } from '../domain/read-error.js';
 import { AccountDirectory } from './account-directory.js';
 import { type Claims, readClaims, undecorated } from './claims.js';
+import { HttpSource } from './http-source.js';
 import { isPublicKey } from './nkeys.js';
 
 /** An account that an operator vouches for, and the keys that may sign its users. */
@@ -21,10 +23,24 @@ export type Scope = Exclude<Claims<'account'>['nats']['signing_keys'][number], s
 
 /** The trusted operators and accounts, read and verified. */
 export interface Trust {
-  /** By public key. */
+  /** The accounts of the configuration, by public key. */
   readonly accounts: ReadonlyMap<string, TrustedAccount>;
+  /** Keys by which the first operator signs. */
+  readonly signers: ReadonlySet<string>;
+  /** Reads and verifies the JWT of an account. Throws an Error that says what is wrong with it. */
+  verify(account: string, jwt: string): TrustedAccount;
+  /** Where other accounts are fetched from; undefined: nowhere. */
+  readonly source: AccountSource | undefined;
   /** Public key of the system account, where an operator names one. */
   readonly systemAccount: string | undefined;
+}
+
+/** Where the JWTs of accounts come from that are not in the configuration. */
+export interface AccountSource {
+  /** Time to fetch an account, with those it imports from, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Gets the JWT of an account. Rejects with an Error that says why there is none. */
+  get(account: string, signal: AbortSignal): Promise<string>;
 }
 
 /** What all JWTs start with: `{"` in base64. */
@@ -49,19 +65,39 @@ export function readTrust(
   const accounts = new Map(
     preloaded.map(([key, jwt]) => [
       key,
-      readAccount(key, jwt, operators, describe(['resolver_preload', key])),
+      verifyAccount(key, jwt, operators, describe(['resolver_preload', key])),
     ]),
   );
   if (config.directory !== undefined) {
-    const key = describe(['resolver_dir']);
-    for (const account of accountsIn(config.directory, operators, key, warn)) {
+    const key = describe(['resolver', 'dir']);
+    for (const account of accountsIn(config.directory.path, operators, key, warn)) {
       const { sub, iat } = account.claims;
       // Of two the younger one counts.
       if ((accounts.get(sub)?.claims.iat ?? 0) <= iat) accounts.set(sub, account);
     }
   }
   const systemAccount = operators.map(({ nats }) => nats.system_account).find((key) => key !== '');
-  return { accounts, systemAccount };
+  const source = sourceOf(config, operators, describe);
+  const verify = (account: string, jwt: string) => verifyAccount(account, jwt, operators, 'JWT');
+  const signers = new Set(operators.slice(0, 1).flatMap(keysOf));
+  return { accounts, signers, verify, source, systemAccount };
+}
+
+/** Without a URL, a directory and preloaded accounts it is the account server of the operator, as with nats-server. */
+function sourceOf(
+  { url, directory, preload, fetching }: OperatorConfig,
+  [operator]: readonly Claims<'operator'>[],
+  describe: DescribeSetting,
+): AccountSource | undefined {
+  const isConfigured = directory !== undefined || Object.keys(preload).length > 0;
+  const server = operator?.nats.account_server_url ?? '';
+  const own =
+    !isConfigured && /^https?:/.test(server) && URL.canParse(server) ? `${server}/accounts` : undefined;
+  const from = url ?? own;
+  if (from === undefined) return undefined;
+  const { timeoutMs = ACCOUNT_FETCH_TIMEOUT_MS, ...files } = fetching ?? {};
+  const http = new HttpSource(from, files, describe);
+  return { timeoutMs, get: (account, signal) => http.get(account, signal) };
 }
 
 /** The accounts in a directory. One that is wrong is left out: it keeps no other from being there. */
@@ -80,7 +116,7 @@ function* accountsIn(
   }
   for (const name of names) {
     try {
-      yield readAccount(name, directory.read(name) ?? '', operators, `${key}: ${name}`);
+      yield verifyAccount(name, directory.read(name) ?? '', operators, `${key}: ${name}`);
     } catch (error) {
       warn(`left out an account: ${(error as Error).message}`);
     }
@@ -111,7 +147,7 @@ function contentsOf(given: string, key: string): string {
 }
 
 /** @param key what messages call the setting */
-function readAccount(
+function verifyAccount(
   account: string,
   jwt: string,
   operators: readonly Claims<'operator'>[],
@@ -121,7 +157,7 @@ function readAccount(
   const claims = readClaims(undecorated(jwt), 'account');
   if (typeof claims === 'string') throw invalid(key, claims);
   if (claims.sub !== account) throw invalid(key, `the JWT is of another account, ${claims.sub}`);
-  const operator = operators.find((each) => signs(each, claims.iss));
+  const operator = operators.find((each) => keysOf(each).includes(claims.iss));
   if (operator === undefined) throw invalid(key, 'not signed by a trusted operator');
   const fault = faultOfLimits(claims);
   if (fault !== undefined) throw invalid(key, fault);
@@ -137,10 +173,10 @@ function readAccount(
   return { claims, operatorExp: operator.exp, signers };
 }
 
-/** Whether an operator lets `issuer` sign its accounts. */
-function signs(operator: Claims<'operator'>, issuer: string): boolean {
-  const { signing_keys: keys, strict_signing_key_usage: strict } = operator.nats;
-  return (issuer === operator.sub && !strict) || keys.includes(issuer);
+/** Keys by which an operator signs its accounts. */
+function keysOf({ sub, nats }: Claims<'operator'>): readonly string[] {
+  const { signing_keys: keys, strict_signing_key_usage: isStrict } = nats;
+  return isStrict ? keys : [sub, ...keys];
 }
 
 /** What an account has more of than its operator allows. */

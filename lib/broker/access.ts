@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
-import type { CalloutService } from '../auth/callout.js';
+import type { AccountResolver } from '../auth/account-resolver.js';
+import type { CalloutService } from '../auth/callout-exchange.js';
 import type { Authenticator } from '../auth/grant.js';
-import { loadAccounts, loadAuthenticator, loadSystemAccount } from '../auth/load.js';
+import { loadAccounts, loadAuthenticator, loadSystemAccount, loadTrust } from '../auth/load.js';
 import type { AccountConfig } from '../config/shapes.js';
 import { type Config, describeIn } from '../config.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
@@ -20,6 +21,8 @@ export interface AccessOptions {
   readonly reports?: RateLimits | undefined;
   /** How a callout asks; undefined: the configuration is only checked. */
   readonly callout?: CalloutService | undefined;
+  /** Has the accounts of an operator that are not in the configuration; undefined: there are none. */
+  readonly resolver?: AccountResolver | undefined;
   /** Dialects beside the built-in ones. */
   readonly dialects?: readonly DialectRegistration[] | undefined;
 }
@@ -27,7 +30,8 @@ export interface AccessOptions {
 /** How logins and TLS are checked. */
 export interface Access {
   readonly authenticator: Authenticator;
-  readonly accounts: readonly AccountConfig[];
+  /** The accounts there are now: of an operator they may become more. */
+  readonly readAccounts: () => readonly AccountConfig[];
   /** Name of the system account. */
   readonly systemAccount: string;
   readonly security: Security | undefined;
@@ -44,30 +48,40 @@ export interface Access {
 export async function accessOf(
   config: Config,
   log: Logger,
-  { authenticator, reports, callout, dialects }: AccessOptions = {},
+  { authenticator, reports, callout, resolver, dialects }: AccessOptions = {},
 ): Promise<Access> {
   const describe = describeIn(config);
+  const warn = (warning: string) => log.warn(warning);
+  const trust = await loadTrust(config, warn, describe);
+  const operated = trust && { trust, resolver };
   const known = { ...config, registeredTypes: dialects?.map(({ connectionType }) => connectionType) };
-  const general = authenticator ?? (await loadAuthenticator(known, describe, callout));
+  const general = authenticator ?? (await loadAuthenticator(known, describe, callout, operated));
+  const accounts = await loadAccounts(config, operated, warn);
   return {
     authenticator: general,
-    accounts: [
-      ...(await loadAccounts(config, (warning) => log.warn(warning), describe)),
-      ...globalAccount(config),
-    ],
-    systemAccount: await loadSystemAccount(config),
+    readAccounts: () => [...accounts(), ...globalAccount(config)],
+    systemAccount: await loadSystemAccount(config, trust),
     security: config.tls && securityFor(config.tls, log, reports, describe),
     monitorSecurity:
       config.monitor.tls && config.tls
         ? securityFor(
-            { ...config.tls, verify: false, verifyAndMap: false, pinnedCerts: [] },
+            { ...config.tls, verify: false, verifyAndMap: false, pinnedCerts: [], handshakeRate: 0 },
             log,
             reports,
             describe,
           )
         : undefined,
     leaf: await leafAccessOf(config, general, log, reports, describe),
-    websocket: await webSocketAccessOf(known, authenticator, general, log, reports, describe, callout),
+    websocket: await webSocketAccessOf(
+      known,
+      authenticator,
+      general,
+      log,
+      reports,
+      describe,
+      callout,
+      operated,
+    ),
   };
 }
 

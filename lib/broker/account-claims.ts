@@ -1,47 +1,48 @@
+import type { AccountResolver } from '../auth/account-resolver.js';
+import type { Trust } from '../auth/operator.js';
 import type { Publisher, Sink } from '../clients/subscription.js';
-import type { Config } from '../config.js';
+import type { DirectoryConfig, OperatorConfig } from '../config/shapes.js';
 import { MAX_SYSTEM_REQUEST_BYTES } from '../domain/limits.js';
 import type { CommandBatch } from '../frame/command.js';
 import type { Account } from '../routing/account.js';
 import type { Core } from '../routing/core.js';
 import type { ServerDescription } from '../system/server-description.js';
 import { ServerMessages } from '../system/server-messages.js';
+import type { InForce } from './in-force.js';
 
 /*
- * What nsc and other tools ask a server about the JWTs of accounts, where these are in a directory. As nats-server has it.
+ * What nsc and other tools ask a server about the JWTs of accounts, as nats-server has it.
  * https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/jwt/resolver
  */
-const SUBJECTS = [
+const UPDATES = ['$SYS.REQ.ACCOUNT.*.CLAIMS.UPDATE', '$SYS.ACCOUNT.*.CLAIMS.UPDATE'];
+/** Where these are in a directory. */
+const OF_DIRECTORY = [
   '$SYS.REQ.CLAIMS.UPDATE',
   '$SYS.REQ.CLAIMS.LIST',
   '$SYS.REQ.CLAIMS.PACK',
   '$SYS.REQ.CLAIMS.DELETE',
-  '$SYS.REQ.ACCOUNT.*.CLAIMS.UPDATE',
   '$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP',
-  '$SYS.ACCOUNT.*.CLAIMS.UPDATE',
 ];
 
 /** Code for what a server does not do. */
 const FAILED = 500;
 const DONE = 200;
 
-/** What an update asks for is decided by; loaded only where there is a directory. */
-type Store = Pick<typeof import('../auth/account-directory.js'), 'AccountDirectory'> &
-  Pick<typeof import('../auth/operator.js'), 'readTrust'>;
+const UPDATE_FAILED = 'jwt update resulted in error';
 
-/** The trusted operators, and the directory. */
-interface Where {
-  readonly operators: readonly string[];
-  readonly path: string;
-}
+/** What requests are decided by; loaded only where there is an operator. */
+type Tools = Pick<typeof import('../auth/account-directory.js'), 'AccountDirectory'> &
+  Pick<typeof import('../auth/deletion-request.js'), 'readDeletion'> &
+  Pick<typeof import('../auth/operator.js'), 'readTrust'>;
 
 /** What the answers are made from. */
 export interface AccountClaimsSources {
   readonly core: Core;
   readonly description: ServerDescription;
-  readonly config: () => Config;
-  readonly systemAccount: () => string;
-  /** Takes the accounts in force anew, from the directory. */
+  readonly inForce: InForce;
+  /** Has the accounts that are in no directory. */
+  readonly resolver: AccountResolver;
+  /** Takes the accounts in force anew. */
   readonly reload: () => Promise<unknown>;
 }
 
@@ -71,76 +72,107 @@ export class AccountClaims implements Sink {
   }
 
   private serve(account: Account): void {
-    const { config, systemAccount } = this.sources;
-    if (account.name !== systemAccount() || config().operator?.directory === undefined) return;
-    for (const subject of SUBJECTS) account.interest.attach(this, this, subject);
+    const { config, systemAccount } = this.sources.inForce;
+    if (account.name !== systemAccount || config.operator === undefined) return;
+    const subjects = config.operator.directory === undefined ? UPDATES : [...UPDATES, ...OF_DIRECTORY];
+    for (const subject of subjects) account.interest.attach(this, this, subject);
   }
 
   private async answer(subject: string, reply: string | undefined, body: string): Promise<void> {
-    const { operators = [], directory: path } = this.sources.config().operator ?? {};
-    if (path === undefined) return;
-    const store = {
+    const { operator } = this.sources.inForce.config;
+    if (operator === undefined) return;
+    const tools: Tools = {
       ...(await import('../auth/account-directory.js')),
+      ...(await import('../auth/deletion-request.js')),
       ...(await import('../auth/operator.js')),
     };
-    const directory = new store.AccountDirectory(path);
     const words = subject.split('.');
-    const account = words.at(-3) ?? '';
+    const named = words.at(-3) === 'REQ' ? undefined : words.at(-3);
+    const { directory } = operator;
+    if (words.at(-1) === 'UPDATE') return this.update(tools, operator, named, body.trim(), reply);
+    if (directory === undefined) return;
+    const files = new tools.AccountDirectory(directory.path);
     switch (words.at(-1)) {
       case 'LOOKUP':
-        return this.send(reply, directory.read(account) ?? '');
+        return this.send(reply, files.read(named ?? '') ?? '');
       case 'LIST':
-        return this.sendJson(reply, { data: directory.list() });
+        return this.sendJson(reply, { data: files.list() });
       case 'PACK':
-        for (const key of directory.list()) this.send(reply, `${key}|${directory.read(key)}`);
+        for (const key of files.list()) this.send(reply, `${key}|${files.read(key)}`);
         return this.send(reply, '');
       case 'DELETE':
-        return this.refuse(
-          reply,
-          '',
-          'delete accounts request failed',
-          'delete must be enabled in server config',
-        );
-      default:
-        return this.update(
-          { ...store, operators, path },
-          account === 'REQ' ? undefined : account,
-          body.trim(),
-          reply,
-        );
+        return this.delete(tools, operator, directory, body.trim(), reply);
     }
   }
 
   /** @param named the account that the subject names; undefined: any */
   private async update(
-    { AccountDirectory, readTrust, operators, path }: Store & Where,
+    { AccountDirectory, readTrust }: Tools,
+    { operators, preload, directory }: OperatorConfig,
     named: string | undefined,
     jwt: string,
     reply: string | undefined,
   ): Promise<void> {
-    const words = 'jwt update resulted in error';
+    const { resolver, reload } = this.sources;
     const subject = subjectOf(jwt);
-    if (subject === undefined) return this.refuse(reply, 'n/a', words, 'not a JWT of an account');
+    if (subject === undefined) return this.refuse(reply, 'n/a', UPDATE_FAILED, 'not a JWT of an account');
     if (named !== undefined && named !== subject)
-      return this.refuse(reply, named, words, 'subject does not match jwt content');
+      return this.refuse(reply, named, UPDATE_FAILED, 'subject does not match jwt content');
+    const isKnown = Object.hasOwn(preload, subject) || resolver.has(subject);
+    if (directory === undefined && !isKnown) return this.done(reply, 'jwt update skipped', subject);
     try {
       // Verified as a preloaded one is, by the operators alone.
-      readTrust({ operators, preload: { [subject]: jwt } }, () => 'JWT');
+      const trust = readTrust({ operators, preload: {} });
+      trust.verify(subject, jwt);
+      if (directory === undefined) resolver.put(subject, jwt, trust);
+      else {
+        const { path, maxAccounts } = directory;
+        const fault = new AccountDirectory(path).write(subject, jwt, maxAccounts);
+        if (fault !== undefined) return this.refuse(reply, subject, UPDATE_FAILED, fault);
+      }
+      await reload();
     } catch (error) {
-      return this.refuse(reply, subject, words, (error as Error).message);
+      return this.refuse(reply, subject, UPDATE_FAILED, (error as Error).message);
     }
-    const fault = new AccountDirectory(path).write(subject, jwt);
-    if (fault !== undefined) return this.refuse(reply, subject, words, fault);
+    this.done(reply, 'jwt updated', subject);
+  }
+
+  private async delete(
+    { AccountDirectory, readDeletion, readTrust }: Tools,
+    { operators }: OperatorConfig,
+    { path, deletion }: DirectoryConfig,
+    jwt: string,
+    reply: string | undefined,
+  ): Promise<void> {
+    const { inForce, reload } = this.sources;
+    let trust: Trust;
     try {
-      await this.sources.reload();
+      trust = readTrust({ operators, preload: {} });
     } catch (error) {
-      return this.refuse(reply, subject, words, (error as Error).message);
+      return this.refuse(reply, '', 'delete accounts request failed', (error as Error).message);
     }
-    this.sendJson(reply, { data: { account: subject, code: DONE, message: 'jwt updated' } });
+    const { by, accounts, fault } = readDeletion(jwt, trust, inForce.systemAccount, deletion !== 'none');
+    if (fault !== undefined) return this.refuse(reply, '', `delete accounts request by ${by} failed`, fault);
+    const files = new AccountDirectory(path);
+    const faults = accounts.flatMap((account) => files.delete(account, deletion === 'rename') ?? []);
+    try {
+      await reload();
+    } catch (error) {
+      faults.push((error as Error).message);
+    }
+    const deleted = accounts.length - faults.length;
+    if (faults.length === 0) return this.done(reply, `deleted ${deleted} accounts`);
+    this.refuse(reply, '', `deleted ${deleted} accounts, failed for ${faults.length}`, faults.join('\n'));
+  }
+
+  /** @param account what the answer is about; undefined: no account in particular */
+  private done(reply: string | undefined, message: string, account?: string): void {
+    this.sendJson(reply, { data: { ...(account !== undefined && { account }), code: DONE, message } });
   }
 
   private refuse(reply: string | undefined, account: string, words: string, why: string): void {
-    this.sendJson(reply, { error: { account, code: FAILED, description: `${words} - ${why}` } });
+    const about = account === '' ? {} : { account };
+    this.sendJson(reply, { error: { ...about, code: FAILED, description: `${words} - ${why}` } });
   }
 
   private sendJson(reply: string | undefined, body: object): void {
@@ -148,8 +180,8 @@ export class AccountClaims implements Sink {
   }
 
   private send(reply: string | undefined, text: string): void {
-    const { core, systemAccount } = this.sources;
-    const account = core.accounts.get(systemAccount());
+    const { core, inForce } = this.sources;
+    const account = core.accounts.get(inForce.systemAccount);
     if (reply !== undefined && account !== undefined)
       this.messages.publish(account, { subject: reply }, [Buffer.from(text)]);
   }

@@ -1,4 +1,4 @@
-import type { CalloutService } from '../auth/callout.js';
+import type { CalloutService } from '../auth/callout-exchange.js';
 import { CALLOUT_SUBJECT, type DescribedServer } from '../auth/callout-request.js';
 import { createServerKey } from '../auth/server-key.js';
 import type { Core } from '../routing/core.js';

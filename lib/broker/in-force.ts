@@ -13,6 +13,8 @@ export class InForce {
   authenticator: Authenticator;
   /** Name of the system account. */
   systemAccount: string;
+  /** The accounts there are now. */
+  readAccounts: Access['readAccounts'];
   /** TLS of NATS clients; undefined without TLS. */
   security: Security | undefined;
   /** TLS of the monitor; undefined: it speaks HTTP. */
@@ -28,12 +30,13 @@ export class InForce {
 
   constructor(
     config: Config,
-    { authenticator, systemAccount, security, monitorSecurity, websocket, leaf }: Access,
+    { authenticator, systemAccount, readAccounts, security, monitorSecurity, websocket, leaf }: Access,
     pendingTotal: PendingTotal,
   ) {
     this.config = config;
     this.authenticator = authenticator;
     this.systemAccount = systemAccount;
+    this.readAccounts = readAccounts;
     this.security = security;
     this.monitorSecurity = monitorSecurity;
     this.websocket = websocket;
@@ -43,12 +46,13 @@ export class InForce {
 
   replace(
     config: Config,
-    { authenticator, systemAccount, security, monitorSecurity, websocket, leaf }: Access,
+    { authenticator, systemAccount, readAccounts, security, monitorSecurity, websocket, leaf }: Access,
   ): void {
     this.config = config;
     this.loadedAt = Date.now();
     this.authenticator = authenticator;
     this.systemAccount = systemAccount;
+    this.readAccounts = readAccounts;
     this.security = security;
     this.monitorSecurity = monitorSecurity;
     this.websocket = websocket;

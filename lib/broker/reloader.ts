@@ -50,7 +50,7 @@ export class Reloader {
     if (shutdown.isClosing) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing');
     inForce.replace(config, access);
     limiter.configure(config.limits);
-    accounts.apply(access.accounts);
+    accounts.apply(access.readAccounts());
     system.rename(access.systemAccount);
     await Promise.race([renewAll(connections.open, core.scheduler), shutdown.closing]);
     if (shutdown.isClosing) return changes;

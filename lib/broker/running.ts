@@ -6,7 +6,7 @@ import type { Address, Config } from '../config.js';
 import type { Connection } from '../connection/connection.js';
 import { CLOCK } from '../domain/clock.js';
 import { type DialectName, LEAF_DIALECT, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
-import { RateLimits } from '../domain/rate-limited.js';
+import type { RateLimits } from '../domain/rate-limited.js';
 import { ConnectionLimiter, type Refusal } from '../limits/connection-limiter.js';
 import { NO_HTTP_LISTENER } from '../monitor/endpoint.js';
 import type { Monitor } from '../monitor/monitor.js';
@@ -16,10 +16,10 @@ import { SystemServices } from '../system/system-services.js';
 import type { Wire } from '../transport/wire.js';
 import { Acceptor, WEBSOCKET } from './acceptor.js';
 import { type Access, accessOf } from './access.js';
+import { accessSources } from './access-sources.js';
 import { AccountClaims } from './account-claims.js';
 import { AccountRegistry } from './accounts.js';
 import type { AttachWebSocketOptions, CloseOptions, ReloadSource, StartedBroker } from './api.js';
-import { ServerCallout } from './callout.js';
 import { ConnectionFactory } from './connection-factory.js';
 import { ConnectionView } from './connection-view.js';
 import { Connections } from './connections.js';
@@ -72,8 +72,7 @@ export class RunningBroker implements StartedBroker {
     log: Logger,
     access: Access,
     replacements: Replacements,
-    reports: RateLimits,
-    callout: ServerCallout,
+    { reports, callout, resolver }: ReturnType<typeof accessSources>,
   ) {
     this.serverId = callout.key.id;
     this.all = new Connections(this.serverId);
@@ -140,10 +139,10 @@ export class RunningBroker implements StartedBroker {
       },
       access.systemAccount,
     );
-    const accountClaims = { core, description, config: sources.config, systemAccount: sources.systemAccount };
-    new AccountClaims({ ...accountClaims, reload: () => this.reload(inForce.config) });
-    this.accounts = new AccountRegistry(core, description, this.system);
-    this.accounts.apply(access.accounts);
+    new AccountClaims({ core, description, inForce, resolver, reload: () => this.reload(inForce.config) });
+    this.accounts = new AccountRegistry(core, description, this.system, log);
+    this.accounts.apply(access.readAccounts());
+    resolver.onJoined = () => this.accounts.apply(inForce.readAccounts());
     this.factory = new ConnectionFactory({
       core,
       inForce,
@@ -183,8 +182,7 @@ export class RunningBroker implements StartedBroker {
       system: this.system,
       shutdown: this.shutdown,
       ...replacements,
-      reports,
-      callout,
+      ...{ reports, callout, resolver },
     });
     core.on('fault', (error: unknown, { id }: { readonly id: number }) =>
       this.failed(error, 'internal error, closing this connection', { connection: id }),
@@ -196,10 +194,9 @@ export class RunningBroker implements StartedBroker {
 
   /** A broker that does not listen yet. Throws SluiceError CONFIG_INVALID about files that TLS or an operator names. */
   static async create(config: Config, log: Logger, replacements: Replacements = {}): Promise<RunningBroker> {
-    const { reports = new RateLimits() } = replacements;
-    const callout = new ServerCallout();
-    const access = await accessOf(config, log, { ...replacements, reports, callout });
-    return new RunningBroker(config, log, access, replacements, reports, callout);
+    const sources = accessSources(log, replacements.reports);
+    const access = await accessOf(config, log, { ...replacements, ...sources });
+    return new RunningBroker(config, log, access, replacements, sources);
   }
 
   /** Where clients of a dialect connect, with the real ports. */

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import type { AuthConfig } from '../auth/auth-config.js';
-import type { CalloutService } from '../auth/callout.js';
+import type { CalloutService } from '../auth/callout-exchange.js';
 import type { Authenticator } from '../auth/grant.js';
 import { loadAuthenticator } from '../auth/load.js';
+import type { OperatorAccounts } from '../auth/operator-login.js';
 import type { DescribeSetting, SettingPath } from '../config/show.js';
 import type { Config } from '../config.js';
 import type { RateLimits } from '../domain/rate-limited.js';
@@ -20,6 +21,7 @@ export interface WebSocketAccess {
  * Reads all files it takes.
  *
  * @param given what decides in the place of the configuration; undefined: that
+ * @param operated the accounts of an operator; undefined: there is none
  * @param general what decides about all other clients, and about these where they have no settings of their own
  * @throws SluiceError CONFIG_INVALID about files of TLS
  */
@@ -31,13 +33,14 @@ export async function webSocketAccessOf(
   reports: RateLimits | undefined,
   describe: DescribeSetting,
   callout?: CalloutService | undefined,
+  operated?: OperatorAccounts | undefined,
 ): Promise<WebSocketAccess> {
   const { tls } = config.websocket;
   const named: DescribeSetting = (path, value) => describe(websocketPath(path), value);
   return {
     authenticator:
       given === undefined && isOwn(config)
-        ? await loadAuthenticator(authConfigOf(config), named, callout)
+        ? await loadAuthenticator(authConfigOf(config), named, callout, operated)
         : general,
     security: tls && securityFor(tls, log, reports, named),
   };
@@ -63,8 +66,8 @@ function authConfigOf(config: Config & Pick<AuthConfig, 'registeredTypes'>): Aut
 
 /** Settings of [websocket] that take the place of others are called by their own names. */
 function websocketPath(path: SettingPath): SettingPath {
-  const [table, key] = path;
-  if (table === 'tls') return ['websocket', `tls_${key}`];
+  const [table, key, ...inner] = path;
+  if (table === 'tls') return ['websocket', `tls_${key}`, ...inner];
   const isReplaced = table === 'authorization' && ['password', 'token', 'no_auth_user'].includes(String(key));
   return isReplaced ? ['websocket', String(key)] : path;
 }

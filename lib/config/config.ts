@@ -127,14 +127,16 @@ function payloadBound(maxPendingBytes: number): number {
 }
 
 /** Optional: a log that is made elsewhere need not say. */
-function logDetails({ timestamps, max_traced_payload, max_file_size, max_files }: Settings['log']): {
+function logDetails({ timestamps, utc, max_traced_payload, max_file_size, max_files }: Settings['log']): {
   timestamps?: boolean;
+  utc?: boolean;
   maxTracedPayloadBytes?: number;
   maxFileBytes?: number;
   maxFiles?: number;
 } {
   return {
     timestamps,
+    utc,
     maxTracedPayloadBytes: max_traced_payload,
     maxFileBytes: max_file_size,
     maxFiles: max_files,

@@ -51,6 +51,7 @@ export function leafOf({ leaf }: { readonly leaf: LeafSettings }): LeafConfig {
       tls: {
         cert_file: leaf.tls_cert_file,
         key_file: leaf.tls_key_file,
+        certificates: [],
         ca_file: leaf.tls_ca_file,
         verify: leaf.tls_verify,
         verify_and_map: false,
@@ -58,6 +59,7 @@ export function leafOf({ leaf }: { readonly leaf: LeafSettings }): LeafConfig {
         allow_non_tls: false,
         handshake_first: leaf.tls_first,
         timeout: leaf.tls_timeout,
+        handshake_rate: 0,
         min_version: '1.2',
         cipher_suites: [],
         curve_preferences: [],

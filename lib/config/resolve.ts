@@ -154,13 +154,16 @@ export function calloutOf({ authorization: { auth_callout: given } }: Settings):
 }
 
 /** Undefined: accounts and users are those of the configuration. */
-export function operatorOf({
-  operator,
-  resolver_preload,
-  resolver_dir,
-}: Settings): OperatorConfig | undefined {
+export function operatorOf({ operator, resolver_preload, resolver }: Settings): OperatorConfig | undefined {
   if (operator.length === 0) return undefined;
-  return { operators: operator, preload: resolver_preload, ...present({ directory: resolver_dir }) };
+  const { dir: path, deletion, max_accounts: maxAccounts, url, timeout: timeoutMs } = resolver;
+  const { ca_file: caFile, cert_file: certFile, key_file: keyFile } = resolver;
+  return {
+    operators: operator,
+    preload: resolver_preload,
+    ...present({ directory: path === undefined ? undefined : { path, deletion, maxAccounts }, url }),
+    fetching: { timeoutMs, ...present({ caFile, certFile, keyFile }) },
+  };
 }
 
 /** WebSockets. */
@@ -173,6 +176,7 @@ export function websocketOf({ websocket }: Settings): WebSocketConfig {
       tls: {
         cert_file: websocket.tls_cert_file,
         key_file: websocket.tls_key_file,
+        certificates: websocket.tls_certificates,
         ca_file: websocket.tls_ca_file,
         verify: websocket.tls_verify,
         verify_and_map: websocket.tls_verify_and_map,
@@ -180,6 +184,7 @@ export function websocketOf({ websocket }: Settings): WebSocketConfig {
         allow_non_tls: false,
         handshake_first: true,
         timeout: websocket.handshake_timeout,
+        handshake_rate: 0,
         min_version: websocket.tls_min_version,
         cipher_suites: websocket.tls_cipher_suites,
         curve_preferences: websocket.tls_curve_preferences,
@@ -208,17 +213,24 @@ export function websocketOf({ websocket }: Settings): WebSocketConfig {
 
 /** Undefined: no TLS. */
 export function tlsOf({ tls }: Pick<Settings, 'tls'>): TlsConfig | undefined {
-  if (tls.cert_file === undefined || tls.key_file === undefined) return undefined;
+  const listed = tls.certificates.map(({ cert_file, key_file }) => ({
+    certFile: cert_file,
+    keyFile: key_file,
+  }));
+  const { cert_file: certFile, key_file: keyFile } = tls;
+  const single = certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile };
+  const first = listed[0] ?? single;
+  if (first === undefined) return undefined;
   return {
-    certFile: tls.cert_file,
-    keyFile: tls.key_file,
-    ...present({ caFile: tls.ca_file }),
+    ...first,
+    ...present({ certificates: listed.length === 0 ? undefined : listed, caFile: tls.ca_file }),
     verify: tls.verify || tls.verify_and_map,
     verifyAndMap: tls.verify_and_map,
     pinnedCerts: tls.pinned_certs,
     allowNonTls: tls.allow_non_tls,
     handshakeFirst: tls.handshake_first,
     timeoutMs: tls.timeout,
+    handshakeRate: tls.handshake_rate,
     minVersion: tls.min_version === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
     cipherSuites: tls.cipher_suites,
     curvePreferences: tls.curve_preferences,

@@ -25,7 +25,7 @@ import { accounts } from './schema/accounts.js';
 import { callout } from './schema/callout.js';
 import { leaf } from './schema/leaf.js';
 import { mappings } from './schema/mappings.js';
-import { operator, preload } from './schema/operator.js';
+import { operator, preload, resolver } from './schema/operator.js';
 import { broken } from './schema/rules.js';
 import { tls } from './schema/tls.js';
 import { permissions, users } from './schema/users.js';
@@ -56,9 +56,6 @@ const entries = {
     about: 'When the start is announced on standard output; auto: if that is a terminal.',
   }),
   system_account: word({ about: "Name of the server's own account; none: $SYS." }),
-  resolver_dir: text('text', {
-    about: "Directory with accounts' JWTs, for operators: a file ACCOUNT.jwt for each.",
-  }),
   operator: tree(operator, [], { about: 'Operators that are trusted to sign accounts.' }),
   nats: table({
     enabled: boolean(true, { about: 'Whether NATS clients are served at all.', flag: '--no-nats' }),
@@ -234,6 +231,7 @@ const entries = {
     },
   ),
   resolver_preload: tree(preload, {}, { about: "Accounts' JWTs, for operators." }),
+  resolver,
   tls,
   leaf,
   websocket,
@@ -294,6 +292,10 @@ const entries = {
       { about: 'Log files that are kept, the one being written included. 0: all.' },
     ),
     timestamps: boolean(true, { about: 'Whether log lines have a time.' }),
+    utc: boolean(false, {
+      about: 'Whether that time is in UTC, and not in the local time zone; in JSON it always is.',
+      flag: '--logtime_utc',
+    }),
     max_traced_payload: bytes(
       limits.MAX_TRACED_PAYLOAD_BYTES,
       { min: 0, max: GIB },
@@ -349,8 +351,13 @@ export const settingsSchema = v.pipe(
 export type Settings = v.InferOutput<typeof settingsSchema>;
 
 /** nats-server's rule: with TLS the time for the handshake is added. */
-function defaultAuthTimeoutMs(tls: { readonly cert_file?: string | undefined; readonly timeout: number }) {
-  return tls.cert_file === undefined ? limits.AUTH_TIMEOUT_MS : tls.timeout + SECOND;
+function defaultAuthTimeoutMs(tls: {
+  readonly cert_file?: string | undefined;
+  readonly certificates: readonly object[];
+  readonly timeout: number;
+}) {
+  const hasTls = tls.cert_file !== undefined || tls.certificates.length > 0;
+  return hasTls ? tls.timeout + SECOND : limits.AUTH_TIMEOUT_MS;
 }
 
 type PathItems = [v.IssuePathItem, ...v.IssuePathItem[]];

@@ -72,6 +72,8 @@ export interface ImportConfig {
   readonly prefix?: string;
   /** Of a stream: whether message traces of the exporting account record the receivers here. Default false. */
   readonly allowsTrace?: boolean;
+  /** When it ends, as what allows it does, in milliseconds of Unix time; absent: never. */
+  readonly expiresAt?: number;
 }
 
 /** What messages published to a subject, or to those of a pattern, are published to instead. */
@@ -175,13 +177,39 @@ export interface OperatorConfig {
   /** Public key of an account, `A…` → its JWT. */
   readonly preload: Readonly<Record<string, string>>;
   /** Directory with further JWTs of accounts. */
-  readonly directory?: string;
+  readonly directory?: DirectoryConfig;
+  /** Where JWTs of accounts are fetched from; absent: only what the operator's JWT names, where that is all there is. */
+  readonly url?: string;
+  readonly fetching?: FetchingConfig;
+}
+
+/** A directory of JWTs. */
+export interface DirectoryConfig {
+  readonly path: string;
+  /** What becomes of files of deleted accounts; none: they cannot be deleted. */
+  readonly deletion: 'none' | 'rename' | 'remove';
+  /** 0: any number. */
+  readonly maxAccounts: number;
+}
+
+/** How JWTs are fetched. Files are paths. */
+export interface FetchingConfig {
+  readonly timeoutMs: number;
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
+/** A certificate with its chain and its private key, both as paths of PEM files. */
+export interface CertificateFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
 }
 
 /** TLS of the listeners. Files are paths, read at start and at each reload. */
-export interface TlsConfig {
-  readonly certFile: string;
-  readonly keyFile: string;
+export interface TlsConfig extends CertificateFiles {
+  /** All certificates where there is a list of them, the one above as its first; clients get one for the name they ask for. */
+  readonly certificates?: readonly CertificateFiles[];
   readonly caFile?: string;
   /** Whether clients must present a certificate that `caFile` vouches for. */
   readonly verify: boolean;
@@ -197,6 +225,8 @@ export interface TlsConfig {
   readonly handshakeFirst: boolean | number;
   /** Time for the handshake, in milliseconds. */
   readonly timeoutMs: number;
+  /** Handshakes that may begin in a second; 0: any number. */
+  readonly handshakeRate: number;
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
   /** OpenSSL names of cipher suites; empty: Node's. */
   readonly cipherSuites: readonly string[];

@@ -173,8 +173,26 @@ export const MAX_BCRYPT_COST = 14;
 /** Logins that wait for their bcrypt check, over all addresses, which take turns. Fixed. */
 export const BCRYPT_WAITING = 1_024;
 
+/** `resolver.timeout`: time to fetch the JWT of an account from a URL, in milliseconds. nats-server's. */
+export const ACCOUNT_FETCH_TIMEOUT_MS = 1_900;
+
+/** `resolver.max_accounts`: accounts in the directory beyond which updates add none; 0: any number, as in nats-server. */
+export const MAX_DIRECTORY_ACCOUNTS = 0;
+
+/** Accounts that are fetched from a URL at once; further ones wait. Fixed. */
+export const ACCOUNT_FETCHES = 16;
+
+/** Logins that wait for the JWT of their account to be fetched; further ones are refused. Fixed. */
+export const ACCOUNT_FETCHES_WAITING = 1_024;
+
+/** Accounts fetched from a URL, or brought by a request, that are kept; further ones are refused. Fixed. */
+export const FETCHED_ACCOUNTS = 100_000;
+
 /** Time for a TLS handshake, in milliseconds. nats-server's default. Range 10..600_000. */
 export const TLS_TIMEOUT_MS = 2_000;
+
+/** `tls.handshake_rate`: TLS handshakes that may begin in a second; 0: any number, as in nats-server. */
+export const TLS_HANDSHAKE_RATE = 0;
 
 /** `websocket.handshake_timeout`: time for TLS and the upgrade request of a WebSocket, in milliseconds. */
 export const WEBSOCKET_HANDSHAKE_MS = 5_000;

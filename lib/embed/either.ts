@@ -6,14 +6,25 @@ export type CamelCase<Key> = Key extends `${infer First}_${infer Rest}`
   ? `${First}${Capitalize<CamelCase<Rest>>}`
   : Key;
 
-/** Lists and tables of the file, with keys in either spelling and durations in milliseconds, too. */
+/** A value of a table. */
+type Value<T, Key extends keyof T> = Key extends 'expires' | 'response_threshold'
+  ? T[Key] | number
+  : Either<T[Key]>;
+
+/**
+ * Lists and tables of the file, with keys in either spelling and durations in milliseconds, too. A key that there must be is
+ * there in one spelling, so both are optional.
+ */
 export type Either<T> = T extends readonly (infer Item)[]
   ? readonly Either<Item>[]
   : T extends object
     ? {
-        readonly [Key in keyof T as Key | CamelCase<Key>]: Key extends 'expires' | 'response_threshold'
-          ? T[Key] | number
-          : Either<T[Key]>;
+        readonly [Key in keyof T as Key extends `${string}_${string}` ? never : Key]: Value<T, Key>;
+      } & {
+        readonly [Key in keyof T as Key extends `${string}_${string}` ? Key | CamelCase<Key> : never]?: Value<
+          T,
+          Key
+        >;
       }
     : T;
 

@@ -39,6 +39,7 @@ const exported = table({
   response_type: VALUE,
   response_threshold: DURATION,
   allow_trace: VALUE,
+  account_token_position: VALUE,
 });
 
 const imported = table({
@@ -59,6 +60,8 @@ const accounts: Shape = {
   }),
 };
 
+const certificates: Shape = { kind: 'list', of: table({ cert_file: VALUE, key_file: VALUE }) };
+
 /** The settings that are lists of tables and tables of tables. */
 const TREES: Keys = {
   accounts,
@@ -68,6 +71,8 @@ const TREES: Keys = {
     allowed_accounts: VALUE,
   }),
   'authorization.users': users,
+  'tls.certificates': certificates,
+  'websocket.tls_certificates': certificates,
   'authorization.default_permissions': permissions,
 };
 

@@ -18,8 +18,6 @@ export interface ServerSettings {
   readonly banner?: 'auto' | 'always' | 'never' | undefined;
   /** Name of the server's own account; none: $SYS. Default: none. */
   readonly systemAccount?: string | undefined;
-  /** Directory with accounts' JWTs, for operators: a file ACCOUNT.jwt for each. Default: none. */
-  readonly resolverDir?: string | undefined;
   /** Operators that are trusted to sign accounts. Default: none. */
   readonly operator?: Either<SettingsInput['operator']> | undefined;
   /** What subjects are mapped to in the account of users that have no other. Default: none. */
@@ -173,12 +171,48 @@ export interface AuthorizationSettings {
   readonly users?: TreeIn<'authorization', 'users'> | undefined;
 }
 
+/** undefined */
+export interface ResolverSettings {
+  /** Directory with accounts' JWTs, for operators: a file ACCOUNT.jwt for each. Default: none. */
+  readonly dir?: string | undefined;
+  /**
+   * What becomes of the file of an account that a request of the operator deletes; none: such requests are
+   * refused. Default: `none`.
+   */
+  readonly deletion?: 'none' | 'rename' | 'remove' | undefined;
+  /**
+   * Accounts in that directory, beyond which updates add none; 0: any number. 0 to 10000000. Default: `0`.
+   */
+  readonly maxAccounts?: number | undefined;
+  /**
+   * URL, behind which an account's public key is put, to fetch its JWT from at the first login to the
+   * account. It may hold a user and a password. Default: none.
+   */
+  readonly url?: string | undefined;
+  /**
+   * Time to fetch an account, with those it imports from. Milliseconds, or text such as `2s`; 10ms to 1m.
+   * Default: `1900ms`.
+   */
+  readonly timeout?: Duration | undefined;
+  /** Authorities that the certificate of that URL is checked against, PEM; none: Node's. Default: none. */
+  readonly caFile?: string | undefined;
+  /** Certificate that is presented there, PEM. Default: none. */
+  readonly certFile?: string | undefined;
+  /** Private key of that certificate, PEM. Default: none. */
+  readonly keyFile?: string | undefined;
+}
+
 /** TLS of the listeners. */
 export interface TlsSettings {
   /** Certificate, PEM, with its chain; turns TLS on for NATS clients. Default: none. */
   readonly certFile?: string | undefined;
   /** Private key of the certificate, PEM. Default: none. */
   readonly keyFile?: string | undefined;
+  /**
+   * Certificates in the place of tls.cert_file, of which clients get the one for the name they ask for.
+   * Default: none.
+   */
+  readonly certificates?: TreeIn<'tls', 'certificates'> | undefined;
   /** Authorities that clients' certificates are checked against, PEM. Default: none. */
   readonly caFile?: string | undefined;
   /** Whether clients must present a certificate of tls.ca_file. Default: `false`. */
@@ -198,6 +232,11 @@ export interface TlsSettings {
   readonly handshakeFirst?: boolean | Duration | undefined;
   /** Time for the TLS handshake. Milliseconds, or text such as `2s`; 10ms to 10m. Default: `2s`. */
   readonly timeout?: Duration | undefined;
+  /**
+   * TLS handshakes of NATS and line clients a second; further clients are refused. 0: any number. 0 to
+   * 1000000. Default: `0`.
+   */
+  readonly handshakeRate?: number | undefined;
   /** Oldest version of TLS. Default: `1.2`. */
   readonly minVersion?: '1.2' | '1.3' | undefined;
   /** Cipher suites; none: Node's. Default: none. */
@@ -250,6 +289,11 @@ export interface WebsocketSettings {
   readonly tlsCertFile?: string | undefined;
   /** Private key of that certificate, PEM. Default: none. */
   readonly tlsKeyFile?: string | undefined;
+  /**
+   * Certificates in the place of websocket.tls_cert_file, of which clients get the one for the name they ask
+   * for. Default: none.
+   */
+  readonly tlsCertificates?: TreeIn<'websocket', 'tls_certificates'> | undefined;
   /** Authorities that clients' certificates are checked against, PEM. Default: none. */
   readonly tlsCaFile?: string | undefined;
   /** Whether clients must present a certificate of websocket.tls_ca_file. Default: `false`. */
@@ -386,6 +430,8 @@ export interface LogSettings {
   readonly maxFiles?: number | undefined;
   /** Whether log lines have a time. Default: `true`. */
   readonly timestamps?: boolean | undefined;
+  /** Whether that time is in UTC, and not in the local time zone; in JSON it always is. Default: `false`. */
+  readonly utc?: boolean | undefined;
   /**
    * Bytes of a message, headers first, that lines at trace show; 0: all. Bytes, or text such as `64KiB`; 0 to
    * 1GiB. Default: `256`.
@@ -410,6 +456,7 @@ export interface Settings {
   readonly limits: LimitsSettings;
   readonly flow: FlowSettings;
   readonly authorization: AuthorizationSettings;
+  readonly resolver: ResolverSettings;
   readonly tls: TlsSettings;
   readonly leaf: LeafSettings;
   readonly websocket: WebsocketSettings;

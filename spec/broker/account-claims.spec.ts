@@ -1,11 +1,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeAccount, encodeUser } from '@nats-io/jwt';
-import { createAccount, createOperator, createUser, type KeyPair } from '@nats-io/nkeys';
+import { encodeAccount } from '@nats-io/jwt';
+import { createAccount, createOperator, type KeyPair } from '@nats-io/nkeys';
 import { expect } from 'chai';
+import { loginTo } from '../support/auth/operator-clients.js';
 import { OperatorFixture, quick, UNLIMITED } from '../support/auth/operators.js';
-import { type Client, Harness, pub, QUIET } from '../support/harness.js';
+import { type Client, Harness, pub } from '../support/harness.js';
 
 /** An answer as JSON. */
 interface Answer {
@@ -35,25 +36,17 @@ describe("a directory of accounts' JWTs", () => {
     encodeAccount('App', account, { limits: UNLIMITED, ...claims }, { signer });
 
   /** The system account is preloaded; its user is logged in. */
-  async function start(): Promise<void> {
+  async function start(resolver: Readonly<Record<string, unknown>> = { dir: directory }): Promise<void> {
     harness = await Harness.start({
       operator: [await world.operatorJwt({ system_account: world.accountKey })],
       resolver_preload: { [world.accountKey]: await world.accountJwt() },
-      resolver_dir: directory,
+      resolver,
     });
     system = await login(world.account);
     await system.send('SUB answers 1\r\n').settle();
   }
 
-  async function login(account: KeyPair): Promise<Client> {
-    const user = quick(createUser());
-    const client = await harness.open('nats');
-    client.answersPings = true;
-    const { nonce } = JSON.parse((await client.next()).slice('INFO '.length)) as { nonce: string };
-    const sig = Buffer.from(user.sign(Buffer.from(nonce))).toString('base64url');
-    const jwt = await encodeUser('ann', user, account, UNLIMITED);
-    return client.send(`CONNECT ${JSON.stringify({ ...QUIET, jwt, sig })}\r\n`);
-  }
+  const login = (account: KeyPair) => loginTo(harness, account);
 
   async function ask(subject: string, body: string): Promise<string> {
     system.send(pub(subject, body, 'answers'));
@@ -81,7 +74,7 @@ describe("a directory of accounts' JWTs", () => {
     await (await login(stranger)).expectEnd('fin', VIOLATION);
     const warnings = harness.log.filter(({ msg }) => msg.startsWith('left out an account'));
     expect(warnings.map(({ msg }) => msg)).to.deep.equal([
-      `left out an account: resolver_dir: ${stranger.getPublicKey()}: not signed by a trusted operator`,
+      `left out an account: resolver.dir: ${stranger.getPublicKey()}: not signed by a trusted operator`,
     ]);
   });
 
@@ -148,7 +141,87 @@ describe("a directory of accounts' JWTs", () => {
     expect(await ask('$SYS.REQ.CLAIMS.PACK', '')).to.equal(`${appKey}|${jwt}`);
     const end = await system.next();
     expect(end.slice(end.indexOf('\n') + 1)).to.equal('');
-    const { error } = await answerTo('$SYS.REQ.CLAIMS.DELETE', '');
+  });
+
+  it('adds no more accounts than it may have, and replaces those that it has', async () => {
+    await start({ dir: directory, max_accounts: 1 });
+    await answerTo('$SYS.REQ.CLAIMS.UPDATE', await jwtOf(app));
+    const other = quick(createAccount());
+    const { error } = await answerTo('$SYS.REQ.CLAIMS.UPDATE', await jwtOf(other));
+    expect(error?.description).to.equal('jwt update resulted in error - jwt store is full');
+    const again = await answerTo(
+      '$SYS.REQ.CLAIMS.UPDATE',
+      await jwtOf(app, { limits: { ...UNLIMITED, subs: 1 } }),
+    );
+    expect(again.data).to.include({ code: 200 });
+  });
+
+  /** A request of an operator that accounts be deleted, as `nsc push --prune` has it. */
+  function deletion(accounts: unknown, operator = world.operator, subject = operator.getPublicKey()): string {
+    const write = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url');
+    const claims = {
+      iss: operator.getPublicKey(),
+      sub: subject,
+      iat: 1_700_000_000,
+      nats: { accounts, version: 2 },
+    };
+    const signed = `${write({ typ: 'JWT', alg: 'ed25519-nkey' })}.${write(claims)}`;
+    return `${signed}.${Buffer.from(operator.sign(Buffer.from(signed))).toString('base64url')}`;
+  }
+
+  for (const [how, name] of [
+    ['rename', `${appKey}.jwt.deleted`],
+    ['remove', undefined],
+  ] as const) {
+    it(`deletes accounts that an operator names, whose users have to leave: ${how}`, async () => {
+      await start({ dir: directory, deletion: how });
+      await answerTo('$SYS.REQ.CLAIMS.UPDATE', await jwtOf(app));
+      const client = await login(app);
+      await client.settle();
+      const answer = await answerTo('$SYS.REQ.CLAIMS.DELETE', deletion([appKey]));
+      expect(answer.data).to.deep.equal({ code: 200, message: 'deleted 1 accounts' });
+      await client.expectEnd('fin', VIOLATION);
+      expect(readdirSync(directory)).to.deep.equal(name === undefined ? [] : [name]);
+      const again = await answerTo('$SYS.REQ.CLAIMS.DELETE', deletion([appKey]));
+      expect(again.data).to.include({ code: 200 });
+      expect((await answerTo('$SYS.REQ.CLAIMS.LIST', '')).data).to.deep.equal([]);
+    });
+  }
+
+  it('deletes nothing for anybody else, or where that is not allowed', async () => {
+    const stranger = quick(createOperator());
+    await start({ dir: directory, deletion: 'remove' });
+    await answerTo('$SYS.REQ.CLAIMS.UPDATE', await jwtOf(app));
+    const operatorKey = world.operator.getPublicKey();
+    const rows: readonly (readonly [body: string, by: string, why: string])[] = [
+      ['', '', 'not a JWT'],
+      [await jwtOf(app), '', 'not the JWT of a generic'],
+      [deletion([appKey], stranger), stranger.getPublicKey(), 'not trusted'],
+      [deletion([appKey], stranger, operatorKey), operatorKey, 'not self signed'],
+      [deletion(undefined), operatorKey, 'malformed request'],
+      [deletion(['x']), operatorKey, 'malformed request'],
+      [deletion([world.accountKey]), operatorKey, 'not allowed to delete system account'],
+    ];
+    for (const [body, by, why] of rows)
+      expect((await answerTo('$SYS.REQ.CLAIMS.DELETE', body)).error).to.deep.equal({
+        code: 500,
+        description: `delete accounts request by ${by} failed - ${why}`,
+      });
+    expect(readdirSync(directory)).to.deep.equal([`${appKey}.jwt`]);
+    await harness.stop();
+    await start();
+    const { error } = await answerTo('$SYS.REQ.CLAIMS.DELETE', deletion([appKey]));
     expect(error?.description).to.match(/delete must be enabled in server config$/);
+  });
+
+  it('is not needed to replace the JWT of an account that is known', async () => {
+    await start({});
+    const subject = (key: string) => `$SYS.REQ.ACCOUNT.${key}.CLAIMS.UPDATE`;
+    const skipped = await answerTo(subject(appKey), await jwtOf(app));
+    expect(skipped.data).to.deep.equal({ account: appKey, code: 200, message: 'jwt update skipped' });
+    await (await login(app)).expectEnd('fin', VIOLATION);
+    const next = await world.accountJwt({ limits: { ...UNLIMITED, subs: 2 } });
+    expect((await answerTo(subject(world.accountKey), next)).data).to.include({ message: 'jwt updated' });
+    await system.send('SUB a 2\r\nSUB b 3\r\n').expect("-ERR 'maximum subscriptions exceeded'");
   });
 });

@@ -4,6 +4,7 @@ import { connect, type Msg, type NatsConnection } from '@nats-io/transport-node'
 import { expect } from 'chai';
 import { readClaims } from '../../lib/auth/claims.js';
 import { type Config, configFrom, type SettingsInput } from '../../lib/config.js';
+import { calloutRequest } from '../support/auth/operator-clients.js';
 import { quick } from '../support/auth/operators.js';
 import { type Client, Harness, QUIET } from '../support/harness.js';
 
@@ -78,14 +79,11 @@ describe('a callout for logins', () => {
   });
 
   async function answer(message: Msg): Promise<void> {
-    const key = message.headers?.get('Nats-Server-Xkey');
-    const jwt = key ? curve.open(message.data, key)! : message.data;
-    const [, body = ''] = Buffer.from(jwt).toString().split('.');
-    const request = JSON.parse(Buffer.from(body, 'base64url').toString()) as Request;
+    const { request, sealed } = calloutRequest<Request>(message, curve);
     requests.push(request);
     const response = await responseTo(request);
     if (response === undefined) return;
-    message.respond(key && response !== '' ? curve.seal(Buffer.from(response), key) : response);
+    message.respond(sealed(response));
   }
 
   /** What the service says to a request, by the user's name; undefined: nothing. */

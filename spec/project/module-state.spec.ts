@@ -8,8 +8,8 @@ import { expect } from 'chai';
  */
 const ALLOWED: Readonly<Record<string, string>> = {
   'auth/callout.ts granted': 'keyed by a grant, which belongs to one broker',
-  'auth/create-authenticator.ts presentedFor': 'keyed by a grant, which belongs to one broker',
   'auth/nkeys.ts nkeys': 'a module that is loaded on first use',
+  'auth/operator-login.ts shownFor': 'keyed by a grant, which belongs to one broker',
   'auth/secrets.ts bcryptPool': 'threads for hashing: as many as there are cores, for all brokers together',
   'config/config.ts descriptions': 'keyed by a configuration, which belongs to one broker and is frozen',
   'config/config.ts digests': 'keyed by a configuration, which belongs to one broker and is frozen',

@@ -57,6 +57,41 @@ export const ROWS: readonly LimitRow[] = [
     code: 'TLS_HANDSHAKE',
   },
   {
+    constant: 'TLS_HANDSHAKE_RATE',
+    key: 'tls.handshake_rate',
+    of: 'TLS handshakes that begin in a second, WebSockets not counted; 0: any number',
+    happens: 'told, closed',
+    code: 'TLS_HANDSHAKE_RATE',
+  },
+  {
+    constant: 'ACCOUNT_FETCH_TIMEOUT_MS',
+    key: 'resolver.timeout',
+    of: 'Fetching the JWT of an account from `resolver.url`',
+    happens: 'the login is refused',
+  },
+  {
+    constant: 'MAX_DIRECTORY_ACCOUNTS',
+    key: 'resolver.max_accounts',
+    of: 'Accounts in `resolver.dir`, where requests add some; 0: any number',
+    happens: 'the request is refused',
+  },
+  {
+    constant: 'ACCOUNT_FETCHES',
+    of: 'Accounts fetched at once',
+    happens: 'wait',
+  },
+  {
+    constant: 'ACCOUNT_FETCHES_WAITING',
+    of: 'Logins that wait for their account to be fetched',
+    happens: 'told, closed',
+    code: 'AUTHENTICATION_TIMEOUT',
+  },
+  {
+    constant: 'FETCHED_ACCOUNTS',
+    of: 'Fetched accounts that are kept',
+    happens: 'the login is refused, logged',
+  },
+  {
     constant: 'AUTH_TIMEOUT_MS',
     key: 'authorization.timeout',
     of: 'Time to the credentials; for `authenticate`, to its answer as well',

@@ -16,12 +16,12 @@ import {
   period,
   refused,
   special,
-  translateBlock,
 } from './rows.js';
 import { ACCOUNT, ACCOUNT_LIMITS, accounts, EXPORT, IMPORT, IMPORTED } from './translate-accounts.js';
 import { CALLOUT } from './translate-callout.js';
 import { LEAF_LOGIN, LEAF_REMOTE, LEAF_USER, LEAFNODES, translateLeaf } from './translate-leaf.js';
 import { MAPPING, mappings } from './translate-mappings.js';
+import { RESOLVER, translateResolver, translateResolverTls } from './translate-resolver.js';
 import { TLS, translateTls } from './translate-tls.js';
 import {
   AUTHORIZATION,
@@ -103,35 +103,6 @@ function pending(item: Item, out: Output): void {
   if (cap > HIGH_WATER_BYTES) return;
   out.set('flow.high_water', Math.max(2, Math.floor(cap / 2)), item);
   out.set('flow.low_water', Math.max(1, Math.floor(cap / 8)), item);
-}
-
-/** The block `resolver`, of types that have a directory. */
-const RESOLVER: readonly KeyRow[] = [
-  special(['type'], '', '`full` or `cache`: the same, as there are no other servers.', text),
-  special(['dir'], 'resolver_dir', 'Of the setting at the top.', (item, out) => {
-    const dir = text(item, out);
-    if (dir === '') out.refuseAs(item, 'dir has no value and needs to point to a directory');
-    else if (dir !== undefined) out.set('resolver_dir', dir, item);
-  }),
-  refused(['allow_delete'], 'as accounts are deleted with their files', boolean),
-  ignored(['hard_delete'], 'nothing is deleted', boolean),
-  ignored(['limit'], 'the directory may have any number of accounts', integer),
-  ignored(['ttl'], 'a reload reads the directory anew', text),
-  ignored(['interval'], 'there are no other servers', text),
-  ignored(['timeout'], 'there are no other servers', text),
-];
-
-/** `resolver`: where the JWTs of accounts come from. */
-function resolver(item: Item, out: Output): void {
-  const { value } = item;
-  const type = value.kind === 'map' ? value.entries.get('type')?.value : value;
-  const name = type?.kind === 'text' ? type.value : '';
-  if (/mem/i.test(name)) return;
-  if (value.kind === 'map' && /^(?:full|cache)$/i.test(name)) translateBlock(item, RESOLVER, out);
-  else {
-    const known = /^url/i.test(name) ? 'URL is not supported' : 'unknown';
-    out.refuse(item, `${known}, allowed: MEMORY, with resolver_preload, or FULL and CACHE with a directory`);
-  }
 }
 
 function tags(item: Item, out: Output): void {
@@ -236,12 +207,12 @@ export const TOP: readonly KeyRow[] = [
   special(
     ['resolver', 'account_resolver', 'accounts_resolver'],
     '',
-    '`MEMORY`, or a block with the type `full` or `cache` and `dir`; URL is refused.',
-    resolver,
+    '`MEMORY`, `URL(…)`, or a block with the type `full` or `cache` and `dir`.',
+    translateResolver,
   ),
   preload,
   refused(['resolver_pinned_accounts'], 'as every preloaded account counts'),
-  ignored(['resolver_tls'], 'nothing is fetched'),
+  block(['resolver_tls'], 'resolver', '`ca_file`, `cert_file` and `key_file`.', translateResolverTls),
   block(['tls'], 'tls', '', translateTls),
   noted(['allow_non_tls'], 'tls.allow_non_tls', boolean, 'Without `tls` it says nothing.'),
   ignored(['ocsp'], 'certificates are not stapled', ABSENT.ocsp),
@@ -258,7 +229,7 @@ export const TOP: readonly KeyRow[] = [
   noted(['trace_verbose'], 'log.level', boolean, '`trace`.'),
   noted(['trace_headers'], 'log.level', boolean, '`trace`.'),
   copied(['logtime'], 'log.timestamps', boolean),
-  ignored(['logtime_utc'], 'times of the log are those of log.format'),
+  copied(['logtime_utc'], 'log.utc', boolean),
   copied(['log_file', 'logfile'], 'log.file', text),
   special(
     ['log_size_limit', 'logfile_size_limit'],

@@ -11,6 +11,7 @@ type Texts<Keys extends string> = { readonly [Key in Keys]?: string | undefined 
 /** The settings that rules are about. */
 export interface Ruled extends Texts<'system_account'> {
   readonly operator: readonly string[];
+  readonly resolver: Texts<'url' | 'cert_file' | 'key_file'>;
   readonly nats: { readonly max_payload: number };
   readonly line: { readonly tls: boolean };
   readonly monitor: {
@@ -28,7 +29,11 @@ export interface Ruled extends Texts<'system_account'> {
     | 'token'
     | 'no_auth_user'
     | 'jwt_cookie'
-  > & { readonly listener?: object | undefined; readonly no_tls: boolean };
+  > & {
+    readonly listener?: object | undefined;
+    readonly no_tls: boolean;
+    readonly tls_certificates: readonly object[];
+  };
   readonly flow: { readonly low_water: number; readonly high_water: number; readonly max_pending: number };
   readonly lame_duck: { readonly duration: number; readonly grace_period: number };
   readonly authorization: Texts<'user' | 'password' | 'token' | 'no_auth_user'> & {
@@ -38,6 +43,7 @@ export interface Ruled extends Texts<'system_account'> {
   readonly accounts: Readonly<Record<string, AccountSettings>>;
   readonly mappings: Readonly<Record<string, MappingSettings>>;
   readonly tls: Texts<'cert_file' | 'key_file' | 'ca_file'> & {
+    readonly certificates: readonly object[];
     readonly verify: boolean;
     readonly verify_and_map: boolean;
   };

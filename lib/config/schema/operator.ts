@@ -1,5 +1,7 @@
 /** Decentralised authentication, in TOML's words. */
 import * as v from 'valibot';
+import { ACCOUNT_FETCH_TIMEOUT_MS, MAX_DIRECTORY_ACCOUNTS } from '../../domain/limits.js';
+import { choice, duration, integer, table, text } from '../kinds.js';
 import { named } from '../strict.js';
 import { isJwt, isPublicKey } from './subjects.js';
 
@@ -23,3 +25,33 @@ export const preload = named(
   (key) => isPublicKey(key, 'A'),
   "an account's public nkey, A and 55 letters and digits of base 32",
 );
+
+/** Where JWTs of accounts come from that are not preloaded. */
+export const resolver = table({
+  dir: text('text', {
+    about: "Directory with accounts' JWTs, for operators: a file ACCOUNT.jwt for each.",
+  }),
+  deletion: choice(['none', 'rename', 'remove'], 'none', {
+    about:
+      'What becomes of the file of an account that a request of the operator deletes; none: such requests are refused.',
+  }),
+  max_accounts: integer(
+    MAX_DIRECTORY_ACCOUNTS,
+    { min: 0, max: 10_000_000 },
+    { about: 'Accounts in that directory, beyond which updates add none; 0: any number.' },
+  ),
+  url: text('secret', {
+    about:
+      "URL, behind which an account's public key is put, to fetch its JWT from at the first login to the account. It may hold a user and a password.",
+  }),
+  timeout: duration(
+    ACCOUNT_FETCH_TIMEOUT_MS,
+    { min: 10, max: 60_000 },
+    { about: 'Time to fetch an account, with those it imports from.' },
+  ),
+  ca_file: text('text', {
+    about: "Authorities that the certificate of that URL is checked against, PEM; none: Node's.",
+  }),
+  cert_file: text('text', { about: 'Certificate that is presented there, PEM.' }),
+  key_file: text('text', { about: 'Private key of that certificate, PEM.' }),
+});

@@ -15,6 +15,16 @@ interface Rule {
 
 const needs = (key: string) => () => `needs ${key} as well`;
 
+function isFetchable(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, search, hash } = new URL(url);
+  return /^https?:$/.test(protocol) && search + hash === '';
+}
+
+function hasCertificate({ cert_file, certificates }: Ruled['tls']): boolean {
+  return cert_file !== undefined || certificates.length > 0;
+}
+
 const rules: readonly Rule[] = [
   {
     key: ['flow', 'low_water'],
@@ -48,6 +58,21 @@ const rules: readonly Rule[] = [
       `must be below lame_duck.duration, which is ${formatDuration(duration)}`,
   },
   {
+    key: ['resolver', 'url'],
+    holds: ({ resolver: { url } }) => url === undefined || isFetchable(url),
+    otherwise: () => 'not usable, allowed: a URL with http or https, without a query',
+  },
+  {
+    key: ['resolver', 'cert_file'],
+    holds: ({ resolver: { cert_file, key_file } }) => cert_file === undefined || key_file !== undefined,
+    otherwise: needs('resolver.key_file'),
+  },
+  {
+    key: ['resolver', 'key_file'],
+    holds: ({ resolver: { cert_file, key_file } }) => key_file === undefined || cert_file !== undefined,
+    otherwise: needs('resolver.cert_file'),
+  },
+  {
     key: ['tls', 'cert_file'],
     holds: ({ tls }) => tls.cert_file === undefined || tls.key_file !== undefined,
     otherwise: needs('tls.key_file'),
@@ -58,18 +83,23 @@ const rules: readonly Rule[] = [
     otherwise: needs('tls.cert_file'),
   },
   {
+    key: ['tls', 'certificates'],
+    holds: ({ tls }) => tls.certificates.length === 0 || tls.cert_file === undefined,
+    otherwise: () => 'excluded by tls.cert_file, which is the only certificate then',
+  },
+  {
     key: ['tls', 'ca_file'],
-    holds: ({ tls }) => tls.ca_file === undefined || tls.cert_file !== undefined,
+    holds: ({ tls }) => tls.ca_file === undefined || hasCertificate(tls),
     otherwise: needs('tls.cert_file'),
   },
   {
     key: ['line', 'tls'],
-    holds: ({ line, tls }) => !line.tls || tls.cert_file !== undefined,
+    holds: ({ line, tls }) => !line.tls || hasCertificate(tls),
     otherwise: needs('tls.cert_file'),
   },
   {
     key: ['monitor', 'tls'],
-    holds: ({ monitor, tls }) => !monitor.tls || tls.cert_file !== undefined,
+    holds: ({ monitor, tls }) => !monitor.tls || hasCertificate(tls),
     otherwise: needs('tls.cert_file'),
   },
   {

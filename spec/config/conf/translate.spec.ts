@@ -214,6 +214,15 @@ describe('config/conf', () => {
       },
     ],
     [
+      'accounts {A {exports: [{service: "a.*", account_token_position: 2}]}, B {imports: [{service: {account: A, subject: a.B}}]}}',
+      {
+        accounts: {
+          A: { exports: [{ service: 'a.*', account_token_position: 2 }] },
+          B: { imports: [{ service: { account: 'A', subject: 'a.B' } }] },
+        },
+      },
+    ],
+    [
       'accounts {A {msg_trace: t, exports: [{service: r, allow_trace: true}]}, B {trace_dest: {dest: t, sampling: "50%"}}}',
       {
         accounts: {
@@ -253,7 +262,21 @@ describe('config/conf', () => {
     ['operator: op.jwt', { operator: ['op.jwt'] }],
     [
       'operator: a.jwt\nresolver {type: full, dir: "./jwt", allow_delete: false}',
-      { operator: ['a.jwt'], resolver_dir: './jwt' },
+      { operator: ['a.jwt'], resolver: { dir: './jwt' } },
+    ],
+    [
+      'resolver {type: full, dir: "./jwt", allow_delete: true, limit: 10}',
+      { resolver: { dir: './jwt', max_accounts: 10, deletion: 'rename' } },
+    ],
+    [
+      'resolver {type: full, dir: "./jwt", allow_delete: true, hard_delete: true, limit: -1}',
+      { resolver: { dir: './jwt', max_accounts: 0, deletion: 'remove' } },
+    ],
+    ['resolver {type: cache, dir: "./jwt", limit: 10}', { resolver: { dir: './jwt' } }],
+    ['resolver: URL(http://x/jwt/v1)', { resolver: { url: 'http://x/jwt/v1' } }],
+    [
+      'resolver: "url(\\"https://x\\")"\nresolver_tls {ca_file: a, cert_file: b, key_file: c, timeout: 3}',
+      { resolver: { url: 'https://x', ca_file: 'a', cert_file: 'b', key_file: 'c' } },
     ],
     ['operators: [a.jwt, eyJ]\nresolver: MEMORY', { operator: ['a.jwt', 'eyJ'] }],
     ['resolver: {type: mem}\nresolver_preload {AA: eyJ}', { resolver_preload: { AA: 'eyJ' } }],
@@ -279,6 +302,29 @@ describe('config/conf', () => {
     ],
     ['tls {curve_preferences: [X25519, CurveP256]}', { tls: { curve_preferences: ['X25519', 'P-256'] } }],
     ['tls {pinned_certs: [], ocsp_peer: false}', { tls: {} }],
+    [
+      'tls {certs: [{cert_file: a, key_file: b}, {cert_file: c, key_file: d}]}',
+      {
+        tls: {
+          certificates: [
+            { cert_file: 'a', key_file: 'b' },
+            { cert_file: 'c', key_file: 'd' },
+          ],
+        },
+      },
+    ],
+    [
+      'websocket {port: 8080, same_origin: true, tls {certificates: [{cert_file: a, key_file: b}], connection_rate_limit: 5}}',
+      {
+        websocket: {
+          listener: '*:8080',
+          same_origin: true,
+          tls_certificates: [{ cert_file: 'a', key_file: 'b' }],
+        },
+      },
+    ],
+    ['tls {connection_rate_limit: 100}', { tls: { handshake_rate: 100 } }],
+    ['tls {connection_rate_limit: -1}', { tls: { handshake_rate: 0 } }],
     [`tls {pinned_certs: ["${'aB'.repeat(32)}"]}`, { tls: { pinned_certs: ['ab'.repeat(32)] } }],
     ['http_base_path: /x', { monitor: { base_path: '/x' } }],
     ['https_port: -1', { monitor: { listener: '*:-1', tls: true } }],
@@ -307,6 +353,7 @@ describe('config/conf', () => {
     ['authorization {user: a}', { authorization: { users: [{ user: 'a', password: '' }] } }],
     ['authorization {PASS: x, users: [{user: a, pass: $PASS}]}', users({ user: 'a', password: 'x' })],
     ['logtime: false', { log: { timestamps: false } }],
+    ['logtime_utc: true', { log: { utc: true } }],
     [
       'leafnodes {remotes: [{url: "nats-leaf://ann:pw@hub:7422", account: A, deny_imports: "in.>", deny_exports: [a, b]}], reconnect: 2}',
       {
@@ -583,19 +630,23 @@ describe('config/conf', () => {
       'trusted: [O]',
       'n.conf:1:0: trusted: not supported, as operators are trusted by their JWT: use operator; remove it',
     ],
+    ['resolver: URL(no)', 'n.conf:1:0: error parsing account resolver url'],
     [
-      'resolver: URL(http://x)',
-      'n.conf:1:0: resolver: URL is not supported, allowed: MEMORY, with resolver_preload, or FULL and CACHE with a directory',
-    ],
-    [
-      'resolver {type: full, dir: "", allow_delete: true}',
+      'resolver {type: full, dir: "", hard_delete: true, ttl: "1h"}',
       'n.conf:1:22: dir has no value and needs to point to a directory',
-      'n.conf:1:31: resolver.allow_delete: not supported, as accounts are deleted with their files; remove it',
+      'n.conf:1:0: FULL does not accept ttl',
+      'n.conf:1:0: hard_delete has no effect without delete',
     ],
     [
-      'resolver: x',
-      'n.conf:1:0: resolver: unknown, allowed: MEMORY, with resolver_preload, or FULL and CACHE with a directory',
+      'resolver {type: cache, dir: x, allow_delete: true, hard_delete: true, interval: "1s"}',
+      'n.conf:1:0: CACHE does not accept sync',
+      'n.conf:1:0: CACHE does not accept allow_delete',
+      'n.conf:1:0: CACHE does not accept hard_delete',
     ],
+    ...['resolver: x', 'resolver {type: x}'].map((text): [string, string] => [
+      text,
+      'n.conf:1:0: error parsing account resolver, should be MEM or URL("url") or a map containing dir and type state=[FULL|CACHE])',
+    ]),
     [
       'tls {min_version: 1.2}',
       'n.conf:1:5: tls.min_version: not a version, allowed: "1.2", "1.3", in quotes',
@@ -611,6 +662,19 @@ describe('config/conf', () => {
     [
       'tls {handshake_first: x}',
       'n.conf:1:5: tls.handshake_first: unknown, allowed: true, false, auto, or a duration such as "300ms"',
+    ],
+    [
+      'tls {certs: [{cert_file: a}]}',
+      "n.conf:1:13: error parsing certificates config: both 'cert_file' and 'cert_key' options are required",
+    ],
+    [
+      'tls {certs: [{cert_file: a, key: b}]}',
+      'n.conf:1:28: error parsing tls certs config, unknown field "key", allowed: cert_file, key_file',
+      "n.conf:1:13: error parsing certificates config: both 'cert_file' and 'cert_key' options are required",
+    ],
+    [
+      'tls {cert_file: a, key_file: b, certs: [{cert_file: c, key_file: d}]}',
+      "n.conf:1:0: error parsing tls config, cannot combine 'cert_file' option with 'certs' option",
     ],
     [
       'tls {pinned_certs: [x]}',

@@ -9,13 +9,24 @@ describe('config/schema/operator', () => {
     const { operator } = configOf(
       `operator = ["${JWT}", "op.jwt"]\nresolver_preload.${key('A', 'B')} = "${JWT}"`,
     );
-    expect(operator).to.deep.equal({ operators: [JWT, 'op.jwt'], preload });
+    expect(operator).to.deep.equal({ operators: [JWT, 'op.jwt'], preload, fetching: { timeoutMs: 1_900 } });
   });
 
   it('takes one text for a list of one, and the empty one for none', () => {
     expect(configOf('operator = "op.jwt"').operator?.operators).to.deep.equal(['op.jwt']);
     expect(configOf('operator = ""').operator).to.equal(undefined);
     expect(configOf('').operator).to.equal(undefined);
+  });
+
+  it('reads where other accounts come from', () => {
+    const { operator } = configOf(
+      'operator = "x"\nresolver = { dir = "d", deletion = "rename", max_accounts = 5, url = "https://u:p@x/jwt", timeout = "3s", ca_file = "c" }',
+    );
+    expect(operator).to.deep.include({
+      directory: { path: 'd', deletion: 'rename', maxAccounts: 5 },
+      url: 'https://u:p@x/jwt',
+      fetching: { timeoutMs: 3_000, caFile: 'c' },
+    });
   });
 
   it("takes a public key as the operator's system account", () =>
@@ -31,6 +42,12 @@ describe('config/schema/operator', () => {
       `resolver_preload.${key('A', 'B')} = "a.b"`,
       `resolver_preload.${key('A', 'B')} = "a.b": not a JWT, allowed: three parts of base64url with dots between them`,
     ],
+    ...['x', 'ftp://x', 'https://x?y=z', 'https://x#y'].map((url): [string, string] => [
+      `resolver.url = "${url}"`,
+      'resolver.url: not usable, allowed: a URL with http or https, without a query',
+    ]),
+    ['resolver.cert_file = "c"', 'resolver.cert_file: needs resolver.key_file as well'],
+    ['resolver.key_file = "c"', 'resolver.key_file: needs resolver.cert_file as well'],
     [
       'operator = "x"\naccounts.A.users = [{ user = "a", password = "b" }]',
       'accounts: excluded by operator: accounts are JWTs then, see resolver_preload',
