@@ -178,6 +178,7 @@ export const LEAFNODES: readonly KeyRow[] = [
     translateTls(item, inner);
     const given = (inner.tree as { tls?: Readonly<Record<string, unknown>> }).tls ?? {};
     for (const [key, value] of Object.entries(given)) {
+      if (key === 'handshake_rate') continue; // nats-server does not count handshakes of leafs
       const to = { handshake_first: 'tls_first', timeout: 'tls_timeout' }[key] ?? `tls_${key}`;
       if (
         ['tls_cert_file', 'tls_key_file', 'tls_ca_file', 'tls_verify', 'tls_first', 'tls_timeout'].includes(
