@@ -11,7 +11,7 @@ import { ProcessSignals } from './process-signals.js';
 import { Reloader } from './reload.js';
 import { RuntimeFiles } from './runtime-files.js';
 import { startFor } from './start.js';
-import { natsStartFailure } from './start-failure.js';
+import { natsPortsFailure, natsStartFailure } from './start-failure.js';
 
 /** What a shutdown may take beyond `shutdown.deadline`, in milliseconds, before the process ends regardless. */
 const SHUTDOWN_GRACE_MS = 500;
@@ -68,7 +68,10 @@ export async function run(invocation: Invocation): Promise<void> {
   try {
     files.keep(config);
   } catch (error) {
-    await failed(error);
+    const isNatsError = config.log.format === 'nats' && error instanceof SluiceError;
+    const line = isNatsError ? natsPortsFailure(error) : undefined;
+    if (line === undefined) await failed(error);
+    else logger.error(line);
   }
   handleSignals(signals, { broker, log, reloader, flushed });
 

@@ -1,4 +1,5 @@
 /** Why a broker did not start, in nats-server's words. */
+import { join } from 'node:path';
 import type { SluiceError } from '../domain/errors.js';
 
 /** What Go says of an error of the system. */
@@ -28,4 +29,12 @@ export function natsStartFailure({ code, message, cause }: SluiceError): string 
   return name === 'monitor.listener'
     ? `Can't start monitoring: can't listen to the monitor port: ${fault}`
     : `Error listening on port: ${where}, "${fault}"`;
+}
+
+/** The line that nats-server logs of a ports file that cannot be written, and goes on; undefined: the error is another one. */
+export function natsPortsFailure({ code, message }: SluiceError): string | undefined {
+  const [, directory, fault] = /^ports_file_dir = "(.*)": (.*)$/.exec(message) ?? [];
+  if (code !== 'LOG_UNWRITABLE' || directory === undefined) return undefined;
+  const path = join(directory, `nats-server_${process.pid}.ports`);
+  return `Error writing ports file (${path}): open ${path}: ${fault}`;
 }

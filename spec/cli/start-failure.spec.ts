@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { natsStartFailure } from '../../lib/cli/start-failure.js';
+import { natsPortsFailure, natsStartFailure } from '../../lib/cli/start-failure.js';
 import { SluiceError } from '../../lib/domain/errors.js';
 import { listenError } from '../../lib/transport/listen-error.js';
 
@@ -48,5 +48,15 @@ describe('cli/start-failure', () => {
       'Could not write pidfile: open /x/y.pid: no such file or directory',
     );
     expect(natsStartFailure(new SluiceError('CONFIG_INVALID', 'a: b'))).to.equal(undefined);
+  });
+
+  it('of a ports file is no reason to stop in nats-server', () => {
+    const path = `/none/nats-server_${process.pid}.ports`;
+    const unwritable = (key: string) =>
+      natsPortsFailure(new SluiceError('LOG_UNWRITABLE', `${key} = "/none": no such file or directory`));
+    expect(unwritable('ports_file_dir')).to.equal(
+      `Error writing ports file (${path}): open ${path}: no such file or directory`,
+    );
+    expect(unwritable('pid_file')).to.equal(undefined);
   });
 });

@@ -62,13 +62,13 @@ export const KNOWN_CONF: readonly KnownConf[] = [
       difference.kind === 'verdict' &&
       (difference.actual.isValid
         ? texts(difference.expected).every((text) =>
-            /^(?:Parse error|variable reference|unknown field "(?:trace_headers|headers|\w+_cookie|\\ufeff.*)")/.test(
+            /^(?:Parse error|variable reference|unknown field "(?:trace_headers|headers|proxy_required|\w+_cookie|\\ufeff.*)")/.test(
               text,
             ),
           )
         : onlyMore(
             difference,
-            /is not a valid (?:subject|queue)$|^insecure cipher suites|"timeout": timeout of/,
+            /is not a valid (?:subject|queue)$|^insecure cipher suites|"timeout": timeout of|authorization\.timeout: not a /,
           )),
   },
   {
@@ -76,9 +76,15 @@ export const KNOWN_CONF: readonly KnownConf[] = [
     reason:
       'What is wrong with an import or an export is reported where it stands, and not at the block accounts.',
     matches: ({ kind, expected, actual }) =>
-      kind === 'line' &&
+      (kind === 'line' || kind === 'column') &&
       texts(expected).every((text) => / import | export$| export:/.test(text)) &&
       texts(actual).every((text) => /^accounts\./.test(text)),
+  },
+  {
+    name: 'where it stands',
+    reason: 'What nats-server reports of the whole file is reported where it stands.',
+    matches: ({ kind, expected }) =>
+      kind === 'line' && expected.problems.every(({ place }) => place === undefined),
   },
   {
     name: 'files',
@@ -117,7 +123,7 @@ export const KNOWN_CONF: readonly KnownConf[] = [
     reason:
       "sluice says what a value should be, and does not show it; nats-server reports Go's conversion errors.",
     matches: ({ kind, expected, actual }) =>
-      kind === 'text' &&
+      (kind === 'text' || kind === 'column') &&
       texts(expected)
         .filter((text) => !texts(actual).some((ours) => ours.startsWith(text)))
         .every((text) => WRONG_TYPE.test(text)),
