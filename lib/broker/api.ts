@@ -44,6 +44,8 @@ export interface Broker {
   readonly lineAddresses: readonly Address[];
   /** Where WebSockets are served, with the real port; undefined without that listener. */
   readonly websocketAddress: Address | undefined;
+  /** Where servers that are leafs of this one connect, with the real port; undefined without that listener. */
+  readonly leafAddress: Address | undefined;
   /** Where the monitor answers over HTTP; undefined without it. */
   readonly monitorAddress: Address | undefined;
   /** The id in INFO. */

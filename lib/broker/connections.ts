@@ -1,4 +1,5 @@
 import type { CloseReason } from '../domain/close-reason.js';
+import { LEAF_DIALECT } from '../domain/dialect-name.js';
 import { type Count, NOTHING, plus } from '../domain/drops.js';
 import type { ConnectionSnapshot } from '../monitor/snapshot.js';
 import { describeClosed } from './connection-view.js';
@@ -17,6 +18,8 @@ export class Connections {
   /** Tells subscribers of the process of them. */
   readonly diagnostics: Diagnostics;
   readonly open = new Set<Member>();
+  /** Those of them that are links to other servers. */
+  readonly links = new Set<Member>();
   /** Ever accepted. */
   total = 0;
   /** Ever closed for taking too little. */
@@ -46,12 +49,14 @@ export class Connections {
     this.total++;
     if (connection.dialect !== 'local') this.clientCount++;
     this.open.add(connection);
+    if (connection.dialect === LEAF_DIALECT) this.links.add(connection);
     this.diagnostics.opened(connection);
   }
 
   /** It has closed. Returns it as it was at its end; undefined: that is known already. */
   remove(connection: Member): ConnectionSnapshot | undefined {
     if (!this.open.delete(connection)) return undefined;
+    this.links.delete(connection);
     if (connection.dialect !== 'local') this.clientCount--;
     if (connection.reason === 'SLOW_CONSUMER') {
       this.slowConsumers++;

@@ -1,11 +1,16 @@
-import { type Config, configDigest } from '../config.js';
+import { type Address, type Config, configDigest } from '../config.js';
+import { LEAF_DIALECT } from '../domain/dialect-name.js';
 import { type Count, plus } from '../domain/drops.js';
 import { TLS_TIMEOUT_MS } from '../domain/limits.js';
+import type { LeafRemote } from '../links/leaf-remote.js';
 import type {
   AccountSnapshot,
   ConnectionSnapshot,
   DeliveryCounts,
+  LeafListenerSnapshot,
+  LinkSnapshot,
   Observable,
+  RemoteSnapshot,
   ServerSnapshot,
   SublistSnapshot,
   SubscriptionSnapshot,
@@ -19,6 +24,7 @@ import { NATS_LEVEL, VERSION } from '../version.js';
 import { ConnectionView, describeSubscription } from './connection-view.js';
 import type { Connections } from './connections.js';
 import type { ServerState } from './info-cache.js';
+import { describeLink } from './link-view.js';
 
 /** Connections between two places at which a walk may pause. */
 const CONNECTIONS_A_STEP = 64;
@@ -30,7 +36,10 @@ export interface SnapshotSources {
   readonly config: () => Config;
   /** Logins refused so far. */
   readonly loginsRefused: () => number;
+  /** The hubs that the server is a leaf of. */
+  readonly remotes: () => readonly LeafRemote[];
   readonly serverState: () => ServerState & {
+    readonly leafAddress: Address | undefined;
     readonly closing: boolean;
     readonly configLoadedAt: number;
     readonly systemAccount: string;
@@ -79,7 +88,9 @@ export class MonitorSource implements Observable {
       systemAccount: serverState.systemAccount,
       websocket: websocketOf(config, serverState),
       totalConnections: connections.total,
-      connections: connections.open.size,
+      connections: connections.open.size - connections.links.size,
+      links: connections.links.size,
+      leafListener: leafListenerOf(config, serverState.leafAddress),
       get subscriptions() {
         let sum = 0;
         for (const { sublist } of core.accounts.values()) sum += sublist.size;
@@ -107,7 +118,19 @@ export class MonitorSource implements Observable {
   }
 
   *connections(): Iterable<ConnectionSnapshot> {
-    for (const connection of [...this.sources.connections.open]) yield new ConnectionView(connection);
+    for (const connection of [...this.sources.connections.open])
+      if (connection.dialect !== LEAF_DIALECT) yield new ConnectionView(connection);
+  }
+
+  *links(): Iterable<LinkSnapshot> {
+    for (const link of [...this.sources.connections.links]) yield describeLink(link);
+  }
+
+  *remotes(): Iterable<RemoteSnapshot> {
+    for (const remote of this.sources.remotes()) {
+      const { options, urls, hubName: hub, upSince, lastError: error } = remote;
+      yield { account: options.account, urls, hub, upSince, error };
+    }
   }
 
   closed(): Iterable<ConnectionSnapshot> {
@@ -117,12 +140,20 @@ export class MonitorSource implements Observable {
   *accounts(): Iterable<AccountSnapshot> {
     const { configLoadedAt } = this.sources.serverState();
     for (const account of [...this.sources.core.accounts.values()])
-      yield describeAccount(account, configLoadedAt);
+      yield describeAccount(account, configLoadedAt, this.linksOf(account));
   }
 
   account(name: string): AccountSnapshot | undefined {
     const account = this.sources.core.accounts.get(name);
-    return account && describeAccount(account, this.sources.serverState().configLoadedAt);
+    return (
+      account && describeAccount(account, this.sources.serverState().configLoadedAt, this.linksOf(account))
+    );
+  }
+
+  private linksOf(account: Account): number {
+    let count = 0;
+    for (const { client } of this.sources.connections.links) if (client.account === account) count++;
+    return count;
   }
 
   *matching(subject: string, name?: string): Iterable<SubscriptionSnapshot> {
@@ -168,12 +199,13 @@ function* describeSublist(sublist: SublistReader): Steps<SublistSnapshot> {
   return { subscriptions, cacheEntries, inserts, removes, matches, cacheHits, maxFanout, totalFanout };
 }
 
-function describeAccount(account: Account, updatedAt: number): AccountSnapshot {
+function describeAccount(account: Account, updatedAt: number, links: number): AccountSnapshot {
   const { name, sublist, connections, inMessages, inBytes, outMessages, outBytes, slowConsumers } = account;
   return {
     name,
     updatedAt,
-    connections,
+    connections: connections - links,
+    links,
     subscriptions: sublist.size,
     inMessages,
     inBytes,
@@ -204,5 +236,14 @@ function websocketOf(
     allowedOrigins: websocket.allowedOrigins,
     compression: websocket.compression,
     tlsExpiresAt: websocketTls?.context.expiresAt,
+  };
+}
+
+function leafListenerOf({ leaf }: Config, address: Address | undefined): LeafListenerSnapshot | undefined {
+  if (address === undefined) return undefined;
+  return {
+    ...address,
+    authTimeoutMs: leaf.authTimeoutMs,
+    tlsTimeoutMs: leaf.tls?.timeoutMs ?? TLS_TIMEOUT_MS,
   };
 }

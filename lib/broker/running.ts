@@ -88,6 +88,7 @@ export class RunningBroker implements StartedBroker {
       inForce,
       natsAddress: () => this.natsAddress,
       websocketAddress: () => this.websocketAddress,
+      leafAddress: () => this.leafAddress,
       isLameDuck: () => this.shutdown.isLameDuck,
       isClosing: () => this.isClosing,
     });
@@ -104,7 +105,7 @@ export class RunningBroker implements StartedBroker {
       serverId: this.serverId,
       config: sources.config,
       facts: this.facts,
-      address: () => this.addresses(LEAF_DIALECT)[0],
+      address: () => this.leafAddress,
       isRequired: () => inForce.leaf.authenticator.required,
       remotes: () => inForce.leaf.remotes,
       factory: () => this.factory,
@@ -122,6 +123,7 @@ export class RunningBroker implements StartedBroker {
       connections: this.all,
       config: () => inForce.config,
       loginsRefused: () => this.factory.loginLog.count,
+      remotes: () => this.leafs.remotes,
       serverState: () => this.facts.monitoredState,
     });
     const description = new ServerDescription(() => this.facts.identity);
@@ -227,6 +229,10 @@ export class RunningBroker implements StartedBroker {
 
   get websocketAddress(): Address | undefined {
     return this.addresses(WEBSOCKET)[0];
+  }
+
+  get leafAddress(): Address | undefined {
+    return this.addresses(LEAF_DIALECT)[0];
   }
 
   /** Connections that are open; for tests. */

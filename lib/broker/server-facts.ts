@@ -10,6 +10,7 @@ export interface FactSources {
   readonly inForce: InForce;
   readonly natsAddress: () => Address | undefined;
   readonly websocketAddress: () => Address | undefined;
+  readonly leafAddress: () => Address | undefined;
   readonly isLameDuck: () => boolean;
   readonly isClosing: () => boolean;
 }
@@ -43,9 +44,15 @@ export class ServerFacts {
   }
 
   get monitoredState() {
-    const { inForce, isClosing } = this.sources;
+    const { inForce, isClosing, leafAddress } = this.sources;
     const { loadedAt: configLoadedAt, systemAccount } = inForce;
-    return { ...this.serverState, closing: isClosing(), configLoadedAt, systemAccount };
+    return {
+      ...this.serverState,
+      leafAddress: leafAddress(),
+      closing: isClosing(),
+      configLoadedAt,
+      systemAccount,
+    };
   }
 
   get identity(): ServerIdentity {

@@ -9,6 +9,7 @@ export interface Listening {
   readonly natsAddresses: readonly Address[];
   readonly monitorAddress: Address | undefined;
   readonly websocketAddress?: Address | undefined;
+  readonly leafAddress?: Address | undefined;
 }
 
 function isOpen(host: string): boolean {
@@ -152,7 +153,7 @@ export function banner(
   file: string | undefined,
   isLogBeside = false,
 ): string {
-  const { lineAddresses, natsAddresses, monitorAddress, websocketAddress } = listening;
+  const { lineAddresses, natsAddresses, monitorAddress, websocketAddress, leafAddress } = listening;
   const lines = [`sluice ${version} is ready`];
   for (const address of lineAddresses) lines.push(`  line  ${formatAddress(address)}`);
   for (const address of natsAddresses) lines.push(`  nats  ${formatAddress(address)}`);
@@ -160,7 +161,9 @@ export function banner(
     lines.push(
       `  ${config.websocket.tls === undefined ? 'ws  ' : 'wss '}  ${formatAddress(websocketAddress)}`,
     );
-
+  if (leafAddress) lines.push(`  leaf  ${formatAddress(leafAddress)}`);
+  for (const { addresses, account } of config.leaf.remotes)
+    lines.push(`  hub   ${addresses.map(formatAddress).join(', ')} (account ${account})`);
   if (monitorAddress)
     lines.push(`  ${config.monitor.tls ? 'https' : 'http '} ${formatAddress(monitorAddress)}`);
   lines.push(`  configuration: ${file ?? 'built-in defaults'}`, '');

@@ -27,6 +27,7 @@ export async function inspect(invocation: Invocation): Promise<Inspected> {
     lineAddresses: config.line.enabled ? config.line.listeners.map(shown) : [],
     natsAddresses: config.nats.enabled ? config.nats.listeners.map(shown) : [],
     websocketAddress: config.websocket.listener && shown(config.websocket.listener),
+    leafAddress: config.leaf.listener && shown(config.leaf.listener),
     monitorAddress: config.monitor.listener && shown(config.monitor.listener),
   };
   const risks = [...exposedListeners(listening, config), ...isReadableByOthers(listening, config)];

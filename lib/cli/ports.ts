@@ -12,6 +12,7 @@ export interface Ports {
   readonly natsAddresses: readonly Address[];
   readonly monitorAddress: Address | undefined;
   readonly websocketAddress?: Address | undefined;
+  readonly leafAddress?: Address | undefined;
   /** Whether WebSockets are served over TLS. */
   readonly isWebSocketTls?: boolean;
   /** Whether NATS clients must speak TLS. */
@@ -31,15 +32,17 @@ function urls(scheme: string, { host, port }: Address): string[] {
 
 /** The JSON that nats-server writes; what does not listen is left out. */
 export function portsJson(ports: Ports): string {
-  const { natsAddresses, monitorAddress, websocketAddress, isTls } = ports;
+  const { natsAddresses, monitorAddress, websocketAddress, leafAddress, isTls } = ports;
   const { isWebSocketTls = false, isMonitorTls = false } = ports;
   const nats = natsAddresses.flatMap((address) => urls(isTls ? 'tls' : 'nats', address));
   const monitoring = monitorAddress ? urls(isMonitorTls ? 'https' : 'http', monitorAddress) : [];
   const websocket = websocketAddress ? urls(isWebSocketTls ? 'wss' : 'ws', websocketAddress) : [];
+  const leafnodes = leafAddress ? urls('nats-leaf', leafAddress) : [];
   return JSON.stringify({
     ...(nats.length > 0 ? { nats } : {}),
     ...(monitoring.length > 0 ? { monitoring } : {}),
     ...(websocket.length > 0 ? { websocket } : {}),
+    ...(leafnodes.length > 0 ? { leafnodes } : {}),
   });
 }
 

@@ -49,13 +49,14 @@ export class RuntimeFiles {
       this.portsFileDir = portsFileDir;
     }
     if (portsFileDir !== undefined) {
-      const { natsAddresses, monitorAddress, websocketAddress } = this.broker;
+      const { natsAddresses, monitorAddress, websocketAddress, leafAddress } = this.broker;
       const isTls = tls !== undefined && !tls.allowNonTls;
       const isWebSocketTls = websocket.tls !== undefined;
       const ports = {
         natsAddresses,
         monitorAddress,
         websocketAddress,
+        leafAddress,
         isTls,
         isWebSocketTls,
         isMonitorTls: monitor.tls,

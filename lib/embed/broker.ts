@@ -134,6 +134,10 @@ export class Broker implements Served, AsyncDisposable {
     return this.#running.websocketAddress;
   }
 
+  get leafAddress(): Address | undefined {
+    return this.#running.leafAddress;
+  }
+
   get monitorAddress(): Address | undefined {
     return this.#running.monitorAddress;
   }

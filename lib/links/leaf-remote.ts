@@ -86,6 +86,7 @@ export class LeafRemote {
   private readonly tls: TlsClientContext | undefined;
   private readonly clock: Clock;
   private cancel = nothing;
+  private hasFailed = false;
 
   /** @throws Error of OpenSSL about a certificate or key that it rejects */
   constructor(options: LeafRemoteOptions, host: LeafHost) {
@@ -137,16 +138,22 @@ export class LeafRemote {
     return this.dialer.close();
   }
 
+  /** What has gone wrong in the attempt, or over the link, that is under way. */
+  private note(error: string): void {
+    this.lastError = error;
+    this.hasFailed = true;
+  }
+
   /** Waits for the hub's INFO. */
   private greet(wire: Wire): void {
-    this.lastError = undefined;
+    this.hasFailed = false;
     this.cancel = readGreeting(
       wire,
       this.options.infoTimeoutMs,
       {
         greeted: (info) => this.greeted(wire, info),
         failed: ({ message }) => {
-          this.lastError = message;
+          this.note(message);
           wire.stream.destroy();
         },
       },
@@ -171,9 +178,7 @@ export class LeafRemote {
           secured.stream.on('error', nothing);
           this.open(secured, info);
         },
-        failed: ({ message }) => {
-          this.lastError = message;
-        },
+        failed: ({ message }) => this.note(message),
       });
       return;
     }
@@ -183,7 +188,7 @@ export class LeafRemote {
   }
 
   private refuse(wire: Wire, why: string): void {
-    this.lastError = why;
+    this.note(why);
     wire.stream.destroy();
   }
 
@@ -229,7 +234,7 @@ export class LeafRemote {
   private lost(reason: string): void {
     this.cancel();
     this.cancel = nothing;
-    this.lastError ??= reason;
+    if (!this.hasFailed) this.lastError = reason;
     if (this.connection === undefined) return;
     this.connection = undefined;
     this.upSince = undefined;
@@ -238,7 +243,7 @@ export class LeafRemote {
 
   /** The hub has said what is wrong, and mostly closes then. */
   private refused(message: string): void {
-    this.lastError = message;
+    this.note(message);
     this.host.log.warn({ hub: this.hubName, error: message }, 'the hub reports an error');
     const said = message.toLowerCase();
     for (const [text, ms] of DELAYS) if (said.includes(text)) this.delay(ms);

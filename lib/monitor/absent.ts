@@ -1,4 +1,4 @@
-/** What a nats-server without cluster, leaf nodes, gateways and JetStream answers when it is asked about them. */
+/** What a nats-server without cluster, gateways and JetStream answers when it is asked about them. */
 import { type Endpoint, json, refused } from './endpoint.js';
 import { timestamp } from './units.js';
 
@@ -14,13 +14,6 @@ export const routez: Endpoint = (query, { observed, now }) => {
     num_routes: 0,
     routes: [],
   });
-};
-
-/** `/leafz` */
-export const leafz: Endpoint = (query, { observed, now }) => {
-  query.bool('subs');
-  if (query.fault !== undefined) return refused(query.fault);
-  return json({ server_id: observed.server().serverId, now: timestamp(now()), leafnodes: 0, leafs: [] });
 };
 
 /** `/gatewayz` */

@@ -58,7 +58,7 @@ export function* wantedAccounts(
   names: readonly string[],
 ): Generator<AccountSnapshot, void, undefined> {
   const accounts = names.length === 0 ? observed.accounts() : found(observed, names);
-  for (const account of accounts) if (unused || account.connections > 0) yield account;
+  for (const account of accounts) if (unused || account.connections + account.links > 0) yield account;
 }
 
 function* found(observed: Observable, names: readonly string[]): Generator<AccountSnapshot, void, undefined> {
@@ -81,7 +81,7 @@ function detailRow(account: AccountSnapshot, systemAccount: string | undefined, 
     expired: false,
     complete: true,
     jetstream_enabled: false,
-    leafnode_connections: 0,
+    leafnode_connections: account.links,
     client_connections: account.connections,
     subscriptions: account.subscriptions,
     sublist_stats: sublist,
@@ -94,8 +94,8 @@ export function statRow(account: AccountSnapshot): object {
     acc: account.name,
     name: account.name,
     conns: account.connections,
-    leafnodes: 0,
-    total_conns: account.connections,
+    leafnodes: account.links,
+    total_conns: account.connections + account.links,
     num_subscriptions: account.subscriptions,
     sent: { msgs: account.outMessages, bytes: account.outBytes, ...BETWEEN_SERVERS },
     received: { msgs: account.inMessages, bytes: account.inBytes, ...BETWEEN_SERVERS },

@@ -106,8 +106,12 @@ export interface ServerSnapshot {
   readonly websocket?: WebSocketSnapshot | undefined;
   /** Connections ever accepted. */
   readonly totalConnections: number;
-  /** Connections open now. */
+  /** Connections of clients open now. */
   readonly connections: number;
+  /** Links to other servers. */
+  readonly links: number;
+  /** Where leafs connect; undefined: nowhere. */
+  readonly leafListener: LeafListenerSnapshot | undefined;
   readonly subscriptions: number;
   readonly inMessages: number;
   readonly outMessages: number;
@@ -247,6 +251,8 @@ export interface AccountSnapshot {
   readonly updatedAt: number;
   /** Connections open now. */
   readonly connections: number;
+  /** Links to other servers. */
+  readonly links: number;
   readonly subscriptions: number;
   readonly inMessages: number;
   readonly outMessages: number;
@@ -260,11 +266,58 @@ export interface AccountSnapshot {
   sublist(): Steps<SublistSnapshot>;
 }
 
+/** Where leafs connect. */
+export interface LeafListenerSnapshot {
+  readonly host: string;
+  readonly port: number;
+  readonly authTimeoutMs: number;
+  readonly tlsTimeoutMs: number;
+}
+
+/** A link to another server. */
+export interface LinkSnapshot {
+  readonly cid: number;
+  /** What the other server calls itself. */
+  readonly name: string;
+  /** Whether this server is the leaf, and the other one its hub. */
+  readonly isSpoke: boolean;
+  readonly account: string;
+  readonly ip: string | undefined;
+  readonly port: number | undefined;
+  readonly rttMs: number | undefined;
+  readonly inMessages: number;
+  readonly outMessages: number;
+  readonly inBytes: number;
+  readonly outBytes: number;
+  readonly subscriptionCount: number;
+  /** Subjects that the other server has subscribers to. */
+  subjects(): Iterable<string>;
+  readonly pendingBytes: number;
+  readonly dropped: DropsSnapshot;
+}
+
+/** A hub that this server is, or would be, a leaf of. */
+export interface RemoteSnapshot {
+  readonly account: string;
+  /** `host:port`, without credentials. */
+  readonly urls: readonly string[];
+  /** What the hub calls itself; undefined: it has not said so yet. */
+  readonly hub: string | undefined;
+  /** Since when the link has been up, in milliseconds of Unix time; undefined: it is down. */
+  readonly upSince: number | undefined;
+  /** Why it is down. */
+  readonly error: string | undefined;
+}
+
 /** A broker as its monitor sees it. What it returns is kept for an answer, or for a second. */
 export interface Observable {
   server(): ServerSnapshot;
   /** Open connections, in any order. */
   connections(): Iterable<ConnectionSnapshot>;
+  /** Open links to other servers, which are no connections of clients. */
+  links(): Iterable<LinkSnapshot>;
+  /** The hubs that this server is a leaf of. */
+  remotes(): Iterable<RemoteSnapshot>;
   /** The last ones that closed, in any order. */
   closed(): Iterable<ConnectionSnapshot>;
   accounts(): Iterable<AccountSnapshot>;

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type Endpoint, json } from './endpoint.js';
 import { serverFlowRow } from './flow.js';
-import type { WebSocketSnapshot } from './snapshot.js';
+import type { RemoteSnapshot, ServerSnapshot, WebSocketSnapshot } from './snapshot.js';
 import { nanoseconds, timestamp, uptime } from './units.js';
 
 /** `/varz`: the server's configuration and counters. */
@@ -36,7 +36,7 @@ export const varz: Endpoint = async (_query, monitored) => {
     max_pending: server.maxPendingBytes,
     cluster: {},
     gateway: {},
-    leaf: {},
+    leaf: leafRow(server, [...monitored.observed.remotes()]),
     mqtt: {},
     websocket: websocketRow(server.websocket),
     jetstream: {},
@@ -53,7 +53,7 @@ export const varz: Endpoint = async (_query, monitored) => {
     total_connections: server.totalConnections,
     routes: 0,
     remotes: 0,
-    leafnodes: 0,
+    leafnodes: server.links,
     in_msgs: server.inMessages,
     in_bytes: server.inBytes,
     in_client_msgs: server.inMessages,
@@ -102,4 +102,21 @@ function websocketRow(websocket: WebSocketSnapshot | undefined): object {
 /** nats-server leaves these out where they say nothing. */
 function orAbsent<T>(value: T): T | undefined {
   return value ? value : undefined;
+}
+
+/** What is configured of leaf nodes. */
+function leafRow({ leafListener }: ServerSnapshot, remotes: readonly RemoteSnapshot[]): object {
+  return {
+    host: leafListener?.host,
+    port: leafListener?.port,
+    auth_timeout: leafListener && leafListener.authTimeoutMs / 1_000,
+    tls_timeout: leafListener && leafListener.tlsTimeoutMs / 1_000,
+    remotes:
+      remotes.length === 0
+        ? undefined
+        : remotes.map(({ account, urls }) => ({
+            local_account: account,
+            urls: urls.map((url) => url.replace(/^[a-z-]+:\/\//, '')),
+          })),
+  };
 }

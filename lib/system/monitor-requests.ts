@@ -1,6 +1,7 @@
-import { gatewayz, jsz, leafz, routez } from '../monitor/absent.js';
+import { gatewayz, jsz, routez } from '../monitor/absent.js';
 import { accountDetail, accountStats, accountz, wantedAccounts } from '../monitor/accounts.js';
 import { connz } from '../monitor/connz.js';
+import { leafz } from '../monitor/leafz.js';
 import type { Answer, Endpoint, Monitored } from '../monitor/endpoint.js';
 import { healthz } from '../monitor/healthz.js';
 import { Query } from '../monitor/query.js';
@@ -62,6 +63,7 @@ const subszOf = (options: RequestOptions, account: string) => ({
 
 const LEAFZ = reads(leafz, { subscriptions: 'bool', account: 'string' }, (options) => ({
   subs: flag(options, 'subscriptions'),
+  acc: options.text('account'),
 }));
 
 const JSZ_FLAGS = [

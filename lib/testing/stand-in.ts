@@ -54,6 +54,10 @@ export abstract class StandIn implements Shared, AsyncDisposable {
     return this.broker.lineAddresses;
   }
 
+  get leafAddress(): Address | undefined {
+    return this.broker.leafAddress;
+  }
+
   get websocketAddress(): Address | undefined {
     return this.broker.websocketAddress;
   }

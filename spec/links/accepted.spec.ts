@@ -249,3 +249,51 @@ describe('two sluices, one the leaf of the other', () => {
     await client.expect('MSG foo 1 1\r\nb');
   });
 });
+
+describe('what the monitor shows of leaf links', () => {
+  it('are the links at both ends, and the hubs, up or not', async () => {
+    const monitor = { listener: '127.0.0.1:0' };
+    const hub = await Harness.start({ server_name: 'hub', monitor, leaf: { listener: '127.0.0.1:0' } });
+    const url = `nats-leaf://ann:secret@127.0.0.1:${hub.broker.addresses('leaf')[0]!.port}`;
+    const nowhere = 'nats-leaf://127.0.0.1:1';
+    const edge = await Harness.start({
+      server_name: 'edge',
+      monitor,
+      leaf: { remotes: [{ url }, { url: nowhere }] },
+    });
+    try {
+      await until('the link is up', () => edge.broker.leafs.remotes[0]?.isUp === true);
+      await until('the other one has failed', () => edge.broker.leafs.remotes[1]?.lastError !== undefined);
+      const client = await edge.connect('nats');
+      client.send('SUB foo 1\r\n');
+      await client.settle();
+      await until('the hub knows', () => hub.core.sublist.peek('foo').size > 0);
+      const get = async ({ broker }: Harness, path: string): Promise<Record<string, unknown>> => {
+        const { host, port } = broker.monitorAddress!;
+        return (await (await fetch(`http://${host}:${port}/${path}`)).json()) as Record<string, unknown>;
+      };
+      const there = await get(hub, 'leafz?subs=1');
+      expect(there).to.include({ leafnodes: 1 });
+      const [link] = there['leafs'] as Record<string, unknown>[];
+      expect(link).to.include({ name: 'edge', is_spoke: false, account: '$G' });
+      expect(link?.['subscriptions_list']).to.include('foo');
+      const here = await get(edge, 'leafz');
+      expect((here['leafs'] as object[])[0]).to.include({ name: 'hub', is_spoke: true });
+      const { remotes } = here['sluice'] as { remotes: Record<string, unknown>[] };
+      expect(remotes.map(({ hub: name }) => name)).to.deep.equal(['hub', undefined]);
+      expect(JSON.stringify(here)).not.to.contain('secret');
+      expect(await get(edge, 'leafz?acc=A')).to.include({ leafnodes: 0 });
+      const varz = await get(edge, 'varz');
+      expect(varz).to.include({ leafnodes: 1, connections: 1 });
+      expect((varz['leaf'] as { remotes: object[] }).remotes).to.have.lengthOf(2);
+      expect((await get(edge, 'connz'))['num_connections'], 'links are no clients').to.equal(1);
+      const accounts = (await get(hub, 'accstatz')) as {
+        account_statz: { acc: string; leafnodes: number; conns: number }[];
+      };
+      expect(accounts.account_statz.find(({ acc }) => acc === '$G')).to.include({ leafnodes: 1, conns: 0 });
+    } finally {
+      await edge.stop();
+      await hub.stop();
+    }
+  });
+});

@@ -2,7 +2,9 @@ import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'nod
 import type {
   AccountSnapshot,
   ConnectionSnapshot,
+  LinkSnapshot,
   Observable,
+  RemoteSnapshot,
   ServerSnapshot,
   SublistSnapshot,
   SubscriptionSnapshot,
@@ -67,6 +69,8 @@ export const SERVER: ServerSnapshot = {
   systemAccount: 'SYS',
   totalConnections: 12,
   connections: 3,
+  links: 0,
+  leafListener: undefined,
   subscriptions: 4,
   inMessages: 5,
   outMessages: 6,
@@ -154,6 +158,7 @@ export function account(name: string, given: Partial<AccountSnapshot> = {}): Acc
     name,
     updatedAt: T0,
     connections: 2,
+    links: 0,
     subscriptions: 4,
     inMessages: 1,
     outMessages: 2,
@@ -182,6 +187,14 @@ export class FakeBroker implements Observable {
   connections(): Iterable<ConnectionSnapshot> {
     this.asked.push('connections');
     return this.open;
+  }
+
+  links(): Iterable<LinkSnapshot> {
+    return [];
+  }
+
+  remotes(): Iterable<RemoteSnapshot> {
+    return [];
   }
 
   closed(): Iterable<ConnectionSnapshot> {
