@@ -1,9 +1,9 @@
 import { gatewayz, jsz, routez } from '../monitor/absent.js';
 import { accountDetail, accountStats, accountz, wantedAccounts } from '../monitor/accounts.js';
 import { connz } from '../monitor/connz.js';
-import { leafz } from '../monitor/leafz.js';
 import type { Answer, Endpoint, Monitored } from '../monitor/endpoint.js';
 import { healthz } from '../monitor/healthz.js';
+import { leafz } from '../monitor/leafz.js';
 import { Query } from '../monitor/query.js';
 import { subsz } from '../monitor/subsz.js';
 import { varz } from '../monitor/varz.js';
