@@ -11,6 +11,7 @@ import { type Answered, data, failed, type Outcome, SILENT } from './outcome.js'
 import type { SystemRequest } from './request-sink.js';
 import type { ServerDescription } from './server-description.js';
 import type { ServerCommand } from './subjects.js';
+import { askingAccount, countSubscribers } from './subscribers.js';
 
 /** Text gathered before it is turned into bytes, in UTF-16 code units. */
 const CHUNK = 64 * 1024;
@@ -60,6 +61,7 @@ export class Answers {
 
   /** The answer to a request; undefined: there is none. To be called within a turn. */
   async answer(request: SystemRequest): Promise<Rendered | undefined> {
+    if (request.asked.of === 'subscribers') return { payload: [await this.subscribers(request)] };
     const outcome = await this.outcome(request);
     if (outcome.kind === 'silent') return undefined;
     const { turns } = this.sources.monitored;
@@ -84,9 +86,18 @@ export class Answers {
     return { server, error: { code: outcome.code, description: outcome.description } };
   }
 
+  /** A number alone. */
+  private async subscribers({ account, headers, body }: SystemRequest): Promise<Buffer> {
+    const { observed, turns } = this.sources.monitored;
+    const asking = askingAccount(headers, account.name);
+    const count = await turns.run(countSubscribers(observed, asking, body?.toString() ?? ''));
+    return Buffer.from(String(count));
+  }
+
   private async outcome({ asked, body }: SystemRequest): Promise<Outcome> {
     const { description, monitored, commands, statsz } = this.sources;
     if (body === undefined) return failed('the body of the request is too long', 400);
+    if (asked.of === 'subscribers') return SILENT;
     if (asked.of === 'account') {
       if (asked.name === 'CONNS') return this.accountConnections(asked.account ?? '');
       return this.read(ACCOUNT_MONITOR_REQUESTS[asked.name], body, asked.account ?? '');

@@ -20,7 +20,11 @@ export function expvarz(): object {
   };
 }
 
-/** There are no profiles of Go's runtime. */
+/** There are no profiles of Go's runtime: the answer says what Node has instead. */
 export function profilez(name: string): object {
-  return { profile: null, error: name === '' ? 'Profile name not specified' : `Profile "${name}" not found` };
+  const error =
+    name === ''
+      ? 'Profile name not specified'
+      : `Profile ${JSON.stringify(name)} not found: for profiles start the server with node --inspect, --cpu-prof or --heap-prof`;
+  return { profile: null, error };
 }

@@ -33,10 +33,15 @@ export type AccountRequest = (typeof ACCOUNT_REQUESTS)[number];
 export type Asked =
   | { readonly of: 'server'; readonly name: ServerRequest | ServerCommand }
   /** `account` is undefined for all accounts. */
-  | { readonly of: 'account'; readonly name: AccountRequest; readonly account: string | undefined };
+  | { readonly of: 'account'; readonly name: AccountRequest; readonly account: string | undefined }
+  /** How many subscriptions a subject has. */
+  | { readonly of: 'subscribers'; readonly name: 'SUBSCRIBERS' };
 
-/** Requests whose answers may be long. */
-const LONG: ReadonlySet<string> = new Set(['CONNZ', 'SUBSZ', 'ACCOUNTZ', 'STATZ', 'INFO']);
+/** Requests whose answers may be long, or take long. */
+const LONG: ReadonlySet<string> = new Set(['CONNZ', 'SUBSZ', 'ACCOUNTZ', 'STATZ', 'INFO', 'SUBSCRIBERS']);
+
+/** Where the number of subscriptions is asked for; other accounts may import it. */
+const SUBSCRIBERS = '$SYS.DEBUG.SUBSCRIBERS';
 
 const REQUEST = '$SYS.REQ';
 /** In the place of a server's id or an account's name. */
@@ -51,6 +56,7 @@ export function* systemSubjects(serverId: string): Iterable<string> {
   }
   for (const name of SERVER_COMMANDS) yield `${REQUEST}.SERVER.${serverId}.${name}`;
   for (const name of ACCOUNT_REQUESTS) yield `${REQUEST}.ACCOUNT.*.${name}`;
+  yield SUBSCRIBERS;
 }
 
 /** Subjects on which every other account is answered about itself. */
@@ -67,6 +73,7 @@ export function ownAccountRequest(subject: string): AccountRequest {
 
 /** What a subject of `systemSubjects` asks for. */
 export function askedOn(subject: string): Asked {
+  if (subject === SUBSCRIBERS) return { of: 'subscribers', name: 'SUBSCRIBERS' };
   const [, , of, whose, name = 'STATSZ'] = subject.split('.');
   if (of === 'SERVER') return { of: 'server', name: name as ServerRequest | ServerCommand };
   const isAll = whose === ALL && name === 'STATZ';

@@ -10,6 +10,10 @@ describe('what the runtime says of itself', () => {
 
   it('has no profiles', () => {
     expect(profilez('')).to.deep.equal({ profile: null, error: 'Profile name not specified' });
-    expect(profilez('cpu')).to.deep.equal({ profile: null, error: 'Profile "cpu" not found' });
+    expect(profilez('cpu')).to.deep.equal({
+      profile: null,
+      error:
+        'Profile "cpu" not found: for profiles start the server with node --inspect, --cpu-prof or --heap-prof',
+    });
   });
 });

@@ -25,6 +25,7 @@ describe('subjects of the system account', () => {
     ['$SYS.REQ.SERVER.N1.KICK', { of: 'server', name: 'KICK' }],
     ['$SYS.REQ.ACCOUNT.A.INFO', { of: 'account', name: 'INFO', account: 'A' }],
     ['$SYS.REQ.ACCOUNT.PING.STATZ', { of: 'account', name: 'STATZ', account: undefined }],
+    ['$SYS.DEBUG.SUBSCRIBERS', { of: 'subscribers', name: 'SUBSCRIBERS' }],
     ['$SYS.REQ.ACCOUNT.PING.CONNZ', { of: 'account', name: 'CONNZ', account: 'PING' }],
   ] as const)
     it(`${subject} is read`, () => expect(askedOn(subject)).to.deep.equal(asked));
@@ -32,7 +33,7 @@ describe('subjects of the system account', () => {
   it('whose answers may be long are those that list connections, subscriptions or accounts', () => {
     const long = subjects.filter((subject) => mayBeLong(askedOn(subject)));
     expect(new Set(long.map((subject) => subject.split('.').at(-1)))).to.have.all.keys(
-      ...['CONNZ', 'SUBSZ', 'ACCOUNTZ', 'STATZ', 'INFO'],
+      ...['CONNZ', 'SUBSZ', 'ACCOUNTZ', 'STATZ', 'INFO', 'SUBSCRIBERS'],
     );
   });
 
