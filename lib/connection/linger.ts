@@ -23,9 +23,14 @@ export function lingerThenDestroy(
   clock: Clock = CONNECTION_CLOCK,
 ): () => void {
   const destroy = (): void => endings.add(() => wire.destroy(), 1);
-  outbox.congest(performance.now());
+  let checkedAt = performance.now();
+  outbox.congest(checkedAt);
   const check = setInterval(() => {
-    if (hasStopped(outbox)) destroy();
+    const now = performance.now();
+    // Time in which this process did not run is no fault of the peer.
+    const lateMs = Math.max(0, now - checkedAt - 2 * CHECK_MS);
+    checkedAt = now;
+    if (hasStopped(outbox, now, lateMs)) destroy();
   }, CHECK_MS);
   let cancel = (): void => clearInterval(check);
   const linger = (): void => {
@@ -40,10 +45,10 @@ export function lingerThenDestroy(
   };
 }
 
-function hasStopped(outbox: Outbox): boolean {
+function hasStopped(outbox: Outbox, now: number, excusedMs: number): boolean {
   try {
     outbox.settle();
-    return outbox.stalledMs(performance.now()) >= outbox.limits.writeDeadlineMs;
+    return outbox.stalledMs(now, excusedMs) >= outbox.limits.writeDeadlineMs;
   } catch {
     return true; // a fault of ours: it must not end more than this connection, which is ending
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { SettingsInput } from '../../lib/config.js';
 import { DIALECTS, Harness, msg, OVER, pub } from '../support/harness.js';
-import { until } from '../support/until.js';
+import { eventually, until } from '../support/until.js';
 
 type Authorization = NonNullable<SettingsInput['authorization']>;
 
@@ -116,8 +116,11 @@ describe('authentication', () => {
 
     it(`${dialect}: time does not run out for who has been let in`, async () => {
       harness = await Harness.start({ authorization: { ...TOKEN, timeout: '30ms' } });
-      const peer = await harness.connect(dialect, { options: { auth_token: 't', verbose: false } });
-      if (dialect === 'line') await peer.send('AUTH t\n').expect('OK AUTH');
+      const peer = await eventually('log in within that time', async () => {
+        const client = await harness.connect(dialect, { options: { auth_token: 't', verbose: false } });
+        if (dialect === 'line') await client.send('AUTH t\n').expect('OK AUTH');
+        return client;
+      });
       const late = await harness.open(dialect);
       await until('time has run out for another', () => late.connection.reason === 'AUTHENTICATION_TIMEOUT');
       await peer.expectSilence();

@@ -8,7 +8,7 @@ import { Authority, credentialFiles } from '../support/certificates.js';
 import { Harness } from '../support/harness.js';
 import { ask } from '../support/monitor/fake.js';
 import { AUTHORITY, tlsConfig } from '../support/tls.js';
-import { until } from '../support/until.js';
+import { eventually, until } from '../support/until.js';
 
 const MONITOR = { listener: '127.0.0.1:0', tls: true };
 const PLAIN = { listener: '127.0.0.1:0' };
@@ -69,7 +69,8 @@ describe('the monitor of a broker over HTTPS', () => {
     expect(plain).to.equal('closed');
     const silent = connectTcp(port, '127.0.0.1');
     await once(silent, 'close');
-    expect((await get('/healthz')).status).to.equal(200);
+    const { status } = await eventually('shake hands within that time', () => get('/healthz'));
+    expect(status).to.equal(200);
     await until('both are in the log', () => harness.log.length > 0);
     expect(harness.log[0]!.msg).to.equal('TLS handshake failed');
   });

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { FakeClock } from '../support/fake-clock.js';
 import { type Client, Harness, msg, OVER, type Over, pub } from '../support/harness.js';
+import { steppedClock } from '../support/stepped-clock.js';
 import { until } from '../support/until.js';
 
 /** Every way for a peer to go. */
@@ -21,10 +23,15 @@ for (const over of OVER) {
     });
     afterEach(() => harness.stop());
 
-    /** Another broker, where a client that publishes to itself is read on however much of it is pending. */
+    /**
+     * Another broker, where a client that publishes to itself is read on however much of it is pending, and however long
+     * that takes: the deadline holds for closing connections only.
+     */
     const startUnheld = async () => {
       await harness.stop();
-      harness = await Harness.start({ flow: { policy: 'disconnect', write_deadline: '500ms' } });
+      const { coreClock } = steppedClock();
+      const flow = { policy: 'disconnect', write_deadline: '500ms' } as const;
+      harness = await Harness.start({ flow }, undefined, { clock: new FakeClock(), coreClock });
     };
 
     for (const dialect of ['nats', 'line'] as const) {

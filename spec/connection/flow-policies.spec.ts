@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import type { Replacements } from '../../lib/broker/replacements.js';
-import { SYSTEM_CLOCK } from '../../lib/clients/core-clock.js';
 import { configFrom, type SettingsInput } from '../../lib/config.js';
 import { deliveryCountsOfPeer, expectBalance } from '../support/delivery-balance.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { type Client, DIALECTS, Harness, msg, OVER, type Over, pub } from '../support/harness.js';
 import type { DialectName } from '../support/peer.js';
+import { steppedClock } from '../support/stepped-clock.js';
 import { soon, until } from '../support/until.js';
 
 const KIB = 1024;
@@ -255,12 +255,7 @@ describe('flow policies', () => {
   for (const over of OVER) {
     it(`two clients that feed each other over ${over}s and read only then are stuck no longer than the deadline`, async () => {
       // Congested connections are looked at only when the spec says so: both must be held before either is cut off.
-      const looks = new Set<() => void>();
-      const every = (_ms: number, look: () => void) => {
-        looks.add(look);
-        return () => void looks.delete(look);
-      };
-      const coreClock = { ...SYSTEM_CLOCK, every };
+      const { coreClock, look } = steppedClock();
       await start({ flow: { write_deadline: '400ms' } }, { clock: new FakeClock(), coreClock });
       const peers = [await harness.connect('nats', { over }), await harness.connect('nats', { over })];
       for (const [n, peer] of peers.entries()) await peer.send(`SUB to.${n} 1\r\n`).settle();
@@ -275,7 +270,7 @@ describe('flow policies', () => {
       });
       await until('both are held', () => peers.every(({ held }) => held));
       await until('one of them is cut off', () => {
-        for (const look of looks) look();
+        look();
         return peers.some(({ connection }) => connection.reason !== undefined);
       });
       await soon('both to have written, or to be gone', Promise.all(written));

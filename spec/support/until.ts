@@ -23,3 +23,15 @@ export async function soon<T>(what: string, promise: Promise<T>): Promise<T> {
     clearTimeout(timer);
   }
 }
+
+/** What `action` comes to. It is tried anew where it fails: for what a short time limit may end while the machine is busy. */
+export async function eventually<T>(what: string, action: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      if (performance.now() > deadline) throw new Error(`tried in vain to ${what}`, { cause: error });
+    }
+  }
+}
