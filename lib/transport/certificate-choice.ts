@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import type { SecureContext } from 'node:tls';
 
 /** A certificate with its chain, and its private key. */
 export interface TlsCertificate {
@@ -23,44 +22,46 @@ interface Candidate {
 const NAMES = { subject: 'never', partialWildcards: false } as const;
 
 /**
- * Chooses among several certificates by the name that a client asks for (SNI), as nats-server does: the first one that is
- * for this name. Of those with keys of other kinds, such as RSA beside ECDSA, the client gets the one it understands.
- * Clients that ask for no name, or for one without a certificate, get the first of all.
+ * Chooses among certificates by the name that a client asks for (SNI), as nats-server does: the first one that is for this
+ * name. Of those with keys of other kinds, such as RSA beside ECDSA, the client gets the one it understands. Clients that
+ * ask for no name, or for one without a certificate, get the first of all.
  */
-export class CertificateChoice {
-  /** Those for clients that ask for no name: the first of each kind of key. */
-  readonly general: readonly TlsCertificate[];
+export class CertificateChoice<Chosen> {
+  /** Whether there is something to choose. */
+  readonly isOpen: boolean;
   private readonly candidates: readonly Candidate[];
-  private readonly make: (chosen: readonly TlsCertificate[]) => SecureContext;
-  /** By what they consist of, so that no name a client makes up adds one. */
-  private readonly contexts = new Map<string, SecureContext>();
+  private readonly make: (chosen: readonly TlsCertificate[]) => Chosen;
+  private readonly general: Chosen;
+  /** By the certificates they are made of, so that no name a client makes up adds one. */
+  private readonly made = new Map<string, Chosen>();
 
-  /** @param make makes what a handshake with these certificates goes by */
-  constructor(
-    certificates: readonly TlsCertificate[],
-    make: (chosen: readonly TlsCertificate[]) => SecureContext,
-  ) {
+  /** @param make makes what serves clients with these certificates, whose keys are of different kinds */
+  constructor(certificates: readonly TlsCertificate[], make: (chosen: readonly TlsCertificate[]) => Chosen) {
+    this.isOpen = certificates.length > 1;
     this.make = make;
     this.candidates = certificates.map((certificate) => ({
       certificate,
       parsed: new X509Certificate(certificate.cert),
     }));
-    this.general = firstOfEachKind(this.candidates);
+    this.general = this.madeOf(this.candidates);
   }
 
-  /** What a handshake goes by in which the client asks for that name; undefined: the general certificates. */
-  contextFor(name: string): SecureContext | undefined {
-    const chosen = firstOfEachKind(this.candidates.filter(({ parsed }) => isFor(parsed, name)));
-    if (chosen.length === 0) return undefined;
+  /** What serves a client that asks for that name; empty: for none. */
+  for(name: string): Chosen {
+    const fitting = name === '' ? [] : this.candidates.filter(({ parsed }) => isFor(parsed, name));
+    return fitting.length === 0 ? this.general : this.madeOf(fitting);
+  }
+
+  private madeOf(candidates: readonly Candidate[]): Chosen {
+    const chosen = firstOfEachKind(candidates);
     const key = chosen
       .map((each) => this.candidates.findIndex(({ certificate }) => certificate === each))
       .join();
-    let context = this.contexts.get(key);
-    if (context === undefined) {
-      context = this.make(chosen);
-      this.contexts.set(key, context);
-    }
-    return context;
+    const known = this.made.get(key);
+    if (known !== undefined) return known;
+    const made = this.make(chosen);
+    this.made.set(key, made);
+    return made;
   }
 }
 

@@ -40,3 +40,43 @@ export function hasWholeHello(bytes: Buffer): true | undefined {
   }
   return undefined;
 }
+
+/** What comes before the session id in a ClientHello: its version, and random bytes. */
+const VERSION_AND_RANDOM_BYTES = 2 + 32;
+/** The extension that names a server, and the one kind of name there is in it. RFC 6066, section 3. */
+const SERVER_NAME = 0;
+const HOST_NAME = 0;
+
+/** The name of the server that a whole ClientHello asks for; empty: none, or it cannot be read. */
+export function serverNameIn(bytes: Buffer): string {
+  try {
+    const hello = messageIn(bytes);
+    let at = MESSAGE_HEAD_BYTES + VERSION_AND_RANDOM_BYTES;
+    at += 1 + hello.readUInt8(at); // session id
+    at += 2 + hello.readUInt16BE(at); // cipher suites
+    at += 1 + hello.readUInt8(at); // compression
+    const end = at + 2 + hello.readUInt16BE(at);
+    for (at += 2; at < end; at += 4 + hello.readUInt16BE(at + 2))
+      if (hello.readUInt16BE(at) === SERVER_NAME) return hostNameIn(hello, at + 4);
+  } catch {
+    // OpenSSL says what is wrong with it.
+  }
+  return '';
+}
+
+/** A handshake message as its records have it together. */
+function messageIn(bytes: Buffer): Buffer {
+  const fragments: Buffer[] = [];
+  for (let at = 0; at + RECORD_HEAD_BYTES <= bytes.length && bytes[at] === HANDSHAKE; ) {
+    const end = at + RECORD_HEAD_BYTES + bytes.readUInt16BE(at + 3);
+    fragments.push(bytes.subarray(at + RECORD_HEAD_BYTES, end));
+    at = end;
+  }
+  return Buffer.concat(fragments);
+}
+
+/** The first name in the extension that begins at `at`: length of the list, kind, length, name. */
+function hostNameIn(hello: Buffer, at: number): string {
+  if (hello.readUInt8(at + 2) !== HOST_NAME) return '';
+  return hello.toString('latin1', at + 5, at + 5 + hello.readUInt16BE(at + 3));
+}

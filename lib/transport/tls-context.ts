@@ -5,14 +5,15 @@ import {
   createSecureContext,
   createServer,
   DEFAULT_CIPHERS,
-  type SecureContext,
   type SecureContextOptions,
   type Server,
   type TLSSocket,
 } from 'node:tls';
 import { SluiceError } from '../domain/errors.js';
 import { CertificateChoice, type TlsCertificate } from './certificate-choice.js';
+import { hasWholeHello, serverNameIn } from './client-hello.js';
 import { handshakeFault } from './handshake-fault.js';
+import { peek } from './peek.js';
 
 /** The server's end of TLS, in plain values: no files, and names as OpenSSL has them. */
 export interface TlsServerOptions {
@@ -56,7 +57,7 @@ export class TlsContext {
   /** When the first of its certificates expires, in milliseconds of Unix time. */
   expiresAt: number;
   private readonly warn: (warning: string) => void;
-  private server: Server;
+  private servers: CertificateChoice<Server>;
   private pinned: ReadonlySet<string> | undefined;
 
   /**
@@ -65,7 +66,7 @@ export class TlsContext {
    */
   constructor(options: TlsServerOptions, warn: (warning: string) => void = () => undefined) {
     this.warn = warn;
-    this.server = serverFor(options, warn);
+    this.servers = serversFor(options, warn);
     this.pinned = options.pinned;
     this.expiresAt = endOf(options);
   }
@@ -76,14 +77,32 @@ export class TlsContext {
    * @throws SluiceError CONFIG_INVALID; then everything stays as it was
    */
   reload(options: TlsServerOptions): void {
-    this.server = serverFor(options, this.warn);
+    this.servers = serversFor(options, this.warn);
     this.pinned = options.pinned;
     this.expiresAt = endOf(options);
   }
 
   /** Does the server's part of a handshake on a wire, what the wire has buffered included. Sets no time limit. */
   secure(wire: Duplex, outcome: HandshakeOutcome): void {
-    const { server, pinned } = this;
+    const { servers } = this;
+    if (!servers.isOpen) return this.handshake(servers.for(''), wire, outcome);
+    const buffered = wire.read() as Buffer | null;
+    if (buffered !== null) wire.unshift(buffered);
+    if (buffered !== null && hasWholeHello(buffered))
+      return this.handshake(servers.for(serverNameIn(buffered)), wire, outcome);
+    // The certificate depends on what the client asks for first.
+    const hungUp = (): void => outcome.failed(HUNG_UP);
+    wire.once('close', hungUp);
+    const wholeHello = (bytes: Buffer) => (hasWholeHello(bytes) ? bytes : undefined);
+    peek(wire, NODE_TIMEOUT_MS, wholeHello, (hello) => {
+      wire.off('close', hungUp);
+      if (typeof hello === 'string') hungUp();
+      else this.handshake(servers.for(serverNameIn(hello)), wire, outcome);
+    });
+  }
+
+  private handshake(server: Server, wire: Duplex, outcome: HandshakeOutcome): void {
+    const { pinned } = this;
     let over = false;
     const view = Object.create(server) as Server;
     view.emit = (event: string, ...args: unknown[]): boolean => {
@@ -109,6 +128,9 @@ export class TlsContext {
   }
 }
 
+/** What a handshake fails of whose client leaves before it begins. */
+const HUNG_UP = 'the client hung up';
+
 /** What a handshake fails of whose certificate has another key. */
 const NOT_PINNED = "the client's certificate is not pinned";
 
@@ -124,25 +146,17 @@ function endOf({ certificates }: TlsServerOptions): number {
   return Math.min(...certificates.map(({ expiresAt }) => expiresAt));
 }
 
-function serverFor(settings: TlsServerOptions, warn: (warning: string) => void): Server {
+function serversFor(settings: TlsServerOptions, warn: (warning: string) => void): CertificateChoice<Server> {
   const { certificates, verify } = settings;
   const weak = new Set(certificates.filter((each) => isWeak(each, settings, warn)));
-  const optionsFor = (chosen: readonly TlsCertificate[]) =>
-    contextOptions(
-      chosen,
-      settings,
-      chosen.some((each) => weak.has(each)),
-    );
-  const choice = new CertificateChoice(certificates, (chosen) => createSecureContext(optionsFor(chosen)));
-  return createServer({
-    ...optionsFor(choice.general),
-    ...(certificates.length > 1 && {
-      SNICallback: (name: string, done: (error: null, context: SecureContext | undefined) => void) =>
-        done(null, choice.contextFor(name)),
-    }),
-    requestCert: verify,
-    rejectUnauthorized: verify,
-    handshakeTimeout: NODE_TIMEOUT_MS,
+  return new CertificateChoice(certificates, (chosen) => {
+    const hasWeak = chosen.some((each) => weak.has(each));
+    return createServer({
+      ...contextOptions(chosen, settings, hasWeak),
+      requestCert: verify,
+      rejectUnauthorized: verify,
+      handshakeTimeout: NODE_TIMEOUT_MS,
+    });
   });
 }
 
@@ -160,8 +174,6 @@ function contextOptions(
     ...(allowed === undefined ? {} : { ciphers: allowed }),
     ...(ecdhCurve === undefined ? {} : { ecdhCurve }),
     secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
-    // The same for all certificates: a session is resumed whichever it began with.
-    sessionIdContext: 'sluice',
   };
 }
 

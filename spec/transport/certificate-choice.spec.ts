@@ -4,12 +4,15 @@ import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { expect } from 'chai';
+import { tlsServerOptions } from '../../lib/broker/tls-security.js';
 import { readTlsFiles } from '../../lib/config/tls-files.js';
+import { TlsContext } from '../../lib/transport/tls-context.js';
 import { type CertificateOptions, credentialFiles } from '../support/certificates.js';
+import { duplexPair } from '../support/duplex-pair.js';
 import type { Harness } from '../support/harness.js';
 import { freshDirectory, startSluice } from '../support/process.js';
 import { AUTHORITY, AUTHORITY_FILE, handshake, startTls, tlsConfig } from '../support/tls.js';
-import { soon } from '../support/until.js';
+import { soon, until } from '../support/until.js';
 
 function files(commonName: string, names: readonly string[], more: CertificateOptions = {}) {
   return credentialFiles(AUTHORITY.issue({ subject: { CN: commonName }, names, ...more }));
@@ -22,6 +25,7 @@ describe('several certificates', () => {
     files('c.test', []),
     files('rsa', ['DNS:a.test', 'DNS:r.test'], { keyType: 'rsa' }),
     files('last', ['DNS:a.test', 'DNS:r.test']),
+    files('only rsa', ['DNS:only-rsa.test'], { keyType: 'rsa' }),
   ];
   let harness: Harness;
   afterEach(() => harness.stop());
@@ -73,6 +77,8 @@ describe('several certificates', () => {
       expect(await nameFor(name, only('ECDSA'))).to.equal('first');
     }
     expect(await nameFor('r.test', only('ECDSA'))).to.equal('last');
+    // What clients understand as well, and is for other names, is no choice.
+    expect(await nameFor('only-rsa.test')).to.equal('only rsa');
   });
 
   it('verify clients alike, and resume sessions, whichever is chosen', async () => {
@@ -93,6 +99,35 @@ describe('several certificates', () => {
       (error: Error) => error.message,
     );
     expect(stranger).to.be.a('string');
+  });
+
+  it('wait for the ClientHello where it has not come, and give up with a client that leaves', async () => {
+    await start();
+    const [context, failures]: [TlsContext, string[]] = [
+      new TlsContext(tlsServerOptions(tlsConfig({ certificates, ...certificates[0] }))),
+      [],
+    ];
+    let isSecured = false;
+    const outcome = {
+      secured: (stream: TLSSocket) => {
+        stream.on('error', () => {});
+        isSecured = true;
+      },
+      failed: (why: string) => void failures.push(why),
+    };
+    const [near, far] = duplexPair();
+    for (const end of [near, far]) end.on('error', () => {});
+    context.secure(far, outcome);
+    const stream = await handshake(near, { servername: 'x.b.test', checkServerIdentity: () => undefined });
+    expect(stream.getPeerCertificate().subject.CN).to.equal('wild');
+    await until('the server has finished as well', () => isSecured);
+    stream.destroy();
+    const [gone, left] = duplexPair();
+    for (const end of [gone, left]) end.on('error', () => {});
+    context.secure(left, outcome);
+    left.destroy();
+    await until('it has failed', () => failures.length > 0);
+    expect(failures).to.deep.equal(['the client hung up']);
   });
 
   it('are told apart in messages', async () => {

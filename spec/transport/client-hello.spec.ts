@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { type ConnectionOptions, connect } from 'node:tls';
 import { expect } from 'chai';
-import { hasWholeHello, MAX_HELLO_BYTES } from '../../lib/transport/client-hello.js';
+import { hasWholeHello, MAX_HELLO_BYTES, serverNameIn } from '../../lib/transport/client-hello.js';
+import { duplexPair } from '../support/duplex-pair.js';
 
 /** A record of TLS. */
 function record(type: number, fragment: Buffer): Buffer {
@@ -56,4 +59,38 @@ describe('a ClientHello', () => {
       expect(hasWholeHello(bytes)).to.equal(true);
     });
   }
+});
+
+describe('the name of the server in a ClientHello', () => {
+  /** The first bytes of a client of Node's. */
+  async function firstBytes(options: ConnectionOptions): Promise<Buffer> {
+    const [near, far] = duplexPair();
+    const client = connect({ socket: near as never, ...options });
+    for (const each of [client, near, far]) each.on('error', () => {});
+    const [bytes] = (await once(far, 'data')) as [Buffer];
+    client.destroy();
+    near.destroy();
+    return bytes;
+  }
+
+  it('is what the client asks for, in one record or in several', async () => {
+    const bytes = await firstBytes({ servername: 'some.host.test' });
+    expect(serverNameIn(bytes)).to.equal('some.host.test');
+    expect(serverNameIn(inRecords(bytes.subarray(5), [1, 100, 1]))).to.equal('some.host.test');
+    expect(serverNameIn(await firstBytes({ maxVersion: 'TLSv1.2', servername: 'x' }))).to.equal('x');
+  });
+
+  it('is empty where there is none, and where the bytes are anything', async () => {
+    expect(serverNameIn(await firstBytes({}))).to.equal('');
+    const bytes = await firstBytes({ servername: 'some.host.test' });
+    for (let end = 0; end < bytes.length - 300; end += 7)
+      expect(serverNameIn(bytes.subarray(0, end))).to.be.a('string');
+    for (const other of [
+      Buffer.alloc(0),
+      Buffer.from('GET /'),
+      record(0x16, hello(300)),
+      record(0x16, Buffer.alloc(400, 255)),
+    ])
+      expect(serverNameIn(other)).to.equal('');
+  });
 });
