@@ -6,7 +6,6 @@ import type { Connection } from '../connection/connection.js';
 import type { Dialect } from '../dialects/codec.js';
 import { LOOP_PREFIX } from '../dialects/leaf/session.js';
 import { formatAddress, shownHost } from '../domain/address.js';
-import { LEAF_DIALECT } from '../domain/dialect-name.js';
 import { LeafHub } from '../links/leaf-hub.js';
 import { LeafRemote, type LeafRemoteOptions } from '../links/leaf-remote.js';
 import type { Wire } from '../transport/wire.js';
@@ -81,8 +80,8 @@ export class LeafLinks {
 
   /** Another link has taken the place of the one with this id. */
   private replace(id: number, message: string): void {
-    for (const member of this.options.connections.open) {
-      if (member.client.id !== id || member.dialect !== LEAF_DIALECT) continue;
+    for (const member of this.options.connections.links) {
+      if (member.client.id !== id) continue;
       member.client.send({ op: '-ERR', message });
       member.close('LEAF_REFUSED');
     }

@@ -12,7 +12,7 @@ export interface Publisher {
   /** Whether its own subscriptions get what it publishes. */
   readonly echo: boolean;
   /** The queue groups that its messages go to, where another server has chosen them; undefined: all that there are. */
-  readonly chosenQueues?: readonly string[] | undefined;
+  readonly chosenQueues?: ReadonlySet<string> | undefined;
   /** Its last measured round trip, in milliseconds. */
   readonly rttMs?: number | undefined;
   /** Whether it is a connection that has closed, or is about to. */

@@ -139,7 +139,7 @@ const table = {
   MAX_LINK_SUBSCRIPTIONS: {
     closes: true,
     about:
-      'A link to another server has `limits.max_subscriptions` subscriptions, and the other server has more.',
+      'A link to another server has `limits.max_subscriptions` subscriptions or 4,096 queue groups, and the other server has more.',
   },
   LEAF_LOOP: {
     closes: true,

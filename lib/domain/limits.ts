@@ -47,6 +47,12 @@ export const MAX_ERRORS_IN_A_ROW = 100;
 export const MAX_QUEUE_GROUPS = 4_096;
 
 /**
+ * Longest list of queue groups in a message to another server, in characters: its line, which the other server takes up to 64 KiB
+ * of, has the subject and the reply subject as well.
+ */
+export const MAX_LINK_QUEUES_LENGTH = 48 * 1024;
+
+/**
  * Events in the trace of one message; what is delivered beyond them is not recorded, so that no message makes the server
  * write megabytes. Fixed.
  */

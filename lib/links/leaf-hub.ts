@@ -21,6 +21,8 @@ export interface LeafHubHost {
 interface Leaf {
   readonly introduction: LeafIntroduction;
   permissions: LinkPermissions | undefined;
+  /** What no other leaf may have in common with it; undefined: it has not logged in, or has no name. */
+  key: string | undefined;
 }
 
 /** The rules of a user's permissions. */
@@ -33,6 +35,8 @@ interface Described {
 export class LeafHub {
   readonly dialect: Dialect;
   private readonly leafs = new Map<number, Leaf>();
+  /** Ids of the leafs that have logged in, by their keys. */
+  private readonly byKey = new Map<string, number>();
 
   constructor(host: LeafHubHost) {
     const options = {
@@ -50,10 +54,12 @@ export class LeafHub {
         info: host.info,
         authTimeoutMs: host.authTimeoutMs,
         loopSubject: host.loopSubject,
-        introduced: (leafId, introduction) => this.introduced(host, leafId, introduction),
+        introduced: (leafId, introduction) =>
+          this.leafs.set(leafId, { introduction, permissions: undefined, key: undefined }),
+        admitted: (leafId, account) => this.admitted(host, leafId, account),
         permissions: () => this.leafs.get(id)?.permissions,
         events: { up() {}, refused() {} },
-        closed: () => this.leafs.delete(id),
+        closed: () => this.closed(id),
       });
     }) as Dialect;
   }
@@ -76,13 +82,24 @@ export class LeafHub {
     return own;
   }
 
-  /** A leaf of the same name and account takes the place of the one before, which has not noticed that it is gone. */
-  private introduced(host: LeafHubHost, id: number, introduction: LeafIntroduction): string | undefined {
-    const { name, account } = introduction;
-    for (const [other, leaf] of this.leafs)
-      if (name !== '' && leaf.introduction.name === name && leaf.introduction.account === account)
-        host.replace(other, 'Duplicate Remote LeafNode Connection');
-    this.leafs.set(id, { introduction, permissions: undefined });
-    return undefined;
+  /**
+   * A leaf of the same name, cluster and accounts takes the place of the one before, which has not noticed that it is gone. What it
+   * says of itself counts for that only once it has logged in.
+   */
+  private admitted(host: LeafHubHost, id: number, account: string): void {
+    const leaf = this.leafs.get(id);
+    const { name = '', cluster, account: remote } = leaf?.introduction ?? {};
+    if (leaf === undefined || name === '') return;
+    const key = JSON.stringify([name, cluster, remote, account]);
+    const before = this.byKey.get(key);
+    leaf.key = key;
+    this.byKey.set(key, id);
+    if (before !== undefined) host.replace(before, 'Duplicate Remote LeafNode Connection');
+  }
+
+  private closed(id: number): void {
+    const key = this.leafs.get(id)?.key;
+    this.leafs.delete(id);
+    if (key !== undefined && this.byKey.get(key) === id) this.byKey.delete(key);
   }
 }

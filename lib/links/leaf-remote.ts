@@ -68,6 +68,11 @@ const DELAYS: readonly (readonly [string, number])[] = [
   ['minimum version', 5_000],
 ];
 
+/** Errors of the hub that are logged while one connection lasts. */
+const MAX_LOGGED_ERRORS = 10;
+/** Of the text of one so many characters are kept. */
+const MAX_ERROR_LENGTH = 256;
+
 function nothing(): void {}
 
 /** Keeps a link to one hub up, as its leaf. */
@@ -87,6 +92,8 @@ export class LeafRemote {
   private readonly clock: Clock;
   private cancel = nothing;
   private hasFailed = false;
+  /** Errors that the hub has reported over this connection. */
+  private reported = 0;
 
   /** @throws Error of OpenSSL about a certificate or key that it rejects */
   constructor(options: LeafRemoteOptions, host: LeafHost) {
@@ -147,6 +154,7 @@ export class LeafRemote {
   /** Waits for the hub's INFO. */
   private greet(wire: Wire): void {
     this.hasFailed = false;
+    this.reported = 0;
     this.cancel = readGreeting(
       wire,
       this.options.infoTimeoutMs,
@@ -242,9 +250,11 @@ export class LeafRemote {
   }
 
   /** The hub has said what is wrong, and mostly closes then. */
-  private refused(message: string): void {
+  private refused(text: string): void {
+    const message = text.slice(0, MAX_ERROR_LENGTH);
     this.note(message);
-    this.host.log.warn({ hub: this.hubName, error: message }, 'the hub reports an error');
+    if (++this.reported <= MAX_LOGGED_ERRORS)
+      this.host.log.warn({ hub: this.hubName, error: message }, 'the hub reports an error');
     const said = message.toLowerCase();
     for (const [text, ms] of DELAYS) if (said.includes(text)) this.delay(ms);
   }

@@ -58,7 +58,7 @@ export class Client extends SuspendablePublisher {
   /** What is at its other end; another server has said so in its handshake. */
   origin: Origin = ORIGINS.client;
   /** The queue groups that what it publishes goes to, where it is another server; undefined: all that there are. */
-  chosenQueues: readonly string[] | undefined = undefined;
+  chosenQueues: ReadonlySet<string> | undefined = undefined;
   /** Members of queue groups that its subscriptions stand for, where it is another server. */
   weights: Map<Subscription, number> | undefined = undefined;
   readonly peer: Peer;

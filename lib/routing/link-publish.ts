@@ -15,7 +15,7 @@ import type { MatchResult } from './match.js';
 import type { Router } from './router.js';
 
 /** What a link's messages without a list of queue groups go to: no group at all. */
-export const NO_QUEUES: readonly string[] = [];
+export const NO_QUEUES: ReadonlySet<string> = new Set();
 
 const ACK = Buffer.from('$JS.ACK.');
 const AT = 64;
@@ -57,7 +57,8 @@ export function routeChosen(router: Router, client: Client, { queues, ...message
   client.published++;
   client.inBytes += bytes;
   account.inBytes += bytes;
-  client.chosenQueues = queues;
+  router.work.units += queues.length;
+  client.chosenQueues = new Set(queues);
   try {
     routeOneFromLink(router, client, batch, 0, account.sublist.matchSubject(message.subject));
   } finally {

@@ -1,5 +1,6 @@
 import { isReceivable } from '../clients/receivable.js';
 import type { Publisher, Receiver, Subscription } from '../clients/subscription.js';
+import { MAX_LINK_QUEUES_LENGTH } from '../domain/limits.js';
 import type { CommandBatch } from '../frame/command.js';
 
 /** The router as it hands a message to a link. */
@@ -17,7 +18,6 @@ export interface LinkRouter {
 }
 
 interface Target {
-  readonly link: Receiver;
   /** One that the message goes to: its first. */
   readonly subscription: Subscription;
   readonly batch: CommandBatch;
@@ -25,6 +25,8 @@ interface Target {
   readonly raw: boolean;
   /** The queue groups that the other server is to serve. */
   readonly queues: string[];
+  /** Characters of their names, and of a blank before each. */
+  queueLength: number;
 }
 
 /**
@@ -32,7 +34,7 @@ interface Target {
  * server is to choose a member. So the message is delivered once all of them are known.
  */
 export class LinkTargets {
-  private readonly targets: Target[] = [];
+  private readonly targets = new Map<Receiver, Target>();
   private readonly own: CommandBatch | undefined;
 
   /** @param own the message as links get it, where that is not what clients get: a batch of one row */
@@ -49,19 +51,28 @@ export class LinkTargets {
       link.dropped('permission', 1, batch.payloadBytes(row));
       return false;
     }
-    const known = this.targets.find((target) => target.link === link);
+    const known = this.targets.get(link);
+    const length = (known?.queueLength ?? 0) + (queue === undefined ? 0 : queue.length + 1);
+    // More than that does not fit into a line that the other server takes.
+    if (queue !== undefined && length > MAX_LINK_QUEUES_LENGTH) return false;
     if (known === undefined) {
-      const queues = queue === undefined ? [] : [queue];
       const { own } = this;
-      if (own === undefined) this.targets.push({ link, subscription, batch, row, raw, queues });
-      else this.targets.push({ link, subscription, batch: own, row: 0, raw, queues });
-    } else if (queue !== undefined) known.queues.push(queue);
+      const queues = queue === undefined ? [] : [queue];
+      const target = { subscription, raw, queues, queueLength: length };
+      this.targets.set(
+        link,
+        own === undefined ? { ...target, batch, row } : { ...target, batch: own, row: 0 },
+      );
+    } else if (queue !== undefined) {
+      known.queues.push(queue);
+      known.queueLength = length;
+    }
     return true;
   }
 
   /** Hands the message to all of them. */
   deliver(router: LinkRouter, publisher: Publisher): void {
-    for (const { link, subscription, batch, row, raw, queues } of this.targets) {
+    for (const [link, { subscription, batch, row, raw, queues }] of this.targets) {
       const sid = queues.length === 0 ? subscription.sid : queues.join(' ');
       router.deliverAs(sid, publisher, subscription, link, batch, row, raw);
     }

@@ -225,7 +225,7 @@ export class MessageTrace {
     for (const range of ranges)
       if (this.deliverToRange(router, publisher, range, plain, batch, row, raw)) isTaken = true;
     for (const group of groups) {
-      if (chosenQueues !== undefined && !chosenQueues.includes(group.name)) continue;
+      if (chosenQueues !== undefined && !chosenQueues.has(group.name)) continue;
       if (!this.isStreamTraced) this.hiddenGroups.add(group);
       if (router.collects(group, batch, row, raw)) continue;
       if (this.deliverToGroup(router, publisher, { group, batch, row, raw })) isTaken = true;

@@ -180,7 +180,7 @@ export class Router {
     const { chosenQueues } = publisher;
     for (let i = 0; i < groups.length; i++) {
       const group = groups[i]!;
-      if (chosenQueues !== undefined && !chosenQueues.includes(group.name)) continue;
+      if (chosenQueues !== undefined && !chosenQueues.has(group.name)) continue;
       if (collector !== undefined) {
         for (let row = from; row < to; row++) collector.add(group, batch, row, raw);
         continue;

@@ -294,9 +294,13 @@ async function systemLookup(host: string): Promise<readonly string[]> {
   return (await lookup(host, { all: true })).map(({ address }) => address);
 }
 
+/** In a random order. Takes a time in proportion to how many there are, as a remote may send thousands. */
 function shuffled<T>(items: readonly T[], random: () => number): T[] {
-  const left = [...items];
   const order: T[] = [];
-  while (left.length > 0) order.push(...left.splice(Math.floor(random() * left.length), 1));
+  for (const item of items) {
+    const at = Math.floor(random() * (order.length + 1));
+    order.push(order[at] ?? item);
+    order[at] = item;
+  }
   return order;
 }

@@ -159,9 +159,14 @@ export const ROWS: readonly LimitRow[] = [
   },
   {
     constant: 'MAX_QUEUE_GROUPS',
-    of: 'Queue groups of one connection',
+    of: 'Queue groups of one connection; a leaf link that has more is closed',
     happens: 'told',
     code: 'MAX_SUBSCRIPTIONS',
+  },
+  {
+    constant: 'MAX_LINK_QUEUES_LENGTH',
+    of: 'Names of the queue groups in a message to a leaf, together',
+    happens: 'other members of the groups beyond get it, if there are any',
   },
   {
     constant: 'MAX_TRACE_EVENTS',

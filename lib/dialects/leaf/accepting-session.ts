@@ -22,8 +22,10 @@ export interface AcceptingOptions extends LeafSessionOptions {
   readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
   /** Time that a leaf has to send its CONNECT, in milliseconds. */
   readonly authTimeoutMs: () => number;
-  /** The leaf has introduced itself, and may now log in; a text: why it is refused. */
-  readonly introduced: (id: number, introduction: LeafIntroduction) => string | undefined;
+  /** The leaf has introduced itself, and is about to log in: nothing it says of itself may have an effect on others. */
+  readonly introduced: (id: number, introduction: LeafIntroduction) => void;
+  /** It has logged in, to the account here of that name. */
+  readonly admitted: (id: number, account: string) => void;
   /** It is in. What may pass; undefined: everything. */
   readonly permissions: () => (Told & { describe(): object }) | undefined;
   /** The link has closed. */
@@ -86,13 +88,12 @@ export class AcceptingSession extends LeafSession {
     link.peerName = name;
     link.peerVersion = word('version');
     const { deny_pub: denied } = options;
-    const refusal = accepting.introduced(link.id, {
+    accepting.introduced(link.id, {
       name,
       cluster: word('cluster'),
       account: word('remote_account'),
       denied: Array.isArray(denied) ? denied.filter((one): one is string => typeof one === 'string') : [],
     });
-    if (refusal !== undefined) return this.refuse(refusal);
     this.server.become('leaf-spoke', word('cluster'));
     const verdict = link.login({
       user: word('user'),
@@ -120,6 +121,7 @@ export class AcceptingSession extends LeafSession {
     if (!isIn) return this.fail('AUTHORIZATION_VIOLATION');
     const { link, accepting } = this;
     this.isIn = true;
+    accepting.admitted(link.id, link.account.name);
     const permissions = accepting.permissions();
     // What it may publish, and be told of, in the words of the leaf: what it exports, and what it imports.
     const { publish, subscribe } = (permissions?.describe() ?? {}) as {

@@ -190,7 +190,11 @@ export abstract class LeafSession implements Session<LeafCommand> {
       return;
     }
     if (!isValidSubject(subject)) return;
-    if (link.full) return this.end('MAX_LINK_SUBSCRIPTIONS');
+    if (link.full || (queue !== undefined && link.inTooManyGroups(queue)))
+      return this.end('MAX_LINK_SUBSCRIPTIONS');
+    const { maxSubjectTokens } = link;
+    if (maxSubjectTokens > 0 && subject.split('.').length > maxSubjectTokens)
+      return this.sendError('MAX_SUBJECT_TOKENS', subject);
     const verdict = link.maySubscribe(subject, queue);
     const finish = (may: boolean): void => {
       if (may) server.addInterest(subject, queue, weight);
