@@ -35,6 +35,8 @@ interface Open {
   readonly listener: Listener;
   /** What is between TCP and the dialect; undefined: nothing but TLS. */
   readonly transport?: typeof WEBSOCKET;
+  /** Whether TLS is below its handshakes, where that is told apart from TLS of the dialect. */
+  readonly tls?: boolean;
 }
 
 /** What listeners for WebSockets are called, and their addresses listed under. */
@@ -85,18 +87,20 @@ export class Acceptor {
    *
    * @param make makes the transport, with what decides about its connections
    * @param dialectOf the dialect that is spoken over a wire
+   * @param tls whether it has TLS
    * @throws SluiceError (as a rejection) what the transport throws
    */
   async openWebSocket(
     dialect: DialectName,
     make: (gate: Gate, sockets: SocketTable) => Transport,
     dialectOf: (wire: Wire) => DialectName = () => dialect,
+    tls = false,
   ): Promise<Listener> {
     const listener = await listenWith(make(this.gate, this.sockets), {
       accepted: (wire) => this.accept(wire, dialectOf(wire)),
       failed: this.failuresOf(WEBSOCKET),
     });
-    const open: Open = { dialect, listener, transport: WEBSOCKET };
+    const open: Open = { dialect, listener, transport: WEBSOCKET, tls };
     if (this.isClosed) void listener.close();
     else this.listeners.push(open);
     if (listener.address !== undefined) this.addressesOf(WEBSOCKET).push(listener.address);
@@ -121,8 +125,8 @@ export class Acceptor {
 
   /** Logs each listener. */
   announce(): void {
-    for (const { dialect, listener, transport } of this.listeners)
-      this.options.log.info({ ...listener.address, dialect, transport }, 'listening');
+    for (const { dialect, listener, transport, tls } of this.listeners)
+      this.options.log.info({ ...listener.address, dialect, transport, ...(tls && { tls }) }, 'listening');
   }
 
   /** Serves one more connection over a stream that was made elsewhere. */

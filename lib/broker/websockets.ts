@@ -56,6 +56,7 @@ export class WebSockets {
           handshakeTimeoutMs: () => this.inForce.config.websocket.handshakeTimeoutMs,
         }),
       ({ upgrade }) => this.dialectAt(upgrade?.path),
+      this.inForce.websocket.security !== undefined,
     );
   }
 

@@ -44,18 +44,18 @@ const phrases: Readonly<Record<string, (fields: Fields) => Phrased>> = {
     ],
     rest,
   }),
-  listening: ({ host, port, dialect, tls, ...rest }) => {
+  listening: ({ host, port, dialect, transport, tls, ...rest }) => {
     const where = formatAddress({ host, port } as Address);
+    const isSecured = tls === true;
+    if (dialect === 'monitor' || dialect === 'http')
+      return { messages: [`Starting ${isSecured ? 'https' : 'http'} monitor on ${where}`], rest };
+    if (transport === 'websocket')
+      return {
+        messages: [`Listening for websocket clients on ${isSecured ? 'wss' : 'ws'}://${where}`],
+        rest,
+      };
     const what = dialect === NATS_DIALECT ? 'client' : `${dialect}`;
-    const isHttp = dialect === 'monitor' || dialect === 'http';
-    return {
-      messages: [
-        isHttp
-          ? `Starting ${tls === true ? 'https' : 'http'} monitor on ${where}`
-          : `Listening for ${what} connections on ${where}`,
-      ],
-      rest,
-    };
+    return { messages: [`Listening for ${what} connections on ${where}`], rest };
   },
   ready: (rest) => ({ messages: ['Server is ready'], rest }),
   'shutting down': ({ signal, ...rest }) => ({ messages: [trapped(signal), 'Initiating Shutdown...'], rest }),

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFi
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { connect } from 'nats';
+import { Authority } from '../support/certificates.js';
 import { LineClient } from '../support/line-client.js';
 import {
   freshDirectory,
@@ -80,6 +81,24 @@ describe('sluice, spawned in the place of nats-server', () => {
         'Initiating Shutdown...',
         'Server Exiting..',
       ]);
+    });
+
+    it('names its listener for WebSockets as nats-server does', async () => {
+      const cwd = freshDirectory();
+      const { cert, key } = new Authority().issueServer();
+      writeFileSync(join(cwd, 'cert.pem'), cert);
+      writeFileSync(join(cwd, 'key.pem'), key);
+      for (const [scheme, tls] of [
+        ['ws', 'no_tls: true'],
+        ['wss', 'tls { cert_file: cert.pem, key_file: key.pem }'],
+      ]) {
+        writeFileSync(join(cwd, 'ws.conf'), `websocket { listen: "127.0.0.1:-1", ${tls} }\n`);
+        await using server = asNatsServer([...ON_LOOPBACK, '-c', 'ws.conf'], { cwd });
+        await natsPortOf(server);
+        expect(server.stderr).to.match(
+          new RegExp(String.raw`\[INF\] Listening for websocket clients on ${scheme}://127\.0\.0\.1:\d+\n`),
+        );
+      }
     });
 
     it('reads no ./config.toml and listens for no line clients', async () => {

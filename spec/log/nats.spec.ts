@@ -77,6 +77,14 @@ describe('log/nats', () => {
       { msg: 'listening', host: '127.0.0.1', port: 8222, dialect: 'monitor' },
       ['Starting http monitor on 127.0.0.1:8222'],
     ],
+    [
+      { msg: 'listening', host: '0.0.0.0', port: 8080, dialect: 'nats', transport: 'websocket' },
+      ['Listening for websocket clients on ws://0.0.0.0:8080'],
+    ],
+    [
+      { msg: 'listening', host: '::1', port: 8443, dialect: 'nats', transport: 'websocket', tls: true },
+      ['Listening for websocket clients on wss://[::1]:8443'],
+    ],
     [{ msg: 'ready' }, ['Server is ready']],
     [{ msg: 'shutting down', signal: 'SIGTERM' }, ['Trapped "terminated" signal', 'Initiating Shutdown...']],
     [
