@@ -6,6 +6,7 @@ import { parseArguments } from './arguments.js';
 import { type Invocation, loadFor } from './invocation.js';
 import { type Persona, personaOf } from './persona.js';
 import { run } from './run.js';
+import { natsConfigFailure } from './start-failure.js';
 
 /** One line on standard error, which may be gone. */
 function warn(program: string, line: string): void {
@@ -78,9 +79,8 @@ export const BROKER_SUBCOMMANDS = {
   check: () => import('./subcommands/check.js'),
 } as const;
 
-/** Whether the system said so; of an included file it is nats-server's configuration that names the place. */
-function isErrno(cause: unknown): boolean {
-  return cause instanceof Error && (cause as NodeJS.ErrnoException).syscall === 'open';
+function worded(error: SluiceError, { program }: Persona): string {
+  return program === 'nats-server' ? natsConfigFailure(error) : error.message;
 }
 
 /**
@@ -94,14 +94,7 @@ export async function main([, script = '', ...words]: readonly string[]): Promis
   try {
     await perform(words, persona);
   } catch (error) {
-    const known = error instanceof SluiceError;
-    // nats-server names what it did to a file.
-    const isUnopened =
-      known &&
-      persona.program === 'nats-server' &&
-      error.code === 'CONFIG_UNREADABLE' &&
-      isErrno(error.cause);
-    const text = known ? `${isUnopened ? 'open ' : ''}${error.message}` : `internal error: ${error}`;
+    const text = error instanceof SluiceError ? worded(error, persona) : `internal error: ${error}`;
     const [first = '', ...more] = text.split('\n');
     warn(persona.program, first);
     for (const line of more) {

@@ -38,3 +38,15 @@ export function natsPortsFailure({ code, message }: SluiceError): string | undef
   const path = join(directory, `nats-server_${process.pid}.ports`);
   return `Error writing ports file (${path}): open ${path}: ${fault}`;
 }
+
+/** Whether the system said so; of an included file it is nats-server's configuration that names the place. */
+function wasNotOpened(cause: unknown): boolean {
+  return cause instanceof Error && (cause as NodeJS.ErrnoException).syscall === 'open';
+}
+
+/** What is wrong with a configuration, in the words of nats-server where harnesses look for them. */
+export function natsConfigFailure({ code, message, cause }: SluiceError): string {
+  if (code !== 'CONFIG_UNREADABLE') return message;
+  if (wasNotOpened(cause)) return `open ${message}`;
+  return message.replace(/^(.*?:(\d+):\d+: )(.*)$/, "$1Parse error on line $2: '$3'");
+}

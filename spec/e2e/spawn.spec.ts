@@ -61,6 +61,12 @@ describe('sluice, spawned in the place of nats-server', () => {
       await using wrong = asNatsServer(['-c', 'none.conf'], { cwd });
       expect(await wrong.exited).to.deep.equal({ code: 1, signal: null });
       expect(wrong.stderr).to.equal('nats-server: open none.conf: no such file or directory\n');
+      writeFileSync(join(cwd, 'unparsed.conf'), 'host: 127.0.0.1\nport: {\n');
+      await using unparsed = asNatsServer(['-c', 'unparsed.conf'], { cwd });
+      expect(await unparsed.exited).to.deep.equal({ code: 1, signal: null });
+      expect(unparsed.stderr).to.equal(
+        "nats-server: unparsed.conf:2:7: Parse error on line 2: ''{' is not closed'\n",
+      );
     });
 
     it('logs as nats-server does, prints no banner, and serves', async () => {
