@@ -1,17 +1,18 @@
 /** What becomes of `resolver` and `resolver_tls`: where the JWTs of accounts come from. */
 import { type Item, Output } from './output.js';
-import { boolean, duration, integer, text } from './readers.js';
-import { ignored, type KeyRow, special, translateBlock } from './rows.js';
+import { boolean, duration, integer, map, text } from './readers.js';
+import { ignored, type KeyRow, special } from './rows.js';
 import { translateTls } from './translate-tls.js';
 
 const NO_SERVERS = 'there are no other servers';
+const NO_DIRECTORY = 'dir has no value and needs to point to a directory';
 
 /** The block `resolver`, of types that have a directory. */
 export const RESOLVER: readonly KeyRow[] = [
   special(['type'], '', '`full` or `cache`: the same, as there are no other servers.', text),
   special(['dir'], 'dir', '', (item, out) => {
     const dir = text(item, out);
-    if (dir === '') out.refuseAs(item, 'dir has no value and needs to point to a directory');
+    if (dir === '') out.refuseAs(item, NO_DIRECTORY);
     else if (dir !== undefined) out.set('dir', dir, item);
   }),
   special(['allow_delete'], 'deletion', '`rename`, or with `hard_delete` `remove`.', boolean),
@@ -54,7 +55,13 @@ function translateUrl(item: Item, given: string, out: Output): void {
 
 function translateDirectory(item: Item, isFull: boolean, out: Output): void {
   const table = out.table('resolver', item);
-  if (!translateBlock(item, RESOLVER, table) || item.value.kind !== 'map') return;
+  if (item.value.kind !== 'map') return;
+  // nats-server reads the keys that it knows here, and says nothing of others.
+  for (const each of map(item, out) ?? []) {
+    const row = RESOLVER.find(({ names }) => names[0] === each.key);
+    if (row === undefined) out.warn(each, 'ignored, as it is unknown');
+    else row.take(each, table);
+  }
   const entries = new Map([...item.value.entries.values()].map((each) => [each.key, each.value]));
   const isOn = (key: string): boolean => {
     const value = entries.get(key);
@@ -64,6 +71,7 @@ function translateDirectory(item: Item, isFull: boolean, out: Output): void {
     out.findings.isIncomplete = true;
     out.refuseAs(item, words);
   };
+  if (!entries.has('dir')) refuseAs(NO_DIRECTORY);
   if (isFull) {
     if (entries.has('ttl')) refuseAs('FULL does not accept ttl');
     if (entries.has('hard_delete') && !isOn('allow_delete'))

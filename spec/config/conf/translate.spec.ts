@@ -273,6 +273,7 @@ describe('config/conf', () => {
       { resolver: { dir: './jwt', max_accounts: 0, deletion: 'remove' } },
     ],
     ['resolver {type: cache, dir: "./jwt", limit: 10}', { resolver: { dir: './jwt' } }],
+    ['resolver {type: full, dir: "./jwt", custom: 3}', { resolver: { dir: './jwt' } }],
     ['resolver: URL(http://x/jwt/v1)', { resolver: { url: 'http://x/jwt/v1' } }],
     [
       'resolver: "url(\\"https://x\\")"\nresolver_tls {ca_file: a, cert_file: b, key_file: c, timeout: 3}',
@@ -630,6 +631,7 @@ describe('config/conf', () => {
       'trusted: [O]',
       'n.conf:1:0: trusted: not supported, as operators are trusted by their JWT: use operator; remove it',
     ],
+    ['resolver {type: full}', 'n.conf:1:0: dir has no value and needs to point to a directory'],
     ['resolver: URL(no)', 'n.conf:1:0: error parsing account resolver url'],
     [
       'resolver {type: full, dir: "", hard_delete: true, ttl: "1h"}',
