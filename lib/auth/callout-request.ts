@@ -54,6 +54,8 @@ export function authorizationRequest(
         id: presented.id,
         user: rawUser,
         name: presented.name,
+        tags: presented.tags,
+        name_tag: presented.nameTag,
         kind: 'Client',
         type: 'nats',
         nonce: signature ? nonce : undefined,

@@ -28,6 +28,9 @@ export interface Presented extends Credentials {
   readonly version?: string | undefined;
   /** Id of its connection. */
   readonly id?: number | undefined;
+  /** Tags and name in the JWT of its user. */
+  readonly tags?: readonly string[] | undefined;
+  readonly nameTag?: string | undefined;
   /** Whether it has left, so that nothing need be worked out for it. */
   readonly isGone?: (() => boolean) | undefined;
 }

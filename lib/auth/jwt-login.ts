@@ -32,10 +32,10 @@ export class JwtLogin {
     this.now = now;
   }
 
-  /** Public key of the account that a user is of, as its JWT says; undefined: it has none that can be read. */
-  accountOf({ jwt }: Presented): string | undefined {
+  /** What the JWT of a user says; undefined: it has none that can be read. */
+  userIn({ jwt }: Presented): Claims<'user'> | undefined {
     const user = jwt ? readClaims(jwt, 'user') : '';
-    return typeof user === 'string' ? undefined : user.nats.issuer_account || user.iss;
+    return typeof user === 'string' ? undefined : user;
   }
 
   /** What the user gets, or why nothing. @param proven the nonce was signed, some time ago */

@@ -104,7 +104,8 @@ class OperatorLogin implements Authenticator {
     const verdict = this.grant(presented, false);
     const { resolver, trust } = this.accounts;
     if (!isGrant(verdict) && resolver !== undefined) {
-      const account = this.login.accountOf(presented);
+      const user = this.login.userIn(presented);
+      const account = user && (user.nats.issuer_account || user.iss);
       if (account !== undefined && resolver.isWanted(account, trust)) return this.fetched(account, presented);
     }
     return this.decided(presented, verdict);
@@ -168,13 +169,17 @@ class OperatorLogin implements Authenticator {
     exchange: CalloutExchange,
   ): Promise<Verdict> {
     const { sub: key, nats } = account.claims;
-    const answer = await exchange.ask(presented, {
-      account: key,
-      issuer: key,
-      xkey: nats.authorization?.xkey || undefined,
-      isSigner: (signer, issuerAccount) =>
-        (issuerAccount === '' || issuerAccount === key) && (signer === key || account.signers.has(signer)),
-    });
+    const shown = this.login.userIn(presented);
+    const answer = await exchange.ask(
+      { ...presented, tags: shown?.nats.tags, nameTag: shown?.name },
+      {
+        account: key,
+        issuer: key,
+        xkey: nats.authorization?.xkey || undefined,
+        isSigner: (signer, issuerAccount) =>
+          (issuerAccount === '' || issuerAccount === key) && (signer === key || account.signers.has(signer)),
+      },
+    );
     if ('refused' in answer) return answer;
     const target = answer.user.nats.issuer_account || answer.user.iss;
     const { resolver, trust } = this.accounts;

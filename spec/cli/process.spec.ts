@@ -48,6 +48,23 @@ describe('the sluice process', () => {
     });
   }
 
+  it('writes the times of its log in the local time zone, or in UTC', async () => {
+    for (const [flags, hours] of [
+      [[], 9],
+      [['--logtime_utc'], 0],
+    ] as const) {
+      const env = { TZ: 'Asia/Tokyo' };
+      const { said, child, ended } = sluice([...ANYWHERE, '--log-format', 'nats', ...flags], { cwd, env });
+      const [, date = '', time = ''] = await said(
+        /\[\d+\] (\d{4}\/\d\d\/\d\d) (\d\d:\d\d:\d\d)\.\d{6} \[INF\]/,
+      );
+      const shown = Date.parse(`${date.replaceAll('/', '-')}T${time}Z`);
+      expect(Math.round((shown - Date.now()) / 3_600_000)).to.equal(hours);
+      child.kill('SIGTERM');
+      expect(await ended).to.equal(0);
+    }
+  });
+
   it('outlives the reader of its banner', async () => {
     const { child, said, ended } = sluice(ANYWHERE, { cwd });
     child.stdout?.destroy();

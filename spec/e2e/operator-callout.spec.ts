@@ -13,6 +13,7 @@ interface Request {
   readonly nats: {
     readonly server_id: { readonly id: string };
     readonly user_nkey: string;
+    readonly client_info: Readonly<Record<string, unknown>>;
     readonly connect_opts: { readonly user?: string; readonly pass?: string; readonly jwt?: string };
   };
 }
@@ -150,6 +151,7 @@ describe('a callout of an account of an operator', () => {
     }
     expect(requests[0]!.sub).to.equal(world.accountKey);
     expect(requests[0]!.nats.connect_opts).to.include({ user: 'own', pass: 'pw' });
+    expect(requests[0]!.nats.client_info).to.include({ user: 'own', name_tag: 'sentinel' });
   });
 
   it('may answer by a signing key, and have its users go by the scope of one', async () => {
