@@ -166,7 +166,7 @@ function limitsOf(user: Claims<'user'>, account: TrustedAccount): UserLimits | u
 }
 
 /** Whether a user's own JWT says nothing of permissions and limits, as one of a scoped key must not. */
-function isUnlimited(limits: UserLimits): boolean {
+export function isUnlimited(limits: UserLimits): boolean {
   const lists = [
     ...[limits.pub.allow, limits.pub.deny, limits.sub.allow, limits.sub.deny],
     ...[limits.src, limits.times, limits.allowed_connection_types],

@@ -9,6 +9,7 @@ import {
   type CalloutUser,
   calloutRefusal,
 } from './callout-exchange.js';
+import { readClaims } from './claims.js';
 import {
   type Authenticator,
   type ConnectionType,
@@ -18,7 +19,7 @@ import {
   type Refusal,
   type Verdict,
 } from './grant.js';
-import { decidesLogins, JwtLogin } from './jwt-login.js';
+import { decidesLogins, isUnlimited, JwtLogin } from './jwt-login.js';
 import type { Trust, TrustedAccount } from './operator.js';
 import { pathOfUser } from './users.js';
 
@@ -60,7 +61,20 @@ export function operatorLogin(
 ): Authenticator {
   checkSettings(config, accounts.trust, describe);
   const { timeoutMs = AUTH_TIMEOUT_MS } = config.authorization;
-  return new OperatorLogin(accounts, now, service && new CalloutExchange(service, timeoutMs, now));
+  const exchange = service && new CalloutExchange(service, timeoutMs, now);
+  return new OperatorLogin(accounts, now, exchange, sentinelIn(config, describe));
+}
+
+/** The JWT that stands for those that are not there: of a bearer token, or of a user whose scope may say that it is one. */
+function sentinelIn({ operator }: AuthConfig, describe: DescribeSetting): string | undefined {
+  const { defaultSentinel: jwt } = operator ?? {};
+  if (jwt === undefined) return undefined;
+  const user = readClaims(jwt, 'user');
+  const key = describe(['default_sentinel']);
+  if (typeof user === 'string') throw invalid(key, user);
+  const isBearer = user.nats.bearer_token || (user.nats.issuer_account !== '' && isUnlimited(user.nats));
+  if (!isBearer) throw invalid(key, 'not a bearer token');
+  return jwt;
 }
 
 function checkSettings(config: AuthConfig, trust: Trust, describe: DescribeSetting): void {
@@ -90,17 +104,29 @@ class OperatorLogin implements Authenticator {
   readonly required = true;
   readonly usesNonce = true;
   readonly anonymous = undefined;
+  /** Those that present nothing may have a JWT nonetheless, and a service may have decided about them. */
+  readonly asksOnce = true;
+  private readonly sentinel: string | undefined;
   private readonly accounts: OperatorAccounts;
   private readonly login: JwtLogin;
   private readonly exchange: CalloutExchange | undefined;
 
-  constructor(accounts: OperatorAccounts, now: () => number, exchange: CalloutExchange | undefined) {
+  constructor(
+    accounts: OperatorAccounts,
+    now: () => number,
+    exchange: CalloutExchange | undefined,
+    sentinel: string | undefined,
+  ) {
     this.accounts = accounts;
+    this.sentinel = sentinel;
     this.login = new JwtLogin((key) => this.find(key), now);
     this.exchange = exchange;
   }
 
-  authenticate(presented: Presented): Verdict | Promise<Verdict> {
+  authenticate(given: Presented): Verdict | Promise<Verdict> {
+    const { sentinel } = this;
+    const isWithout = sentinel !== undefined && this.login.userIn(given) === undefined;
+    const presented = isWithout ? { ...given, jwt: sentinel } : given;
     const verdict = this.grant(presented, false);
     const { resolver, trust } = this.accounts;
     if (!isGrant(verdict) && resolver !== undefined) {

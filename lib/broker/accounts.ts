@@ -29,6 +29,7 @@ export class AccountRegistry {
   private plans: readonly AccountPlan[] = [];
   /** For the next import that ends. */
   private timer: NodeJS.Timeout | undefined;
+  private isStopped = false;
 
   constructor(core: Core, description: Description, system: System, log: Logger) {
     this.core = core;
@@ -46,7 +47,7 @@ export class AccountRegistry {
   /** Joins the accounts as planned, in the place of how they were; where that is the same, nothing is touched. */
   apply(plans: readonly AccountPlan[]): void {
     const planned = JSON.stringify(plans);
-    if (planned === this.planned) return;
+    if (planned === this.planned || this.isStopped) return;
     this.planned = planned;
     this.plans = plans;
     this.join();
@@ -61,6 +62,7 @@ export class AccountRegistry {
   }
 
   stop(): void {
+    this.isStopped = true;
     clearTimeout(this.timer);
     this.system.stop();
     this.importGraph.stop();

@@ -154,14 +154,23 @@ export function calloutOf({ authorization: { auth_callout: given } }: Settings):
 }
 
 /** Undefined: accounts and users are those of the configuration. */
-export function operatorOf({ operator, resolver_preload, resolver }: Settings): OperatorConfig | undefined {
+export function operatorOf({
+  operator,
+  resolver_preload,
+  resolver,
+  default_sentinel: defaultSentinel,
+}: Settings): OperatorConfig | undefined {
   if (operator.length === 0) return undefined;
   const { dir: path, deletion, max_accounts: maxAccounts, url, timeout: timeoutMs } = resolver;
   const { ca_file: caFile, cert_file: certFile, key_file: keyFile } = resolver;
   return {
     operators: operator,
     preload: resolver_preload,
-    ...present({ directory: path === undefined ? undefined : { path, deletion, maxAccounts }, url }),
+    ...present({
+      directory: path === undefined ? undefined : { path, deletion, maxAccounts },
+      url,
+      defaultSentinel,
+    }),
     fetching: { timeoutMs, ...present({ caFile, certFile, keyFile }) },
   };
 }

@@ -56,6 +56,10 @@ const entries = {
     about: 'When the start is announced on standard output; auto: if that is a terminal.',
   }),
   system_account: word({ about: "Name of the server's own account; none: $SYS." }),
+  default_sentinel: text('secret', {
+    about:
+      "JWT of a user that clients without one are taken for, for operators: a bearer token that says which account's service decides about them.",
+  }),
   operator: tree(operator, [], { about: 'Operators that are trusted to sign accounts.' }),
   nats: table({
     enabled: boolean(true, { about: 'Whether NATS clients are served at all.', flag: '--no-nats' }),

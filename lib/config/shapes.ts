@@ -176,6 +176,8 @@ export interface OperatorConfig {
   readonly operators: readonly string[];
   /** Public key of an account, `A…` → its JWT. */
   readonly preload: Readonly<Record<string, string>>;
+  /** JWT of a user that clients without one are taken for. */
+  readonly defaultSentinel?: string;
   /** Directory with further JWTs of accounts. */
   readonly directory?: DirectoryConfig;
   /** Where JWTs of accounts are fetched from; absent: only what the operator's JWT names, where that is all there is. */

@@ -18,6 +18,11 @@ export interface ServerSettings {
   readonly banner?: 'auto' | 'always' | 'never' | undefined;
   /** Name of the server's own account; none: $SYS. Default: none. */
   readonly systemAccount?: string | undefined;
+  /**
+   * JWT of a user that clients without one are taken for, for operators: a bearer token that says which
+   * account's service decides about them. Default: none.
+   */
+  readonly defaultSentinel?: string | undefined;
   /** Operators that are trusted to sign accounts. Default: none. */
   readonly operator?: Either<SettingsInput['operator']> | undefined;
   /** What subjects are mapped to in the account of users that have no other. Default: none. */

@@ -139,6 +139,18 @@ describe('an operator', () => {
     createAuthenticator({ ...config(), operator, systemAccount: world.accountKey });
   });
 
+  it('has a JWT for clients without one only if it is a bearer token', async () => {
+    const operator = await world.config();
+    const plain = await world.userJwt(UNLIMITED);
+    for (const [defaultSentinel, why] of [
+      ['eyJ', 'not a JWT'],
+      [plain, 'not a bearer token'],
+    ] as const)
+      refused({ ...operator, defaultSentinel }, `default_sentinel: ${why}`);
+    const bearer = await world.userJwt({ ...UNLIMITED, bearer_token: true });
+    createAuthenticator({ ...config(), operator: { ...operator, defaultSentinel: bearer } });
+  });
+
   it('names the system account, unless the configuration does', async () => {
     const operator = await world.config(undefined, world.operatorJwt({ system_account: world.accountKey }));
     expect(await loadSystemAccount({ ...config(), operator })).to.equal(world.accountKey);

@@ -229,7 +229,7 @@ describe('config/load', () => {
     {
       toml: 'colour = 1',
       says: [
-        'c.toml: colour: unknown key, allowed: listener, server_name, server_tags, pid_file, ports_file_dir, banner, system_account, operator, accounts, mappings, resolver_preload',
+        'c.toml: colour: unknown key, allowed: listener, server_name, server_tags, pid_file, ports_file_dir, banner, system_account, default_sentinel, operator, accounts, mappings, resolver_preload',
       ],
     },
     { toml: '[flwo]\nhigh_water = 1', says: ['c.toml: [flwo]: unknown table, did you mean [flow]?'] },

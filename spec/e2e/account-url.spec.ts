@@ -133,6 +133,24 @@ describe('accounts that are fetched from a URL', () => {
     expect(failure).to.include({ account: keyOf(app), reason: 'no answer in time' });
   });
 
+  it('may come when the broker has closed already', async () => {
+    await start();
+    const imports = [{ name: 'n', subject: 'news.>', type: 'stream', account: keyOf(other) }];
+    let respond: (() => void) | undefined;
+    const jwt = await jwtOf(app, { imports });
+    answers.set(keyOf(app), (response) => {
+      respond = () => response.end(jwt);
+    });
+    await login(app);
+    await until('it is being fetched', () => respond !== undefined);
+    const count = harness.core.accounts.size;
+    await harness.stop();
+    respond?.();
+    await until('what it imports from has been asked for', () => asked.includes(keyOf(other)));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(harness.core.accounts.size).to.be.at.most(count);
+  });
+
   it('are replaced by requests in the system account, for open connections as well', async () => {
     await start();
     answers.set(keyOf(app), await jwtOf(app));

@@ -57,7 +57,7 @@ describe('a callout of an account of an operator', () => {
   const keyOf = (pair: KeyPair) => pair.getPublicKey();
   const named = (text: string) => ({ getPublicKey: () => text }) as KeyPair;
 
-  async function start(authorization: object = {}, more: object = {}): Promise<void> {
+  async function start(authorization: object = {}, more: object = {}, withSentinel = false): Promise<void> {
     const template = { ...UNLIMITED, pub: { allow: ['only.{{name()}}'] }, sub: {} };
     const scoped = { kind: 'user_scope', key: keyOf(authKey), role: 'r', template };
     const auth = await world.accountJwt({
@@ -67,8 +67,10 @@ describe('a callout of an account of an operator', () => {
     });
     const account = (pair: KeyPair, claims: object) =>
       encodeAccount('App', pair, { limits: UNLIMITED, ...claims } as never, { signer: world.operator });
+    const sentinelJwt = encodeUser('sentinel', sentinel, world.account, { ...UNLIMITED, bearer_token: true });
     harness = await Harness.start({
       operator: [await world.operatorJwt()],
+      ...(withSentinel && { default_sentinel: await sentinelJwt }),
       resolver_preload: {
         [world.accountKey]: auth,
         [keyOf(app)]: await account(app, { signing_keys: [keyOf(appKey)] }),
@@ -204,6 +206,18 @@ describe('a callout of an account of an operator', () => {
     await client.expect(`-ERR 'Permissions Violation for Subscription to "$SYS.REQ.USER.AUTH"'`);
     client.send(pub('$SYS._INBOX.x', 'x'));
     await client.expect(`-ERR 'Permissions Violation for Publish to "$SYS._INBOX.x"'`);
+  });
+
+  it('is asked about clients without a JWT where the configuration has one for them', async () => {
+    await start({}, {}, true);
+    placements = { x: { by: app } };
+    const client = await harness.open('nats');
+    client.answersPings = true;
+    await client.next();
+    await client.send(`CONNECT ${JSON.stringify({ ...QUIET, user: 'x', pass: 'pw' })}\r\n`).settle();
+    expect(accountOf()).to.equal(keyOf(app));
+    await harness.broker.reload(harness.broker.settings);
+    await client.send('SUB a 1\r\n', pub('a', 'x')).expect(msg('a', 1, 'x'));
   });
 
   it('is not asked about users that are refused anyway', async () => {

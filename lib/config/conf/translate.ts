@@ -264,7 +264,7 @@ export const TOP: readonly KeyRow[] = [
   ignored(['write_timeout'], 'flow.policy says what becomes of slow consumers', ABSENT.writeTimeout),
   refused(['proxy_protocol'], 'as addresses of clients are those of their sockets', boolean),
   refused(['proxies'], 'as there are no trusted proxies', ABSENT.proxies),
-  refused(['default_sentinel'], 'as there is no JWT for clients that present none', text),
+  copied(['default_sentinel'], 'default_sentinel', text),
   refused(['no_header_support'], 'as headers are always on'),
   mappings,
   ignored(['jetstream'], NO_JETSTREAM, ABSENT.jetstream),

@@ -9,7 +9,7 @@ import type { users } from './users.js';
 type Texts<Keys extends string> = { readonly [Key in Keys]?: string | undefined };
 
 /** The settings that rules are about. */
-export interface Ruled extends Texts<'system_account'> {
+export interface Ruled extends Texts<'system_account' | 'default_sentinel'> {
   readonly operator: readonly string[];
   readonly resolver: Texts<'url' | 'cert_file' | 'key_file'>;
   readonly nats: { readonly max_payload: number };

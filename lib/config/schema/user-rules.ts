@@ -67,8 +67,14 @@ function* noAuthUserFaults(
   }
 }
 
-function* operatorFaults({ operator, accounts }: Ruled, [first]: readonly Listed[]): Iterable<Fault> {
-  if (operator.length === 0) return;
+function* operatorFaults(
+  { operator, accounts, default_sentinel: sentinel }: Ruled,
+  [first]: readonly Listed[],
+): Iterable<Fault> {
+  if (operator.length === 0) {
+    if (sentinel !== undefined) yield { path: ['default_sentinel'], message: 'needs operator as well' };
+    return;
+  }
   if (Object.keys(accounts).length > 0) {
     yield {
       path: ['accounts'],

@@ -272,6 +272,7 @@ describe('config/conf', () => {
       'resolver {type: full, dir: "./jwt", allow_delete: true, hard_delete: true, limit: -1}',
       { resolver: { dir: './jwt', max_accounts: 0, deletion: 'remove' } },
     ],
+    ['default_sentinel: "eyJ"', { default_sentinel: 'eyJ' }],
     ['resolver {type: cache, dir: "./jwt", limit: 10}', { resolver: { dir: './jwt' } }],
     ['resolver {type: full, dir: "./jwt", custom: 3}', { resolver: { dir: './jwt' } }],
     ['resolver: URL(http://x/jwt/v1)', { resolver: { url: 'http://x/jwt/v1' } }],

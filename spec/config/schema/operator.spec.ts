@@ -46,6 +46,7 @@ describe('config/schema/operator', () => {
       `resolver.url = "${url}"`,
       'resolver.url: not usable, allowed: a URL with http or https, without a query',
     ]),
+    ['default_sentinel = "eyJ"', 'default_sentinel: needs operator as well'],
     ['resolver.cert_file = "c"', 'resolver.cert_file: needs resolver.key_file as well'],
     ['resolver.key_file = "c"', 'resolver.key_file: needs resolver.cert_file as well'],
     [
