@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers';
 import { ACCOUNT_FETCHES, ACCOUNT_FETCHES_WAITING, FETCHED_ACCOUNTS } from '../domain/limits.js';
 import type { AccountSource, Trust, TrustedAccount } from './operator.js';
 
@@ -7,6 +9,9 @@ const RETRY_MS = 1_000;
 const MAX_FAILED = 10_000;
 /** Accounts that one login may have fetched: its own, and what that imports from. */
 const MAX_RELATED = 256;
+
+/** So many times as long as the accounts take to be joined they are not joined again. */
+const JOIN_SHARE = 9;
 
 /** An account that is not in the configuration. */
 interface Entry {
@@ -24,6 +29,8 @@ export class AccountResolver {
   /** Called when accounts have come that others import from, or that import or map something themselves. */
   onJoined = (): void => {};
   private readonly entries = new Map<string, Entry>();
+  /** Accounts that any of those import from, or have imported from. */
+  private readonly exporters = new Set<string>();
   private readonly underWay = new Map<string, Promise<void>>();
   /** By when they may be asked for again, oldest first. */
   private readonly failed = new Map<string, number>();
@@ -32,6 +39,10 @@ export class AccountResolver {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
   private waitingLogins = 0;
+  /** When accounts were joined last, and how long that took, in milliseconds. */
+  private joinedAt = Number.NEGATIVE_INFINITY;
+  private joinMs = 0;
+  private joining: Promise<void> | undefined;
 
   /** @param now Unix time in milliseconds */
   constructor(
@@ -67,7 +78,9 @@ export class AccountResolver {
 
   /** Takes the JWT of an account in the place of what it has. Throws what `Trust.verify` throws. */
   put(key: string, jwt: string, trust: Trust): void {
-    this.entries.set(key, { jwt, account: trust.verify(key, jwt), trust });
+    const account = trust.verify(key, jwt);
+    this.entries.set(key, { jwt, account, trust });
+    for (const { account: exporter } of account.claims.nats.imports) this.exporters.add(exporter);
   }
 
   /** Whether it would help to fetch an account: it is not there, or has expired, and was not asked for in vain just now. */
@@ -100,8 +113,29 @@ export class AccountResolver {
     } finally {
       this.waitingLogins--;
     }
-    if (this.matters(came, trust)) this.onJoined();
+    if (this.matters(came, trust)) await this.join();
     return true;
+  }
+
+  /** Has the accounts joined: at once, or with others that have come, so that it takes a tenth of the time at most. */
+  private join(): Promise<void> | undefined {
+    const waitMs = this.joinedAt + JOIN_SHARE * this.joinMs - performance.now();
+    if (this.joining === undefined && waitMs <= 0) return this.joinNow();
+    this.joining ??= new Promise((resolve) => {
+      setTimeout(() => {
+        this.joining = undefined;
+        this.joinNow();
+        resolve();
+      }, waitMs);
+    });
+    return this.joining;
+  }
+
+  private joinNow(): undefined {
+    const startedAt = performance.now();
+    this.onJoined();
+    this.joinedAt = performance.now();
+    this.joinMs = this.joinedAt - startedAt;
   }
 
   private entry(key: string, trust: Trust): Entry | undefined {
@@ -128,15 +162,11 @@ export class AccountResolver {
 
   /** Whether accounts that have come change how accounts are joined. */
   private matters(came: readonly string[], trust: Trust): boolean {
-    const all = this.all(trust);
-    const isJoined = came.some((key) => {
-      const { imports = [], mappings = {} } = all.get(key)?.claims.nats ?? {};
-      return imports.length > 0 || Object.keys(mappings).length > 0;
+    return came.some((key) => {
+      const { imports = [], mappings = {} } = this.find(key, trust)?.claims.nats ?? {};
+      const isJoined = imports.length > 0 || Object.keys(mappings).length > 0;
+      return isJoined || this.exporters.has(key) || trust.exporters.has(key);
     });
-    if (isJoined || came.length === 0) return isJoined;
-    for (const { claims } of all.values())
-      if (claims.nats.imports.some(({ account }) => came.includes(account))) return true;
-    return false;
   }
 
   /** Fetches one account, unless that is under way. Never rejects. */

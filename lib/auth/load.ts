@@ -1,6 +1,7 @@
 import type { AccountConfig } from '../config/shapes.js';
 import type { DescribeSetting } from '../config/show.js';
 import { SYSTEM_ACCOUNT } from '../domain/account-names.js';
+import type { ReadTokens } from './activation.js';
 import { allowAll } from './anonymous-grant.js';
 import type { AuthConfig } from './auth-config.js';
 import type { CalloutService } from './callout-exchange.js';
@@ -74,5 +75,6 @@ export async function loadAccounts(
     if (!warned.has(warning)) warn(warning);
     warned.add(warning);
   };
-  return () => accountsIn(resolver?.all(trust) ?? trust.accounts, warnOnce);
+  const read: ReadTokens = new Map();
+  return () => accountsIn(resolver?.all(trust) ?? trust.accounts, warnOnce, Date.now(), read);
 }

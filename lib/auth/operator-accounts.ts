@@ -1,7 +1,7 @@
 import type { AccountConfig, ExportConfig, ImportConfig, MappingConfig } from '../config/shapes.js';
 import { destinationFault } from '../domain/destination.js';
 import { covers, isValidSubject, withoutReferences } from '../domain/subject.js';
-import { type Activated, checkActivation } from './activation.js';
+import { type Activated, checkActivation, type ReadTokens } from './activation.js';
 import type { Claims } from './claims.js';
 import type { TrustedAccount } from './operator.js';
 
@@ -13,11 +13,13 @@ type Imports = Claims<'account'>['nats']['imports'];
  * import that the other account does not export, or asks a token for that the import does not have, is left out.
  * @param warn told of that, in one line each
  * @param nowMs Unix time in milliseconds
+ * @param read activation tokens that have been read before
  */
 export function accountsIn(
   accounts: ReadonlyMap<string, TrustedAccount>,
   warn: (warning: string) => void = () => undefined,
   nowMs = Date.now(),
+  read: ReadTokens = new Map(),
 ): AccountConfig[] {
   return [...accounts].map(([name, account]) => {
     const { claims } = account;
@@ -28,7 +30,7 @@ export function accountsIn(
       name,
       exports: claims.nats.exports.filter((each) => isExportable(each, warnOf)).map(exportOf),
       imports: claims.nats.imports.flatMap((each) => {
-        const end = grantOf(name, each, accounts.get(each.account), nowMs);
+        const end = grantOf(name, each, accounts.get(each.account), nowMs, read);
         if (typeof end === 'number') return [importOf(each, end)];
         warnOf('left out the import', importOf(each).subject, end);
         return [];
@@ -79,6 +81,7 @@ function grantOf(
   claim: Imports[number],
   exporter: TrustedAccount | undefined,
   nowMs: number,
+  read: ReadTokens,
 ): number | string {
   if (exporter === undefined) return `there is no account ${claim.account}`;
   const { kind, subject } = importOf(claim);
@@ -89,7 +92,7 @@ function grantOf(
   const exact = covering.filter((each) => each.subject === pattern);
   let last = `account ${claim.account} does not export it to this one`;
   for (const each of exact.length > 0 ? exact : covering) {
-    const end = grantBy(each, importer, { kind, subject, token: claim.token }, exporter, nowMs);
+    const end = grantBy(each, importer, { kind, subject, token: claim.token }, exporter, nowMs, read);
     if (typeof end === 'number') return end;
     last = end ?? last;
   }
@@ -103,13 +106,14 @@ function grantBy(
   wanted: Activated,
   exporter: TrustedAccount,
   nowMs: number,
+  read: ReadTokens,
 ): number | string | undefined {
   if (position > 0) {
     const isOwn = subject !== wanted.subject && wanted.subject.split('.')[position - 1] === importer;
     return isOwn ? Number.POSITIVE_INFINITY : undefined;
   }
   if (!token_req) return Number.POSITIVE_INFINITY;
-  return checkActivation(importer, wanted, exporter, revocations, nowMs);
+  return checkActivation(importer, wanted, exporter, revocations, nowMs, read);
 }
 
 type Warn = (what: string, subject: string, why: string) => void;

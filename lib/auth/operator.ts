@@ -25,6 +25,8 @@ export type Scope = Exclude<Claims<'account'>['nats']['signing_keys'][number], s
 export interface Trust {
   /** The accounts of the configuration, by public key. */
   readonly accounts: ReadonlyMap<string, TrustedAccount>;
+  /** Accounts that those import from. */
+  readonly exporters: ReadonlySet<string>;
   /** Keys by which the first operator signs. */
   readonly signers: ReadonlySet<string>;
   /** Reads and verifies the JWT of an account. Throws an Error that says what is wrong with it. */
@@ -80,7 +82,10 @@ export function readTrust(
   const source = sourceOf(config, operators, describe);
   const verify = (account: string, jwt: string) => verifyAccount(account, jwt, operators, 'JWT');
   const signers = new Set(operators.slice(0, 1).flatMap(keysOf));
-  return { accounts, signers, verify, source, systemAccount };
+  const exporters = new Set(
+    [...accounts.values()].flatMap(({ claims }) => claims.nats.imports.map(({ account }) => account)),
+  );
+  return { accounts, exporters, signers, verify, source, systemAccount };
 }
 
 /** Without a URL, a directory and preloaded accounts it is the account server of the operator, as with nats-server. */

@@ -102,6 +102,27 @@ describe('auth/account-resolver', () => {
     expect(source.asked).to.have.length(2);
   });
 
+  it('has accounts joined together where many come and that takes its time', async () => {
+    let joined = 0;
+    resolver.onJoined = () => {
+      joined++;
+      const until = performance.now() + 50;
+      while (performance.now() < until);
+    };
+    const mappings = { a: [{ subject: 'b' }] };
+    const others = Array.from({ length: 3 }, () => new OperatorFixture());
+    const jwts = await Promise.all(others.map((each) => each.accountJwt({ mappings }, {}, one.operator)));
+    const own = await one.accountJwt({ mappings });
+    const first = resolver.fetch(one.accountKey, trust);
+    await source.answer(one.accountKey, own);
+    expect(await first).to.equal(true);
+    const waits = others.map(({ accountKey }) => resolver.fetch(accountKey, trust));
+    for (const [index, { accountKey }] of others.entries())
+      await source.answer(accountKey, jwts[index] ?? '');
+    expect(await Promise.all(waits)).to.deep.equal([true, true, true]);
+    expect(joined).to.equal(2);
+  });
+
   it('says nothing of accounts that are joined to none', async () => {
     let joined = 0;
     resolver.onJoined = () => joined++;
