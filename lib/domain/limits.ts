@@ -41,6 +41,12 @@ export const LINE_IDLE_TIMEOUT_MS = 0;
 export const MAX_ERRORS_IN_A_ROW = 100;
 
 /**
+ * Longest arguments of a line that subscribes, in bytes, whatever the settings of its dialect say. Fixed. What is in it are keys of
+ * tables, and V8 takes the length of a string of more than 16,383 characters for its hash: tables of such keys would be lists.
+ */
+export const MAX_SUBSCRIPTION_LINE_BYTES = 16_000;
+
+/**
  * Queue groups that one connection may be in at a time, counted by name. Fixed. The delivery of one message is not divided,
  * and each group costs it some 3 microseconds.
  */

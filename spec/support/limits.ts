@@ -158,6 +158,12 @@ export const ROWS: readonly LimitRow[] = [
     code: 'MAX_SUBSCRIPTIONS',
   },
   {
+    constant: 'MAX_SUBSCRIPTION_LINE_BYTES',
+    of: 'Arguments of a line that subscribes, of any dialect, also where more is allowed for others',
+    happens: 'told, closed; a topic of the line dialect: told',
+    code: 'MAX_CONTROL_LINE',
+  },
+  {
     constant: 'MAX_QUEUE_GROUPS',
     of: 'Queue groups of one connection; a leaf link that has more is closed',
     happens: 'told',

@@ -32,6 +32,9 @@ export interface AcceptingOptions extends LeafSessionOptions {
   readonly closed: () => void;
 }
 
+/** Of a name that a leaf gives so many characters count: they are compared for each message. */
+const MAX_LABEL_LENGTH = 1024;
+
 function nothing(): void {}
 
 /** The end of a leaf link that was dialled: the hub of the leaf at the other end. */
@@ -84,17 +87,19 @@ export class AcceptingSession extends LeafSession {
       return typeof value === 'string' && value !== '' ? value : undefined;
     };
     if (word('lang') !== undefined) return this.refuse('attempted to connect to leaf node port');
-    const name = word('name') ?? '';
+    const label = (key: string): string | undefined => word(key)?.slice(0, MAX_LABEL_LENGTH);
+    const name = label('name') ?? '';
+    const cluster = label('cluster');
     link.peerName = name;
-    link.peerVersion = word('version');
+    link.peerVersion = label('version');
     const { deny_pub: denied } = options;
     accepting.introduced(link.id, {
       name,
-      cluster: word('cluster'),
-      account: word('remote_account'),
+      cluster,
+      account: label('remote_account'),
       denied: Array.isArray(denied) ? denied.filter((one): one is string => typeof one === 'string') : [],
     });
-    this.server.become('leaf-spoke', word('cluster'));
+    this.server.become('leaf-spoke', cluster);
     const verdict = link.login({
       user: word('user'),
       password: word('pass'),

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../domain/errors.js';
+import { MAX_SUBSCRIPTION_LINE_BYTES } from '../../domain/limits.js';
 import type { CommandBatch } from '../../frame/command.js';
 import { HEADER_SHIFT, HEADERS, PAYLOAD_END, SPLICE, STRIDE } from '../../frame/command.js';
 import { sameWords } from '../../frame/copy.js';
@@ -191,7 +192,10 @@ export class LeafParser extends SpanningParser<LeafCommand> {
       if (newline < 0 && verbEnd === end && mayBecomeVerb(bytes, at, end)) return at;
       return this.failAt('UNKNOWN_OPERATION', end);
     }
-    if (stop - verbEnd > this.options.maxControlLineBytes) return this.failAt('MAX_CONTROL_LINE', end);
+    const { maxControlLineBytes } = this.options;
+    const maxLine =
+      verb === 'LS+' ? Math.min(maxControlLineBytes, MAX_SUBSCRIPTION_LINE_BYTES) : maxControlLineBytes;
+    if (stop - verbEnd > maxLine) return this.failAt('MAX_CONTROL_LINE', end);
     if (newline < 0) return at;
     if (verb === 'LMSG' || verb === 'HMSG') return this.parseSlowMessage(bytes, at, newline + 1);
     const command = commandOf(verb, bytes, verbEnd, bytes[stop - 1] === CR ? stop - 1 : stop);

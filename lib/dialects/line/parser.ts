@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { ErrorCode } from '../../domain/errors.js';
+import { MAX_SUBSCRIPTION_LINE_BYTES } from '../../domain/limits.js';
 import { isLiteralSubject, isValidSubject } from '../../domain/subject.js';
 import { CommandBatch } from '../../frame/command.js';
 import { HASH_SEED, hashOn } from '../../frame/hash.js';
@@ -203,7 +204,8 @@ export class LineParser {
   private topic(op: 'SUB' | 'UNSUB', topic: string | undefined, more: string | undefined): void {
     if (topic === undefined) this.fault('MISSING_TOPIC');
     else if (more !== undefined) this.fault('TRAILING_TEXT');
-    else if (Buffer.byteLength(topic) > this.maxTopicBytes) this.fault('TOPIC_TOO_LONG');
+    else if (Buffer.byteLength(topic) > Math.min(this.maxTopicBytes, MAX_SUBSCRIPTION_LINE_BYTES))
+      this.fault('TOPIC_TOO_LONG');
     else if (isTopic(topic, isValidSubject)) this.other({ op, topic });
     else this.fault('INVALID_TOPIC');
   }

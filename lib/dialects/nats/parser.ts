@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../domain/errors.js';
+import { MAX_SUBSCRIPTION_LINE_BYTES } from '../../domain/limits.js';
 import {
   type CommandBatch,
   FLAGS,
@@ -251,7 +252,8 @@ export class NatsParser extends SpanningParser<NatsCommand> {
   private parseOther(bytes: Buffer, at: number): number {
     const end = bytes.length;
     const maxLine = this.options.maxControlLineBytes;
-    const plain = plainSub(bytes, at, maxLine) ?? plainUnsub(bytes, at, maxLine);
+    const maxSubLine = Math.min(maxLine, MAX_SUBSCRIPTION_LINE_BYTES);
+    const plain = plainSub(bytes, at, maxSubLine) ?? plainUnsub(bytes, at, maxLine);
     if (plain !== undefined) {
       this.command(plain);
       return at + lengthOf(plain);
@@ -264,7 +266,7 @@ export class NatsParser extends SpanningParser<NatsCommand> {
     // The first byte after the blanks belongs to the arguments whatever it is, even if it is an LF.
     const newline = bytes.indexOf(10, verb.tail === 'nothing' ? start : start + 1);
     const stop = argumentsEnd(bytes, start, newline < 0 ? end : newline, newline < 0);
-    if (verb.tail !== 'nothing' && stop - start > maxLine) {
+    if (verb.tail !== 'nothing' && stop - start > (verb.name === 'SUB' ? maxSubLine : maxLine)) {
       return this.failAt('MAX_CONTROL_LINE', end);
     }
     if (newline < 0) return at;
