@@ -239,8 +239,9 @@ export class Connection {
     this.client.outbox.settle(); // while the wire still knows what it has not taken
     this.negotiator?.cancel();
     const { stream } = this.wire;
-    if (stream.closed) this.closed();
-    else stream.destroy();
+    if (!stream.closed) stream.destroy();
+    // Thousands may be reset at once, and each is closed by the time its error is known.
+    else this.core.endings.add(() => this.closed(), 1);
   }
 
   private wireUp(logged: Dialect['logged'], maxTracedBytes: number | undefined): void {

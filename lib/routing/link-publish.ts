@@ -40,7 +40,8 @@ export function routeFromLink(
     return;
   }
   router.work.units += to - from;
-  for (let row = from; row < to; row++) routeOneFromLink(router, client, batch, row, result);
+  for (let row = from; row < to && !client.closing; row++)
+    routeOneFromLink(router, client, batch, row, result);
 }
 
 /** A message that another server has chosen queue groups for. */

@@ -1,4 +1,5 @@
 /** Thousands of connections that do something at the same instant: it is done over some turns of the event loop. */
+import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { ANONYMOUS_GRANT } from '../../lib/auth/anonymous-grant.js';
 import { type Client, type ConnectHow, Harness, OVER } from '../support/harness.js';
@@ -81,6 +82,33 @@ describe('many connections at the same instant', () => {
       expect(await mostInATurn(closed)).to.be.at.most(MOST);
     });
   }
+
+  for (const [what, first] of [
+    ['say nothing', ''],
+    ['send garbage', '\x01\x02 garbage\r\n\r\n'],
+  ] as const)
+    it(`that connect and ${what} are greeted over some turns`, async () => {
+      harness = await Harness.start({ listener: '127.0.0.1:0' });
+      const { port } = harness.broker.addresses('nats')[0]!;
+      const sockets = Array.from({ length: MANY }, () => {
+        const socket = connect(port, '127.0.0.1');
+        harness.wires.push(socket);
+        socket.on('error', () => undefined).resume();
+        if (first !== '') socket.write(first);
+        return socket;
+      });
+      const { total } = harness.broker.all;
+      expect(await mostInATurn(() => harness.broker.all.total - total)).to.be.at.most(MOST);
+      if (first !== '') await until('all are closed', () => sockets.every(({ closed }) => closed));
+    });
+
+  it('that are reset are taken apart over some turns', async () => {
+    harness = await Harness.start();
+    await open('socket', {});
+    for (const { wire } of peers) (wire as Socket).resetAndDestroy();
+    expect(await mostInATurn(() => MANY - harness.connections.size)).to.be.at.most(MOST);
+    expect(peers[0]?.connection.reason).to.equal('WIRE_ERROR');
+  });
 
   it('whose time to log in is over are closed over some turns', async () => {
     harness = await Harness.start({ authorization: { ...LOGIN.authorization, timeout: '300ms' } });

@@ -48,6 +48,31 @@ describe('messages that take longer than their units say', () => {
   });
 });
 
+describe('messages that are answered with 503', () => {
+  it('end their slice by the clock, as the search for where the answer goes may take long', () => {
+    const model = new FlowModel(configFrom().flow);
+    const { client } = model.join(EXACT);
+    client.noResponders = true;
+    client.subscriptions.add('reply.*', '1');
+    const requests = Array.from({ length: 200 }, (_, n) => ({
+      op: 'PUB' as const,
+      subject: 'nobody',
+      reply: `reply.${n}`,
+      payload: Buffer.from('x'),
+    }));
+    model.msPerLook = 10;
+    model.core.write({ client, batch: batchOfCommands(requests), from: 0 });
+    expect(client.published).to.be.within(1, 16);
+    for (let turns = 0; turns < 400 && client.published < 200; turns++) {
+      const before = client.published;
+      model.core.scheduler.runTurn();
+      expect(client.published - before).to.be.below(32);
+    }
+    expect(client.published).to.equal(200);
+    model.end();
+  });
+});
+
 describe('messages for queue groups with members that may not see all of them', () => {
   let harness: Harness;
   afterEach(() => harness.stop());

@@ -132,6 +132,8 @@ const STEP_BATCHES = 8;
 
 export class FlowModel {
   time = 0;
+  /** Time that passes between two looks at the clock, in milliseconds: what is done between them takes that long. */
+  msPerLook = 0;
   readonly core: Core;
   readonly peers: ModelPeer[] = [];
   readonly limits: FlowLimits;
@@ -139,7 +141,7 @@ export class FlowModel {
 
   constructor(limits: FlowLimits) {
     this.limits = limits;
-    this.core = new Core({ now: () => this.time, unixNow: () => this.time, every: () => nothing });
+    this.core = new Core({ now: () => this.time, unixNow: () => (this.time += this.msPerLook), every: () => nothing });
   }
 
   /** A connection; `steps` is how what its peer takes shows. */
