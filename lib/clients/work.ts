@@ -10,6 +10,7 @@
  *   8 subscriptions passed over                    1
  *   a command that is not a publish               50, and what it changes
  *   a CONNECT, a connection that is closed     1,000
+ *   a rule that another server wants followed      100
  *   a subject that is looked up for the first time 12
  *   a message that a sink takes                  what the sink says
  *   the answer that a message has no receiver    200
@@ -33,6 +34,8 @@ export const NODE_UNITS = 12;
 export const COMMAND_UNITS = 50;
 /** A CONNECT: its JSON is read, its login checked, its rights made. */
 export const CONNECT_UNITS = 1_000;
+/** A rule of what may pass over a link, which the other server has sent. */
+export const RULE_UNITS = 100;
 /** A connection that is closed: what it is told is rendered, its pipeline is taken apart. */
 export const CLOSE_UNITS = 1_000;
 /** One subscription inserted or removed, and the same again for every token of a pattern. */

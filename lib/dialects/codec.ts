@@ -66,6 +66,8 @@ export interface ServerLink {
   addInterest(subject: string, queue: string | undefined, weight: number): void;
   /** The peer has none any more. */
   removeInterest(subject: string, queue: string | undefined): void;
+  /** The peer has sent so many rules of what may pass, which are work to follow. */
+  countRules(count: number): void;
   /** Routes a message to one member of each of `queues`, and to all in none. */
   publish(message: {
     readonly subject: string;

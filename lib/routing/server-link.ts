@@ -1,5 +1,6 @@
 import { ORIGINS, reaches, spokeOf } from '../clients/origin.js';
 import type { Subscription } from '../clients/subscription.js';
+import { CONNECT_UNITS, RULE_UNITS } from '../clients/work.js';
 import type { InterestTeller, ServerLink } from '../dialects/codec.js';
 import type { Client } from './client.js';
 import { isInterest } from './interest-keys.js';
@@ -59,6 +60,10 @@ export class ClientAsServer implements ServerLink {
     if (known === undefined) return;
     subscriptions.forget(known);
     weights?.delete(known);
+  }
+
+  countRules(count: number): void {
+    this.client.countWork(CONNECT_UNITS + count * RULE_UNITS);
   }
 
   publish(message: ChosenMessage): void {

@@ -2,7 +2,12 @@ import { expect } from 'chai';
 import type { SettingsInput } from '../../lib/config.js';
 import { type Client, Harness } from '../support/harness.js';
 import { hubInfo, RawHub, type RawLink } from '../support/leaf/raw-server.js';
+import { turns } from '../support/turns.js';
 import { until } from '../support/until.js';
+
+interface Described {
+  readonly deny?: readonly string[];
+}
 
 /** A broker that is the leaf of a hub of ours, and a client of it. */
 class Leaf {
@@ -103,6 +108,28 @@ describe('a leaf link that is dialled', () => {
     expect(leaf.remote.isUp, 'before the login is known to be right').to.equal(false);
     link.send('PONG\r\n');
     await until('the link is up', () => leaf.remote.isUp);
+  });
+
+  it('follows rules of what may pass over some turns, where there are many', async () => {
+    leaf = await Leaf.start();
+    const link = await leaf.link();
+    const { client } = leaf.remote.connection!;
+    const latest = (): number => {
+      const { subscribe } = (client.rights.permissions?.describe() ?? {}) as { subscribe?: Described };
+      return Number(subscribe?.deny?.[0] ?? 0);
+    };
+    const rules = Array.from({ length: 3_000 }, (_, index) => `rule.${index}`);
+    let infos = '';
+    for (let n = 1; n <= 12; n++)
+      infos += hubInfo({ connect_info: true, export: { deny: [String(n), ...rules] } });
+    link.send(infos);
+    let most = 0;
+    for (let before = latest(); before < 12; ) {
+      await turns(1);
+      most = Math.max(most, latest() - before);
+      before = latest();
+    }
+    expect(most).to.be.at.most(4);
   });
 
   it('passes messages in both directions, with headers and replies', async () => {

@@ -141,7 +141,11 @@ export class FlowModel {
 
   constructor(limits: FlowLimits) {
     this.limits = limits;
-    this.core = new Core({ now: () => this.time, unixNow: () => (this.time += this.msPerLook), every: () => nothing });
+    this.core = new Core({
+      now: () => this.time,
+      unixNow: () => (this.time += this.msPerLook),
+      every: () => nothing,
+    });
   }
 
   /** A connection; `steps` is how what its peer takes shows. */

@@ -99,6 +99,7 @@ export class AcceptingSession extends LeafSession {
       account: label('remote_account'),
       denied: Array.isArray(denied) ? denied.filter((one): one is string => typeof one === 'string') : [],
     });
+    if (Array.isArray(denied)) this.server.countRules(denied.length);
     this.server.become('leaf-spoke', cluster);
     const verdict = link.login({
       user: word('user'),

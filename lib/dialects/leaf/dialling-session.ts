@@ -12,6 +12,9 @@ export interface DiallingOptions extends LeafSessionOptions {
   readonly permit: (permissions: { readonly import: unknown; readonly export: unknown }) => Told | undefined;
 }
 
+/** Addresses in an INFO that are looked at. */
+const MAX_ADDRESSES = 256;
+
 /** The end of a leaf link that has dialled: a leaf of the hub at the other end. */
 export class DiallingSession extends LeafSession {
   private readonly dialling: DiallingOptions;
@@ -66,7 +69,9 @@ export class DiallingSession extends LeafSession {
   protected handleInfo(info: Readonly<Record<string, unknown>>): void {
     this.takeAddresses(info);
     if (info['connect_info'] !== true) return;
-    this.told = this.dialling.permit({ import: info['import'], export: info['export'] });
+    const { import: inward, export: outward } = info;
+    this.server.countRules(entriesIn(inward) + entriesIn(outward));
+    this.told = this.dialling.permit({ import: inward, export: outward });
     this.tell();
   }
 
@@ -77,6 +82,15 @@ export class DiallingSession extends LeafSession {
 
   private takeAddresses({ leafnode_urls: urls }: Readonly<Record<string, unknown>>): void {
     if (!Array.isArray(urls)) return;
-    this.options.events.addresses?.(urls.filter((url): url is string => typeof url === 'string'));
+    const some = urls.slice(0, MAX_ADDRESSES);
+    this.options.events.addresses?.(some.filter((url): url is string => typeof url === 'string'));
   }
+}
+
+/** How many entries the lists of a permission have. */
+function entriesIn(permission: unknown): number {
+  if (typeof permission !== 'object' || permission === null) return 0;
+  let entries = 0;
+  for (const list of Object.values(permission)) if (Array.isArray(list)) entries += list.length;
+  return entries;
 }
