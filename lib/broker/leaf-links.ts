@@ -87,24 +87,34 @@ export class LeafLinks {
     }
   }
 
-  /** Begins to connect to hubs. */
-  start(): void {
-    const { log, serverId, config, remotes, changed } = this.options;
-    this.remotes = remotes().map(
-      (remote) =>
-        new LeafRemote(remote, {
-          log,
-          connect: (...link) => this.connect(...link),
-          changed,
-          loopSubject: this.loopSubject,
-          maxPayloadBytes: () => config().nats.maxPayloadBytes,
-          identity: () => {
-            const name = config().serverName ?? serverId;
-            return { id: serverId, name, version: NATS_LEVEL, cluster: name.replaceAll(' ', '_') };
-          },
-        }),
-    );
-    for (const remote of this.remotes) remote.start();
+  /** Begins to connect to the hubs of the configuration, and ends links to those that it has no more, or otherwise. */
+  apply(): void {
+    const wanted = this.options.remotes();
+    const kept: LeafRemote[] = [];
+    for (const remote of this.remotes) {
+      const isWanted = wanted.some((options) => isSame(options, remote.options));
+      if (isWanted) kept.push(remote);
+      else void remote.close();
+    }
+    const added = wanted.filter((options) => !kept.some((remote) => isSame(options, remote.options)));
+    this.remotes = [...kept, ...added.map((options) => this.dial(options))];
+  }
+
+  private dial(options: LeafRemoteOptions): LeafRemote {
+    const { log, serverId, config, changed } = this.options;
+    const remote = new LeafRemote(options, {
+      log,
+      connect: (...link) => this.connect(...link),
+      changed,
+      loopSubject: this.loopSubject,
+      maxPayloadBytes: () => config().nats.maxPayloadBytes,
+      identity: () => {
+        const name = config().serverName ?? serverId;
+        return { id: serverId, name, version: NATS_LEVEL, cluster: name.replaceAll(' ', '_') };
+      },
+    });
+    remote.start();
+    return remote;
   }
 
   /** Stops connecting to hubs. Links that are open close with the broker's other connections. */
@@ -135,4 +145,9 @@ export class LeafLinks {
     }
     return subject;
   };
+}
+
+/** Whether two remotes are configured alike, logins and certificates included. */
+function isSame(one: LeafRemoteOptions, other: LeafRemoteOptions): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -8,6 +8,7 @@ import { type AccessOptions, accessOf } from './access.js';
 import type { AccountRegistry } from './accounts.js';
 import type { Connections } from './connections.js';
 import type { InForce } from './in-force.js';
+import type { LeafLinks } from './leaf-links.js';
 import { diffSettings } from './reload.js';
 import { renewAll } from './renewals.js';
 import type { Shutdown } from './shutdown.js';
@@ -20,6 +21,7 @@ export interface ReloaderOptions extends AccessOptions {
   readonly accounts: AccountRegistry;
   readonly system: SystemServices;
   readonly connections: Connections;
+  readonly links: LeafLinks;
   readonly core: Core;
   readonly shutdown: Shutdown;
   /** Tells the clients, where their dialect can, what INFO says now. */
@@ -43,7 +45,8 @@ export class Reloader {
   }
 
   private async changeTo(config: Config): Promise<readonly string[]> {
-    const { inForce, log, limiter, accounts, system, connections, core, shutdown, inform } = this.options;
+    const { inForce, log, limiter, accounts, system, connections, core, links, shutdown, inform } =
+      this.options;
     const previous = inForce.config;
     const changes = diffSettings(previous, config);
     const access = await accessOf(config, log, this.options);
@@ -55,6 +58,7 @@ export class Reloader {
     await Promise.race([renewAll(connections.open, core.scheduler), shutdown.closing]);
     if (shutdown.isClosing) return changes;
     this.closeExcess();
+    links.apply();
     // Everything else that INFO says concerns new connections only.
     if (config.nats.statedMaxPayload !== previous.nats.statedMaxPayload) inform();
     return changes;

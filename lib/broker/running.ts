@@ -167,12 +167,11 @@ export class RunningBroker implements StartedBroker {
       serve: (wire, dialect, refusal) => this.serve(wire, dialect, refusal),
     });
     this.websockets = new WebSockets({ acceptor: this.acceptor, inForce, log, reports, core });
-    const shared = { log, core, connections: this.all, inform: () => this.inform() };
+    const shared = { log, core, connections: this.all, links: this.leafs, inform: () => this.inform() };
     this.shutdown = new Shutdown({
       ...shared,
       config: () => this.inForce.config,
       acceptor: this.acceptor,
-      links: this.leafs,
       leaving: (how) => this.system.events.leaving(how),
       release: () => this.release(),
     });
@@ -278,7 +277,7 @@ export class RunningBroker implements StartedBroker {
     await this.websockets.listen();
     await this.startMonitor();
     await this.listenFor(last);
-    this.leafs.start();
+    this.leafs.apply();
     this.log.info({ id: this.serverId, name: this.settings.serverName }, 'starting');
     if (this.monitor !== undefined)
       this.log.info(

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { SettingsInput } from '../../lib/config.js';
+import { configFrom, type SettingsInput } from '../../lib/config.js';
 import { type Client, Harness } from '../support/harness.js';
 import { hubInfo, RawHub, type RawLink } from '../support/leaf/raw-server.js';
 import { turns } from '../support/turns.js';
@@ -340,5 +340,36 @@ describe('a leaf link that is dialled', () => {
     await link.closed();
     expect(link.text).to.equal('');
     expect(leaf.remote.lastError).to.equal('that is a port for clients, not for leaf nodes');
+  });
+});
+
+describe('a reload', () => {
+  it('ends links to hubs that are no longer configured, keeps the others, and dials new ones', async () => {
+    const hubs = [await RawHub.start(), await RawHub.start(), await RawHub.start()];
+    const settings = (...numbers: number[]): SettingsInput => ({
+      listener: '127.0.0.1:0',
+      line: { enabled: false },
+      leaf: { remotes: numbers.map((number) => ({ url: `nats-leaf://127.0.0.1:${hubs[number]!.port}` })) },
+    });
+    const harness = await Harness.start(settings(0, 1), (config) => config);
+    try {
+      const [gone, kept] = [await hubs[0]!.link(), await hubs[1]!.link()];
+      for (const link of [gone, kept]) {
+        link.send(hubInfo());
+        await link.json('CONNECT');
+        link.send(`PONG\r\n${hubInfo({ connect_info: true })}`);
+      }
+      await until('both are up', () => harness.broker.leafs.remotes.every(({ isUp }) => isUp));
+      const config = harness.broker.settings;
+      const changed = configFrom({ ...settings(1, 2), limits: { max_connections: 1_000 } });
+      await harness.broker.reload({ ...config, leaf: changed.leaf });
+      await gone.closed();
+      await hubs[2]!.link();
+      expect(kept.isClosed).to.equal(false);
+      expect(harness.broker.leafs.remotes.map(({ isUp }) => isUp)).to.deep.equal([true, false]);
+    } finally {
+      await harness.stop();
+      for (const hub of hubs) await hub.stop();
+    }
   });
 });
