@@ -10,6 +10,7 @@ import { deployChecks } from './deploy.js';
 import { FINDERS } from './find/all.js';
 import { SOURCES } from './find/places.js';
 import { createIdentities } from './identities.js';
+import { leafChecks } from './leaf.js';
 import { lineChecks } from './line.js';
 import { pageChecks } from './live-page.js';
 import { prometheusChecks } from './prometheus.js';
@@ -103,6 +104,8 @@ for (const [name, find] of Object.entries(FINDERS)) {
     if (isWanted(values.scenario, scenario.name)) report.add(scenario.name, await attempt(found, scenario));
   }
 }
+if (values.server === 'sluice' && isWanted(values.client, 'leaf'))
+  await leafChecks(report, identities, certificates, (name) => isWanted(values.scenario, name));
 if (values.server === 'sluice' && values.scenario === undefined) {
   if (isWanted(values.client, 'line')) await lineChecks(report);
   if (isWanted(values.client, 'shells')) await shellChecks(report, directory);

@@ -1,0 +1,526 @@
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
+import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { Background, until } from './background.js';
+import type { Certificates } from './certificates.js';
+import { expect } from './cli/command.js';
+import { ROOT } from './find/places.js';
+import type { Identities } from './identities.js';
+import type { Report } from './report.js';
+
+/** How often a server is killed in the middle of traffic. */
+const KILLS = Number(process.env['INTEROP_KILLS'] ?? 5);
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports: number[] = [];
+  for (const server of servers) {
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    ports.push(typeof address === 'object' && address !== null ? address.port : 0);
+  }
+  for (const server of servers) await new Promise((resolve) => void server.close(resolve));
+  return ports;
+}
+
+/** How a server is started: `words` before `-c FILE`. */
+interface Kind {
+  readonly name: string;
+  readonly command: string;
+  readonly words: readonly string[];
+}
+
+const SLUICE: Kind = {
+  name: 'sluice',
+  command: process.execPath,
+  words: [`${ROOT}dist/cli.js`, '--no-line'],
+};
+
+/** The nats-servers to link with: those of `INTEROP_NATS_SERVERS`, or the one on the PATH. */
+function natsServers(): readonly Kind[] {
+  const { INTEROP_NATS_SERVERS: given, PATH = '' } = process.env;
+  const paths = given?.split(delimiter) ?? PATH.split(delimiter).map((path) => join(path, 'nats-server'));
+  const found = paths.filter((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  return (given === undefined ? found.slice(0, 1) : found).map((command) => {
+    const said = execFileSync(command, ['--version'], { encoding: 'utf8' });
+    return { name: /\d+\.\d+\.\d+\S*/.exec(said)?.[0] ?? command, command, words: [] };
+  });
+}
+
+/** A server with one configuration, always on the same port. */
+class Node {
+  readonly port: number;
+  readonly file: string;
+  private readonly kind: Kind;
+  private process: Background;
+
+  constructor(kind: Kind, directory: string, name: string, port: number, conf: string) {
+    this.kind = kind;
+    this.port = port;
+    this.file = join(directory, `${name}.conf`);
+    writeFileSync(this.file, `listen: "127.0.0.1:${port}"\nserver_name: ${name}\n${conf}\n`);
+    this.process = this.spawn();
+  }
+
+  private spawn(): Background {
+    return new Background(this.kind.command, [...this.kind.words, '-c', this.file]);
+  }
+
+  get log(): string {
+    return this.process.text;
+  }
+
+  /** A client, once it answers. @throws with its log where it does not */
+  async connect(): Promise<NatsConnection> {
+    const patience = sleep(20_000, undefined, { ref: false }).then(() => {
+      throw new Error(`no connection to ${this.file}: ${this.log.slice(-1_000)}`);
+    });
+    return Promise.race([this.dial(), patience]);
+  }
+
+  private dial(): Promise<NatsConnection> {
+    return connect({
+      servers: `127.0.0.1:${this.port}`,
+      waitOnFirstConnect: true,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 50,
+      ignoreClusterUpdates: true,
+    });
+  }
+
+  /** Kills it, and starts it again. */
+  async crash(): Promise<void> {
+    await this.process[Symbol.asyncDispose]();
+    this.process = this.spawn();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.process.signal(signal);
+  }
+
+  stop(): Promise<void> {
+    return this.process[Symbol.asyncDispose]();
+  }
+}
+
+/** A hub and a leaf of it, with a client at each. */
+interface Pair {
+  readonly hub: Node;
+  readonly leaf: Node;
+  readonly atHub: NatsConnection;
+  readonly atLeaf: NatsConnection;
+}
+
+interface Setup {
+  readonly hub: string;
+  /** What the remote has beside its URL. */
+  readonly remote: string;
+  readonly leaf: string;
+  /** In front of the URL's address. */
+  readonly scheme: string;
+  readonly login: string;
+  readonly leafnodes: string;
+}
+
+const PLAIN: Setup = { hub: '', remote: '', leaf: '', scheme: 'nats-leaf', login: '', leafnodes: '' };
+
+async function withPair(
+  hubKind: Kind,
+  leafKind: Kind,
+  given: Partial<Setup>,
+  scenario: (pair: Pair) => Promise<void>,
+  isLinked: (pair: Pair) => Promise<void> = linked,
+): Promise<void> {
+  const { hub: hubConf, remote, leaf: leafConf, scheme, login, leafnodes } = { ...PLAIN, ...given };
+  const directory = mkdtempSync(join(process.env['TMPDIR'] ?? '/tmp', 'sluice-leaf-'));
+  const [hubPort = 0, leafPort = 0, linkPort = 0] = await freePorts(3);
+  const hub = new Node(
+    hubKind,
+    directory,
+    'hub',
+    hubPort,
+    `leafnodes {\n  listen: "127.0.0.1:${linkPort}"\n  ${leafnodes}\n}\n${hubConf.replaceAll('DIRECTORY', directory)}`,
+  );
+  const url = `${scheme}://${login === '' ? '' : `${login}@`}127.0.0.1:${linkPort}`;
+  const leaf = new Node(
+    leafKind,
+    directory,
+    'leaf',
+    leafPort,
+    `leafnodes {\n  remotes: [ { url: "${url}" ${remote} } ]\n  reconnect: 1\n}\n${leafConf.replaceAll('DIRECTORY', directory)}`,
+  );
+  try {
+    const pair = { hub, leaf, atHub: await hub.connect(), atLeaf: await leaf.connect() };
+    try {
+      await isLinked(pair);
+      await scenario(pair);
+    } catch (error) {
+      throw new Error(
+        `${String(error)}\n--- hub\n${hub.log.slice(-1_500)}\n--- leaf\n${leaf.log.slice(-1_500)}`,
+      );
+    } finally {
+      await Promise.all([pair.atHub.close(), pair.atLeaf.close()]);
+    }
+  } finally {
+    await Promise.all([hub.stop(), leaf.stop()]);
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Waits until what is published at each end arrives at the other. */
+async function linked({ atHub, atLeaf }: Pair): Promise<void> {
+  await reaches(atHub, atLeaf);
+  await reaches(atLeaf, atHub);
+}
+
+async function reaches(from: NatsConnection, to: NatsConnection): Promise<void> {
+  const subject = `interop.linked.${Math.random().toString(36).slice(2)}`;
+  let isThere = false;
+  const subscription = to.subscribe(subject, {
+    callback: () => {
+      isThere = true;
+    },
+  });
+  await until(
+    () => {
+      if (!from.isClosed()) from.publish(subject);
+      return isThere;
+    },
+    () => 'the link',
+  );
+  subscription.unsubscribe();
+}
+
+/** Waits until a request for `subject` has, or has not, a responder as `from` sees it. */
+async function responders(from: NatsConnection, subject: string, wanted: boolean): Promise<void> {
+  let has = !wanted;
+  for (const end = Date.now() + 20_000; has !== wanted && Date.now() < end; ) {
+    try {
+      await from.request(subject, 'probe', { timeout: 1_000 });
+      has = true;
+    } catch (error) {
+      has = !/no responders/i.test(String((error as Error).message));
+    }
+  }
+  expect(has === wanted, `${subject}: ${wanted ? 'no' : 'still a'} responder`);
+}
+
+async function messages({ atHub, atLeaf }: Pair): Promise<void> {
+  for (const [from, to] of [
+    [atHub, atLeaf],
+    [atLeaf, atHub],
+  ] as const) {
+    const seen: string[] = [];
+    to.subscribe('m.*.x', {
+      callback: (_, m) => void seen.push(`*${m.headers?.get('A') ?? ''} ${m.data.length} ${m.reply ?? ''}`),
+    });
+    to.subscribe('m.>', { callback: (_, m) => void seen.push(`> ${m.data.length}`) });
+    await to.flush();
+    await reaches(from, to);
+    const h = headers();
+    h.set('A', 'b');
+    from.publish('m.1.x', new Uint8Array(0));
+    from.publish('m.1.x', new Uint8Array(200_000), { headers: h, reply: 're.1' });
+    from.publish('m.other', 'abc');
+    from.publish('n.1.x', 'abc');
+    await from.flush();
+    await until(
+      () => seen.length >= 5,
+      () => `5 messages, there are ${seen.join(', ')}`,
+    );
+    await reaches(from, to);
+    expect(
+      seen.sort().join('|') === ['* 0 ', '*b 200000 re.1', '> 0', '> 200000', '> 3'].sort().join('|'),
+      seen.join('|'),
+    );
+    for (const connection of [from, to]) await connection.flush();
+  }
+}
+
+async function requests({ atHub, atLeaf }: Pair): Promise<void> {
+  for (const [from, to] of [
+    [atHub, atLeaf],
+    [atLeaf, atHub],
+  ] as const) {
+    await responders(from, 'svc.echo', false);
+    const service = to.subscribe('svc.echo', {
+      queue: 'workers',
+      callback: (_, m) => void m.respond(`re ${m.string()}`),
+    });
+    await to.flush();
+    await responders(from, 'svc.echo', true);
+    for (let i = 0; i < 200; i++) {
+      const answer = await from.request('svc.echo', `${i}`, { timeout: 5_000 });
+      expect(answer.string() === `re ${i}`, answer.string());
+    }
+    service.unsubscribe();
+    await to.flush();
+    await responders(from, 'svc.echo', false);
+  }
+}
+
+async function queueGroups({ atHub, atLeaf, leaf }: Pair): Promise<void> {
+  const counts = { hub: 0, leaf: 0, other: 0 };
+  const other = await leaf.connect();
+  try {
+    const count = (connection: NatsConnection, who: keyof typeof counts) =>
+      connection.subscribe('job', {
+        queue: 'q',
+        callback: () => {
+          counts[who]++;
+        },
+      });
+    count(atLeaf, 'leaf');
+    const second = count(other, 'other');
+    for (const connection of [atLeaf, other]) await connection.flush();
+    await reaches(atHub, atLeaf);
+    const total = (): number => counts.hub + counts.leaf + counts.other;
+    const send = async (from: NatsConnection, count: number): Promise<void> => {
+      const before = total();
+      for (let i = 0; i < count; i++) from.publish('job', 'x');
+      await from.flush();
+      await until(
+        () => total() >= before + count,
+        () => `${count} messages, there are ${total() - before}`,
+      );
+    };
+    await send(atHub, 400);
+    expect(counts.leaf > 100 && counts.other > 100, `members of the leaf share: ${JSON.stringify(counts)}`);
+    second.unsubscribe();
+    await other.flush();
+    await reaches(atHub, atLeaf);
+    await send(atHub, 100);
+    const before = counts.leaf;
+    const here = count(atHub, 'hub');
+    await atHub.flush();
+    await reaches(atLeaf, atHub);
+    await send(atHub, 100);
+    expect(
+      counts.hub === 100 && counts.leaf === before,
+      `members here come first: ${JSON.stringify(counts)}`,
+    );
+    await send(atLeaf, 100);
+    expect(
+      counts.hub === 100 && counts.leaf === before + 100,
+      `at the leaf as well: ${JSON.stringify(counts)}`,
+    );
+    here.unsubscribe();
+    await atHub.flush();
+    await reaches(atLeaf, atHub);
+    expect(total() === 700, `each message once: ${JSON.stringify(counts)}`);
+  } finally {
+    await other.close();
+  }
+}
+
+/** A subscriber counts numbers, while a server is killed again and again: none comes twice, and the link always comes back. */
+async function crashes({ hub, leaf, atHub, atLeaf }: Pair): Promise<void> {
+  for (let round = 0; round < KILLS; round++) {
+    const victim = round % 2 === 0 ? hub : leaf;
+    const seen = new Map<number, number>();
+    const subscription = atLeaf.subscribe(`count.${round}`, {
+      callback: (_, m) => void seen.set(Number(m.string()), (seen.get(Number(m.string())) ?? 0) + 1),
+    });
+    let number = 0;
+    const timer = setInterval(() => {
+      for (let i = 0; i < 20; i++) if (!atHub.isClosed()) atHub.publish(`count.${round}`, `${number++}`);
+    }, 5);
+    try {
+      await until(
+        () => seen.size > 50,
+        () => 'messages before the crash',
+      );
+      await victim.crash();
+      const size = seen.size;
+      await until(
+        () => seen.size > size + 50,
+        () => 'messages after the crash',
+      );
+    } finally {
+      clearInterval(timer);
+      subscription.unsubscribe();
+    }
+    const twice = [...seen].filter(([, times]) => times > 1);
+    expect(twice.length === 0, `came twice: ${twice.length}`);
+  }
+  await linked({ hub, leaf, atHub, atLeaf });
+  await responders(atHub, 'svc.nobody', false);
+  await responders(atLeaf, 'svc.nobody', false);
+}
+
+/** A hub that does not answer: what is local goes on, and the link comes back. */
+async function frozen({ hub, leaf, atHub, atLeaf }: Pair): Promise<void> {
+  hub.signal('SIGSTOP');
+  try {
+    const other = await leaf.connect();
+    await reaches(other, atLeaf);
+    await other.close();
+  } finally {
+    hub.signal('SIGCONT');
+  }
+  await linked({ hub, leaf, atHub, atLeaf });
+}
+
+async function jetStream({ atLeaf }: Pair, domain?: string): Promise<void> {
+  const options = domain === undefined ? {} : { domain };
+  const manager = await jetstreamManager(atLeaf, options);
+  await manager.streams.add({ name: 'S', subjects: ['s.>'] });
+  const js = jetstream(atLeaf, options);
+  for (let i = 0; i < 20; i++) await js.publish(`s.${i}`, `m${i}`);
+  await manager.consumers.add('S', { durable_name: 'C', ack_policy: 'explicit' });
+  const consumer = await js.consumers.get('S', 'C');
+  const subjects: string[] = [];
+  for await (const message of await consumer.fetch({ max_messages: 20, expires: 5_000 })) {
+    subjects.push(message.subject);
+    await message.ackAck();
+  }
+  expect(subjects.join() === Array.from({ length: 20 }, (_, i) => `s.${i}`).join(), subjects.join());
+  const { num_ack_pending: left } = await manager.consumers.info('S', 'C');
+  expect(left === 0, `not acknowledged: ${left}`);
+  const ordered = await js.consumers.get('S');
+  let count = 0;
+  for await (const _ of await ordered.consume()) if (++count === 20) break;
+  if (domain === undefined) return;
+  const kv = await new Kvm(js).create('B');
+  await kv.put('a', '1');
+  expect((await kv.get('a'))?.string() === '1', 'the value of a key');
+  const keys: string[] = [];
+  const watch = await kv.watch();
+  await kv.put('b', '2');
+  for await (const { key } of watch) if (keys.push(key) === 2) break;
+  expect(keys.join() === 'a,b', keys.join());
+}
+
+/** What a hub lets its leaf publish and subscribe to. */
+const PERMITTED = `permissions: { publish: ["m.>", "interop.>", "_INBOX.>", "_R_.>"], subscribe: ["in.>", "interop.>", "_INBOX.>", "$LDS.>"] }`;
+
+async function permissions({ atHub, atLeaf }: Pair): Promise<void> {
+  const seen: string[] = [];
+  const note = (who: string) => (_: Error | null, m: { readonly subject: string }) =>
+    void seen.push(`${who} ${m.subject}`);
+  atHub.subscribe('m.*', { callback: note('hub') });
+  atHub.subscribe('n.*', { callback: note('hub') });
+  atLeaf.subscribe('in.*', { callback: note('leaf') });
+  atLeaf.subscribe('out.*', { callback: note('leaf') });
+  await atHub.flush();
+  await atLeaf.flush();
+  await reaches(atHub, atLeaf);
+  await reaches(atLeaf, atHub);
+  for (const subject of ['m.1', 'n.1']) atLeaf.publish(subject);
+  for (const subject of ['in.1', 'out.1']) atHub.publish(subject);
+  await atLeaf.flush();
+  await atHub.flush();
+  await reaches(atHub, atLeaf);
+  await reaches(atLeaf, atHub);
+  expect(seen.sort().join() === 'hub m.1,leaf in.1', seen.join());
+}
+
+interface Check {
+  readonly setup: Partial<Setup>;
+  readonly run: (pair: Pair) => Promise<void>;
+  /** Whether the hub has to be a nats-server. */
+  readonly needsJetStream?: boolean;
+}
+
+function checks(identities: Identities, certificates: Certificates | undefined): ReadonlyMap<string, Check> {
+  const users = `accounts { A { users: [ { user: edge, password: secret } ] } }\nno_auth_user: edge`;
+  const seed = execFileSync('cat', [identities.seed], { encoding: 'utf8' }).trim();
+  const all: [string, Check][] = [
+    ['messages', { setup: {}, run: messages }],
+    ['requests', { setup: {}, run: requests }],
+    ['queue-groups', { setup: {}, run: queueGroups }],
+    ['user', { setup: { hub: users, login: 'edge:secret' }, run: requests }],
+    [
+      'leaf-user',
+      {
+        setup: { leafnodes: 'authorization { users: [ { user: link, password: pw } ] }', login: 'link:pw' },
+        run: requests,
+      },
+    ],
+    [
+      'nkey',
+      {
+        setup: {
+          hub: `authorization { users: [ { nkey: ${identities.publicKey} }, { user: client, password: pw } ] }\nno_auth_user: client`,
+          remote: `, nkey: "${seed}"`,
+        },
+        run: requests,
+      },
+    ],
+    [
+      'permissions',
+      {
+        setup: {
+          hub: `authorization { users: [ { user: edge, password: secret, ${PERMITTED} }, { user: client, password: pw } ] }\nno_auth_user: client`,
+          login: 'edge:secret',
+        },
+        run: permissions,
+      },
+    ],
+    ['crashes', { setup: {}, run: crashes }],
+    ['frozen', { setup: {}, run: frozen }],
+    [
+      'jetstream',
+      { setup: { hub: 'jetstream { store_dir: "DIRECTORY/js" }' }, run: jetStream, needsJetStream: true },
+    ],
+    [
+      'jetstream-domain',
+      {
+        setup: { hub: 'jetstream { store_dir: "DIRECTORY/js", domain: HUB }' },
+        run: (pair) => jetStream(pair, 'HUB'),
+        needsJetStream: true,
+      },
+    ],
+  ];
+  if (certificates !== undefined) {
+    const { ca, server } = certificates;
+    const tls = `tls { cert_file: "${server.cert}", key_file: "${server.key}" }`;
+    const remote = `, tls { ca_file: "${ca}" }`;
+    all.push(['tls', { setup: { leafnodes: tls, scheme: 'tls', remote }, run: requests }]);
+  }
+  return new Map(all);
+}
+
+/** Links sluice with each nats-server, each as the leaf of the other, and with itself. */
+export async function leafChecks(
+  report: Report,
+  identities: Identities,
+  certificates: Certificates | undefined,
+  isWanted: (scenario: string) => boolean,
+): Promise<void> {
+  const servers = natsServers();
+  if (servers.length === 0)
+    report.missing({
+      name: 'leaf links',
+      reason: 'no nats-server on the PATH, and none in INTEROP_NATS_SERVERS',
+    });
+  const pairs = servers.flatMap((server) => [[server, SLUICE] as const, [SLUICE, server] as const]);
+  for (const [hub, leaf] of [...pairs, [SLUICE, SLUICE] as const]) {
+    const [title, version] = hub === SLUICE ? ['leaf', leaf] : ['hub', hub];
+    report.begin({
+      name: hub === leaf ? 'sluice as leaf of sluice' : `nats-server as ${title}`,
+      version: version.name,
+    });
+    for (const [name, { setup, run, needsJetStream }] of checks(identities, certificates)) {
+      if (!isWanted(name) || (needsJetStream === true && hub === SLUICE)) continue;
+      try {
+        await withPair(hub, leaf, setup, run);
+        report.add(name, { kind: 'passed' });
+      } catch (error) {
+        report.add(name, { kind: 'failed', reason: String((error as Error).message) });
+      }
+    }
+  }
+}
