@@ -41,6 +41,7 @@ export type {
   BrokerEvent,
   BrokerEvents,
   ClosedConnectionInfo,
+  LeafInfo,
   SubscriptionInfo,
 } from './embed/events.js';
 export type { HeadersInput, MessageHeaders } from './embed/headers.js';

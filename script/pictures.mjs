@@ -159,3 +159,40 @@ picture(
   'Pending bytes of one connection: up to flow.high_water messages pass; above it publishers are held, messages are dropped, or pile up; above flow.max_pending, or when nothing is taken for flow.write_deadline, it is cut off',
   flow,
 );
+
+/** One way to use leaf links, from height `y` on. */
+const use = (y, title, parts) => [label(16, y, title, 'left'), ...parts.map((part) => part(y + 16))];
+const at = (x, width, kind, name, about) => (y) => box(x, y, width, kind, name, about);
+const joins = (from, to, text) => (y) =>
+  arrow(from, y + 26, to, y + 26) + label((from + to) / 2, y + 18, text);
+
+picture(
+  'leaf',
+  330,
+  'Three uses of leaf links: an edge gateway that joins a cluster, tests that join a hub of their own, sluice as the hub',
+  [
+    ...use(24, 'edge: a gateway or a desktop program joins the cluster, and works on while it is away', [
+      at(16, 130, 'wire', 'clients', 'of the machine'),
+      joins(146, 206, ''),
+      at(208, 150, 'box', 'sluice', 'in the program'),
+      joins(358, 556, 'one TLS connection'),
+      at(558, 170, 'core', 'nats-server', 'hub of a cluster'),
+      joins(728, 768, ''),
+      at(770, 130, 'core', 'nats-server', 'JetStream'),
+    ]),
+    ...use(130, 'test: each test process has a broker of its own, which sees the streams of one hub', [
+      at(16, 130, 'wire', 'a test', 'memory transport'),
+      joins(146, 206, ''),
+      at(208, 150, 'box', 'sluice', 'createBroker'),
+      joins(358, 556, 'allow, deny'),
+      at(558, 170, 'core', 'nats-server', 'of the team'),
+    ]),
+    ...use(236, 'hub: sluice accepts leafs, sluices and nats-servers', [
+      at(16, 130, 'box', 'sluice', 'leaf'),
+      joins(146, 366, 'leaf.remotes'),
+      at(368, 180, 'core', 'sluice', 'leaf.listener'),
+      joins(728, 552, 'leafnodes.remotes'),
+      at(730, 170, 'box', 'nats-server', 'leaf'),
+    ]),
+  ],
+);

@@ -71,13 +71,32 @@ const TREES: Keys = {
     allowed_accounts: VALUE,
   }),
   'authorization.users': users,
+  'leaf.users': { kind: 'list', of: table({ user: VALUE, password: VALUE, account: VALUE }) },
+  'leaf.remotes': {
+    kind: 'list',
+    of: table({
+      ...{
+        url: VALUE,
+        account: VALUE,
+        user: VALUE,
+        password: VALUE,
+        token: VALUE,
+        credentials: VALUE,
+        seed: VALUE,
+      },
+      ...{ allow: VALUE, deny: VALUE, deny_imports: VALUE, deny_exports: VALUE, no_randomize: VALUE },
+      ...{ tls: VALUE, tls_first: VALUE, tls_ca_file: VALUE, tls_cert_file: VALUE, tls_key_file: VALUE },
+      ...{ tls_server_name: VALUE, tls_insecure: VALUE },
+      ...{ reconnect: DURATION, max_reconnect: DURATION, first_info_timeout: DURATION },
+    }),
+  },
   'tls.certificates': certificates,
   'websocket.tls_certificates': certificates,
   'authorization.default_permissions': permissions,
 };
 
 /** `host`, `port` and `listener` say where to listen, in each of these tables. */
-export const LISTENING = ['nats', 'line', 'monitor', 'websocket'] as const;
+export const LISTENING = ['nats', 'line', 'monitor', 'websocket', 'leaf'] as const;
 
 /** The name of one of {@link LISTENING}. */
 export type ListeningTable = (typeof LISTENING)[number];

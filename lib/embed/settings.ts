@@ -9,9 +9,9 @@ import type { Settings } from './settings-types.js';
 
 /** Where a listener listens, instead of its `listener` key. */
 export interface ListenOptions {
-  /** Host name or IP address. Default: the listener's own, `127.0.0.1` for NATS, WebSockets and the monitor, `0.0.0.0` for line clients. */
+  /** Host name or IP address. Default: the listener's own, `127.0.0.1` for NATS, WebSockets, leafs and the monitor, `0.0.0.0` for line clients. */
   readonly host?: string | undefined;
-  /** -1 or 0 (any free port) or 1 to 65535. Default: 4222 for NATS, 8889 for line clients, 8222 for the monitor, 8080 for WebSockets. */
+  /** -1 or 0 (any free port) or 1 to 65535. Default: 4222 for NATS, 8889 for line clients, 8222 for the monitor, 8080 for WebSockets, 7422 for leafs. */
   readonly port?: number | undefined;
 }
 
@@ -22,6 +22,9 @@ type Listening<Name extends ListeningTable> = Table<Name> & ListenOptions;
 
 type PlainTable = 'limits' | 'flow' | 'authorization' | 'tls' | 'log' | 'shutdown';
 
+/** A hub that the broker joins as a leaf. */
+export type LeafRemote = NonNullable<Settings['leaf']['remotes']>[number];
+
 type LameDuck = Settings['lameDuck'] & Underscored<NonNullable<SettingsInput['lame_duck']>>;
 
 /**
@@ -30,7 +33,7 @@ type LameDuck = Settings['lameDuck'] & Underscored<NonNullable<SettingsInput['la
  * (`max_payload`) is taken as well.
  */
 export type BrokerSettings = { readonly [Name in PlainTable]?: Table<Name> | undefined } & Settings['top'] &
-  Underscored<Omit<SettingsInput, 'lame_duck'>> & {
+  Underscored<Omit<SettingsInput, 'lame_duck' | 'leaf'>> & {
     /** NATS clients. Default, and true: on 127.0.0.1:4222. False: they are not served. */
     readonly nats?: Listening<'nats'> | boolean | undefined;
     /** Line clients (telnet, nc). Default: they are not served. True, or an object: on 0.0.0.0:8889 unless it says otherwise. */
@@ -39,6 +42,8 @@ export type BrokerSettings = { readonly [Name in PlainTable]?: Table<Name> | und
     readonly monitor?: Listening<'monitor'> | boolean | undefined;
     /** WebSocket clients. Default: none but those of attached servers. With `port`, `host` or `listener` the broker listens for them. */
     readonly websocket?: Listening<'websocket'> | undefined;
+    /** Leaf links: the hubs to join, as a list or as `remotes`, and where leafs connect, with `port`, `host` or `listener`. Default: none. */
+    readonly leaf?: Listening<'leaf'> | readonly LeafRemote[] | undefined;
     /** Accounts by name: subject spaces of their own, and what they share. Default: none but `$G`. */
     readonly accounts?: Either<SettingsInput['accounts']>;
     /** How clients are told to leave before a shutdown. */
@@ -52,6 +57,7 @@ const DEFAULTS: Readonly<Record<ListeningTable, Address>> = {
   line: { host: '0.0.0.0', port: 8889 },
   monitor: { host: '127.0.0.1', port: 8222 },
   websocket: { host: '127.0.0.1', port: 8080 },
+  leaf: { host: '127.0.0.1', port: 7422 },
 };
 
 /** The path of the key of the file that says where each listens. */
@@ -60,7 +66,11 @@ const LISTENERS: Readonly<Record<ListeningTable, readonly string[]>> = {
   line: ['line', 'listener'],
   monitor: ['monitor', 'listener'],
   websocket: ['websocket', 'listener'],
+  leaf: ['leaf', 'listener'],
 };
+
+/** Those that listen only where it is said where, and are no switch. */
+const ASKED_FOR: ReadonlySet<string> = new Set(['websocket', 'leaf']);
 
 type Words = Record<string, unknown> & { listener?: unknown };
 
@@ -74,10 +84,11 @@ export function inFileWords(
   extra: readonly string[] = [],
 ): { readonly input: SettingsInput; readonly translation: Translation } {
   checkObject(settings, 'settings', Object.keys(SETTINGS).map(camelCase));
+  const given = Array.isArray(settings.leaf) ? { ...settings, leaf: { remotes: settings.leaf } } : settings;
   const translation = new Translation();
   try {
-    const input = translation.table(withoutSwitches(settings), SETTINGS, [], '', extra) as Words;
-    for (const name of LISTENING) listen(name, settings[name], input, translation);
+    const input = translation.table(withoutSwitches(given), SETTINGS, [], '', extra) as Words;
+    for (const name of LISTENING) listen(name, given[name], input, translation);
     return { input: input as SettingsInput, translation };
   } catch (error) {
     if (error instanceof SluiceError) throw error;
@@ -90,7 +101,7 @@ function withoutSwitches(settings: BrokerSettings): object {
   return Object.fromEntries(
     Object.entries(settings).filter(
       ([name, value]) =>
-        typeof value !== 'boolean' || name === 'websocket' || !LISTENING.includes(name as ListeningTable),
+        typeof value !== 'boolean' || ASKED_FOR.has(name) || !LISTENING.includes(name as ListeningTable),
     ),
   );
 }
@@ -99,7 +110,7 @@ function withoutSwitches(settings: BrokerSettings): object {
 function listen(name: ListeningTable, given: unknown, input: Words, translation: Translation): void {
   if (given === undefined || typeof given === 'boolean') {
     const isOn = given ?? name === 'nats';
-    if (name === 'websocket') return;
+    if (ASKED_FOR.has(name)) return;
     if (name !== 'monitor') input[name] = { enabled: isOn };
     else if (isOn) input[name] = { listener: formatAddress(DEFAULTS[name]) };
     return;

@@ -1,5 +1,6 @@
 /** What becomes of every key at the top of nats-server's configuration. */
 
+import { GLOBAL_ACCOUNT } from '../../domain/account-names.js';
 import { parseHost } from '../../domain/address.js';
 import { HIGH_WATER_BYTES } from '../../domain/limits.js';
 import { isJwt } from '../schema/subjects.js';
@@ -113,6 +114,16 @@ function tags(item: Item, out: Output): void {
     ({ text: word }, index) => word !== '' && words.findIndex((other) => other.text === word) === index,
   );
   if (distinct.length > 0) out.setTexts('server_tags', distinct, item);
+}
+
+/** Has clients of an account use the JetStream of a domain without naming it. */
+function defaultDomain(entry: Item & { readonly key: string }, domain: string, out: Output): void {
+  const table = entry.key === GLOBAL_ACCOUNT ? out : out.table('accounts').table(entry.key, entry);
+  const mappings = table.table('mappings', entry);
+  for (const subject of ['$JS.API.>', '$KV.>', '$O.>']) {
+    const rest = subject === '$JS.API.>' ? '>' : subject;
+    mappings.setNamed(subject, `$JS.${domain}.API.${rest}`, entry);
+  }
 }
 
 /** Whether a text is meant as a JWT, and not as the name of a file. */
@@ -269,7 +280,17 @@ export const TOP: readonly KeyRow[] = [
   mappings,
   ignored(['jetstream'], NO_JETSTREAM, ABSENT.jetstream),
   ignored(['store_dir', 'storedir'], NO_JETSTREAM, text),
-  ignored(['default_js_domain'], NO_JETSTREAM),
+  special(
+    ['default_js_domain'],
+    'mappings',
+    'By account: mappings to the domain of a hub; see `leafnodes`.',
+    (item, out) => {
+      for (const entry of map(item, out) ?? []) {
+        const domain = text(entry, out);
+        if (domain !== undefined && domain !== '') defaultDomain(entry, domain, out);
+      }
+    },
+  ),
   connections(['cluster'], ABSENT.cluster, 'port', 'listen', 'routes'),
   connections(['gateway'], ABSENT.gateway, 'port', 'listen', 'gateways'),
   block(['leafnodes', 'leaf'], 'leaf', '', translateLeaf),

@@ -357,6 +357,25 @@ describe('config/conf', () => {
     ['logtime: false', { log: { timestamps: false } }],
     ['logtime_utc: true', { log: { utc: true } }],
     [
+      'default_js_domain: {"$G": HUB, A: OTHER}\naccounts {A {}}',
+      {
+        mappings: {
+          '$JS.API.>': '$JS.HUB.API.>',
+          '$KV.>': '$JS.HUB.API.$KV.>',
+          '$O.>': '$JS.HUB.API.$O.>',
+        },
+        accounts: {
+          A: {
+            mappings: {
+              '$JS.API.>': '$JS.OTHER.API.>',
+              '$KV.>': '$JS.OTHER.API.$KV.>',
+              '$O.>': '$JS.OTHER.API.$O.>',
+            },
+          },
+        },
+      },
+    ],
+    [
       'leafnodes {remotes: [{url: "nats-leaf://ann:pw@hub:7422", account: A, deny_imports: "in.>", deny_exports: [a, b]}], reconnect: 2}',
       {
         leaf: {

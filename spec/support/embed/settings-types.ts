@@ -18,6 +18,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   tls: 'TLS of the listeners.',
   monitor: 'HTTP monitoring.',
   websocket: 'WebSockets; docs/websocket.md.',
+  leaf: 'Leaf links, dialled and accepted; docs/scale-out.md.',
   lame_duck: 'How clients are told to leave before a shutdown.',
   log: 'The log of the command; an embedded broker logs to its `logger`.',
   shutdown: 'How the broker closes.',
