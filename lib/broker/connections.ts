@@ -2,6 +2,7 @@ import type { CloseReason } from '../domain/close-reason.js';
 import { LEAF_DIALECT } from '../domain/dialect-name.js';
 import { type Count, NOTHING, plus } from '../domain/drops.js';
 import type { ConnectionSnapshot } from '../monitor/snapshot.js';
+import type { Account } from '../routing/account.js';
 import { describeClosed } from './connection-view.js';
 import { Diagnostics } from './diagnostics.js';
 import type { Member } from './member.js';
@@ -85,6 +86,17 @@ export class Connections {
   /** Those that come from outside, and have not begun to close. */
   get staying(): Member[] {
     return [...this.open].filter(({ dialect, reason }) => dialect !== 'local' && reason === undefined);
+  }
+
+  /** Of those, the newest of each account that has more connections than it may have, newest first. */
+  get beyondAccountLimits(): Member[] {
+    const excesses = new Map<Account, number>();
+    return this.staying.reverse().filter(({ client: { account, admitted, rights } }) => {
+      if (!admitted || rights.maxAccountConnections === undefined) return false;
+      const excess = excesses.get(account) ?? account.connections - rights.maxAccountConnections;
+      excesses.set(account, excess - 1);
+      return excess > 0;
+    });
   }
 
   /** Resolves once none from outside is open. */

@@ -64,12 +64,14 @@ export class Reloader {
     return changes;
   }
 
-  /** Closes the newest connections beyond the maximum. */
+  /** Closes the newest connections beyond the maximum, and beyond those of their accounts. */
   private closeExcess(): void {
     const { connections, limiter, log, core } = this.options;
     const { maxConnections } = limiter;
     const excess = connections.staying.slice(maxConnections).reverse();
     for (const connection of excess) core.endings.add(() => connection.close('MAX_CONNECTIONS'), 1);
     if (excess.length > 0) log.warn({ maxConnections, count: excess.length }, 'connections closed, too many');
+    for (const connection of connections.beyondAccountLimits)
+      core.endings.add(() => connection.close('MAX_ACCOUNT_CONNECTIONS'), 1);
   }
 }

@@ -264,7 +264,7 @@ export class Admission {
   closing(reason: CloseReason): void {
     const isIn = this.grant !== undefined;
     if (reason === 'MAX_ACCOUNT_CONNECTIONS')
-      this.report({ user: this.client.peer.claimedUser }, ACCOUNT_IS_FULL);
+      this.report({ user: isIn ? this.client.rights.user : this.client.peer.claimedUser }, ACCOUNT_IS_FULL);
     else if (reason === 'AUTHORIZATION_VIOLATION' && !this.isReported)
       this.report(
         { user: isIn ? this.client.rights.user : undefined },
@@ -297,8 +297,8 @@ export class Admission {
     const { client } = this;
     const account = this.options.account(grant.account);
     const isNew = client.account !== account || !client.admitted;
-    const { maxAccountConnections = Number.POSITIVE_INFINITY } = grant;
-    if (isNew && account.connections >= maxAccountConnections) {
+    const { maxAccountConnections } = grant;
+    if (isNew && account.connections >= (maxAccountConnections ?? Number.POSITIVE_INFINITY)) {
       client.close('MAX_ACCOUNT_CONNECTIONS');
       return true;
     }
@@ -307,7 +307,16 @@ export class Admission {
     const { restrict } = this.options;
     const permissions =
       restrict === undefined ? grant.permissions : restrict(client, grant.permissions, this.dialect);
-    client.admit({ account, user, permissions, maxSubscriptions, maxPayloadBytes, expiresAt, flow });
+    client.admit({
+      account,
+      user,
+      permissions,
+      maxSubscriptions,
+      maxPayloadBytes,
+      maxAccountConnections,
+      expiresAt,
+      flow,
+    });
     this.onAdmitted();
     this.onAdmitted = nothing;
     this.expireAt(expiresAt, expires === 'account' ? 'ACCOUNT_EXPIRED' : 'USER_EXPIRED');

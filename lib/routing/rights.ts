@@ -13,6 +13,8 @@ export interface Rights {
   readonly maxSubscriptions: number | undefined;
   /** Undefined: the broker's limit. */
   readonly maxPayloadBytes: number | undefined;
+  /** Connections its account may have at once; absent: any number. */
+  readonly maxAccountConnections?: number | undefined;
   /** When the login ends, in milliseconds of Unix time; undefined: never. */
   readonly expiresAt: number | undefined;
   /** What becomes of messages for it while it is congested; undefined: as its listener says. */
@@ -20,13 +22,17 @@ export interface Rights {
 }
 
 /** As much of them as is read again later. */
-export type RightsInForce = Pick<Rights, 'user' | 'permissions' | 'maxPayloadBytes' | 'expiresAt'>;
+export type RightsInForce = Pick<
+  Rights,
+  'user' | 'permissions' | 'maxPayloadBytes' | 'maxAccountConnections' | 'expiresAt'
+>;
 
 /** What a client has that has not logged in. */
 export const NO_RIGHTS: RightsInForce = {
   user: undefined,
   permissions: undefined,
   maxPayloadBytes: undefined,
+  maxAccountConnections: undefined,
   expiresAt: undefined,
 };
 

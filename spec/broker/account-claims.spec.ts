@@ -109,6 +109,23 @@ describe("a directory of accounts' JWTs", () => {
     await client.send('SUB a 1\r\nSUB b 2\r\n').expect("-ERR 'maximum subscriptions exceeded'");
   });
 
+  it('closes the newest connections of an account whose next JWT allows fewer', async () => {
+    await start();
+    await answerTo('$SYS.REQ.CLAIMS.UPDATE', await jwtOf(app));
+    const clients: Client[] = [];
+    for (let n = 0; n < 3; n++) {
+      const client = await login(app);
+      clients.push(client);
+      await client.settle();
+    }
+    await answerTo('$SYS.REQ.CLAIMS.UPDATE', await jwtOf(app, { limits: { ...UNLIMITED, conn: 1 } }));
+    const [oldest, ...newer] = clients;
+    for (const client of newer)
+      await client.expectEnd('fin', "-ERR 'maximum account active connections exceeded'");
+    await oldest!.expectSilence();
+    await system.expectSilence();
+  });
+
   it('refuses what no trusted operator has signed, and what is for another account', async () => {
     await start();
     const foreign = await jwtOf(app, {}, quick(createOperator()));

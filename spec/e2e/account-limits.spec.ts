@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { configFrom, type SettingsInput } from '../../lib/config.js';
-import { Harness, msg, pub, QUIET } from '../support/harness.js';
+import { type Client, Harness, msg, pub, QUIET } from '../support/harness.js';
 
 function settings(limits: object): SettingsInput {
   const users = [{ user: 'a', password: 'p' }];
@@ -55,5 +55,27 @@ describe('limits of an account in a configuration', () => {
     await harness.broker.reload(configFrom(settings({ max_payload: 5 })));
     await client.send(pub('a', 'x'.repeat(6))).expectEnd('fin', "-ERR 'Maximum Payload Violation'");
     expect(await client.closeReason()).to.equal('MAX_PAYLOAD');
+  });
+
+  it('close the newest connections above a max_connections that a reload has lowered', async () => {
+    await start({ max_connections: 4 });
+    const clients: Client[] = [];
+    for (let n = 0; n < 4; n++) clients.push(await login('a'));
+    const other = await login('b');
+    const line = await harness.connect('line', { over: 'socket' });
+    await harness.broker.reload(configFrom(settings({ max_connections: 2 })));
+    for (const each of clients.splice(2)) {
+      await each.expectEnd('fin', "-ERR 'maximum account active connections exceeded'");
+      expect(each.connection.reason).to.equal('MAX_ACCOUNT_CONNECTIONS');
+    }
+    for (const each of [...clients, other, line]) await each.expectSilence();
+    const [refused] = harness.log;
+    expect(refused).to.include({ user: 'a', reason: 'maximum account active connections exceeded' });
+    await harness.broker.reload(configFrom(settings({ max_connections: 2 })));
+    for (const each of clients) await each.expectSilence();
+    await harness.broker.reload(configFrom(settings({ max_connections: 0 })));
+    for (const each of clients)
+      await each.expectEnd('fin', "-ERR 'maximum account active connections exceeded'");
+    await other.expectSilence();
   });
 });
