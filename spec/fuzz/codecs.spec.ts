@@ -12,13 +12,14 @@ const FAULTS: Readonly<Record<FuzzDialect, readonly string[]>> = {
     ...['AUTHORIZATION_VIOLATION', 'HEADERS_NOT_SUPPORTED', 'MAX_CONTROL_LINE', 'MAX_PAYLOAD'],
     ...['PARSER_ERROR', 'UNKNOWN_OPERATION'],
   ],
+  leaf: ['MAX_CONTROL_LINE', 'MAX_PAYLOAD', 'PARSER_ERROR', 'UNKNOWN_OPERATION'],
   line: [
     ...['HTTP_REQUEST', 'INVALID_TOPIC', 'INVALID_UTF8', 'LINE_TOO_LONG', 'MISSING_CREDENTIALS'],
     ...['MISSING_MESSAGE', 'MISSING_TOPIC', 'OTHER_PROTOCOL', 'TRAILING_TEXT', 'UNKNOWN_VERB'],
   ],
 };
 
-for (const dialect of ['nats', 'line'] as const) {
+for (const dialect of ['nats', 'line', 'leaf'] as const) {
   describe(`fuzz: the ${dialect} decoder`, () => {
     it('takes anything, the same however it is cut, with documented faults alone', async () => {
       const until = performance.now() + BOX_MS;

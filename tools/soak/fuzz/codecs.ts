@@ -1,6 +1,7 @@
-/** Both decoders against one piece of wire: what they may not do, whatever it is. */
+/** All decoders against one piece of wire: what they may not do, whatever it is. */
 
-import { lineDecoder, natsDecoder } from '../../../lib/codecs.js';
+import { leafDecoder, lineDecoder, natsDecoder } from '../../../lib/codecs.js';
+import { LeafParser } from '../../../lib/dialects/leaf/parser.js';
 import { NatsParser } from '../../../lib/dialects/nats/parser.js';
 import { ERRORS, type ErrorCode } from '../../../lib/domain/errors.js';
 import type { CommandBatch } from '../../../lib/frame/command.js';
@@ -20,6 +21,7 @@ const FAULTS: Readonly<Record<FuzzDialect, ReadonlySet<ErrorCode>>> = {
     ...(['UNKNOWN_OPERATION', 'PARSER_ERROR', 'MAX_CONTROL_LINE', 'MAX_PAYLOAD'] as const),
     ...(['HEADERS_NOT_SUPPORTED', 'AUTHORIZATION_VIOLATION'] as const),
   ]),
+  leaf: new Set(['UNKNOWN_OPERATION', 'PARSER_ERROR', 'MAX_CONTROL_LINE', 'MAX_PAYLOAD']),
   line: new Set([
     ...(['UNKNOWN_VERB', 'MISSING_TOPIC', 'MISSING_MESSAGE', 'TRAILING_TEXT', 'INVALID_TOPIC'] as const),
     ...(['INVALID_UTF8', 'LINE_TOO_LONG', 'MISSING_CREDENTIALS', 'HTTP_REQUEST', 'OTHER_PROTOCOL'] as const),
@@ -50,6 +52,20 @@ function natsCommands(parts: Parts, how: NatsHow): Plain[] {
   return commands;
 }
 
+const LEAF_LIMITS = {
+  maxControlLineBytes: MAX_CONTROL_LINE_BYTES,
+  maxPayloadBytes: MAX_PAYLOAD_BYTES,
+  maxHeaderBytes: MAX_PAYLOAD_BYTES,
+} as const;
+
+function leafCommands(parts: Parts): Plain[] {
+  const commands: Plain[] = [];
+  const take = (batch: CommandBatch): void => void commands.push(...commandsOf([batch]));
+  const parser = new LeafParser(LEAF_LIMITS, take);
+  for (const part of parts) parser.feed(part);
+  return commands;
+}
+
 /** The same bytes in other reads. */
 function cuttings(wire: Buffer, seed: number): readonly Parts[] {
   const random = new Random(seed);
@@ -74,10 +90,12 @@ export type Read = (parts: Parts) => Promise<readonly Plain[]>;
 /** Our decoder of the dialect; the seed chooses what it is told of CONNECT. */
 export function reading(dialect: FuzzDialect, seed: number): Read {
   const how: NatsHow = { headersNeedConnect: seed % 2 === 0, connectFirst: seed % 5 === 0 };
-  return async (parts) =>
-    dialect === 'nats'
+  return async (parts) => {
+    if (dialect === 'leaf') return leafCommands(parts);
+    return dialect === 'nats'
       ? natsCommands(parts, how)
       : decode(lineDecoder({ maxLineBytes: MAX_LINE_BYTES }), parts);
+  };
 }
 
 /** What is wrong with how the decoder takes the wire; undefined where nothing is. Never throws. */
@@ -102,14 +120,11 @@ export async function judgeCodec(
 
 /** A decoder that has been fed `wire` in reads of its own and keeps what is unfinished. */
 export function decoderAfter(wire: Buffer, dialect: FuzzDialect): object {
-  const decoder =
-    dialect === 'nats'
-      ? natsDecoder({
-          maxControlLineBytes: MAX_CONTROL_LINE_BYTES,
-          maxPayloadBytes: MAX_PAYLOAD_BYTES,
-          maxHeaderBytes: MAX_PAYLOAD_BYTES,
-        })
-      : lineDecoder({ maxLineBytes: MAX_LINE_BYTES });
+  const decoder = {
+    nats: () => natsDecoder(LEAF_LIMITS),
+    leaf: () => leafDecoder(LEAF_LIMITS),
+    line: () => lineDecoder({ maxLineBytes: MAX_LINE_BYTES }),
+  }[dialect]();
   decoder.on('data', () => {});
   for (const part of inPartsOf(wire, 97)) decoder.write(part);
   return decoder;

@@ -10,7 +10,12 @@ import {
 import { Random } from '../../diff/random.js';
 import { VARIANTS } from '../../diff/variants.js';
 
-export type FuzzDialect = 'nats' | 'line';
+export type FuzzDialect = 'nats' | 'line' | 'leaf';
+
+/** Which of them the client of a seed speaks. */
+export function dialectOf(seed: number): FuzzDialect {
+  return (['nats', 'line', 'leaf'] as const)[seed % 3]!;
+}
 
 /** A topic that is in payloads only, after a line end: a line that begins with it has been forged. */
 export const FORGED = 'FORGED.7c1e5b0a';
@@ -85,7 +90,8 @@ function trap(random: Random, dialect: FuzzDialect): Buffer {
   const text = `x${end}UPDATE ${FORGED} y${end}MSG ${FORGED} 1 1${end}y`;
   if (dialect === 'line') return latin1(`PUB a ${text.replace(/\n/g, '\r')}\n`);
   const subject = random.pick(['a', 'a.b', 'é', '\xff', `a${random.pick(SCRAPS)}b`]);
-  return latin1(`PUB ${subject} ${text.length}\r\n${text}\r\n`);
+  const verb = dialect === 'leaf' ? 'LMSG' : 'PUB';
+  return latin1(`${verb} ${subject} ${text.length}\r\n${text}\r\n`);
 }
 
 /** Header blocks that lie about their size, end early, or hold one another. */
@@ -109,6 +115,8 @@ function deep(random: Random, dialect: FuzzDialect): Buffer {
   const token = random.pick(['a', '*', 'é', '', 'a*']);
   const subject = Array.from({ length: random.pick([3, 100, 900, 2_000, 4_090]) }, () => token).join('.');
   if (dialect === 'line') return latin1(`${random.pick(['SUB', 'UNSUB'])} ${subject}\n`);
+  if (dialect === 'leaf')
+    return latin1(random.chance(0.5) ? `LS+ ${subject}\r\n` : `LMSG ${subject} 1\r\nx\r\n`);
   return latin1(random.chance(0.5) ? `SUB ${subject} 9\r\n` : `PUB ${subject} 1\r\nx\r\n`);
 }
 
@@ -127,7 +135,8 @@ function sizes(random: Random): Buffer {
 function large(random: Random, dialect: FuzzDialect): Buffer {
   const size = random.pick([4_095, 4_096, 4_097, 65_530, 65_536, LARGEST_BLOB_BYTES]);
   const body = Buffer.alloc(size, 'x');
-  const line = dialect === 'nats' ? `PUB a ${size}\r\n` : 'PUB a ';
+  const verb = dialect === 'leaf' ? 'LMSG' : 'PUB';
+  const line = dialect === 'line' ? 'PUB a ' : `${verb} a ${size}\r\n`;
   return Buffer.concat([latin1(line), body, latin1('\r\n')]);
 }
 
@@ -181,6 +190,61 @@ function natsItem(random: Random, client: Client): Buffer {
   ])();
 }
 
+/** What the other server of a leaf link says, sizes mostly right. */
+function leafItem(random: Random): Buffer {
+  const subject = random.pick([
+    'a',
+    'a.b',
+    'a.*',
+    '>',
+    '..',
+    'é',
+    '\xff',
+    '$LDS.x',
+    '$JS.ACK.S.C.1.1.1.1.1.0@a',
+    '_R_.x',
+  ]);
+  const queues = random.pick([
+    '',
+    '',
+    '| q ',
+    '+ re q ',
+    '+ re q r s ',
+    're ',
+    '$JS.ACK.S.C.1.1.1.1.1.0@s.a ',
+    '| ',
+    '+ ',
+    '+ re ',
+    '# q ',
+  ]);
+  const text = random.pick(['', 'x', 'hello', `x\r\nUPDATE ${FORGED} y`]);
+  const size = random.chance(0.85) ? text.length : random.pick([...NUMBERS, ...HUGE]);
+  const block = random.pick(['NATS/1.0\r\n\r\n', 'NATS/1.0\r\na: b\r\n\r\n', 'NATS/1.0']);
+  const weight = random.pick(['1', '3', '0', '-1', '2147483648', '', 'x']);
+  return latin1(
+    random.weighted([
+      [6, () => `LMSG ${subject} ${queues}${size}\r\n${text}\r\n`],
+      [
+        3,
+        () => `HMSG ${subject} ${queues}${block.length} ${block.length + text.length}\r\n${block}${text}\r\n`,
+      ],
+      [5, () => `LS+ ${subject}${random.pick(['', ' q ', '  '])}${weight}\r\n`],
+      [3, () => `LS- ${subject}${random.pick(['', ' q', ' q 1'])}\r\n`],
+      [2, () => random.pick(['PING\r\n', 'PONG\r\n', '+OK\r\n', "-ERR 'x'\r\n", 'ping\n'])],
+      [
+        1,
+        () =>
+          `INFO ${random.pick(['{}', '{"leafnode_urls":["a:1"]}', '{', '[]', `{"a":"${'x'.repeat(4_100)}"}`])}\r\n`,
+      ],
+      [
+        1,
+        () =>
+          `CONNECT ${random.pick(['{}', '{"name":"x","cluster":"y"}', '{"lang":"go"}', '{"user":"a","pass":"b"}'])}\r\n`,
+      ],
+    ])(),
+  );
+}
+
 /** One place changed: a bit, a hole, something twice, something foreign. */
 function damaged(random: Random, wire: Buffer): Buffer {
   const at = random.int(0, wire.length);
@@ -203,6 +267,11 @@ function damaged(random: Random, wire: Buffer): Buffer {
   ])();
 }
 
+function itemOf(dialect: FuzzDialect, random: Random, client: Client): Buffer {
+  if (dialect === 'leaf') return leafItem(random);
+  return dialect === 'nats' ? natsItem(random, client) : lineItem(random);
+}
+
 /** What the client of a seed sends. */
 export function generate(seed: number, dialect: FuzzDialect): Buffer {
   const random = new Random(seed);
@@ -211,10 +280,12 @@ export function generate(seed: number, dialect: FuzzDialect): Buffer {
   const items: Buffer[] = [];
   if (dialect === 'nats' && random.chance(0.6))
     items.push(latin1('CONNECT {"headers":true,"verbose":false}\r\n'));
+  if (dialect === 'leaf' && random.chance(0.8))
+    items.push(latin1('CONNECT {"headers":true,"name":"fuzz"}\r\n'));
   const count = random.int(1, MOST_ITEMS);
   for (let i = 0; i < count; i++) {
     const item = random.weighted([
-      [12, () => (dialect === 'nats' ? natsItem(random, client) : lineItem(random))],
+      [12, () => itemOf(dialect, random, client)],
       [2, () => trap(random, dialect)],
       [1, () => deep(random, dialect)],
       [0.4, () => large(random, dialect)],

@@ -4,6 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { pino } from 'pino';
 import { type Broker, startBroker } from '../../../lib/broker.js';
 import { configFrom } from '../../../lib/config.js';
+import { leafParserOptions } from '../../../lib/dialects/leaf/options.js';
+import { LeafParser } from '../../../lib/dialects/leaf/parser.js';
 import { inRandomParts } from '../../../spec/support/splits.js';
 import { framesOf } from '../../diff/frames.js';
 import { Random } from '../../diff/random.js';
@@ -87,6 +89,7 @@ export class Target {
       listener: '127.0.0.1:0',
       nats: { max_payload: MAX_PAYLOAD_BYTES },
       line: { listener: '127.0.0.1:0', max_line: MAX_LINE_BYTES },
+      leaf: { listener: '127.0.0.1:0' },
       ...(restricted ? RESTRICTED : { limits: { max_connections: 1_000 } }),
     });
     const target = new Target(await startBroker(config, log), logged);
@@ -122,8 +125,9 @@ export class Target {
     process.off('unhandledRejection', this.stray);
   }
 
-  private get ports(): { readonly nats: number; readonly line: number } {
-    return { nats: this.broker.natsAddress!.port, line: this.broker.lineAddress!.port };
+  private get ports(): Readonly<Record<FuzzDialect, number>> {
+    const { natsAddress, lineAddress, leafAddress } = this.broker;
+    return { nats: natsAddress!.port, line: lineAddress!.port, leaf: leafAddress!.port };
   }
 
   /** A line client that gets everything anybody publishes: no line of it may be one that a payload made up. */
@@ -189,9 +193,25 @@ export function isForged(bytes: Buffer, start: number): boolean {
   return bytes.toString('latin1', Math.max(0, start - line.length), start) === line;
 }
 
+/** What is no frame of a leaf link in all that came, the last one apart, which may be cut; undefined: nothing. */
+function leafOddity(heard: Buffer): string | undefined {
+  let fault: string | undefined;
+  const parser = new LeafParser(leafParserOptions(), (batch) => {
+    for (const command of batch) if (command.op === 'FAULT') fault = command.code;
+  });
+  parser.feed(heard);
+  return fault === undefined
+    ? undefined
+    : `${fault} in ${JSON.stringify(heard.toString('latin1').slice(-500))}`;
+}
+
 /** What a broker would not say, in all it said; undefined where there is nothing. */
 export function oddities(heard: Buffer, dialect: FuzzDialect): string | undefined {
   const text = heard.toString('latin1');
+  if (dialect === 'leaf') {
+    const odd = leafOddity(heard);
+    return odd === undefined ? undefined : `a leaf read ${odd}`;
+  }
   if (dialect === 'nats') {
     const odd = framesOf(text).find(({ kind }) => kind === 'other');
     return odd === undefined ? undefined : `a NATS client read ${JSON.stringify(odd.text)}`;
