@@ -14,6 +14,7 @@
  *   a subject that is looked up for the first time 12
  *   a message that a sink takes                  what the sink says
  *   the answer that a message has no receiver    200
+ *   the answer that too many requests wait     1,000
  *   an error that a client is told of            100
  *   a confirmation by itself                      10
  *   an entry of a table that has grown             3
@@ -24,6 +25,8 @@
 export const MISS_UNITS = 12;
 /** The answer that a message has no receiver. */
 export const NO_RESPONDERS_UNITS = 200;
+/** The answer that a request to the server itself is one too many: its JSON is made and published. */
+export const REFUSED_REQUEST_UNITS = 1_000;
 /** An error that a client is told of. */
 export const REFUSAL_UNITS = 100;
 /** A confirmation that cannot be joined with others. */

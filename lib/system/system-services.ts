@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { REFUSED_REQUEST_UNITS } from '../clients/work.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { Clock } from '../domain/clock.js';
 import { ACCOUNT_CONNECTIONS_INTERVAL_MS, STATSZ_INTERVAL_MS } from '../domain/limits.js';
@@ -166,7 +167,10 @@ export class SystemServices {
 
   private receive(request: SystemRequest): void {
     if (request.reply === undefined && !isStatsz(request.asked)) return;
-    if (!this.queue.add(request)) void this.refuse(request, BUSY, 503).catch(this.onFailure);
+    if (this.queue.add(request)) return;
+    // The answer is made between slices, in no turn of its own: so the client that asks too much pays for it.
+    this.sources.core.work.units += REFUSED_REQUEST_UNITS;
+    void this.refuse(request, BUSY, 503).catch(this.onFailure);
   }
 
   private async respond(request: SystemRequest, isLong: boolean): Promise<void> {

@@ -2,9 +2,11 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { MAX_SYSTEM_REQUESTS } from '../../lib/domain/limits.js';
 import { natsPeer } from '../support/embed/embedded.js';
+import { Harness } from '../support/harness.js';
 import { bytesInUse } from '../support/memory.js';
 import { bytesKept } from '../support/retained-bytes.js';
 import { ACCOUNTS, type Answer, SystemFixture } from '../support/system/clients.js';
+import { turns } from '../support/turns.js';
 import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;
@@ -153,5 +155,26 @@ describe('the services of the system account', () => {
     const { error } = await system.ask(sys, '$SYS.REQ.SERVER.ID.RELOAD');
     expect(error).to.deep.equal({ code: 500, description: 'internal error' });
     expect((await system.ask(sys, '$SYS.REQ.SERVER.PING.VARZ')).error).to.equal(undefined);
+  });
+});
+
+describe('requests to the server of which too many wait', () => {
+  it('are refused over some turns', async () => {
+    const harness = await Harness.start();
+    try {
+      const peer = await harness.connect('nats');
+      const { client } = peer.connection;
+      const count = 4_000;
+      peer.send(`SUB reply 1\r\n${'PUB $SYS.REQ.ACCOUNT.PING.CONNZ reply 0\r\n\r\n'.repeat(count)}`);
+      let most = 0;
+      for (let before = 0; before < count; ) {
+        await turns(1);
+        most = Math.max(most, client.outMessages - before);
+        before = client.outMessages;
+      }
+      expect(most).to.be.at.most(700);
+    } finally {
+      await harness.stop();
+    }
   });
 });
