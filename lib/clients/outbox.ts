@@ -117,6 +117,11 @@ export class Outbox {
     return this.closed ? this.leftBytes : this.queue.bytes + this.io.waitingBytes;
   }
 
+  /** Bytes that the wire has taken so far. */
+  get takenBytes(): number {
+    return this.io.credit();
+  }
+
   /** The memory that is kept for it, in bytes: what is pending, and what many small chunks cost beside their bytes. */
   get keptBytes(): number {
     return this.queue.bytes + this.io.waitingBytes + this.accounting.overheadBytes;

@@ -213,8 +213,8 @@ export class Connection {
     this.admission.closing(reason);
     const { negotiator } = this;
     negotiator?.cancel();
-    const clogged = reason === 'STALE_CONNECTION' && this.client.outbox.pendingBytes > 0;
-    if (clogged || ABRUPT.has(reason) || negotiator?.isPlaintext === false) {
+    const isClogged = reason === 'STALE_CONNECTION' && this.liveness.isClogged;
+    if (isClogged || ABRUPT.has(reason) || negotiator?.isPlaintext === false) {
       this.client.dispose();
       this.destroy(reason);
       return;

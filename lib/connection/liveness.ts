@@ -29,12 +29,20 @@ export class Liveness {
   /** When it was last active, as of the last look. */
   private seenActivityAt = 0;
   private askedAt = Number.NEGATIVE_INFINITY;
+  /** What the wire had taken before the last PING, in bytes. */
+  private takenBytes = 0;
 
   constructor(client: Client, options: LivenessOptions, ingress?: Ingress, clock: Clock = CONNECTION_CLOCK) {
     this.client = client;
     this.options = options;
     this.ingress = ingress;
     this.clock = clock;
+  }
+
+  /** Whether something is pending, and the wire has taken nothing since the last PING, not even that one. */
+  get isClogged(): boolean {
+    const { outbox } = this.client;
+    return outbox.pendingBytes > 0 && outbox.takenBytes <= this.takenBytes;
   }
 
   start(): void {
@@ -65,6 +73,7 @@ export class Liveness {
     const canBeHeard = !client.held && !this.isMuted;
     if (canBeHeard && client.admitted && !this.noteActivity()) {
       if (client.session.pingsOut >= this.options.maxPingsOut) return client.close('STALE_CONNECTION');
+      this.takenBytes = client.outbox.takenBytes;
       if (!client.session.ping()) return;
       this.askedAt = this.clock.now();
     }

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import type { Connection } from '../../lib/connection/connection.js';
+import { FakeClock } from '../support/fake-clock.js';
 import { type Harness, msg, OVER, pub } from '../support/harness.js';
 import { Peer } from '../support/peer.js';
 import { dial, handshake, startTls, upgrade } from '../support/tls.js';
@@ -115,19 +117,42 @@ describe('a connection over TLS', () => {
       expect(connection!.reason).to.equal('WIRE_ERROR');
     });
 
-    it(`is given up over a ${over} when it answers no PINGs, and kept while it is busy`, async () => {
-      harness = await startTls({}, { nats: { ping_interval: '40ms', ping_max: 2 } });
-      const busy = await upgrade(harness, over);
-      const [kept] = harness.connections;
-      busy.peer.answersPings = false;
-      await busy.peer.expect('PING');
-      busy.peer.send('PONG\r\n');
-      const talk = setInterval(() => busy.peer.send(pub('foo', 'x')), 4);
-      const silent = await upgrade(harness, over, { connects: false });
-      silent.peer.answersPings = false;
-      await silent.peer.expectEnd('fin', 'PING', 'PING', "-ERR 'Stale Connection'");
-      clearInterval(talk);
-      expect(kept!.reason).to.equal(undefined);
+    describe(`that answers no PINGs, over a ${over}`, () => {
+      let clock: FakeClock;
+      let silent: Peer;
+      let connection: Connection;
+
+      /** Two PINGs have come. */
+      const start = async () => {
+        clock = new FakeClock();
+        harness = await startTls({}, { nats: { ping_interval: '1m', ping_max: 2 } }, { clock });
+        silent = (await upgrade(harness, over)).peer;
+        [connection] = [...harness.connections] as [Connection];
+        silent.answersPings = false;
+        for (const ms of [3_000, 60_000]) {
+          clock.pass(ms);
+          await silent.expect('PING');
+        }
+      };
+
+      it('is given up, and one is kept that is busy', async () => {
+        await start();
+        const { peer: busy } = await upgrade(harness, over);
+        const kept = [...harness.connections].at(-1)!;
+        await busy.send(pub('foo', 'x')).settle();
+        clock.pass(60_000);
+        await silent.expectEnd('fin', "-ERR 'Stale Connection'");
+        expect(connection.reason).to.equal('STALE_CONNECTION');
+        await busy.expectSilence();
+        expect(kept.reason).to.equal(undefined);
+      });
+
+      it('is told so though something else is on its way at that instant', async () => {
+        await start();
+        connection.client.session.ping();
+        clock.pass(60_000);
+        await silent.expectEnd('fin', 'PING', "-ERR 'Stale Connection'");
+      });
     });
 
     it(`gets everything when the broker closes, over a ${over}`, async () => {
