@@ -45,6 +45,22 @@ export interface AccountSource {
   get(account: string, signal: AbortSignal): Promise<string>;
 }
 
+/** An operator, as far as accounts are checked against it. */
+interface Operator {
+  /** Keys by which it signs its accounts. */
+  readonly keys: readonly string[];
+  /** When its JWT ends, in seconds of Unix time; 0: never. */
+  readonly exp: number;
+  /** Whether users are signed by signing keys of their accounts only. */
+  readonly isStrict: boolean;
+  /** Public key of the system account; empty: it names none. */
+  readonly systemAccount: string;
+  /** URL of its account server; empty: it names none. */
+  readonly accountServer: string;
+}
+
+/** Looks like a public key of an operator, and like no JWT; a file is not called so. */
+const OPERATOR_KEY = /^O[A-Z2-7]{55}$/;
 /** What all JWTs start with: `{"` in base64. */
 const JWT_PREFIX = 'eyJ';
 
@@ -78,10 +94,10 @@ export function readTrust(
       if ((accounts.get(sub)?.claims.iat ?? 0) <= iat) accounts.set(sub, account);
     }
   }
-  const systemAccount = operators.map(({ nats }) => nats.system_account).find((key) => key !== '');
+  const systemAccount = operators.map((operator) => operator.systemAccount).find((key) => key !== '');
   const source = sourceOf(config, operators, describe);
   const verify = (account: string, jwt: string) => verifyAccount(account, jwt, operators, 'JWT');
-  const signers = new Set(operators.slice(0, 1).flatMap(keysOf));
+  const signers = new Set(operators[0]?.keys);
   const exporters = new Set(
     [...accounts.values()].flatMap(({ claims }) => claims.nats.imports.map(({ account }) => account)),
   );
@@ -91,11 +107,11 @@ export function readTrust(
 /** Without a URL, a directory and preloaded accounts it is the account server of the operator, as with nats-server. */
 function sourceOf(
   { url, directory, preload, fetching }: OperatorConfig,
-  [operator]: readonly Claims<'operator'>[],
+  [operator]: readonly Operator[],
   describe: DescribeSetting,
 ): AccountSource | undefined {
   const isConfigured = directory !== undefined || Object.keys(preload).length > 0;
-  const server = operator?.nats.account_server_url ?? '';
+  const server = operator?.accountServer ?? '';
   const own =
     !isConfigured && /^https?:/.test(server) && URL.canParse(server) ? `${server}/accounts` : undefined;
   const from = url ?? own;
@@ -108,7 +124,7 @@ function sourceOf(
 /** The accounts in a directory. One that is wrong is left out: it keeps no other from being there. */
 function* accountsIn(
   path: string,
-  operators: readonly Claims<'operator'>[],
+  operators: readonly Operator[],
   key: string,
   warn: (warning: string) => void,
 ): Iterable<TrustedAccount> {
@@ -129,17 +145,27 @@ function* accountsIn(
 }
 
 /** @param key what messages call the setting */
-function readOperator(given: string, key: string): Claims<'operator'> {
-  const claims = readClaims(undecorated(contentsOf(given.trim(), key)), 'operator');
+function readOperator(given: string, key: string): Operator {
+  const text = given.trim();
+  if (OPERATOR_KEY.test(text)) return operatorOfKey(text, key);
+  const claims = readClaims(undecorated(contentsOf(text, key)), 'operator');
   if (typeof claims === 'string') throw invalid(key, claims);
   const wrong = claims.nats.signing_keys.find((each) => !isPublicKey(each, 'O'));
   if (wrong !== undefined) throw invalid(key, 'a signing key is not the public key of an operator');
   const { iss, sub, exp } = claims;
   if (iss !== sub && !claims.nats.signing_keys.includes(iss)) throw invalid(key, 'not signed by itself');
   if (exp > 0 && exp <= Date.now() / 1_000) throw invalid(key, `expired on ${dateOf(exp)}`);
-  const { system_account: system } = claims.nats;
-  if (system !== '' && !isPublicKey(system, 'A')) throw invalid(key, 'its system account is no account');
-  return claims;
+  const { signing_keys: keys, strict_signing_key_usage: isStrict } = claims.nats;
+  const { system_account: systemAccount, account_server_url: accountServer } = claims.nats;
+  if (systemAccount !== '' && !isPublicKey(systemAccount, 'A'))
+    throw invalid(key, 'its system account is no account');
+  return { keys: isStrict ? keys : [sub, ...keys], exp, isStrict, systemAccount, accountServer };
+}
+
+/** An operator without a JWT: nothing is known of it but the key that signs its accounts. */
+function operatorOfKey(text: string, key: string): Operator {
+  if (!isPublicKey(text, 'O')) throw invalid(key, 'not the public key of an operator');
+  return { keys: [text], exp: 0, isStrict: false, systemAccount: '', accountServer: '' };
 }
 
 function contentsOf(given: string, key: string): string {
@@ -155,14 +181,14 @@ function contentsOf(given: string, key: string): string {
 function verifyAccount(
   account: string,
   jwt: string,
-  operators: readonly Claims<'operator'>[],
+  operators: readonly Operator[],
   key: string,
 ): TrustedAccount {
   if (!isPublicKey(account, 'A')) throw invalid(key, 'not the public key of an account, A…');
   const claims = readClaims(undecorated(jwt), 'account');
   if (typeof claims === 'string') throw invalid(key, claims);
   if (claims.sub !== account) throw invalid(key, `the JWT is of another account, ${claims.sub}`);
-  const operator = operators.find((each) => keysOf(each).includes(claims.iss));
+  const operator = operators.find(({ keys }) => keys.includes(claims.iss));
   if (operator === undefined) throw invalid(key, 'not signed by a trusted operator');
   const fault = faultOfLimits(claims);
   if (fault !== undefined) throw invalid(key, fault);
@@ -174,14 +200,8 @@ function verifyAccount(
     signers.set(signingKey, scope);
   }
   // The account's own key has no scope, whatever is listed.
-  if (!operator.nats.strict_signing_key_usage) signers.set(account, undefined);
+  if (!operator.isStrict) signers.set(account, undefined);
   return { claims, operatorExp: operator.exp, signers };
-}
-
-/** Keys by which an operator signs its accounts. */
-function keysOf({ sub, nats }: Claims<'operator'>): readonly string[] {
-  const { signing_keys: keys, strict_signing_key_usage: isStrict } = nats;
-  return isStrict ? keys : [sub, ...keys];
 }
 
 /** What an account has more of than its operator allows. */

@@ -172,7 +172,7 @@ export interface CalloutConfig {
 
 /** Decentralised authentication: the operators trusted to sign accounts, and the accounts. */
 export interface OperatorConfig {
-  /** The operators' JWTs, or paths of files that hold one. */
+  /** The operators' JWTs, paths of files that hold one, or public keys of operators, `O…`. */
   readonly operators: readonly string[];
   /** Public key of an account, `A…` → its JWT. */
   readonly preload: Readonly<Record<string, string>>;

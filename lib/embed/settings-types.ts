@@ -250,7 +250,7 @@ export interface TlsSettings {
   readonly curvePreferences?: string | readonly string[] | undefined;
 }
 
-/** undefined */
+/** Leaf links, dialled and accepted; docs/scale-out.md. */
 export interface LeafSettings {
   /** Where servers that are leafs of this one connect. Default: none. */
   readonly listener?: string | number | undefined;

@@ -70,6 +70,19 @@ describe('an operator', () => {
     );
   });
 
+  it('may be a public key that has signed the accounts', async () => {
+    const other = new OperatorFixture();
+    const operators = [other.operator.getPublicKey(), world.operator.getPublicKey()];
+    const preload = { [world.accountKey]: await world.accountJwt() };
+    const authenticator = createAuthenticator(config({}, { operator: { operators, preload } }));
+    const grant = await login(authenticator, world.present(await world.userJwt()));
+    expect(grant?.account).to.equal(world.accountKey);
+    expect(grant?.expiresAt).to.equal(undefined);
+    expect(await loadSystemAccount(config({}, { operator: { operators, preload } }))).to.equal('$SYS');
+    refused({ operators: operators.slice(0, 1), preload }, /not signed by a trusted operator$/);
+    refused({ operators: [`O${'B'.repeat(55)}`], preload }, 'operator[0]: not the public key of an operator');
+  });
+
   it('is refused where it is not one', async () => {
     const good = await world.config();
     const [jwt] = good.operators;

@@ -57,6 +57,14 @@ function monitorAddress(
   return address.port === 0 ? undefined : { ...address, item };
 }
 
+/** Operators are trusted by their JWTs or by their keys. */
+function finishOperators(out: Output): void {
+  const { noted } = out.findings;
+  const keys = noted.get('trusted_keys');
+  if (keys !== undefined && noted.has('operator'))
+    out.refuseAs(keys.item, "conflicting options for 'TrustedKeys' and 'TrustedOperators'");
+}
+
 function finishLevel(out: Output): void {
   const { noted } = out.findings;
   const trace = [noted.get('trace'), noted.get('trace_verbose'), noted.get('trace_headers')].find(
@@ -115,6 +123,7 @@ function copy(item: Item, out: Output): void {
 /** Completes the settings once every key of the file has been translated. */
 export function finish(out: Output): void {
   finishAddresses(out);
+  finishOperators(out);
   finishLevel(out);
   finishTls(out);
   finishUsers(out);

@@ -3,7 +3,7 @@
 import { GLOBAL_ACCOUNT } from '../../domain/account-names.js';
 import { parseHost } from '../../domain/address.js';
 import { HIGH_WATER_BYTES } from '../../domain/limits.js';
-import { isJwt } from '../schema/subjects.js';
+import { isJwt, isPublicKey } from '../schema/subjects.js';
 import { ABSENT } from './absent-blocks.js';
 import type { Item, Output } from './output.js';
 import { boolean, duration, durationOrSeconds, integer, listen, map, port, text, texts } from './readers.js';
@@ -11,6 +11,7 @@ import {
   asksForNothing,
   block,
   copied,
+  goQuoted,
   ignored,
   type KeyRow,
   limit,
@@ -126,6 +127,16 @@ function defaultDomain(entry: Item & { readonly key: string }, domain: string, o
   }
 }
 
+/** Sets what operators are trusted by; returns it. */
+function setOperators(name: string, item: Item, out: Output): NonNullable<ReturnType<typeof texts>> {
+  const found = texts(item, out) ?? [];
+  if (found.length > 0) {
+    out.note(name, found, item);
+    out.setTexts('operator', found, item);
+  }
+  return found;
+}
+
 /** Whether a text is meant as a JWT, and not as the name of a file. */
 function isInlineJwt(given: string): boolean {
   return given.trim().startsWith('eyJ');
@@ -206,15 +217,16 @@ export const TOP: readonly KeyRow[] = [
     'operator',
     'JWTs or files with one.',
     (item, out) => {
-      const found = texts(item, out);
-      if (found === undefined) return;
-      out.setTexts('operator', found, item);
-      if (found.some(({ text: given }) => isInlineJwt(given) && !isJwt(given.trim()))) {
+      const found = setOperators('operator', item, out);
+      if (found.some(({ text: given }) => isInlineJwt(given) && !isJwt(given.trim())))
         out.refuseAs(item, 'error parsing operator JWT: expected 3 chunks');
-      }
     },
   ),
-  refused(['trusted_keys', 'trusted'], 'as operators are trusted by their JWT: use operator'),
+  special(['trusted_keys', 'trusted'], 'operator', 'Public keys, O….', (item, out) => {
+    for (const { text: given, item: at } of setOperators('trusted_keys', item, out))
+      if (!isPublicKey(given, 'O'))
+        out.refuseAs(at, `trust key ${goQuoted(given)} required to be a valid public operator nkey`);
+  }),
   special(
     ['resolver', 'account_resolver', 'accounts_resolver'],
     '',

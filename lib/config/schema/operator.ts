@@ -5,13 +5,13 @@ import { choice, duration, integer, table, text } from '../kinds.js';
 import { named } from '../strict.js';
 import { isJwt, isPublicKey } from './subjects.js';
 
-const wrongOperator = 'not usable, allowed: JWTs of operators, or paths of files that hold one';
+const wrongOperator = 'not usable, allowed: JWTs of operators, paths of files that hold one, or public keys';
 const one = v.pipe(
   v.string(wrongOperator),
   v.check((text) => /^[^\0-\x1f\x7f]*$/.test(text), wrongOperator),
 );
 
-/** Operators' JWTs, or paths of files with one; one text is a list of one, the empty text none. */
+/** Operators' JWTs, paths of files with one, or public keys; one text is a list of one, the empty text none. */
 export const operator = v.pipe(
   v.union([one, v.array(one)], wrongOperator),
   v.transform((given) => (Array.isArray(given) ? given : [given]).filter((text) => text !== '')),

@@ -45,8 +45,8 @@ export function isName(text: string): boolean {
 /** The name of an account. */
 export const accountName = checked(isName, `not a name, allowed: ${NAME_ALLOWED}`);
 
-/** Whether it has the shape of a public nkey whose kind the letter says: U a user's, A an account's, X a curve's. */
-export function isPublicKey(text: string, letter: 'A' | 'U' | 'X'): boolean {
+/** Whether it has the shape of a public nkey whose kind the letter says: O an operator's, A an account's, U a user's, X a curve's. */
+export function isPublicKey(text: string, letter: 'O' | 'A' | 'U' | 'X'): boolean {
   return text.startsWith(letter) && /^[A-Z2-7]{56}$/.test(text);
 }
 

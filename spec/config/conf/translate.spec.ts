@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { readConf } from '../../../lib/config/conf/index.js';
 import { SluiceError } from '../../../lib/domain/errors.js';
+import { key } from '../../support/config/problems.js';
 
 /** A user's public key, its checksum right. */
 const NKEY = 'UD7B6YH5BP3CMNAOQRAOKAAYGQT75NL2FGU5FHVYP5GKMYBNEK7I6LFC';
@@ -260,6 +261,9 @@ describe('config/conf', () => {
     ],
     ['system: SYS', { system_account: 'SYS' }],
     ['operator: op.jwt', { operator: ['op.jwt'] }],
+    [`trusted_keys: ${key('O', 'B')}`, { operator: [key('O', 'B')] }],
+    [`trusted: [${key('O', 'B')}, ${key('O', 'C')}]`, { operator: [key('O', 'B'), key('O', 'C')] }],
+    ['trusted_keys: []', {}],
     [
       'operator: a.jwt\nresolver {type: full, dir: "./jwt", allow_delete: false}',
       { operator: ['a.jwt'], resolver: { dir: './jwt' } },
@@ -647,9 +651,10 @@ describe('config/conf', () => {
       'no_header_support: true',
       'n.conf:1:0: no_header_support: not supported, as headers are always on; remove it',
     ],
+    ['trusted_keys: [O]', 'n.conf:1:15: trust key "O" required to be a valid public operator nkey'],
     [
-      'trusted: [O]',
-      'n.conf:1:0: trusted: not supported, as operators are trusted by their JWT: use operator; remove it',
+      `operator: op.jwt, trusted_keys: ${key('O', 'B')}`,
+      "n.conf:1:18: conflicting options for 'TrustedKeys' and 'TrustedOperators'",
     ],
     ['resolver {type: full}', 'n.conf:1:0: dir has no value and needs to point to a directory'],
     ['resolver: URL(no)', 'n.conf:1:0: error parsing account resolver url'],

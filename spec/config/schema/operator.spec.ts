@@ -33,7 +33,10 @@ describe('config/schema/operator', () => {
     expect(problemsOf(`operator = "x"\nsystem_account = "${key('A', 'B')}"`)).to.deep.equal([]));
 
   const wrong: readonly [string, ...string[]][] = [
-    ['operator = 3', 'operator = 3: not usable, allowed: JWTs of operators, or paths of files that hold one'],
+    [
+      'operator = 3',
+      'operator = 3: not usable, allowed: JWTs of operators, paths of files that hold one, or public keys',
+    ],
     [
       `resolver_preload.${key('U', 'B')} = "${JWT}"`,
       `resolver_preload.${key('U', 'B')}: not usable as a name, allowed: an account's public nkey, A and 55 letters and digits of base 32`,

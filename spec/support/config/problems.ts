@@ -20,6 +20,6 @@ export function problemsOf(toml: string): readonly string[] {
 }
 
 /** A public nkey of the kind, the same for the same letter. */
-export function key(kind: 'A' | 'U', letter: string): string {
+export function key(kind: 'O' | 'A' | 'U', letter: string): string {
   return kind + letter.repeat(55);
 }
