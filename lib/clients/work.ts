@@ -10,6 +10,7 @@
  *   8 subscriptions passed over                    1
  *   a command that is not a publish               50, and what it changes
  *   a CONNECT, a connection that is closed     1,000
+ *   a link that is asked of a subscription         4, 1 for each 4 subscriptions passed over
  *   a rule that another server wants followed      100
  *   a subject that is looked up for the first time 12
  *   a message that a sink takes                  what the sink says

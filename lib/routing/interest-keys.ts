@@ -1,4 +1,5 @@
 import { Subscription } from '../clients/subscription.js';
+import type { Work } from '../clients/work.js';
 import { weightOf } from './link-members.js';
 import type { Listener } from './literal-table.js';
 import type { SubscriptionNode } from './subscription-node.js';
@@ -13,12 +14,16 @@ export type Counts = (subscription: Subscription) => boolean;
 
 /**
  * Whether `node` has a subscription that counts as interest in the queue group of `subscription`, or in none as it is, other
- * than itself. Looks past sinks and links only, of which there are few; undefined is the node of a subscription that is alone.
+ * than itself. Looks past sinks and links only, which may be many where servers of one cluster have a link each; undefined is the
+ * node of a subscription that is alone.
+ *
+ * @param work counts what it looks past
  */
 export function hasOther(
   node: SubscriptionNode | undefined,
   subscription: Subscription,
   counts: Counts,
+  work: Work,
 ): boolean {
   if (node === undefined) return false;
   const { queue } = subscription;
@@ -26,8 +31,11 @@ export function hasOther(
   if (list === undefined) return false;
   for (let i = 0; i < list.length; i++) {
     const other = list[i]!;
-    if (other !== subscription && counts(other)) return true;
+    if (other === subscription || !counts(other)) continue;
+    work.units += i >>> 2;
+    return true;
   }
+  work.units += list.length >>> 2;
   return false;
 }
 

@@ -41,6 +41,9 @@ export interface InterestHost {
   readonly scheduler: Pick<Scheduler, 'add' | 'work'>;
 }
 
+/** Work of asking one listener whether a change concerns it, and of telling it. */
+const LISTENER_UNITS = 4;
+
 type InterestChange = 'interestAdded' | 'interestRemoved';
 
 /** A listener that was added, until it is removed. */
@@ -172,9 +175,11 @@ export class InterestListeners {
     node: SubscriptionNode | undefined,
   ): void {
     const { subject, queue } = subscription;
+    const { work } = this.host.scheduler;
+    work.units += this.ofInterest.length * LISTENER_UNITS;
     for (const each of this.ofInterest) {
       if (!this.concerns(each, account, subscription)) continue;
-      const isFirstOrLast = !hasOther(node, subscription, each.listener.counts ?? isInterest);
+      const isFirstOrLast = !hasOther(node, subscription, each.listener.counts ?? isInterest, work);
       if (isFirstOrLast) this.tell(change, each, account, subject, queue);
       if (queue === undefined || each.listener.membersChanged === undefined) continue;
       const members = weightOf(subscription);

@@ -77,6 +77,29 @@ describe('a leaf that means harm', () => {
     expect(await leaf.settled()).to.equal('LMSG a.b.c.d 1\r\nb\r\n');
   });
 
+  it('pays for what its interest costs where there are many links', async () => {
+    await start();
+    const others: RawLink[] = [];
+    for (let n = 0; n < 100; n++) others.push(await link({ name: `${n}`, cluster: 'edge' }));
+    for (const other of others) other.send('LS+ foo\r\n');
+    for (const other of others) await other.settled();
+    const { work } = hub.core;
+    let units = 0;
+    const before = work.units;
+    const remove = hub.core.interest.watchSubscriptions({
+      subscribed: () => {
+        units = work.units - before;
+      },
+      unsubscribed: () => undefined,
+    });
+    const leaf = await link({ name: 'leaf', cluster: 'other' });
+    leaf.send('LS+ foo\r\nLS+ foo.bar\r\n');
+    await leaf.settled();
+    remove();
+    // Each of 100 links is asked, and looks past 100 subscriptions.
+    expect(units).to.be.above((100 * 100) / 4);
+  });
+
   it('gets lines that it can take, however long the names of its queue groups are', async () => {
     await start();
     const leaf = await link();
