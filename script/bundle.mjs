@@ -130,8 +130,8 @@ const plain = {
       at = end;
     }
     out += outdent(code.slice(at));
-    const escape = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    return { code: out.replace(/[^\0-\x7f]/g, escape), map: null };
+    const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    return { code: out.replace(/[^\0-\x7f]/g, escaped), map: null };
   },
 };
 
