@@ -87,6 +87,7 @@ export interface ConnectOptions {
   readonly pedantic?: boolean;
   readonly reconnect?: boolean;
   readonly pingInterval?: number;
+  readonly maxPingOut?: number;
   readonly maxReconnectAttempts?: number;
   readonly reconnectTimeWait?: number;
   readonly authenticator?: Authenticator;
