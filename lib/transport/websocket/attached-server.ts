@@ -5,7 +5,8 @@ import type { SocketTable } from '../socket-table.js';
 import { securedWireOver } from '../socket-wire.js';
 import type { ListenEvents, Listener, Transport } from '../transport.js';
 import type { Wire } from '../wire.js';
-import { answerUpgrade, pathOf, refuseUpgrade, type UpgradeOptions, upgradeFault } from './upgrade.js';
+import { pathOf } from './request-path.js';
+import type { UpgradeOptions } from './upgrade.js';
 import type { Gate } from './websocket-transport.js';
 
 /** Called with an upgrade request that is for one path of a server. */
@@ -41,9 +42,11 @@ export class AttachedServer implements Transport {
 
   listen({ accepted }: ListenEvents): Promise<Listener> {
     const { server, path } = this;
+    // Most brokers have no WebSockets.
+    const tools = import('./upgrade.js');
     const paths = served.get(server) ?? new Paths(server);
     served.set(server, paths);
-    paths.add(path, (request, stream, head) => this.upgrade(request, stream, head, accepted));
+    paths.add(path, (request, stream, head) => this.upgrade(tools, request, stream, head, accepted));
     const close = (): Promise<void> => {
       paths.remove(path);
       return Promise.resolve();
@@ -52,6 +55,7 @@ export class AttachedServer implements Transport {
   }
 
   private upgrade(
+    tools: Promise<typeof import('./upgrade.js')>,
     request: IncomingMessage,
     stream: Duplex,
     head: Buffer,
@@ -64,7 +68,7 @@ export class AttachedServer implements Transport {
       stream.setNoDelay(true);
     }
     stream.on('error', ignored);
-    options.turns.add(() => {
+    const upgrade = ({ upgradeFault, refuseUpgrade, answerUpgrade }: Awaited<typeof tools>): void => {
       if (stream.destroyed) return;
       const refusal = upgradeFault(request, options.policy());
       if (refusal !== undefined) return refuseUpgrade(wire, refusal, options);
@@ -77,7 +81,8 @@ export class AttachedServer implements Transport {
           accepted(inner);
         });
       });
-    }, 1);
+    };
+    options.turns.add(() => void tools.then(upgrade), 1);
   }
 }
 

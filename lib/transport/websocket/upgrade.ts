@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import type { TurnQueue } from '../../domain/turn-queue.js';
 import type { Wire, WireCredentials } from '../wire.js';
 import { originFault } from './origin.js';
+import { pathOf } from './request-path.js';
 import { WebSocketStream } from './websocket-stream.js';
 import { CompressedWire, WebSocketWire } from './websocket-wire.js';
 
@@ -94,11 +95,6 @@ function nth(list: string | string[] | undefined, proxies: number): string | und
     .map((each) => each.trim())
     .filter((each) => each !== '');
   return entries.at(-Math.min(proxies, entries.length));
-}
-
-/** The path of a request, without its query. */
-export function pathOf({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
-  return url.replace(/[?#].*$/s, '');
 }
 
 /** Address of the peer as trusted proxies say it; undefined: that of the connection counts. */

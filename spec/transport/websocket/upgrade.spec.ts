@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
+import { pathOf } from '../../../lib/transport/websocket/request-path.js';
 import {
   cookieCredentials,
   forwardedFor,
   offersCompression,
-  pathOf,
   type UpgradePolicy,
   upgradeAnswer,
   upgradeFault,
