@@ -74,8 +74,9 @@ export class DeliveryAccounting {
   /** The wire has taken so many of the bytes that were ever rendered. */
   taken(bytes: number): void {
     const { spans } = this;
-    for (; this.first < spans.length && spans[this.first]!.end <= bytes; this.first++) {
-      const span = spans[this.first]!;
+    for (; this.first < spans.length; this.first++) {
+      const span = spans[this.first];
+      if (span === undefined || span.end > bytes) break;
       this.deliveredMessages += span.messages;
       this.deliveredBytes += span.bytes;
       this.overheadBytes -= span.chunks * CHUNK_COST_BYTES;
@@ -95,8 +96,8 @@ export class DeliveryAccounting {
     let messages = this.queuedMessages;
     let bytes = this.queuedBytes;
     for (let i = this.first; i < this.spans.length; i++) {
-      messages += this.spans[i]!.messages;
-      bytes += this.spans[i]!.bytes;
+      messages += this.spans[i]?.messages ?? 0;
+      bytes += this.spans[i]?.bytes ?? 0;
     }
     return { messages, bytes };
   }

@@ -1,4 +1,4 @@
-import { type CommandBatch, PAYLOAD, STRIDE, SUBJECT } from '../frame/command.js';
+import { type CommandBatch, cell, PAYLOAD, STRIDE, SUBJECT } from '../frame/command.js';
 import { Delivery, type Outgoing } from '../frame/delivery.js';
 import { FRAME_OVERHEAD_BYTES } from './frame-overhead.js';
 
@@ -43,8 +43,8 @@ export class FanOut {
     this.to = to;
     this.payloadBytes = payloadBytes;
     const at = row * STRIDE;
-    const head = batch.columns[at + PAYLOAD]! - batch.columns[at + SUBJECT]!;
-    this.frameBytes = payloadBytes + head + FRAME_OVERHEAD_BYTES + subscriptions[to - 1]!.sid.length;
+    const head = cell(batch.columns, at + PAYLOAD) - cell(batch.columns, at + SUBJECT);
+    this.frameBytes = payloadBytes + head + FRAME_OVERHEAD_BYTES + (subscriptions[to - 1]?.sid.length ?? 0);
     this.raw = raw;
     batch.users++;
   }
@@ -58,8 +58,11 @@ export class FanOut {
   expand(count: number, into: Outgoing<unknown>[]): number {
     const { batch, row, subscriptions, raw, at: from } = this;
     const end = Math.min(this.to, from + count);
-    for (let at = from; at < end; at++)
-      into.push(new Delivery(batch, row, row + 1, subscriptions[at]!.sid, false, raw));
+    for (let at = from; at < end; at++) {
+      const subscription = subscriptions[at];
+      if (subscription === undefined) break;
+      into.push(new Delivery(batch, row, row + 1, subscription.sid, false, raw));
+    }
     batch.users += end - from;
     this.at = end;
     if (this.left === 0) batch.users--; // its own

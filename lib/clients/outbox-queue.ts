@@ -86,7 +86,7 @@ export class OutboxQueue {
     let takenBytes = this.plainBytes;
     let at = 0;
     for (; at < this.items.length; at++) {
-      const item = this.items[at]!;
+      const item = this.items[at];
       if (!(item instanceof FanOut)) {
         taken.push(item);
         continue;

@@ -1,5 +1,5 @@
 import type { DeliveryFilter } from '../domain/permissions.js';
-import { type CommandBatch, HASH, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
+import { type CommandBatch, cell, HASH, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
 
 /** Whether `filter` lets its client receive row `row`, a publish. */
 export function isReceivable(filter: DeliveryFilter, batch: CommandBatch, row: number): boolean {
@@ -7,5 +7,10 @@ export function isReceivable(filter: DeliveryFilter, batch: CommandBatch, row: n
   const { maxPayloadBytes } = filter;
   if (maxPayloadBytes !== undefined && batch.payloadBytes(row) > maxPayloadBytes) return false;
   const at = row * STRIDE;
-  return filter.mayReceive(bytes, columns[at + SUBJECT]!, columns[at + SUBJECT_END]!, columns[at + HASH]!);
+  return filter.mayReceive(
+    bytes,
+    cell(columns, at + SUBJECT),
+    cell(columns, at + SUBJECT_END),
+    cell(columns, at + HASH),
+  );
 }

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { type CommandBatch, REPLY_END, STRIDE } from '../frame/command.js';
+import type { CommandBatch } from '../frame/command.js';
 import { type Aged, AgeList } from './age-list.js';
 
 /** Reply subjects remembered for one client; beyond it the oldest is forgotten. As in nats-server. */
@@ -46,8 +46,10 @@ export class ReplyPermits {
 
   /** Rows `[from, to)` go to the client. */
   note(batch: CommandBatch, from: number, to: number): void {
-    for (let row = from; row < to; row++)
-      if (batch.columns[row * STRIDE + REPLY_END] !== 0) this.remember(batch.reply(row)!);
+    for (let row = from; row < to; row++) {
+      const reply = batch.reply(row);
+      if (reply !== undefined) this.remember(reply);
+    }
   }
 
   /** Whether the client may publish to `subject` once more; counts it as done. */
@@ -67,7 +69,7 @@ export class ReplyPermits {
     if (known !== undefined) this.forget(known);
     const { byAge } = this;
     while (byAge.oldest !== undefined && this.isExpired(byAge.oldest, now)) this.forget(byAge.oldest);
-    if (byAge.size >= MAX_REPLIES) this.forget(byAge.oldest!);
+    if (byAge.oldest !== undefined && byAge.size >= MAX_REPLIES) this.forget(byAge.oldest);
     const reply: Reply = { subject, at: now, used: 0, older: undefined, newer: undefined };
     this.replies.set(subject, reply);
     byAge.add(reply);

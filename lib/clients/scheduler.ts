@@ -176,7 +176,8 @@ export class Scheduler {
     let at = 0;
     // What is not finished goes to the end of the busy ones, which may be this very queue.
     for (; at < queue.length && spent < units; at++) {
-      const task = queue[at]!;
+      const task = queue[at];
+      if (task === undefined) break;
       // Few tasks get long slices: a run for many receivers is better not cut into small ones.
       work.begin(Math.max(SLICE_UNITS, (units - spent) / (queue.length - at)));
       if (!this.finishes(task)) this.busy.push(task);

@@ -45,6 +45,8 @@ export class SplitMap<V> {
   }
 
   private partOf(key: string): Map<string, V> {
-    return this.parts[hashOfText(key) & (PARTS - 1)]!;
+    const number = hashOfText(key) & (PARTS - 1);
+    this.parts[number] ??= new Map();
+    return this.parts[number];
   }
 }

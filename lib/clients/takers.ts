@@ -30,7 +30,8 @@ export function acceptingSubscriptions(
   let verdict = false;
   work.units += (to - from) >>> 1;
   for (let i = from; i < to; i++) {
-    const subscription = plain[i]!;
+    const subscription = plain[i];
+    if (subscription === undefined) break;
     // A review that is under way may give it another filter.
     if (subscription.index < 0 || (changes !== undefined && !changes.allow(subscription))) {
       some ??= plain.slice(from, i);

@@ -14,11 +14,16 @@ export class Waits {
   add(receiver: number, ms: number): void {
     this.byReceiver ??= new Map();
     const { byReceiver } = this;
-    byReceiver.set(receiver, (byReceiver.get(receiver) ?? 0) + ms);
+    let least = (byReceiver.get(receiver) ?? 0) + ms;
+    byReceiver.set(receiver, least);
     if (byReceiver.size <= MAX_TRACKED) return;
-    let least = receiver;
-    for (const [id, total] of byReceiver) if (total < byReceiver.get(least)!) least = id;
-    byReceiver.delete(least);
+    let shortest = receiver;
+    for (const [id, total] of byReceiver) {
+      if (total >= least) continue;
+      shortest = id;
+      least = total;
+    }
+    byReceiver.delete(shortest);
   }
 
   /** The receivers that held it longest, by id, and for how long in milliseconds. */
