@@ -51,6 +51,12 @@ export function isFitForLines(text: string): boolean {
   return !UNFIT.test(text);
 }
 
+/** Whether `bytes[start, end)` are letters of ASCII that can be seen: no blanks, no control characters. */
+export function isVisibleAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i]! <= 32 || bytes[i]! > 126) return false;
+  return true;
+}
+
 function escapedText(bytes: Buffer, start: number, end: number): string {
   let text = '';
   for (let at = start; at < end; ) {

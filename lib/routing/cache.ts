@@ -1,3 +1,4 @@
+import { cell } from '../frame/command.js';
 import { copyWords, sameWords } from '../frame/copy.js';
 import { HASH_SEED, hashOn } from '../frame/hash.js';
 import type { MatchResult } from './match.js';
@@ -61,7 +62,7 @@ export class MatchCache {
   private evictions = 0;
   private count = 0;
   private changes = 0;
-  private readonly stamps = new Uint32Array(STAMPS);
+  private readonly stamps = new Int32Array(STAMPS);
   private readonly released: (result: MatchResult) => void;
 
   /** @param released called with a result that has lost its last slot, but not by `drop` */
@@ -103,7 +104,7 @@ export class MatchCache {
 
   /** Drops the slots with that result. */
   drop(result: { slot: number }): void {
-    for (let slot = result.slot; slot !== NONE; slot = this.rows[slot * ROW + NEXT]!) this.clear(slot);
+    for (let slot = result.slot; slot !== NONE; slot = cell(this.rows, slot * ROW + NEXT)) this.clear(slot);
     result.slot = NONE;
   }
 
@@ -154,7 +155,7 @@ export class MatchCache {
   invalidatePrefix(prefix: Buffer): void {
     this.changes = (this.changes + 1) | 0;
     const slot = stampSlot(prefix.reduce(hashOn, HASH_SEED));
-    this.stamps[slot] = this.stamps[slot]! + 1;
+    this.stamps[slot] = cell(this.stamps, slot) + 1;
   }
 
   /** The slot of the subject of `length` bytes at `at` of `view`. */
@@ -167,7 +168,7 @@ export class MatchCache {
       const isSame =
         length <= CELL_BYTES
           ? sameWords(this.cells, slot * CELL_BYTES, view, at, length)
-          : sameWords(this.long.get(slot)!, 0, view, at, length);
+          : sameWords(this.longOf(slot), 0, view, at, length);
       if (isSame) return slot;
     }
     return NONE;
@@ -210,9 +211,10 @@ export class MatchCache {
   /** Empties a slot that is taken. */
   private free(slot: number): void {
     const { rows } = this;
-    const result = this.results[slot]!;
-    const previous = rows[slot * ROW + PREVIOUS]!;
-    const next = rows[slot * ROW + NEXT]!;
+    const result = this.results[slot];
+    if (result === undefined) return;
+    const previous = cell(rows, slot * ROW + PREVIOUS);
+    const next = cell(rows, slot * ROW + NEXT);
     this.clear(slot);
     if (next !== NONE) rows[next * ROW + PREVIOUS] = previous;
     if (previous !== NONE) rows[previous * ROW + NEXT] = next;
@@ -223,31 +225,36 @@ export class MatchCache {
   }
 
   private clear(slot: number): void {
-    if (this.rows[slot * ROW + LENGTH]! > CELL_BYTES) this.long.delete(slot);
+    if (cell(this.rows, slot * ROW + LENGTH) > CELL_BYTES) this.long.delete(slot);
     this.hashes[slot] = 0;
     this.results[slot] = undefined;
     this.count--;
   }
 
+  /** The subject in a slot, where it does not fit into a cell. */
+  private longOf(slot: number): DataView {
+    return this.long.get(slot) ?? NO_CELLS;
+  }
+
   /** Whether no pattern that the subject in a slot may match has come since its result was looked up. */
   private isCurrent(slot: number): boolean {
     const row = slot * ROW;
-    const length = this.rows[row + LENGTH]!;
+    const length = cell(this.rows, row + LENGTH);
     const stamp =
       length <= CELL_BYTES
         ? this.stampOf(this.cells, slot * CELL_BYTES, length)
-        : this.stampOf(this.long.get(slot)!, 0, length);
+        : this.stampOf(this.longOf(slot), 0, length);
     return this.rows[row + STAMP] === stamp;
   }
 
   /** The counts of all patterns whose prefix the subject has, as one number, which changes with any of them. */
   private stampOf(view: DataView, at: number, length: number): number {
     let hash = HASH_SEED;
-    let sum = this.stamps[stampSlot(hash)]!;
+    let sum = cell(this.stamps, stampSlot(hash));
     for (let i = at; i < at + length; i++) {
       const byte = view.getUint8(i);
       hash = hashOn(hash, byte);
-      if (byte === DOT) sum += this.stamps[stampSlot(hash)]!;
+      if (byte === DOT) sum += cell(this.stamps, stampSlot(hash));
     }
     return sum | 0;
   }
@@ -271,13 +278,13 @@ export class MatchCache {
     for (const result of results) if (result !== undefined) result.slot = NONE;
     for (let old = 0; old < results.length; old++) {
       const result = results[old];
-      const slot = result === undefined ? NONE : this.freeSlot(hashes[old]!);
+      const slot = result === undefined ? NONE : this.freeSlot(cell(hashes, old));
       if (result === undefined || slot === NONE) continue;
-      const length = rows[old * ROW + LENGTH]!;
-      this.rows[slot * ROW + STAMP] = rows[old * ROW + STAMP]!;
-      this.rows[slot * ROW + CHECKED] = rows[old * ROW + CHECKED]!;
-      if (length <= CELL_BYTES) this.put(slot, hashes[old]!, cells, old * CELL_BYTES, length, result);
-      else this.put(slot, hashes[old]!, long.get(old)!, 0, length, result);
+      const length = cell(rows, old * ROW + LENGTH);
+      this.rows[slot * ROW + STAMP] = cell(rows, old * ROW + STAMP);
+      this.rows[slot * ROW + CHECKED] = cell(rows, old * ROW + CHECKED);
+      if (length <= CELL_BYTES) this.put(slot, cell(hashes, old), cells, old * CELL_BYTES, length, result);
+      else this.put(slot, cell(hashes, old), long.get(old) ?? NO_CELLS, 0, length, result);
     }
     for (const result of new Set(results))
       if (result !== undefined && result.slot === NONE) this.released(result);

@@ -11,6 +11,7 @@ import { Drops } from '../domain/drops.js';
 import { TurnQueue } from '../domain/turn-queue.js';
 import {
   type CommandBatch,
+  cell,
   FLAGS,
   HASH,
   OTHER,
@@ -303,20 +304,20 @@ export class Core extends Writable {
     const { columns, bytes, view } = batch;
     let { sublist } = client.account;
     let current = first;
-    if (first !== undefined && (columns[from * STRIDE + FLAGS]! & TRACED) !== 0) {
+    if (first !== undefined && (cell(columns, from * STRIDE + FLAGS) & TRACED) !== 0) {
       this.routeTraced(client, batch, from++, first);
       current = undefined;
     }
     for (let row = current === undefined ? from : from + 1; row < length; row++) {
       const at = row * STRIDE;
-      const flags = columns[at + FLAGS]!;
+      const flags = cell(columns, at + FLAGS);
       if ((flags & SINGLE) === 0) {
         if ((flags & SAME) !== 0 && current !== undefined) continue;
         let result = sublist.matchInSlice(
           bytes,
-          columns[at + SUBJECT]!,
-          columns[at + SUBJECT_END]!,
-          columns[at + HASH]!,
+          cell(columns, at + SUBJECT),
+          cell(columns, at + SUBJECT_END),
+          cell(columns, at + HASH),
           view,
         );
         if (result === undefined) result = this.search(sublist);
@@ -340,7 +341,7 @@ export class Core extends Writable {
           const result = this.match(sublist, batch, row);
           if (result === undefined) return this.cut(row, this.unfinishedSearch);
           this.routeTraced(client, batch, row, result);
-        } else client.session.handle(batch.others[columns[at + SUBJECT]!]);
+        } else client.session.handle(batch.others[cell(columns, at + SUBJECT)]);
         work.command(this.clock.unixNow, this.now);
         if (client.suspended) return this.defer(client, batch, row + 1, length);
         from = row + 1;
@@ -362,7 +363,11 @@ export class Core extends Writable {
     row: number,
   ): MatchResult | undefined {
     const at = row * STRIDE;
-    const [start, end, hash] = [columns[at + SUBJECT]!, columns[at + SUBJECT_END]!, columns[at + HASH]!];
+    const [start, end, hash] = [
+      cell(columns, at + SUBJECT),
+      cell(columns, at + SUBJECT_END),
+      cell(columns, at + HASH),
+    ];
     return sublist.matchInSlice(bytes, start, end, hash, view) ?? this.search(sublist);
   }
 
@@ -374,7 +379,7 @@ export class Core extends Writable {
 
   /** Goes on with the search that `sublist` has begun, as far as the slice allows: undefined where it takes longer. */
   private search(sublist: SublistReader): MatchResult | undefined {
-    const search = sublist.takeSearch()!;
+    const search = sublist.takeSearch();
     if (!search.run()) {
       this.unfinishedSearch = search;
       return undefined;

@@ -41,7 +41,8 @@ export class EndedSubscriptions implements Task {
   run(): boolean {
     const { table, client, subscriptions, work } = this;
     while (work.units < work.limit && this.at < subscriptions.length) {
-      const subscription = subscriptions[this.at++]!;
+      const subscription = subscriptions[this.at++];
+      if (subscription === undefined) break;
       work.units += CHANGE_UNITS;
       table.ended--;
       // What the client has given up meanwhile, or moves to another account, is removed by that.

@@ -66,7 +66,8 @@ export class Flusher {
     const startedAt = unixNow();
     for (let i = 0; i < dirty.length; i++) {
       if ((i & FLUSHES_A_LOOK) === FLUSHES_A_LOOK && unixNow() - startedAt >= MAX_RENDER_MS) break;
-      const outbox = dirty[i]!;
+      const outbox = dirty[i];
+      if (outbox === undefined) break;
       outbox.render();
       if (outbox.isFull) this.flushEarly(outbox);
     }
@@ -117,7 +118,8 @@ export class Flusher {
     let large: Outbox[] | undefined;
     let isLate = false;
     for (let i = 0; i < dirty.length; i++) {
-      const outbox = dirty[i]!;
+      const outbox = dirty[i];
+      if (outbox === undefined) break;
       if ((i & SMALL_FLUSHES_A_LOOK) === SMALL_FLUSHES_A_LOOK) isLate = this.unixNow() >= until;
       if (isLate) this.deferFlush(outbox);
       else if (outbox.unflushedBytes < LARGE_BYTES) this.flush(outbox, room);
@@ -139,9 +141,11 @@ export class Flusher {
   private flushLarge(outboxes: readonly Outbox[], room: number, until: number): void {
     let isLate = false;
     for (let i = 0; i < outboxes.length; i++) {
-      if (isLate) this.deferFlush(outboxes[i]!);
+      const outbox = outboxes[i];
+      if (outbox === undefined) break;
+      if (isLate) this.deferFlush(outbox);
       else {
-        this.flush(outboxes[i]!, room);
+        this.flush(outbox, room);
         if ((i & FLUSHES_A_LOOK) === FLUSHES_A_LOOK) isLate = this.unixNow() >= until;
       }
     }

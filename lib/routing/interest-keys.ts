@@ -29,13 +29,14 @@ export function hasOther(
   const { queue } = subscription;
   const list = queue === undefined ? node.plain : node.queues?.get(queue);
   if (list === undefined) return false;
-  for (let i = 0; i < list.length; i++) {
-    const other = list[i]!;
+  let seen = 0;
+  for (const other of list) {
+    seen++;
     if (other === subscription || !counts(other)) continue;
-    work.units += i >>> 2;
+    work.units += seen >>> 2;
     return true;
   }
-  work.units += list.length >>> 2;
+  work.units += seen >>> 2;
   return false;
 }
 

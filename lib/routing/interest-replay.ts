@@ -69,11 +69,12 @@ export class InterestReplay implements Task {
     const { work, target } = this;
     while (target.isActive()) {
       if (work.units >= work.limit) return false;
-      if (this.account === undefined && !this.begin()) {
+      const account = this.account ?? this.begin();
+      if (account === undefined) {
         target.complete();
         return true;
       }
-      this.step(this.account!);
+      this.step(account);
     }
     return true;
   }
@@ -82,14 +83,14 @@ export class InterestReplay implements Task {
     this.target.failed(error);
   }
 
-  /** Begins with the next account; returns whether there is one. */
-  private begin(): boolean {
+  /** Begins with the next account, if there is one. */
+  private begin(): ListenedAccount | undefined {
     const { value: account } = this.waiting.values().next();
-    if (account === undefined) return false;
+    if (account === undefined) return undefined;
     this.waiting.delete(account);
     this.account = account;
     this.table = 0;
-    return true;
+    return account;
   }
 
   private step(account: ListenedAccount): void {
@@ -109,7 +110,7 @@ export class InterestReplay implements Task {
 
   /** Goes one node further. Nodes that are removed meanwhile have no subscription; changes at new ones are reported as such. */
   private visit(account: ListenedAccount): void {
-    const { value: node } = this.path[this.path.length - 1]!.next();
+    const node: TrieNode | undefined = this.path.at(-1)?.next().value;
     if (node === undefined) {
       this.path.pop();
       return;

@@ -32,8 +32,7 @@ export function hasJoinedGroups(
   let places = groups.length > 0 ? 1 : 0;
   work.units += singles >>> 3;
   for (let i = 0; i < singles; i++) {
-    const { sink } = plain[i]!;
-    if ((sink?.queueMembers ?? 0) > 0) places++;
+    if ((plain[i]?.sink?.queueMembers ?? 0) > 0) places++;
   }
   return places > 1;
 }

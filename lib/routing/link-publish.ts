@@ -1,6 +1,7 @@
 import {
   batchOf,
   type CommandBatch,
+  cell,
   HASH,
   REPLY,
   REPLY_END,
@@ -103,8 +104,8 @@ function routeOneFromLink(
 function mayPublish({ rights }: Client, { bytes, columns }: CommandBatch, row: number): boolean {
   const { permissions } = rights;
   const at = row * STRIDE;
-  const [start, end, hash] = [columns[at + SUBJECT]!, columns[at + SUBJECT_END]!, columns[at + HASH]!];
-  return permissions === undefined || permissions.mayPublish(bytes, start, end, hash);
+  const [start, end] = [cell(columns, at + SUBJECT), cell(columns, at + SUBJECT_END)];
+  return permissions === undefined || permissions.mayPublish(bytes, start, end, cell(columns, at + HASH));
 }
 
 /**
@@ -113,8 +114,8 @@ function mayPublish({ rights }: Client, { bytes, columns }: CommandBatch, row: n
  */
 function deliveryOf(batch: CommandBatch, row: number): CommandBatch | undefined {
   const { bytes, columns } = batch;
-  const start = columns[row * STRIDE + REPLY]!;
-  const end = columns[row * STRIDE + REPLY_END]!;
+  const start = cell(columns, row * STRIDE + REPLY);
+  const end = cell(columns, row * STRIDE + REPLY_END);
   if (end - start <= ACK.length || bytes.compare(ACK, 0, ACK.length, start, start + ACK.length) !== 0)
     return undefined;
   let dots = 0;
@@ -122,7 +123,7 @@ function deliveryOf(batch: CommandBatch, row: number): CommandBatch | undefined 
   while (at < end && dots < ACK_DOTS) if (bytes[at++] === DOT) dots++;
   while (at < end && bytes[at] !== AT) at++;
   if (at >= end - 1) return undefined;
-  const reply = batch.reply(row)!;
+  const reply = batch.reply(row) ?? '';
   const sign = Buffer.from(reply).indexOf('@', at - start);
   return remapped(batch, row, reply.slice(sign + 1), reply.slice(0, sign));
 }

@@ -44,9 +44,14 @@ export class LinkTargets {
 
   /** Adds the link of `subscription`; returns whether it takes the message. */
   add(subscription: Subscription, batch: CommandBatch, row: number, raw: boolean): boolean {
-    const link = subscription.client!;
-    const { filter, queue } = subscription;
-    if (link.closing || subscription.index < 0 || link.changes?.allow(subscription) === false) return false;
+    const { client: link, filter, queue } = subscription;
+    if (
+      link === undefined ||
+      link.closing ||
+      subscription.index < 0 ||
+      link.changes?.allow(subscription) === false
+    )
+      return false;
     if (filter !== undefined && !isReceivable(filter, batch, row)) {
       link.dropped('permission', 1, batch.payloadBytes(row));
       return false;

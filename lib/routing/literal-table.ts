@@ -1,5 +1,6 @@
 import type { Subscription } from '../clients/subscription.js';
 import { REHASH_UNITS, Work } from '../clients/work.js';
+import { cell } from '../frame/command.js';
 import { SubscriptionNode } from './subscription-node.js';
 
 /** The subscriptions to one literal subject, where there are several, or queue groups. */
@@ -55,8 +56,8 @@ export class LiteralTable {
       const there = hashes[slot];
       if (there === 0) break;
       if (there === key) {
-        const listener = this.listeners[slot]!;
-        if (isText(listener.subject, bytes, start, end)) return listener;
+        const listener = this.listeners[slot];
+        if (listener !== undefined && isText(listener.subject, bytes, start, end)) return listener;
         if (++same === MAX_SAME) break;
       }
       slot = (slot + 1) & mask;
@@ -74,7 +75,7 @@ export class LiteralTable {
       const there = hashes[slot];
       if (there === 0) return this.overflow?.has(subject) === true ? OVERFLOW : slot;
       if (there === key) {
-        if (this.listeners[slot]!.subject === subject) return slot;
+        if (this.listeners[slot]?.subject === subject) return slot;
         if (++same === MAX_SAME) return OVERFLOW;
       }
       slot = (slot + 1) & mask;
@@ -89,7 +90,7 @@ export class LiteralTable {
 
   /** Puts another listener of the same subject into a slot. */
   replace(slot: number, listener: Listener): void {
-    if (slot === OVERFLOW) this.overflow!.set(listener.subject, listener);
+    if (slot === OVERFLOW) this.addToOverflow(listener);
     else this.listeners[slot] = listener;
   }
 
@@ -112,17 +113,17 @@ export class LiteralTable {
   free(slot: number, subject: string): void {
     if (slot === OVERFLOW) {
       this.count--;
-      this.overflow!.delete(subject);
-      if (this.overflow!.size === 0) this.overflow = undefined;
+      this.overflow?.delete(subject);
+      if (this.overflow?.size === 0) this.overflow = undefined;
       return;
     }
     const { hashes, listeners, mask } = this;
     let gap = slot;
     for (let next = (gap + 1) & mask; hashes[next] !== 0; next = (next + 1) & mask) {
       if (((next - gap) & mask) >= MAX_PROBES) break;
-      const wanted = home(hashes[next]!) & mask;
+      const wanted = home(cell(hashes, next)) & mask;
       if (((next - wanted) & mask) < ((next - gap) & mask)) continue; // it would come before where it belongs
-      hashes[gap] = hashes[next]!;
+      hashes[gap] = cell(hashes, next);
       listeners[gap] = listeners[next];
       gap = next;
     }
@@ -146,18 +147,19 @@ export class LiteralTable {
     this.hashes = new Int32Array(slots);
     this.listeners = new Array<Listener | undefined>(slots).fill(undefined);
     for (let old = 0; old < hashes.length; old++) {
-      const key = hashes[old]!;
-      if (key === 0) continue;
+      const key = cell(hashes, old);
+      const listener = listeners[old];
+      if (listener === undefined) continue;
       let slot = home(key) & mask;
       let probe = 0;
       while (this.hashes[slot] !== 0 && probe < MAX_PROBES) {
         slot = (slot + 1) & mask;
         probe++;
       }
-      if (probe === MAX_PROBES) this.addToOverflow(listeners[old]!);
+      if (probe === MAX_PROBES) this.addToOverflow(listener);
       else {
         this.hashes[slot] = key;
-        this.listeners[slot] = listeners[old];
+        this.listeners[slot] = listener;
       }
     }
   }

@@ -87,7 +87,8 @@ export class Literals {
   /** Removes one that was inserted; returns the place it shared, if it did. */
   remove(subscription: Subscription, hash: number): LiteralNode | undefined {
     const { subject } = subscription;
-    const table = this.tables[hash >>> TABLE_SHIFT]!;
+    const table = this.tables[hash >>> TABLE_SHIFT];
+    if (table === undefined) return undefined;
     const slot = table.slotOf(subject, hash);
     const there = table.listenerIn(slot, subject);
     const shared = there instanceof LiteralNode ? there : undefined;

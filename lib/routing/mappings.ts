@@ -44,9 +44,10 @@ class MappingNode {
 
   /** The mapping of the pattern that says most of the subject from its left on: literal tokens before `*`, and `>` last. */
   find(tokens: readonly string[], depth: number): Mapping | undefined {
-    if (depth === tokens.length) return this.mapping;
+    const token = tokens[depth];
+    if (token === undefined) return this.mapping;
     return (
-      this.children.get(tokens[depth]!)?.find(tokens, depth + 1) ??
+      this.children.get(token)?.find(tokens, depth + 1) ??
       this.star?.find(tokens, depth + 1) ??
       this.rest?.mapping
     );

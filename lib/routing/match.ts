@@ -141,11 +141,11 @@ function receiversAt(places: readonly SubscriptionNode[], alone: Subscription | 
     if (place?.queues !== undefined) hasQueues = true;
     const list = place === undefined ? alone && [alone] : place.plain;
     if (list === undefined) continue;
-    for (let i = 0; i < list.length; i++) {
-      const subscription = list[i]!;
-      const { client } = subscription;
+    for (const subscription of list) {
+      const { client, sink } = subscription;
       if (client === undefined) {
-        const { owner, units } = subscription.sink!;
+        if (sink === undefined) continue;
+        const { owner, units } = sink;
         selective = true;
         sinkUnits += units;
         if (owners?.has(owner) === true) repeats = true;
@@ -171,8 +171,7 @@ function receiversAt(places: readonly SubscriptionNode[], alone: Subscription | 
   const hasRanges = mostTimes >= rangeMin;
   const first = plain[0]?.client;
   const ownsAll = first?.seenIn === build && first.seenTimes === count ? first : undefined;
-  for (let number = 0; hasQueues && number < places.length; number++) {
-    const { queues } = places[number]!;
+  for (const { queues } of hasQueues ? places : []) {
     if (queues === undefined) continue;
     for (const [queue, list] of queues) {
       const known = members.get(queue);
@@ -186,16 +185,17 @@ function receiversAt(places: readonly SubscriptionNode[], alone: Subscription | 
   for (const list of members.values()) {
     number--; // members of one group do not count: only one of them gets a message
     let closing = 0;
-    for (let i = 0; i < list.length; i++) {
-      const client = list[i]!.client!;
-      if (client.closing) closing++;
+    for (const { client } of list) {
+      if (client === undefined || client.closing) closing++;
       else if (client.seenIn !== build) {
         client.seenIn = build;
         client.seenTimes = number;
       } else if (client.seenTimes !== number) repeats = true;
     }
     if (closing === list.length) continue;
-    const group = new QueueGroup(closing === 0 ? list : list.filter(({ client }) => !client!.closing));
+    const group = new QueueGroup(
+      closing === 0 ? list : list.filter(({ client }) => client?.closing === false),
+    );
     if (group.selective) selective = true;
     if (group.hasLinks) hasLinkedGroups = true;
     groups.push(group);
@@ -218,8 +218,7 @@ function withRangesLast(
   const starts = new Map<Receiver, number>();
   let singles = plain.length;
   let last: Receiver | undefined;
-  for (let i = 0; i < plain.length; i++) {
-    const { client } = plain[i]!;
+  for (const { client } of plain) {
     if (client === last || client === undefined) continue;
     last = client;
     if (client.seenTimes < rangeMin || starts.has(client)) continue;
@@ -237,13 +236,13 @@ function withRangesLast(
   if (singles === 0 && ranges.length === 1) return { plain, singles, ranges };
   const all = new Array<Subscription>(plain.length);
   let single = 0;
-  for (let i = 0; i < plain.length; i++) {
-    const subscription = plain[i]!;
-    const at = subscription.client === undefined ? undefined : starts.get(subscription.client);
-    if (at === undefined) all[single++] = subscription;
+  for (const subscription of plain) {
+    const { client } = subscription;
+    const at = client === undefined ? undefined : starts.get(client);
+    if (client === undefined || at === undefined) all[single++] = subscription;
     else {
       all[at] = subscription;
-      starts.set(subscription.client!, at + 1);
+      starts.set(client, at + 1);
     }
   }
   return { plain: all, singles, ranges };

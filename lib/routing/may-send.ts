@@ -23,5 +23,5 @@ export type Arrival = 'publish' | 'stream' | 'service';
 export function maySend(arrival: Arrival, publisher: Publisher, { client, sink }: Subscription): boolean {
   if (client !== undefined)
     return (publisher.echo || !isPublisher(client, publisher)) && reaches(publisher.origin, client.origin);
-  return sink!.kind === 'stream' ? arrival === 'publish' : arrival !== 'stream';
+  return sink?.kind === 'stream' ? arrival === 'publish' : arrival !== 'stream';
 }

@@ -220,8 +220,8 @@ export class MessageTrace {
     const { chosenQueues } = publisher;
     const shared = plain.length > 1;
     let isTaken = false;
-    for (let i = 0; i < singles; i++)
-      if (this.deliverTo(router, publisher, plain[i]!, batch, row, shared, raw)) isTaken = true;
+    for (const subscription of plain.slice(0, singles))
+      if (this.deliverTo(router, publisher, subscription, batch, row, shared, raw)) isTaken = true;
     for (const range of ranges)
       if (this.deliverToRange(router, publisher, range, plain, batch, row, raw)) isTaken = true;
     for (const group of groups) {
@@ -249,6 +249,7 @@ export class MessageTrace {
       // Members whose messages would be dropped come last.
       for (let turn = 0; turn < 2 * members.length; turn++) {
         const member = group.next();
+        if (member === undefined) break;
         const isDropping = member.client?.outbox.dropping === true;
         if (isDropping !== turn >= members.length) continue;
         if (this.deliverTo(router, publisher, member, batch, row, false, raw)) return true;
@@ -270,10 +271,14 @@ export class MessageTrace {
   ): boolean {
     const { client, from, to } = range;
     if (client.closing) return false;
-    const isHeard = maySend(router.context.arrival, publisher, plain[from]!);
+    const first = plain[from];
+    const isHeard = first !== undefined && maySend(router.context.arrival, publisher, first);
     for (let at = from; at < to && !this.isFull; at++) {
+      const subscription = plain[at];
+      if (subscription === undefined) break;
       router.work.units++;
-      this.egress(plain[at]!, batch, row, this.obstacle(router, publisher, plain[at]!, client, batch, row));
+      const obstacle = this.obstacle(router, publisher, subscription, client, batch, row);
+      this.egress(subscription, client, batch, row, obstacle);
     }
     if (!isHeard || this.only) return isHeard;
     return router.deliverToRange(publisher, range, plain, batch, row, row + 1, raw) > 0;
@@ -293,11 +298,11 @@ export class MessageTrace {
     router.work.units++;
     if (client === undefined) {
       if (!maySend(router.context.arrival, publisher, subscription)) return false;
-      if (this.only && sink!.isTraced !== true) return false; // a service of the server itself
+      if (this.only && sink?.isTraced !== true) return false; // a service of the server itself
       return router.deliver(publisher, subscription, batch, row, row + 1, shared, raw) > 0;
     }
     const obstacle = this.obstacle(router, publisher, subscription, client, batch, row);
-    this.egress(subscription, batch, row, obstacle);
+    this.egress(subscription, client, batch, row, obstacle);
     if (obstacle === NOT_DELIVERED.noEcho) return false;
     if (this.only) return obstacle === undefined;
     return router.deliver(publisher, subscription, batch, row, row + 1, shared, raw) > 0;
@@ -321,13 +326,13 @@ export class MessageTrace {
   }
 
   private egress(
-    { client, subject, queue }: Subscription,
+    { subject, queue }: Subscription,
+    { id, peer, account }: Receiver,
     batch: CommandBatch,
     row: number,
     error: string | undefined,
   ): void {
     if (this.isFull) return;
-    const { id, peer, account } = client!;
     if (account.name !== this.here.name) {
       this.add({ ...event('se'), acc: account.name, to: batch.subject(row) });
       if (!this.isStreamTraced) return;

@@ -10,6 +10,7 @@ import { isLiteralSubject } from '../domain/subject.js';
 import {
   batchOf,
   type CommandBatch,
+  cell,
   HASH,
   REPLY_END,
   runBytes,
@@ -182,20 +183,20 @@ export class PublishPath {
     const { permissions, maxPayloadBytes } = rights;
     const { bytes, columns } = batch;
     const at = row * STRIDE;
-    const start = columns[at + SUBJECT]!;
-    const end = columns[at + SUBJECT_END]!;
+    const start = cell(columns, at + SUBJECT);
+    const end = cell(columns, at + SUBJECT_END);
     if (maxPayloadBytes !== undefined && batch.payloadBytes(row) > maxPayloadBytes)
       return () => client.close('MAX_PAYLOAD');
     const allowed =
       permissions === undefined ||
-      permissions.mayPublish(bytes, start, end, columns[at + HASH]!) ||
+      permissions.mayPublish(bytes, start, end, cell(columns, at + HASH)) ||
       client.replies?.take(batch.subject(row)) === true;
     const isDenied = !allowed || result.reserved;
     if (!isDenied && !isReservedReply(batch, row)) return undefined;
     return () => {
       client.dropped('permission', 1, batch.payloadBytes(row));
       const code = isDenied ? 'PERMISSIONS_PUBLISH' : 'PERMISSIONS_REPLY';
-      const subject = isDenied ? batch.subject(row) : batch.reply(row)!;
+      const subject = isDenied ? batch.subject(row) : (batch.reply(row) ?? '');
       this.router.context.trace?.refuse(code, subject);
       session.sendError(code, subject);
     };
@@ -253,12 +254,12 @@ export class PublishPath {
   /** Sends a requester a 503 on its own subscription to the reply subject: its request has no receiver. */
   private noResponders(client: Client, batch: CommandBatch, row: number): void {
     this.router.work.units += NO_RESPONDERS_UNITS;
-    const reply = batch.reply(row)!;
-    const own = subscriptionTo(reply, client);
-    if (own === undefined || client.outbox.closed) return;
+    const reply = batch.reply(row);
+    const own = reply === undefined ? undefined : subscriptionTo(reply, client);
+    if (reply === undefined || own === undefined || client.outbox.closed) return;
     const { bytes, columns } = batch;
     const at = row * STRIDE;
-    const subject = bytes.subarray(columns[at + SUBJECT]!, columns[at + SUBJECT_END]!);
+    const subject = bytes.subarray(cell(columns, at + SUBJECT), cell(columns, at + SUBJECT_END));
     // A CR in a subject, which nothing forbids, would end the header's line for some clients.
     const headers = subject.includes(CR)
       ? PLAIN_NO_RESPONDERS
@@ -292,7 +293,7 @@ function subscriptionTo(subject: string, client: Client): Subscription | undefin
   if (result === undefined) return undefined;
   const { plain, singles, ranges } = result;
   for (const range of ranges) if (range.client === client) return plain[range.from];
-  for (let i = 0; i < singles; i++) if (plain[i]!.client === client) return plain[i];
+  for (let i = 0; i < singles; i++) if (plain[i]?.client === client) return plain[i];
   return undefined;
 }
 
@@ -302,11 +303,11 @@ function includesClient(
   client: Client,
   work: Work,
 ): boolean {
-  const isOwn = (subscription: Subscription): boolean =>
-    subscription.client === client || subscription.sink !== undefined;
+  const isOwn = (subscription: Subscription | undefined): boolean =>
+    subscription?.client === client || subscription?.sink !== undefined;
   if (ranges.some((range) => range.client === client)) return true;
   work.units += size >>> 4;
-  for (let i = 0; i < singles; i++) if (isOwn(plain[i]!)) return true;
+  for (let i = 0; i < singles; i++) if (isOwn(plain[i])) return true;
   return groups.some(({ members }) => members.some(isOwn));
 }
 

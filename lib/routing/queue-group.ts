@@ -33,8 +33,7 @@ export class QueueGroup {
     // Boyer and Moore's vote: where one client has a majority, it is the one that is left.
     let candidate: Receiver | undefined;
     let votes = 0;
-    for (let i = 0; i < members.length; i++) {
-      const { client, filter } = members[i]!;
+    for (const { client, filter } of members) {
       if (filter !== undefined) selective = true;
       if (client?.origin.isLink === true) linked++;
       if (votes === 0) candidate = client;
@@ -49,7 +48,7 @@ export class QueueGroup {
 
   /** The name of the group. */
   get name(): string {
-    return this.members[0]!.queue!;
+    return this.members[0]?.queue ?? '';
   }
 
   /** Whether it has members behind links to other servers. */
@@ -147,26 +146,27 @@ export class QueueGroup {
     let droppers = 0;
     let taker: Subscription | undefined;
     let dropper: Subscription | undefined;
-    for (let i = 0; i < members.length; i++) {
-      const member = members[i]!;
+    for (const member of members) {
       if (!maySend(arrival, publisher, member) || !takes(member, batch, row, verdicts)) continue;
-      if (member.client!.outbox.dropping) {
+      if (member.client?.outbox.dropping === true) {
         if (Math.random() * ++droppers < 1) dropper = member;
       } else if (Math.random() * ++takers < 1) taker = member;
     }
     return taker ?? dropper;
   }
 
-  /** The member whose turn it is. */
-  next(): Subscription {
+  /** The member whose turn it is; undefined: the group has none. */
+  next(): Subscription | undefined {
     this.cycle ??= this.members.slice();
     const { cycle } = this;
     if (this.at === cycle.length) this.at = 0;
     // One step of a shuffle: those before `at` have had their turn.
     const at = this.at++;
     const shuffled = at + Math.floor(Math.random() * (cycle.length - at));
-    const member = cycle[shuffled]!;
-    cycle[shuffled] = cycle[at]!;
+    const member = cycle[shuffled];
+    const other = cycle[at];
+    if (member === undefined || other === undefined) return undefined;
+    cycle[shuffled] = other;
     cycle[at] = member;
     return member;
   }
@@ -199,9 +199,8 @@ function takes(
   row: number,
   verdicts: Map<DeliveryFilter, boolean>,
 ): boolean {
-  const client = member.client!;
-  const { filter } = member;
-  if (member.index < 0 || member.isEnded || client.closing) return false;
+  const { client, filter } = member;
+  if (client === undefined || member.index < 0 || member.isEnded || client.closing) return false;
   if (client.changes !== undefined && (client.changes.allowsNone || !client.changes.allow(member)))
     return false;
   if (filter === undefined) return true;

@@ -1,4 +1,4 @@
-import { type CommandBatch, REPLY, REPLY_END, STRIDE } from '../frame/command.js';
+import { type CommandBatch, cell, REPLY, REPLY_END, STRIDE } from '../frame/command.js';
 
 /*
  * Replies that are the servers' own: `_R_.` of services imported from another account, `_GR_.` of those that cross a
@@ -11,8 +11,8 @@ const RESERVED_REPLIES = [GATEWAY_REPLY, Buffer.from('$JS.ACK.')];
 
 /** Whether row `row` asks for a reply to where only servers may. */
 export function isReservedReply({ bytes, columns }: CommandBatch, row: number): boolean {
-  const start = columns[row * STRIDE + REPLY]!;
-  const end = columns[row * STRIDE + REPLY_END]!;
+  const start = cell(columns, row * STRIDE + REPLY);
+  const end = cell(columns, row * STRIDE + REPLY_END);
   // Of `_R_.` the prefix is enough, of the others there must be more; as in nats-server.
   return (
     end !== 0 &&

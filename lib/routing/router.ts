@@ -6,7 +6,15 @@ import type { Publisher, Receiver, Subscription } from '../clients/subscription.
 import { acceptingSubscriptions } from '../clients/takers.js';
 import { DELIVERY_UNITS, Work } from '../clients/work.js';
 import type { DeliveryFilter } from '../domain/permissions.js';
-import { type CommandBatch, HASH, payloadBytes, STRIDE, SUBJECT, SUBJECT_END } from '../frame/command.js';
+import {
+  type CommandBatch,
+  cell,
+  HASH,
+  payloadBytes,
+  STRIDE,
+  SUBJECT,
+  SUBJECT_END,
+} from '../frame/command.js';
 import type { Account } from './account.js';
 import { deliverJointly, hasJoinedGroups } from './joint-delivery.js';
 import { type ClientRange, MANY_RECEIVERS, type MatchResult } from './match.js';
@@ -113,9 +121,9 @@ export class Router {
       const at = row * STRIDE;
       const result = account.sublist.match(
         bytes,
-        columns[at + SUBJECT]!,
-        columns[at + SUBJECT_END]!,
-        columns[at + HASH]!,
+        cell(columns, at + SUBJECT),
+        cell(columns, at + SUBJECT_END),
+        cell(columns, at + HASH),
         view,
       );
       if (result === current) continue;
@@ -168,18 +176,21 @@ export class Router {
     const shared = plain.length > 1;
     let taken = from;
     for (let i = 0; i < singles; i++) {
-      const subscription = plain[i]!;
-      if (!maySend(arrival, publisher, subscription)) continue;
+      const subscription = plain[i];
+      if (subscription === undefined || !maySend(arrival, publisher, subscription)) continue;
       const count = this.deliver(publisher, subscription, batch, from, to, shared, raw);
       if (from + count > taken) taken = from + count;
     }
     for (let i = 0; i < ranges.length; i++) {
-      const count = this.deliverToRange(publisher, ranges[i]!, plain, batch, from, to, raw);
+      const range = ranges[i];
+      if (range === undefined) break;
+      const count = this.deliverToRange(publisher, range, plain, batch, from, to, raw);
       if (from + count > taken) taken = from + count;
     }
     const { chosenQueues } = publisher;
     for (let i = 0; i < groups.length; i++) {
-      const group = groups[i]!;
+      const group = groups[i];
+      if (group === undefined) break;
       if (chosenQueues !== undefined && !chosenQueues.has(group.name)) continue;
       if (collector !== undefined) {
         for (let row = from; row < to; row++) collector.add(group, batch, row, raw);
@@ -203,12 +214,16 @@ export class Router {
   ): number {
     const { client } = range;
     if (client.closing || client.changes?.allowsNone === true) return 0;
-    if (!maySend(this.context.arrival, publisher, plain[range.from]!)) return 0;
+    const first = plain[range.from];
+    if (first === undefined || !maySend(this.context.arrival, publisher, first)) return 0;
     const isLarge = range.to - range.from > MAX_AT_ONCE || plain.length > MANY_RECEIVERS;
     if (isLarge && to - from === 1) return this.fanOut(publisher, range, plain, batch, from, raw) > 0 ? 1 : 0;
     let taken = 0;
-    for (let at = range.from; at < range.to; at++)
-      taken = Math.max(taken, this.deliver(publisher, plain[at]!, batch, from, to, true, raw));
+    for (let at = range.from; at < range.to; at++) {
+      const subscription = plain[at];
+      if (subscription === undefined) break;
+      taken = Math.max(taken, this.deliver(publisher, subscription, batch, from, to, true, raw));
+    }
     return taken;
   }
 
@@ -276,7 +291,8 @@ export class Router {
     if (subscription.filter !== undefined)
       return this.deliverAllowed(publisher, subscription, subscription.filter, batch, from, to, raw);
     if (receiver === undefined) {
-      const sink = subscription.sink!;
+      const { sink } = subscription;
+      if (sink === undefined) return 0;
       this.work.units += (to - from) * sink.units;
       return sink.take(publisher, batch, from, to);
     }
@@ -348,7 +364,8 @@ export class Router {
     to: number,
     raw: boolean,
   ): number {
-    const receiver = subscription.client!;
+    const receiver = subscription.client;
+    if (receiver === undefined) return 0;
     const { sid } = subscription;
     let taken = 0;
     for (let row = from; row < to && subscription.index >= 0; row++) {

@@ -1,5 +1,14 @@
 import type { Work } from '../clients/work.js';
-import { type CommandBatch, FLAGS, OTHER, STRIDE, SUBJECT, SUBJECT_END, TRACED } from '../frame/command.js';
+import {
+  type CommandBatch,
+  cell,
+  FLAGS,
+  OTHER,
+  STRIDE,
+  SUBJECT,
+  SUBJECT_END,
+  TRACED,
+} from '../frame/command.js';
 import { renameRows } from '../frame/rename.js';
 import type { Mappings } from './mappings.js';
 
@@ -49,11 +58,15 @@ export class RowMapper {
     let isRenamed = earlier !== undefined;
     for (let row = from; row < length; row++) {
       const at = row * STRIDE;
-      const flags = columns[at + FLAGS]!;
+      const flags = cell(columns, at + FLAGS);
       let name: string | undefined;
       if ((flags & OTHER) !== 0) hasOthers = true;
       else {
-        const subject = bytes.toString('latin1', columns[at + SUBJECT]!, columns[at + SUBJECT_END]!);
+        const subject = bytes.toString(
+          'latin1',
+          cell(columns, at + SUBJECT),
+          cell(columns, at + SUBJECT_END),
+        );
         name = mappings.map(subject);
         isRenamed ||= name !== undefined;
         if (name !== undefined && (flags & TRACED) !== 0) originals.set(row, batch.subject(row));

@@ -1,9 +1,10 @@
 import { Subscription } from '../clients/subscription.js';
 import { CHANGE_UNITS, MISS_UNITS, NODE_UNITS, REHASH_UNITS, Work } from '../clients/work.js';
+import { SluiceError } from '../domain/errors.js';
 import { firstWildcard, hasEmptyToken } from '../domain/subject.js';
 import { viewOf } from '../frame/copy.js';
 import { hashBytes } from '../frame/hash.js';
-import { bytesOfText, hashOfText, isFitForLines, textOf } from '../frame/text.js';
+import { bytesOfText, hashOfText, isFitForLines, isVisibleAscii, textOf } from '../frame/text.js';
 import { type Census, MatchCache } from './cache.js';
 import type { Listener } from './literal-table.js';
 import { Literals } from './literals.js';
@@ -135,10 +136,10 @@ export class Sublist {
       const hash = hashOfText(subject);
       return this.literalChanged(hash, this.literals.remove(subscription, hash));
     }
-    let node = this.patterns;
+    const changed = this.patterns.find(subject);
+    if (changed === undefined) return undefined;
+    let node = changed;
     this.patternChanges++;
-    for (const token of subject.split('.')) node = node.child(token)!;
-    const changed = node;
     node.remove(subscription);
     this.placeChanged(node);
     while (node.empty && node.parent !== undefined) {
@@ -166,7 +167,7 @@ export class Sublist {
     hash: number,
     view: DataView = viewOf(bytes),
   ): MatchResult {
-    return this.matchInSlice(bytes, start, end, hash, view) ?? this.completed(this.takeSearch()!);
+    return this.matchInSlice(bytes, start, end, hash, view) ?? this.completed(this.takeSearch());
   }
 
   /**
@@ -199,11 +200,12 @@ export class Sublist {
     return undefined;
   }
 
-  /** The search that `matchInSlice` began last. */
-  takeSearch(): TrieSearch | undefined {
-    const walk = this.unfinished;
+  /** The search that `matchInSlice` began last, once. */
+  takeSearch(): TrieSearch {
+    const search = this.unfinished;
+    if (search === undefined) throw new SluiceError('INTERNAL', 'no search has begun');
     this.unfinished = undefined;
-    return walk;
+    return search;
   }
 
   /** What a search that is complete has found. */
@@ -392,6 +394,5 @@ function isReserved(subject: string): boolean {
 /** Whether it is the ASCII letters of a subject of which there is nothing to be known. */
 function isOrdinary(bytes: Uint8Array, start: number, end: number): boolean {
   if (bytes[start] === RESERVED_FIRST) return false;
-  for (let i = start; i < end; i++) if (bytes[i]! <= 32 || bytes[i]! > 126) return false;
-  return true;
+  return isVisibleAscii(bytes, start, end);
 }

@@ -90,7 +90,8 @@ export class SubscriptionChanges {
    * its turn comes: very many of them may be asked for with one message.
    */
   private mayHave(subscription: Subscription): boolean {
-    const { client, last } = this;
+    const { client } = this;
+    let { last } = this;
     const { subject, queue } = subscription;
     const { permissions } = client.rights;
     if (last?.subject !== subject || last.queue !== queue || last.permissions !== permissions) {
@@ -99,9 +100,10 @@ export class SubscriptionChanges {
         this.reviewOne(subscription);
         return true;
       }
-      this.last = { subject, queue, permissions, verdict, filter: permissions?.filterFor(subject, queue) };
+      last = { subject, queue, permissions, verdict, filter: permissions?.filterFor(subject, queue) };
+      this.last = last;
     }
-    const { verdict, filter } = this.last!;
+    const { verdict, filter } = last;
     if (verdict && filter !== subscription.filter) this.apply(true, subscription);
     return verdict;
   }

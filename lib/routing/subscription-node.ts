@@ -53,8 +53,9 @@ export class SubscriptionNode {
   /** Removes one that was inserted, in constant time: the last one takes its place. */
   remove(subscription: Subscription): void {
     const { queue } = subscription;
-    const list = queue === undefined ? this.plain! : this.queues!.get(queue)!;
-    const last = list.pop()!;
+    const list = queue === undefined ? this.plain : this.queues?.get(queue);
+    const last = list?.pop();
+    if (list === undefined || last === undefined) return;
     if (last !== subscription) {
       list[subscription.index] = last;
       last.index = subscription.index;
@@ -62,6 +63,6 @@ export class SubscriptionNode {
     subscription.index = -1;
     if (list.length > 0) return;
     if (queue === undefined) this.plain = undefined;
-    else if (this.queues!.delete(queue) && this.queues!.size === 0) this.queues = undefined;
+    else if (this.queues?.delete(queue) === true && this.queues.size === 0) this.queues = undefined;
   }
 }

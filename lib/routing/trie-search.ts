@@ -35,8 +35,12 @@ export class TrieSearch {
   run(): boolean {
     const { nodes, depths, tokens, places, work } = this;
     while (nodes.length > 0) {
-      for (let i = 0; i < STRIDE && nodes.length > 0; i++)
-        nodes.pop()!.visit(tokens, depths.pop()!, places, nodes, depths);
+      for (let i = 0; i < STRIDE; i++) {
+        const node = nodes.pop();
+        const depth = depths.pop();
+        if (node === undefined || depth === undefined) break;
+        node.visit(tokens, depth, places, nodes, depths);
+      }
       work.units += STRIDE * NODE_UNITS;
       if (work.units >= work.limit) break;
     }

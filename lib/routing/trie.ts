@@ -113,12 +113,13 @@ export class TrieNode extends SubscriptionNode {
     nodes: TrieNode[],
     depths: number[],
   ): void {
-    if (depth === tokens.length) {
+    const token = tokens[depth];
+    if (token === undefined) {
       if (this.occupied) into.push(this);
       return;
     }
     if (this.rest !== undefined) into.push(this.rest);
-    const child = this.children === undefined ? undefined : this.named(tokens[depth]!);
+    const child = this.children === undefined ? undefined : this.named(token);
     if (child !== undefined) {
       nodes.push(child);
       depths.push(depth + 1);
