@@ -11,6 +11,7 @@ import type { Certificates } from './certificates.js';
 import { expect } from './cli/command.js';
 import { ROOT } from './find/places.js';
 import type { Identities } from './identities.js';
+import { compareHubs } from './leaf-differential.js';
 import type { Report } from './report.js';
 
 /** How often a server is killed in the middle of traffic. */
@@ -144,7 +145,7 @@ async function withPair(
   isLinked: (pair: Pair) => Promise<void> = linked,
 ): Promise<void> {
   const { hub: hubConf, remote, leaf: leafConf, scheme, login, leafnodes } = { ...PLAIN, ...given };
-  const directory = mkdtempSync(join(process.env['TMPDIR'] ?? '/tmp', 'sluice-leaf-'));
+  const directory = mkdtempSync(join(TMPDIR, 'sluice-leaf-'));
   const [hubPort = 0, leafPort = 0, linkPort = 0] = await freePorts(3);
   const hub = new Node(
     hubKind,
@@ -493,6 +494,31 @@ function checks(identities: Identities, certificates: Certificates | undefined):
   return new Map(all);
 }
 
+/** How many random sessions a hub is compared in, and their first seed. */
+const {
+  INTEROP_SESSIONS = '20',
+  INTEROP_SEED = String(Date.now() % 1_000_000),
+  TMPDIR = '/tmp',
+} = process.env;
+const SESSIONS = Number(INTEROP_SESSIONS);
+const SEED = Number(INTEROP_SEED);
+
+/** A leaf must learn the same interest of sluice as a hub as of a nats-server, and get the same messages. */
+async function differential(server: Kind): Promise<void> {
+  const directory = mkdtempSync(join(TMPDIR, 'sluice-leaf-'));
+  const [a = 0, aLeaf = 0, b = 0, bLeaf = 0] = await freePorts(4);
+  const hub = (kind: Kind, name: string, port: number, leafPort: number): Node =>
+    new Node(kind, directory, name, port, `leafnodes { listen: "127.0.0.1:${leafPort}" }`);
+  const nodes = [hub(SLUICE, 'one', a, aLeaf), hub(server, 'two', b, bLeaf)];
+  try {
+    for (const node of nodes) await (await node.connect()).close();
+    await compareHubs({ port: a, leafPort: aLeaf }, { port: b, leafPort: bLeaf }, SESSIONS, SEED);
+  } finally {
+    await Promise.all(nodes.map((node) => node.stop()));
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
 /** Links sluice with each nats-server, each as the leaf of the other, and with itself. */
 export async function leafChecks(
   report: Report,
@@ -506,6 +532,16 @@ export async function leafChecks(
       name: 'leaf links',
       reason: 'no nats-server on the PATH, and none in INTEROP_NATS_SERVERS',
     });
+  for (const server of servers) {
+    if (!isWanted('differential')) continue;
+    report.begin({ name: 'sluice as hub beside nats-server', version: server.name });
+    try {
+      await differential(server);
+      report.add('differential', { kind: 'passed' });
+    } catch (error) {
+      report.add('differential', { kind: 'failed', reason: String((error as Error).message) });
+    }
+  }
   const pairs = servers.flatMap((server) => [[server, SLUICE] as const, [SLUICE, server] as const]);
   for (const [hub, leaf] of [...pairs, [SLUICE, SLUICE] as const]) {
     const [title, version] = hub === SLUICE ? ['leaf', leaf] : ['hub', hub];
