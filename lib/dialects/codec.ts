@@ -150,7 +150,10 @@ export interface Link<F> {
   inTooManyGroups(queue: string): boolean;
   /** Most tokens the subject of a subscription may have; 0: any number. */
   readonly maxSubjectTokens: number;
-  /** Adds a subscription, unless there is one with the same sid, which stays as it is. Ask `full` first. */
+  /**
+   * Adds a subscription, unless there is one with the same sid, which stays as it is. Ask `full` first. What is no valid subject, or
+   * holds blanks or line ends, is refused with the error INVALID_SUBJECT; so is such a queue group.
+   */
   subscribe(subject: string, sid: string, queue?: string): void;
   /** Ends a subscription, if there is one, now or once it has had `max` messages in total. */
   unsubscribe(sid: string, max?: number): void;

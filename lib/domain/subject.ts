@@ -19,6 +19,14 @@ export function isValidSubject(subject: string): boolean {
   return start < subject.length;
 }
 
+/** What ends a word or a line of the protocols between clients and servers. */
+const BREAK = /[ \t\r\n]/;
+
+/** Whether `word`, a subject or a queue group, is one word of a line of any protocol. */
+export function isOneWord(word: string): boolean {
+  return word !== '' && !BREAK.test(word);
+}
+
 /** Whether `subject` has an empty token. */
 export function hasEmptyToken(subject: string): boolean {
   return subject === '' || subject.startsWith('.') || subject.endsWith('.') || subject.includes('..');

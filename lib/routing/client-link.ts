@@ -2,6 +2,7 @@ import type { Peer } from '../clients/peer.js';
 import type { Credentials, Link, ServerLink } from '../dialects/codec.js';
 import type { CloseReason } from '../domain/close-reason.js';
 import { type ErrorCode, type ErrorTexts, errorText } from '../domain/errors.js';
+import { isOneWord, isValidSubject } from '../domain/subject.js';
 import type { RightsInForce } from './rights.js';
 import type { SubscriptionTable } from './subscription-table.js';
 
@@ -24,6 +25,7 @@ interface LinkedClient {
   readonly rights: RightsInForce;
   readonly account: { readonly name: string };
   readonly subscriptions: SubscriptionTable;
+  readonly session: { sendError(code: ErrorCode): void };
   readonly admitted: boolean;
   readonly held: boolean;
   readonly published: number;
@@ -230,7 +232,11 @@ export class ClientLink implements Link<unknown> {
   }
 
   subscribe(subject: string, sid: string, queue?: string): void {
-    this.client.subscriptions.add(subject, sid, queue);
+    // A dialect may take anything for a subject; other servers are told of it in a line.
+    const isSound =
+      isValidSubject(subject) && isOneWord(subject) && (queue === undefined || isOneWord(queue));
+    if (isSound) this.client.subscriptions.add(subject, sid, queue);
+    else this.client.session.sendError('INVALID_SUBJECT');
   }
 
   unsubscribe(sid: string, max?: number): void {

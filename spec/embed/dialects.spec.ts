@@ -12,6 +12,7 @@ import { duplexPair } from '../../lib/transport/duplex-pair.js';
 import { BLOCKS } from '../support/docs/blocks.js';
 import { closeAll, embedded, natsPeer, refused } from '../support/embed/embedded.js';
 import { jsonDialect } from '../support/json-dialect.js';
+import { RawLink } from '../support/leaf/raw-server.js';
 import { Peer } from '../support/peer.js';
 import { turns } from '../support/turns.js';
 import { soon, until } from '../support/until.js';
@@ -63,6 +64,25 @@ function nodeCode(code: string): string {
 
 describe('dialects of the embedding program', () => {
   afterEach(closeAll);
+
+  it('cannot subscribe to what is no subject, whatever their clients say', async () => {
+    const broker = await embedded({ dialects: [jsonDialect({ listeners: LOCAL })], leaf: { port: 0 } });
+    const [near, far] = duplexPair();
+    broker.attach(far, 'leaf');
+    const leaf = new RawLink(near);
+    leaf.send('CONNECT {"headers":true}\r\n');
+    await leaf.saw('LS+ $LDS.');
+    const toy = await overTcp(broker);
+    const wrong = ['', 'a b', 'a..b', 'c.>.d', 'zz\r\nLS+ orders\r\nLMSG orders 4\r\nevil', 'a\tb', 'a\nb'];
+    for (const subject of wrong) toy.say({ sub: subject });
+    toy.say({ sub: 'good' });
+    await toy.heard(2 * wrong.length + 1);
+    expect(toy.lines.filter((line) => JSON.stringify(line).includes('INVALID_SUBJECT'))).to.have.lengthOf(
+      wrong.length,
+    );
+    await leaf.saw('LS+ good\r\n');
+    expect(leaf.text, 'nothing of the rest').not.to.match(/orders|zz|a b|evil/);
+  });
 
   it('are spoken over TCP, beside NATS', async () => {
     const broker = await embedded({ dialects: [jsonDialect({ listeners: LOCAL })] });

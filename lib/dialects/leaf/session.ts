@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { ERRORS, type ErrorCode, unreachable } from '../../domain/errors.js';
-import { isValidSubject } from '../../domain/subject.js';
+import { isOneWord, isValidSubject } from '../../domain/subject.js';
 import type { InterestTeller, Link, ServerLink, Session } from '../codec.js';
 import type { LeafCommand, LeafConnect } from './commands.js';
 import type { LeafFrame } from './frames.js';
@@ -165,7 +165,9 @@ export abstract class LeafSession implements Session<LeafCommand> {
 
   private teller(complete: () => void): InterestTeller {
     const { link } = this;
-    const mayTell = (subject: string): boolean => this.told?.mayTell(subject) !== false;
+    // What would end a word or the line is nothing that another server could be told of.
+    const mayTell = (subject: string, queue = 'none'): boolean =>
+      isOneWord(subject) && isOneWord(queue) && this.told?.mayTell(subject) !== false;
     return {
       added: (subject) => {
         if (mayTell(subject)) link.send({ op: 'LS+', subject });
@@ -174,7 +176,7 @@ export abstract class LeafSession implements Session<LeafCommand> {
         if (mayTell(subject)) link.send({ op: 'LS-', subject });
       },
       members: (subject, queue, count) => {
-        if (!mayTell(subject)) return;
+        if (!mayTell(subject, queue)) return;
         link.send(count > 0 ? { op: 'LS+', subject, queue, weight: count } : { op: 'LS-', subject, queue });
       },
       complete,
