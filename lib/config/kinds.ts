@@ -1,5 +1,6 @@
 /** The kinds of setting the schema is built from. Each carries what the documentation and the messages need. */
 import * as v from 'valibot';
+import { isServable, PATH_ALLOWED } from '../domain/websocket-path.js';
 import { strictMessage } from './strict.js';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from './units.js';
 
@@ -162,20 +163,35 @@ export function optionalChoice<const Words extends readonly string[]>(words: Wor
 
 /** Text that may be missing: the empty text, which is also the default, comes out as undefined. */
 export function text(kind: 'text' | 'secret', wording: Wording) {
-  return textLike(kind, /^[^\0-\x1f\x7f]*$/, 'text without control characters', wording);
+  return textLike(
+    kind,
+    (value) => /^[^\0-\x1f\x7f]*$/.test(value),
+    'text without control characters',
+    wording,
+  );
 }
 
 /** Like {@link text}, in one word. */
 export function word(wording: Wording) {
-  return textLike('text', /^[^\s\0-\x1f\x7f]*$/, 'text without spaces', wording);
+  return textLike('text', (value) => /^[^\s\0-\x1f\x7f]*$/.test(value), 'text without spaces', wording);
 }
 
-function textLike(kind: 'text' | 'secret', pattern: RegExp, allowed: string, wording: Wording) {
+/** Like {@link text}, a path of URLs that WebSocket clients may be served on. */
+export function urlPath(wording: Wording) {
+  return textLike('text', isServable, PATH_ALLOWED, wording);
+}
+
+function textLike(
+  kind: 'text' | 'secret',
+  isUsable: (value: string) => boolean,
+  allowed: string,
+  wording: Wording,
+) {
   const wrong = `not usable, allowed: ${allowed}, or "" for none`;
   return v.optional(
     v.pipe(
       v.string(wrong),
-      v.regex(pattern, wrong),
+      v.check((value) => value === '' || isUsable(value), wrong),
       v.transform((value) => (value === '' ? undefined : value)),
       v.metadata({ kind, allowed, ...wording } satisfies SettingMeta),
     ),

@@ -1,3 +1,4 @@
+import type { Server as HttpServer } from 'node:http';
 import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
@@ -8,6 +9,7 @@ import { isOrigin } from '../config/list-kinds.js';
 import type { DialectName } from '../domain/dialect-name.js';
 import { invalidKey, SluiceError } from '../domain/errors.js';
 import { FLOW_POLICIES, type FlowPolicy } from '../domain/flow-policy.js';
+import { isServable, PATH_ALLOWED } from '../domain/websocket-path.js';
 import type { Authenticate } from './authenticate.js';
 import type { Authorize } from './authorize.js';
 import {
@@ -141,7 +143,10 @@ export const check = {
     checkOptions(options, { dialect: oneOf(dialects) }),
   attachWebSocket: (server: unknown, options: AttachWebSocketOptions, dialects: readonly DialectName[]) => {
     if (!isServer(server))
-      throw invalidKey('server', `not usable, allowed: an HTTP server, not ${kindOf(server)}`);
+      throw invalidKey(
+        'server',
+        `not usable, allowed: an HTTP server, such as the server that app.listen() returns, not ${kindOf(server)}`,
+      );
     checkOptions(options, {
       path: aPath,
       dialect: oneOf(dialects),
@@ -161,19 +166,20 @@ export const check = {
   },
 };
 
+/** Of HTTP servers, plain and over TLS. Other emitters of events lack the last ones: the apps of frameworks, TCP servers. */
+const SERVER_METHODS = ['on', 'off', 'listenerCount', 'address', 'close', 'setTimeout'] as const;
+
 function isServer(value: unknown): value is Server {
   try {
-    const server = value as Partial<Server> | null | undefined;
-    return (['on', 'off', 'listenerCount'] as const).every((name) => typeof server?.[name] === 'function');
+    const server = value as Partial<HttpServer> | null | undefined;
+    return typeof server === 'object' && SERVER_METHODS.every((name) => typeof server?.[name] === 'function');
   } catch {
     return false; // a Proxy or a getter threw
   }
 }
 
 function aPath(value: unknown): string | undefined {
-  return typeof value === 'string' && /^\/[!-"$->@-~]*$/.test(value)
-    ? undefined
-    : 'not a path, allowed: one such as /nats, without a query';
+  return typeof value === 'string' && isServable(value) ? undefined : `not a path, allowed: ${PATH_ALLOWED}`;
 }
 
 function originList(value: unknown): string | undefined {

@@ -16,6 +16,7 @@ import {
   table,
   text,
   tree,
+  urlPath,
   word,
 } from '../kinds.js';
 import { optionalAddress, origins } from '../list-kinds.js';
@@ -112,7 +113,7 @@ export const websocket = table({
       about: "Time between the server's PINGs to WebSocket clients; if not given: nats.ping_interval.",
     },
   ),
-  line_path: text('text', {
+  line_path: urlPath({
     about: 'Path of the URL on which line clients are served over WebSockets, such as /line; none: nowhere.',
   }),
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { TurnQueue } from '../../domain/turn-queue.js';
+import { isOfOthers } from '../../domain/websocket-path.js';
 import type { Wire, WireCredentials } from '../wire.js';
 import { originFault } from './origin.js';
 import { pathOf } from './request-path.js';
@@ -42,8 +43,6 @@ const VERSION = '13';
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** 16 bytes in base64. */
 const KEY = /^[+/\dA-Za-z]{22}==$/;
-/** Paths of nats-server for what is none of a client's. */
-const OTHER_PATHS = /\/(?:leafnode|mqtt)$/;
 
 const REASONS: Readonly<Record<UpgradeRefusal['status'], string>> = {
   400: 'Bad Request',
@@ -56,7 +55,7 @@ const REASONS: Readonly<Record<UpgradeRefusal['status'], string>> = {
 /** What is wrong with an upgrade request, in nats-server's order; undefined: nothing. */
 export function upgradeFault(request: IncomingMessage, policy: UpgradePolicy): UpgradeRefusal | undefined {
   const { method, headers } = request;
-  if (OTHER_PATHS.test(pathOf(request))) return { status: 404, why: 'no clients are served there' };
+  if (isOfOthers(pathOf(request))) return { status: 404, why: 'no clients are served there' };
   if (method !== 'GET') return { status: 405, why: 'request method must be GET' };
   if (!headers.host) return { status: 400, why: "'Host' missing in request" };
   if (!hasToken(headers.upgrade, 'websocket')) return bad("invalid value for header 'Upgrade'");

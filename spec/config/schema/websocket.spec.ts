@@ -82,6 +82,14 @@ describe('config/schema/websocket', () => {
       { no_auth_user: 'b' },
       'websocket.no_auth_user: no such user, allowed: user or nkey of one that is listed',
     ],
+    ...['line', 'ws://a/line', '/line?a', '/a b', '/mqtt'].map(
+      (line_path) =>
+        [
+          `${line_path} for a path`,
+          { line_path },
+          `websocket.line_path = ${JSON.stringify(line_path)}: not usable, allowed: a path such as /nats, without a query; not one that ends in /leafnode or /mqtt, or "" for none`,
+        ] as const,
+    ),
     [
       'a header of the protocol',
       { headers: { 'Sec-WebSocket-Accept': 'x' } },
