@@ -30,6 +30,8 @@ export interface ConnectionParts {
   readonly restrictLeaf: (id: number, permissions: Permissions | undefined) => Permissions;
   /** See `ConnectionOptions`. */
   readonly introduced: (connection: Connection) => void;
+  /** See `ConnectionOptions`. */
+  readonly lingers: (connection: Connection) => void;
 }
 
 /** Makes connections of accepted wires. */
@@ -128,7 +130,7 @@ function optionsFrom(
   parts: ConnectionParts,
   admission: AdmissionOptions,
 ): ReadonlyMap<Registered, ConnectionOptions> {
-  const { inForce, replacements, dialects, introduced } = parts;
+  const { inForce, replacements, dialects, introduced, lingers } = parts;
   const { live } = inForce;
   const { limits, ingress, liveness, trace } = live;
   const { clock, lingerClock } = replacements;
@@ -138,6 +140,7 @@ function optionsFrom(
     liveness,
     trace,
     introduced,
+    lingers,
     clock,
     lingerClock,
     admission,

@@ -145,6 +145,7 @@ export class RunningBroker implements StartedBroker {
     this.accounts = new AccountRegistry(core, description, this.system, log);
     this.accounts.apply(access.readAccounts());
     resolver.onJoined = () => this.accounts.apply(inForce.readAccounts());
+    const limiter = new ConnectionLimiter(config.limits, log, reports);
     this.factory = new ConnectionFactory({
       core,
       inForce,
@@ -156,8 +157,8 @@ export class RunningBroker implements StartedBroker {
       restrictLeaf: (id, permissions) => this.leafs.hub.restrict(id, permissions),
       diagnostics: this.all.diagnostics,
       introduced: (connection) => this.system.events.connected(new ConnectionView(connection)),
+      lingers: (connection) => limiter.linger(connection),
     });
-    const limiter = new ConnectionLimiter(config.limits, log, reports);
     this.acceptor = new Acceptor({
       log,
       reports,

@@ -39,6 +39,8 @@ export interface ConnectionOptions {
   readonly admission: AdmissionOptions;
   /** Called when a peer has introduced itself and been let in, which it may do again; undefined: nothing is. */
   readonly introduced?: ((connection: Connection) => void) | undefined;
+  /** Called when it begins to close with an error, and its peer has yet to hang up; undefined: nothing is. */
+  readonly lingers?: ((connection: Connection) => void) | undefined;
   /** How much of messages the trace shows; undefined: as by default. */
   readonly trace?: { readonly maxPayloadBytes: number } | undefined;
   /** What PINGs go by; undefined: real time. */
@@ -82,6 +84,7 @@ export class Connection {
   private readonly readsInPlace: boolean;
   private readonly onClosed: (connection: Connection) => void;
   private readonly lingerClock: Clock | undefined;
+  private readonly lingers: ConnectionOptions['lingers'];
   private cancelLinger = (): void => {};
   /** Whether the end of the input is ours, not the peer's. */
   private finishing = false;
@@ -104,6 +107,7 @@ export class Connection {
     this.core = core;
     this.onClosed = onClosed;
     this.lingerClock = options.lingerClock;
+    this.lingers = options.lingers;
     this.readsInPlace = dialect.readsInPlace;
     this.decoder = decoderOf(dialect.decoder(core.memory));
     // The encoder may always render: what it has rendered is what is pending, and max_pending, which a reload may raise,
@@ -228,6 +232,7 @@ export class Connection {
     stream.resume(); // and discard: closing with bytes unread would reset what the peer has yet to read
     this.client.outbox.finish(() => this.encoder.end());
     this.cancelLinger = lingerThenDestroy(stream, this.client.outbox, this.core.endings, this.lingerClock);
+    if (reason in ERRORS) this.lingers?.(this);
   }
 
   /** Ends it without another word. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { CloseReason } from '../domain/close-reason.js';
 import { REFUSALS_AT_ONCE } from '../domain/limits.js';
 import { RateLimits } from '../domain/rate-limited.js';
 import { type Accepted, type AcceptLimits, AcceptRate } from './accept-rate.js';
@@ -19,6 +20,12 @@ interface IncomingConnection {
   readonly client: { readonly peer: { readonly remoteAddress: string | undefined } };
 }
 
+/** A connection that is closing with an error, and stays open until its peer has read why, or hung up. */
+interface LingeringConnection extends IncomingConnection {
+  readonly reason: CloseReason | undefined;
+  destroy(reason: CloseReason): void;
+}
+
 /** Half of all: so no single address can keep all others out. */
 function half(connections: number): number {
   return Math.ceil(connections / 2);
@@ -32,9 +39,15 @@ export class ConnectionLimiter {
   private limits: ConnectionLimits;
   /** As many as may be, and as there are descriptors for. */
   maxConnections: number;
+  /** As many as there are descriptors for. */
+  private maxOpen = affordableConnections(Number.MAX_SAFE_INTEGER);
   private inside = 0;
   /** Refused ones that have not yet taken the reason, and left. */
   private readonly refused = new Set<IncomingConnection>();
+  /** Those that count no more, though they have yet to close. */
+  private readonly uncounted = new Set<IncomingConnection>();
+  /** Those of them that are not destroyed, the oldest first. */
+  private readonly lingering = new Set<LingeringConnection>();
   private readonly warnOfMany: (reason: Refusal) => void;
 
   constructor(limits: ConnectionLimits, log: Logger, reports = new RateLimits()) {
@@ -52,6 +65,7 @@ export class ConnectionLimiter {
   configure(limits: ConnectionLimits): void {
     this.limits = limits;
     this.maxConnections = affordableConnections(limits.maxConnections);
+    this.maxOpen = affordableConnections(Number.MAX_SAFE_INTEGER);
     this.rate.configure(limits);
   }
 
@@ -79,13 +93,43 @@ export class ConnectionLimiter {
     }
     this.inside++;
     this.addresses.add(connection.client.peer.remoteAddress);
+    this.boundLingering();
+  }
+
+  /**
+   * Frees the place of one that had {@link register} and closes with an error: its peer may take a moment to hang up, and
+   * a good one must not wait for that. Where too many linger, the oldest are destroyed.
+   */
+  linger(connection: LingeringConnection): void {
+    if (this.refused.has(connection) || this.uncounted.has(connection)) return;
+    this.uncounted.add(connection);
+    this.lingering.add(connection);
+    this.uncount(connection);
+    this.boundLingering();
   }
 
   /** Ends the count of one that had {@link register} and has closed. */
   release(connection: IncomingConnection): void {
     if (this.refused.delete(connection)) return;
+    if (this.uncounted.delete(connection)) this.lingering.delete(connection as LingeringConnection);
+    else this.uncount(connection);
+  }
+
+  private uncount(connection: IncomingConnection): void {
     this.inside--;
     this.addresses.remove(connection.client.peer.remoteAddress);
+  }
+
+  /** As many may linger as may be connected, and no more than there are descriptors left for. */
+  private boundLingering(): void {
+    const { lingering } = this;
+    if (lingering.size === 0) return;
+    const most = Math.min(Math.max(this.maxConnections, REFUSALS_AT_ONCE), this.maxOpen - this.inside);
+    for (const oldest of lingering) {
+      if (lingering.size <= most) return;
+      lingering.delete(oldest);
+      oldest.destroy(oldest.reason ?? 'WIRE_ERROR');
+    }
   }
 
   private logRefusal(reason: Refusal, count: number): void {

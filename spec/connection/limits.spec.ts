@@ -1,10 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
-import { configFrom } from '../../lib/config.js';
+import { configFrom, type SettingsInput } from '../../lib/config.js';
 import { MAX_SUBJECT_DEPTH } from '../../lib/domain/limits.js';
 import type { ConnectionLimiter } from '../../lib/limits/connection-limiter.js';
 import { duplexPair } from '../support/duplex-pair.js';
-import { DIALECTS, Harness, msg, pub } from '../support/harness.js';
+import { EAGER_CLOCK } from '../support/eager-clock.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { type Client, DIALECTS, Harness, msg, pub, QUIET } from '../support/harness.js';
 import { bytesInUse } from '../support/memory.js';
 import { type DialectName, Peer } from '../support/peer.js';
 import { until } from '../support/until.js';
@@ -151,6 +153,78 @@ describe('subjects of very many tokens', () => {
     expect(harness.core.sublist.empty).to.equal(true);
     await until('it is given back', () => bytesInUse() - before < 50 * 20_000);
   });
+});
+
+describe('connections that close with an error', () => {
+  let harness: Harness;
+  afterEach(() => harness.stop());
+
+  /** A broker whose refused peers are given any time to hang up. */
+  const startPatient = async (settings: SettingsInput): Promise<void> => {
+    harness = await Harness.start(settings, undefined, {
+      clock: new FakeClock(),
+      lingerClock: new FakeClock(),
+      refusalClock: EAGER_CLOCK,
+    });
+  };
+  const users = { users: [{ user: 'ann', password: 's3cret' }] };
+  const login = (pass: string): string => `CONNECT ${JSON.stringify({ ...QUIET, user: 'ann', pass })}\r\n`;
+
+  it('take no place once their logins are refused, though their peers do not hang up', async () => {
+    await startPatient({ limits: { max_connections: 2 }, authorization: users });
+    for (const over of ['pair', 'socket'] as const) {
+      const wrong = await harness.connect('nats', { over, options: false });
+      await wrong.next();
+      await wrong.send(login('wrong')).expectEnd('fin', "-ERR 'Authorization Violation'");
+      expect(wrong.wire.destroyed).to.equal(false);
+    }
+    const good: Peer[] = [];
+    for (let n = 0; n < 2; n++) {
+      const peer = await harness.connect('nats', { options: false });
+      await peer.next();
+      await peer.send(login('s3cret')).expectSilence();
+      good.push(peer);
+    }
+    expect(harness.connections.size).to.equal(4);
+    await refused();
+    // Each gives its place back once.
+    good[0]?.wire.destroy();
+    await until('it is gone', () => harness.connections.size === 4);
+    await (await harness.connect('nats', { options: false })).next();
+    await refused();
+  });
+
+  it('take no place after a fault of the protocol', async () => {
+    await startPatient({ limits: { max_connections: 1 } });
+    for (let n = 0; n < 3; n++) {
+      const faulty = await harness.connect('nats');
+      await faulty.send('NONSENSE\r\n').expectEnd('fin', "-ERR 'Unknown Protocol Operation'");
+    }
+    await (await harness.connect('nats')).expectSilence();
+    await refused();
+  });
+
+  it('are bounded in number: the oldest are destroyed', async () => {
+    await startPatient({ limits: { max_connections: 20 } });
+    const peers: Client[] = [];
+    for (let n = 0; n < 23; n++) {
+      const faulty = await harness.connect('nats');
+      await faulty.send('NONSENSE\r\n').expectEnd('fin', "-ERR 'Unknown Protocol Operation'");
+      peers.push(faulty);
+    }
+    await until('the oldest are gone', () => harness.connections.size === 20);
+    const open = peers.map(({ connection }) => harness.connections.has(connection));
+    expect(open).to.deep.equal([...Array(3).fill(false), ...Array(20).fill(true)]);
+    await (await harness.connect('nats')).expectSilence();
+  });
+
+  async function refused(): Promise<void> {
+    const peer = await harness.open('nats');
+    await peer.next();
+    await peer.expectEnd('fin', "-ERR 'maximum connections exceeded'");
+    peer.wire.destroy();
+    await until('it is gone', () => !harness.connections.has(peer.connection));
+  }
 });
 
 describe('max_connections_per_address', () => {
