@@ -7,7 +7,7 @@ import type { RateLimits } from '../domain/rate-limited.js';
 import type { Core } from '../routing/core.js';
 import { TcpTransport } from '../transport/tcp.js';
 import { AttachedServer } from '../transport/websocket/attached-server.js';
-import type { UpgradeOptions, UpgradePolicy } from '../transport/websocket/upgrade.js';
+import type { RefusedUpgrade, UpgradeOptions, UpgradePolicy } from '../transport/websocket/upgrade.js';
 import { type Acceptor, WEBSOCKET } from './acceptor.js';
 import type { AttachWebSocketOptions } from './api.js';
 import type { InForce } from './in-force.js';
@@ -32,9 +32,15 @@ export class WebSockets {
     this.turns = core.beginnings;
     this.acceptor = acceptor;
     this.inForce = inForce;
-    this.onRefused = reports.limit((refusal: { readonly peer: string; readonly error: string }, count) =>
-      log.warn({ ...refusal, count }, 'WebSocket handshake failed'),
-    );
+    const warn = (refusal: RefusedUpgrade, count: number) =>
+      log.warn({ ...refusal, count }, 'WebSocket handshake failed');
+    // One limit for each reason, of which there are few: the count is of that reason alone.
+    const limited = new Map<string, UpgradeOptions['onRefused']>();
+    this.onRefused = (refusal) => {
+      const report = limited.get(refusal.error) ?? reports.limit(warn);
+      limited.set(refusal.error, report);
+      report(refusal);
+    };
   }
 
   /**

@@ -231,7 +231,25 @@ describe('broker/websockets', () => {
       ] as const)
         expect((await dial(request)).status).to.equal(status);
       expect((await dial({ headers: { Origin: 'http://broker.test' } })).status).to.equal(101);
-      expect(harness.log[0]).to.deep.include({ msg: 'WebSocket handshake failed', error: 'invalid version' });
+      const failed = harness.log.filter(({ msg }) => msg === 'WebSocket handshake failed');
+      expect(failed.map(({ error }) => error)).to.deep.equal([
+        'invalid version',
+        'invalid websocket key',
+        'origin not allowed: not same origin',
+      ]);
+      for (const line of failed) expect(line).to.include({ host: 'broker.test', count: 1 });
+      expect(failed[2]).to.include({ origin: 'https://evil.test', path: '/' });
+    });
+
+    it('that are refused are logged without secrets, and with nothing that a terminal would obey', async () => {
+      await serve();
+      const origin = `https://evil.test/\u00ad\u0085${'x'.repeat(1_000)}`;
+      expect((await dial({ path: '/?token=secret', headers: { Origin: origin } })).status).to.equal(403);
+      const [line] = harness.log.filter(({ msg }) => msg === 'WebSocket handshake failed');
+      expect(line).to.include({ path: '/' });
+      expect(line!['origin'])
+        .to.match(/^https:\/\/evil\.test\/Â\\u00adÂ\\u0085x+…$/)
+        .and.to.have.length.below(300);
     });
 
     it('of origins that are named are served', async () => {

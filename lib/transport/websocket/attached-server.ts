@@ -71,7 +71,7 @@ export class AttachedServer implements Transport {
     const upgrade = ({ upgradeFault, refuseUpgrade, answerUpgrade }: Awaited<typeof tools>): void => {
       if (stream.destroyed) return;
       const refusal = upgradeFault(request, options.policy());
-      if (refusal !== undefined) return refuseUpgrade(wire, refusal, options);
+      if (refusal !== undefined) return refuseUpgrade(wire, refusal, options, request);
       options.gate(wire, (done) => {
         stream.once('close', done);
         answerUpgrade(request, wire, head, options, (inner) => {

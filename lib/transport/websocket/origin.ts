@@ -14,6 +14,12 @@ interface Origin {
   readonly port: string;
 }
 
+/** The origin that a request says its page has; undefined: it says none. */
+export function originOf({ headers }: Pick<IncomingMessage, 'headers'>): string | undefined {
+  const given = headers.origin ?? headers['sec-websocket-origin'];
+  return given === undefined ? undefined : String(given);
+}
+
 /**
  * Why a page may not connect; undefined: it may. Programs that are no browser send no origin, and are let in: they could
  * name any.
@@ -21,16 +27,16 @@ interface Origin {
  * @param isSecure whether the request came over TLS
  */
 export function originFault(
-  { headers }: Pick<IncomingMessage, 'headers'>,
+  request: Pick<IncomingMessage, 'headers'>,
   isSecure: boolean,
   { sameOrigin, allowedOrigins }: OriginPolicy,
 ): string | undefined {
   const isAny = allowedOrigins.includes('*');
-  const given = headers.origin ?? headers['sec-websocket-origin'];
+  const given = originOf(request);
   if ((!sameOrigin && (isAny || allowedOrigins.length === 0)) || !given) return undefined;
-  const origin = parse(String(given));
+  const origin = parse(given);
   if (origin === undefined) return 'not an origin';
-  const own = parse(`${isSecure ? 'https' : 'http'}://${headers.host ?? ''}`);
+  const own = parse(`${isSecure ? 'https' : 'http'}://${request.headers.host ?? ''}`);
   if (sameOrigin && !isSame(origin, own)) return 'not same origin';
   if (isAny || allowedOrigins.length === 0) return undefined;
   return allowedOrigins.some((allowed) => isSame(origin, parse(allowed)))

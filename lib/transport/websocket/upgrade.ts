@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { printable } from '../../domain/printable.js';
 import type { TurnQueue } from '../../domain/turn-queue.js';
 import { isOfOthers } from '../../domain/websocket-path.js';
 import type { Wire, WireCredentials } from '../wire.js';
-import { originFault } from './origin.js';
+import { originFault, originOf } from './origin.js';
 import { pathOf } from './request-path.js';
 import { WebSocketStream } from './websocket-stream.js';
 import { CompressedWire, WebSocketWire } from './websocket-wire.js';
@@ -145,8 +146,37 @@ export interface UpgradeOptions {
   readonly policy: () => UpgradePolicy;
   /** Most bytes of a message that is put together before it is read, as a compressed one is. */
   readonly maxMessageBytes: () => number;
-  /** Called with each request that is refused; `why` is for the log. */
-  readonly onRefused: (refusal: { readonly peer: string; readonly error: string }) => void;
+  /** Called with each request that is refused, for the log. */
+  readonly onRefused: (refusal: RefusedUpgrade) => void;
+}
+
+/** A handshake that failed, for the log. What the peer chose is made printable, and cut off. */
+export interface RefusedUpgrade {
+  readonly peer: string;
+  /** One of few texts. */
+  readonly error: string;
+  /** Of the page that asked; absent like the others where there is none, or no request was read. */
+  readonly origin?: string;
+  readonly host?: string;
+  /** Of the URL, without its query, which may hold secrets. */
+  readonly path?: string;
+}
+
+/** Characters that are shown of what a peer chose. */
+const MAX_SHOWN = 256;
+
+function shown(request: IncomingMessage): Pick<RefusedUpgrade, 'origin' | 'host' | 'path'> {
+  const origin = originOf(request);
+  const { host } = request.headers;
+  return {
+    ...(origin && { origin: cut(origin) }),
+    ...(host && { host: cut(host) }),
+    path: cut(pathOf(request)),
+  };
+}
+
+function cut(text: string): string {
+  return printable(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 }
 
 /** The peer that is named in {@link UpgradeOptions.onRefused}. */
@@ -186,14 +216,19 @@ export function answerUpgrade(
   );
 }
 
-/** Refuses an upgrade request. The wire is ended, and closed once that has been sent. */
+/**
+ * Refuses an upgrade request. The wire is ended, and closed once that has been sent.
+ *
+ * @param request undefined: none could be read
+ */
 export function refuseUpgrade(
   below: Wire,
   refusal: UpgradeRefusal,
   { onRefused }: Pick<UpgradeOptions, 'onRefused'>,
+  request: IncomingMessage | undefined,
 ): void {
   const { stream } = below;
-  onRefused({ peer: peerOf(below), error: refusal.why });
+  onRefused({ peer: peerOf(below), error: refusal.why, ...(request && shown(request)) });
   stream.on('error', () => undefined);
   stream.end(refusalAnswer(refusal), () => stream.destroy());
 }

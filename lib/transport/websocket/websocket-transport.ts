@@ -76,13 +76,13 @@ function httpServer(
 ): Server {
   const server = createServer({ maxHeaderSize: WEBSOCKET_HEAD_BYTES });
   server.on('clientError', (_, stream) => handshakes.get(stream)?.refuse(NO_UPGRADE));
-  server.on('request', ({ socket }) => handshakes.get(socket)?.refuse(NO_UPGRADE));
+  server.on('request', (request) => handshakes.get(request.socket)?.refuse(NO_UPGRADE, request));
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const handshake = handshakes.get(stream);
     handshake?.requested();
     options.turns.add(() => {
       const refusal = upgradeFault(request, options.policy());
-      if (refusal !== undefined) handshake?.refuse(refusal);
+      if (refusal !== undefined) handshake?.refuse(refusal, request);
       else handshake?.upgrade(request, head, accepted);
     }, 1);
   });
@@ -151,9 +151,9 @@ class Handshake {
     });
   }
 
-  refuse(refusal: UpgradeRefusal): void {
+  refuse(refusal: UpgradeRefusal, request?: IncomingMessage): void {
     if (this.isOver) return;
-    refuseUpgrade(this.wire, refusal, this.options);
+    refuseUpgrade(this.wire, refusal, this.options, request);
   }
 
   /** Closes the connection. */
