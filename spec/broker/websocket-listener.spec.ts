@@ -116,6 +116,14 @@ describe('broker/websocket-listener', () => {
     expect(rubbish.status).to.equal(400);
   });
 
+  it('answers a head of more than 16 KiB with 431, and takes one just under it', async () => {
+    await start({ websocket: PLAIN });
+    expect((await dial({ headers: { 'X-Long': 'x'.repeat(15 * 1024) } })).status).to.equal(101);
+    const large = await dial({ headers: { 'X-Long': 'x'.repeat(17 * 1024) } });
+    expect(large.answer).to.match(/^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
+    expect(harness.log.at(-1)).to.include({ error: 'the head of the request is too large', count: 1 });
+  });
+
   it('closes a connection whose handshake takes too long, before and within TLS', async () => {
     await start({ websocket: { ...PLAIN, handshake_timeout: '30ms' } });
     const slow = connect({ port: port(), host: '127.0.0.1' });

@@ -35,7 +35,7 @@ export interface UpgradePolicy {
 
 /** Why an upgrade request is refused. */
 export interface UpgradeRefusal {
-  readonly status: 400 | 403 | 404 | 405 | 503;
+  readonly status: 400 | 403 | 404 | 405 | 431 | 503;
   readonly why: string;
 }
 
@@ -50,6 +50,7 @@ const REASONS: Readonly<Record<UpgradeRefusal['status'], string>> = {
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  431: 'Request Header Fields Too Large',
   503: 'Service Unavailable',
 };
 

@@ -30,6 +30,7 @@ export interface WebSocketOptions extends UpgradeOptions {
 }
 
 const NO_UPGRADE: UpgradeRefusal = { status: 400, why: 'no upgrade request' };
+const LARGE_HEAD: UpgradeRefusal = { status: 431, why: 'the head of the request is too large' };
 const LATE = 'handshake timeout';
 
 /**
@@ -75,7 +76,9 @@ function httpServer(
   accepted: (wire: Wire) => void,
 ): Server {
   const server = createServer({ maxHeaderSize: WEBSOCKET_HEAD_BYTES });
-  server.on('clientError', (_, stream) => handshakes.get(stream)?.refuse(NO_UPGRADE));
+  server.on('clientError', ({ code }: NodeJS.ErrnoException, stream) =>
+    handshakes.get(stream)?.refuse(code === 'HPE_HEADER_OVERFLOW' ? LARGE_HEAD : NO_UPGRADE),
+  );
   server.on('request', (request) => handshakes.get(request.socket)?.refuse(NO_UPGRADE, request));
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const handshake = handshakes.get(stream);
