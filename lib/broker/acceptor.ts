@@ -161,7 +161,7 @@ export class Acceptor {
   private readonly gate: Gate = (wire, begin) =>
     this.limiter.rate.admit(wire, () => {
       if (!this.options.isOpen()) return void wire.stream.destroy();
-      const refusal = this.limiter.check(wire, false);
+      const refusal = this.limiter.check(wire);
       if (refusal === 'gone') return;
       const handshake = { client: { peer: { remoteAddress: wire.remoteAddress } } };
       this.limiter.register(handshake, refusal);

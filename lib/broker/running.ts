@@ -338,7 +338,9 @@ export class RunningBroker implements StartedBroker {
     this.all.add(connection);
     limiter.register(connection, refusal);
     this.watchers.connected(connection);
-    if (refusal !== undefined) connection.close(refusal);
+    if (refusal === undefined) return;
+    limiter.report(connection, refusal);
+    connection.close(refusal);
   }
 
   /** A connection over `wire`; undefined, and the wire is closed, if its dialect throws while it makes the parts of one. */

@@ -15,9 +15,23 @@ export interface ConnectionLimits extends AcceptLimits {
 /** Why a connection is refused although the accept rate would let it in. */
 export type Refusal = 'MAX_CONNECTIONS' | 'MAX_CONNECTIONS_PER_ADDRESS';
 
+/** A refusal to be logged; `about` is the connection, where there is one to be told why. */
+interface Refused {
+  readonly reason: Refusal;
+  readonly about?: { readonly connection: number; readonly peer: string };
+}
+
 /** What the limiter needs to know of a connection. */
 interface IncomingConnection {
   readonly client: { readonly peer: { readonly remoteAddress: string | undefined } };
+}
+
+/** What the log says of a connection that is refused. */
+interface ReportedConnection {
+  readonly client: {
+    readonly id: number;
+    readonly peer: { readonly remoteAddress: string | undefined; readonly remotePort: number | undefined };
+  };
 }
 
 /** A connection that is closing with an error, and stays open until its peer has read why, or hung up. */
@@ -48,13 +62,13 @@ export class ConnectionLimiter {
   private readonly uncounted = new Set<IncomingConnection>();
   /** Those of them that are not destroyed, the oldest first. */
   private readonly lingering = new Set<LingeringConnection>();
-  private readonly warnOfMany: (reason: Refusal) => void;
+  private readonly warnOfMany: (refused: Refused) => void;
 
   constructor(limits: ConnectionLimits, log: Logger, reports = new RateLimits()) {
     this.log = log;
     this.limits = limits;
     this.maxConnections = affordableConnections(limits.maxConnections);
-    this.warnOfMany = reports.limit((reason: Refusal, count) => this.logRefusal(reason, count));
+    this.warnOfMany = reports.limit((refused: Refused, count) => this.logRefusal(refused, count));
     const warnOfRate = reports.limit((acceptRate: number, count) =>
       log.warn({ acceptRate, limit: 'limits.accept_rate', count }, 'connections come too fast, closed some'),
     );
@@ -72,17 +86,21 @@ export class ConnectionLimiter {
   /**
    * Why the wire may not stay; undefined: it may. Where so many are being told why that another one would cost too
    * much, it is closed on the spot, and that is 'gone'.
-   *
-   * @param isLast whether it is not checked again, and so is reported
    */
-  check(wire: Accepted, isLast = true): Refusal | 'gone' | undefined {
+  check(wire: Accepted): Refusal | 'gone' | undefined {
     const refusal = this.refusalOf(wire.remoteAddress);
     if (refusal === undefined) return undefined;
     const isGone = this.refused.size >= REFUSALS_AT_ONCE;
-    if (isLast || isGone) this.warnOfMany(refusal);
     if (!isGone) return refusal;
+    this.warnOfMany({ reason: refusal });
     wire.reset();
     return 'gone';
+  }
+
+  /** Logs that a connection is refused, at a bounded rate. */
+  report({ client: { id, peer } }: ReportedConnection, reason: Refusal): void {
+    const { remoteAddress = '?', remotePort = '?' } = peer;
+    this.warnOfMany({ reason, about: { connection: id, peer: `${remoteAddress}:${remotePort}` } });
   }
 
   /** Counts a connection. One that is refused takes no place: it is open only until it has read why. */
@@ -132,15 +150,18 @@ export class ConnectionLimiter {
     }
   }
 
-  private logRefusal(reason: Refusal, count: number): void {
+  private logRefusal({ reason, about }: Refused, count: number): void {
     if (reason === 'MAX_CONNECTIONS_PER_ADDRESS') {
       const limit = 'limits.max_connections_per_address';
       const { maxPerAddress } = this;
-      return this.log.warn({ maxPerAddress, limit, count }, 'too many connections of one address, refused');
+      return this.log.warn(
+        { ...about, maxPerAddress, limit, count },
+        'too many connections of one address, refused',
+      );
     }
     const { maxConnections } = this;
     const limit = maxConnections < this.limits.maxConnections ? 'open files' : 'limits.max_connections';
-    this.log.warn({ maxConnections, limit, count }, 'maximum connections exceeded, refused');
+    this.log.warn({ ...about, maxConnections, limit, count }, 'maximum connections exceeded, refused');
   }
 
   /** What is left of it as a share of all goes by the descriptors there are, where they are fewer. */

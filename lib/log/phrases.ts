@@ -89,6 +89,16 @@ const phrases: Readonly<Record<string, (fields: Fields) => Phrased>> = {
       level: 'error',
     };
   },
+  'maximum connections exceeded, refused': ({ peer, connection, limit, count, maxConnections }) => ({
+    messages: [
+      `${connection === undefined ? '' : `${peer} - cid:${connection} - `}maximum connections exceeded`,
+    ],
+    rest: {
+      ...(Number(count) > 1 && { count }),
+      ...(limit === 'limits.max_connections' ? {} : { limit, maxConnections }),
+    },
+    level: 'error',
+  }),
   'TLS handshakes come too fast, refused some': ({ count, limit: _, ...rest }) => ({
     messages: [`Rejected ${count} connections due to TLS rate limiting`],
     rest,

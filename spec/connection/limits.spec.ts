@@ -258,8 +258,8 @@ describe('max_connections_per_address', () => {
     first.wire.destroy();
     await until('there is room', () => limiter().addresses.of(A) === 1);
     await greeted(from(A));
-    const reasons = [...harness.log].map(({ limit }) => limit);
-    expect(reasons).to.deep.equal(['limits.max_connections_per_address']);
+    const reasons = [...harness.log].map(({ limit, connection, peer }) => [limit, connection, peer]);
+    expect(reasons).to.deep.equal([['limits.max_connections_per_address', 3, `${A}:?`]]);
   });
 
   it('is half of max_connections if nothing else is said', async () => {

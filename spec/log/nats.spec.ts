@@ -58,6 +58,22 @@ describe('log/nats', () => {
     ]);
   });
 
+  it('has connections beyond the maximum as nats-server does', () => {
+    const about = { connection: 6, peer: '127.0.0.1:4711', msg: 'maximum connections exceeded, refused' };
+    const lines = [
+      { ...about, maxConnections: 2, limit: 'limits.max_connections', count: 1 },
+      { ...about, maxConnections: 2, limit: 'limits.max_connections', count: 9 },
+      { ...about, maxConnections: 2, limit: 'open files', count: 1 },
+      { msg: about.msg, maxConnections: 2, limit: 'limits.max_connections', count: 1 },
+    ].flatMap((fields) => written(fields, 'warn'));
+    expect(lines).to.deep.equal([
+      '[ERR] 127.0.0.1:4711 - cid:6 - maximum connections exceeded',
+      '[ERR] 127.0.0.1:4711 - cid:6 - maximum connections exceeded count=9',
+      '[ERR] 127.0.0.1:4711 - cid:6 - maximum connections exceeded limit="open files" maxConnections=2',
+      '[ERR] maximum connections exceeded',
+    ]);
+  });
+
   const rows: readonly [Record<string, unknown>, readonly string[]][] = [
     [{ a: 1, b: 'word', c: 'two words', msg: 'x' }, ['x a=1 b=word c="two words"']],
     [
