@@ -2,6 +2,7 @@ import type { Transform } from 'node:stream';
 import type { Logger } from 'pino';
 import type { Dialect } from '../dialects/codec.js';
 import type { ConnectOptions } from '../dialects/nats/words.js';
+import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { MAX_TRACED_PAYLOAD_BYTES } from '../domain/limits.js';
 import type { CommandBatch, Publish } from '../frame/command.js';
 import { Delivery, Receipt } from '../frame/delivery.js';
@@ -11,7 +12,11 @@ import type { Client } from '../routing/client.js';
 /** Of a traced connection: how its peer introduced itself, and what it was let in as. */
 type Traced = Pick<Client, 'peer' | 'admitted' | 'account' | 'rights'>;
 
-/** The same as nats-server writes it: `v1.2:js:name` and `$G/user:ann`. */
+/** What `claimedUser` is of a client that presented an nkey, and of one that presented a token. */
+const NKEY = /^U[A-Z2-7]{55}$/;
+const TOKEN = '[REDACTED]';
+
+/** The same as nats-server writes it: `v1.2:js:name` and `$G/user:ann`; it names the account `$G` with a user only. */
 export function introductionOf(
   { peer, admitted, account, rights }: Traced,
   { name = peer.name, lang = peer.language, version = peer.version }: ConnectOptions = {},
@@ -19,9 +24,21 @@ export function introductionOf(
   const parts = [version && `v${version}`, lang, name].filter(Boolean);
   const client = parts.length > 0 ? parts.join(':') : undefined;
   // It may have been admitted as it arrived; nats-server says so from the CONNECT on.
-  const { user } = rights;
-  const login = admitted && client !== undefined ? account.name + (user ? `/user:${user}` : '') : undefined;
-  return { client, login };
+  const isIn = admitted && (client !== undefined || peer.claimedUser !== undefined);
+  return { client, login: isIn ? loginOf(account.name, peer.claimedUser, rights.user) : undefined };
+}
+
+/** As nats-server has it, the user is the one that the client claims to be, also where none is needed. */
+function loginOf(
+  account: string,
+  claimed: string | undefined,
+  granted: string | undefined,
+): string | undefined {
+  if (claimed === TOKEN) return `${account}/token`;
+  if (claimed !== undefined && NKEY.test(claimed)) return `${account}/nkey:${claimed}`;
+  const user = claimed || granted;
+  if (user) return `${account}/user:${user}`;
+  return account === GLOBAL_ACCOUNT ? undefined : account;
 }
 
 /**

@@ -152,7 +152,7 @@ export function createLogger(options: LogOptions): Log {
       base: null,
       timestamp: () => (current.timestamps === false ? '' : pino.stdTimeFunctions.isoTime()),
       formatters: { level: (label) => ({ level: label }) },
-      redact: SECRETS,
+      redact: { paths: SECRETS, censor: '[REDACTED]' },
     },
     { write: (line: string) => destination.write(format(line)) },
   );

@@ -96,7 +96,7 @@ function linesOf(text: string, fields: Fields): TraceLines | undefined {
 }
 
 /**
- * A line of a connection as nats-server has it, `127.0.0.1:4711 - cid:5 - "v1:js:name" - "$G" - <<- [SUB foo 1]`; several
+ * A line of a connection as nats-server has it, `127.0.0.1:4711 - cid:5 - "v1:js:name" - <<- [SUB foo 1]`; several
  * where nats-server has several, none where it has none. Undefined: no such line.
  */
 export function tracedLines(text: string, fields: Fields): TraceLines | undefined {

@@ -2,25 +2,27 @@
 import { expect } from 'chai';
 import { pino } from 'pino';
 import { type Broker, startBroker } from '../../lib/broker.js';
-import { configFrom } from '../../lib/config.js';
+import { configFrom, type SettingsInput } from '../../lib/config.js';
 import { natsLines } from '../../lib/log/nats.js';
 import { duplexPair } from '../support/duplex-pair.js';
 import { Peer } from '../support/peer.js';
 import { until } from '../support/until.js';
 
 const WHO = '"v1.2:js:my \\"client\\"\\u202e" - "$G/user:ann"';
+const NKEY = `U${'A'.repeat(55)}`;
 const CONNECT = {
   ...{ verbose: false, pedantic: false, user: 'ann', pass: 's3cret', name: 'my "client"\u202e' },
   ...{ lang: 'js', version: '1.2', headers: true, no_responders: true },
 };
+
+const ANN: SettingsInput['authorization'] = { users: [{ user: 'ann', password: 's3cret' }] };
 
 /** What the client says, and the lines of nats-server without time, address and `cid`. */
 const STEPS: readonly (readonly [said: string | Buffer, lines: readonly string[]])[] = [
   [
     `CONNECT ${JSON.stringify(CONNECT)}\r\n`,
     [
-      // nats-server shows the user here; it may be a token, so it is left out
-      '[TRC] <<- [CONNECT {"verbose":false,"pedantic":false,"user":"[REDACTED]","pass":"[REDACTED]","name":"my \\"client\\"\\u202e","lang":"js","version":"1.2","headers":true,"no_responders":true}]',
+      '[TRC] <<- [CONNECT {"verbose":false,"pedantic":false,"user":"ann","pass":"[REDACTED]","name":"my \\"client\\"\\u202e","lang":"js","version":"1.2","headers":true,"no_responders":true}]',
     ],
   ],
   ['SUB foo 1\r\n', [`[TRC] ${WHO} - <<- [SUB foo 1]`]],
@@ -70,7 +72,10 @@ describe('trace in the form of nats-server', () => {
   let broker: Broker;
   let lines: string[];
 
-  async function start(level: 'trace' | 'debug'): Promise<Peer> {
+  async function start(
+    level: 'trace' | 'debug',
+    authorization: SettingsInput['authorization'] = ANN,
+  ): Promise<Peer> {
     lines = [];
     const write = (line: string) =>
       lines.push(
@@ -86,7 +91,7 @@ describe('trace in the form of nats-server', () => {
       configFrom({
         listener: '127.0.0.1:0',
         line: { enabled: false },
-        authorization: { users: [{ user: 'ann', password: 's3cret' }] },
+        authorization,
         log: { max_traced_payload: 8 },
       }),
       log,
@@ -139,6 +144,37 @@ describe('trace in the form of nats-server', () => {
     await peer.next();
     expect(ofClient().find((line) => line.includes('<<- [PING]'))).to.match(/^\[TRC\] "v1\.2:js:my /);
   });
+
+  const logins: readonly (readonly [
+    connect: object,
+    shown: string,
+    about: string,
+    authorization: SettingsInput['authorization'],
+  ])[] = [
+    [{}, '{}', '', {}],
+    [{ lang: 'go' }, '{"lang":"go"}', '"go" - ', {}],
+    [{ user: 'bob', pass: 's3cret' }, '{"user":"bob","pass":"[REDACTED]"}', '"$G/user:bob" - ', {}],
+    [{ user: 'ann', pass: 's3cret' }, '{"user":"ann","pass":"[REDACTED]"}', '"$G/user:ann" - ', ANN],
+    [
+      { auth_token: 's3cret', lang: 'go' },
+      '{"auth_token":"[REDACTED]","lang":"go"}',
+      '"go" - "$G/token" - ',
+      { token: 's3cret' },
+    ],
+    [{ nkey: NKEY }, '{"nkey":"[REDACTED]"}', `"$G/nkey:${NKEY}" - `, {}],
+  ];
+  for (const [connect, shown, about, authorization] of logins)
+    it(`names the login of ${shown} as ${about}`, async () => {
+      const peer = await start('trace', authorization);
+      await peer.send(`CONNECT ${JSON.stringify(connect)}\r\n`).settle();
+      await peer.settle();
+      const heard = ofClient().filter((line) => line.includes('<<-'));
+      expect([heard[0], heard.at(-1)]).to.deep.equal([
+        `[TRC] <<- [CONNECT ${shown}]`,
+        `[TRC] ${about}<<- [PING]`,
+      ]);
+      expect(lines.join('\n')).to.not.include('s3cret').and.not.include('edacted]');
+    });
 
   it('is not there at debug', async () => {
     const peer = await start('debug');

@@ -71,7 +71,7 @@ describe('log', () => {
       const log = createLogger({ level: 'info', format: 'json', file });
       log.logger.info({ [name]: 'hunter2', connect: { [name]: 'hunter2' } }, 'hello');
       await log.close();
-      expect(lines()[0]).to.include('[Redacted]').and.not.include('hunter2');
+      expect(lines()[0]).to.include('[REDACTED]').and.not.include('hunter2');
     });
   }
 

@@ -8,13 +8,14 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'headers',
   'no_responders',
   'protocol',
+  'user',
   'name',
   'lang',
   'version',
 ]);
 
 /** Fields shown by name alone. No others, as a client could take a field of the log line for one. */
-const SECRET: ReadonlySet<string> = new Set(['user', 'pass', 'auth_token', 'jwt', 'nkey', 'sig']);
+const SECRET: ReadonlySet<string> = new Set(['pass', 'auth_token', 'jwt', 'nkey', 'sig']);
 const REDACTED = '[REDACTED]';
 
 /** Returns the fields of a command that the log may show. */
