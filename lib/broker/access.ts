@@ -6,6 +6,7 @@ import { loadAccounts, loadAuthenticator, loadSystemAccount, loadTrust } from '.
 import type { AccountConfig } from '../config/shapes.js';
 import { type Config, describeIn } from '../config.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
+import { quoted } from '../domain/errors.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { Security } from '../transport/tls.js';
 import type { DialectRegistration } from './dialects.js';
@@ -57,10 +58,15 @@ export async function accessOf(
   const known = { ...config, registeredTypes: dialects?.map(({ connectionType }) => connectionType) };
   const general = authenticator ?? (await loadAuthenticator(known, describe, callout, operated));
   const accounts = await loadAccounts(config, operated, warn);
+  const systemAccount = await loadSystemAccount(config, trust);
+  if (authenticator === undefined && isOutOfControl(config, systemAccount))
+    warn(
+      `monitor.control: nobody can use it, as the system account, ${quoted(systemAccount)}, has no user with a password`,
+    );
   return {
     authenticator: general,
     readAccounts: () => [...accounts(), ...globalAccount(config)],
-    systemAccount: await loadSystemAccount(config, trust),
+    systemAccount,
     security: config.tls && securityFor(config.tls, log, reports, describe),
     monitorSecurity:
       config.monitor.tls && config.tls
@@ -83,6 +89,15 @@ export async function accessOf(
       operated,
     ),
   };
+}
+
+/** Whether requests to the monitor may do what nobody has the login for. A callout may know users that are not configured. */
+function isOutOfControl({ monitor, authorization }: Config, systemAccount: string): boolean {
+  if (!monitor.control || monitor.listener === undefined || authorization.callout !== undefined) return false;
+  return !authorization.users.some(
+    ({ user, account, connectionTypes }) =>
+      user !== undefined && account === systemAccount && connectionTypes?.includes('STANDARD') !== false,
+  );
 }
 
 /** The account of users that have no other, where there is anything to configure of it. */

@@ -176,6 +176,16 @@ export function word(wording: Wording) {
   return textLike('text', (value) => /^[^\s\0-\x1f\x7f]*$/.test(value), 'text without spaces', wording);
 }
 
+/** Like {@link word}, the name of a cookie, of those that browsers keep and send. */
+export function cookieName(wording: Wording) {
+  return textLike(
+    'text',
+    (value) => /^[!-:<>-~]*$/.test(value),
+    'the name of a cookie, in printable ASCII without spaces, = and ;',
+    wording,
+  );
+}
+
 /** Like {@link text}, a path of URLs that WebSocket clients may be served on. */
 export function urlPath(wording: Wording) {
   return textLike('text', isServable, PATH_ALLOWED, wording);

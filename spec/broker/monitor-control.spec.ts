@@ -34,6 +34,30 @@ describe('requests to the monitor that change something', () => {
     harness = await Harness.start(settings, undefined, { clock: new FakeClock(), actions: offered ?? all });
   }
 
+  for (const [what, settings] of [
+    ['no users', { system_account: undefined, accounts: {} }],
+    ['users of other accounts', { accounts: { ...SETTINGS.accounts, SYS: {} } }],
+    [
+      'a user that logs in with an nkey',
+      {
+        accounts: { SYS: { users: [{ nkey: `UA6KOMQ67XOE3FHE37W4OXADVXVYISBNLTBUT2LSY5VFKAIJ7CRDR2RZ` }] } },
+      },
+    ],
+  ] as const satisfies readonly (readonly [string, SettingsInput])[])
+    it(`that nobody may make, with ${what}, are warned of`, async () => {
+      await start({ ...SETTINGS, ...settings });
+      expect(
+        harness.log.map(({ msg }) => msg).filter((msg) => msg.startsWith('monitor.control')),
+      ).to.deep.equal([
+        `monitor.control: nobody can use it, as the system account, "${'system_account' in settings ? '$SYS' : 'SYS'}", has no user with a password`,
+      ]);
+    });
+
+  it('that somebody may make are not warned of', async () => {
+    await start();
+    expect(harness.log.filter(({ msg }) => msg.startsWith('monitor.control'))).to.deep.equal([]);
+  });
+
   function post(
     path: string,
     headers: Readonly<Record<string, string>> = MAY,

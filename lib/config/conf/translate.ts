@@ -71,6 +71,11 @@ function host(item: Item, out: Output): string | undefined {
   return undefined;
 }
 
+/** A path, in which nats-server takes several slashes for one. */
+function joinedPath(item: Item, out: Output): string | undefined {
+  return text(item, out)?.replace(/\/{2,}/g, '/');
+}
+
 /** A block of a kind of connection that sluice does not have, which is still checked. */
 function connections(
   names: KeyRow['names'],
@@ -160,7 +165,7 @@ export const TOP: readonly KeyRow[] = [
   noted(['http_port', 'monitor_port'], 'monitor.listener', port),
   noted(['https'], 'monitor.listener', listen, 'With `monitor.tls`; not beside `http`.'),
   noted(['https_port'], 'monitor.listener', port, 'With `monitor.tls`.'),
-  copied(['http_base_path'], 'monitor.base_path', text),
+  copied(['http_base_path'], 'monitor.base_path', joinedPath),
   limit(
     ['max_connections', 'max_conn'],
     'limits.max_connections',

@@ -105,9 +105,9 @@ const rules: readonly Rule[] = [
   {
     key: ['monitor', 'base_path'],
     holds: ({ monitor: { base_path = '' } }) =>
-      /^[\w./~-]*$/.test(base_path) && !/(?:^|\/)\.\.?(?:\/|$)/.test(base_path),
+      /^[\w./~-]*$/.test(base_path) && !/\/\/|(?:^|\/)\.\.?(?:\/|$)/.test(base_path),
     otherwise: () =>
-      'not usable, allowed: letters, digits, _, ., ~, - and /, without . or .. between slashes',
+      'not usable, allowed: letters, digits, _, ., ~, - and /, and between slashes neither . nor .. nor nothing',
   },
   {
     key: ['monitor', 'control'],

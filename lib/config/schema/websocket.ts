@@ -9,6 +9,7 @@ import {
 import {
   boolean,
   choice,
+  cookieName,
   derivedDuration,
   duration,
   integer,
@@ -100,10 +101,10 @@ export const websocket = table({
     },
   ),
   no_auth_user: text('text', { about: 'User assigned to WebSocket clients that send no credentials.' }),
-  jwt_cookie: word({ about: 'Cookie that holds the JWT of a client that sends none.' }),
-  user_cookie: word({ about: 'Cookie that holds the user name of a client that sends none.' }),
-  pass_cookie: word({ about: 'Cookie that holds the password of a client that sends none.' }),
-  token_cookie: word({ about: 'Cookie that holds the token of a client that sends none.' }),
+  jwt_cookie: cookieName({ about: 'Cookie that holds the JWT of a client that sends none.' }),
+  user_cookie: cookieName({ about: 'Cookie that holds the user name of a client that sends none.' }),
+  pass_cookie: cookieName({ about: 'Cookie that holds the password of a client that sends none.' }),
+  token_cookie: cookieName({ about: 'Cookie that holds the token of a client that sends none.' }),
   headers: optionalTree(headers, { about: 'Headers of the answer to an upgrade request.' }),
   advertise: word({ about: 'Address that /varz shows to be that of WebSockets.' }),
   ping_interval: derivedDuration(

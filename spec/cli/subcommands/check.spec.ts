@@ -44,6 +44,17 @@ describe('sluice check', () => {
     expect(err).to.match(/^sluice: a\.conf:2:\d+: max_payload/);
   });
 
+  it('warns of control that nobody has a login for', async () => {
+    const { code, err } = await check(
+      { 'a.toml': `monitor = { listener = "127.0.0.1:8222", control = true }\n${QUIET}` },
+      'a.toml',
+    );
+    expect({ code, err }).to.deep.equal({
+      code: 0,
+      err: 'sluice: warning: monitor.control: nobody can use it, as the system account, "$SYS", has no user with a password\n',
+    });
+  });
+
   it('warns of what others can reach or overhear', async () => {
     const open = await check({ 'a.toml': `listener = "0.0.0.0:4222"\n${QUIET}` }, 'a.toml');
     expect(open.code).to.equal(0);

@@ -69,6 +69,7 @@ describe('config/conf', () => {
     ['monitor_port: 1', { monitor: { listener: '*:1' } }],
     ['http_port: 0', {}],
     ['http_base_path: "/"', { monitor: { base_path: '/' } }],
+    ['http_base_path: "//a///b"', { monitor: { base_path: '/a/b' } }],
     // Names and files
     ['server_name: n1', { server_name: 'n1' }],
     ['server_tags: A', { server_tags: ['a'] }],

@@ -82,6 +82,16 @@ describe('config/schema/websocket', () => {
       { no_auth_user: 'b' },
       'websocket.no_auth_user: no such user, allowed: user or nkey of one that is listed',
     ],
+    ...(['user_cookie', 'pass_cookie', 'token_cookie', 'jwt_cookie'] as const).flatMap((key) =>
+      ['a=b;c', 'a;', 'a b', 'é'].map(
+        (name) =>
+          [
+            `${name} for the name of a cookie, ${key}`,
+            { [key]: name },
+            `websocket.${key} = ${JSON.stringify(name)}: not usable, allowed: the name of a cookie, in printable ASCII without spaces, = and ;, or "" for none`,
+          ] as const,
+      ),
+    ),
     ...['line', 'ws://a/line', '/line?a', '/a b', '/mqtt'].map(
       (line_path) =>
         [
