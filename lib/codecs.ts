@@ -50,6 +50,10 @@ export type { NatsParserOptions, NatsServerParserOptions } from './dialects/nats
 export { natsServerDecoder } from './dialects/nats/server-decoder.js';
 export { natsServerParser } from './dialects/nats/server-parser.js';
 export type { Parser } from './dialects/parser.js';
+export {
+  isPlainLiteral as isLiteralSubject,
+  isPlainSubject as isValidSubject,
+} from './domain/plain-subject.js';
 export { batchOfCommands } from './frame/batch-of-commands.js';
 export { CommandBatch, type Fault, type Publish } from './frame/command.js';
 export type { Delivery, Receipt } from './frame/delivery.js';

@@ -97,6 +97,8 @@ describe('sluice/codecs', () => {
       'Decoder',
       'MessageEncoder',
       'batchOfCommands',
+      'isLiteralSubject',
+      'isValidSubject',
       'leafDecoder',
       'leafEncoder',
       'leafParser',

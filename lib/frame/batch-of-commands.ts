@@ -1,5 +1,5 @@
-import { SluiceError } from '../domain/errors.js';
-import { isLiteralSubject } from '../domain/subject.js';
+import { quoted, SluiceError } from '../domain/errors.js';
+import { isPlainLiteral } from '../domain/plain-subject.js';
 import {
   CommandBatch,
   FLAGS,
@@ -18,8 +18,6 @@ import {
 } from './command.js';
 import { hashBytes } from './hash.js';
 
-/** Blanks and control characters, which end a word or a line of other dialects. */
-const BREAKS = /[\s\p{Cc}]/u;
 const BLOCK_START = 'NATS/1.0';
 const BLOCK_END = '\r\n\r\n';
 
@@ -30,7 +28,7 @@ const BLOCK_END = '\r\n\r\n';
  *
  * @typeParam O commands that are not publishes
  * @throws SluiceError INVALID_PUBLISH_SUBJECT about a subject or a reply with wildcards, empty tokens, blanks or control
- *   characters; INVALID_MESSAGE about headers that are no header block. NATS clients are sent all three as they are.
+ *   characters, which `isLiteralSubject` tells beforehand; INVALID_MESSAGE about headers that are no header block. NATS clients are sent all three as they are.
  */
 export function batchOfCommands<O extends { readonly op: string }>(
   commands: readonly (Publish | O)[],
@@ -80,10 +78,10 @@ function isPublish(command: { readonly op: string }): command is Publish {
 }
 
 function checkSubject(subject: string): void {
-  if (BREAKS.test(subject) || !isLiteralSubject(subject))
+  if (!isPlainLiteral(subject))
     throw new SluiceError(
       'INVALID_PUBLISH_SUBJECT',
-      `${JSON.stringify(subject)}: no subject to publish to, or to reply to`,
+      `${quoted(subject)}: not a subject to publish or reply to, allowed: words joined by dots, none of them empty, * or >, without blanks and control characters; ask isLiteralSubject first`,
     );
 }
 

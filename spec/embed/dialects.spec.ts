@@ -65,6 +65,18 @@ function nodeCode(code: string): string {
 describe('dialects of the embedding program', () => {
   afterEach(closeAll);
 
+  it('answer a publish to what is no subject, and keep the connection', async () => {
+    const broker = await embedded({ dialects: [jsonDialect({ listeners: LOCAL })] });
+    const toy = await overTcp(broker);
+    const wrong = ['bad..x', 'a.*', '', 'a b', 'a\nb'];
+    toy.say(...wrong.map((pub) => ({ pub, text: 'x' })), { sub: 'good' }, { pub: 'good', text: 'hello' });
+    const lines = await toy.heard(wrong.length + 2);
+    expect(lines.slice(0, wrong.length).map((line) => (line as { error?: string }).error)).to.deep.equal(
+      wrong.map(() => 'INVALID_PUBLISH_SUBJECT'),
+    );
+    expect(lines.at(-1)).to.deep.equal({ subject: 'good', text: 'hello' });
+  });
+
   it('cannot subscribe to what is no subject, whatever their clients say', async () => {
     const broker = await embedded({ dialects: [jsonDialect({ listeners: LOCAL })], leaf: { port: 0 } });
     const [near, far] = duplexPair();
@@ -286,7 +298,7 @@ describe('dialects of the embedding program', () => {
     const script = join(directory, 'page.mjs');
     writeFileSync(script, nodeCode(block!.code));
     const { stdout } = await run(process.execPath, [script]);
-    expect(stdout).to.equal('1\n{"subject":"a","text":"hello"}\n');
+    expect(stdout).to.equal('1\n{"error":"INVALID_PUBLISH_SUBJECT"}\n{"subject":"a","text":"hello"}\n');
   });
 
   const wrong: readonly (readonly [BrokerOptions, RegExp])[] = [

@@ -14,7 +14,7 @@ const PRINTED: readonly RegExp[] = [
   /^2\.50\nSERVICE_ERROR not for sale\nNO_RESPONDERS weather: it has no subscribers\n$/,
   /^OK SUB a\r?\nOK PUB a\r?\nUPDATE a hello\r?\n$/,
   /^hello world\n$/,
-  /^1\n\{"subject":"a","text":"hello"\}\n$/,
+  /^1\n\{"error":"INVALID_PUBLISH_SUBJECT"\}\n\{"subject":"a","text":"hello"\}\n$/,
   /^nats:\/\/127\.0\.0\.1:\d+\n$/,
   /^$/,
   /^$/,

@@ -32,4 +32,10 @@ describe('batchOfCommands', () => {
         .to.throw()
         .with.property('code', code);
     });
+
+  it('says of a subject what is allowed', () => {
+    expect(() => batchOfCommands([publish({ subject: 'a.*' })])).to.throw(
+      '"a.*": not a subject to publish or reply to, allowed: words joined by dots, none of them empty, * or >, without blanks and control characters; ask isLiteralSubject first',
+    );
+  });
 });

@@ -6,6 +6,7 @@ import {
   Decoder,
   type Dialect,
   type FrameMemory,
+  isLiteralSubject,
   type Link,
   MessageEncoder,
   type Publish,
@@ -18,6 +19,7 @@ const MOST_BYTES = 64 * 1024;
 type Command =
   | { readonly op: 'SUB'; readonly subject: string }
   | ({ readonly op: 'LOGIN' } & Pick<Credentials, 'token' | 'user' | 'password'>)
+  | { readonly op: 'WRONG'; readonly subject: string }
   | { readonly op: 'THROW' };
 type Frame = { readonly ok: string } | { readonly error: ErrorCode; readonly text?: string | undefined };
 
@@ -38,7 +40,9 @@ function commandOf(line: string): Command | Publish {
   if (fail !== undefined) return { op: 'THROW' };
   if (token !== undefined || user !== undefined) return { op: 'LOGIN', token, user, password };
   if (sub !== undefined) return { op: 'SUB', subject: sub };
-  return { op: 'PUB', subject: pub ?? '', payload: Buffer.from(text) };
+  const subject = pub ?? '';
+  if (!isLiteralSubject(subject)) return { op: 'WRONG', subject };
+  return { op: 'PUB', subject, payload: Buffer.from(text) };
 }
 
 class JsonEncoder extends MessageEncoder<Frame> {
@@ -72,6 +76,7 @@ class JsonSession implements Session<Command> {
   handle(command: Command): void {
     const link = this.#link;
     if (command.op === 'THROW') throw new Error('the session failed');
+    if (command.op === 'WRONG') return this.sendError('INVALID_PUBLISH_SUBJECT', command.subject);
     if (command.op === 'LOGIN') {
       link.after(Promise.resolve(link.login(command)), (isIn) => {
         if (isIn) link.send({ ok: 'login' });

@@ -31,7 +31,8 @@ type Make<I, O> = (options?: object) => TransformStream<I, O>;
 describe('sluice/codecs/web', () => {
   it('has the names of sluice/codecs, but for links, the batch and what dialects are made of', () => {
     const links = ['leafDecoder', 'leafEncoder', 'leafParser', 'renderLeaf'];
-    const ofNode = ['CommandBatch', 'Decoder', 'MessageEncoder', 'batchOfCommands', ...links];
+    const subjects = ['isLiteralSubject', 'isValidSubject'];
+    const ofNode = ['CommandBatch', 'Decoder', 'MessageEncoder', 'batchOfCommands', ...subjects, ...links];
     const names = Object.keys(codecs).filter((name) => !ofNode.includes(name));
     expect(Object.keys(web).sort()).to.deep.equal(names.sort());
   });
