@@ -235,7 +235,7 @@ export class ClientLink implements Link<unknown> {
     // A dialect may take anything for a subject; other servers are told of it in a line.
     const isSound =
       isValidSubject(subject) && isOneWord(subject) && (queue === undefined || isOneWord(queue));
-    if (isSound) this.client.subscriptions.add(subject, sid, queue);
+    if (isSound || this.subscribed(sid)) this.client.subscriptions.add(subject, sid, queue);
     else this.client.session.sendError('INVALID_SUBJECT');
   }
 
