@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { parseArguments } from '../../lib/cli/arguments.js';
 import { loadConfig } from '../../lib/config.js';
+import { VERSION } from '../../lib/version.js';
 
 interface Step {
   readonly uses?: string;
@@ -113,6 +114,11 @@ describe('the files of the project', () => {
 
   it('deploy/sluice.service starts sluice with flags it has, and waits longer for its end than that may take', async () => {
     const unit = text('deploy/sluice.service');
+    const packed = `sluice-${VERSION}.tgz`;
+    expect(unit)
+      .to.match(/^# {3}npm pack .*\n# {3}npm install --global \S+$/m)
+      .and.to.include(`/${packed}\n`);
+    expect(text('README.md'), 'the same package').to.include(`/${packed}\``);
     const setting = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1] ?? '';
     for (const [name, action] of [
       ['ExecStart', 'run'],
