@@ -106,11 +106,11 @@ function configuredPolicy({ websocket }: Config): UpgradePolicy {
 /** What the program says, and where its clients' credentials are. */
 function attachedPolicy(
   { websocket }: Config,
-  { origins, trustProxy = false, compression = false }: AttachWebSocketOptions,
+  { origins = [], trustProxy = false, compression = false }: AttachWebSocketOptions,
 ): UpgradePolicy {
   return {
-    sameOrigin: origins === undefined,
-    allowedOrigins: origins ?? [],
+    sameOrigin: origins.length === 0,
+    allowedOrigins: origins,
     compression,
     headers: websocket.headers,
     cookies: websocket.cookies,

@@ -258,6 +258,12 @@ describe('broker/websockets', () => {
       expect((await dial({ headers: { Origin: 'http://broker.test' } })).status).to.equal(403);
     });
 
+    it('of other pages are refused where no origin is named, whether by no list or by an empty one', async () => {
+      await serve({ origins: [] });
+      expect((await dial({ headers: { Origin: 'https://evil.test' } })).status).to.equal(403);
+      expect((await dial({ headers: { Origin: 'http://broker.test' } })).status).to.equal(101);
+    });
+
     it('count for the address that a trusted proxy names', async () => {
       await serve({ trustProxy: true });
       const raw = await dial({ headers: { 'X-Forwarded-For': '6.6.6.6, 203.0.113.9' } });
