@@ -1,4 +1,4 @@
-import { type Der, elementsOf, oidOf, textOf } from './der.js';
+import { type Der, elementsOf, oidOf, textOf } from '../domain/der.js';
 import { ATTRIBUTE_NAMES, type Attribute, type DistinguishedName } from './distinguished-name.js';
 
 /** The names a certificate goes by. */

@@ -14,6 +14,7 @@ import { CertificateChoice, type TlsCertificate } from './certificate-choice.js'
 import { hasWholeHello, serverNameIn } from './client-hello.js';
 import { handshakeFault } from './handshake-fault.js';
 import { peek } from './peek.js';
+import { hasWeakSignature } from './weak-signature.js';
 
 /** The server's end of TLS, in plain values: no files, and names as OpenSSL has them. */
 export interface TlsServerOptions {
@@ -178,9 +179,9 @@ function contextOptions(
 }
 
 /**
- * Whether a certificate is signed with SHA-1 or MD5. It is served nonetheless, as nats-server does: clients decide whether
+ * Whether OpenSSL rejects a certificate as it is signed with SHA-1 or MD5. It is served nonetheless, as nats-server does: clients decide whether
  * to accept it. OpenSSL accepts it at its lowest security level only, where it would accept such certificates of clients
- * as well. So it is refused where clients are verified.
+ * as well. So it is refused where clients are verified. A self-signed one OpenSSL accepts at any level: it is warned of.
  *
  * @throws SluiceError CONFIG_INVALID about what OpenSSL rejects
  */
@@ -190,11 +191,11 @@ function isWeak(
   warn: (warning: string) => void,
 ): boolean {
   const { name } = certificate;
+  const problem = `${name}: signed with SHA-1 or MD5`;
+  const warnOfIt = (): void => warn(`${problem}: clients may refuse it, and it can be forged`);
   try {
     createSecureContext(contextOptions([certificate], settings, false));
-    return false;
   } catch (error) {
-    const problem = `${name}: signed with SHA-1 or MD5`;
     if ((error as NodeJS.ErrnoException).code !== WEAK_DIGEST) {
       // What only OpenSSL checks, such as the length of the key.
       const { reason: why, message } = error as Error & { readonly reason?: string };
@@ -202,7 +203,9 @@ function isWeak(
     }
     if (settings.verify)
       throw new SluiceError('CONFIG_INVALID', `${problem}, which does not go with tls.verify`);
-    warn(`${problem}: clients may refuse it, and it can be forged`);
+    warnOfIt();
     return true;
   }
+  if (hasWeakSignature(certificate.cert)) warnOfIt();
+  return false;
 }

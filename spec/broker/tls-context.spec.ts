@@ -283,9 +283,23 @@ describe('a certificate signed with SHA-1', () => {
     );
   });
 
+  for (const verify of [false, true])
+    it(`is served with a warning if it is self-signed, verify ${verify}`, () => {
+      const own = credentialFiles(new Authority('localhost', { digest: 'sha1' }).credentials);
+      const warnings: string[] = [];
+      const settings = verify ? { ...own, verify, caFile: AUTHORITY_FILE } : own;
+      createContext(tlsConfig(settings), (warning) => warnings.push(warning));
+      expect(warnings).to.deep.equal([
+        `tls.cert_file = "${own.certFile}": signed with SHA-1 or MD5: clients may refuse it, and it can be forged`,
+      ]);
+    });
+
   it('is no warning where it is none', () => {
     const warnings: string[] = [];
     createContext(tlsConfig(), (warning) => warnings.push(warning));
+    createContext(tlsConfig(credentialFiles(new Authority('localhost').credentials)), (warning) =>
+      warnings.push(warning),
+    );
     expect(warnings).to.deep.equal([]);
   });
 });

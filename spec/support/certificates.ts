@@ -64,15 +64,20 @@ export class Authority {
   private readonly privateKey: KeyObject;
   private readonly keyId: Buffer;
 
-  constructor(commonName = 'spec authority') {
+  constructor(commonName = 'spec authority', options: Pick<CertificateOptions, 'digest'> = {}) {
     const { privateKey, publicKey } = newKeys();
     this.name = distinguishedName({ CN: commonName });
     this.privateKey = privateKey;
     this.keyId = keyId(publicKey);
-    this.cert = this.sign(publicKey, this.name, {}, [
+    this.cert = this.sign(publicKey, this.name, options, [
       extension(BASIC_CONSTRAINTS, sequence(TRUE), true),
       extension(KEY_USAGE, bits(Buffer.of(0b0000_0110), 1), true), // signs certificates and revocations
     ]);
+  }
+
+  /** Its own certificate, which is self-signed, and its key. */
+  get credentials(): Credentials {
+    return { cert: this.cert, key: keyPem(this.privateKey) };
   }
 
   /** A new key and a certificate for it. */
@@ -83,7 +88,7 @@ export class Authority {
       extension(KEY_USAGE, bits(Buffer.of(0b1000_0000), 7), true), // signs handshakes
       ...(names.length > 0 ? [extension(SUBJECT_ALT_NAME, sequence(...names.map(otherName)))] : []),
     ]);
-    return { cert, key: pem('PRIVATE KEY', privateKey.export({ type: 'pkcs8', format: 'der' })) };
+    return { cert, key: keyPem(privateKey) };
   }
 
   /** For a server on loopback. */
@@ -132,6 +137,10 @@ function newKeys(type: CertificateOptions['keyType'] = 'ec') {
   return type === 'ec'
     ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
     : generateKeyPairSync('rsa', { modulusLength: 2_048 });
+}
+
+function keyPem(key: KeyObject): string {
+  return pem('PRIVATE KEY', key.export({ type: 'pkcs8', format: 'der' }));
 }
 
 function keyId(key: KeyObject): Buffer {

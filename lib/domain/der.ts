@@ -1,5 +1,5 @@
 /*
- * Just enough of DER (X.690) to find names in a certificate: Node shows the subject without its order and the
+ * Just enough of DER (X.690) to find names in a certificate, and how it is signed: Node shows the subject without its order and the
  * alternative names as one text, which is not enough for a login.
  *
  *   ┌─────┬────────┬─────────┐
