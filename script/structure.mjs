@@ -57,17 +57,47 @@ export const FOLDERS = [
   ['cli', 'the command', [...upToConnection, 'broker', 'embed']],
 ];
 
+/**
+ * Files at the top of lib/, and the folder whose exports each has: what may import that may import the file. No folder may
+ * import one that has none. Any may import version.ts.
+ */
+const TOP_FILES = [
+  ['broker', 'broker'],
+  ['config', 'config'],
+  ['cli', undefined],
+  ['codecs', undefined],
+  ['corpus', undefined],
+  ['index', undefined],
+  ['nats-transport', undefined],
+];
+
+/** Modules of Node that a folder may not import, by type neither: sockets and TLS are not for it. */
+const NO_SOCKETS = ['frame', 'dialects', 'clients', 'routing', 'services'];
+const SOCKETS = ['node:net', 'node:tls'];
+
 /** Biome's rules that come of that. */
 export function overrides() {
   const names = FOLDERS.map(([name]) => name);
-  const arrows = FOLDERS.map(([name, , may]) => {
+  const arrows = FOLDERS.flatMap(([name, , may]) => {
     const others = names.filter((other) => other !== name && !may.includes(other));
     const message = `lib/${name} may import ${may.length === 0 ? 'no other folder' : may.join(', ')}: see script/structure.mjs`;
-    const patterns = [{ group: others.map((other) => `../**/${other}/**`), message }];
-    return {
-      includes: [`lib/${name}/**`],
-      linter: { rules: { style: { noRestrictedImports: { level: 'error', options: { patterns } } } } },
-    };
+    const folders = { group: others.map((other) => `../**/${other}/**`), message };
+    const files = TOP_FILES.filter(([, folder]) => !may.includes(folder));
+    const sockets = NO_SOCKETS.includes(name)
+      ? { paths: Object.fromEntries(SOCKETS.map((each) => [each, `lib/${name} has to do with no sockets`])) }
+      : {};
+    // `../config.js` is the one at the top for files of the folder itself; in folders of that it may be the folder's own.
+    return [
+      [`lib/${name}/*`, ['../']],
+      [`lib/${name}/*/**`, ['../../', '../../../']],
+    ].map(([includes, ups]) => {
+      const group = ups.flatMap((up) => files.map(([file]) => `${up}${file}.js`));
+      const options = { ...sockets, patterns: [folders, { group, message }] };
+      return {
+        includes: [includes],
+        linter: { rules: { style: { noRestrictedImports: { level: 'error', options } } } },
+      };
+    });
   });
   const size = { level: 'error', options: { maxLines: MAX_LINES } };
   return [
