@@ -18,8 +18,8 @@ export interface AttachWebSocketOptions {
   /** What is spoken within the WebSocket. Default `nats`. */
   readonly dialect?: DialectName | undefined;
   /**
-   * Origins of web pages that may connect, as in `https://example.com`; `*`: any. Default: the server's own only. Programs
-   * that are no browser are let in whatever they say.
+   * Origins of web pages that may connect, as in `https://example.com`, and no others; `*`: any. Default, and where it
+   * is empty: the server's own. Programs that are no browser are let in whatever they say.
    */
   readonly origins?: readonly string[] | undefined;
   /**
