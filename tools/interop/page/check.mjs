@@ -130,7 +130,7 @@ const checks = {
     expect((await textOf(page, '#publish-message')) === 'Published to greet.world.', 'no confirmation');
     await page.fill('#publish-subject', 'greet.*');
     await page.click('#publish button[type="submit"]');
-    await page.locator('#publish-message', { hasText: 'no subject to publish to' }).waitFor();
+    await page.locator('#publish-message', { hasText: 'not a subject to publish' }).waitFor();
     client.socket.destroy();
     await page.context().close();
   },
