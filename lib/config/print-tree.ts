@@ -1,6 +1,6 @@
 /** The trees of the configuration as TOML, secrets masked. */
-import { withoutPassword } from './schema/leaf-url.js';
-import { showKey } from './show.js';
+import { withoutLogin } from './schema/leaf-url.js';
+import { SECRETS, showKey } from './show.js';
 import { formatDuration } from './units.js';
 
 /** What stands for a secret. */
@@ -20,9 +20,6 @@ const DURATIONS: ReadonlySet<string> = new Set([
   'first_info_timeout',
 ]);
 
-/** Keys whose values are secrets. */
-const SECRETS: ReadonlySet<string> = new Set(['password', 'token', 'seed']);
-
 /** A value inside a tree, in one line. */
 function inline(value: unknown, key = ''): string {
   if (Array.isArray(value)) return `[${value.map((each) => inline(each, key)).join(', ')}]`;
@@ -31,7 +28,7 @@ function inline(value: unknown, key = ''): string {
     return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
   }
   if (typeof value === 'string')
-    return quoted(SECRETS.has(key) ? MASK : key === 'url' ? withoutPassword(value) : value);
+    return quoted(SECRETS.has(key) ? MASK : key === 'url' ? withoutLogin(value) : value);
   return DURATIONS.has(key) ? quoted(formatDuration(value as number)) : String(value);
 }
 

@@ -1,4 +1,5 @@
 /** Paths and values as messages show them. */
+import { withoutLogin } from './schema/leaf-url.js';
 import { isSeed } from './schema/subjects.js';
 
 /** Where a setting, or a part of one, is in the configuration: `['authorization', 'users', 2, 'nkey']`. */
@@ -11,7 +12,7 @@ export type SettingPath = readonly (string | number)[];
 export type DescribeSetting = (path: SettingPath, value?: unknown) => string;
 
 /** Keys whose values are never shown. */
-const SECRETS: ReadonlySet<string | number> = new Set(['password', 'token']);
+export const SECRETS: ReadonlySet<string | number> = new Set(['password', 'token', 'seed']);
 
 /** Longest value that is shown whole, in characters; a JWT is not worth reading. */
 const MAX_SHOWN = 120;
@@ -37,7 +38,7 @@ export function show(value: unknown): string {
 export function showInside(path: SettingPath, value: unknown): string {
   const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
   if (!isPlain || SECRETS.has(path.at(-1) ?? '') || (typeof value === 'string' && isSeed(value))) return '';
-  return ` = ${show(value)}`;
+  return ` = ${show(typeof value === 'string' && path.includes('url') ? withoutLogin(value) : value)}`;
 }
 
 /** Describes a setting in the words of the TOML file: `tls.cert_file = "server.pem"`. */

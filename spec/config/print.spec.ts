@@ -29,6 +29,33 @@ describe('config/print', () => {
     expect(printed).not.to.include('hunter2');
   });
 
+  it('masks the logins of hubs, and so do messages about them', async () => {
+    const words = ['hunter2', 'a/b@c'];
+    for (const word of words)
+      for (const url of [`nats-leaf://ann:${encodeURIComponent(word)}@hub`, 'ann:hunter2@hub:7422']) {
+        const remotes = [{ url, token: 'hunter2', password: 'hunter2' }];
+        const printed = printConfig((await load({ leaf: { remotes } })).settings);
+        expect(printed)
+          .to.include('********@hub')
+          .and.not.to.match(/hunter2|a%2Fb/);
+      }
+    const wrong = [
+      { url: 'natsx://ann:hunter2@hub' },
+      { url: ['nats-leaf://hub', 'natsx://ann:a/b@c:hunter2@hub'] },
+      { url: 'ann:hunter2@hub:port' },
+      { url: 'nats-leaf://hub', seed: 'SUhunter2' },
+    ];
+    for (const remote of wrong) {
+      const error = await load({ leaf: { remotes: [remote] } }).then(
+        () => expect.fail('it was taken'),
+        (refusal: Error) => refusal,
+      );
+      expect(error.message, JSON.stringify(remote))
+        .to.include('leaf.remotes[0]')
+        .and.not.to.include('hunter2');
+    }
+  });
+
   const U = `U${'B'.repeat(55)}`;
   const trees = {
     listener: ['127.0.0.1:1', '[::1]:-1'],

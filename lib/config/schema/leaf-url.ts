@@ -38,7 +38,7 @@ function decoded(text: string): string {
   }
 }
 
-/** A URL without its password, for people. */
-export function withoutPassword(url: string): string {
-  return url.replace(/\/\/([^/@]*)@/, '//********@');
+/** A URL without its login, for people; also one that is no URL, such as `ann:password@hub`. */
+export function withoutLogin(url: string): string {
+  return url.replace(/^([a-z-]*:\/\/)?.*@/is, '$1********@');
 }
