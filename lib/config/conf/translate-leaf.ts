@@ -1,20 +1,9 @@
 /** What becomes of `leafnodes`. */
-import { type Address, ANY_HOST, formatAddress } from '../../domain/address.js';
 import { parseLeafUrl } from '../schema/leaf-url.js';
 import { isPattern, isSeed } from '../schema/subjects.js';
+import { addressIn, listenerRows } from './listener.js';
 import { type Item, Output } from './output.js';
-import {
-  boolean,
-  durationOrSeconds,
-  list,
-  listen,
-  map,
-  port,
-  type Reader,
-  seconds,
-  text,
-  texts,
-} from './readers.js';
+import { boolean, durationOrSeconds, list, map, seconds, text, texts } from './readers.js';
 import {
   asksForNothing,
   block,
@@ -28,14 +17,6 @@ import {
   translateBlock,
 } from './rows.js';
 import { translateTls } from './translate-tls.js';
-
-/** Notes a value for when all of the block has been read. */
-function noted<T>(names: KeyRow['names'], read: Reader<T>, note = ''): KeyRow {
-  return special(names, 'listener', note, (item, out) => {
-    const value = read(item, out);
-    if (value !== undefined) out.note(`leafnodes.${names[0]}`, value, item);
-  });
-}
 
 function subjects(names: KeyRow['names'], to: string): KeyRow {
   return special(names, to, '', (item, out) => {
@@ -158,9 +139,7 @@ function isDisabled({ value }: Item): boolean {
 
 /** The block `leafnodes`. */
 export const LEAFNODES: readonly KeyRow[] = [
-  noted(['listen'], listen),
-  noted(['port'], port, 'Without a port there is no listener.'),
-  noted(['host', 'net'], text, 'Default 0.0.0.0.'),
+  ...listenerRows('leafnodes'),
   block(['authorization'], '', '', (item, out) => {
     if (!translateBlock(item, LEAF_LOGIN, out)) return;
     const { noted: found } = out.findings;
@@ -218,7 +197,7 @@ export function translateLeaf(item: Item, out: Output): void {
   const table = new Output(out.findings, 'leaf.');
   const unknown = (key: string) => `unknown field ${goQuoted(key)}`;
   if (!translateBlock(item, LEAFNODES, table, unknown)) return;
-  const address = addressIn(table);
+  const address = addressIn('leafnodes', table);
   const { remotes } = table.tree as { remotes?: Record<string, unknown>[] };
   if (address === undefined && remotes === undefined) {
     if (!asksForNothing(item)) out.warn(item, 'ignored, as it neither listens nor connects');
@@ -232,21 +211,4 @@ export function translateLeaf(item: Item, out: Output): void {
   const target = out.table('leaf', item);
   for (const [key, value] of Object.entries(table.tree)) target.set(key, value);
   if (address !== undefined) target.set('listener', address.text, address.item);
-}
-
-/** Where it listens: the later one of `listen`, `host` and `port` counts. */
-function addressIn({ findings }: Output): { readonly text: string; readonly item: Item } | undefined {
-  let host = '';
-  let number = 0;
-  let last: Item | undefined;
-  for (const [name, { value, item }] of findings.noted) {
-    if (name === 'leafnodes.host') host = value as string;
-    else if (name === 'leafnodes.port') number = value as number;
-    else if (name === 'leafnodes.listen') ({ host, port: number } = value as Address);
-    else continue;
-    last = item;
-  }
-  if (last === undefined || number === 0) return undefined;
-  const own = host === '' || host === '0.0.0.0' ? ANY_HOST : host;
-  return { text: formatAddress({ host: own, port: Math.max(number, 0) }), item: last };
 }

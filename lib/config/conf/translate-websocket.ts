@@ -1,28 +1,10 @@
 /** What becomes of `websocket`. */
-import { type Address, ANY_HOST, formatAddress } from '../../domain/address.js';
+import { addressIn, listenerRows } from './listener.js';
 import { type Item, Output } from './output.js';
-import {
-  boolean,
-  durationOrSeconds,
-  listen,
-  map,
-  port,
-  type Reader,
-  seconds,
-  text,
-  texts,
-} from './readers.js';
+import { boolean, durationOrSeconds, map, seconds, text, texts } from './readers.js';
 import { asksForNothing, block, copied, type KeyRow, period, special, translateBlock } from './rows.js';
 import { TLS, translateTls } from './translate-tls.js';
 import { PASSWORD_ALONE } from './translate-users.js';
-
-/** Notes a value for when all of the block has been read. */
-function noted<T>(names: KeyRow['names'], read: Reader<T>, note = ''): KeyRow {
-  return special(names, 'listener', note, (item, out) => {
-    const value = read(item, out);
-    if (value !== undefined) out.note(`websocket.${names[0]}`, value, item);
-  });
-}
 
 /** One login for all clients. */
 const LOGIN: readonly KeyRow[] = [
@@ -41,9 +23,7 @@ function originOf(text: string): string | undefined {
 
 /** The block `websocket`. */
 export const WEBSOCKET: readonly KeyRow[] = [
-  noted(['listen'], listen),
-  noted(['port'], port, 'Without a port there is no listener.'),
-  noted(['host', 'net'], text, 'Default 0.0.0.0.'),
+  ...listenerRows('websocket'),
   copied(['advertise'], 'advertise', text),
   copied(['no_tls'], 'no_tls', boolean),
   block(
@@ -123,7 +103,7 @@ interface Given {
 export function translateWebSocket(item: Item, out: Output): void {
   const table = new Output(out.findings, 'websocket.');
   if (!translateBlock(item, WEBSOCKET, table)) return;
-  const address = addressIn(table);
+  const address = addressIn('websocket', table);
   if (address === undefined) {
     if (!asksForNothing(item)) out.warn(item, 'ignored, as it does not listen');
     return;
@@ -134,21 +114,4 @@ export function translateWebSocket(item: Item, out: Output): void {
   const { same_origin: isSame, allowed_origins: allowed }: Given = table.tree;
   const isAnyOrigin = isSame !== true && allowed === undefined;
   if (isAnyOrigin) target.set('allowed_origins', ['*']);
-}
-
-/** Where it listens: the later one of `listen`, `host` and `port` counts. */
-function addressIn({ findings }: Output): { readonly text: string; readonly item: Item } | undefined {
-  let host = '';
-  let number = 0;
-  let last: Item | undefined;
-  for (const [name, { value, item }] of findings.noted) {
-    if (name === 'websocket.host') host = value as string;
-    else if (name === 'websocket.port') number = value as number;
-    else if (name === 'websocket.listen') ({ host, port: number } = value as Address);
-    else continue;
-    last = item;
-  }
-  if (last === undefined || number === 0) return undefined;
-  const own = host === '' || host === '0.0.0.0' ? ANY_HOST : host;
-  return { text: formatAddress({ host: own, port: Math.max(number, 0) }), item: last };
 }
