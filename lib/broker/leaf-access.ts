@@ -92,7 +92,7 @@ export interface LeafAccess {
   readonly remotes: readonly LeafRemoteOptions[];
 }
 
-/** Lets nobody in before CONNECT, so that a leaf is known by then. */
+/** Lets no leaf in before CONNECT, so that a leaf is known by then. */
 function afterConnect(authenticator: Authenticator): Authenticator {
   return {
     required: authenticator.required,

@@ -15,7 +15,7 @@ export interface GreetingOutcome {
   failed(error: Error): void;
 }
 
-/** Reads the INFO with which a server greets whoever connects, and no more. Returns what cancels that. */
+/** Reads the INFO with which a server greets a peer that connects, and no more. Returns what cancels that. */
 export function readGreeting(
   { stream }: Wire,
   timeoutMs: number,

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { ANONYMOUS_GRANT, allowAll } from '../auth/anonymous-grant.js';
+import { ANONYMOUS_GRANT } from '../auth/anonymous-grant.js';
 import type { Authenticator } from '../auth/grant.js';
 import { LinkPermissions, type LinkRules, type SubjectList } from '../auth/link-permissions.js';
 import type { Connection } from '../connection/connection.js';
@@ -206,7 +206,7 @@ export class LeafRemote {
     const isCurrent = (): boolean => connection !== undefined && connection.reason === undefined;
     const grant = new LinkGrant(this.options.account, this.rulesFor(info));
     const dialect = leafDialect(this.parserOptions(), (link) => {
-      const session = new DiallingSession(link, {
+      return new DiallingSession(link, {
         info,
         loopSubject: host.loopSubject,
         connect: () => this.connectFields(info),
@@ -224,7 +224,6 @@ export class LeafRemote {
           loop: () => this.delay(LOOP_DELAY_MS),
         },
       });
-      return session;
     });
     connection = host.connect(wire, dialect as Dialect, grant);
     if (connection === undefined) wire.stream.destroy();
@@ -330,7 +329,7 @@ class LinkGrant implements Authenticator {
   }
 
   hasUser(): boolean {
-    return allowAll.hasUser(ANONYMOUS_GRANT);
+    return false;
   }
 
   /** The hub has said what may pass. */
