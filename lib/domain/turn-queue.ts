@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { nextTick } from 'node:process';
 import { clearImmediate, setImmediate } from 'node:timers';
 
 /** Bounds of what a queue does in one turn. */
@@ -17,7 +18,8 @@ interface Step {
 
 /**
  * Limits what is done at once when very many peers become ready together: about so much in one turn of the event loop, in
- * the order it was asked for, and the rest in the turns that follow.
+ * the order it was asked for, and the rest in the turns that follow. What a step leaves for `process.nextTick` counts as
+ * part of it: Node does most of a TLS handshake there.
  */
 export class TurnQueue {
   private readonly perTurn: number;
@@ -26,6 +28,9 @@ export class TurnQueue {
   /** Cost of what was done in this turn, and the time it took, in milliseconds. */
   private spent = 0;
   private spentMs = 0;
+  /** Steps under way: those whose ticks have not all been run, and since when there is one. */
+  private underWay = 0;
+  private startedAt = 0;
   private waiting: Step[] = [];
   /** How many of those have been done in the turn under way. */
   private done = 0;
@@ -61,30 +66,40 @@ export class TurnQueue {
   }
 
   private get hasRoom(): boolean {
-    return this.spent < this.perTurn && this.spentMs < this.maxMs;
+    const underWayMs = this.underWay > 0 ? this.now() - this.startedAt : 0;
+    return this.spent < this.perTurn && this.spentMs + underWayMs < this.maxMs;
   }
 
   private do({ run, cost }: Step): void {
     this.spent += cost;
-    const startedAt = this.now();
+    if (this.underWay++ === 0) this.startedAt = this.now();
     run();
-    this.spentMs += this.now() - startedAt;
+    nextTick(this.ticked);
   }
 
+  private readonly ticked = (): void => {
+    if (--this.underWay === 0) this.spentMs += this.now() - this.startedAt;
+  };
+
   private readonly nextTurn = (): void => {
-    const { waiting } = this;
-    const isIdle = waiting.length === 0;
     this.spent = 0;
     this.spentMs = 0;
-    // What is asked for meanwhile comes after what waits.
-    for (const step of waiting) {
-      if (!this.hasRoom) break;
+    if (this.waiting.length > 0) this.goOn(this.waiting);
+    else this.immediate = undefined;
+  };
+
+  /** Does steps one by one, each after the ticks of the one before. What is asked for meanwhile comes after what waits. */
+  private goOn(waiting: Step[]): void {
+    if (this.waiting !== waiting) return; // it was stopped
+    const step = waiting[this.done];
+    if (step !== undefined && this.hasRoom) {
       this.done++;
       this.do(step);
-      if (this.waiting !== waiting) return; // it was stopped
+      nextTick(() => this.goOn(waiting));
+      return;
     }
     waiting.splice(0, this.done);
     this.done = 0;
-    this.immediate = isIdle ? undefined : setImmediate(this.nextTurn);
-  };
+    this.immediate = setImmediate(this.nextTurn);
+  }
 }

@@ -1,6 +1,10 @@
+import { nextTick } from 'node:process';
 import { setImmediate } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { TurnQueue } from '../../lib/domain/turn-queue.js';
+
+const tick = promisify(nextTick);
 
 describe('a queue for very many at once', () => {
   it('does so much in a turn, in order, and the rest in the turns that follow', async () => {
@@ -45,6 +49,7 @@ describe('a queue for very many at once', () => {
         time += ms;
       }, 1);
     take(1, 4);
+    await tick();
     time += 1_000; // between two of them: not of its doing
     for (const n of [2, 3, 4, 5, 6, 7]) take(n, 4);
     expect(done).to.deep.equal([1, 2, 3]);
@@ -52,6 +57,28 @@ describe('a queue for very many at once', () => {
     expect(done).to.deep.equal([1, 2, 3, 4, 5, 6]);
     await setImmediate();
     expect(done).to.deep.equal([1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('counts the time of what its steps leave for the next tick, and does it before the next step', async () => {
+    let time = 0;
+    const queue = new TurnQueue(100, { maxMs: 10, now: () => time });
+    const done: string[] = [];
+    for (let n = 1; n <= 6; n++)
+      queue.add(() => {
+        done.push(`step ${n}`);
+        nextTick(() => {
+          done.push(`ticks ${n}`);
+          time += 6;
+        });
+        time += n === 1 ? 10 : 0; // so that the others wait
+      }, 1);
+    await tick();
+    expect(done).to.deep.equal(['step 1', 'ticks 1']);
+    await setImmediate();
+    expect(done.splice(0)).to.deep.equal(['step 1', 'ticks 1', 'step 2', 'ticks 2', 'step 3', 'ticks 3']);
+    await setImmediate();
+    expect(done.splice(0)).to.deep.equal(['step 4', 'ticks 4', 'step 5', 'ticks 5']);
+    queue.stop();
   });
 
   it('takes what is asked for meanwhile after what waits', async () => {
