@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { SluiceError } from '../domain/errors.js';
 import { MIB } from '../domain/limits.js';
-import { FIELDS, problemOf } from './fields.js';
+import { FIELDS, type Field, problemOf } from './fields.js';
 import { printConfig } from './print.js';
 import {
   accountsOf,
@@ -16,8 +16,10 @@ import {
   websocketOf,
 } from './resolve.js';
 import { leafOf } from './resolve-leaf.js';
+import { ruleProblems } from './rule-problems.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
 import { type DescribeSetting, describeSetting, type SettingPath, showInside, showPath } from './show.js';
+import { isTable } from './strict.js';
 
 type Frozen<T> = { readonly [Key in keyof T]: T[Key] extends object ? Frozen<T[Key]> : T[Key] };
 
@@ -212,24 +214,50 @@ const AS_IN_FILE: KeyNaming = { nameOf: showPath, valueOf: () => undefined };
  * @throws SluiceError CONFIG_INVALID naming every wrong key, one per line
  */
 export function configFrom(settings: SettingsInput = {}, naming: KeyNaming = AS_IN_FILE): Config {
-  const result = v.safeParse(settingsSchema, settings);
+  const { success, output, issues = [] } = v.safeParse(settingsSchema, settings);
   const describe: DescribeSetting = (path, value) =>
     `${naming.nameOf(path)}${showInside(path, naming.valueOf(path) ?? value)}`;
-  if (result.success) return toConfig(result.output, describe);
-  const problems = result.issues.map((issue) => {
-    const { path, input, message: words } = problemOf(issue);
-    // What breaks a rule between settings names the others.
-    const message = words.replace(/\b[a-z_]+\.[a-z_]+\b/g, (key) =>
-      FIELDS.has(key) ? naming.nameOf(key.split('.')) : key,
-    );
-    const field = [path.join('.'), path.slice(0, 2).join('.'), path.slice(0, 1).join('.')].find((key) =>
-      FIELDS.has(key),
-    );
-    const kind = field === undefined ? undefined : FIELDS.get(field)?.kind;
-    // Of what breaks a rule between settings the value says little, and of a secret it would say too much.
-    const isShown =
-      kind === 'tree' || (kind !== undefined && kind !== 'secret' && issue.type !== 'raw_check');
+  const problems = issues.map((issue) => {
+    const { path, input, message } = problemOf(issue);
+    const kind = fieldAt(path)?.kind;
+    // Of a secret the value would say too much.
+    const isShown = kind !== undefined && kind !== 'secret';
     return `${isShown ? describe(path, input) : naming.nameOf(path)}: ${message}`;
   });
-  throw new SluiceError('CONFIG_INVALID', problems.join('\n'));
+  const { known, wrong } = withoutWrong(settings, issues);
+  const sound = success ? output : v.parse(settingsSchema, known);
+  for (const { path, input, message } of ruleProblems(sound, wrong)) {
+    // What breaks a rule between settings names the others.
+    const words = message.replace(/\b[a-z_]+\.[a-z_]+\b/g, (key) =>
+      FIELDS.has(key) ? naming.nameOf(key.split('.')) : key,
+    );
+    // The value of one setting says little about two.
+    const isShown = fieldAt(path)?.kind === 'tree';
+    problems.push(`${isShown ? describe(path, input) : naming.nameOf(path)}: ${words}`);
+  }
+  if (problems.length > 0) throw new SluiceError('CONFIG_INVALID', problems.join('\n'));
+  return toConfig(sound, describe);
+}
+
+/** The setting that a path leads to or into. */
+function fieldAt(path: SettingPath): Field | undefined {
+  const key = [path, path.slice(0, 2), path.slice(0, 1)]
+    .map((each) => each.join('.'))
+    .find((each) => FIELDS.has(each));
+  return key === undefined ? undefined : FIELDS.get(key);
+}
+
+/** Takes out what is wrong by itself. @returns what remains, and the keys of what does not */
+function withoutWrong(settings: object, issues: readonly v.BaseIssue<unknown>[]) {
+  const known: Record<string, unknown> = { ...settings };
+  const wrong = new Set<string>();
+  for (const issue of issues) {
+    const { path } = problemOf(issue);
+    const [head = '', name] = fieldAt(path)?.path ?? path.map(String);
+    wrong.add(name === undefined ? head : `${head}.${name}`);
+    const table = known[head];
+    if (name === undefined || !isTable(table)) delete known[head];
+    else known[head] = Object.fromEntries(Object.entries(table).filter(([key]) => key !== name));
+  }
+  return { known, wrong };
 }

@@ -7,6 +7,7 @@ import { readErrorText } from '../domain/read-error.js';
 import type { Source } from './given.js';
 import { type Naming, settingsIn } from './settings-in.js';
 import { showPath } from './show.js';
+import { type Place, tomlPlaces } from './toml-places.js';
 
 /** What the environment holds. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,7 +30,7 @@ export async function readConfigFile(
   const asConf = async () => confSource((await importConf()).readConf(path, environment), path);
   if (extension === '.conf' || extension === '.cfg') return asConf();
   const tree = parseToml(readText(path), path);
-  if (!(tree instanceof SluiceError)) return settingsIn(tree, path);
+  if (!(tree instanceof SluiceError)) return tree;
   if (extension === '.toml') throw tree;
   try {
     return await asConf();
@@ -47,18 +48,31 @@ function readText(path: string): string {
   }
 }
 
-/** The parsed file, or what is wrong with it. */
-function parseToml(text: string, path: string): Readonly<Record<string, unknown>> | SluiceError {
+/** What a TOML file says, or why it is none. */
+function parseToml(text: string, path: string): Source | SluiceError {
   // Only when there is a file; and as CommonJS, which is one file where the ES modules are many: half the time.
   const { parse, TomlError }: typeof import('smol-toml') = createRequire(import.meta.url)('smol-toml');
   try {
-    return parse(text);
+    const tree = parse(text);
+    const places = tomlPlaces(text, (quoted) => Object.keys(parse(`${quoted} = 0`))[0] ?? '');
+    return settingsIn(tree, namedByPlace(places, path));
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const [reason] = error.message.replace('Invalid TOML document: ', '').split('\n');
     const message = `${path}:${error.line}:${error.column}: not TOML: ${reason}`;
     return new SluiceError('CONFIG_UNREADABLE', message, { cause: error });
   }
+}
+
+/** Keys are named by their place in the file and their path. */
+function namedByPlace(places: ReadonlyMap<string, Place>, file: string): Naming {
+  return (path) => {
+    for (let length = path.length; length > 0; length--) {
+      const place = places.get(showPath(path.slice(0, length)));
+      if (place !== undefined) return `${file}:${place.line}:${place.column}: ${showPath(path)}`;
+    }
+    return `${file}: ${showPath(path)}`;
+  };
 }
 
 /** What a conf file says; its keys are named as they are written there, with their place. */
@@ -77,6 +91,6 @@ function confSource(
     }
     return `${path}: ${showPath(keys)}`;
   };
-  const source = settingsIn(settings, path, name);
+  const source = settingsIn(settings, name);
   return { ...source, ...rest, problems: [...problems, ...source.problems] };
 }

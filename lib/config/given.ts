@@ -36,8 +36,8 @@ export interface Source {
   readonly warnings?: readonly string[];
   /** What a start does not mind and `nats-server -t` does, in its words. */
   readonly cautions?: readonly string[];
-  /** Whether a setting is missing because its value is wrong: then no rule between settings can be checked. */
-  readonly isIncomplete?: boolean;
+  /** Dotted keys of settings, or of their tables, that are missing because their values are wrong. */
+  readonly wrong?: ReadonlySet<string>;
 }
 
 /**

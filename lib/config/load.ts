@@ -4,10 +4,11 @@ import { PORT_ALLOWED, parseHost, parsePort } from '../domain/address.js';
 import { SluiceError } from '../domain/errors.js';
 import { type Config, toConfig } from './config.js';
 import { readEnvironment } from './environment.js';
-import { FIELDS, type Problem, problemOf, settingNamed } from './fields.js';
+import { FIELDS, type Problem, settingNamed } from './fields.js';
 import { readConfigFile } from './file.js';
 import type { Given, Source } from './given.js';
 import { moved, NATS_PLACE, takePlaces } from './places.js';
+import { ruleProblems } from './rule-problems.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
 import { type DescribeSetting, describeSetting, type SettingPath, showInside } from './show.js';
 
@@ -121,15 +122,16 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
   const environment = readEnvironment(sources.environment ?? {});
   const merged = new Map<string, Given>();
   const problems: string[] = [];
-  let hasWrongTree = false;
+  const wrong = new Set<string>();
   const take = (source: Source | undefined) => {
     problems.push(...(source?.problems ?? []));
     for (const each of source?.given ?? []) {
       const lines = linesOf(each);
       problems.push(...lines);
       if (lines.length === 0) merged.set(each.field.key, each);
-      else hasWrongTree ||= each.field.kind === 'tree';
+      else wrong.add(each.field.key);
     }
+    for (const key of source?.wrong ?? []) wrong.add(key);
     takePlaces(source?.places ?? [], source?.given ?? [], merged, problems);
   };
   take(sources.defaults);
@@ -139,16 +141,13 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
   if (sources.host !== undefined || sources.port !== undefined) {
     take(listenerWith(merged.get(LISTENER.key)?.value ?? LISTENER.fallback, sources));
   }
-  const result = v.safeParse(settingsSchema, nest(merged));
-  // Without a tree that is wrong, whatever refers to it would be wrong as well.
-  const issues = hasWrongTree || file?.isIncomplete ? [] : (result.issues ?? []);
-  problems.push(...issues.map((issue) => ruleLine(problemOf(issue), merged)));
+  const settings = v.parse(settingsSchema, nest(merged));
+  problems.push(...ruleProblems(settings, wrong).map((problem) => ruleLine(problem, merged)));
   const cautions = file?.cautions ?? [];
   if (sources.isStrict || problems.length > 0) problems.push(...cautions);
-  if (!result.success || problems.length > 0) {
+  if (problems.length > 0) {
     throw new SluiceError('CONFIG_INVALID', byPlace([...new Set(problems)]).join('\n'));
   }
-  const settings = result.output;
   if (!settings.nats.enabled && !settings.line.enabled) {
     const both = [originOf(['nats', 'enabled'], merged), originOf(['line', 'enabled'], merged)].join(' and ');
     throw new SluiceError('CONFIG_INVALID', `${both}: nothing to listen on, allowed: one of them`);

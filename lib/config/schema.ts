@@ -26,7 +26,6 @@ import { callout } from './schema/callout.js';
 import { leaf } from './schema/leaf.js';
 import { mappings } from './schema/mappings.js';
 import { operator, preload, resolver } from './schema/operator.js';
-import { broken } from './schema/rules.js';
 import { tls } from './schema/tls.js';
 import { permissions, users } from './schema/users.js';
 import { websocket } from './schema/websocket.js';
@@ -323,16 +322,12 @@ const tables = v.strictObject(entries, strictMessage(entries));
 /** The configuration before defaults, in TOML's words: what a file may hold. */
 export type SettingsInput = v.InferInput<typeof tables>;
 
-/** {@link tables} and what has to hold between them. Strict: an unknown key is an issue. */
+/**
+ * {@link tables} with the defaults that depend on others. Strict: an unknown key is an issue. What has to hold between
+ * settings is checked apart, `rule-problems.ts`.
+ */
 export const settingsSchema = v.pipe(
   tables,
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const isSound = dataset.issues === undefined;
-    for (const { path, message } of broken(dataset.value, isSound)) {
-      addIssue({ message, path: pathItems(dataset.value, path) });
-    }
-  }),
   v.transform((settings) => {
     const { authorization, tls, limits, websocket, nats } = settings;
     const timeout = authorization.timeout ?? defaultAuthTimeoutMs(tls);
@@ -362,17 +357,4 @@ function defaultAuthTimeoutMs(tls: {
 }) {
   const hasTls = tls.cert_file !== undefined || tls.certificates.length > 0;
   return hasTls ? tls.timeout + SECOND : limits.AUTH_TIMEOUT_MS;
-}
-
-type PathItems = [v.IssuePathItem, ...v.IssuePathItem[]];
-
-/** A path as valibot has it. */
-function pathItems(settings: object, path: readonly (string | number)[]): PathItems {
-  let input: unknown = settings;
-  return path.map((key) => {
-    const value = (input as Record<string | number, unknown> | undefined)?.[key];
-    const item = { type: 'unknown', origin: 'value', input, key, value } as const;
-    input = value;
-    return item;
-  }) as unknown as PathItems;
 }

@@ -2,7 +2,7 @@
 import { FIELDS, TABLES } from './fields.js';
 import type { Given, PlacePart, Source } from './given.js';
 import { fieldOf, PLACE_KEYS, partOf } from './places.js';
-import { show, showPath } from './show.js';
+import { show } from './show.js';
 import { isTable, type Tree } from './strict.js';
 import { closest } from './suggest.js';
 
@@ -32,13 +32,8 @@ function unknownTable(name: string): string {
 /** What names a key in messages. */
 export type Naming = (path: readonly (string | number)[]) => string;
 
-/** Keys are named by the path of the file and their own. */
-function inFile(file: string): Naming {
-  return (path) => `${file}: ${showPath(path)}`;
-}
-
 /** Finds the settings in a parsed file, and every key and table that is none. */
-export function settingsIn(tree: Tree, file: string, name: Naming = inFile(file)): Source {
+export function settingsIn(tree: Tree, name: Naming): Source {
   const given: Given[] = [];
   const problems: string[] = [];
   const places: PlacePart[] = [];
@@ -62,7 +57,7 @@ export function settingsIn(tree: Tree, file: string, name: Naming = inFile(file)
     if (isTable(value) && isKnown) {
       for (const [inner, setting] of Object.entries(value)) take([key, inner], setting);
     } else if (isKnown) problems.push(`${name([key])} = ${show(value)}: not a table, allowed: [${key}]`);
-    else if (isTable(value) && !FIELDS.has(key)) problems.push(`${file}: [${key}]: ${unknownTable(key)}`);
+    else if (isTable(value) && !FIELDS.has(key)) problems.push(`${name([key])}: ${unknownTable(key)}`);
     else take([key], value);
   }
   return { given, problems, places };

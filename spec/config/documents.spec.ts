@@ -6,6 +6,7 @@ import { FLAGS } from '../../lib/cli/flags.js';
 import { FIELDS } from '../../lib/config/fields.js';
 import { readConfigFile } from '../../lib/config/file.js';
 import { settingsIn } from '../../lib/config/settings-in.js';
+import { showPath } from '../../lib/config/show.js';
 import { configFrom, loadConfig, printConfig } from '../../lib/config.js';
 import { configMarkdown, configToml, document } from '../support/config/documents.js';
 import { problemsOf } from '../support/config/problems.js';
@@ -47,7 +48,7 @@ describe('config documents', () => {
   it('docs/config.md has examples', () => expect(examples).to.have.length.of.at.least(6));
   for (const [index, [, toml = '']] of examples.entries()) {
     it(`example ${index + 1} of docs/config.md is right`, async () => {
-      const { given, problems } = settingsIn(parse(toml), 'docs/config.md');
+      const { given, problems } = settingsIn(parse(toml), showPath);
       expect(problems).to.deep.equal([]);
       const { config, settings } = await loadConfig({ flags: { given, problems } });
       expect(config).not.to.deep.equal(configFrom());

@@ -28,13 +28,14 @@ describe('config/load', () => {
     return loadConfig({ ...args, file: toml === undefined ? undefined : file, environment });
   }
 
-  /** The lines of what it says, with the file's name as it is in the tables below. */
+  /** The lines of what it says, with the file's name as it is in the tables below, and without places. */
   async function problems(source: Case): Promise<string[]> {
     try {
       await load(source);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
-      return error.message.replaceAll(file, 'c.toml').split('\n');
+      const lines = error.message.replaceAll(file, 'c.toml').split('\n');
+      return lines.map((line) => line.replace(/\bc\.toml:\d+:\d+: (?!not TOML)/, 'c.toml: '));
     }
     return [];
   }
@@ -232,7 +233,7 @@ describe('config/load', () => {
         'c.toml: colour: unknown key, allowed: listener, server_name, server_tags, pid_file, ports_file_dir, banner, system_account, default_sentinel, operator, accounts, mappings, resolver_preload',
       ],
     },
-    { toml: '[flwo]\nhigh_water = 1', says: ['c.toml: [flwo]: unknown table, did you mean [flow]?'] },
+    { toml: '[flwo]\nhigh_water = 1', says: ['c.toml: flwo: unknown table, did you mean [flow]?'] },
     { toml: 'flow = 3', says: ['c.toml: flow = 3: not a table, allowed: [flow]'] },
     {
       toml: '[listener]\nport = 4222',
@@ -377,10 +378,28 @@ describe('config/load', () => {
       toml: 'listner = 1\n[flow]\nlow_watr = 3\n[nats]\nping_max = 0',
       words: '--log-level loud',
       says: [
+        '--log-level loud: not a choice, allowed: trace, debug, info, warn, error, fatal, silent',
         'c.toml: listner: unknown key, did you mean listener?',
         'c.toml: flow.low_watr: unknown key, did you mean flow.low_water?',
         'c.toml: nats.ping_max = 0: out of range, allowed: 1 to 100',
-        '--log-level loud: not a choice, allowed: trace, debug, info, warn, error, fatal, silent',
+      ],
+    },
+    {
+      toml: [
+        'flow = { high_water = "much", low_water = "2MiB" }',
+        'lame_duck.duration = "5s"',
+        'system_account = "B"',
+        '[authorization]',
+        'password = "p"',
+        'users = [{ user = 3 }]',
+        'no_auth_user = "ann"',
+      ].join('\n'),
+      says: [
+        'lame_duck.grace_period = "10s" (the default): must be below lame_duck.duration, which is 5s',
+        'c.toml: flow.high_water = "much": not a size, allowed: 2 to 1GiB, such as 1048576, "64KiB" or "1MB"',
+        'c.toml: system_account = "B": no such account, allowed: $SYS',
+        'c.toml: authorization.password: needs authorization.user as well',
+        'c.toml: authorization.users[0].user = 3: not usable, allowed: text without control characters',
       ],
     },
     {
@@ -395,6 +414,17 @@ describe('config/load', () => {
   for (const { says, ...source } of wrong) {
     it(`refuses ${JSON.stringify(source)}`, async () => expect(await problems(source)).to.deep.equal(says));
   }
+
+  it('says where in the file', async () => {
+    await writeFile(file, '[flow]\nhigh_watr = 1\n\n[nats]\n  ping_max = 0\n  listener = [4222,\n    "x"]\n');
+    const error = await loadConfig({ file }).catch((reason: Error) => reason);
+    const places = (error as Error).message.replaceAll(file, 'c.toml').match(/^c\.toml:\d+:\d+: [\w.]+/gm);
+    expect(places).to.deep.equal([
+      'c.toml:2:1: flow.high_watr',
+      'c.toml:5:3: nats.ping_max',
+      'c.toml:6:3: nats.listener',
+    ]);
+  });
 
   it('names a file that is not there', async () => {
     const error = await loadConfig({ file: join(directory, 'none.toml') }).catch((reason: unknown) => reason);
@@ -450,6 +480,19 @@ describe('config/load', () => {
     expect(() => configFrom({ flow: { write_deadline: 'soon' } })).to.throw(
       SluiceError,
       /^flow\.write_deadline = "soon": not a/,
+    );
+  });
+
+  it('says of an object what breaks a rule beside what is wrong by itself', () => {
+    expect(() =>
+      configFrom({
+        flow: { high_water: 'much', low_water: '2MiB' },
+        lame_duck: { duration: '5s' },
+        authorization: { password: 'p', users: [{ user: 'ann', password: 'q', admin: true } as never] },
+      }),
+    ).to.throw(
+      SluiceError,
+      /^flow\.high_water = "much": not a size[^\n]+\n[^\n]*users\[0\]\.admin[^\n]*: unknown key[^\n]+\nauthorization\.password: needs authorization\.user as well\nlame_duck\.grace_period: must be below[^\n]+$/,
     );
   });
 });

@@ -2,10 +2,11 @@ import { expect } from 'chai';
 import { parse } from 'smol-toml';
 import { FIELDS } from '../../lib/config/fields.js';
 import { settingsIn } from '../../lib/config/settings-in.js';
+import { showPath } from '../../lib/config/show.js';
 import { loadConfig, printConfig } from '../../lib/config.js';
 
 function load(settings: Readonly<Record<string, unknown>>) {
-  return loadConfig({ flags: settingsIn(settings, 'test') });
+  return loadConfig({ flags: settingsIn(settings, showPath) });
 }
 
 describe('config/print', () => {
@@ -16,7 +17,7 @@ describe('config/print', () => {
       flow: { write_deadline: '1500ms', high_water: 1_000_000 },
     });
     const printed = parse(printConfig(first.settings));
-    expect(settingsIn(printed, 'test').given.map(({ field }) => field.key)).to.have.members([
+    expect(settingsIn(printed, showPath).given.map(({ field }) => field.key)).to.have.members([
       ...[...FIELDS.values()].filter(({ kind }) => kind !== 'tree').map(({ key }) => key),
     ]);
     expect((await load(printed)).config).to.deep.equal(first.config);

@@ -81,7 +81,7 @@ function finishUsers(out: Output): void {
   const single = (out.tree as { authorization?: { user?: string; token?: string } }).authorization;
   const seen = new Set<string>();
   const wrong = (item: Item, words: string) => {
-    out.findings.isIncomplete = true;
+    out.miss('authorization.users'); // rules about users would say it once more
     out.refuseAs(item, words);
   };
   for (const { item, isAccount, users } of userLists) {

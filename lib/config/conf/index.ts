@@ -22,8 +22,8 @@ export interface ConfFile {
   readonly cautions: readonly string[];
   /** Every key that is unknown, not supported or of the wrong type, each in one line. */
   readonly problems: readonly string[];
-  /** Whether a setting is missing because its value is wrong. */
-  readonly isIncomplete: boolean;
+  /** Dotted TOML keys of settings, or of their tables, that are missing because their values are wrong. */
+  readonly wrong: ReadonlySet<string>;
 }
 
 /** Bytes read from a file at once. */
@@ -67,7 +67,7 @@ export function readConf(path: string, environment: Readonly<Record<string, stri
   const entries = parseConf(text, { path, environment, readFile: readText });
   translateEntries(entries, '', TOP, out);
   finish(out);
-  const { origins, warnings, problems, isIncomplete } = findings;
+  const { origins, warnings, problems, wrong } = findings;
   const empty = entries.size === 0 ? [`${path}: config has no values or is empty`] : [];
   return {
     settings: out.tree,
@@ -75,6 +75,6 @@ export function readConf(path: string, environment: Readonly<Record<string, stri
     warnings,
     cautions: [...empty, ...findings.cautions],
     problems,
-    isIncomplete,
+    wrong,
   };
 }

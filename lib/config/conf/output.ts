@@ -35,8 +35,10 @@ export class Findings {
   /** Warnings that make `nats-server -t` fail, in its words; they are not in {@link warnings}. */
   readonly cautions: string[] = [];
   readonly problems: string[] = [];
-  /** Whether a setting is missing because its value is wrong, so that no rule between settings can be checked. */
-  isIncomplete = false;
+  /** Dotted TOML keys of settings, or of their tables, that are missing because their values are wrong. */
+  readonly wrong = new Set<string>();
+  /** Whether the value that is being translated is wrong; the row of its key makes that one of {@link wrong}. */
+  isWrong = false;
   readonly userLists: UserList[] = [];
   /** What cannot become a setting before everything has been read: a port without its host. */
   readonly noted = new Map<string, { readonly value: unknown; readonly item: Item }>();
@@ -135,9 +137,20 @@ export class Output {
     this.findings.noted.set(name, { value, item });
   }
 
-  /** A value that keeps sluice from starting. */
+  /** Says that what a key, relative to this table, would have set is missing; without a key: all of the table. */
+  miss(key: string): void {
+    const name = `${this.prefix}${key}`.replace(/\.$/, '');
+    if (name !== '') this.findings.wrong.add(name);
+  }
+
+  /** A value that is wrong, so that there is no setting. */
   refuse(item: Item, what: string): void {
-    this.findings.isIncomplete = true;
+    this.findings.isWrong = true;
+    this.report(item, what);
+  }
+
+  /** A problem of which no other setting depends. */
+  report(item: Item, what: string): void {
     this.findings.problems.push(`${originOf(item)}: ${what}`);
   }
 

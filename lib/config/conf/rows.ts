@@ -92,7 +92,7 @@ export function ignored(names: Names, why: string, check?: (item: Item, out: Out
 export function refused(names: Names, why: string, check?: (item: Item, out: Output) => unknown): KeyRow {
   const take = (item: Item, out: Output) => {
     check?.(item, out);
-    if (!asksForNothing(item)) out.refuse(item, `not supported, ${why}; remove it`);
+    if (!asksForNothing(item)) out.report(item, `not supported, ${why}; remove it`);
   };
   return { names, fate: 'refused', to: '', note: why, take };
 }
@@ -135,8 +135,11 @@ export function translateEntries(
   for (const item of entriesOf(entries.values(), path)) {
     const name = item.key.toLowerCase();
     const row = rows.find(({ names }) => names.includes(name));
-    if (row !== undefined) row.take(item, out);
-    else if (!item.referenced) out.refuseAs(item, unknown(item.key), meantKey(item.key, rows));
+    if (row !== undefined) {
+      row.take(item, out);
+      if (out.findings.isWrong) out.miss(row.to);
+      out.findings.isWrong = false;
+    } else if (!item.referenced) out.refuseAs(item, unknown(item.key), meantKey(item.key, rows));
   }
 }
 

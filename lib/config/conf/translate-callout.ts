@@ -12,7 +12,7 @@ function key(names: KeyRow['names'], kind: 'A' | 'X', what: string): KeyRow {
     if (given === undefined) return;
     if (isPublicNkey(given, kind)) out.set(names[0], given, item);
     else {
-      out.findings.isIncomplete = true;
+      out.findings.isWrong = true;
       out.refuseAs(item, `Expected callout ${what}, got ${goQuoted(given)}`);
     }
   });
@@ -43,13 +43,14 @@ export const callout: KeyRow = block(
   '',
   (item: Item, out: Output) => {
     const table = out.table('auth_callout', item);
+    const before = out.findings.problems.length;
     if (!translateBlock(item, CALLOUT, table, unknown)) return;
     const { issuer, auth_users: users } = table.tree as { issuer?: string; auth_users?: readonly string[] };
     const wrong = (words: string): void => {
-      out.findings.isIncomplete = true;
+      out.findings.isWrong = true;
       out.refuseAs(item, words);
     };
-    if (out.findings.isIncomplete) return;
+    if (out.findings.problems.length > before) return;
     if (issuer === undefined) wrong('Authorization callouts require an issuer to be specified');
     else if (users === undefined || users.length === 0)
       wrong('Authorization callouts require authorized users to be specified');

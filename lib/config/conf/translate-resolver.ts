@@ -41,7 +41,7 @@ export function translateResolver(item: Item, out: Output): void {
 }
 
 function refuse(item: Item, out: Output): void {
-  out.findings.isIncomplete = true;
+  out.miss('resolver');
   out.refuseAs(item, ALLOWED);
 }
 
@@ -49,7 +49,7 @@ function translateUrl(item: Item, given: string, out: Output): void {
   const [whole, url] = /URL(?:\(\s*"?([^\s"]*)"?\s*\))?/i.exec(given) ?? [];
   if (whole === undefined) return refuse(item, out);
   if (url !== undefined && URL.canParse(url)) return out.table('resolver', item).set('url', url, item);
-  out.findings.isIncomplete = true;
+  out.miss('resolver');
   out.refuseAs(item, 'error parsing account resolver url');
 }
 
@@ -68,7 +68,7 @@ function translateDirectory(item: Item, isFull: boolean, out: Output): void {
     return value?.kind === 'boolean' && value.value;
   };
   const refuseAs = (words: string): void => {
-    out.findings.isIncomplete = true;
+    out.miss('resolver');
     out.refuseAs(item, words);
   };
   if (!entries.has('dir')) refuseAs(NO_DIRECTORY);
@@ -88,7 +88,7 @@ function translateDirectory(item: Item, isFull: boolean, out: Output): void {
 
 /** Translates `resolver_tls`, of which only the files mean something to a client. */
 export function translateResolverTls(item: Item, out: Output): void {
-  const inner = new Output(out.findings, `${item.path}.`);
+  const inner = new Output(out.findings, 'resolver.');
   translateTls(item, inner);
   const { tls } = inner.tree as { readonly tls?: Readonly<Record<string, unknown>> };
   for (const key of ['ca_file', 'cert_file', 'key_file'])

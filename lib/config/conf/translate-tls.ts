@@ -53,7 +53,7 @@ function names(
         out.warn(each, 'ignored, Node.js does not have it');
         return [];
       }
-      out.findings.isIncomplete = true;
+      out.findings.isWrong = true;
       out.refuseAs(each, `unrecognized ${what} ${name}`, `, allowed: ${allowed}`);
       return [];
     });
@@ -70,7 +70,7 @@ export function translateTls(item: Item, out: Output): void {
   );
   const certs = entries.get('certs') ?? entries.get('certificates');
   if (certs?.kind === 'list' && certs.items.length > 0 && entries.has('cert_file')) {
-    out.findings.isIncomplete = true;
+    out.findings.isWrong = true;
     out.refuseAs(item, "error parsing tls config, cannot combine 'cert_file' option with 'certs' option");
   }
   const allowed = entries.get('allow_insecure_cipher_suites');
@@ -82,7 +82,7 @@ export function translateTls(item: Item, out: Output): void {
   );
   if (insecure.length === 0) return;
   const words = "insecure cipher suites configured without 'allow_insecure_cipher_suites' option set";
-  out.findings.isIncomplete = true;
+  out.findings.isWrong = true;
   out.refuseAs(item, `${words}: ${insecure.join(', ')}`);
 }
 
@@ -106,7 +106,7 @@ function certificate(item: Item, out: Output): void {
   if (!translateBlock(item, CERTIFICATE, out, unknown) || item.value.kind !== 'map') return;
   const { cert_file, key_file } = out.tree;
   if (cert_file && key_file) return;
-  out.findings.isIncomplete = true;
+  out.findings.isWrong = true;
   const words = "both 'cert_file' and 'cert_key' options are required";
   out.refuseAs(item, `error parsing certificates config: ${words}`);
 }
@@ -154,7 +154,7 @@ export const TLS: readonly KeyRow[] = [
       const digest = text(each, out)?.toLowerCase();
       if (digest === undefined) return [];
       if (/^[\da-f]{64}$/.test(digest)) return [{ text: digest, item: each }];
-      out.findings.isIncomplete = true;
+      out.findings.isWrong = true;
       const what = 'does not look like hex-encoded sha256 of DER encoded SubjectPublicKeyInfo';
       out.refuseAs(each, `error parsing tls config, 'pinned_certs' key ${digest} ${what}`);
       return [];

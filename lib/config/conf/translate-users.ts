@@ -31,7 +31,7 @@ function subjectTexts(item: Item, out: Output, takesQueue: boolean) {
   return (texts(item, out) ?? []).flatMap((each) => {
     const fault = subjectFault(each.text, takesQueue);
     if (fault === undefined) return [{ ...each, text: each.text.trim() }];
-    out.findings.isIncomplete = true;
+    out.findings.isWrong = true;
     out.refuseAs(item, fault);
     return [];
   });
@@ -124,7 +124,7 @@ function finishUser(item: Item, out: Output): UserName | undefined {
   const { user, password, nkey } = out.tree as { user?: string; password?: string; nkey?: string };
   const at = item.value.kind === 'map' ? ([...item.value.entries.values()].at(-1) ?? item) : item;
   const wrong = (words: string): undefined => {
-    out.findings.isIncomplete = true;
+    out.findings.isWrong = true;
     out.refuseAs(at, words);
   };
   if (nkey) {
@@ -195,7 +195,7 @@ export function translateAuthorization(item: Item, out: Output): void {
   const listed = findings.userLists[index];
   if (listed !== undefined) findings.userLists[index] = { ...listed, item };
   const wrong = (words: string) => {
-    findings.isIncomplete = true;
+    findings.isWrong = true;
     out.refuseAs(item, words);
   };
   const has = (key: string) => tree[key] !== undefined && tree[key] !== '';

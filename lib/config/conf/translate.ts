@@ -92,7 +92,7 @@ function connections(
     if (found.length === 0) out.warn(item, 'ignored, as it neither listens nor connects');
     else {
       const keys = found.map(({ key }) => key).join(', ');
-      out.refuse(item, `not supported yet; remove the block, which has ${keys}`);
+      out.report(item, `not supported yet; remove the block, which has ${keys}`);
     }
   };
   const note = `if it has ${active.map((key) => `\`${key}\``).join(' or ')}; else ignored with a warning`;

@@ -4,7 +4,7 @@ import { formatBytes, formatDuration } from '../units.js';
 import { accountFaults } from './account-rules.js';
 import type { Fault, Ruled } from './fault.js';
 import { mappingFaults } from './mapping-rules.js';
-import { userFaults } from './user-rules.js';
+import { userRules } from './user-rules.js';
 import { websocketFaults } from './websocket-rules.js';
 
 interface Rule {
@@ -118,24 +118,47 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/**
- * Every rule that the settings break.
- * @param isSound whether all are right by themselves; otherwise trees are let be, as they may lack anything
- */
-export function broken(settings: Ruled, isSound: boolean): readonly Fault[] {
-  const faults = rules
-    .filter(({ holds }) => !holds(settings))
-    .map(({ key, otherwise }): Fault => ({ path: key, message: otherwise(settings) }));
-  if (!isSound) return faults;
-  const { accounts, mappings } = settings;
-  return [
-    ...faults,
-    ...userFaults(settings),
-    ...websocketFaults(settings),
-    ...mappingFaults(['mappings'], mappings),
-    ...Object.entries(accounts).flatMap(([name, account]) => [
+/** Rules as functions that yield what breaks them. */
+const checks: readonly ((settings: Ruled) => Iterable<Fault>)[] = [
+  ...rules.map(({ key, holds, otherwise }) => (settings: Ruled): Iterable<Fault> => {
+    return holds(settings) ? [] : [{ path: key, message: otherwise(settings) }];
+  }),
+  ...userRules,
+  websocketFaults,
+  ({ mappings }) => mappingFaults(['mappings'], mappings),
+  ({ accounts }) =>
+    Object.entries(accounts).flatMap(([name, account]) => [
       ...mappingFaults(['accounts', name, 'mappings'], account.mappings),
     ]),
-    ...accountFaults(accounts),
-  ];
+  ({ accounts }) => accountFaults(accounts),
+];
+
+/**
+ * Every rule that the settings break.
+ * @param isWrong whether the setting of a key, `table.key` or `key`, is wrong by itself: what a rule finds after it has
+ * read such a setting is left out, as it may not be so with the right value
+ */
+export function broken(settings: Ruled, isWrong: (key: string) => boolean): readonly Fault[] {
+  const faults: Fault[] = [];
+  for (const check of checks) {
+    let isKnown = true;
+    const watched = watch(settings, (key) => {
+      if (isWrong(key)) isKnown = false;
+    });
+    for (const fault of check(watched)) if (isKnown) faults.push(fault);
+  }
+  return faults;
+}
+
+/** The same settings; `onRead` is called with the key of each that is read. */
+function watch<T extends object>(settings: T, onRead: (key: string) => void, prefix = ''): T {
+  return new Proxy(settings, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof name === 'symbol') return value;
+      onRead(`${prefix}${name}`);
+      const isTable = typeof value === 'object' && value !== null && !Array.isArray(value);
+      return isTable && prefix === '' ? watch(value, onRead, `${name}.`) : value;
+    },
+  });
 }

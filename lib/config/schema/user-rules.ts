@@ -22,43 +22,51 @@ function allUsers({ authorization, accounts }: Ruled): readonly Listed[] {
   ];
 }
 
-/** Breaches of the rules about users, operators and the system account. */
-export function* userFaults(settings: Ruled): Iterable<Fault> {
-  const listed = allUsers(settings);
+/** The names and nkeys of all users that are listed. */
+function namesOf(settings: Ruled): readonly string[] {
+  return [...new Set(allUsers(settings).map(({ user }) => user.nkey ?? user.user ?? ''))];
+}
+
+function* duplicateFaults(settings: Ruled): Iterable<Fault> {
   const paths = new Map<string, string>();
-  for (const { path, user } of listed) {
+  for (const { path, user } of allUsers(settings)) {
     const key = user.nkey === undefined ? 'user' : 'nkey';
     const name = user[key] ?? '';
     const earlier = paths.get(name);
     if (earlier !== undefined) yield { path: [...path, key], message: `is ${earlier} already` };
     else paths.set(name, showPath(path));
-    if (user.user !== undefined && user.password === undefined && !settings.tls.verify_and_map) {
-      yield { path: [...path, 'user'], message: 'needs a password as well; "" is none' };
-    }
   }
-  yield* singleLoginFaults(settings, listed);
-  yield* noAuthUserFaults(settings, [...paths.keys()]);
-  yield* calloutFaults(settings, [...paths.keys()]);
-  yield* operatorFaults(settings, listed);
-  yield* systemAccountFaults(settings);
+}
+
+function* passwordFaults(settings: Ruled): Iterable<Fault> {
+  if (settings.tls.verify_and_map) return;
+  for (const { path, user } of allUsers(settings)) {
+    if (user.user !== undefined && user.password === undefined)
+      yield { path: [...path, 'user'], message: 'needs a password as well; "" is none' };
+  }
 }
 
 /** A single login and a list of users exclude each other, as in nats-server. */
-function* singleLoginFaults({ authorization }: Ruled, [first]: readonly Listed[]): Iterable<Fault> {
+function* singleLoginFaults(settings: Ruled): Iterable<Fault> {
+  const { authorization } = settings;
+  const [first] = allUsers(settings);
   if (first === undefined) return;
   const message = `excludes users, such as ${showPath(first.path)}`;
   if (authorization.user !== undefined) yield { path: ['authorization', 'user'], message };
   if (authorization.token !== undefined) yield { path: ['authorization', 'token'], message };
 }
 
-function* noAuthUserFaults(
-  { authorization: { no_auth_user: name }, operator }: Ruled,
-  names: readonly string[],
-): Iterable<Fault> {
+function* noAuthUserFaults(settings: Ruled): Iterable<Fault> {
+  const { authorization, operator } = settings;
+  const { no_auth_user: name } = authorization;
   const path = ['authorization', 'no_auth_user'];
   if (name === undefined) return;
-  if (operator.length > 0) yield { path, message: 'excludes operator' };
-  else if (!names.includes(name)) {
+  if (operator.length > 0) {
+    yield { path, message: 'excludes operator' };
+    return;
+  }
+  const names = namesOf(settings);
+  if (!names.includes(name)) {
     const meant = closest(name, names);
     yield {
       path,
@@ -67,10 +75,8 @@ function* noAuthUserFaults(
   }
 }
 
-function* operatorFaults(
-  { operator, accounts, default_sentinel: sentinel }: Ruled,
-  [first]: readonly Listed[],
-): Iterable<Fault> {
+function* operatorFaults(settings: Ruled): Iterable<Fault> {
+  const { operator, accounts, default_sentinel: sentinel } = settings;
   if (operator.length === 0) {
     if (sentinel !== undefined) yield { path: ['default_sentinel'], message: 'needs operator as well' };
     return;
@@ -80,7 +86,10 @@ function* operatorFaults(
       path: ['accounts'],
       message: 'excluded by operator: accounts are JWTs then, see resolver_preload',
     };
-  } else if (first !== undefined) {
+    return;
+  }
+  const [first] = allUsers(settings);
+  if (first !== undefined) {
     yield { path: first.path.slice(0, -1), message: 'excluded by operator: users are JWTs then' };
   }
 }
@@ -99,3 +108,14 @@ function* systemAccountFaults({ system_account: name, accounts, operator }: Rule
     };
   }
 }
+
+/** Rules about users, operators and the system account: each yields what breaks it. */
+export const userRules: readonly ((settings: Ruled) => Iterable<Fault>)[] = [
+  duplicateFaults,
+  passwordFaults,
+  singleLoginFaults,
+  noAuthUserFaults,
+  (settings) => calloutFaults(settings, namesOf(settings)),
+  operatorFaults,
+  systemAccountFaults,
+];

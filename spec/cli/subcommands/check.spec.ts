@@ -34,8 +34,8 @@ describe('sluice check', () => {
     );
     expect({ code, out }).to.deep.equal({ code: 1, out: '' });
     expect(err)
-      .to.match(/^sluice: a\.toml: flow\.high: unknown key, allowed: flow\.policy, /)
-      .and.match(/^sluice: a\.toml: listener = "x:99999": not an address, allowed: /m);
+      .to.match(/^sluice: a\.toml:1:1: listener = "x:99999": not an address, allowed: /)
+      .and.match(/^sluice: a\.toml:3:1: flow\.high: unknown key, allowed: flow\.policy, /m);
   });
 
   it("says where it is wrong in nats-server's language", async () => {
@@ -75,7 +75,7 @@ describe('sluice check', () => {
     const tls = 'tls = { cert_file = "none.pem", key_file = "none.pem" }\n';
     const { code, err } = await check({ 'a.toml': tls }, 'a.toml');
     expect(code).to.equal(1);
-    expect(err).to.match(/^sluice: a\.toml: tls\.cert_file = "none\.pem": cannot be read: /);
+    expect(err).to.match(/^sluice: a\.toml:1:9: tls\.cert_file = "none\.pem": cannot be read: /);
     const cwd = freshDirectory();
     writeFileSync(join(cwd, 'a.toml'), tls);
     expect(await ran(['-t', '-c', 'a.toml'], { cwd })).to.deep.include({ code: 1, err });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readConf } from '../../../lib/config/conf/index.js';
+import { loadConfig } from '../../../lib/config.js';
 import { SluiceError } from '../../../lib/domain/errors.js';
 import { key } from '../../support/config/problems.js';
 
@@ -770,6 +771,52 @@ describe('config/conf', () => {
     expect(said).to.have.lengthOf(4);
     expect(said.join('\n')).not.to.match(/hunter2|123456/);
   });
+
+  const broken: readonly (readonly [text: string, ...says: RegExp[]])[] = [
+    // What is wrong by itself keeps nothing else from being looked at …
+    [
+      'max_pending: much\nno_auth_user: bob',
+      /1:0: max_pending: not a whole/,
+      /2:1: no_auth_user = "bob": no such user/,
+    ],
+    ['cluster { port: 1 }\nno_auth_user: bob', /1:0: cluster: not supported/, /2:1: no_auth_user/],
+    [
+      'max_payload: much\nauthorization { users: [{user: a, password: b, permissions: 5}] }\nlame_duck_duration: 5s',
+      /lame_duck\.grace_period .*: must be below/,
+      /1:0: max_payload: not a whole/,
+      /2:48: .*permissions: not a block/,
+    ],
+    [
+      'accounts { A { imports: [{stream: {account: B, subject: x}}] } }\ntls { timeout: x }',
+      /1:\d+: .*B: no such account/,
+      /2:7: tls\.timeout: not a duration/,
+    ],
+    // … but for what depends on it.
+    ['authorization { users: [{user: a, password: 5}] }\nno_auth_user: a', /1:\d+: .*password: not text/],
+    [
+      'accounts { A: 5, B { imports: [{stream: {account: A, subject: x}}] } }',
+      /1:\d+: accounts\.A: not a block/,
+    ],
+    ['tls { cert_file: 5, key_file: "k" }', /1:\d+: tls\.cert_file: not text/],
+    ['resolver_tls { cert_file: 5, key_file: "k" }', /1:\d+: resolver_tls\.cert_file: not text/],
+    [
+      'websocket { port: 1, tls { cert_file: 5, key_file: "k" } }',
+      /1:\d+: websocket\.tls\.cert_file: not text/,
+    ],
+    [
+      'authorization { users: [{user: a, password: b}, {user: a, password: c}] }',
+      /1:0: Duplicate user "a" detected/,
+    ],
+  ];
+  for (const [text, ...says] of broken) {
+    it(`says all that is wrong in ${JSON.stringify(text)}`, async () => {
+      writeFileSync(file, text);
+      const error = await loadConfig({ file }).catch((reason: Error) => reason);
+      const lines = short((error as Error).message).split('\n');
+      expect(lines, lines.join('\n')).to.have.lengthOf(says.length);
+      for (const [index, line] of lines.entries()) expect(line).to.match(says[index]!);
+    });
+  }
 
   it('says of a file that cannot be read why', () => {
     const path = join(directory, 'none.conf');
