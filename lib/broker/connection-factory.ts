@@ -60,7 +60,7 @@ export class ConnectionFactory {
     authenticator: Authenticator,
     onClosed: (connection: Connection) => void,
   ): Connection {
-    const { core, log, inForce } = this.parts;
+    const { core, log, inForce, introduced } = this.parts;
     const { live } = inForce;
     const { limits, liveness } = live;
     const admission = { ...this.admission, authenticator: () => authenticator, restrict: undefined };
@@ -69,6 +69,7 @@ export class ConnectionFactory {
       liveness,
       admission,
       flow: live.linkFlow,
+      introduced,
       clock: this.parts.replacements.clock,
     };
     return new Connection(id, wire, dialect, core, options, log, onClosed);
@@ -114,7 +115,6 @@ function leafOptions(
 ): ConnectionOptions {
   return {
     ...options,
-    introduced: undefined,
     flow: inForce.live.flowOf(leaf),
     admission: {
       ...options.admission,

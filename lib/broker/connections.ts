@@ -2,9 +2,10 @@ import type { CloseReason } from '../domain/close-reason.js';
 import { LEAF_DIALECT } from '../domain/dialect-name.js';
 import { type Count, NOTHING, plus } from '../domain/drops.js';
 import type { ConnectionSnapshot } from '../monitor/snapshot.js';
-import type { Account } from '../routing/account.js';
+import { type Account, type LinkTraffic, NO_TRAFFIC } from '../routing/account.js';
 import { describeClosed } from './connection-view.js';
 import { Diagnostics } from './diagnostics.js';
+import { addTraffic } from './link-view.js';
 import type { Member } from './member.js';
 import { Traffic } from './traffic.js';
 
@@ -21,12 +22,17 @@ export class Connections {
   readonly open = new Set<Member>();
   /** Those of them that are links to other servers. */
   readonly links = new Set<Member>();
-  /** Ever accepted. */
+  /** Ever accepted, links to other servers excepted. */
   total = 0;
   /** Ever closed for taking too little. */
   slowConsumers = 0;
   /** Ever closed because the peer was silent. */
   staleConnections = 0;
+  /** Links among those. */
+  slowLinks = 0;
+  staleLinks = 0;
+  /** What went over links that have closed. */
+  private readonly closedLinks: LinkTraffic = { ...NO_TRAFFIC };
   /** Messages that those took that have closed. */
   deliveredToClosed: Count = NOTHING;
   /** What passed over them, and why they closed. */
@@ -47,24 +53,30 @@ export class Connections {
   }
 
   add(connection: Member): void {
-    this.total++;
     if (connection.dialect !== 'local') this.clientCount++;
     this.open.add(connection);
     if (connection.dialect === LEAF_DIALECT) this.links.add(connection);
+    else this.total++;
     this.diagnostics.opened(connection);
   }
 
   /** It has closed. Returns it as it was at its end; undefined: that is known already. */
   remove(connection: Member): ConnectionSnapshot | undefined {
     if (!this.open.delete(connection)) return undefined;
-    this.links.delete(connection);
+    const isLink = this.links.delete(connection);
+    if (isLink)
+      for (const sum of [this.closedLinks, connection.client.account.closedLinks])
+        addTraffic(sum, connection.client);
     if (connection.dialect !== 'local') this.clientCount--;
     if (connection.reason === 'SLOW_CONSUMER') {
       this.slowConsumers++;
+      if (isLink) this.slowLinks++;
       connection.client.account.slowConsumers++;
     }
-    if (connection.reason === 'STALE_CONNECTION' || connection.reason === 'IDLE_TIMEOUT')
+    if (connection.reason === 'STALE_CONNECTION' || connection.reason === 'IDLE_TIMEOUT') {
       this.staleConnections++;
+      if (isLink) this.staleLinks++;
+    }
     this.traffic.closed(connection);
     this.diagnostics.closed(connection);
     const { delivered } = connection.client.outbox;
@@ -76,6 +88,13 @@ export class Connections {
       this.closedConnections = this.closedConnections.slice(-REMEMBERED);
     if (this.clientCount === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
     return closed;
+  }
+
+  /** What went over links to other servers. */
+  get linkTraffic(): LinkTraffic {
+    const sum = { ...this.closedLinks };
+    for (const { client } of this.links) addTraffic(sum, client);
+    return sum;
   }
 
   /** The last ones that closed, oldest first. */

@@ -1,4 +1,6 @@
 import type { LinkSnapshot } from '../monitor/snapshot.js';
+import type { LinkTraffic } from '../routing/account.js';
+import type { Client } from '../routing/client.js';
 import type { Member } from './member.js';
 
 /** A link to another server, as the monitor shows it. */
@@ -23,4 +25,12 @@ export function describeLink({ client }: Member): LinkSnapshot {
     pendingBytes: client.outbox.pendingBytes,
     dropped: client.drops.describe(),
   };
+}
+
+/** Adds what went over a link to `sum`. */
+export function addTraffic(sum: LinkTraffic, { published, inBytes, outMessages, outBytes }: Client): void {
+  sum.inMessages += published;
+  sum.inBytes += inBytes;
+  sum.outMessages += outMessages;
+  sum.outBytes += outBytes;
 }

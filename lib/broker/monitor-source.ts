@@ -17,14 +17,14 @@ import type {
   WebSocketSnapshot,
 } from '../monitor/snapshot.js';
 import type { Steps } from '../monitor/turns.js';
-import type { Account } from '../routing/account.js';
+import type { Account, LinkTraffic } from '../routing/account.js';
 import type { Core } from '../routing/core.js';
 import type { SublistReader } from '../routing/sublist.js';
 import { NATS_LEVEL, VERSION } from '../version.js';
 import { ConnectionView, describeSubscription } from './connection-view.js';
 import type { Connections } from './connections.js';
 import type { ServerState } from './info-cache.js';
-import { describeLink } from './link-view.js';
+import { addTraffic, describeLink } from './link-view.js';
 
 /** Connections between two places at which a walk may pause. */
 const CONNECTIONS_A_STEP = 64;
@@ -100,8 +100,11 @@ export class MonitorSource implements Observable {
       outMessages: core.router.outMessages,
       inBytes: core.inBytes,
       outBytes: core.router.outBytes,
+      linkTraffic: connections.linkTraffic,
       slowConsumers: connections.slowConsumers,
+      slowLinks: connections.slowLinks,
       staleConnections: connections.staleConnections,
+      staleLinks: connections.staleLinks,
       holds: core.holds,
       closedBy: connections.traffic.closedBy,
       loginsRefused: this.sources.loginsRefused(),
@@ -150,10 +153,16 @@ export class MonitorSource implements Observable {
     );
   }
 
-  private linksOf(account: Account): number {
+  /** The links of an account that are open, and what went over them and those before. */
+  private linksOf(account: Account): { readonly count: number; readonly traffic: LinkTraffic } {
+    const traffic = { ...account.closedLinks };
     let count = 0;
-    for (const { client } of this.sources.connections.links) if (client.account === account) count++;
-    return count;
+    for (const { client } of this.sources.connections.links) {
+      if (client.account !== account) continue;
+      count++;
+      addTraffic(traffic, client);
+    }
+    return { count, traffic };
   }
 
   *matching(subject: string, name?: string): Iterable<SubscriptionSnapshot> {
@@ -199,13 +208,18 @@ function* describeSublist(sublist: SublistReader): Steps<SublistSnapshot> {
   return { subscriptions, cacheEntries, inserts, removes, matches, cacheHits, maxFanout, totalFanout };
 }
 
-function describeAccount(account: Account, updatedAt: number, links: number): AccountSnapshot {
+function describeAccount(
+  account: Account,
+  updatedAt: number,
+  links: { readonly count: number; readonly traffic: LinkTraffic },
+): AccountSnapshot {
   const { name, sublist, connections, inMessages, inBytes, outMessages, outBytes, slowConsumers } = account;
   return {
     name,
     updatedAt,
-    connections: connections - links,
-    links,
+    connections: connections - links.count,
+    links: links.count,
+    linkTraffic: links.traffic,
     subscriptions: sublist.size,
     inMessages,
     inBytes,

@@ -20,8 +20,8 @@ import { accessSources } from './access-sources.js';
 import { AccountClaims } from './account-claims.js';
 import { AccountRegistry } from './accounts.js';
 import type { AttachWebSocketOptions, CloseOptions, ReloadSource, StartedBroker } from './api.js';
+import { ConnectionEvents } from './connection-events.js';
 import { ConnectionFactory } from './connection-factory.js';
-import { ConnectionView } from './connection-view.js';
 import { Connections } from './connections.js';
 import { Dialects, type Registered } from './dialects.js';
 import { InForce } from './in-force.js';
@@ -62,6 +62,7 @@ export class RunningBroker implements StartedBroker {
   readonly leafs: LeafLinks;
   private readonly source: MonitorSource;
   private readonly system: SystemServices;
+  private readonly connectionEvents: ConnectionEvents;
   private readonly systemCommands: SystemCommands;
   private readonly actions: ControlActions | undefined;
   private monitor: Monitor | undefined;
@@ -141,6 +142,7 @@ export class RunningBroker implements StartedBroker {
       },
       access.systemAccount,
     );
+    this.connectionEvents = new ConnectionEvents(this.system.events);
     new AccountClaims({ core, description, inForce, resolver, reload: () => this.reload(inForce.config) });
     this.accounts = new AccountRegistry(core, description, this.system, log);
     this.accounts.apply(access.readAccounts());
@@ -156,7 +158,7 @@ export class RunningBroker implements StartedBroker {
       dialects: this.dialects,
       restrictLeaf: (id, permissions) => this.leafs.hub.restrict(id, permissions),
       diagnostics: this.all.diagnostics,
-      introduced: (connection) => this.system.events.connected(new ConnectionView(connection)),
+      introduced: (connection) => this.connectionEvents.introduced(connection),
       lingers: (connection) => limiter.linger(connection),
     });
     this.acceptor = new Acceptor({
@@ -364,10 +366,7 @@ export class RunningBroker implements StartedBroker {
 
   private closedConnections(member: Member): void {
     const closed = this.all.remove(member);
-    if (closed !== undefined && member.dialect !== 'local' && member.dialect !== LEAF_DIALECT) {
-      this.system.events.disconnected(closed);
-      if (member.reason === 'AUTHORIZATION_VIOLATION') this.system.events.refused(closed);
-    }
+    if (closed !== undefined) this.connectionEvents.closed(member, closed);
     this.watchers.disconnected(member);
   }
 

@@ -69,8 +69,8 @@ function* found(observed: Observable, names: readonly string[]): Generator<Accou
 }
 
 const NONE = { msgs: 0, bytes: 0 };
-/** Traffic with other servers, of which there are none. */
-const BETWEEN_SERVERS = { gateways: NONE, routes: NONE, leafs: NONE };
+/** Traffic with other servers of other kinds than leafs and their hubs, of which there are none. */
+const BETWEEN_SERVERS = { gateways: NONE, routes: NONE };
 
 function detailRow(account: AccountSnapshot, systemAccount: string | undefined, sublist: object): object {
   return {
@@ -90,6 +90,7 @@ function detailRow(account: AccountSnapshot, systemAccount: string | undefined, 
 
 /** Connections and traffic of one account, as nats-server has them. */
 export function statRow(account: AccountSnapshot): object {
+  const { inMessages, inBytes, outMessages, outBytes } = account.linkTraffic;
   return {
     acc: account.name,
     name: account.name,
@@ -97,8 +98,18 @@ export function statRow(account: AccountSnapshot): object {
     leafnodes: account.links,
     total_conns: account.connections + account.links,
     num_subscriptions: account.subscriptions,
-    sent: { msgs: account.outMessages, bytes: account.outBytes, ...BETWEEN_SERVERS },
-    received: { msgs: account.inMessages, bytes: account.inBytes, ...BETWEEN_SERVERS },
+    sent: {
+      msgs: account.outMessages,
+      bytes: account.outBytes,
+      ...BETWEEN_SERVERS,
+      leafs: { msgs: outMessages, bytes: outBytes },
+    },
+    received: {
+      msgs: account.inMessages,
+      bytes: account.inBytes,
+      ...BETWEEN_SERVERS,
+      leafs: { msgs: inMessages, bytes: inBytes },
+    },
     slow_consumers: account.slowConsumers,
     sluice: dropsRow(account.dropped, account.heldMs),
   };

@@ -117,10 +117,16 @@ export interface ServerSnapshot {
   readonly outMessages: number;
   readonly inBytes: number;
   readonly outBytes: number;
+  /** The share of links to other servers in these. */
+  readonly linkTraffic: LinkTrafficSnapshot;
   /** Connections ever closed for taking too little. */
   readonly slowConsumers: number;
+  /** Links to other servers among them. */
+  readonly slowLinks: number;
   /** Connections ever closed because the peer was silent. */
   readonly staleConnections: number;
+  /** Links to other servers among them. */
+  readonly staleLinks: number;
   /** How often a publisher was held until its receivers had taken more. */
   readonly holds: number;
   /** Connections ever closed, by reason. */
@@ -244,6 +250,14 @@ export interface SublistSnapshot {
   readonly totalFanout: number;
 }
 
+/** Messages over links to other servers, and their payload bytes. */
+export interface LinkTrafficSnapshot {
+  readonly inMessages: number;
+  readonly inBytes: number;
+  readonly outMessages: number;
+  readonly outBytes: number;
+}
+
 /** One account. */
 export interface AccountSnapshot {
   readonly name: string;
@@ -258,6 +272,8 @@ export interface AccountSnapshot {
   readonly outMessages: number;
   readonly inBytes: number;
   readonly outBytes: number;
+  /** The share of links to other servers in these. */
+  readonly linkTraffic: LinkTrafficSnapshot;
   readonly slowConsumers: number;
   readonly dropped?: DropsSnapshot | undefined;
   /** Time its publishers were held, once for each receiver that held one, in milliseconds. */

@@ -9,6 +9,7 @@ export const varz: Endpoint = async (_query, monitored) => {
   const server = monitored.observed.server();
   const counts = server.deliveryCounts && (await monitored.turns.run(server.deliveryCounts()));
   const now = monitored.now();
+  const overLinks = server.linkTraffic;
   const cores = availableParallelism();
   return json({
     server_id: server.serverId,
@@ -56,12 +57,12 @@ export const varz: Endpoint = async (_query, monitored) => {
     leafnodes: server.links,
     in_msgs: server.inMessages,
     in_bytes: server.inBytes,
-    in_client_msgs: server.inMessages,
-    in_client_bytes: server.inBytes,
+    in_client_msgs: server.inMessages - overLinks.inMessages,
+    in_client_bytes: server.inBytes - overLinks.inBytes,
     out_msgs: server.outMessages,
     out_bytes: server.outBytes,
-    out_client_msgs: server.outMessages,
-    out_client_bytes: server.outBytes,
+    out_client_msgs: server.outMessages - overLinks.outMessages,
+    out_client_bytes: server.outBytes - overLinks.outBytes,
     slow_consumers: server.slowConsumers,
     stale_connections: server.staleConnections,
     stalled_clients: server.holds,
@@ -72,9 +73,9 @@ export const varz: Endpoint = async (_query, monitored) => {
     tags: server.tags.length > 0 ? server.tags : undefined,
     system_account: orAbsent(server.systemAccount),
     sluice_flow: serverFlowRow(counts, server.totalPending?.()),
-    slow_consumer_stats: { clients: server.slowConsumers, routes: 0, gateways: 0, leafs: 0 },
+    slow_consumer_stats: byKind(server.slowConsumers, server.slowLinks),
     tls_cert_not_after: server.tlsExpiresAt === undefined ? undefined : timestamp(server.tlsExpiresAt),
-    stale_connection_stats: { clients: server.staleConnections, routes: 0, gateways: 0, leafs: 0 },
+    stale_connection_stats: byKind(server.staleConnections, server.staleLinks),
   });
 };
 
@@ -102,6 +103,11 @@ function websocketRow(websocket: WebSocketSnapshot | undefined): object {
 /** nats-server leaves these out where they say nothing. */
 function orAbsent<T>(value: T): T | undefined {
   return value ? value : undefined;
+}
+
+/** How many of `all` were clients and how many leafs or their hubs; there are no routes and gateways. */
+export function byKind(all: number, leafs: number): object {
+  return { clients: all - leafs, routes: 0, gateways: 0, leafs };
 }
 
 /** What is configured of leaf nodes. */

@@ -12,6 +12,16 @@ export interface TraceDestination {
   readonly sampling: number;
 }
 
+/** Messages that came over links to other servers and went over them, and their payload bytes. */
+export interface LinkTraffic {
+  inMessages: number;
+  inBytes: number;
+  outMessages: number;
+  outBytes: number;
+}
+
+export const NO_TRAFFIC: Readonly<LinkTraffic> = { inMessages: 0, inBytes: 0, outMessages: 0, outBytes: 0 };
+
 /** A subject space of its own: its clients get nothing of other accounts, except what is imported. */
 export class Account {
   readonly name: string;
@@ -25,6 +35,8 @@ export class Account {
   inBytes = 0;
   outMessages = 0;
   outBytes = 0;
+  /** The share in that of links to other servers, of those that have closed. */
+  readonly closedLinks: LinkTraffic = { ...NO_TRAFFIC };
   /** Its connections that were closed for taking too little. */
   slowConsumers = 0;
   /** Messages for its connections, or of theirs, that went nowhere. */

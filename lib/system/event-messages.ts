@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { closeReasonText } from '../domain/close-reason.js';
+import { LEAF_DIALECT } from '../domain/dialect-name.js';
 import { statRow } from '../monitor/accounts.js';
 import type { AccountSnapshot, ConnectionSnapshot } from '../monitor/snapshot.js';
 import { nanoseconds, timestamp } from '../monitor/units.js';
@@ -14,9 +15,9 @@ const TYPE = 'io.nats.server.advisory.v1';
 const ID_LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const ID_LENGTH = 22;
 
-/** The account of a connection; before its login that is the default one, as in nats-server. */
-export function accountNameOf({ account = GLOBAL_ACCOUNT }: ConnectionSnapshot): string {
-  return account;
+/** The account of a connection; before its login that is the default one, and that of a leaf none, as in nats-server. */
+export function accountNameOf({ account, type }: ConnectionSnapshot): string {
+  return account ?? (type === LEAF_DIALECT ? 'N/A' : GLOBAL_ACCOUNT);
 }
 
 export function connectEvent(server: object, connection: ConnectionSnapshot): object {
@@ -63,6 +64,7 @@ function head(type: string, atMs: number, id = makeEventId()): object {
 
 function clientOf(connection: ConnectionSnapshot): object {
   const { cid, ip, startedAt, user, name, lang, version, type } = connection;
+  const isLink = type === LEAF_DIALECT;
   const account = accountNameOf(connection);
   return {
     start: timestamp(startedAt),
@@ -74,8 +76,8 @@ function clientOf(connection: ConnectionSnapshot): object {
     ...(lang ? { lang } : {}),
     ...(version ? { ver: version } : {}),
     name_tag: account,
-    kind: 'Client',
-    client_type: type,
+    kind: isLink ? 'Leafnode' : 'Client',
+    ...(isLink ? {} : { client_type: type }),
   };
 }
 

@@ -61,9 +61,9 @@ const subszOf = (options: RequestOptions, account: string) => ({
   test: options.text('test'),
 });
 
-const LEAFZ = reads(leafz, { subscriptions: 'bool', account: 'string' }, (options) => ({
+const LEAFZ = reads(leafz, { subscriptions: 'bool', account: 'string' }, (options, account) => ({
   subs: flag(options, 'subscriptions'),
-  acc: options.text('account'),
+  acc: account || options.text('account'),
 }));
 
 const JSZ_FLAGS = [

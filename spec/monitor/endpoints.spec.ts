@@ -33,12 +33,12 @@ describe('monitoring', () => {
         ...{ http_port: monitored.monitor.address.port, start: '2026-01-02T03:04:05.678Z' },
         ...{ config_load_time: '2026-01-02T03:04:05.678Z', connections: 3, total_connections: 12 },
         ...{ in_msgs: 5, out_msgs: 6, in_bytes: 7, out_bytes: 8, slow_consumers: 9, subscriptions: 4 },
-        ...{ in_client_msgs: 5, out_client_msgs: 6, in_client_bytes: 7, out_client_bytes: 8 },
+        ...{ in_client_msgs: 4, out_client_msgs: 3, in_client_bytes: 5, out_client_bytes: 4 },
         ...{ stale_connections: 4, stalled_clients: 7, config_digest: 'sha256:c0ffee' },
         tls_cert_not_after: '2026-01-02T03:04:05.678Z',
-        stale_connection_stats: { clients: 4, routes: 0, gateways: 0, leafs: 0 },
+        stale_connection_stats: { clients: 3, routes: 0, gateways: 0, leafs: 1 },
         ...{ tags: ['a', 'b'], system_account: 'SYS' },
-        slow_consumer_stats: { clients: 9, routes: 0, gateways: 0, leafs: 0 },
+        slow_consumer_stats: { clients: 7, routes: 0, gateways: 0, leafs: 2 },
       });
       expect(answer.mem).to.be.greaterThan(1e6);
       expect(answer.cores).to.be.at.least(1);

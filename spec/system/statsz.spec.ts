@@ -6,14 +6,15 @@ describe('the statistics of the server', () => {
   const OPTIONAL = ['slow_consumer_stats', 'stale_connections', 'stale_connection_stats', 'stalled_clients'];
 
   it('have what happened', () => {
-    const clients = (count: number) => ({ clients: count, routes: 0, gateways: 0, leafs: 0 });
+    const both = (clients: number, leafs: number) => ({ clients, routes: 0, gateways: 0, leafs });
     expect(statszRow(SERVER, 2, 12.5)).to.deep.include({
       ...{ start: '2026-01-02T03:04:05.678Z', cpu: 12.5, connections: 3, total_connections: 12 },
       ...{ active_accounts: 2, subscriptions: 4, active_servers: 1 },
       received: { msgs: 5, bytes: 7 },
-      sent_to_clients: { msgs: 6, bytes: 8 },
-      ...{ slow_consumers: 9, slow_consumer_stats: clients(9) },
-      ...{ stale_connections: 4, stale_connection_stats: clients(4), stalled_clients: 7 },
+      received_from_clients: { msgs: 4, bytes: 5 },
+      sent_to_clients: { msgs: 3, bytes: 4 },
+      ...{ slow_consumers: 9, slow_consumer_stats: both(7, 2) },
+      ...{ stale_connections: 4, stale_connection_stats: both(3, 1), stalled_clients: 7 },
     });
   });
 
