@@ -221,7 +221,7 @@ export class LeafRemote {
           },
           refused: (message) => this.refused(message),
           addresses: (urls) => this.dialer.learn(urls.flatMap(addressIn)),
-          loop: () => this.delay(LOOP_DELAY_MS),
+          loop: () => this.looped(),
         },
       });
     });
@@ -256,6 +256,14 @@ export class LeafRemote {
       this.host.log.warn({ hub: this.hubName, error: message }, 'the hub reports an error');
     const said = message.toLowerCase();
     for (const [text, ms] of DELAYS) if (said.includes(text)) this.delay(ms);
+  }
+
+  /** What this server has told has come back over the link. */
+  private looped(): void {
+    const { hubName: hub, options } = this;
+    this.note('loop detected: the links of leaf nodes go round in a circle');
+    this.host.log.warn({ hub, account: options.account }, 'leaf link closed: loop detected');
+    this.delay(LOOP_DELAY_MS);
   }
 
   private delay(ms: number): void {
