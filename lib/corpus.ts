@@ -1,6 +1,6 @@
 /**
- * The conformance corpus: bytes of both dialects, in both directions, and what they stand for. corpus/README.md has the
- * files' format, for other languages; this reads them.
+ * The conformance corpus: bytes of both dialects in both directions, and of leaf links, and what they stand for.
+ * corpus/README.md has the files' format, for other languages; this reads them.
  *
  * @module sluice/corpus
  */
@@ -13,7 +13,7 @@ export interface CorpusCase {
   readonly about: string;
   /** Unique among those of one `about` and one `from`. */
   readonly name: string;
-  /** The sender of the bytes. */
+  /** The sender of the bytes; both ends of a leaf link are servers. */
   readonly from: 'client' | 'server';
   /** Options for the decoder, as the factories of `sluice/codecs` take them. */
   readonly options: Readonly<Record<string, number | boolean>>;
@@ -30,8 +30,11 @@ export interface EarliestFault {
   readonly code: string;
 }
 
+/** What the files of the corpus are of: NATS clients, leaf links, line clients. */
+export type CorpusDialect = 'nats' | 'leaf' | 'line';
+
 export interface Corpus {
-  readonly dialect: 'nats' | 'line';
+  readonly dialect: CorpusDialect;
   /** Every fault that the cases name, and what it means. */
   readonly faults: Readonly<Record<string, string>>;
   readonly earliestFaults: readonly EarliestFault[];
@@ -46,13 +49,18 @@ interface Octets {
 const WORDS: readonly string[] = ['subject', 'reply', 'queue', 'sid', 'topic'];
 
 /** The corpus of a dialect. Reads a file of the package. */
-export function readCorpus(dialect: 'nats' | 'line'): Corpus {
+export function readCorpus(dialect: CorpusDialect): Corpus {
   const file = new URL(`../corpus/${dialect}.json`, import.meta.url);
   return JSON.parse(readFileSync(file, 'utf8'), (key: string, value: unknown) => {
+    if (key === 'queues') return (value as (string | Buffer)[]).map(wordOf);
     if (!isOctets(value)) return value;
     const bytes = Buffer.from(value.base64, 'base64');
-    return WORDS.includes(key) ? textOf(bytes, 0, bytes.length) : bytes;
+    return WORDS.includes(key) ? wordOf(bytes) : bytes;
   }) as Corpus;
+}
+
+function wordOf(word: string | Buffer): string {
+  return typeof word === 'string' ? word : textOf(word, 0, word.length);
 }
 
 function isOctets(value: unknown): value is Octets {

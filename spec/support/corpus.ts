@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { ERRORS } from '../../lib/domain/errors.js';
 import { bytesOfText } from '../../lib/frame/text.js';
 import type { DecoderCase } from './decoder-table.js';
+import { leafCases } from './fixtures/leaf.cases.js';
 import { lineCases } from './fixtures/line.cases.js';
 import { lineServerCases } from './fixtures/line-server.cases.js';
 import { earliestFaults, natsCases } from './fixtures/nats.cases.js';
@@ -28,6 +29,7 @@ function word(text: string): string | object {
 function frame(command: object): object {
   const fields = Object.entries(command).map(([name, value]) => {
     if (value instanceof Uint8Array) return [name, octets(Buffer.from(value))];
+    if (Array.isArray(value)) return [name, value.map((each: string) => word(each))];
     return [name, WORDS.includes(name) && typeof value === 'string' ? word(value) : value];
   });
   return Object.fromEntries(fields);
@@ -79,6 +81,7 @@ export function corpusFiles(): Readonly<Record<string, string>> {
       [...casesOf('client', natsCases), ...casesOf('server', natsServerCases)],
       earliest,
     ),
+    'corpus/leaf.json': fileOf('leaf', casesOf('server', leafCases), []),
     'corpus/line.json': fileOf(
       'line',
       [...casesOf('client', lineCases), ...casesOf('server', lineServerCases)],
