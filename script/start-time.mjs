@@ -1,15 +1,31 @@
 #!/usr/bin/env node
 /**
- * How long sluice takes from exec to the first byte of INFO, next to a bare `node -e 0` in the same run.
- * Usage: node script/start-time.mjs [SPAWNS] [CLI]; default 20 spawns of dist/cli.js. The two take turns.
+ * Measures the start of the sluice command: the time from exec to the first byte of INFO, the CPU time used until then, and
+ * the private memory half a second later. With several commands, of other checkouts for instance, they take turns, with a
+ * bare `node` among them, so that what else the machine does disturbs all alike. CPU and memory are read from /proc (Linux).
+ * Usage: node script/start-time.mjs [SPAWNS] [CLI…]; default 20 spawns of dist/cli.js.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const spawns = Number(process.argv[2] ?? 20);
-const cli = process.argv[3] ?? fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+const [count, ...given] = process.argv.slice(2);
+const spawns = Number(count ?? 20);
+const commands =
+  given.length > 0
+    ? given.map((each) => resolve(each))
+    : [fileURLToPath(new URL('../dist/cli.js', import.meta.url))];
+
+/** Where they start: a folder without a config.toml. */
+const folder = mkdtempSync(join(tmpdir(), 'start-time-'));
+
+/** How long a broker is left alone before its memory is read. */
+const IDLE_MS = 500;
 
 /** A port that was free a moment ago. */
 async function freePort() {
@@ -35,45 +51,72 @@ function greeted(port) {
   });
 }
 
-async function timeSluice() {
-  const port = await freePort();
-  const words = [cli, '-a', '127.0.0.1', '-p', String(port), '--no-line'];
+/** CPU time of all threads so far, in milliseconds; NaN where the system does not tell. */
+function cpuMs(pid) {
+  const tasks = `/proc/${pid}/task`;
+  if (!existsSync(tasks)) return Number.NaN;
+  const each = readdirSync(tasks).map((task) => readFileSync(`${tasks}/${task}/schedstat`, 'utf8'));
+  return each.reduce((sum, line) => sum + Number(line.split(' ')[0]), 0) / 1e6;
+}
+
+/** Memory that no other process shares, in MiB; NaN where the system does not tell. */
+function privateMib(pid) {
+  const file = `/proc/${pid}/smaps_rollup`;
+  if (!existsSync(file)) return Number.NaN;
+  const found = [...readFileSync(file, 'utf8').matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB$/gm)];
+  return found.reduce((sum, [, kib]) => sum + Number(kib), 0) / 1024;
+}
+
+/** One start. `ready` resolves once the process is up, and rejects if it ends before. */
+async function measure(words, ready) {
   const start = performance.now();
-  const child = spawn(process.execPath, words, { stdio: 'ignore' });
+  const child = spawn(process.execPath, words, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
   const exited = once(child, 'exit');
-  let isOver = false;
-  void exited.then(() => {
-    isOver = true;
-  });
-  while (!(await greeted(port))) {
-    if (isOver) throw new Error('sluice ended before it was ready');
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await ready(child, exited);
   const ms = performance.now() - start;
+  const cpu = cpuMs(child.pid);
+  await sleep(IDLE_MS);
+  const memory = privateMib(child.pid);
   child.kill('SIGTERM');
   await exited;
-  return ms;
+  return { ms, cpu, memory };
 }
 
-async function timeNode() {
-  const start = performance.now();
-  await once(spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' }), 'exit');
-  return performance.now() - start;
+async function measureSluice(command) {
+  const port = await freePort();
+  return measure([command, '-a', '127.0.0.1', '-p', String(port), '--no-line'], async (child, exited) => {
+    child.stdout.resume();
+    let isOver = false;
+    void exited.then(() => {
+      isOver = true;
+    });
+    while (!(await greeted(port))) {
+      if (isOver) throw new Error(`${command} ended before it was ready`);
+      await sleep(1);
+    }
+  });
 }
 
-function report(what, times) {
-  const sorted = times.toSorted((a, b) => a - b);
-  const show = (ms) => `${ms.toFixed(0)} ms`.padStart(7);
-  const median = sorted[Math.floor(sorted.length / 2)];
+const BARE = "process.stdout.write('up'); setInterval(() => {}, 1e6);";
+const measureNode = () => measure(['-e', BARE], (child) => once(child.stdout, 'data'));
+
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+function report(what, starts) {
+  const show = (key, digits) => {
+    const values = starts.map((each) => each[key]);
+    return `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
+  };
   console.log(
-    `${what.padEnd(24)} min ${show(sorted[0])}  median ${show(median)}  max ${show(sorted.at(-1))}`,
+    `${what}\n  time ${show('ms', 0)} ms, CPU ${show('cpu', 1)} ms, private memory ${show('memory', 1)} MiB`,
   );
 }
 
-const times = { sluice: [], node: [] };
+const starts = new Map([...commands, 'bare node'].map((each) => [each, []]));
 for (let i = 0; i < spawns; i++) {
-  times.node.push(await timeNode());
-  times.sluice.push(await timeSluice());
+  for (const [each, found] of starts)
+    found.push(await (each === 'bare node' ? measureNode() : measureSluice(each)));
 }
-report('sluice, to INFO', times.sluice);
-report('node -e 0, to its end', times.node);
+rmSync(folder, { recursive: true });
+console.log(`median (min to max) of ${spawns} starts`);
+for (const [each, found] of starts) report(each, found);
