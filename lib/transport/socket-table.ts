@@ -40,6 +40,8 @@ type SocketFigures = (unacknowledgedBytes: number) => void;
 export class SocketTable {
   private readonly tables: readonly [Table, Table];
   private waiting = new Map<Socket, SocketFigures>();
+  /** What the reading that is under way answers. */
+  private asked = new Map<Socket, SocketFigures>();
   private busy = false;
   /** Resolves once the reading that is under way is over, if there is one. */
   reading: Promise<void> = Promise.resolve();
@@ -58,26 +60,30 @@ export class SocketTable {
     this.reading = this.read();
   }
 
-  /** Drops the question about `socket`, which has closed: it would keep what `told` refers to until the next reading. */
+  /**
+   * Drops the questions about `socket`, which has closed: they would keep what `told` refers to until the next reading is
+   * over, and the kernel hands out long lists in hundreds of pieces.
+   */
   forget(socket: Socket): void {
     this.waiting.delete(socket);
+    this.asked.delete(socket);
   }
 
   private async read(): Promise<void> {
-    const asked = this.waiting;
+    this.asked = this.waiting;
     this.waiting = new Map();
     let size = 0;
     try {
       for (const table of this.tables) {
-        const places = placesOf(asked, table.addressBytes);
-        if (places.size === 0) continue;
+        if (placesOf(this.asked, table.addressBytes).size === 0) continue;
         const list = await readFile(table.path);
         size += list.length;
-        answer(list, table.addressBytes, places);
+        answer(list, table.addressBytes, placesOf(this.asked, table.addressBytes));
       }
     } catch {
       // Not there, or not for us: then only writing shows progress.
     }
+    this.asked.clear();
     this.dueAt = performance.now() + Math.max(INTERVAL_MS, size / MAX_BYTES_PER_MS);
     this.busy = false;
   }

@@ -78,6 +78,15 @@ describe('the table of sockets', () => {
     expect(new Set(told)).to.deep.equal(new Set([1, 3]));
   });
 
+  it('says nothing to a socket that closes while the table is read', async () => {
+    const told: number[] = [];
+    const closing = socket('127.0.0.1', 0xc001);
+    table.ask(closing, () => told.push(1));
+    table.forget(closing);
+    await table.reading;
+    expect(told).to.deep.equal([]);
+  });
+
   it('is silent where there is no table', async () => {
     const nowhere = { path: join(folder, 'nowhere'), addressBytes: 4 } as const;
     const none = new SocketTable([nowhere, { ...nowhere, addressBytes: 16 }]);
