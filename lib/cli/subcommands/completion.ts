@@ -205,34 +205,70 @@ function fishFlag(flag: AnyFlag, condition: string): string {
   return `complete -c sluice -n ${quoted(condition)} ${spelled.join(' ')}${takes} -d ${quoted(about)}`;
 }
 
+/** Functions for conditions: which command the line is of, and where the command begins that another one runs. */
+function fishFunctions(): string {
+  const wrapping = SUBCOMMANDS.filter(({ wraps }) => wraps === true);
+  const withArgument = wrapping.flatMap(flagsOf).filter(({ argument }) => argument !== undefined);
+  const flags = [...new Set(withArgument.flatMap(({ names }) => names.map(dashed)))].join(' ');
+  return `function __sluice_command --description 'Whether the word behind sluice is one of these'
+    set -l words (commandline -opc)
+    test (count $words) -ge 2; and contains -- $words[2] $argv
+end
+function __sluice_inner --description 'Position of the command that sluice is to run; fails before it'
+    __sluice_command ${wrapping.map(({ name }) => name).join(' ')}; or return
+    set -l words (commandline -opc)
+    set -l position 3
+    while test $position -le (count $words)
+        switch $words[$position]
+            case --
+                math $position + 1
+                return
+            case ${flags}
+                set position (math $position + 2)
+            case '-*'
+                set position (math $position + 1)
+            case '*'
+                echo $position
+                return
+        end
+    end
+    return 1
+end
+function __sluice_complete_inner --description 'What completes the command that sluice is to run'
+    set -l words (commandline -opc)
+    set -l position (__sluice_inner)
+    if test -z "$position"
+        string match -q -- '-*' (commandline -ct); and return
+        set position (math (count $words) + 1)
+    end
+    set -l line (string escape -- $words[$position..]) (commandline -ct)
+    complete --do-complete="$line"
+end`;
+}
+
 function fish(): string {
   const names = SUBCOMMANDS.map(({ name }) => name);
-  const own = OWN_WORDS.map(
-    ([name, about]) => `complete -c sluice -n __fish_use_subcommand -a ${name} -d ${quoted(about)}`,
+  const first = 'test (count (commandline -opc)) -eq 1';
+  const offered = [...SUBCOMMANDS.map(({ name, about }) => [name, about] as const), ...OWN_WORDS].map(
+    ([name, about]) => `complete -c sluice -n ${quoted(first)} -a ${name} -d ${quoted(about)}`,
   );
-  const none = `not __fish_seen_subcommand_from ${names.join(' ')} help`;
+  const none = `not __sluice_command ${names.join(' ')} help`;
   const lines = SUBCOMMANDS.flatMap((each) => {
     const { choices, wraps } = each;
-    // Behind -- it is another command, which has flags of its own.
-    const isOwn = wraps === true ? '; and not contains -- -- (commandline -opc)' : '';
-    const seen = `__fish_seen_subcommand_from ${each.name}${isOwn}`;
+    // From its first word on, or behind --, it is another command, which has flags of its own.
+    const own = `__sluice_command ${each.name}${wraps === true ? '; and not __sluice_inner' : ''}`;
+    const values = quoted((choices ?? []).join(' '));
     return [
-      `complete -c sluice -n __fish_use_subcommand -a ${each.name} -d ${quoted(each.about)}`,
-      ...flagsOf(each).map((flag) => fishFlag(flag, seen)),
-      ...(choices === undefined
-        ? []
-        : [`complete -c sluice -n ${quoted(seen)} -f -a ${quoted(choices.join(' '))}`]),
+      ...flagsOf(each).map((flag) => fishFlag(flag, own)),
+      ...(choices === undefined ? [] : [`complete -c sluice -n ${quoted(own)} -f -a ${values}`]),
       ...(wraps === true
-        ? [
-            `complete -c sluice -n ${quoted(seen)} -a '(__fish_complete_subcommand --fcs-skip=2)'`,
-            `complete -c sluice -n '__fish_seen_subcommand_from ${each.name}; and contains -- -- (commandline -opc)' -a '(__fish_complete_subcommand --fcs-skip=3)'`,
-          ]
+        ? [`complete -c sluice -n '__sluice_command ${each.name}' -f -a '(__sluice_complete_inner)'`]
         : []),
     ];
   });
   return `# Completion of sluice for fish.
-${[...lines, ...own].join('\n')}
-complete -c sluice -n '__fish_seen_subcommand_from help' -f -a ${quoted(names.join(' '))}
+${[fishFunctions(), ...offered, ...lines].join('\n')}
+complete -c sluice -n '__sluice_command help' -f -a ${quoted(names.join(' '))}
 ${BROKER_FLAGS.map((flag) => fishFlag(flag, none)).join('\n')}
 `;
 }

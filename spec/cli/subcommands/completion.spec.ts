@@ -25,6 +25,18 @@ function complete(...words: readonly string[]): string[] {
   return out.split('\n').filter(Boolean);
 }
 
+const hasFish = spawnSync('fish', ['-c', 'true']).status === 0;
+
+/** What fish offers at the end of a line. */
+function completeInFish(line: string): string[] {
+  const cwd = freshDirectory();
+  writeFileSync(join(cwd, 'a.toml'), '');
+  writeFileSync(join(cwd, 'sluice.fish'), completionFor('fish')!);
+  const script = 'source sluice.fish; complete --do-complete="$argv[1]"';
+  const out = execFileSync('fish', ['--no-config', '-c', script, '--', line], { cwd, encoding: 'utf8' });
+  return out.split('\n').flatMap((offer) => offer.split('\t')[0] || []);
+}
+
 describe('sluice completion', () => {
   it('prints a script for each shell, and refuses others', async () => {
     for (const shell of ['bash', 'zsh', 'fish'])
@@ -49,7 +61,9 @@ describe('sluice completion', () => {
   it('offers help and version beside the commands', () => {
     for (const word of ['help', 'version']) {
       expect(completionFor('zsh')).to.include(`'${word}:print `);
-      expect(completionFor('fish')).to.include(` -n __fish_use_subcommand -a ${word} -d `);
+      expect(completionFor('fish')).to.match(
+        new RegExp(`^complete -c sluice -n '[^']+' -a ${word} -d `, 'm'),
+      );
     }
   });
 
@@ -63,6 +77,28 @@ describe('sluice completion', () => {
     expect(VALUES['log-format']).to.deep.equal(LOG_FORMATS);
     expect(() => sendSignal('x')).to.throw(`allowed: ${SIGNALS!.join(', ')},`);
   });
+
+  const fishRows: readonly [line: string, expected: readonly string[], others: readonly string[]][] = [
+    ['sluice ', ['run', 'check', 'help', 'a.toml'], ['fish', '--line']],
+    ['sluice run --l', ['--line', '--log-level'], ['--lines', '--trace']],
+    ['sluice run --log-level ', ['warn'], ['sluice.fish']],
+    ['sluice run -- --', [], ['--line', '--log-level', '--help']],
+    ['sluice run --line -c a.toml sluice pub --l', ['--lines'], ['--line', '--log-level']],
+    ['sluice run -- sluice pub --l', ['--lines'], ['--line', '--log-level']],
+    ['sluice run -- sluice completion ', ['bash', 'fish', 'zsh'], ['run', 'a.toml']],
+    ['sluice run cat a', ['a.toml'], ['awk']],
+    ['sluice pub run --l', ['--lines'], ['--line', '--log-level']],
+    ['sluice completion ', ['bash', 'fish', 'zsh'], ['run', 'a.toml']],
+    ['sluice help t', ['tap'], ['a.toml']],
+    ['sluice a.toml --log-f', ['--log-format'], []],
+  ];
+  for (const [line, expected, others] of hasFish ? fishRows : []) {
+    it(`completes «${line}» in fish`, () => {
+      const found = completeInFish(line);
+      expect(found).to.include.members([...expected]);
+      for (const other of others) expect(found).to.not.include(other);
+    });
+  }
 
   if (!hasBash) return;
 
