@@ -42,7 +42,7 @@ describe('broker/access', () => {
     [
       'access.toml',
       'tls = { cert_file = "a.pem", key_file = "b.pem" }\n',
-      `FILE: tls.cert_file = "a.pem": ${UNREAD}\nFILE: tls.key_file = "b.pem": ${UNREAD}`,
+      `FILE:1:9: tls.cert_file = "a.pem": ${UNREAD}\nFILE:1:30: tls.key_file = "b.pem": ${UNREAD}`,
     ],
     [
       'operator.conf',
@@ -57,7 +57,7 @@ describe('broker/access', () => {
     [
       'hash.toml',
       `accounts.A.users = [{ user = "a", password = "p" }]\naccounts.B.users = [{ user = "b", password = "${HASH}" }]\n`,
-      `FILE: accounts.B.users[0].password: ${FAULT}`,
+      `FILE:2:35: accounts.B.users[0].password: ${FAULT}`,
     ],
     ['token.conf', `authorization {\n  token: "${HASH}"\n}\n`, `FILE:2:3: authorization.token: ${FAULT}`],
   ];

@@ -56,7 +56,7 @@ describe('cli/dispatch', () => {
     for (const word of ['settings', './run']) {
       const { code, err } = await ran([word], { cwd });
       expect(code).to.equal(1);
-      expect(err.startsWith(`sluice: ${word}: nonsense: `), err).to.equal(true);
+      expect(err.startsWith(`sluice: ${word}:1:1: nonsense: `), err).to.equal(true);
     }
   });
 
