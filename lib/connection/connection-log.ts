@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import type { DialectName } from '../domain/dialect-name.js';
 import type { Client } from '../routing/client.js';
@@ -53,7 +52,7 @@ export class ConnectionLog {
         policy: outbox.policy,
         pendingBytes: outbox.pendingBytes,
         pendingMessages: outbox.pending.messages,
-        stalledMs: outbox.congested ? Math.round(outbox.stalledMs(performance.now())) : 0,
+        stalledMs: outbox.congested ? Math.round(outbox.stalledMs(outbox.now())) : 0,
         holding: outbox.holding.size,
         heldOthersMs: Math.round(outbox.heldOthersMs),
         ...outbox.totalExceeded,

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { nextTick } from 'node:process';
 import type { Duplex, Writable } from 'node:stream';
 import type { Logger } from 'pino';
@@ -114,11 +113,10 @@ export class Connection {
     // bounds that.
     this.encoder = dialect.encoder(Number.MAX_SAFE_INTEGER, core.memory);
     this.io = new StreamIoEnd(this.encoder, wire.stream);
-    const outbox = new Outbox(this.io, options.flow);
+    const outbox = new Outbox(this.io, options.flow, core.clock.now);
     this.encoder.borrows = wire.borrows;
     if (wire.tracksAcknowledgements)
-      outbox.look = () =>
-        wire.unacknowledgedBytes((bytes) => outbox.unacknowledged(bytes, performance.now()));
+      outbox.look = () => wire.unacknowledgedBytes((bytes) => outbox.unacknowledged(bytes, outbox.now()));
     this.client = new Client(
       { id, remoteAddress, remotePort },
       core,

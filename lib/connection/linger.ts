@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import { clearInterval, setInterval } from 'node:timers';
 import type { Outbox } from '../clients/outbox.js';
@@ -23,10 +22,10 @@ export function lingerThenDestroy(
   clock: Clock = CONNECTION_CLOCK,
 ): () => void {
   const destroy = (): void => endings.add(() => wire.destroy(), 1);
-  let checkedAt = performance.now();
+  let checkedAt = outbox.now();
   outbox.congest(checkedAt);
   const check = setInterval(() => {
-    const now = performance.now();
+    const now = outbox.now();
     // Time in which this process did not run is no fault of the peer.
     const lateMs = Math.max(0, now - checkedAt - 2 * CHECK_MS);
     checkedAt = now;

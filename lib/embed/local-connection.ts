@@ -58,7 +58,7 @@ export class LocalConnection implements Member {
     this.log = log.child({ connection: id, dialect: this.dialect });
     this.onClosed = onClosed;
     this.mailbox = new Mailbox(user, options.respond, options.max);
-    const outbox = new Outbox(this.mailbox, limits.flow);
+    const outbox = new Outbox(this.mailbox, limits.flow, core.clock.now);
     this.mailbox.onTaken = () => outbox.drained();
     const peer: LocalPeer = new LocalPeer(
       { id, remoteAddress: undefined, remotePort: undefined },

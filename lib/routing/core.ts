@@ -103,7 +103,8 @@ export class Core extends Writable {
   readonly beginnings = new TurnQueue(BEGINNINGS_A_TURN, { maxMs: BEGINNINGS_MS });
   /** Unix time of the batch being taken, in milliseconds. */
   now = 0;
-  private readonly clock: CoreClock;
+  /** What time it goes by. */
+  readonly clock: CoreClock;
 
   /** What the decoders and encoders of its connections share. */
   readonly memory: FrameMemory;

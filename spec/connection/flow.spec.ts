@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { expect } from 'chai';
+import type { Outbox } from '../../lib/clients/outbox.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { type Client, Harness, msg, OVER, type Over, pub } from '../support/harness.js';
+import { passingClock } from '../support/passing-clock.js';
 import { steppedClock } from '../support/stepped-clock.js';
 import { soon, until } from '../support/until.js';
 
@@ -12,6 +15,22 @@ const FRAMES: Readonly<Record<Over, number>> = { pair: 256, socket: 2_048 };
 
 const PATIENT = { high_water: '64KiB', low_water: '16KiB', write_deadline: '10m' };
 const STRICT = { ...PATIENT, write_deadline: '150ms' };
+/** How fast a slow subscriber reads, by the core's clock. */
+const SLOW_BYTES_PER_MS = 4 * KIB;
+
+/** Resolves once the system has said what the peer has acknowledged by now. */
+async function looked(outbox: Outbox): Promise<void> {
+  let isAnswered = false;
+  outbox.unacknowledged = (bytes, now) => {
+    Reflect.deleteProperty(outbox, 'unacknowledged');
+    outbox.unacknowledged(bytes, now);
+    isAnswered = true;
+  };
+  await until('the system has answered', () => {
+    outbox.look?.(); // what is asked before the next reading is due does not bring it about
+    return isAnswered;
+  });
+}
 
 describe('a subscriber that is not read from', () => {
   let harness: Harness;
@@ -92,15 +111,20 @@ describe('a subscriber that is not read from', () => {
     it(`that reads slowly over a ${over} is waited for, and loses nothing`, async () => {
       // The kernel takes bytes off a socket's hands in lumps of more than a MiB, so progress shows that seldom.
       const write_deadline = over === 'pair' ? '500ms' : '1500ms';
-      harness = await Harness.start({ flow: { ...STRICT, write_deadline } });
+      const { coreClock, pass } = passingClock();
+      const flow = { ...STRICT, write_deadline };
+      harness = await Harness.start({ flow }, undefined, { clock: new FakeClock(), coreClock });
       const subscriber = await stalled(over);
       const due = subscriber.bytesReceived + FRAMES[over] * (msg('feed', 1, PAYLOAD).length + 2);
       const { done } = await feeder(over);
-      const reading = setInterval(() => subscriber.resume(), over === 'pair' ? 15 : 4);
-      subscriber.wire.on('data', () => subscriber.stall());
+      subscriber.wire.on('data', (chunk: Buffer) => {
+        subscriber.stall();
+        pass(chunk.length / SLOW_BYTES_PER_MS);
+        setImmediate(() => subscriber.resume());
+      });
+      subscriber.resume();
       await soon('the publisher to go on', done);
       await until('all has come', () => subscriber.bytesReceived >= due);
-      clearInterval(reading);
       expect(subscriber.connection.reason).to.equal(undefined);
     });
 
@@ -127,21 +151,30 @@ describe('a subscriber that is not read from', () => {
 
   it('that reads 300 KB/s over a socket is waited for longer than the write deadline, though it shows on no write', async function () {
     if (process.platform !== 'linux') this.skip();
-    harness = await Harness.start({ flow: { ...STRICT, write_deadline: '1500ms' } });
+    const { coreClock, pass } = passingClock();
+    const flow = { ...STRICT, write_deadline: '2500ms' };
+    harness = await Harness.start({ flow }, undefined, { clock: new FakeClock(), coreClock });
     const subscriber = await stalled('socket');
     const { publisher, done } = await feeder('socket');
-    const startedAt = performance.now();
-    const before = subscriber.bytesReceived;
+    const { outbox } = subscriber.connection.client;
     subscriber.wire.on('data', () => subscriber.stall());
-    const reading = setInterval(() => {
-      if (subscriber.bytesReceived - before < (performance.now() - startedAt) * 300) subscriber.resume();
-    }, 10);
-    await until('three deadlines are over', () => performance.now() - startedAt > 4_500);
+    let due = subscriber.bytesReceived;
+    for (let step = 0; step < 16; step++) {
+      due += 500 * 300;
+      while (subscriber.bytesReceived < due) {
+        subscriber.resume();
+        await soon('something to read', once(subscriber.wire, 'data'));
+      }
+      await looked(outbox);
+      pass(500);
+    }
     expect(subscriber.connection.reason).to.equal(undefined);
     expect(publisher.held).to.equal(true);
-    clearInterval(reading);
-    subscriber.stall();
-    expect(await subscriber.closeReason()).to.equal('SLOW_CONSUMER');
+    await until('it is cut off', () => {
+      pass(50);
+      return subscriber.connection.reason !== undefined;
+    });
+    expect(subscriber.connection.reason).to.equal('SLOW_CONSUMER');
     await soon('the publisher to go on', done);
   });
 

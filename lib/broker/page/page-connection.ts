@@ -71,7 +71,7 @@ export class PageConnection implements Member, PageClient {
     this.client = new LossyClient(
       { id, remoteAddress: peer.address, remotePort: peer.port },
       core,
-      new Outbox(this.tapEnd, options.flow),
+      new Outbox(this.tapEnd, options.flow, core.clock.now),
       options.limits,
       { close: (reason) => this.close(reason), login: () => false, introduced: () => {} },
       () => new PageSession((reason) => this.onTapEnded(reason)),
