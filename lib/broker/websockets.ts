@@ -26,10 +26,10 @@ export class WebSockets {
   private readonly acceptor: Acceptor;
   private readonly inForce: InForce;
   private readonly onRefused: UpgradeOptions['onRefused'];
-  private readonly turns: UpgradeOptions['turns'];
+  private readonly beginnings: UpgradeOptions['beginnings'];
 
   constructor({ acceptor, inForce, log, reports, core }: WebSocketsOptions) {
-    this.turns = core.beginnings;
+    this.beginnings = core.beginnings;
     this.acceptor = acceptor;
     this.inForce = inForce;
     const warn = (refusal: RefusedUpgrade, count: number) =>
@@ -88,7 +88,7 @@ export class WebSockets {
 
   private upgradeOptions(policy: () => UpgradePolicy): UpgradeOptions {
     return {
-      turns: this.turns,
+      beginnings: this.beginnings,
       policy,
       maxMessageBytes: () => {
         const { maxPayloadBytes } = this.inForce.config.nats;

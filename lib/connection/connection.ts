@@ -316,6 +316,7 @@ export class Connection {
   /** Takes `wire` for the one to talk on. */
   private follow(wire: Wire): void {
     const { stream } = wire;
+    this.core.beginnings.reads.replace(this.wire, wire);
     this.wire = wire;
     stream.on('error', (error) => this.wireFailed(error));
     // These come once, and `once` would take memory for each connection to see to that.
@@ -352,15 +353,14 @@ export class Connection {
     this.pipeOut();
     if (this.finishing) return;
     const isBounded = !this.client.admitted;
-    decodeInTurn(decoder, this.core.beginnings, !isBounded);
+    decodeInTurn(decoder, wire, this.core.beginnings, !isBounded);
     wire.stream.pipe(decoder, { end: false }).pipe(tail);
     wire.stream.on('end', () => this.inTurn(() => decoder.end()));
     if (this.readsInPlace) readInPlace(wire, decoder, this.core, isBounded ? FIRST_READ_BYTES : undefined);
     if (!isBounded) return wire.trust();
-    const lift = boundFirstReads(wire.stream, decoder, this.admission);
+    const lift = boundFirstReads(wire, decoder, this.admission, this.core.beginnings);
     this.admission.onAdmitted = () => {
       lift();
-      wire.trust();
       if (this.readsInPlace) readInPlace(wire, decoder, this.core);
     };
   }
@@ -399,6 +399,7 @@ export class Connection {
     this.encoder.destroy();
     this.encoder.discard();
     this.wire.release();
+    this.core.beginnings.reads.delete(this.wire);
     this.tail.destroy();
     this.log.closed(this.reason);
     this.onClosed(this);

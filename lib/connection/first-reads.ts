@@ -1,7 +1,7 @@
-import type { Duplex } from 'node:stream';
 import type { Decoder } from '../dialects/base-decoder.js';
+import type { Beginnings } from '../domain/beginnings.js';
 import { KIB } from '../domain/limits.js';
-import type { TurnQueue } from '../domain/turn-queue.js';
+import type { Wire } from '../transport/wire.js';
 import type { Admission } from './admission.js';
 
 /**
@@ -19,21 +19,36 @@ interface Marked {
  * Has reads decoded as the turn allows: very many connections may send their first words at the same instant, and these
  * cost most. That goes for the first read of each, and for all until it has logged in.
  */
-export function decodeInTurn(decoder: Decoder, beginnings: TurnQueue, isFirstOnly: boolean): void {
+export function decodeInTurn(
+  decoder: Decoder,
+  wire: Wire,
+  beginnings: Beginnings,
+  isFirstOnly: boolean,
+): void {
   decoder.turn = (decode) => {
-    if (isFirstOnly) decoder.turn = undefined;
+    beginnings.reads.count();
+    if (isFirstOnly) {
+      decoder.turn = undefined;
+      beginnings.reads.delete(wire);
+    }
     beginnings.add(decode, 1);
   };
 }
 
 /**
  * Bounds what is read of a connection that has not logged in. While a login is decided nothing more is decoded, so that no
- * message is put together meanwhile; what waits for that is bounded by a low mark of the wire. Returns what lifts both.
+ * message is put together meanwhile; what waits for that is bounded by a low mark of the wire. Returns what lifts
+ * both, and the limits of a wire that is not trusted yet.
  *
  *   wire ≤ 16 KiB ─→ decoder: waits while a login is pending ─→ the rest of the batch with the login
  */
-export function boundFirstReads(wire: Duplex, decoder: Decoder, admission: Admission): () => void {
-  const state = (wire as Marked)._readableState;
+export function boundFirstReads(
+  wire: Wire,
+  decoder: Decoder,
+  admission: Admission,
+  beginnings: Beginnings,
+): () => void {
+  const state = (wire.stream as Marked)._readableState;
   const highWaterMark = state?.highWaterMark ?? 0;
   if (state !== undefined) state.highWaterMark = Math.min(highWaterMark, FIRST_READ_BYTES);
   decoder.hold = (goOn) => {
@@ -44,5 +59,7 @@ export function boundFirstReads(wire: Duplex, decoder: Decoder, admission: Admis
     if (state !== undefined) state.highWaterMark = highWaterMark;
     decoder.hold = undefined;
     decoder.turn = undefined;
+    beginnings.reads.delete(wire);
+    wire.trust();
   };
 }

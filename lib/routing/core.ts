@@ -7,6 +7,7 @@ import { Scheduler } from '../clients/scheduler.js';
 import { LIGHT_MS, LIGHT_ROWS, LIGHT_UNITS, OVERRUN_UNITS, Work } from '../clients/work.js';
 import type { ServerLink } from '../dialects/codec.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
+import { Beginnings } from '../domain/beginnings.js';
 import { Drops } from '../domain/drops.js';
 import { TurnQueue } from '../domain/turn-queue.js';
 import {
@@ -53,9 +54,6 @@ const RESUMED_BYTES = 4 * 1024 * 1024;
 /** Steps in which connections end, in one turn, and the time that they may take, in milliseconds. */
 const ENDINGS_A_TURN = 96;
 const ENDINGS_MS = 10;
-/** The same for those in which they begin: first reads and handshakes. */
-const BEGINNINGS_A_TURN = 64;
-const BEGINNINGS_MS = 12;
 /** Batches the core's own buffer takes before `write` says to wait. It is synchronous, so it is all but empty. */
 const CORE_HIGH_WATER = 1_024;
 
@@ -100,7 +98,7 @@ export class Core extends Writable {
   /** Where connections wait to end, and for what their timers do. */
   readonly endings = new TurnQueue(ENDINGS_A_TURN, { maxMs: ENDINGS_MS });
   /** Where connections wait to be taken in: for what they send first, and for their handshakes. */
-  readonly beginnings = new TurnQueue(BEGINNINGS_A_TURN, { maxMs: BEGINNINGS_MS });
+  readonly beginnings = new Beginnings();
   /** Unix time of the batch being taken, in milliseconds. */
   now = 0;
   /** What time it goes by. */

@@ -5,8 +5,8 @@ import { clearTimeout, setTimeout } from 'node:timers';
 export type Seen<T> = T | 'late' | 'ended';
 
 /**
- * Waits until the peer has sent what `judge` knows something by, `withinMs` at most, and leaves all of it to be read.
- * Returns what cancels it; it is over, too, once the wire is closed.
+ * Waits until the peer has sent what `judge` knows something by, `withinMs` at most, and leaves all of it to be read, also
+ * where that is late. Returns what cancels it; it is over, too, once the wire is closed.
  *
  * @param judge is given all that has come so far, which is something; undefined: more is needed
  */
@@ -33,13 +33,15 @@ export function peek<T>(
     chunks.push(chunk);
     const bytes = chunks.length === 1 ? chunk : Buffer.concat(chunks);
     const seen = judge(bytes);
-    if (seen === undefined) return;
-    wire.off('readable', look); // first, or putting it back would be heard as news
-    wire.unshift(bytes);
+    if (seen !== undefined) putBack(seen);
+  };
+  const putBack = (seen: Seen<T>): void => {
+    wire.off('readable', look); // first, or it would be heard as news
+    if (chunks.length > 0) wire.unshift(Buffer.concat(chunks));
     tell(seen);
   };
   const ended = (): void => tell('ended');
-  const timer = setTimeout(() => tell('late'), withinMs);
+  const timer = setTimeout(() => putBack('late'), withinMs);
   wire.on('readable', look);
   wire.on('end', ended);
   wire.on('close', cancel);

@@ -17,6 +17,7 @@ interface Handle {
   /** Whether it reads. */
   reading?: boolean;
   readStart?(): number;
+  readStop?(): number;
 }
 
 type Internals = Socket & { _handle?: Handle | null } & Record<symbol, unknown>;
@@ -73,6 +74,14 @@ export class SocketWire extends StreamWire {
     socket[hooks.callback] = onRead;
     socket[hooks.buffer] = memory;
     socket._handle?.useUserBuffer?.(memory);
+  }
+
+  override pauseReading(): boolean {
+    const { _handle: handle, destroyed } = this.stream as Internals;
+    if (destroyed || handle?.reading !== true || handle.readStop === undefined) return false;
+    handle.reading = false;
+    handle.readStop();
+    return true;
   }
 
   override resumeReading(): void {
@@ -135,6 +144,14 @@ export class TlsWire extends StreamWire {
 
   override unacknowledgedBytes(told: (bytes: number) => void): void {
     this.below.unacknowledgedBytes(told);
+  }
+
+  override pauseReading(): boolean {
+    return this.below.pauseReading();
+  }
+
+  override resumeReading(): void {
+    this.below.resumeReading();
   }
 
   override release(): void {

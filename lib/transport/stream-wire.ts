@@ -55,6 +55,10 @@ export class StreamWire implements Wire {
 
   readInto(_memory: Buffer, _onRead: OnRead): void {}
 
+  pauseReading(): boolean {
+    return false;
+  }
+
   resumeReading(): void {}
 
   trust(): void {}

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setTimeout } from 'node:timers';
-import type { TurnQueue } from '../domain/turn-queue.js';
+import type { Beginnings } from '../domain/beginnings.js';
 import { HANDSHAKE, hasWholeHello } from './client-hello.js';
 import { SPEAKS_NO_TLS } from './handshake-fault.js';
 import { peek, type Seen } from './peek.js';
@@ -35,7 +35,7 @@ export class TlsNegotiator {
   isPlaintext = true;
   private readonly wire: Wire;
   private readonly security: Security;
-  private readonly turns: TurnQueue;
+  private readonly beginnings: Beginnings;
   private readonly steps: TlsNegotiation;
   private over = false;
   private startedAt = 0;
@@ -44,11 +44,11 @@ export class TlsNegotiator {
   private timer: NodeJS.Timeout | undefined;
   private cancelLook = (): void => {};
 
-  /** @param turns where handshakes wait for their turn: the answer to a ClientHello takes about a millisecond */
-  constructor(wire: Wire, security: Security, turns: TurnQueue, steps: TlsNegotiation) {
+  /** @param beginnings where handshakes wait for their turn: the answer to a ClientHello takes about a millisecond */
+  constructor(wire: Wire, security: Security, beginnings: Beginnings, steps: TlsNegotiation) {
     this.wire = wire;
     this.security = security;
-    this.turns = turns;
+    this.beginnings = beginnings;
     this.steps = steps;
   }
 
@@ -88,7 +88,25 @@ export class TlsNegotiator {
       this.hasHello = hasWholeHello(bytes) === true;
       return bytes[0];
     };
-    this.cancelLook = peek(this.wire.stream, withinMs, judge, then);
+    this.peek(withinMs, judge, then);
+  }
+
+  /** Peeks at what the peer sends. Time in which that is not read, as others have their turn, does not count. */
+  private peek<T>(
+    withinMs: number,
+    judge: (bytes: Buffer) => T | undefined,
+    then: (seen: Seen<T>) => void,
+  ): void {
+    const { reads } = this.beginnings;
+    const counted = (bytes: Buffer): T | undefined => {
+      reads.count();
+      return judge(bytes);
+    };
+    this.cancelLook = peek(this.wire.stream, withinMs, counted, (seen) => {
+      if (seen === 'late' && reads.holds(this.wire)) return this.peek(withinMs, judge, then);
+      if (seen === 'ended') reads.count();
+      then(seen);
+    });
   }
 
   private goOn(): void {
@@ -103,7 +121,7 @@ export class TlsNegotiator {
     if (this.security.mayBegin?.() === false) return this.refuse();
     if (this.hasHello) return this.handshakeInTurn();
     // All of the ClientHello: once it has come to OpenSSL, the peer decides when the rest of the work is done.
-    this.cancelLook = peek(this.wire.stream, this.leftMs, hasWholeHello, (hello) => {
+    this.peek(this.leftMs, hasWholeHello, (hello) => {
       if (!this.isMissing(hello)) this.handshakeInTurn();
     });
   };
@@ -122,7 +140,7 @@ export class TlsNegotiator {
   /** Does the handshake as the turn allows; the time that it waits does not count. */
   private handshakeInTurn(): void {
     const askedAt = performance.now();
-    this.turns.add(() => {
+    this.beginnings.add(() => {
       this.startedAt += performance.now() - askedAt;
       if (!this.over) this.handshake();
     }, 1);
@@ -136,22 +154,31 @@ export class TlsNegotiator {
   private handshake(): void {
     const { context } = this.security;
     this.isPlaintext = false;
-    this.timer = setTimeout(() => this.fail('timeout'), this.leftMs);
+    this.timer = setTimeout(this.expire, this.leftMs);
     // Until it is over a peer that ends has hung up; after it, it may have said its last word and still listen.
     const { stream: below } = this.wire;
     const { allowHalfOpen } = below;
     below.allowHalfOpen = false;
     context.secure(below, {
       secured: (stream) => {
+        this.beginnings.reads.count();
         if (this.over) return void stream.destroy();
         stream.allowHalfOpen = allowHalfOpen;
         below.allowHalfOpen = allowHalfOpen;
         this.cancel();
         this.steps.secured(new TlsWire(stream, this.wire));
       },
-      failed: (why) => this.fail(why),
+      failed: (why) => {
+        this.beginnings.reads.count();
+        this.fail(why);
+      },
     });
   }
+
+  private readonly expire = (): void => {
+    if (this.beginnings.reads.holds(this.wire)) this.timer = setTimeout(this.expire, this.security.timeoutMs);
+    else this.fail('timeout');
+  };
 
   private fail(why: string): void {
     if (this.over) return;

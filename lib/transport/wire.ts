@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { PeerCertificate } from 'node:tls';
 import type { CloseReason } from '../domain/close-reason.js';
+import type { PausableReads } from '../domain/read-turns.js';
 import type { Security } from './tls.js';
 
 /** A byte stream with a peer at its other end: a socket, or any Duplex, which may name its peer as a socket does. */
@@ -56,7 +57,7 @@ export type OnRead = (length: number, memory: Buffer) => boolean;
  * A byte stream with a peer at its other end, and its capabilities. The broker asks for these instead of the class of
  * the stream, so that any transport can provide it: TCP, TLS, memory, a WebSocket.
  */
-export interface Wire {
+export interface Wire extends PausableReads {
   /** Bytes from the peer and to it. */
   readonly stream: Duplex;
   /** IP address of the peer, an IPv4 address always in its own form; undefined within the process. */
@@ -84,7 +85,12 @@ export interface Wire {
   unacknowledgedBytes(told: (bytes: number) => void): void;
   /** Makes reads land in `memory`, each of its size at most, and calls `onRead` for each in the place of `push`. */
   readInto(memory: Buffer, onRead: OnRead): void;
-  /** Continues reading after `onRead` has returned false. */
+  /**
+   * Stops reading where it is, so that what has come stays in the kernel: neither the stream nor TLS learns of it.
+   * Returns false where it does not read now, or is no socket.
+   */
+  pauseReading(): boolean;
+  /** Continues reading after that, or after `onRead` has returned false. */
   resumeReading(): void;
   /** The peer has logged in, so that it may make more wait here than before. */
   trust(): void;

@@ -8,8 +8,9 @@ import { type Config, configFrom, type SettingsInput } from '../../lib/config.js
 import { FakeClock } from '../support/fake-clock.js';
 import { Harness } from '../support/harness.js';
 import { AUTHORITY_FILE, tlsConfig } from '../support/tls.js';
+import { turns } from '../support/turns.js';
 import { until } from '../support/until.js';
-import { RawWebSocket, type RequestSpec } from '../support/websocket.js';
+import { RawWebSocket, type RequestSpec, requestOf } from '../support/websocket.js';
 
 const { certFile, keyFile } = tlsConfig();
 const TLS = { tls_cert_file: certFile, tls_key_file: keyFile };
@@ -132,6 +133,44 @@ describe('broker/websocket-listener', () => {
     await once(slow, 'close');
     expect(harness.log[0]).to.deep.include({ msg: 'WebSocket handshake failed', error: 'handshake timeout' });
     expect((await dial()).status).to.equal(101);
+  });
+
+  it('does not close one for the time that its request was not read, as others had their turn', async () => {
+    await start({ websocket: { ...PLAIN, handshake_timeout: '30ms' } });
+    const { reads } = harness.core.beginnings;
+    let looked = 0;
+    reads.holds = () => ++looked < 4;
+    const slow = connect({ port: port(), host: '127.0.0.1' });
+    slow.on('error', () => undefined);
+    slow.write('GET / HTTP/1.1\r\n');
+    await once(slow, 'close');
+    expect(looked).to.equal(4);
+  });
+
+  it('reads requests that come at the same instant over some turns', async () => {
+    await start({ websocket: PLAIN });
+    const sockets = Array.from({ length: 500 }, () => connect({ port: port(), host: '127.0.0.1' }));
+    let upgraded = 0;
+    for (const socket of sockets) {
+      harness.wires.push(socket);
+      socket.on('error', () => undefined).once('data', () => upgraded++);
+    }
+    const { reads } = harness.core.beginnings;
+    await until('all are accepted', () => reads.size === sockets.length);
+    let counted = 0;
+    const count = reads.count.bind(reads);
+    reads.count = () => {
+      counted++;
+      count();
+    };
+    for (const socket of sockets) socket.write(requestOf());
+    let most = 0;
+    for (let before = 0; before < sockets.length; before = counted) {
+      await turns(1);
+      most = Math.max(most, counted - before);
+    }
+    expect(most).to.be.at.most(256);
+    await until('all are upgraded', () => upgraded === sockets.length);
   });
 
   it('counts handshakes as connections', async () => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import { connect } from 'node:tls';
 import { expect } from 'chai';
-import { TurnQueue } from '../../lib/domain/turn-queue.js';
+import { Beginnings } from '../../lib/domain/beginnings.js';
 import { MemoryTransport } from '../../lib/transport/memory.js';
 import { StreamWire } from '../../lib/transport/stream-wire.js';
 import type { Security } from '../../lib/transport/tls.js';
@@ -9,6 +10,7 @@ import { TlsContext, type TlsServerOptions } from '../../lib/transport/tls-conte
 import { TlsNegotiator } from '../../lib/transport/tls-negotiator.js';
 import { TlsTransport } from '../../lib/transport/tls-transport.js';
 import type { Wire } from '../../lib/transport/wire.js';
+import { duplexPair } from '../support/duplex-pair.js';
 import { AUTHORITY } from '../support/tls.js';
 import { soon, until } from '../support/until.js';
 
@@ -30,6 +32,14 @@ function security(mode: Security['mode']): Security {
   };
 }
 
+/** What a client begins with. */
+async function clientHello(): Promise<Buffer> {
+  const [near, far] = duplexPair();
+  connect({ socket: near as never }).on('error', () => undefined);
+  const [bytes] = (await once(far, 'data')) as [Buffer];
+  return bytes;
+}
+
 describe('transport/tls-transport', () => {
   it('has the connections of another transport secured, as is in force when they come', async () => {
     const accepted: Wire[] = [];
@@ -49,7 +59,7 @@ describe('transport/tls-transport', () => {
       let far: Wire | undefined;
       await new TlsTransport(memory, () => security(mode)).listen({
         accepted: (wire) => {
-          new TlsNegotiator(wire, wire.security!, new TurnQueue(1), {
+          new TlsNegotiator(wire, wire.security!, new Beginnings(), {
             greet: (sent) => void wire.stream.write('INFO\r\n', () => sent()),
             plain: () => expect.fail('in plain text'),
             failed: (why) => expect.fail(why),
@@ -90,4 +100,35 @@ describe('transport/tls-transport', () => {
       near!.stream.on('error', () => {}).destroy();
     });
   }
+
+  for (const [what, first] of [
+    ['before its first byte', ''],
+    ['in its ClientHello', '\x16\x03\x01\x02\x00\x01'],
+    ['after its ClientHello', 'whole'],
+  ] as const)
+    it(`does not count the time that a peer is not read, as others have their turn, ${what}`, async () => {
+      const memory = new MemoryTransport();
+      const beginnings = new Beginnings();
+      let looked = 0;
+      beginnings.reads.holds = () => ++looked < 4;
+      let why = '';
+      await new TlsTransport(memory, () => ({ ...security('first'), timeoutMs: 20 })).listen({
+        accepted: (wire) =>
+          new TlsNegotiator(wire, wire.security!, beginnings, {
+            greet: () => expect.fail('greeted'),
+            plain: () => expect.fail('in plain text'),
+            failed: (reason) => {
+              why = reason;
+            },
+            throttled: () => expect.fail('throttled'),
+            secured: () => expect.fail('secured'),
+          }).start(),
+        failed: (error) => expect.fail(error.message),
+      });
+      const stream = memory.connect();
+      stream.on('error', () => undefined).resume();
+      stream.write(first === 'whole' ? await clientHello() : Buffer.from(first, 'latin1'));
+      await until('it has failed', () => why !== '');
+      expect([why, looked]).to.deep.equal(['timeout', 4]);
+    });
 });

@@ -14,6 +14,7 @@ import { fairShares } from './scenarios/fair-shares.js';
 import { files } from './scenarios/files.js';
 import { flood } from './scenarios/flood.js';
 import { frozen, frozenDisconnect, frozenDrop } from './scenarios/frozen.js';
+import { handshakeStorms } from './scenarios/handshake-storms.js';
 import { livePages } from './scenarios/live-pages.js';
 import { logins } from './scenarios/logins.js';
 import { mixed } from './scenarios/mixed.js';
@@ -41,6 +42,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...dialects,
   ...[websockets, websocketMemory, livePages],
   ...fairShares,
+  ...handshakeStorms,
 ];
 
 const { values } = parseArgs({

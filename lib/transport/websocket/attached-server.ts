@@ -82,7 +82,7 @@ export class AttachedServer implements Transport {
         });
       });
     };
-    options.turns.add(() => void tools.then(upgrade), 1);
+    options.beginnings.add(() => void tools.then(upgrade), 1);
   }
 }
 

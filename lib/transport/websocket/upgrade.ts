@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import type { Beginnings } from '../../domain/beginnings.js';
 import { printable } from '../../domain/printable.js';
-import type { TurnQueue } from '../../domain/turn-queue.js';
 import { isOfOthers } from '../../domain/websocket-path.js';
 import type { Wire, WireCredentials } from '../wire.js';
 import { originFault, originOf } from './origin.js';
@@ -143,7 +143,7 @@ function refusalAnswer({ status }: UpgradeRefusal): string {
 /** What upgrade requests are judged by, and answered with: asked for each, since a reload may change it. */
 export interface UpgradeOptions {
   /** Where requests wait for their turn: thousands may come at the same instant. */
-  readonly turns: TurnQueue;
+  readonly beginnings: Beginnings;
   readonly policy: () => UpgradePolicy;
   /** Most bytes of a message that is put together before it is read, as a compressed one is. */
   readonly maxMessageBytes: () => number;

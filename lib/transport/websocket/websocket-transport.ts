@@ -76,14 +76,20 @@ function httpServer(
   accepted: (wire: Wire) => void,
 ): Server {
   const server = createServer({ maxHeaderSize: WEBSOCKET_HEAD_BYTES });
-  server.on('clientError', ({ code }: NodeJS.ErrnoException, stream) =>
-    handshakes.get(stream)?.refuse(code === 'HPE_HEADER_OVERFLOW' ? LARGE_HEAD : NO_UPGRADE),
-  );
-  server.on('request', (request) => handshakes.get(request.socket)?.refuse(NO_UPGRADE, request));
+  const { beginnings } = options;
+  server.on('clientError', ({ code }: NodeJS.ErrnoException, stream) => {
+    beginnings.reads.count();
+    handshakes.get(stream)?.refuse(code === 'HPE_HEADER_OVERFLOW' ? LARGE_HEAD : NO_UPGRADE);
+  });
+  server.on('request', (request) => {
+    beginnings.reads.count();
+    handshakes.get(request.socket)?.refuse(NO_UPGRADE, request);
+  });
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     const handshake = handshakes.get(stream);
     handshake?.requested();
-    options.turns.add(() => {
+    beginnings.reads.count();
+    beginnings.add(() => {
       const refusal = upgradeFault(request, options.policy());
       if (refusal !== undefined) handshake?.refuse(refusal, request);
       else handshake?.upgrade(request, head, accepted);
@@ -96,15 +102,18 @@ function httpServer(
 class Handshake {
   /** What the upgrade request comes on: the wire, or the one within TLS. */
   private wire: Wire;
+  /** The wire below all of it. */
+  private readonly raw: Wire;
   private readonly options: WebSocketOptions;
   private readonly done: () => void;
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout;
   private handshakes: Map<Duplex, Handshake> | undefined = undefined;
   private negotiator: TlsNegotiator | undefined = undefined;
   private isOver = false;
 
   constructor(wire: Wire, options: WebSocketOptions, done: () => void) {
     this.wire = wire;
+    this.raw = wire;
     this.options = options;
     this.done = done;
     this.timer = setTimeout(this.expire, options.handshakeTimeoutMs());
@@ -115,11 +124,12 @@ class Handshake {
     const security = this.options.security();
     this.handshakes = handshakes;
     this.follow(wire);
+    this.options.beginnings.reads.add(wire);
     if (security === undefined) {
       server.emit('connection', wire.stream);
       return;
     }
-    this.negotiator = new TlsNegotiator(wire, security, this.options.turns, {
+    this.negotiator = new TlsNegotiator(wire, security, this.options.beginnings, {
       greet: () => undefined,
       plain: () => undefined,
       secured: (inner) => {
@@ -177,6 +187,11 @@ class Handshake {
   };
 
   private readonly expire = (): void => {
+    // What has come may not have been read, as others had their turn.
+    if (this.options.beginnings.reads.holds(this.raw)) {
+      this.timer = setTimeout(this.expire, this.options.handshakeTimeoutMs());
+      return;
+    }
     this.options.onRefused({ peer: peerOf(this.wire), error: LATE });
     this.abandon();
   };
@@ -186,6 +201,7 @@ class Handshake {
     this.isOver = true;
     clearTimeout(this.timer);
     this.negotiator?.cancel();
+    this.options.beginnings.reads.delete(this.raw);
     this.handshakes?.delete(this.wire.stream);
     this.wire.stream.off('close', this.closed);
     this.done();

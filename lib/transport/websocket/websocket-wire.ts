@@ -40,6 +40,14 @@ class UpgradedWire extends StreamWire {
     return this.below.peerCertificate;
   }
 
+  override pauseReading(): boolean {
+    return this.below.pauseReading();
+  }
+
+  override resumeReading(): void {
+    this.below.resumeReading();
+  }
+
   override closing(reason: CloseReason): void {
     this.stream.reason = reason;
   }
@@ -71,10 +79,6 @@ export class WebSocketWire extends UpgradedWire {
 
   override readInto(memory: Buffer, onRead: OnRead): void {
     this.stream.readInto(memory, onRead);
-  }
-
-  override resumeReading(): void {
-    this.below.resumeReading();
   }
 
   override reset(): void {

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { folder } from '../broker.js';
 
-/** A certificate for the broker; undefined where there is no openssl. */
-function certificate(): string | undefined {
+/** TLS for the broker, for clients that want it, with a certificate; undefined where there is no openssl. */
+export function optionalTls(): string | undefined {
   const where = folder();
   const [cert, key] = [join(where, 'cert.pem'), join(where, 'key.pem')];
   try {
@@ -36,7 +36,7 @@ ${tls}`;
 
 /** Two configurations to reload in turns; they differ in a user. Says so where TLS must be left out. */
 export function soakToml(): { readonly tomls: readonly [string, string]; readonly hasTls: boolean } {
-  const tls = certificate();
+  const tls = optionalTls();
   if (tls === undefined) console.log('no openssl here: without TLS');
   const guest = ', { user = "guest", password = "guest" }';
   return { tomls: [tomlOf('', tls ?? ''), tomlOf(guest, tls ?? '')], hasTls: tls !== undefined };

@@ -17,7 +17,6 @@ interface Attack {
   readonly id: string;
   readonly name: string;
   readonly options?: string;
-  readonly toml?: string;
   readonly prepare?: (client: Client, broker: RunningBroker) => Promise<void>;
   /** Whether what `prepare` costs others is measured, too. Default true. */
   readonly measuresPreparation?: false;
