@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { FakeClock } from '../support/fake-clock.js';
 import { type Client, Harness, msg, OVER, type Over, pub } from '../support/harness.js';
+import { passingClock } from '../support/passing-clock.js';
 import { steppedClock } from '../support/stepped-clock.js';
 import { until } from '../support/until.js';
 
@@ -27,9 +28,8 @@ for (const over of OVER) {
      * Another broker, where a client that publishes to itself is read on however much of it is pending, and however long
      * that takes: the deadline holds for closing connections only.
      */
-    const startUnheld = async () => {
+    const startUnheld = async (coreClock = steppedClock().coreClock) => {
       await harness.stop();
-      const { coreClock } = steppedClock();
       const flow = { policy: 'disconnect', write_deadline: '500ms' } as const;
       harness = await Harness.start({ flow }, undefined, { clock: new FakeClock(), coreClock });
     };
@@ -115,13 +115,14 @@ for (const over of OVER) {
     });
 
     it('flushes megabytes to a peer that reads slowly, though it is over', async () => {
-      await startUnheld();
+      const { coreClock, pass } = passingClock();
+      await startUnheld(coreClock);
       const peer = await harness.connect('nats', { over });
       await peer.send('SUB foo 1\r\n').settle();
       const frame = pub('foo', 'x'.repeat(20_000));
       peer.stall().send(...Array<string>(200).fill(frame), 'PING\r\nNONSENSE\r\n');
       expect(await peer.closeReason()).to.equal('UNKNOWN_OPERATION');
-      expect(await readSlowly(peer, 6)).to.be.at.least(200 * 20_000);
+      expect(await readSlowly(peer, pass)).to.be.at.least(200 * 20_000);
       expect((await peer.rest()).slice(-2)).to.deep.equal(['PONG', "-ERR 'Unknown Protocol Operation'"]);
     });
 
@@ -136,12 +137,15 @@ for (const over of OVER) {
   });
 }
 
-/** Reads a chunk every `pauseMs` until the end; resolves with the bytes received. */
-async function readSlowly(peer: Client, pauseMs: number): Promise<number> {
-  const timer = setInterval(() => peer.resume(), pauseMs);
-  peer.wire.on('data', () => peer.stall());
+/** Reads 10 KiB a millisecond until the end, by a clock that `pass` moves; resolves with the bytes received. */
+async function readSlowly(peer: Client, pass: (ms: number) => void): Promise<number> {
+  peer.wire.on('data', (chunk: Buffer) => {
+    peer.stall();
+    pass(chunk.length / 10_240);
+    setImmediate(() => peer.resume());
+  });
+  peer.resume();
   await peer.closed;
-  clearInterval(timer);
   return peer.bytesReceived;
 }
 
