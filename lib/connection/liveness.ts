@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { type Clock, CONNECTION_CLOCK } from '../domain/clock.js';
+import { type Clock, CONNECTION_CLOCK, LATE_MS } from '../domain/clock.js';
 import type { Ingress } from '../limits/ingress.js';
 import type { Client } from '../routing/client.js';
 
@@ -29,6 +29,8 @@ export class Liveness {
   /** When it was last active, as of the last look. */
   private seenActivityAt = 0;
   private askedAt = Number.NEGATIVE_INFINITY;
+  private dueAt = 0;
+  private isExcused = false;
   /** What the wire had taken before the last PING, in bytes. */
   private takenBytes = 0;
 
@@ -63,6 +65,7 @@ export class Liveness {
   }
 
   private wait(ms: number): void {
+    this.dueAt = this.clock.now() + ms;
     this.cancel = this.client.later(ms, this.tick, this.clock);
   }
 
@@ -72,13 +75,21 @@ export class Liveness {
     // A publisher that is held, or slowed down, cannot be heard; that is not its fault.
     const canBeHeard = !client.held && !this.isMuted;
     if (canBeHeard && client.admitted && !this.noteActivity()) {
-      if (client.session.pingsOut >= this.options.maxPingsOut) return client.close('STALE_CONNECTION');
-      this.takenBytes = client.outbox.takenBytes;
-      if (!client.session.ping()) return;
-      this.askedAt = this.clock.now();
+      if (client.session.pingsOut < this.options.maxPingsOut) {
+        this.takenBytes = client.outbox.takenBytes;
+        if (!client.session.ping()) return;
+        this.askedAt = this.clock.now();
+      } else if (!this.excuse()) return client.close('STALE_CONNECTION');
     }
     this.wait(this.options.pingIntervalMs);
   };
+
+  /** Whether it is given one more interval, as this process was late: its answers may be there and unread. */
+  private excuse(): boolean {
+    const isLate = this.clock.now() - this.dueAt >= LATE_MS;
+    this.isExcused = isLate && !this.isExcused;
+    return this.isExcused;
+  }
 
   /** Whether what it says may still be on its way, as it was slowed down a short time ago. */
   private get isMuted(): boolean {

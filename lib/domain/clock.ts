@@ -18,6 +18,9 @@ export const CONNECTION_CLOCK: Clock = {
   },
 };
 
+/** When a timer fires so many milliseconds late, this process has not run, and what its peers have sent may be unread. */
+export const LATE_MS = 250;
+
 /** Longest that a timer of Node's can run, in milliseconds. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 

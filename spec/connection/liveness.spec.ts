@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { FakeClock } from '../support/fake-clock.js';
 import { type Client, Harness, OVER, pub } from '../support/harness.js';
 import { until } from '../support/until.js';
 
@@ -81,6 +82,20 @@ describe('signs of life', () => {
     await until('it is no longer held', () => !publisher.held);
     clearInterval(answer);
     expect(publisher.connection.reason).to.equal(undefined);
+  });
+
+  it('a peer is given one more interval where the process was late, as its answers may be unread', async () => {
+    const clock = new FakeClock();
+    harness = await Harness.start({ nats: { ping_interval: '1m', ping_max: 1 } }, undefined, { clock });
+    const peer = await harness.connect('nats');
+    peer.answersPings = false;
+    clock.pass(3_000);
+    await peer.expect('PING');
+    for (const lateMs of [3_600_000, 3_600_000]) {
+      expect(peer.connection.reason).to.equal(undefined);
+      clock.oversleep(lateMs);
+    }
+    expect(await peer.closeReason()).to.equal('STALE_CONNECTION');
   });
 
   it('a peer that takes nothing is stale too', async () => {

@@ -32,4 +32,12 @@ export class FakeClock implements Clock {
     }
     this.time = end;
   }
+
+  /** Lets time pass in which no timer fires; those that are due do so at its end. */
+  oversleep(ms: number): void {
+    this.time += ms;
+    const due = this.timers.filter(({ at }) => at <= this.time).sort((a, b) => a.at - b.at);
+    this.timers = this.timers.filter((each) => !due.includes(each));
+    for (const { then } of due) then();
+  }
 }

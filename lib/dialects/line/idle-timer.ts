@@ -1,3 +1,5 @@
+import { LATE_MS } from '../../domain/clock.js';
+
 /** What of a connection says whether it is idle. */
 interface Watched {
   /** Unix time of its last command, in milliseconds. */
@@ -13,7 +15,7 @@ interface Watched {
 
 /**
  * Closes a connection that has neither said nor been told anything for some time: it cannot be asked for a sign of
- * life. Looked at once in that time, so it may last up to twice as long.
+ * life. Looked at once in that time, so it may last up to twice as long; and once more, where this process was late to look.
  */
 export class IdleTimer {
   private readonly watched: Watched;
@@ -21,11 +23,17 @@ export class IdleTimer {
   private cancel = (): void => {};
   private lookedAt = 0;
   private outMessages = 0;
+  private isExcused = false;
+  private readonly now: () => number;
 
-  /** @param timeoutMs 0: never */
-  constructor(watched: Watched, timeoutMs: number) {
+  /**
+   * @param timeoutMs 0: never
+   * @param now Unix time, in milliseconds
+   */
+  constructor(watched: Watched, timeoutMs: number, now: () => number = Date.now) {
     this.watched = watched;
     this.timeoutMs = timeoutMs;
+    this.now = now;
   }
 
   start(): void {
@@ -41,12 +49,14 @@ export class IdleTimer {
   private readonly look = (): void => {
     const { lastActivityAt, outMessages, held } = this.watched;
     const isIdle = !held && lastActivityAt < this.lookedAt && outMessages === this.outMessages;
-    if (isIdle) this.watched.close('IDLE_TIMEOUT');
-    else this.start();
+    const isLate = this.now() - this.lookedAt >= this.timeoutMs + LATE_MS;
+    if (isIdle && (!isLate || this.isExcused)) return this.watched.close('IDLE_TIMEOUT');
+    this.isExcused = isIdle;
+    this.start();
   };
 
   private remember(): void {
-    this.lookedAt = Date.now();
+    this.lookedAt = this.now();
     this.outMessages = this.watched.outMessages;
   }
 }
