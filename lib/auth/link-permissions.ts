@@ -9,6 +9,8 @@ export interface SubjectList {
   /** Absent: all. */
   readonly allow?: readonly string[] | undefined;
   readonly deny?: readonly string[] | undefined;
+  /** What else has to allow a subject, where two lists do; absent: nothing. */
+  readonly alsoAllow?: readonly string[] | undefined;
 }
 
 /** What passes over a link to another server. */
@@ -27,17 +29,18 @@ const ALWAYS_SENT = ['_R_.', '_GR_.', '$JS.ACK.'];
 
 /** One direction. */
 class Direction {
-  private readonly allow: Rules | undefined;
+  /** Lists of which each has to allow a subject. */
+  private readonly allows: readonly Rules[];
   private readonly deny: Rules | undefined;
   private readonly verdicts = new PermissionCache();
 
-  constructor({ allow, deny }: SubjectList) {
-    this.allow = allow && new Rules(allow, false);
+  constructor({ allow, alsoAllow, deny }: SubjectList) {
+    this.allows = [allow, alsoAllow].flatMap((list) => (list === undefined ? [] : [new Rules(list, false)]));
     this.deny = deny === undefined || deny.length === 0 ? undefined : new Rules(deny, false);
   }
 
   get isRestricted(): boolean {
-    return this.allow !== undefined || this.deny !== undefined;
+    return this.allows.length > 0 || this.deny !== undefined;
   }
 
   /** Whether a message may pass. */
@@ -47,7 +50,7 @@ class Direction {
     if (known !== undefined) return known;
     const subject = bytes.toString('latin1', start, end);
     const isExempt = ALWAYS_SENT.some((prefix) => subject.startsWith(prefix));
-    const allowed = isExempt || (this.allow?.match(subject).plain ?? true);
+    const allowed = isExempt || this.allows.every((allow) => allow.match(subject).plain);
     const verdict = allowed && (isExempt || this.deny?.match(subject).plain !== true);
     this.verdicts.add(bytes, start, end, hash, verdict);
     return verdict;
@@ -58,15 +61,15 @@ class Direction {
     if (!this.isRestricted || ALWAYS_TOLD.some((prefix) => subject.startsWith(prefix))) return true;
     const pattern = byteString(subject);
     if (this.deny?.covering(pattern).plain === true) return false;
-    if (this.allow === undefined) return true;
-    return hasWildcard(subject) ? this.allow.overlaps(pattern) : this.allow.match(pattern).plain;
+    const isWide = hasWildcard(subject);
+    return this.allows.every((allow) => (isWide ? allow.overlaps(pattern) : allow.match(pattern).plain));
   }
 
   /** Whether each message of a subscription to `subject` has to be looked at. */
   divides(subject: string): boolean {
     if (!this.isRestricted || !hasWildcard(subject)) return false;
     const pattern = byteString(subject);
-    const isWithin = this.allow === undefined || this.allow.covering(pattern).plain;
+    const isWithin = this.allows.every((allow) => allow.covering(pattern).plain);
     return !isWithin || this.deny?.overlaps(pattern) === true;
   }
 }

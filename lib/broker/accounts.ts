@@ -36,7 +36,7 @@ export class AccountRegistry {
     this.log = log;
     this.description = description;
     this.system = system;
-    this.importGraph = new ImportGraph(core.router, (name) => core.account(name));
+    this.importGraph = new ImportGraph(core.router, (name) => core.account(name), core.interest.imports);
     for (const account of core.accounts.values()) this.serve(account);
     core.on('account', (account: Account) => this.serve(account));
     core.publishing.tracer = new MessageTracer(core.router, (report) =>

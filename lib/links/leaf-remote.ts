@@ -352,9 +352,13 @@ class LinkGrant implements Authenticator {
   }
 }
 
-/** What passes both. Of two lists of what is allowed the hub's counts: the hub would close the link over anything else. */
+/** What passes both. */
 function joined(hub: SubjectList, own: SubjectList): SubjectList {
-  return { allow: hub.allow ?? own.allow, deny: [...(hub.deny ?? []), ...(own.deny ?? [])] };
+  return {
+    allow: hub.allow ?? own.allow,
+    alsoAllow: hub.allow === undefined ? undefined : own.allow,
+    deny: [...(hub.deny ?? []), ...(own.deny ?? [])],
+  };
 }
 
 /** The lists of subjects in a permission of INFO; what is none counts for nothing. */

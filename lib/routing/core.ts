@@ -142,8 +142,9 @@ export class Core extends Writable {
    */
   releaseAccount(account: Account): void {
     if (account.connections > 0 || account.isConfigured || account === this.global) return;
-    if (account.sublist.size === 0 && this.accounts.get(account.name) === account)
-      this.accounts.delete(account.name);
+    if (account.sublist.size > 0 || this.accounts.get(account.name) !== account) return;
+    this.accounts.delete(account.name);
+    account.interest.detachAll();
   }
 
   /** The subscriptions of the default account. */

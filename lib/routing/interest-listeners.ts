@@ -1,5 +1,6 @@
 import type { Scheduler } from '../clients/scheduler.js';
 import type { Subscription } from '../clients/subscription.js';
+import { ImportEdges } from './import-edges.js';
 import { type Counts, hasOther, isInterest } from './interest-keys.js';
 import { InterestReplay, type ListenedAccount } from './interest-replay.js';
 import { weightOf } from './link-members.js';
@@ -60,6 +61,8 @@ class Registration<L> {
 
 /** Announces changes to the subscriptions of all accounts of one core to any number of listeners. */
 export class InterestListeners {
+  /** By which stream imports interest in one account is interest in another. */
+  readonly imports = new ImportEdges();
   /** Whether there is any listener; without one nothing is announced. */
   isListening = false;
   private readonly host: InterestHost;

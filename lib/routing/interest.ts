@@ -73,6 +73,11 @@ export class Interest {
     return this.sublist;
   }
 
+  /** Removes all sinks: the account is forgotten. */
+  detachAll(): void {
+    for (const owner of this.sinks.keys()) this.detach(owner);
+  }
+
   /** Removes the sinks that were attached for `owner`, and no others. */
   detach(owner: object): void {
     const attached = this.sinks.get(owner);

@@ -1,10 +1,9 @@
-import { ORIGINS, reaches, spokeOf } from '../clients/origin.js';
-import type { Subscription } from '../clients/subscription.js';
+import { ORIGINS, spokeOf } from '../clients/origin.js';
 import { CONNECT_UNITS, RULE_UNITS } from '../clients/work.js';
 import type { InterestTeller, ServerLink } from '../dialects/codec.js';
 import type { Client } from './client.js';
-import { isInterest } from './interest-keys.js';
-import type { InterestListener, InterestListeners } from './interest-listeners.js';
+import type { InterestListeners } from './interest-listeners.js';
+import { LinkInterest } from './link-interest.js';
 import { type ChosenMessage, NO_QUEUES, routeChosen } from './link-publish.js';
 import type { PublishPath } from './publish-path.js';
 
@@ -71,48 +70,6 @@ export class ClientAsServer implements ServerLink {
   }
 
   tell(teller: InterestTeller): () => void {
-    return this.host.interest.watchInterest(new InterestOfLink(this.client, teller));
-  }
-}
-
-/** The interest in the account of a link, as the server at its other end is told of it. */
-class InterestOfLink implements InterestListener {
-  readonly account: Client['account'];
-  private readonly client: Client;
-  private readonly teller: InterestTeller;
-  /** Members of each queue group of each subject. */
-  private readonly groups = new Map<string, number>();
-
-  constructor(client: Client, teller: InterestTeller) {
-    this.client = client;
-    this.account = client.account;
-    this.teller = teller;
-  }
-
-  /** All that messages of this link may reach. */
-  readonly counts = (subscription: Subscription): boolean => {
-    const { client } = subscription;
-    if (client === undefined) return isInterest(subscription);
-    return client !== this.client && reaches(this.client.origin, client.origin);
-  };
-
-  interestAdded(_account: unknown, subject: string, queue: string | undefined): void {
-    if (queue === undefined) this.teller.added(subject);
-  }
-
-  interestRemoved(_account: unknown, subject: string, queue: string | undefined): void {
-    if (queue === undefined) this.teller.removed(subject);
-  }
-
-  membersChanged(_account: unknown, subject: string, queue: string, change: number): void {
-    const key = `${subject} ${queue}`;
-    const members = (this.groups.get(key) ?? 0) + change;
-    if (members > 0) this.groups.set(key, members);
-    else this.groups.delete(key);
-    this.teller.members(subject, queue, Math.max(0, members));
-  }
-
-  interestComplete(): void {
-    this.teller.complete();
+    return new LinkInterest(this.client, this.host.interest, teller).start();
   }
 }

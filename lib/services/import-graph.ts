@@ -2,6 +2,7 @@ import type { Sink } from '../clients/subscription.js';
 import { covers, withoutReferences } from '../domain/subject.js';
 import { Transform } from '../domain/transform.js';
 import type { Account, TraceDestination } from '../routing/account.js';
+import { ImportEdge, type ImportEdges } from '../routing/import-edges.js';
 import type { MappingPlan } from '../routing/mappings.js';
 import type { Router } from '../routing/router.js';
 import { ServiceImport, StreamImport } from './imports.js';
@@ -49,14 +50,17 @@ interface AccountResponses {
 export class ImportGraph {
   private readonly router: Router;
   private readonly account: (name: string) => Account;
+  private readonly edges: ImportEdges;
   /** By the names of their accounts. */
   private readonly responses = new Map<string, AccountResponses>();
   /** Accounts in which it has attached imports. */
   private readonly joined = new Set<Account>();
 
-  constructor(router: Router, account: (name: string) => Account) {
+  /** @param edges takes the stream imports, by which interest in one account is interest in another */
+  constructor(router: Router, account: (name: string) => Account, edges: ImportEdges) {
     this.router = router;
     this.account = account;
+    this.edges = edges;
   }
 
   /**
@@ -66,15 +70,17 @@ export class ImportGraph {
   apply(plans: readonly AccountPlan[]): void {
     for (const account of this.joined) account.interest.detach(this);
     this.joined.clear();
+    const edges = new Map<Account, ImportEdge[]>();
     const exportsOf = new Map(plans.map(({ name, exports }) => [name, exports]));
     for (const { name, imports, traces } of plans) {
       const importer = this.account(name);
       importer.traces = traces;
       for (const each of imports) {
-        if (each.kind === 'stream') this.joinStream(importer, each);
+        if (each.kind === 'stream') this.joinStream(importer, each, edges);
         else this.joinService(importer, each, exportsOf.get(each.account) ?? []);
       }
     }
+    this.edges.replace(edges);
   }
 
   /** Forgets every request that waits for a reply. */
@@ -83,11 +89,20 @@ export class ImportGraph {
     this.responses.clear();
   }
 
-  private joinStream(importer: Account, { account, subject, to, prefix, allowsTrace }: Import): void {
+  private joinStream(
+    importer: Account,
+    { account, subject, to, prefix, allowsTrace }: Import,
+    edges: Map<Account, ImportEdge[]>,
+  ): void {
     const local = to ?? (prefix === undefined ? subject : `${prefix}.${subject}`);
     const transform = local === subject ? undefined : new Transform(subject, local);
     const way = new StreamImport(this.router, importer, transform, allowsTrace);
-    this.attach(this.account(account), way, withoutReferences(subject));
+    const exporter = this.account(account);
+    this.attach(exporter, way, withoutReferences(subject));
+    const edge = new ImportEdge(importer, subject, local);
+    const others = edges.get(exporter);
+    if (others === undefined) edges.set(exporter, [edge]);
+    else others.push(edge);
   }
 
   private joinService(

@@ -70,6 +70,7 @@ export class ServiceImport implements Sink {
   readonly kind = 'service';
   readonly units = 75;
   readonly isTraced = true;
+  readonly isAdvertised = true;
   readonly owner: object;
   private readonly router: Router;
   private readonly from: Account;

@@ -73,6 +73,8 @@ const SECRET_BYTES = 15;
 export class Responses implements Sink {
   readonly kind = 'service';
   readonly units = 50;
+  /** A responder may be behind another server. */
+  readonly isAdvertised = true;
   readonly owner: object = this;
   /** What is attached in the account. */
   readonly subject: string;

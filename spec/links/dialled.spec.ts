@@ -258,6 +258,30 @@ describe('a leaf link that is dialled', () => {
     ).to.equal(4);
   });
 
+  it('lets pass what both it and the hub allow, in each direction', async () => {
+    leaf = await Leaf.start({ allow: ['in.a', 'in.b.*', 'out.a', 'both'] });
+    const client = await leaf.client();
+    for (const [sid, subject] of ['in.a', 'in.b.1', 'in.c', 'out.a', 'both'].entries())
+      client.send(`SUB ${subject} ${sid}\r\n`);
+    await client.settle();
+    const link = await leaf.hub.link();
+    link.send(hubInfo());
+    await link.json('CONNECT');
+    const permissions = { import: { allow: ['in.>'] }, export: { allow: ['out.>', 'both'] } };
+    link.send(`PONG\r\n${hubInfo({ connect_info: true, ...permissions })}`);
+    await until('the link is up', () => leaf.remote.isUp);
+    const told = (await link.settled()).match(/LS\+ (?!\$LDS)\S+/g)?.sort();
+    expect(told, 'what it is told of').to.deep.equal(['LS+ in.a', 'LS+ in.b.1']);
+    link.send('LS+ >\r\nLMSG in.a 1\r\na\r\nLMSG in.c 1\r\nb\r\nLMSG both 1\r\nc\r\n');
+    await link.settled();
+    expect((await client.settle()).filter((frame) => frame.startsWith('MSG'))).to.deep.equal([
+      'MSG in.a 0 1\r\na',
+    ]);
+    client.send('PUB out.a 1\r\na\r\nPUB out.b 1\r\nb\r\nPUB in.a 1\r\nc\r\nPUB both 1\r\nd\r\n');
+    await client.settle();
+    expect(await link.settled()).to.equal('LMSG out.a 1\r\na\r\nLMSG both 1\r\nd\r\n');
+  });
+
   it('keeps back what is larger than the hub takes', async () => {
     leaf = await Leaf.start();
     const client = await leaf.client();

@@ -3,6 +3,7 @@ import { Congestion } from '../../lib/clients/congestion.js';
 import type { Publisher, Sink } from '../../lib/clients/subscription.js';
 import { batchOf, type CommandBatch } from '../../lib/frame/command.js';
 import { Account } from '../../lib/routing/account.js';
+import { ImportEdges } from '../../lib/routing/import-edges.js';
 import { Router } from '../../lib/routing/router.js';
 import { SERVER } from '../../lib/routing/server-publisher.js';
 import { type AccountPlan, ImportGraph } from '../../lib/services/import-graph.js';
@@ -65,7 +66,7 @@ describe('wiring', () => {
   beforeEach(() => {
     accounts = new Map();
     router = new Router(new Congestion(), () => {});
-    importGraph = new ImportGraph(router, account);
+    importGraph = new ImportGraph(router, account, new ImportEdges());
     service = new Service();
     account('A').interest.attach(service, service, '>');
   });
