@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ConnectionView } from '../../lib/broker/connection-view.js';
 import type { SettingsInput } from '../../lib/config.js';
-import { connectAs } from '../support/broker/reloading.js';
+import { connectAs, reload } from '../support/broker/reloading.js';
 import { Harness, pub } from '../support/harness.js';
 import { ask } from '../support/monitor/fake.js';
 import { AUTHORITY, dial, handshake, startTls, upgrade } from '../support/tls.js';
@@ -77,13 +77,13 @@ describe('the monitor of a broker', () => {
   });
 
   it('knows who is logged in to what, and how the others ended', async () => {
-    const account = { users: [{ user: 'ann', password: 'p' }] };
-    harness = await Harness.start({
+    const settings: SettingsInput = {
       ...WATCHED,
-      accounts: { A: account },
-      authorization: { timeout: '500ms' },
+      accounts: { A: { users: [{ user: 'ann', password: 'p' }] } },
+      authorization: { timeout: '10m' },
       nats: { max_payload: 10 },
-    });
+    };
+    harness = await Harness.start(settings);
     const stays = await connectAs(harness, {
       user: 'ann',
       pass: 'p',
@@ -93,8 +93,10 @@ describe('the monitor of a broker', () => {
     });
     const large = await connectAs(harness, { user: 'ann', pass: 'p' });
     await large.send('SUB a 1\r\n', pub('a', 'x'.repeat(11))).rest();
+    await reload(harness, { ...settings, authorization: { timeout: '20ms' } });
     const late = await harness.open('nats');
     await late.rest();
+    await reload(harness, settings);
     const wrong = await harness.open('nats');
     wrong.send('CONNECT {"user":"eve","pass":"secret"}\r\n');
     await wrong.rest();

@@ -143,7 +143,7 @@ describe('a callout for logins', () => {
       case 'limited':
         return respond(userJwt('APP', { subs: 1 }));
       case 'soon over':
-        return respond(userJwt('APP', {}, issuer, nats.user_nkey, Math.floor(Date.now() / 1_000) + 1));
+        return respond(userJwt('APP', {}, issuer, nats.user_nkey, Math.ceil(Date.now() / 1_000) + 1));
       default:
         return respond(userJwt('APP'));
     }
