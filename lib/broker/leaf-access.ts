@@ -38,6 +38,7 @@ async function leafRemotesOf(
         denyImports: remote.denyImports,
         denyExports: remote.denyExports,
         keepsOrder: remote.keepsOrder,
+        isHub: remote.isHub,
         infoTimeoutMs: remote.infoTimeoutMs,
         reconnectMs: remote.reconnectMs,
         maxReconnectMs: remote.maxReconnectMs,

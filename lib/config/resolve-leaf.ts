@@ -35,6 +35,7 @@ function remoteOf(settings: LeafRemoteSettings): LeafRemoteConfig {
     denyExports: [...deny, ...settings.deny_exports],
     tlsFirst: settings.tls_first,
     keepsOrder: settings.no_randomize,
+    isHub: settings.hub,
     reconnectMs: settings.reconnect,
     maxReconnectMs: Math.max(settings.reconnect, settings.max_reconnect),
     infoTimeoutMs: settings.first_info_timeout,

@@ -131,6 +131,8 @@ export interface LeafRemoteConfig {
   readonly tlsFirst: boolean;
   /** Whether addresses are tried in the order given. */
   readonly keepsOrder: boolean;
+  /** Whether this server is the hub, and the one that it dials the leaf. */
+  readonly isHub: boolean;
   readonly reconnectMs: number;
   readonly maxReconnectMs: number;
   readonly infoTimeoutMs: number;

@@ -84,7 +84,7 @@ const TREES: Keys = {
         credentials: VALUE,
         seed: VALUE,
       },
-      ...{ allow: VALUE, deny: VALUE, deny_imports: VALUE, deny_exports: VALUE, no_randomize: VALUE },
+      ...{ allow: VALUE, deny: VALUE, deny_imports: VALUE, deny_exports: VALUE, no_randomize: VALUE, hub: VALUE },
       ...{ tls: VALUE, tls_first: VALUE, tls_ca_file: VALUE, tls_cert_file: VALUE, tls_key_file: VALUE },
       ...{ tls_server_name: VALUE, tls_insecure: VALUE },
       ...{ reconnect: DURATION, max_reconnect: DURATION, first_info_timeout: DURATION },

@@ -31,6 +31,8 @@ export interface LeafRemoteOptions {
   /** Subjects of which nothing comes in from the hub, and nothing goes out to it. */
   readonly denyImports: readonly string[];
   readonly denyExports: readonly string[];
+  /** Whether this server is the hub, and the one that it dials the leaf. */
+  readonly isHub: boolean;
   /** Whether addresses are tried in the order given. */
   readonly keepsOrder: boolean;
   /** Time for the hub's INFO, in milliseconds. */
@@ -208,6 +210,7 @@ export class LeafRemote {
     const dialect = leafDialect(this.parserOptions(), (link) => {
       return new DiallingSession(link, {
         info,
+        isHub: this.options.isHub,
         loopSubject: host.loopSubject,
         connect: () => this.connectFields(info),
         permit: ({ import: inward, export: outward }) => {
@@ -294,13 +297,14 @@ export class LeafRemote {
   }
 
   private connectFields({ nonce }: ServerInfo): Readonly<Record<string, unknown>> {
-    const { account, denyImports, login } = this.options;
+    const { account, denyImports, isHub, login } = this.options;
     const { id, name, version, cluster } = this.host.identity();
     return {
       version,
       server_id: id,
       name,
       cluster,
+      is_hub: isHub || undefined,
       headers: true,
       remote_account: account,
       ...(denyImports.length > 0 && { deny_pub: denyImports }),

@@ -177,6 +177,25 @@ describe('a leaf link that is accepted', () => {
     await pub.closed();
   });
 
+  it('takes a server that dials for a hub where it says that it is one', async () => {
+    await start();
+    const [one, two] = [
+      await link(hub, { name: 'one', is_hub: true }),
+      await link(hub, { name: 'two', is_hub: true }),
+    ];
+    const spoke = await link(hub, { name: 'spoke' });
+    await two.settled();
+    one.send('LS+ foo\r\n');
+    await one.settled();
+    expect(await two.settled(), 'not of another hub').to.equal('');
+    expect(await spoke.settled()).to.equal('LS+ foo\r\n');
+    spoke.send('LMSG foo 1\r\na\r\n');
+    await spoke.settled();
+    two.send('LMSG foo 1\r\nb\r\n');
+    await two.settled();
+    expect(await one.settled(), 'of leafs, not of hubs').to.equal('LMSG foo 1\r\na\r\n');
+  });
+
   it('has a link take the place of one of the same name', async () => {
     await start();
     const one = await link(hub, { name: 'edge', remote_account: 'A' });

@@ -282,6 +282,17 @@ describe('a leaf link that is dialled', () => {
     expect(await link.settled()).to.equal('LMSG out.a 1\r\na\r\nLMSG both 1\r\nd\r\n');
   });
 
+  it('is the hub itself where it is told to be, and lets leafs of one cluster hear of others only', async () => {
+    leaf = await Leaf.start({ hub: true });
+    const link = await leaf.hub.link();
+    link.send(hubInfo({ cluster: 'far' }));
+    expect(await link.json('CONNECT')).to.include({ is_hub: true, cluster: 'edge' });
+    link.send(`PONG\r\n${hubInfo({ connect_info: true, cluster: 'far' })}`);
+    await until('the link is up', () => leaf.remote.isUp);
+    const origins = [...leaf.harness.connections].map(({ client }) => client.origin);
+    expect(origins.map(({ kind, cluster }) => [kind, cluster])).to.deep.equal([['leaf-spoke', 'far']]);
+  });
+
   it('keeps back what is larger than the hub takes', async () => {
     leaf = await Leaf.start();
     const client = await leaf.client();

@@ -442,6 +442,7 @@ function checks(identities: Identities, certificates: Certificates | undefined):
     ['messages', { setup: {}, run: messages }],
     ['requests', { setup: {}, run: requests }],
     ['queue-groups', { setup: {}, run: queueGroups }],
+    ['hub-that-dials', { setup: { remote: ', hub: true' }, run: requests }],
     ['user', { setup: { hub: users, login: 'edge:secret' }, run: requests }],
     [
       'leaf-user',

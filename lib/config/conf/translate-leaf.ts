@@ -88,7 +88,7 @@ export const LEAF_REMOTE: readonly KeyRow[] = [
   copied(['no_randomize', 'dont_randomize'], 'no_randomize', boolean),
   period(['first_info_timeout'], 'first_info_timeout', durationOrSeconds),
   ignored(['dial_timeout'], 'an attempt takes 2 s at most', durationOrSeconds),
-  refused(['hub'], 'as the server that dials is always the leaf', boolean),
+  copied(['hub'], 'hub', boolean),
   ignored(['compression'], 'links are not compressed'),
   ignored(['ws_compress', 'ws_compression', 'websocket_compress', 'websocket_compression'], WS, boolean),
   ignored(['ws_no_masking', 'websocket_no_masking'], WS, boolean),

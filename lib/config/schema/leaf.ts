@@ -80,6 +80,7 @@ const remote = strict({
   tls_server_name: anyText,
   tls_insecure: isOn,
   no_randomize: isOn,
+  hub: isOn,
   reconnect: period(LEAF_RECONNECT_MS),
   max_reconnect: period(MAX_LEAF_RECONNECT_MS),
   first_info_timeout: period(LEAF_INFO_TIMEOUT_MS),

@@ -37,7 +37,7 @@ const MAX_LABEL_LENGTH = 1024;
 
 function nothing(): void {}
 
-/** The end of a leaf link that was dialled: the hub of the leaf at the other end. */
+/** The end of a leaf link that was dialled: the hub of the leaf at the other end, unless that says that it is the hub. */
 export class AcceptingSession extends LeafSession {
   private readonly accepting: AcceptingOptions;
   private cancelTimer = nothing;
@@ -100,7 +100,8 @@ export class AcceptingSession extends LeafSession {
       denied: Array.isArray(denied) ? denied.filter((one): one is string => typeof one === 'string') : [],
     });
     if (Array.isArray(denied)) this.server.countRules(denied.length);
-    this.server.become('leaf-spoke', cluster);
+    if (options['is_hub'] === true) this.server.become('leaf-hub');
+    else this.server.become('leaf-spoke', cluster);
     const verdict = link.login({
       user: word('user'),
       password: word('pass'),

@@ -6,6 +6,8 @@ import { LeafSession, type LeafSessionOptions, type Told } from './session.js';
 export interface DiallingOptions extends LeafSessionOptions {
   /** The first INFO of the hub, which came before TLS. */
   readonly info: Readonly<Record<string, unknown>>;
+  /** Whether this end is the hub all the same. */
+  readonly isHub: boolean;
   /** What CONNECT says. */
   readonly connect: () => Readonly<Record<string, unknown>>;
   /** Takes what the hub says may pass, and puts it in force. Returns what it may be told of. */
@@ -15,7 +17,7 @@ export interface DiallingOptions extends LeafSessionOptions {
 /** Addresses in an INFO that are looked at. */
 const MAX_ADDRESSES = 256;
 
-/** The end of a leaf link that has dialled: a leaf of the hub at the other end. */
+/** The end of a leaf link that has dialled: a leaf of the hub at the other end, or itself the hub where it says so. */
 export class DiallingSession extends LeafSession {
   private readonly dialling: DiallingOptions;
   /** Whether the hub answers CONNECT with an INFO that has the permissions. From nats-server 2.14 on. */
@@ -32,8 +34,9 @@ export class DiallingSession extends LeafSession {
 
   open(): void {
     const { dialling, link, server } = this;
-    server.become('leaf-hub');
-    const { server_name: name, version } = dialling.info;
+    const { server_name: name, version, cluster } = dialling.info;
+    if (dialling.isHub) server.become('leaf-spoke', typeof cluster === 'string' ? cluster : undefined);
+    else server.become('leaf-hub');
     if (typeof name === 'string') link.peerName = name;
     if (typeof version === 'string') link.peerVersion = version;
     this.takeAddresses(dialling.info);
