@@ -76,7 +76,7 @@ export class Flusher {
 
   /** Flushes an outbox before the end of the turn, unless such writes have taken long in this turn. */
   private flushEarly(outbox: Outbox): void {
-    if (this.earlyMs >= 1.5 * this.maxFlushMs(this.dirty)) return;
+    if (this.earlyMs >= this.maxFlushMs(this.dirty)) return;
     const startedAt = this.unixNow();
     outbox.flush();
     this.earlyMs += this.unixNow() - startedAt;
@@ -113,7 +113,7 @@ export class Flusher {
     this.dirty = [];
     this.batches = 0;
     this.fanningOut = 0;
-    const until = this.unixNow() + this.maxFlushMs(dirty);
+    const until = this.unixNow() + this.leftMs(dirty);
     this.scheduler.isBehind = false;
     let large: Outbox[] | undefined;
     let isLate = false;
@@ -131,7 +131,13 @@ export class Flusher {
     if (large !== undefined) this.flushLarge(large, room, until);
   }
 
-  /** Time that writing to those may take at the end of a turn; before, it is half as much again. In milliseconds. */
+  /** Time that writing to those may take now: with what was written early in this turn half as much again, in milliseconds. */
+  private leftMs(outboxes: readonly Outbox[]): number {
+    const maxMs = this.maxFlushMs(outboxes);
+    return Math.max(maxMs / 4, Math.min(maxMs, 1.5 * maxMs - this.earlyMs));
+  }
+
+  /** Time that writing to those may take at the end of a turn, or before it, in milliseconds. */
   private maxFlushMs(outboxes: readonly Outbox[]): number {
     const { maxFlushMs } = this.scheduler;
     return outboxes.length < MANY_OUTBOXES ? maxFlushMs : maxFlushMs / 2;

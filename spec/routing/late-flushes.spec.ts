@@ -56,6 +56,38 @@ describe('writes that take long', () => {
     core.destroy();
   });
 
+  it('take less time at the end of a turn where some were written to before it', async () => {
+    let now = 1;
+    const core = new Core({ ...SYSTEM_CLOCK, now: () => now, unixNow: () => now });
+    const batch = batchOf({ subject: 't', payload: Buffer.alloc(300 * 1024) });
+    let written = 0;
+    const write = (done: () => void): void => {
+      now++; // each write takes a millisecond
+      written++;
+      done();
+    };
+    for (let name = 0; name < 400; name++) {
+      const encoder = new NatsEncoder();
+      const wire = new Writable({
+        write: (_chunk, _encoding, done) => write(done),
+        writev: (_chunks, done) => write(done),
+      });
+      encoder.pipe(wire);
+      const outbox = new Outbox(new StreamIoEnd(encoder, wire), flow);
+      outbox.deliver(batch, 0, 1, '1', true, true); // so much that it is written to at once
+      core.touched(outbox);
+    }
+    const early = written;
+    let first = 0;
+    core.scheduler.nextTurn(() => {
+      first = written;
+    });
+    await until('all of them are written', () => written >= 400);
+    expect(early).to.be.within(10, 25);
+    expect(first - early).to.be.within(1, 20);
+    core.destroy();
+  });
+
   it('leave what is rendered late to a later turn, and what was read is copied', async () => {
     let now = 1;
     const core = new Core({ ...SYSTEM_CLOCK, now: () => now, unixNow: () => now });
