@@ -6,7 +6,7 @@ import { createUser } from '@nats-io/nkeys';
 import { expect } from 'chai';
 import { OperatorFixture, UNLIMITED } from '../../support/auth/operators.js';
 import { ran, started } from '../../support/cli/subcommands.js';
-import { Harness } from '../../support/harness.js';
+import { Harness, pub } from '../../support/harness.js';
 import { freshDirectory, Process, type ProcessOptions, ROOT } from '../../support/process.js';
 import { AUTHORITY_FILE, startTls } from '../../support/tls.js';
 import { until } from '../../support/until.js';
@@ -193,11 +193,12 @@ describe('sluice as a client', () => {
     it('shows several, and says how many were missing', async () => {
       harness = await Harness.start();
       await using service = await subscriber(['sub', 'ask', '--max', '2']);
+      const answering = await harness.connect('nats');
       const words = ['req', 'ask', '--replies', '3', '--timeout', '3s', '--json'];
       await using asking = started(words, { env: { NATS_URL: url() } });
       await until('it has asked', () => json(service).length === 1);
       const [{ reply }] = json(service) as [{ reply: string }];
-      await client(['pub', reply, 'answer', '--count', '2']);
+      await answering.send(pub(reply, 'answer').repeat(2)).settle();
       expect(await asking.exited).to.deep.equal({ code: 1, signal: null });
       expect(json(asking).map(({ payload }) => payload)).to.deep.equal(['answer', 'answer']);
       expect(asking.stderr).to.equal('sluice: ask: 2 of 3 replies within 3.0 s\n');
