@@ -1,3 +1,5 @@
+import type { FlowLimits } from '../clients/flow-limits.js';
+import { linkFlowOf } from '../clients/link-flow.js';
 import type { Address, Config } from '../config.js';
 import type { Dialect } from '../dialects/codec.js';
 import { lineDialect } from '../dialects/line/index.js';
@@ -42,8 +44,8 @@ export interface Registered {
   readonly dialect: Dialect;
   /** Where it listens. */
   readonly listeners: (config: Config) => readonly Address[];
-  /** Flow policy of its own; undefined: the general one. */
-  readonly flowPolicy: (config: Config) => FlowPolicy | undefined;
+  /** How much may be pending for one of its connections, and what happens beyond that. */
+  readonly flow: (config: Config) => FlowLimits;
   /** Its TLS, of that of the configuration. */
   readonly security: (config: Config, security: Security | undefined) => Security | undefined;
   /** Whether it can only be served with TLS. */
@@ -116,6 +118,10 @@ const RESERVED: ReadonlySet<string> = new Set([
   'http',
 ]);
 
+function withPolicy(flow: FlowLimits, policy: FlowPolicy | undefined): FlowLimits {
+  return { ...flow, policy: policy ?? flow.policy };
+}
+
 function fromProgram(given: DialectRegistration): Registered {
   const { name, connectionType, listeners = [], flowPolicy, tls = false } = given;
   if (typeof name !== 'string' || !/^[a-z][a-z\d_-]{0,31}$/.test(name) || RESERVED.has(name))
@@ -133,7 +139,7 @@ function fromProgram(given: DialectRegistration): Registered {
   return {
     dialect: given,
     listeners: () => listeners,
-    flowPolicy: () => flowPolicy,
+    flow: ({ flow }) => withPolicy(flow, flowPolicy),
     security: (_, security) => (tls ? security && securityFromTheStart(security) : undefined),
     needsTls: tls,
   };
@@ -164,7 +170,7 @@ function nats(
   return {
     dialect: { ...(dialect as Dialect), connectionType },
     listeners: (settings) => (settings.nats.enabled ? settings.nats.listeners : []),
-    flowPolicy: (settings) => settings.nats.flowPolicy,
+    flow: (settings) => withPolicy(settings.flow, settings.nats.flowPolicy),
     security: (_, security) => security,
     needsTls: false,
   };
@@ -174,7 +180,7 @@ function leaf({ dialect, security }: AllSources['leaf']): Registered {
   return {
     dialect,
     listeners: ({ leaf: { listener } }) => (listener === undefined ? [] : [listener]),
-    flowPolicy: () => 'disconnect',
+    flow: (settings) => linkFlowOf(settings.flow),
     security,
     needsTls: false,
   };
@@ -196,7 +202,7 @@ function line({ config }: DialectSources): Registered {
   return {
     dialect: dialect as Dialect,
     listeners: (settings) => (settings.line.enabled ? settings.line.listeners : []),
-    flowPolicy: (settings) => settings.line.flowPolicy,
+    flow: (settings) => withPolicy(settings.flow, settings.line.flowPolicy),
     security: (settings, security) =>
       settings.line.tls ? security && securityFromTheStart(security) : undefined,
     needsTls: false, // the configuration checks `line.tls` itself

@@ -1,3 +1,4 @@
+import { linkFlowOf } from '../clients/link-flow.js';
 import type { FlowLimits } from '../clients/outbox.js';
 import { defaultTotalPendingBytes, type PendingTotal } from '../clients/pending-total.js';
 import type { Config } from '../config.js';
@@ -17,7 +18,7 @@ export class LiveOptions {
   readonly liveness: LivenessOptions;
   /** Of clients over WebSockets. */
   readonly websocketLiveness: LivenessOptions;
-  /** Of links to other servers: a link that takes too little is closed, and made anew. */
+  /** Of links that are dialled; those that are accepted have the same by their dialect. */
   readonly linkFlow: FlowLimits;
   private readonly pendingTotal: PendingTotal;
   readonly trace: { readonly maxPayloadBytes: number };
@@ -31,7 +32,7 @@ export class LiveOptions {
     this.ingress = { ...config.limits };
     this.liveness = { ...config.nats };
     this.websocketLiveness = { ...config.nats, pingIntervalMs: config.websocket.pingIntervalMs };
-    this.linkFlow = linkFlowOf(config);
+    this.linkFlow = linkFlowOf(config.flow);
     this.trace = traceOf(config);
   }
 
@@ -39,7 +40,7 @@ export class LiveOptions {
   flowOf(dialect: Registered): FlowLimits {
     let limits = this.flow.get(dialect);
     if (limits === undefined) {
-      limits = flowOf(this.config, dialect);
+      limits = dialect.flow(this.config);
       this.flow.set(dialect, limits);
     }
     return limits;
@@ -48,8 +49,8 @@ export class LiveOptions {
   /** From now on `config` holds. */
   take(config: Config): void {
     this.config = config;
-    for (const [dialect, limits] of this.flow) Object.assign(limits, flowOf(config, dialect));
-    Object.assign(this.linkFlow, linkFlowOf(config));
+    for (const [dialect, limits] of this.flow) Object.assign(limits, dialect.flow(config));
+    Object.assign(this.linkFlow, linkFlowOf(config.flow));
     Object.assign(this.limits, limitsOf(config));
     Object.assign(this.ingress, config.limits);
     Object.assign(this.liveness, config.nats);
@@ -70,12 +71,4 @@ function totalPendingBytesOf({ flow }: Config): number {
 
 function limitsOf({ limits }: Config): ClientLimits {
   return { ...limits, maxSubjectTokens: limits.maxSubjectTokens || MAX_SUBJECT_DEPTH };
-}
-
-function linkFlowOf(config: Config): FlowLimits {
-  return { ...config.flow, policy: 'disconnect' };
-}
-
-function flowOf(config: Config, dialect: Registered): FlowLimits {
-  return { ...config.flow, policy: dialect.flowPolicy(config) ?? config.flow.policy };
 }

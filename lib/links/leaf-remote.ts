@@ -329,7 +329,7 @@ class LinkGrant implements Authenticator {
 
   get anonymous() {
     const { account, permissions } = this;
-    return { ...ANONYMOUS_GRANT, account, permissions, flow: 'disconnect' as const };
+    return { ...ANONYMOUS_GRANT, account, permissions };
   }
 
   authenticate() {

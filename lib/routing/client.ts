@@ -145,7 +145,7 @@ export class Client extends SuspendablePublisher {
     if (this.closing) return;
     const { account, permissions, maxPayloadBytes, maxSubscriptions, flow } = rights;
     const { account: before, subscriptions } = this;
-    this.outbox.policy = flow ?? this.outbox.limits.policy;
+    this.outbox.policy = (this.origin.isLink ? undefined : flow) ?? this.outbox.limits.policy;
     const moves = account !== before;
     const changes = this.admitted && (moves || permissions !== this.rights.permissions);
     if (this.admitted) before.connections--;

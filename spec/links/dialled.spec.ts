@@ -1,55 +1,13 @@
 import { expect } from 'chai';
 import { configFrom, type SettingsInput } from '../../lib/config.js';
-import { type Client, Harness } from '../support/harness.js';
-import { hubInfo, RawHub, type RawLink } from '../support/leaf/raw-server.js';
+import { Harness } from '../support/harness.js';
+import { Leaf } from '../support/leaf/leaf.js';
+import { hubInfo, RawHub } from '../support/leaf/raw-server.js';
 import { turns } from '../support/turns.js';
 import { until } from '../support/until.js';
 
 interface Described {
   readonly deny?: readonly string[];
-}
-
-/** A broker that is the leaf of a hub of ours, and a client of it. */
-class Leaf {
-  readonly hub: RawHub;
-  readonly harness: Harness;
-
-  private constructor(hub: RawHub, harness: Harness) {
-    this.hub = hub;
-    this.harness = harness;
-  }
-
-  static async start(remote: object = {}, settings: SettingsInput = {}): Promise<Leaf> {
-    const hub = await RawHub.start();
-    const url = `nats-leaf://127.0.0.1:${hub.port}`;
-    const remotes = [{ url, reconnect: '1ms', max_reconnect: '1ms', ...remote }];
-    return new Leaf(hub, await Harness.start({ server_name: 'edge', ...settings, leaf: { remotes } }));
-  }
-
-  get remote() {
-    return this.harness.broker.leafs.remotes[0]!;
-  }
-
-  /** Greets the leaf as a hub does, and lets it in. */
-  async link(index = 0, info: object = {}, connected: object = {}): Promise<RawLink> {
-    const link = await this.hub.link(index);
-    link.send(hubInfo({ ...info }));
-    await link.json('CONNECT');
-    link.send(`PONG\r\n${hubInfo({ ...info, connect_info: true, ...connected })}`);
-    await link.saw('LS+ $LDS.');
-    await link.settled();
-    await until('the link is up', () => this.remote.isUp);
-    return link;
-  }
-
-  client(): Promise<Client> {
-    return this.harness.connect('nats');
-  }
-
-  async stop(): Promise<void> {
-    await this.harness.stop();
-    await this.hub.stop();
-  }
 }
 
 describe('a leaf link that is dialled', () => {
