@@ -68,14 +68,6 @@ export interface ServerLink {
   removeInterest(subject: string, queue: string | undefined): void;
   /** The peer has sent so many rules of what may pass, which are work to follow. */
   countRules(count: number): void;
-  /** Routes a message to one member of each of `queues`, and to all in none. */
-  publish(message: {
-    readonly subject: string;
-    readonly reply?: string;
-    readonly headers?: Buffer;
-    readonly payload: Buffer;
-    readonly queues: readonly string[];
-  }): void;
   /**
    * Tells the interest there is in the account, over some turns, and every change to it: all that messages of this peer may
    * reach. Returns what ends that.

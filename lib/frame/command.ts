@@ -56,6 +56,12 @@ export interface Publish {
   readonly payload: Buffer;
 }
 
+/** Names of queue groups, in their order and as a set. */
+export interface QueueNames {
+  readonly names: readonly string[];
+  readonly set: ReadonlySet<string>;
+}
+
 /**
  * The commands of one socket read, in order. Iterate it for plain typed commands; the core reads the columns.
  *
@@ -83,6 +89,8 @@ export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
   payloadTotal = -1;
   /** Whether some reply subject could be one of the servers' own, by its first letters; set by its parser. */
   mayAskReserved = false;
+  /** The queue groups that all its publishes name, where another server has chosen some; set by its parser. */
+  queues: QueueNames | undefined = undefined;
   /** How many still need its bytes: one until the core has taken all of it, and one for each run that is to be rendered. */
   users = 1;
   /** What encoders rendered from this batch and share; theirs alone. */
@@ -180,8 +188,14 @@ export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
 
   /** Row `row` as a plain command. */
   at(row: number): Publish | O {
-    if (this.isPublish(row)) return this.publish(row);
+    if (this.isPublish(row))
+      return this.queues === undefined ? this.publish(row) : this.queuedPublish(row, this.queues.names);
     return this.others[this.columns[row * STRIDE + SUBJECT]!]!;
+  }
+
+  /** A publish that names queue groups as a command: of dialects that have such. */
+  private queuedPublish(row: number, queues: readonly string[]): O {
+    return { ...this.publish(row), op: 'LMSG', queues } as O;
   }
 
   *[Symbol.iterator](): IterableIterator<Publish | O> {

@@ -130,6 +130,11 @@ export class RowScratch {
     return (this.columns[this.used - STRIDE + FLAGS]! & SPLICE) !== 0;
   }
 
+  /** Whether the row written last is a publish without headers. */
+  get isPlainPublish(): boolean {
+    return (this.columns[this.used - STRIDE + FLAGS]! & (OTHER | HEADERS)) === 0;
+  }
+
   /** Where the payload of the row written last starts. */
   get payload(): number {
     return this.columns[this.used - STRIDE + PAYLOAD]!;

@@ -38,7 +38,7 @@ export function hasJoinedGroups(
 }
 
 /**
- * Delivers row `row`. Returns the row after it if it had a receiver, and `row` if not.
+ * Delivers rows `[from, to)`. Returns the first of them without a receiver: of more than one row all have the same.
  *
  * Links get the message once all receivers are known, as they are told at once which queue groups they are to serve.
  * @param joins whether queue groups of one name in several accounts are one, which is served once all are known, too
@@ -47,7 +47,8 @@ export function deliverJointly(
   router: JointRouter,
   publisher: Publisher,
   batch: CommandBatch,
-  row: number,
+  from: number,
+  to: number,
   result: MatchResult,
   joins: boolean,
 ): number {
@@ -62,12 +63,12 @@ export function deliverJointly(
     let taken: number;
     try {
       taken =
-        trace?.deliver(router, publisher, batch, row, result) ??
-        router.deliverAll(publisher, batch, row, row + 1, result);
+        trace?.deliver(router, publisher, batch, from, result) ??
+        router.deliverAll(publisher, batch, from, to, result);
     } finally {
       context.collector = undefined;
     }
-    if (collector !== undefined && serveGroups(router, publisher, collector)) taken = row + 1;
+    if (collector !== undefined && serveGroups(router, publisher, collector)) taken = to;
     if (outer === undefined) links.deliver(router, publisher);
     return taken;
   } finally {

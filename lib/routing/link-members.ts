@@ -11,6 +11,11 @@ export class LinkMembers {
     this.members = members;
   }
 
+  /** The one that there is; undefined: there are several. */
+  get only(): Subscription | undefined {
+    return this.members.length === 1 ? this.members[0] : undefined;
+  }
+
   /** Has one of the servers serve the group with row `row`, at random by how many members it has; returns whether one does. */
   deal(router: GroupRouter, publisher: Publisher, batch: CommandBatch, row: number, raw: boolean): boolean {
     const { arrival } = router.context;

@@ -1,5 +1,4 @@
 import {
-  batchOf,
   type CommandBatch,
   cell,
   HASH,
@@ -18,7 +17,7 @@ import type { Router } from './router.js';
 /** What a link's messages without a list of queue groups go to: no group at all. */
 export const NO_QUEUES: ReadonlySet<string> = new Set();
 
-/** Work of one name of a queue group in a message of another server: it was taken from the line, and is put into a set. */
+/** Work of one name of a queue group that another server has chosen: it was taken from a line, and put into a set. */
 const QUEUE_NAME_UNITS = 6;
 
 const ACK = Buffer.from('$JS.ACK.');
@@ -36,6 +35,9 @@ export function routeFromLink(
   to: number,
   result: MatchResult,
 ): void {
+  const { queues } = batch;
+  client.chosenQueues = queues?.set ?? NO_QUEUES;
+  if (queues !== undefined) router.work.units += queues.names.length * QUEUE_NAME_UNITS;
   if (!batch.mayAskReserved && !client.isRestricted) {
     if (!result.empty) router.deliverRun(client, batch, from, to, result);
     return;
@@ -43,32 +45,6 @@ export function routeFromLink(
   router.work.units += to - from;
   for (let row = from; row < to && !client.closing; row++)
     routeOneFromLink(router, client, batch, row, result);
-}
-
-/** A message that another server has chosen queue groups for. */
-export interface ChosenMessage {
-  readonly subject: string;
-  readonly reply?: string;
-  readonly headers?: Buffer;
-  readonly payload: Buffer;
-  readonly queues: readonly string[];
-}
-
-/** Routes a message of another server to one member of each of the queue groups it names, and to all that are in none. */
-export function routeChosen(router: Router, client: Client, { queues, ...message }: ChosenMessage): void {
-  const batch = batchOf(message);
-  const { account } = client;
-  const bytes = batch.payloadBytes(0);
-  client.published++;
-  client.inBytes += bytes;
-  account.inBytes += bytes;
-  router.work.units += queues.length * QUEUE_NAME_UNITS;
-  client.chosenQueues = new Set(queues);
-  try {
-    routeOneFromLink(router, client, batch, 0, account.sublist.matchSubject(message.subject));
-  } finally {
-    client.chosenQueues = NO_QUEUES;
-  }
 }
 
 /** Routes one message of another server, which may be a delivery of JetStream's. */

@@ -40,6 +40,8 @@ export class MatchResult {
   readonly selective: boolean;
   /** Whether some queue group has members behind links to other servers: then links are told which groups to serve. */
   readonly hasLinkedGroups: boolean;
+  /** Whether links get all messages of a run alike, with the names of the same groups. */
+  readonly hasSteadyLinks: boolean;
   /** Work of its sinks for one message, in units. */
   readonly sinkUnits: number;
   /** Number of subscriptions. */
@@ -70,6 +72,7 @@ export class MatchResult {
       this.repeats = false;
       this.selective = alone !== undefined && isSelective(alone);
       this.hasLinkedGroups = false;
+      this.hasSteadyLinks = false;
       this.sinkUnits = alone?.sink?.units ?? 0;
       return;
     }
@@ -79,6 +82,11 @@ export class MatchResult {
     this.sinkUnits = facts.sinkUnits;
     this.groups = groups;
     this.hasLinkedGroups = facts.hasLinkedGroups;
+    this.hasSteadyLinks =
+      facts.hasLinkedGroups &&
+      !facts.repeats &&
+      !facts.selective &&
+      groups.every((group) => !group.hasLinks || group.isBehindOneLink);
     this.size = groups.reduce((sum, { members }) => sum + members.length, plain.length);
     if (facts.hasRanges && facts.ownsAll !== undefined) {
       this.plain = plain;

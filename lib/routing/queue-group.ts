@@ -56,6 +56,11 @@ export class QueueGroup {
     return this.far !== undefined;
   }
 
+  /** Whether all its members are behind one link, which gets every message. */
+  get isBehindOneLink(): boolean {
+    return this.near === undefined && this.far?.only !== undefined;
+  }
+
   /**
    * The members that take what `publisher` publishes: without its own where it wants no echo and most members are its
    * own. Where it has fewer they are passed over one by one.
@@ -121,6 +126,11 @@ export class QueueGroup {
     raw: boolean,
   ): number {
     const { near } = this;
+    const only = near === undefined && !this.selective ? far.only : undefined;
+    if (only !== undefined) {
+      if (!maySend(router.context.arrival, publisher, only)) return from;
+      return from + router.deliver(publisher, only, batch, from, to, false, raw);
+    }
     for (let row = from; row < to; row++) {
       if (near !== undefined && near.deal(router, publisher, batch, row, row + 1, raw) > row) continue;
       if (!far.deal(router, publisher, batch, row, raw)) return row;

@@ -152,11 +152,13 @@ export class Router {
     const isJoint = joins || (result.hasLinkedGroups && context.links === undefined);
     if (trace !== undefined && !isJoint) return trace.deliver(this, publisher, batch, from, result);
     if (!result.repeats && !isJoint) return this.deliverAll(publisher, batch, from, to, result);
+    if (!joins && result.hasSteadyLinks && trace === undefined)
+      return deliverJointly(this, publisher, batch, from, to, result, joins);
     // A client with several subscriptions must see the first message on all of them before the second on any.
     let taken = from;
     for (let row = from; row < to; row++) {
       const end = isJoint
-        ? deliverJointly(this, publisher, batch, row, result, joins)
+        ? deliverJointly(this, publisher, batch, row, row + 1, result, joins)
         : this.deliverAll(publisher, batch, row, row + 1, result);
       if (end > taken) taken = end;
     }
@@ -284,9 +286,7 @@ export class Router {
     const receiver = subscription.client;
     const { links } = this.context;
     if (links !== undefined && receiver?.origin.isLink === true) {
-      let row = from;
-      while (row < to && links.add(subscription, batch, row, raw)) row++;
-      return row - from;
+      return links.add(subscription, batch, from, to, raw);
     }
     if (subscription.filter !== undefined)
       return this.deliverAllowed(publisher, subscription, subscription.filter, batch, from, to, raw);
@@ -299,17 +299,18 @@ export class Router {
     return this.deliverTo(publisher, subscription, receiver, subscription.sid, batch, from, to, shared, raw);
   }
 
-  /** Delivers row `row` to `receiver` under another sid than that of its subscription; returns how many took it. */
+  /** Delivers rows `[from, to)` to `receiver` under another sid than that of its subscription; returns how many it took. */
   deliverAs(
     sid: string,
     publisher: Publisher,
     subscription: Subscription,
     receiver: Receiver,
     batch: CommandBatch,
-    row: number,
+    from: number,
+    to: number,
     raw: boolean,
   ): number {
-    return this.deliverTo(publisher, subscription, receiver, sid, batch, row, row + 1, false, raw);
+    return this.deliverTo(publisher, subscription, receiver, sid, batch, from, to, false, raw);
   }
 
   private deliverTo(

@@ -45,7 +45,8 @@ export class RowMapper {
    * @param mappings undefined: the account has none
    */
   map(mappings: Mappings | undefined, batch: CommandBatch, from: number): boolean {
-    if (mappings === undefined || from >= batch.length) return false;
+    // Queue groups that another server has chosen are those of the subject as it came.
+    if (mappings === undefined || batch.queues !== undefined || from >= batch.length) return false;
     const earlier = this.batches.get(batch);
     if (earlier?.by === mappings) return false;
     if (earlier !== undefined && (earlier.columns === undefined || earlier.repeats === MAX_REPEATS))

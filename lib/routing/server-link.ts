@@ -4,7 +4,7 @@ import type { InterestTeller, ServerLink } from '../dialects/codec.js';
 import type { Client } from './client.js';
 import type { InterestListeners } from './interest-listeners.js';
 import { LinkInterest } from './link-interest.js';
-import { type ChosenMessage, NO_QUEUES, routeChosen } from './link-publish.js';
+import { NO_QUEUES } from './link-publish.js';
 import type { PublishPath } from './publish-path.js';
 
 /** The core as a link uses it. */
@@ -32,6 +32,7 @@ export class ClientAsServer implements ServerLink {
     const { client } = this;
     client.origin = kind === 'leaf-spoke' ? spokeOf(cluster) : ORIGINS[kind];
     client.chosenQueues = NO_QUEUES;
+    client.outbox.policy = client.outbox.limits.policy; // that of its user is for clients
     client.weights ??= new Map();
     client.echo = false;
     client.receipts = false;
@@ -63,10 +64,6 @@ export class ClientAsServer implements ServerLink {
 
   countRules(count: number): void {
     this.client.countWork(CONNECT_UNITS + count * RULE_UNITS);
-  }
-
-  publish(message: ChosenMessage): void {
-    routeChosen(this.host.publishing.router, this.client, message);
   }
 
   tell(teller: InterestTeller): () => void {

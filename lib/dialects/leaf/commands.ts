@@ -38,7 +38,7 @@ export interface LeafMessage {
   readonly payload: Uint8Array | string;
 }
 
-/** A message for queue groups as it was read; its bytes are its own. */
+/** A message for queue groups as it was read; its bytes are views of what was read. */
 export interface ReadLeafMessage extends LeafMessage {
   readonly headers?: Buffer;
   readonly payload: Buffer;

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../domain/errors.js';
 import { MAX_SUBSCRIPTION_LINE_BYTES } from '../../domain/limits.js';
-import type { CommandBatch } from '../../frame/command.js';
+import type { CommandBatch, QueueNames } from '../../frame/command.js';
 import { HEADER_SHIFT, HEADERS, PAYLOAD_END, SPLICE, STRIDE } from '../../frame/command.js';
 import { sameWords } from '../../frame/copy.js';
 import { HASH_FACTOR, HASH_KEY, HASH_SEED, HASH_TURN, hashBytes } from '../../frame/hash.js';
@@ -35,18 +35,11 @@ const PIPE = 124;
 /** `LMSG ` and `HMSG `. */
 const VERB_BYTES = 5;
 
-/** A message for queue groups whose line has been read. */
-interface QueuedLine {
-  readonly subject: string;
-  readonly reply: string | undefined;
-  readonly queues: readonly string[];
-}
-
 /** Bytes of the other end of a leaf link in, command batches out; a fault is the last command ever emitted. */
 export class LeafParser extends SpanningParser<LeafCommand> {
   private readonly options: LeafParserOptions;
-  /** The queue groups of the publish line that was parsed last; undefined: it names none. */
-  private queued: QueuedLine | undefined = undefined;
+  /** The queue groups that the messages of the batch name; undefined: none. Another list begins another batch. */
+  private queues: QueueNames | undefined = undefined;
   private asksReserved = false;
 
   /** @param memory the broker's; undefined: that of all codecs used alone */
@@ -61,6 +54,7 @@ export class LeafParser extends SpanningParser<LeafCommand> {
 
   protected override deliver(batch: CommandBatch<LeafCommand>): void {
     batch.mayAskReserved = this.asksReserved;
+    batch.queues = this.queues;
     this.asksReserved = false;
     super.deliver(batch);
   }
@@ -69,10 +63,8 @@ export class LeafParser extends SpanningParser<LeafCommand> {
     return Buffer.from(bytes.subarray(at));
   }
 
-  protected override piecesComplete(pieces: readonly Buffer[]): boolean {
-    if (this.queued === undefined) return true;
-    this.finishQueued(Buffer.concat(pieces as Buffer[]), 0);
-    return false;
+  protected override piecesComplete(): boolean {
+    return true;
   }
 
   protected override parse(bytes: Buffer, at: number): number {
@@ -81,7 +73,7 @@ export class LeafParser extends SpanningParser<LeafCommand> {
     const start = bytes.byteOffset;
     const view = this.reading.viewOf(bytes);
     const { rows } = this;
-    let before = -1; // where the frame before starts, if it was a canonical message without headers
+    let before = -1; // where the frame before starts, if it was a message without headers and its line ends in CRLF
     let frameBytes = 0;
     let lineBytes = 0;
     while (at < end) {
@@ -101,7 +93,7 @@ export class LeafParser extends SpanningParser<LeafCommand> {
       before = -1;
       const rest = this.parseMessage(bytes, at) ?? this.parseLine(bytes, at);
       if (rest === at || this.failed) return rest;
-      if (rows.isCanonical && !rows.hasHeaders) {
+      if (rows.isPlainPublish && (rows.isCanonical || bytes[rows.payload - 2] === CR)) {
         before = at;
         frameBytes = rest - at;
         lineBytes = rows.payload - at;
@@ -169,13 +161,13 @@ export class LeafParser extends SpanningParser<LeafCommand> {
       size > this.options.maxPayloadBytes
     )
       return undefined;
-    if (replyEnd > 0 && mayBeReserved(bytes, reply)) this.asksReserved = true;
     const payload = i + 2;
     const payloadEnd = payload + size;
-    this.queued = undefined;
     if (payloadEnd + 2 > end) return this.unfinishedPayload(at, payload, size);
     if (bytes[payloadEnd] !== CR || bytes[payloadEnd + 1] !== LF)
       return this.failAt('UNKNOWN_OPERATION', end);
+    if (this.queues !== undefined) this.name(undefined, bytes);
+    if (replyEnd > 0 && mayBeReserved(bytes, reply)) this.asksReserved = true;
     this.rows.publish(SPLICE, subject, subjectEnd, reply, replyEnd, payload, payloadEnd, hash);
     return payloadEnd + 2;
   }
@@ -221,7 +213,6 @@ export class LeafParser extends SpanningParser<LeafCommand> {
       rows.used = row;
       return this.failAt('UNKNOWN_OPERATION', bytes.length);
     }
-    if (this.queued !== undefined) this.finishQueued(bytes.subarray(0, payloadEnd), lineEnd);
     return payloadEnd + (isBare ? 1 : 2);
   }
 
@@ -245,20 +236,14 @@ export class LeafParser extends SpanningParser<LeafCommand> {
     if (headerBytes > this.options.maxHeaderBytes) return 'MAX_HEADER';
     const word = (index: number): string => textOf(bytes, found[2 * index]!, found[2 * index + 1]!);
     const [subject, subjectEnd] = [found[0]!, found[1]!];
-    const hasReply = !isQueued && middle === 1;
-    const [reply, replyEnd] = hasReply ? [found[2]!, found[3]!] : [0, 0];
-    if (hasReply && mayBeReserved(bytes, reply)) this.asksReserved = true;
-    this.queued = undefined;
+    const replyAt = isQueued ? (sign === PLUS ? 2 : 0) : middle;
+    const [reply, replyEnd] = replyAt > 0 ? [found[2 * replyAt]!, found[2 * replyAt + 1]!] : [0, 0];
     if (isQueued) {
-      const firstQueue = sign === PLUS ? 3 : 2;
       const queues: string[] = [];
-      for (let i = firstQueue; i <= middle; i++) queues.push(word(i));
-      this.queued = {
-        subject: word(0),
-        reply: sign === PLUS ? word(2) : undefined,
-        queues,
-      };
-    }
+      for (let i = replyAt > 0 ? 3 : 2; i <= middle; i++) queues.push(word(i));
+      this.name(queues, bytes);
+    } else this.name(undefined, bytes);
+    if (replyEnd > 0 && mayBeReserved(bytes, reply)) this.asksReserved = true;
     const flags = headerBytes > 0 ? (headerBytes << HEADER_SHIFT) | HEADERS : 0;
     const splices =
       !isQueued && isCanonical(bytes, verbEnd, lineEnd, found) && (!withHeaders || headerBytes > 0);
@@ -275,22 +260,16 @@ export class LeafParser extends SpanningParser<LeafCommand> {
     return undefined;
   }
 
-  /** Puts a command with the message in the place of the row written last, whose payload is `bytes[from…)`. */
-  private finishQueued(bytes: Buffer, from: number): void {
-    const { rows } = this;
-    const { subject, reply, queues } = this.queued!;
-    const { headerBytes } = rows;
-    this.queued = undefined;
-    rows.used -= STRIDE;
-    const payload = Buffer.from(bytes.subarray(from)); // the read may be overwritten
-    this.command({
-      op: 'LMSG',
-      subject,
-      ...(reply === undefined ? {} : { reply }),
-      queues,
-      ...(headerBytes === 0 ? {} : { headers: payload.subarray(0, headerBytes) }),
-      payload: payload.subarray(headerBytes),
-    });
+  /** The next message names these queue groups: what came before, if that named others, becomes a batch of its own. */
+  private name(queues: readonly string[] | undefined, bytes: Buffer): void {
+    const known = this.queues?.names;
+    if (
+      known?.length === queues?.length &&
+      (known === undefined || known.every((name, i) => name === queues?.[i]))
+    )
+      return;
+    this.flush(bytes);
+    this.queues = queues && { names: queues, set: new Set(queues) };
   }
 }
 

@@ -13,7 +13,7 @@ import {
   SUBJECT,
   SUBJECT_END,
 } from '../../frame/command.js';
-import { copyBytes } from '../../frame/copy.js';
+import { copyBytes, copyWords, WORDS_BYTES } from '../../frame/copy.js';
 import type { Slab } from '../../frame/slab.js';
 
 /** `LMSG `, blanks, a sign, two sizes of at most eight digits, line ends: what a frame can add to its message. */
@@ -24,6 +24,7 @@ const HMSG = 0x47534d48;
 /** The signs before queue groups: without, and with a reply subject. */
 const PIPE = 124;
 const PLUS = 43;
+const BLANK = 32;
 
 /** Upper bound in bytes of what `renderLinkRun` writes for rows `[from, to)`, pieces not counted. */
 export function linkRunBound(batch: CommandBatch, from: number, to: number, queueBytes: number): number {
@@ -48,22 +49,64 @@ export function renderLinkRun(
   at: number,
 ): number {
   const { bytes, columns, view: source } = batch;
-  const { buffer: out, view: target } = slab;
+  const { arena, buffer: out, view: target } = slab;
+  const whole = source === target && source === arena.view ? arena.bytes : undefined;
+  const sourceStart = bytes.byteOffset;
   const targetStart = out.byteOffset;
   const trailer = batch.pieces === undefined ? 2 : 0;
-  let end = at;
+  const splices = queues.length === 0;
+  let end = at + targetStart;
   for (let row = from * STRIDE; row < to * STRIDE; row += STRIDE) {
     const flags = columns[row + FLAGS]!;
-    if ((flags & SPLICE) === 0 || queues.length > 0) {
-      end = formatRow(batch, row, queues, slab, end);
+    if ((flags & SPLICE) === 0) {
+      end = targetStart + formatRow(batch, row, queues, slab, end - targetStart);
       continue;
     }
-    target.setInt32(targetStart + end, (flags & HEADERS) !== 0 ? HMSG : LMSG, true);
-    out[end + 4] = 32;
+    if (!splices) {
+      end = targetStart + spliceQueues(batch, row, queues, slab, end - targetStart);
+      continue;
+    }
+    target.setInt32(end, (flags & HEADERS) !== 0 ? HMSG : LMSG, true);
+    target.setUint8(end + 4, BLANK);
+    end += 5;
     const start = columns[row + SUBJECT]!;
-    end = copyBytes(bytes, source, start, columns[row + PAYLOAD_END]! + trailer, out, target, end + 5);
+    const length = columns[row + PAYLOAD_END]! + trailer - start;
+    if (length <= WORDS_BYTES) copyWords(source, sourceStart + start, length, target, end);
+    else if (whole === undefined)
+      copyBytes(bytes, source, start, start + length, out, target, end - targetStart);
+    else whole.copyWithin(end, sourceStart + start, sourceStart + start + length);
+    end += length;
   }
-  return end;
+  return end - targetStart;
+}
+
+/**
+ * Writes the queue groups into the publisher's own bytes:
+ *
+ *   PUB  subject [reply] size␍␊payload␍␊
+ *   LMSG subject | queues size␍␊payload␍␊     or     LMSG subject + reply queues size␍␊payload␍␊
+ */
+function spliceQueues(
+  batch: CommandBatch,
+  row: number,
+  queues: Uint8Array,
+  { buffer: out, view: target }: Slab,
+  at: number,
+): number {
+  const { bytes, columns, view: source } = batch;
+  const trailer = batch.pieces === undefined ? 2 : 0;
+  target.setInt32(out.byteOffset + at, (columns[row + FLAGS]! & HEADERS) !== 0 ? HMSG : LMSG, true);
+  out[at + 4] = BLANK;
+  const subjectEnd = columns[row + SUBJECT_END]!;
+  const replyEnd = columns[row + REPLY_END]!;
+  let end = copyBytes(bytes, source, columns[row + SUBJECT]!, subjectEnd, out, target, at + 5);
+  out[end++] = BLANK;
+  out[end++] = replyEnd === 0 ? PIPE : PLUS;
+  if (replyEnd !== 0) end = copyBytes(bytes, source, subjectEnd, replyEnd, out, target, end);
+  out[end++] = BLANK;
+  for (let i = 0; i < queues.length; i++) out[end++] = queues[i]!;
+  const rest = replyEnd === 0 ? subjectEnd : replyEnd;
+  return copyBytes(bytes, source, rest, columns[row + PAYLOAD_END]! + trailer, out, target, end);
 }
 
 /** Renders any row from its parts, where it cannot be spliced. */

@@ -74,9 +74,6 @@ export abstract class LeafSession implements Session<LeafCommand> {
       case 'LS-':
         this.server.removeInterest(command.subject, command.queue);
         return;
-      case 'LMSG':
-        this.server.publish(command);
-        return;
       case 'PING':
         this.link.lastActivityAt = Date.now();
         this.link.send({ op: 'PONG' });
@@ -96,6 +93,7 @@ export abstract class LeafSession implements Session<LeafCommand> {
         this.options.events.refused(command.message);
         return;
       case '+OK':
+      case 'LMSG': // messages are rows, not commands
         return;
       case 'FAULT':
         this.link.faults++;

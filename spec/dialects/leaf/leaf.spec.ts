@@ -59,7 +59,7 @@ describe('the leaf protocol', () => {
             if (run === undefined) items.push(batch.at(at));
             else {
               batch.users++;
-              items.push(new Delivery(batch, run[0], run[1], '', false));
+              items.push(new Delivery(batch, run[0], run[1], batch.queues?.names.join(' ') ?? '', false));
               at = run[1] - 1;
             }
           }
