@@ -1,11 +1,11 @@
 /** The brokers under test: what they are called, how each is started, and that it is ready. */
 import { execFileSync, spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { basename, delimiter, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Carrier, Cell, Dialect } from './cells.js';
+import type { Carrier, Cell, Dialect, Link } from './cells.js';
 import { type CertificateFiles, certificateFiles } from './certificate.js';
 import { adopt, emptyFolder, stop } from './processes.js';
 import type { Rendering } from './wires.js';
@@ -40,6 +40,8 @@ export interface Contender {
     tls?: CertificateFiles,
     conf?: string,
   ) => readonly string[];
+  /** Starts it where it is more than one process; else `start` does. */
+  readonly startAll?: (link: Link, nodeFlags: readonly string[]) => Promise<RunningBroker>;
 }
 
 /** Where it listens, or would: for WebSockets only where it has been told to. */
@@ -49,6 +51,10 @@ export interface RunningBroker {
   readonly contender: Contender;
   readonly pid: number;
   readonly ports: Ports;
+  /** The server that clients which receive connect to, where it is another one. */
+  readonly receiving?: Pick<RunningBroker, 'pid' | 'ports'>;
+  /** Resolves once each of its servers knows of all subscriptions that the other one has confirmed. */
+  readonly interestArrived?: () => Promise<void>;
   /** SIGTERM, then SIGKILL. Rejects if it had died by itself before. */
   stop(): Promise<void>;
 }
@@ -76,7 +82,8 @@ function versionOf(command: readonly string[]): string {
 }
 
 /** Whether there is what the cell takes beside a broker. */
-function canBe({ carrier }: Cell): boolean {
+function canBe({ carrier, link }: Cell): boolean {
+  if (link !== 'none') return false;
   return carrier !== 'tls' || certificateFiles() !== undefined;
 }
 
@@ -216,10 +223,20 @@ export function cleanEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-/** A file that has sluice and nats-server listen for WebSockets. */
-function websocketConf(folder: string, port: number): string {
-  const file = join(folder, 'websocket.conf');
-  writeFileSync(file, `websocket { host: "${HOST}", port: ${port}, no_tls: true }\n`);
+/** A part of a configuration, in the format that sluice and nats-server read. */
+export interface Conf {
+  readonly text: string;
+  /** Where it listens because of that. */
+  readonly port?: number;
+}
+
+function websocketConf(port: number): Conf {
+  return { text: `websocket { host: "${HOST}", port: ${port}, no_tls: true }`, port };
+}
+
+function confFile(folder: string, { text }: Conf): string {
+  const file = join(mkdtempSync(join(folder, 'conf-')), 'server.conf');
+  writeFileSync(file, `${text}\n`);
   return file;
 }
 
@@ -231,12 +248,14 @@ export async function start(
   contender: Contender,
   nodeFlags: readonly string[] = [],
   carrier: Carrier = 'tcp',
+  more?: Conf,
 ): Promise<RunningBroker> {
   const [nats = 0, line = 0, websocket = 0] = await freePorts(3);
   const cwd = emptyFolder();
   const tls = carrier === 'tls' ? certificateFiles() : undefined;
-  const conf = carrier === 'websocket' ? websocketConf(cwd, websocket) : undefined;
-  const [file = '', ...args] = contender.command(nats, line, nodeFlags, tls, conf);
+  const conf = carrier === 'websocket' ? websocketConf(websocket) : more;
+  const path = conf && confFile(cwd, conf);
+  const [file = '', ...args] = contender.command(nats, line, nodeFlags, tls, path);
   const child = adopt(
     spawn(file, args, { cwd, env: cleanEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] }),
   );
@@ -256,7 +275,7 @@ export async function start(
 
   const ports = { nats, line, websocket };
   const wanted = contender.listensFor.map((dialect) => ports[dialect]);
-  if (conf !== undefined) wanted.push(websocket);
+  if (conf?.port !== undefined) wanted.push(conf.port);
   const deadline = Date.now() + READY_MS;
   while (!(await Promise.all(wanted.map(accepts))).every(Boolean)) {
     if (ended !== undefined) throw trouble(ended);

@@ -13,10 +13,12 @@ const MAX_STOLEN_CORES = 0.5;
 /** A paced cell that takes longer than its times by this factor is behind them. */
 const MAX_BEHIND = 1.05;
 
+const SIDES = ['publishing', 'receiving'] as const;
+
 /**
  * Rate (`ID rate`, published), CPU time (`ID cpu`, of the delivered, or of the published where nobody receives) and peak
  * memory (`ID peak`, one sample: over all rounds). What the platform does not tell is left out, and so is the rate of a paced
- * cell, which is given. What a reader should know is noted on the first of them.
+ * cell, which is given; of two servers, `ID cpu-publishing` and `ID cpu-receiving` say which used what. What a reader should know is noted on the first of them.
  */
 export function figuresOf({ cell, results }: CellResult): readonly Figure[] {
   const paced = cell.perSecond > 0;
@@ -38,6 +40,14 @@ export function figuresOf({ cell, results }: CellResult): readonly Figure[] {
       sample: ({ cpuSeconds, delivered, published }) =>
         cpuSeconds === undefined ? undefined : (cpuSeconds / (delivered || published)) * 1e6,
     }),
+    ...(cell.link === 'up' || cell.link === 'down' ? SIDES : []).map((side) =>
+      figure(cell, results, `cpu-${side}`, {
+        quantity: `CPU time of the ${side} server`,
+        unit: 'CPU s per million',
+        better: 'lower',
+        sample: ({ split, delivered }) => (split === undefined ? undefined : (split[side] / delivered) * 1e6),
+      }),
+    ),
     peakFigure(cell, results),
   ];
   const notes = notesOn(cell, results);

@@ -6,6 +6,12 @@ export type Dialect = 'nats' | 'line';
 /** What is between TCP and the dialect. */
 export type Carrier = 'tcp' | 'tls' | 'websocket';
 
+/**
+ * The leaf link of a cell: messages pass from the leaf to the hub (`up`) or from the hub to the leaf (`down`), or nothing passes,
+ * as publishers and subscribers are on the same server (`idle`).
+ */
+export type Link = 'none' | 'up' | 'down' | 'idle';
+
 /** How messages get from whom to whom, whatever their size. */
 export interface Shape {
   readonly group: Group;
@@ -27,6 +33,7 @@ export interface Shape {
   /** Whether messages have a header block. */
   readonly headers: boolean;
   readonly carrier: Carrier;
+  readonly link: Link;
   /**
    * Of above 0, messages are published at this rate, all publishers together, at times that do not depend on the broker, each in
    * a packet of its own. Else as fast as they are taken.
@@ -66,6 +73,7 @@ export function shapeOf(group: Group, publishers: number, subscribers: number, t
     queueGroups: 0,
     headers: false,
     carrier: 'tcp',
+    link: 'none',
     perSecond: 0,
     ...rest,
   };
@@ -153,6 +161,26 @@ function overTcp(cell: Cell): Cell {
   if (found === undefined) throw new RangeError(`no cell is called ${id}`);
   return found;
 }
+
+const UP: Traits = { name: 'leaf-up', says: 'from leaf to hub', link: 'up' };
+const DOWN: Traits = { name: 'leaf-down', says: 'from hub to leaf', link: 'down' };
+const IDLE: Traits = { name: 'leaf-idle', says: 'on one server', link: 'idle' };
+
+/** What is measured over a leaf link, and beside one: see `--leaf`. */
+export const LEAF_CELLS: readonly Cell[] = [
+  ...[UP, DOWN].flatMap((traits) =>
+    [
+      [1, 1],
+      [1, 10],
+      [10, 10],
+    ].flatMap(([publishers = 0, subscribers = 0]) => [
+      ...cells([B16], 1.5, 'leaf', publishers, subscribers, traits),
+      ...cells([KIB], 1, 'leaf', publishers, subscribers, traits),
+    ]),
+  ),
+  ...cells([B16], 0.97, 'leaf-idle', 1, 1, IDLE),
+  ...cells([B16], 0.97, 'leaf-idle', 1, 10, IDLE),
+];
 
 /** What a quick run measures: of each kind of traffic one cell or two. */
 export const QUICK_CELLS: readonly Cell[] = selectCells(

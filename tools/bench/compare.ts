@@ -3,9 +3,10 @@ import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import { sluice } from './brokers.js';
 import { figuresOf } from './cell-figures.js';
-import { selectCells } from './cells.js';
+import { CELLS, LEAF_CELLS, selectCells } from './cells.js';
 import { comparisonOf, DEFAULT_CELLS, lineOf } from './comparison.js';
 import { LoadFleet } from './fleet.js';
+import { linked } from './linked.js';
 import { measure } from './measure.js';
 import { count, defaultLoad, positive } from './options.js';
 import { tidyUpOnExit } from './processes.js';
@@ -14,6 +15,7 @@ import { builtRevision } from './revision.js';
 interface Options {
   readonly base: string;
   readonly cells: string;
+  readonly leaf?: true;
   readonly min: number;
   readonly rounds: number;
   readonly seconds: number;
@@ -24,6 +26,7 @@ function optionsOf(argv: readonly string[]): Options {
     .description('Builds another revision of sluice and measures this one against it, in turns.')
     .requiredOption('--base <revision>', 'what git calls a commit: main, HEAD~3, v0.1.0')
     .option('--cells <list>', 'cells, as in the bench', DEFAULT_CELLS)
+    .option('--leaf', 'cells of leaf links, with the same revision at both ends')
     .option(
       '--min <ratio>',
       'fail if a cell is below this twice, the second time over twice the rounds',
@@ -37,10 +40,11 @@ function optionsOf(argv: readonly string[]): Options {
 }
 
 async function main(): Promise<number> {
-  const { base, cells, min, rounds, seconds } = optionsOf(process.argv.slice(2));
-  const chosen = selectCells(cells);
+  const { base, cells, leaf, min, rounds, seconds } = optionsOf(process.argv.slice(2));
+  const chosen = selectCells(cells, leaf ? LEAF_CELLS : CELLS);
   const { cli, commit } = await builtRevision(base, (line) => console.log(line));
-  const contenders = [sluice(), sluice(cli, `sluice at ${commit}`)];
+  const revisions = [sluice(), sluice(cli, `sluice at ${commit}`)];
+  const contenders = leaf ? revisions.map((each) => linked(each, each)) : revisions;
   const names = contenders.map(({ name }) => name);
   const plan = { rounds, runSeconds: seconds, warmUpSeconds: seconds / 2 };
   console.log(

@@ -1,6 +1,6 @@
 /** One contender with its broker: runs of load against it, one after the other, and what each took. */
 import { type Contender, type RunningBroker, start } from './brokers.js';
-import { type Carrier, type Cell, fanOut } from './cells.js';
+import { type Cell, fanOut, type Shape } from './cells.js';
 import type { LoadFleet } from './fleet.js';
 import { messagesOf } from './frames.js';
 import { cpuSeconds, machineTimes, peakBytes } from './procfs.js';
@@ -24,6 +24,8 @@ export interface Round {
   readonly published: number;
   readonly delivered: number;
   readonly cpuSeconds?: number;
+  /** Of two servers: what each of them used of that. */
+  readonly split?: { readonly publishing: number; readonly receiving: number };
   readonly loadBusy: number;
   /** Cores that processes other than the broker and the load kept busy meanwhile, on average. */
   readonly othersBusyCores?: number;
@@ -43,21 +45,21 @@ export function failed<T extends object>(round: T | Failure): round is Failure {
 export class ContenderRun {
   readonly contender: Contender;
   private readonly fleet: LoadFleet;
-  private readonly carrier: Carrier;
+  private readonly shape: Pick<Shape, 'carrier' | 'link'>;
   private readonly nodeFlags: readonly string[];
   private runningBroker: RunningBroker | undefined;
   private highestPeakBytes: number | undefined;
 
-  /** The broker is started when first needed, and again after a run has failed. `carrier`: what NATS clients use. */
+  /** The broker is started when first needed, and again after a run has failed. `shape`: what it has to be ready for. */
   constructor(
     contender: Contender,
     fleet: LoadFleet,
-    carrier: Carrier = 'tcp',
+    shape: Pick<Shape, 'carrier' | 'link'> = { carrier: 'tcp', link: 'none' },
     nodeFlags: readonly string[] = [],
   ) {
     this.contender = contender;
     this.fleet = fleet;
-    this.carrier = carrier;
+    this.shape = shape;
     this.nodeFlags = nodeFlags;
   }
 
@@ -67,7 +69,9 @@ export class ContenderRun {
   }
 
   async broker(): Promise<RunningBroker> {
-    this.runningBroker ??= await start(this.contender, this.nodeFlags, this.carrier);
+    const { contender, nodeFlags, shape } = this;
+    this.runningBroker ??= await (contender.startAll?.(shape.link, nodeFlags) ??
+      start(contender, nodeFlags, shape.carrier));
     return this.runningBroker;
   }
 
@@ -88,7 +92,7 @@ export class ContenderRun {
   /** Never rejects for what a broker does. */
   async run(cell: Cell, blocks: number, { runSeconds }: Times): Promise<Round | Failure> {
     try {
-      const { pid, ports } = await this.broker();
+      const broker = await this.broker();
       const rendering = this.contender.renderings[cell.dialect];
       if (rendering === undefined) throw new Error(`${this.contender.name} does not speak ${cell.dialect}`);
       const deadlineMs = Math.max(MIN_DEADLINE_MS, DEADLINE_FACTOR * runSeconds * 1000);
@@ -96,22 +100,25 @@ export class ContenderRun {
       let after: Clocks = {};
       const { loadCpuSeconds, ...times } = await this.fleet.run(
         cell,
-        { ports, rendering },
+        { ports: broker.ports, receivingPorts: broker.receiving?.ports ?? broker.ports, rendering },
         blocks,
         deadlineMs,
         {
-          before: () => {
-            before = clocks(pid);
+          before: async () => {
+            await broker.interestArrived?.();
+            before = clocks(broker);
           },
           after: () => {
-            after = clocks(pid);
+            after = clocks(broker);
           },
         },
       );
       if (cell.subscribers > 0 && times.verified === 0) throw new Error('not one message was compared');
-      this.notePeak(pid);
+      this.notePeak(broker);
       const published = messagesOf(cell, blocks);
-      const cpu = elapsed(before.broker, after.broker);
+      const own = elapsed(before.broker, after.broker);
+      const receiving = elapsed(before.receiving, after.receiving);
+      const cpu = own === undefined || receiving === undefined ? own : own + receiving;
       const others = cpu === undefined ? undefined : elapsed(before.busy, after.busy, cpu + loadCpuSeconds);
       const stolen = elapsed(before.stolen, after.stolen);
       return {
@@ -119,6 +126,7 @@ export class ContenderRun {
         published,
         delivered: published * fanOut(cell),
         ...(cpu !== undefined && { cpuSeconds: cpu }),
+        ...(own !== undefined && receiving !== undefined && { split: { publishing: own, receiving } }),
         ...(others !== undefined && { othersBusyCores: Math.max(0, others / times.seconds) }),
         ...(stolen !== undefined && { stolenCores: stolen / times.seconds }),
       };
@@ -129,8 +137,9 @@ export class ContenderRun {
     }
   }
 
-  private notePeak(pid: number): void {
-    const now = peakBytes(pid);
+  private notePeak({ pid, receiving }: RunningBroker): void {
+    const [first, second] = [peakBytes(pid), receiving === undefined ? 0 : peakBytes(receiving.pid)];
+    const now = first === undefined || second === undefined ? undefined : first + second;
     if (now !== undefined) this.highestPeakBytes = Math.max(now, this.highestPeakBytes ?? 0);
   }
 
@@ -150,12 +159,18 @@ export class ContenderRun {
 /** CPU time so far, in seconds; absent where the platform does not say. */
 interface Clocks {
   readonly broker?: number | undefined;
+  /** Of the server that the subscribers are at, if it is another one. */
+  readonly receiving?: number | undefined;
   readonly busy?: number | undefined;
   readonly stolen?: number | undefined;
 }
 
-function clocks(pid: number): Clocks {
-  return { broker: cpuSeconds(pid), ...machineTimes() };
+function clocks({ pid, receiving }: RunningBroker): Clocks {
+  return {
+    broker: cpuSeconds(pid),
+    receiving: receiving && cpuSeconds(receiving.pid),
+    ...machineTimes(),
+  };
 }
 
 function elapsed(before: number | undefined, after: number | undefined, less = 0): number | undefined {

@@ -1,5 +1,6 @@
 /** Who takes part in a run. */
 import { type Contender, onPath, peer, relay, sluice } from './brokers.js';
+import { besideIdleLink, linked } from './linked.js';
 import type { Options } from './options.js';
 import type { ReportedContender, Role } from './results.js';
 
@@ -31,9 +32,10 @@ export interface Participant {
 
 /** All who take part, the one that the others are compared with first. Throws where one of them cannot be run. */
 export function participants(options: Options, env: NodeJS.ProcessEnv): readonly Participant[] {
-  const { only, websocket } = options;
+  const { only, websocket, leaf } = options;
   const found = only === 'sluice' ? [] : peerPaths(options.peer, env, onPath).map((path) => peer(path));
-  const peers = websocket ? found.filter(({ listensFor }) => listensFor.includes('nats')) : found;
+  const peers = websocket || leaf ? found.filter(({ listensFor }) => listensFor.includes('nats')) : found;
+  if (leaf) return pairs(only === 'peer' ? undefined : sluice(options.sluice), peers);
   const all: readonly Participant[] = [
     ...(only === 'peer' ? [] : [{ contender: sluice(options.sluice), role: 'subject' as const }]),
     ...peers.map((contender) => ({ contender, role: 'peer' as const })),
@@ -43,6 +45,18 @@ export function participants(options: Options, env: NodeJS.ProcessEnv): readonly
   ];
   const names = distinct(all.map(({ contender }) => contender));
   return all.map(({ role, contender }, n) => ({ role, contender: names[n] ?? contender }));
+}
+
+/** Of two servers each: those of sluice alone, of sluice and a peer, of the peer alone; and sluice beside a link. */
+function pairs(own: Contender | undefined, peers: readonly Contender[]): readonly Participant[] {
+  const subjects =
+    own === undefined
+      ? []
+      : [linked(own, own), ...peers.map((peer) => linked(own, peer)), ...besideIdleLink(own)];
+  return [
+    ...subjects.map((contender) => ({ contender, role: 'subject' as const })),
+    ...peers.map((peer) => ({ contender: linked(peer, peer), role: 'peer' as const })),
+  ];
 }
 
 /** What the result file says of them. */

@@ -34,7 +34,10 @@ export function shares(
 }
 
 export interface Target {
+  /** Where publishers connect. */
   readonly ports: Ports;
+  /** Where subscribers connect. */
+  readonly receivingPorts: Ports;
   readonly rendering: Rendering;
 }
 
@@ -64,10 +67,10 @@ export class LoadFleet {
    */
   async run(
     cell: Cell,
-    { ports, rendering }: Target,
+    { ports, receivingPorts, rendering }: Target,
     blocks: number,
     deadlineMs: number,
-    around: { before(): void; after(): void },
+    around: { before(): Promise<void>; after(): void },
   ): Promise<RunTimes> {
     const parts = shares(cell, this.processes);
     while (this.children.length < parts.length) {
@@ -84,12 +87,13 @@ export class LoadFleet {
       );
     try {
       const common = { cell, rendering, blocks, deadlineMs };
-      const port = ports[cell.carrier === 'websocket' ? cell.carrier : cell.dialect];
+      const listener = cell.carrier === 'websocket' ? cell.carrier : cell.dialect;
+      const to = { publishersPort: ports[listener], subscribersPort: receivingPorts[listener] };
       await ask(
-        (part) => ({ op: 'prepare', job: { ...common, port, ...(parts[part] ?? raise()) } }),
+        (part) => ({ op: 'prepare', job: { ...common, ...to, ...(parts[part] ?? raise()) } }),
         'ready',
       );
-      around.before();
+      await around.before();
       const done = await ask(() => ({ op: 'go' }), 'done');
       around.after();
       const finished = await ask(() => ({ op: 'finish' }), 'finished');

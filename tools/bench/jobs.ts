@@ -6,7 +6,8 @@ import type { Rendering } from './wires.js';
 export interface LoadJob {
   readonly cell: Cell;
   readonly rendering: Rendering;
-  readonly port: number;
+  readonly publishersPort: number;
+  readonly subscribersPort: number;
   /** Blocks each publisher writes; of a paced cell, tenths of a second. */
   readonly blocks: number;
   /** Numbers of the connections this process opens. */

@@ -79,7 +79,7 @@ class LoadRun {
   private async addSubscriber(number: number): Promise<void> {
     const { cell, rendering, blocks } = this.job;
     const name = `subscriber ${number}`;
-    const client = await this.connect(name);
+    const client = await this.connect(name, this.job.subscribersPort);
     const group = cell.queueGroups > 0 ? `group ${number % cell.queueGroups}` : undefined;
     await client.subscribe(subscriptionOf(cell, number), group?.replace(' ', '-'));
     const { lineEnd } = client;
@@ -102,7 +102,7 @@ class LoadRun {
   private async addPublisher(number: number): Promise<void> {
     const { cell, rendering, blocks } = this.job;
     const name = `publisher ${number}`;
-    const client = await this.connect(name);
+    const client = await this.connect(name, this.job.publishersPort);
     const { lineEnd } = client;
     const expected = new Map<number, Block>();
     if (cell.dialect === 'line') {
@@ -117,8 +117,8 @@ class LoadRun {
     this.publishers.push({ connection, block, blocksLeft: blocks });
   }
 
-  private connect(name: string): Promise<LoadClient> {
-    const { port, cell, rendering } = this.job;
+  private connect(name: string, port: number): Promise<LoadClient> {
+    const { cell, rendering } = this.job;
     return LoadClient.open(port, WIRES[rendering], cell.carrier, (error) =>
       this.fail(`${name}: ${error.message}`),
     );

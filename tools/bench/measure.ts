@@ -64,7 +64,7 @@ export async function measure(
 ): Promise<CellResult> {
   const able = contenders.filter(({ runs }) => runs(cell));
   const all = able.map(
-    (contender): Turns => ({ seat: new ContenderRun(contender, fleet, cell.carrier, nodeFlags), rounds: [] }),
+    (contender): Turns => ({ seat: new ContenderRun(contender, fleet, cell, nodeFlags), rounds: [] }),
   );
   try {
     for (const turns of all) {

@@ -7,6 +7,8 @@ export interface Options {
   readonly curves?: true;
   /** Measures WebSockets beside TCP, and nothing else. */
   readonly websocket?: true;
+  /** Measures leaf links, and nothing else. */
+  readonly leaf?: true;
   readonly rounds: number;
   readonly quick: boolean;
   /** Length of one run; otherwise as long as the time budget allows. */
@@ -63,6 +65,7 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv, co
     .option('--probes <list>', "only, or with --cells also, these probes: ids, groups, 'all'")
     .option('--curves', 'only, or with the others also, how cost grows')
     .option('--websocket', 'only WebSockets beside TCP; writes docs/websocket.md')
+    .option('--leaf', 'only leaf links between two servers; writes docs/scale-out.md')
     .option('--rounds <n>', 'measured runs of each broker per cell (5; 3 with --quick)', count)
     .option(
       '--seconds <n>',
@@ -85,7 +88,7 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv, co
     .option('--markdown <file>', 'write the tables there')
     .option('--write', 'write tools/bench/results/latest.json, docs/performance.md, docs/bench and README.md')
     .option('--no-write', 'do not; the default unless everything was measured, with a nats-server')
-    .option('--profile <cell>', 'run one cell against sluice under --cpu-prof')
+    .option('--profile <cell>', 'run one cell against sluice under --cpu-prof; with --leaf both servers')
     .addHelpText(
       'after',
       '\nPeers: --peer, else $NATS_SERVER (several with : between) or nats-server from PATH, and redis-server from PATH.',

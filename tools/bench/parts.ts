@@ -1,9 +1,9 @@
 /** What a run consists of, and how long each part may take. */
 import type { Contender } from './brokers.js';
-import { CELLS, type Cell, QUICK_CELLS, selectCells, WEBSOCKET_PAIRS } from './cells.js';
+import { CELLS, type Cell, LEAF_CELLS, QUICK_CELLS, selectCells, WEBSOCKET_PAIRS } from './cells.js';
 import type { Plan } from './measure.js';
 import type { Options } from './options.js';
-import { PROBES, type Probe, type Size } from './probes/index.js';
+import { LEAF_PROBES, PROBES, type Probe, type Size } from './probes/index.js';
 
 /** Seconds that the parts of a run may take. */
 interface Budget {
@@ -45,9 +45,19 @@ export function selectProbes(list: string, probes: readonly Probe[] = PROBES): r
 }
 
 /** Everything, or of cells, probes and curves only what was named. */
-export function partsOf({ cells, probes, curves, websocket, quick }: Options): Parts {
+export function partsOf({ cells, probes, curves, websocket, leaf, quick }: Options): Parts {
   const size = quick ? 'quick' : 'full';
   if (websocket) return { size, cells: WEBSOCKET_PAIRS.flat(), probes: [], curves: false, whole: false };
+  if (leaf) {
+    return {
+      size,
+      cells: cells !== undefined ? selectCells(cells, LEAF_CELLS) : probes === undefined ? LEAF_CELLS : [],
+      probes:
+        probes !== undefined ? selectProbes(probes, LEAF_PROBES) : cells === undefined ? LEAF_PROBES : [],
+      curves: false,
+      whole: cells === undefined && probes === undefined,
+    };
+  }
   const allCells = quick ? QUICK_CELLS : CELLS;
   if (cells === undefined && probes === undefined && curves === undefined) {
     return { size, cells: allCells, probes: PROBES, curves: !quick, whole: true };

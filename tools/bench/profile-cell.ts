@@ -2,10 +2,11 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sluice } from './brokers.js';
+import { peer, sluice } from './brokers.js';
 import { figuresOf } from './cell-figures.js';
-import { selectCells } from './cells.js';
+import { CELLS, LEAF_CELLS, selectCells } from './cells.js';
 import type { LoadFleet } from './fleet.js';
+import { linked } from './linked.js';
 import { measure } from './measure.js';
 import type { Options } from './options.js';
 import { type CpuProfile, hottest } from './profile.js';
@@ -19,25 +20,30 @@ A wide box is a function under which time was spent; "(program)" is native code:
 
 /** Prints the hot functions, where the profile is and how to read it. Throws a `RangeError` unless `name` is one cell. */
 export async function profileCell(options: Options, name: string, fleet: LoadFleet): Promise<number> {
-  const [cell, ...more] = selectCells(name);
+  const [cell, ...more] = selectCells(name, options.leaf ? LEAF_CELLS : CELLS);
   if (cell === undefined || more.length > 0) {
     throw new RangeError(`a profile is of one cell; '${name}' is ${more.length + 1}`);
   }
   const folder = mkdtempSync(join(tmpdir(), 'sluice-profile-'));
   const plan = { rounds: 1, runSeconds: options.seconds ?? 4, warmUpSeconds: 0.5 };
   const flags = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=500'];
-  const contender = sluice(options.sluice);
+  const own = sluice(options.sluice);
+  const [other] = options.peer;
+  const contender = options.leaf ? linked(own, other === undefined ? own : peer(other)) : own;
   console.log(
     progressOf(figuresOf(await measure(cell, [contender], plan, fleet, flags)), [contender.name], []),
   );
-  const file = readdirSync(folder).find((entry) => entry.endsWith('.cpuprofile'));
-  if (file === undefined)
+  const files = readdirSync(folder).filter((entry) => entry.endsWith('.cpuprofile'));
+  if (files.length === 0)
     throw new Error(`${contender.name} left no profile in ${folder}: did it exit on SIGTERM?`);
-  const path = join(folder, file);
-  console.log('\nOwn time, idle time left out:');
-  for (const hot of hottest(JSON.parse(readFileSync(path, 'utf8')) as CpuProfile, HOT_FUNCTIONS)) {
-    console.log(`${(hot.share * 100).toFixed(1).padStart(6)} %  ${hot.name}`);
+  for (const file of files) {
+    const path = join(folder, file);
+    console.log(`\nOwn time, idle time left out (${file}):`);
+    for (const hot of hottest(JSON.parse(readFileSync(path, 'utf8')) as CpuProfile, HOT_FUNCTIONS)) {
+      console.log(`${(hot.share * 100).toFixed(1).padStart(6)} %  ${hot.name}`);
+    }
+    console.log(`\nThe whole profile, with call stacks: ${path}`);
   }
-  console.log(`\nThe whole profile, with call stacks: ${path}\n${HOW_TO_READ}`);
+  console.log(HOW_TO_READ);
   return 0;
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { documents, PICTURES } from './documents.js';
+import { LEAF_CHART, LEAF_PAGE, leafChart, leafPart } from './leaf-page.js';
 import { splice } from './markdown.js';
 import { type ResultFile, serialize } from './results.js';
 import { WEBSOCKET_PAGE, websocketPart } from './websocket-page.js';
@@ -13,6 +14,8 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 export const LATEST_RESULTS = join(ROOT, 'tools/bench/results/latest.json');
 /** Those of WebSockets beside TCP. */
 export const WEBSOCKET_RESULTS = join(ROOT, 'tools/bench/results/websocket.json');
+/** Those of leaf links. */
+export const LEAF_RESULTS = join(ROOT, 'tools/bench/results/leaf.json');
 /** Those of a whole run that the documents are not made of. */
 export const QUICK_RESULTS = join(ROOT, 'tools/bench/results/quick.json');
 
@@ -29,7 +32,8 @@ export function saveDocuments(file: ResultFile): void {
   const all = documents(file, (path) => readFileSync(join(ROOT, path), 'utf8'));
   mkdirSync(join(ROOT, PICTURES), { recursive: true });
   for (const name of readdirSync(join(ROOT, PICTURES))) {
-    if (name.endsWith('.svg') && !all.has(`${PICTURES}/${name}`)) rmSync(join(ROOT, PICTURES, name));
+    if (name.endsWith('.svg') && name !== LEAF_CHART && !all.has(`${PICTURES}/${name}`))
+      rmSync(join(ROOT, PICTURES, name));
   }
   for (const [path, content] of all) save(join(ROOT, path), () => content);
 }
@@ -44,6 +48,20 @@ export function saveWebSocketPage(file: ResultFile): void {
 export function saveWebSocket(file: ResultFile): void {
   save(WEBSOCKET_RESULTS, () => serialize(file));
   saveWebSocketPage(JSON.parse(serialize(file)) as ResultFile);
+}
+
+/** Writes the tables and the chart of leaf links. */
+export function saveLeafPage(file: ResultFile): void {
+  const path = join(ROOT, LEAF_PAGE);
+  save(path, () => splice(readFileSync(path, 'utf8'), 'bench-leaf', leafPart(file, PICTURES.split('/')[1])));
+  const chart = leafChart(file);
+  if (chart !== undefined) save(join(ROOT, PICTURES, chart.name), () => chart.svg);
+}
+
+/** Writes the results of leaf links, and what is made of them. */
+export function saveLeaf(file: ResultFile): void {
+  save(LEAF_RESULTS, () => serialize(file));
+  saveLeafPage(JSON.parse(serialize(file)) as ResultFile);
 }
 
 /** Writes the results and all that is made of them. */

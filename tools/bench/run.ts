@@ -3,11 +3,12 @@ import { availableParallelism } from 'node:os';
 import { hasNatsServer, participants, reported } from './contenders.js';
 import { figuresPart } from './documents.js';
 import { LoadFleet } from './fleet.js';
+import { leafPart } from './leaf-page.js';
 import { type Options, parseOptions } from './options.js';
 import { partsOf, planOf, probeRounds } from './parts.js';
 import { tidyUpOnExit } from './processes.js';
 import { profileCell } from './profile-cell.js';
-import { QUICK_RESULTS, save, saveAll, saveWebSocket } from './publish.js';
+import { QUICK_RESULTS, save, saveAll, saveLeaf, saveWebSocket } from './publish.js';
 import { resultFile, serialize } from './results.js';
 import { session } from './session.js';
 import { isFailure } from './summary.js';
@@ -40,12 +41,14 @@ async function compare(options: Options, fleet: LoadFleet): Promise<number> {
     figures,
     curves,
   );
-  const markdown = figuresPart(file, []);
+  const markdown = options.leaf ? leafPart(file) : figuresPart(file, []);
   console.log(`\n${markdown}\n\n${Math.round((Date.now() - began) / 1000)} s`);
   save(options.json, () => serialize(file));
   save(options.markdown, () => `${markdown}\n`);
   if (options.websocket) {
     if (options.write ?? complete) saveWebSocket(file);
+  } else if (options.leaf) {
+    if (options.write ?? (parts.whole && parts.size === 'full' && complete)) saveLeaf(file);
   } else if (options.write ?? (parts.whole && parts.size === 'full' && complete)) saveAll(file);
   else if (parts.whole) save(QUICK_RESULTS, () => serialize(file));
   return figures.some(({ samples }) => Object.values(samples).flat().some(isFailure)) ? 1 : 0;

@@ -6,7 +6,7 @@ import { disconnectCurve, matchCurve, sizesFor } from './curves.js';
 import { latency } from './latency.js';
 import { type Probe, speaksNats } from './probe.js';
 import { processProbe } from './process.js';
-import { replies } from './replies.js';
+import { leafReplies, replies } from './replies.js';
 import { subscriptions } from './subscriptions.js';
 
 export type { Probe, ProbeFigure, Size } from './probe.js';
@@ -39,6 +39,9 @@ export const PROBES: readonly Probe[] = [
   subscriptions(),
   processProbe(),
 ];
+
+/** Those of leaf links: see `--leaf`. */
+export const LEAF_PROBES: readonly Probe[] = [leafReplies(1), leafReplies(10), leafReplies(100)];
 
 /**
  * How disconnecting grows with a client's own subscriptions, and routing with everybody else's. With a smaller budget

@@ -73,9 +73,14 @@ async function openRequester(port: number, pair: number): Promise<void> {
 
 const duties = {
   /** Opens what this process has of the pairs. */
-  async open(job: { port: number; responders: readonly number[]; requesters: readonly number[] }) {
-    for (const pair of job.responders) await openResponder(job.port, pair);
-    for (const pair of job.requesters) await openRequester(job.port, pair);
+  async open(job: {
+    requestersPort: number;
+    respondersPort: number;
+    responders: readonly number[];
+    requesters: readonly number[];
+  }) {
+    for (const pair of job.responders) await openResponder(job.respondersPort, pair);
+    for (const pair of job.requesters) await openRequester(job.requestersPort, pair);
   },
 
   /** Keeps one request of every requester outstanding for so long; resolves when the last is answered. */
