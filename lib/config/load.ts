@@ -128,8 +128,12 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
     for (const each of source?.given ?? []) {
       const lines = linesOf(each);
       problems.push(...lines);
-      if (lines.length === 0) merged.set(each.field.key, each);
-      else wrong.add(each.field.key);
+      const { key } = each.field;
+      if (lines.length > 0) wrong.add(key);
+      else {
+        merged.set(key, each);
+        wrong.delete(key);
+      }
     }
     for (const key of source?.wrong ?? []) wrong.add(key);
     takePlaces(source?.places ?? [], source?.given ?? [], merged, problems);
@@ -143,14 +147,14 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
   }
   const settings = v.parse(settingsSchema, nest(merged));
   problems.push(...ruleProblems(settings, wrong).map((problem) => ruleLine(problem, merged)));
+  if (!settings.nats.enabled && !settings.line.enabled) {
+    const both = [originOf(['nats', 'enabled'], merged), originOf(['line', 'enabled'], merged)].join(' and ');
+    problems.push(`${both}: nothing to listen on, allowed: one of them`);
+  }
   const cautions = file?.cautions ?? [];
   if (sources.isStrict || problems.length > 0) problems.push(...cautions);
   if (problems.length > 0) {
     throw new SluiceError('CONFIG_INVALID', byPlace([...new Set(problems)]).join('\n'));
-  }
-  if (!settings.nats.enabled && !settings.line.enabled) {
-    const both = [originOf(['nats', 'enabled'], merged), originOf(['line', 'enabled'], merged)].join(' and ');
-    throw new SluiceError('CONFIG_INVALID', `${both}: nothing to listen on, allowed: one of them`);
   }
   const warnings = [...(file?.warnings ?? []), ...cautions];
   return {

@@ -357,6 +357,22 @@ describe('config/load', () => {
       says: ['--no-nats and c.toml: line.enabled = false: nothing to listen on, allowed: one of them'],
     },
     {
+      toml: 'line.enabled = false\nnats.ping_max = 0',
+      words: '--no-nats',
+      says: [
+        'c.toml: nats.ping_max = 0: out of range, allowed: 1 to 100',
+        '--no-nats and c.toml: line.enabled = false: nothing to listen on, allowed: one of them',
+      ],
+    },
+    {
+      toml: 'flow.high_water = "much"\nflow.low_water = "3MiB"',
+      environment: { SLUICE_FLOW_HIGH_WATER: '2MiB' },
+      says: [
+        'c.toml: flow.high_water = "much": not a size, allowed: 2 to 1GiB, such as 1048576, "64KiB" or "1MB"',
+        'c.toml: flow.low_water = "3MiB": must be below flow.high_water, which is 2MiB',
+      ],
+    },
+    {
       environment: { SLUICE_NATS_PING_MAX: 'many' },
       says: ['SLUICE_NATS_PING_MAX=many: not a whole number, allowed: 1 to 100'],
     },
