@@ -87,6 +87,8 @@ export interface Sink {
   readonly owner: object;
   /** Work of taking one message, in units, beside what it counts itself. */
   readonly units: number;
+  /** Whether it takes what a stream import brings into its account, too. Default false. */
+  readonly takesImported?: boolean;
   /** Members of queue groups behind it, in another account; undefined: it leads to none. */
   readonly queueMembers?: number;
   /** Whether it passes messages on to receivers, which message traces record. */

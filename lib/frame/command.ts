@@ -160,12 +160,12 @@ export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
   /** Header block of row `row`, a view, or undefined. */
   headers(row: number): Buffer | undefined {
     const size = this.headerBytes(row);
-    return size === 0 ? undefined : this.whole(row).subarray(0, size);
+    return size === 0 ? undefined : this.body(row).subarray(0, size);
   }
 
   /** Payload of row `row` without its header block: a view, or a copy where it came in pieces. */
   payload(row: number): Buffer {
-    return this.whole(row).subarray(this.headerBytes(row));
+    return this.body(row).subarray(this.headerBytes(row));
   }
 
   /** Size in bytes of the header block of row `row`, 0 without one. */
@@ -202,7 +202,8 @@ export class CommandBatch<O = unknown> implements Iterable<Publish | O> {
     for (let row = 0; row < this.length; row++) yield this.at(row);
   }
 
-  private whole(row: number): Buffer {
+  /** Header block and payload of row `row`: a view, or a copy where they came in pieces. */
+  body(row: number): Buffer {
     const at = row * STRIDE;
     if (this.pieces !== undefined) return Buffer.concat(this.pieces as Buffer[]);
     return this.bytes.subarray(this.columns[at + PAYLOAD]!, this.columns[at + PAYLOAD_END]!);

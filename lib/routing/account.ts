@@ -49,6 +49,8 @@ export class Account {
   mappings: Mappings | undefined = undefined;
   /** Whether the configuration has it: then it stays, used or not. */
   isConfigured = false;
+  /** What it is kept for though no connection is logged in to it: its streams. */
+  readonly keepers = new Set<object>();
 
   /**
    * @param work counts what its subscriptions cost

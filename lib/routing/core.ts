@@ -142,6 +142,7 @@ export class Core extends Writable {
    */
   releaseAccount(account: Account): void {
     if (account.connections > 0 || account.isConfigured || account === this.global) return;
+    if (account.keepers.size > 0) return;
     if (account.sublist.size > 0 || this.accounts.get(account.name) !== account) return;
     this.accounts.delete(account.name);
     account.interest.detachAll();

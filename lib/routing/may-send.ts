@@ -10,10 +10,10 @@ export type Arrival = 'publish' | 'stream' | 'service';
 /**
  * Decides whether a message may go to a subscription, by where it comes from and what the subscription belongs to:
  *
- *   arrival   its publisher   other clients   stream imports   services
- *   publish   with echo       yes             yes              yes
- *   stream    with echo       yes             no               no
- *   service   with echo       yes             no               yes
+ *   arrival   its publisher   other clients   stream imports   services   that take what is imported
+ *   publish   with echo       yes             yes              yes        yes
+ *   stream    with echo       yes             no               no         yes
+ *   service   with echo       yes             no               yes        yes
  *
  * Between servers, what published a message and what is at the receiver's other end count as well: see `ORIGINS`.
  *
@@ -23,5 +23,6 @@ export type Arrival = 'publish' | 'stream' | 'service';
 export function maySend(arrival: Arrival, publisher: Publisher, { client, sink }: Subscription): boolean {
   if (client !== undefined)
     return (publisher.echo || !isPublisher(client, publisher)) && reaches(publisher.origin, client.origin);
-  return sink?.kind === 'stream' ? arrival === 'publish' : arrival !== 'stream';
+  if (sink?.kind === 'stream') return arrival === 'publish';
+  return arrival !== 'stream' || sink?.takesImported === true;
 }

@@ -1,0 +1,35 @@
+import { NO_LIMITS } from '../limits.js';
+import type { Route } from './route.js';
+
+/** What an account has, and may have. */
+export const ACCOUNT_ROUTES: readonly Route[] = [
+  {
+    name: 'INFO',
+    tokens: [0, 0],
+    type: 'account_info',
+    handle({ streams }) {
+      const { kept, reserved, api, tools } = streams;
+      const limits = streams.limits ?? NO_LIMITS;
+      return {
+        memory: kept.memory,
+        storage: kept.file,
+        reserved_memory: reserved.memory,
+        reserved_storage: reserved.file,
+        streams: streams.streams.size,
+        consumers: streams.consumers,
+        limits: {
+          max_memory: limits.maxMemory,
+          max_storage: limits.maxFile,
+          max_streams: limits.maxStreams,
+          max_consumers: limits.maxConsumers,
+          max_ack_pending: limits.maxAckPending,
+          memory_max_stream_bytes: limits.memoryMaxStreamBytes,
+          storage_max_stream_bytes: limits.fileMaxStreamBytes,
+          max_bytes_required: limits.maxBytesRequired,
+        },
+        ...(tools.domain === undefined ? {} : { domain: tools.domain }),
+        api: { level: 0, total: api.total, errors: api.errors },
+      };
+    },
+  },
+];

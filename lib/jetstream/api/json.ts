@@ -1,0 +1,123 @@
+import { ApiError } from './errors.js';
+
+/** A JSON object of a request. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+function malformed(reason: string): ApiError {
+  return new ApiError('INVALID_JSON', reason);
+}
+
+/**
+ * What a request says in JSON; nothing at all is an empty object.
+ * @throws ApiError INVALID_JSON
+ */
+export function parseBody(body: Buffer): JsonObject {
+  const text = body.toString('utf8').trim();
+  if (text === '') return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw malformed(error instanceof Error ? error.message : String(error));
+  }
+  if (!isObject(value)) throw malformed('not an object');
+  return value;
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Reads fields of a JSON object. One that is absent, or null, is undefined.
+ * All of its methods throw ApiError INVALID_JSON about a field of another type.
+ */
+export class Fields {
+  readonly object: JsonObject;
+
+  constructor(object: JsonObject) {
+    this.object = object;
+  }
+
+  has(name: string): boolean {
+    return this.object[name] !== undefined && this.object[name] !== null;
+  }
+
+  text(name: string): string | undefined {
+    return this.of(name, 'text', (value): value is string => typeof value === 'string');
+  }
+
+  /** A whole number; durations are in nanoseconds, of which a double drops those beyond 2^53. */
+  integer(name: string): number | undefined {
+    return this.of(name, 'a whole number', (value): value is number => Number.isInteger(value));
+  }
+
+  /** A whole number from 0 on. */
+  count(name: string): number | undefined {
+    return this.of(
+      name,
+      'a whole number from 0 on',
+      (value): value is number => Number.isInteger(value) && (value as number) >= 0,
+    );
+  }
+
+  boolean(name: string): boolean | undefined {
+    return this.of(name, 'a boolean', (value): value is boolean => typeof value === 'boolean');
+  }
+
+  texts(name: string): readonly string[] | undefined {
+    return this.of(
+      name,
+      'a list of texts',
+      (value): value is string[] => Array.isArray(value) && value.every((each) => typeof each === 'string'),
+    );
+  }
+
+  integers(name: string): readonly number[] | undefined {
+    return this.of(
+      name,
+      'a list of whole numbers',
+      (value): value is number[] => Array.isArray(value) && value.every((each) => Number.isInteger(each)),
+    );
+  }
+
+  /** One of some words. */
+  choice<W extends string>(name: string, words: readonly W[]): W | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const word = words.find((each) => each === value);
+    if (word === undefined) throw malformed(`can not unmarshal ${JSON.stringify(value)}`);
+    return word;
+  }
+
+  /** Texts by their names. */
+  record(name: string): Readonly<Record<string, string>> | undefined {
+    return this.of(
+      name,
+      'an object of texts',
+      (value): value is Record<string, string> =>
+        isObject(value) && Object.values(value).every((each) => typeof each === 'string'),
+    );
+  }
+
+  nested(name: string): Fields | undefined {
+    const value = this.of(name, 'an object', isObject);
+    return value === undefined ? undefined : new Fields(value);
+  }
+
+  objects(name: string): readonly Fields[] | undefined {
+    const value = this.of(
+      name,
+      'a list of objects',
+      (each): each is JsonObject[] => Array.isArray(each) && each.every(isObject),
+    );
+    return value?.map((each) => new Fields(each));
+  }
+
+  private of<T>(name: string, wanted: string, is: (value: unknown) => value is T): T | undefined {
+    const value = this.object[name];
+    if (value === undefined || value === null) return undefined;
+    if (!is(value)) throw malformed(`${name}: not ${wanted}`);
+    return value;
+  }
+}

@@ -1,0 +1,52 @@
+import { timeText } from './instant.js';
+import type { Stream } from './stream.js';
+
+/** What answers say of the messages of a stream. */
+export interface ShownState {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly first_seq: number;
+  readonly first_ts: string;
+  readonly last_seq: number;
+  readonly last_ts: string;
+  readonly num_subjects?: number;
+  readonly num_deleted?: number;
+  readonly consumer_count: number;
+}
+
+/** State of a stream as answers have it. */
+export function shownState({ store, consumers }: Stream): ShownState {
+  const { messages, bytes, firstSequence, firstAt, lastSequence, lastAt, subjects } = store.state;
+  const deleted = messages === 0 ? 0 : lastSequence - firstSequence + 1 - messages;
+  return {
+    messages,
+    bytes,
+    first_seq: firstSequence,
+    first_ts: timeText(firstAt),
+    last_seq: lastSequence,
+    last_ts: timeText(lastAt),
+    ...(subjects > 0 ? { num_subjects: subjects } : {}),
+    ...(deleted > 0 ? { num_deleted: deleted } : {}),
+    consumer_count: consumers.size,
+  };
+}
+
+/** A stream as answers have it. */
+export function streamInfo(stream: Stream): {
+  readonly config: object;
+  readonly created: string;
+  readonly state: ShownState;
+  readonly domain?: string;
+  readonly ts: string;
+} {
+  const { config, created, host } = stream;
+  const { clock, domain } = host.tools;
+  const { subjects, ...rest } = config;
+  return {
+    config: subjects.length === 0 ? rest : config,
+    created: timeText(created),
+    state: shownState(stream),
+    ...(domain === undefined ? {} : { domain }),
+    ts: timeText(clock.now()),
+  };
+}

@@ -1,0 +1,137 @@
+import type { CommandBatch } from '../frame/command.js';
+import { ApiError } from './api/errors.js';
+import type { Dedupe } from './dedupe.js';
+import { headerOf } from './headers.js';
+import type { StreamConfig } from './settings/stream-config.js';
+import type { Store } from './store/store.js';
+
+const NATS = Buffer.from('\nNats-');
+const EXPECTED_STREAM = Buffer.from('Nats-Expected-Stream');
+const EXPECTED_SUBJECT_SEQUENCE = Buffer.from('Nats-Expected-Last-Subject-Sequence');
+const EXPECTED_SUBJECT = Buffer.from('Nats-Expected-Last-Subject-Sequence-Subject');
+const EXPECTED_SEQUENCE = Buffer.from('Nats-Expected-Last-Sequence');
+const EXPECTED_ID = Buffer.from('Nats-Expected-Last-Msg-Id');
+const ID = Buffer.from('Nats-Msg-Id');
+const ROLLUP = Buffer.from('Nats-Rollup');
+/** Largest header block of a stored message, in bytes. */
+const MAX_HEADER_BYTES = 65_535;
+
+/** A message that a stream is given. */
+export interface Incoming {
+  readonly batch: CommandBatch;
+  readonly row: number;
+  readonly subject: string;
+  /** Header block and payload. */
+  readonly body: Buffer;
+  readonly headerBytes: number;
+}
+
+/** What a stream does with a message by its headers. */
+export interface Admitted {
+  /** Empty: it has none. */
+  readonly id: string;
+  /** What it takes the place of: messages on its subject, or all. */
+  readonly rollup: 'sub' | 'all' | undefined;
+}
+
+/** What goes without headers that the stream goes by. */
+export const PLAIN: Admitted = { id: '', rollup: undefined };
+
+/** What a stream checks messages by. */
+export interface IngestState {
+  readonly config: StreamConfig;
+  readonly store: Store;
+  readonly dedupe: Dedupe;
+}
+
+/**
+ * Checks a message against the configuration of its stream and what its own headers expect, in nats-server's order. Returns
+ * what refuses it, or the sequence under which it was stored before.
+ */
+export function admit(state: IngestState, message: Incoming, now: number): Admitted | ApiError | number {
+  const { config } = state;
+  const { body, headerBytes } = message;
+  if (config.sealed) return new ApiError('STREAM_SEALED');
+  let admitted: Admitted | ApiError | number = PLAIN;
+  if (headerBytes > 0) {
+    const block = body.subarray(0, headerBytes);
+    if (block.includes(NATS)) admitted = byHeaders(state, message, block, now);
+    if (admitted instanceof ApiError || typeof admitted === 'number') return admitted;
+  }
+  if (config.max_msg_size >= 0 && body.length > config.max_msg_size)
+    return new ApiError('STREAM_MESSAGE_EXCEEDS_MAXIMUM');
+  if (headerBytes > MAX_HEADER_BYTES) return new ApiError('STREAM_HEADER_EXCEEDS_MAXIMUM');
+  return admitted;
+}
+
+function byHeaders(
+  state: IngestState,
+  message: Incoming,
+  block: Buffer,
+  now: number,
+): Admitted | ApiError | number {
+  const { config, dedupe } = state;
+  const stream = headerOf(block, EXPECTED_STREAM);
+  if (stream !== undefined && stream !== '' && stream !== config.name)
+    return new ApiError('STREAM_NOT_MATCH');
+  const unexpected = unexpectedSequence(state, message.subject, block);
+  if (unexpected !== undefined) return unexpected;
+  const id = headerOf(block, ID) ?? '';
+  const known = id === '' ? undefined : dedupe.find(id, now);
+  if (known !== undefined) return known;
+  const lastId = headerOf(block, EXPECTED_ID);
+  if (lastId !== undefined && lastId !== '' && lastId !== dedupe.lastId)
+    return new ApiError('STREAM_WRONG_LAST_MSG_ID', dedupe.lastId);
+  const given = headerOf(block, ROLLUP);
+  if (given === undefined || given === '') return { id, rollup: undefined };
+  if (!config.allow_rollup_hdrs || config.deny_purge)
+    return new ApiError('STREAM_ROLLUP_FAILED', 'rollup not permitted');
+  const rollup = given.toLowerCase();
+  if (rollup !== 'sub' && rollup !== 'all')
+    return new ApiError('STREAM_ROLLUP_FAILED', `rollup value invalid: ${JSON.stringify(rollup)}`);
+  return { id, rollup };
+}
+
+/** Refuses a message whose publisher expects other sequences than there are. */
+function unexpectedSequence({ store }: IngestState, own: string, block: Buffer): ApiError | undefined {
+  const ofSubject = headerOf(block, EXPECTED_SUBJECT_SEQUENCE);
+  const subject = headerOf(block, EXPECTED_SUBJECT);
+  if (ofSubject !== undefined && ofSubject !== '') {
+    const last = store.subject(subject === undefined || subject === '' ? own : subject)?.last ?? 0;
+    if (sequenceIn(ofSubject) !== last) return new ApiError('STREAM_WRONG_LAST_SEQUENCE', last);
+  } else if (subject !== undefined && subject !== '')
+    return new ApiError('STREAM_EXPECTED_LAST_SEQ_PER_SUBJECT_INVALID');
+  const expected = headerOf(block, EXPECTED_SEQUENCE);
+  if (expected === undefined || expected === '') return undefined;
+  const { lastSequence } = store.state;
+  return sequenceIn(expected) === lastSequence
+    ? undefined
+    : new ApiError('STREAM_WRONG_LAST_SEQUENCE', lastSequence);
+}
+
+/** NaN: the text is no sequence, so it is none that there is. */
+function sequenceIn(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
+}
+
+/** Why a full stream that keeps what it has may not take a message of `bytes`; undefined: it may. */
+export function overLimit(
+  { config, store }: IngestState,
+  subject: string,
+  bytes: number,
+): ApiError | undefined {
+  if (config.discard !== 'new') return undefined;
+  const { max_msgs, max_bytes, max_msgs_per_subject, discard_new_per_subject } = config;
+  const onSubject = max_msgs_per_subject > 0 ? store.subject(subject) : undefined;
+  const replaces = onSubject !== undefined && onSubject.messages >= max_msgs_per_subject;
+  if (replaces && discard_new_per_subject === true)
+    return new ApiError('STREAM_STORE_FAILED', 'maximum messages per subject exceeded');
+  const { state } = store;
+  if (max_msgs > 0 && state.messages >= max_msgs && !replaces)
+    return new ApiError('STREAM_STORE_FAILED', 'maximum messages exceeded');
+  if (max_bytes <= 0 || state.bytes + bytes <= max_bytes) return undefined;
+  // The oldest message of its subject goes: that may make enough room.
+  const oldest = replaces ? store.get(onSubject.first) : undefined;
+  const room = oldest === undefined ? 0 : store.sizeOf(oldest.subject, oldest.body);
+  return room < bytes ? new ApiError('STREAM_STORE_FAILED', 'maximum bytes exceeded') : undefined;
+}

@@ -1,0 +1,127 @@
+import type { Clock } from '../domain/clock.js';
+import type { Account } from '../routing/account.js';
+import type { Core } from '../routing/core.js';
+import { AccountStreams, type Storages, type StreamEnvironment } from './account-streams.js';
+import { Advisories } from './advisories.js';
+import { ACCOUNT_ROUTES } from './api/account.js';
+import { API_PREFIX, ApiSink, RouteTable } from './api/api.js';
+import { CONSUMER_ROUTES } from './api/consumers.js';
+import { DIRECT_ROUTES } from './api/direct.js';
+import { MESSAGE_ROUTES } from './api/messages.js';
+import { STREAM_ROUTES } from './api/streams.js';
+import { JetStreamClock } from './clock.js';
+import { type AccountLimits, Usage } from './limits.js';
+import { Outgoing } from './outgoing.js';
+import type { KeptStream } from './store/storage.js';
+import { Stream, type StreamMeta } from './stream.js';
+import { Turns } from './turns.js';
+
+/** What JetStream runs on. */
+export interface JetStreamOptions {
+  readonly core: Core;
+  readonly storages: Storages;
+  readonly clock: Clock;
+  /** Undefined: none. */
+  readonly domain: string | undefined;
+  /** Most bytes that all streams may keep; -1: any number. */
+  readonly maxMemory: number;
+  readonly maxFile: number;
+  /** Longest window for message ids, in nanoseconds; 0: any. */
+  readonly maxDuplicateWindow: number;
+  /** Whether a number of replicas above 1 is taken for 1. */
+  readonly replicasAsOne: boolean;
+  readonly serverName: () => string;
+  /** Limits of an account; undefined: JetStream is not enabled for it. */
+  readonly limitsOf: (account: string) => AccountLimits | undefined;
+  /** Logs a fault of ours that ends nothing. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** JetStream of one broker: the streams of its accounts, and the API to them. */
+export class JetStream {
+  private readonly options: JetStreamOptions;
+  private readonly environment: StreamEnvironment;
+  private readonly table = new RouteTable([
+    ...ACCOUNT_ROUTES,
+    ...STREAM_ROUTES,
+    ...MESSAGE_ROUTES,
+    ...DIRECT_ROUTES,
+    ...CONSUMER_ROUTES,
+  ]);
+  /** By the names of their accounts. */
+  readonly accounts = new Map<string, AccountStreams>();
+  private readonly onAccount = (account: Account): void => void this.serve(account);
+  private isClosed = false;
+
+  private constructor(options: JetStreamOptions) {
+    const { core, domain, maxMemory, maxFile, maxDuplicateWindow, replicasAsOne, failed } = options;
+    this.options = options;
+    const clock = new JetStreamClock(options.clock);
+    const outgoing = new Outgoing(core);
+    this.environment = {
+      tools: {
+        ...{ clock, outgoing, domain, failed },
+        turns: new Turns(),
+        advisories: new Advisories(outgoing, clock, domain),
+        serverName: options.serverName,
+      },
+      storages: options.storages,
+      server: { maxMemory, maxFile, used: new Usage(), reserved: new Usage() },
+      rules: { maxDuplicateWindow, replicasAsOne },
+    };
+  }
+
+  /** With the streams that were kept. */
+  static async start(options: JetStreamOptions): Promise<JetStream> {
+    const jetstream = new JetStream(options);
+    const { core, storages } = options;
+    const kept = await Promise.all([...new Set(Object.values(storages))].map((each) => each.recover()));
+    for (const stream of kept.flat()) await jetstream.recover(stream);
+    for (const account of core.accounts.values()) jetstream.serve(account);
+    core.on('account', jetstream.onAccount);
+    return jetstream;
+  }
+
+  /** Takes the limits of accounts in force anew, as after a reload. */
+  configure(): void {
+    for (const streams of this.accounts.values())
+      streams.limits = this.options.limitsOf(streams.account.name);
+  }
+
+  /** Ends all streams and consumers; what is kept stays. */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.options.core.off('account', this.onAccount);
+    const { clock, outgoing, turns } = this.environment.tools;
+    for (const streams of this.accounts.values()) {
+      streams.account.interest.detach(this);
+      await streams.stop();
+    }
+    outgoing.close();
+    turns.close();
+    clock.timers.close();
+    for (const storage of new Set(Object.values(this.options.storages))) await storage.close();
+  }
+
+  /** The streams of an account, which may have been made anew. */
+  private serve(account: Account): AccountStreams {
+    let streams = this.accounts.get(account.name);
+    if (streams === undefined) {
+      streams = new AccountStreams(account, this.environment, this.options.limitsOf(account.name));
+      this.accounts.set(account.name, streams);
+    } else if (streams.account === account) return streams;
+    streams.account = account;
+    account.interest.attach(this, new ApiSink(this.table, streams), `${API_PREFIX}>`);
+    for (const stream of streams.streams.values()) stream.attach();
+    return streams;
+  }
+
+  private async recover({ account, meta, storage }: KeptStream): Promise<void> {
+    const { core } = this.options;
+    const streams = this.serve(core.account(account));
+    const stream = Stream.recovered(streams, meta as StreamMeta, storage);
+    await this.environment.tools.turns.run(stream.learnIds());
+    streams.add(stream);
+  }
+}

@@ -1,0 +1,149 @@
+import { isPlainSubject } from '../../domain/plain-subject.js';
+import { covers, hasWildcard, overlap } from '../../domain/subject.js';
+import { ApiError, invalidConfig } from '../api/errors.js';
+import { checkName } from './names.js';
+import { type GivenConfig, present } from './read-config.js';
+import type { StreamConfig } from './stream-config.js';
+
+const NS_PER_MS = 1e6;
+const MAX_DESCRIPTION_LENGTH = 4_096;
+const MAX_METADATA_LENGTH = 128 * 1_024;
+const MAX_REPLICAS = 5;
+const DEFAULT_DUPLICATE_WINDOW = 120_000 * NS_PER_MS;
+const LEAST_AGE = 100 * NS_PER_MS;
+const JETSTREAM_SUBJECTS = ['$JS.>', '$JSC.>', '$NRG.>'];
+
+/** What configurations of one account are checked by. */
+export interface ConfigRules {
+  /** Longest window for message ids, in nanoseconds; 0: any. */
+  readonly maxDuplicateWindow: number;
+  /** Whether a number of replicas above 1 is taken for 1. */
+  readonly replicasAsOne: boolean;
+}
+
+/**
+ * A configuration with its defaults, checked by itself as nats-server 2.10 does.
+ * @throws ApiError
+ */
+export function checkConfig(given: GivenConfig, rules: ConfigRules): StreamConfig {
+  checkName(given.name);
+  const config = withDefaults(given, rules);
+  checkTexts(config);
+  checkReplicas(config, rules);
+  checkTimes(config, rules);
+  if (config.deny_purge && config.allow_rollup_hdrs)
+    throw invalidConfig('roll-ups require the purge permission');
+  if (config.discard_new_per_subject === true) {
+    if (config.discard !== 'new')
+      throw invalidConfig('discard new per subject requires discard new policy to be set');
+    if (config.max_msgs_per_subject <= 0)
+      throw invalidConfig('discard new per subject requires max msgs per subject > 0');
+  }
+  checkSubjects(config);
+  return config;
+}
+
+function withDefaults(given: GivenConfig, { maxDuplicateWindow, replicasAsOne }: ConfigRules): StreamConfig {
+  const { name = '', mirror, sources, max_age = 0, num_replicas } = given;
+  const isCopy = mirror !== undefined || (sources !== undefined && sources.length > 0);
+  const subjects = given.subjects ?? [];
+  const replicas = num_replicas === undefined || num_replicas === 0 ? 1 : num_replicas;
+  return {
+    name,
+    ...present('description', given.description || undefined),
+    subjects: subjects.length === 0 && !isCopy ? [name] : subjects,
+    retention: given.retention ?? 'limits',
+    max_consumers: limit(given.max_consumers),
+    max_msgs: limit(given.max_msgs),
+    max_bytes: limit(given.max_bytes),
+    max_age,
+    max_msgs_per_subject: limit(given.max_msgs_per_subject),
+    max_msg_size: limit(given.max_msg_size),
+    discard: given.discard ?? 'old',
+    storage: given.storage ?? 'file',
+    num_replicas: replicasAsOne && replicas > 1 ? 1 : replicas,
+    ...present('no_ack', given.no_ack || undefined),
+    duplicate_window:
+      given.duplicate_window || (mirror === undefined ? defaultWindow(max_age, maxDuplicateWindow) : 0),
+    ...present('placement', given.placement),
+    ...present('mirror', mirror),
+    ...present('sources', sources?.length === 0 ? undefined : sources),
+    compression: given.compression ?? 'none',
+    ...present('first_seq', given.first_seq || undefined),
+    ...present('subject_transform', given.subject_transform),
+    ...present('republish', given.republish),
+    allow_direct: given.allow_direct ?? false,
+    mirror_direct: given.mirror_direct ?? false,
+    ...present('discard_new_per_subject', given.discard_new_per_subject || undefined),
+    sealed: given.sealed ?? false,
+    deny_delete: given.deny_delete ?? false,
+    deny_purge: given.deny_purge ?? false,
+    allow_rollup_hdrs: given.allow_rollup_hdrs ?? false,
+    consumer_limits: given.consumer_limits ?? {},
+    ...present('metadata', given.metadata),
+  };
+}
+
+function limit(given: number | undefined): number {
+  return given === undefined || given <= 0 ? -1 : given;
+}
+
+function defaultWindow(maxAge: number, most: number): number {
+  const window = most > 0 ? Math.min(most, DEFAULT_DUPLICATE_WINDOW) : DEFAULT_DUPLICATE_WINDOW;
+  return maxAge !== 0 && maxAge < window ? maxAge : window;
+}
+
+function checkTexts({ description = '', metadata = {} }: StreamConfig): void {
+  if (Buffer.byteLength(description) > MAX_DESCRIPTION_LENGTH)
+    throw invalidConfig(`stream description is too long, maximum allowed is ${MAX_DESCRIPTION_LENGTH}`);
+  let length = 0;
+  for (const [key, value] of Object.entries(metadata))
+    length += Buffer.byteLength(key) + Buffer.byteLength(value);
+  if (length > MAX_METADATA_LENGTH)
+    throw invalidConfig(`stream metadata exceeds maximum size of ${MAX_METADATA_LENGTH} bytes`);
+}
+
+function checkReplicas({ num_replicas }: StreamConfig, { replicasAsOne }: ConfigRules): void {
+  if (num_replicas > MAX_REPLICAS) throw invalidConfig(`maximum replicas is ${MAX_REPLICAS}`);
+  if (num_replicas < 0) throw new ApiError('REPLICAS_COUNT_CANNOT_BE_NEGATIVE');
+  if (num_replicas > 1 && !replicasAsOne) throw new ApiError('STREAM_REPLICAS_NOT_SUPPORTED');
+}
+
+function checkTimes({ max_age, duplicate_window: window }: StreamConfig, rules: ConfigRules): void {
+  const { maxDuplicateWindow: most } = rules;
+  if (max_age > 0 && max_age < LEAST_AGE) throw invalidConfig('max age needs to be >= 100ms');
+  if (window < 0) throw invalidConfig('duplicates window can not be negative');
+  if (max_age !== 0 && window > max_age)
+    throw invalidConfig('duplicates window can not be larger then max age');
+  if (most > 0 && window > most)
+    throw invalidConfig(`duplicates window can not be larger then server limit of ${most / NS_PER_MS}ms`);
+  if (window > 0 && window < LEAST_AGE) throw invalidConfig('duplicates window needs to be >= 100ms');
+}
+
+function checkSubjects({ subjects, mirror, no_ack = false }: StreamConfig): void {
+  if (mirror !== undefined && subjects.length > 0) throw new ApiError('MIRROR_WITH_SUBJECTS');
+  for (const [index, subject] of subjects.entries()) {
+    if (!isPlainSubject(subject)) throw invalidConfig('invalid subject');
+    if (subjects.indexOf(subject) < index) throw invalidConfig('duplicate subjects detected');
+    if (!no_ack) checkReserved(subject);
+  }
+  for (const one of subjects)
+    for (const other of subjects)
+      if (one !== other && subjectsOverlap(one, other))
+        throw invalidConfig(`subject ${JSON.stringify(one)} overlaps with ${JSON.stringify(other)}`);
+}
+
+/** An acknowledgement of what it takes of these subjects would be another message there. */
+function checkReserved(subject: string): void {
+  if (subject === '>') throw invalidConfig('capturing all subjects requires no-ack to be true');
+  if (JETSTREAM_SUBJECTS.some((each) => subjectsOverlap(subject, each)) && !covers('$JS.EVENT.>', subject))
+    throw invalidConfig('subjects that overlap with jetstream api require no-ack to be true');
+  if (subjectsOverlap(subject, '$SYS.>') && !covers('$SYS.ACCOUNT.>', subject))
+    throw invalidConfig('subjects that overlap with system api require no-ack to be true');
+}
+
+/** Whether there is a subject that both patterns stand for. */
+export function subjectsOverlap(one: string, other: string): boolean {
+  if (!hasWildcard(one) && !hasWildcard(other)) return one === other;
+  return overlap(one.split('.'), other.split('.'));
+}

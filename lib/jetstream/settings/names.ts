@@ -1,0 +1,16 @@
+import { ApiError, invalidConfig } from '../api/errors.js';
+
+const MAX_NAME_LENGTH = 255;
+
+/** Whether a stream or a consumer may have that name, apart from its length. */
+export function isName(name: string): boolean {
+  return name !== '' && !/[\s.*>]/.test(name);
+}
+
+/** @throws ApiError where no stream may have that name */
+export function checkName(name = ''): void {
+  if (!isName(name)) throw invalidConfig("stream name is required and can not contain '.', '*', '>'");
+  if (Buffer.byteLength(name) > MAX_NAME_LENGTH)
+    throw invalidConfig(`stream name is too long, maximum allowed is ${MAX_NAME_LENGTH}`);
+  if (/[\\/]/.test(name)) throw new ApiError('STREAM_NAME_CONTAINS_PATH_SEPARATORS');
+}

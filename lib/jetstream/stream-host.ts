@@ -1,0 +1,30 @@
+import type { Account } from '../routing/account.js';
+import type { Advisories } from './advisories.js';
+import type { ApiError } from './api/errors.js';
+import type { JetStreamClock } from './clock.js';
+import type { Outgoing } from './outgoing.js';
+import type { Turns } from './turns.js';
+
+/** What everything of JetStream in one broker works with. */
+export interface JetStreamTools {
+  readonly clock: JetStreamClock;
+  readonly turns: Turns;
+  readonly outgoing: Outgoing;
+  readonly advisories: Advisories;
+  /** Domain of this server's JetStream; undefined: it has none. */
+  readonly domain: string | undefined;
+  /** Name of this server. */
+  readonly serverName: () => string;
+  /** Logs a fault of ours that ends nothing. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** What a stream is in: its account. */
+export interface StreamHost {
+  readonly tools: JetStreamTools;
+  readonly account: Account;
+  /** Why a message of so many bytes may not be stored, by the limits of the server and of the account. */
+  refuses(storage: 'file' | 'memory', bytes: number): ApiError | undefined;
+  /** So many bytes are kept more than before. */
+  used(storage: 'file' | 'memory', bytes: number): void;
+}

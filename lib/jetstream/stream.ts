@@ -1,0 +1,319 @@
+import type { Publisher, Sink } from '../clients/subscription.js';
+import { type CommandBatch, cell, REPLY_END, STRIDE } from '../frame/command.js';
+import type { Account } from '../routing/account.js';
+import { ApiError } from './api/errors.js';
+import type { ConsumedStream, StreamConsumer } from './consumer/stream-side.js';
+import { Dedupe } from './dedupe.js';
+import { headerOf, withoutHeader } from './headers.js';
+import { admit, type Incoming, type IngestState, overLimit } from './ingest.js';
+import { type Instant, laterThan, parseTime, timeText } from './instant.js';
+import { PubAcks } from './pub-acks.js';
+import { Retention } from './retention.js';
+import type { StreamConfig } from './settings/stream-config.js';
+import type { Steps } from './steps.js';
+import type { StreamStorage } from './store/storage.js';
+import type { Store, StoredMessage, StoreListener } from './store/store.js';
+import { matcherOf } from './store/subject-matcher.js';
+import type { StreamHost } from './stream-host.js';
+import type { Timer } from './timers.js';
+
+const REQUEST_INFO = Buffer.from('Nats-Request-Info');
+const ID = Buffer.from('Nats-Msg-Id');
+const NS_PER_MS = 1e6;
+/** Units of taking one message, beside its bytes. */
+const TAKE_UNITS = 20;
+/** Messages looked at between two steps of a long walk. */
+const STEP_MESSAGES = 64;
+
+/** What is kept of a stream beside its messages. */
+export interface StreamMeta {
+  readonly config: StreamConfig;
+  readonly created: string;
+}
+
+/** One stream: takes what is published on its subjects, keeps it as long as its limits say, and tells its consumers. */
+export class Stream implements ConsumedStream, Sink, IngestState, StoreListener {
+  readonly kind = 'service';
+  readonly units = TAKE_UNITS;
+  readonly owner: object = this;
+  readonly isAdvertised = true;
+  readonly takesImported = true;
+  config: StreamConfig;
+  readonly created: Instant;
+  readonly store: Store;
+  readonly dedupe: Dedupe;
+  /** By name. Consumers put themselves here, and take themselves away. */
+  readonly consumers = new Map<string, StreamConsumer>();
+  readonly storage: StreamStorage;
+  readonly host: StreamHost;
+  private readonly acks: PubAcks;
+  private readonly keeper: Retention;
+  private readonly forgetIds: Timer;
+  private areAcksDue = false;
+  private isAppending = false;
+  private countedBytes = 0;
+  private attachedTo: Account | undefined = undefined;
+  private isDeleted = false;
+
+  constructor(host: StreamHost, config: StreamConfig, created: Instant, storage: StreamStorage) {
+    this.host = host;
+    this.config = config;
+    this.created = created;
+    this.storage = storage;
+    this.store = storage.store;
+    const { domain, clock } = host.tools;
+    this.acks = new PubAcks(config.name, domain);
+    this.dedupe = new Dedupe(config.duplicate_window / NS_PER_MS);
+    this.forgetIds = clock.timers.add(() => this.forgetOldIds());
+    this.keeper = new Retention(this, clock);
+    this.store.listen(this);
+    this.countBytes();
+  }
+
+  /** A stream as it was kept. */
+  static recovered(host: StreamHost, meta: StreamMeta, storage: StreamStorage): Stream {
+    const created = parseTime(meta.created) ?? host.tools.clock.now();
+    return new Stream(host, meta.config, created, storage);
+  }
+
+  get name(): string {
+    return this.config.name;
+  }
+
+  get account(): Account {
+    return this.host.account;
+  }
+
+  get subjects(): readonly string[] {
+    return this.config.subjects;
+  }
+
+  get retention(): StreamConfig['retention'] {
+    return this.config.retention;
+  }
+
+  get meta(): StreamMeta {
+    return { config: this.config, created: timeText(this.created) };
+  }
+
+  /** Begins to take messages, and to let go of those that are too old. */
+  start(): void {
+    this.attach();
+    this.keeper.enforce();
+  }
+
+  /** Takes messages of its account, which may have been made anew. */
+  attach(): void {
+    const { account } = this.host;
+    this.detach();
+    for (const subject of this.config.subjects) account.interest.attach(this, this, subject);
+    this.attachedTo = account;
+  }
+
+  /** Goes by another configuration from now on. */
+  update(config: StreamConfig): void {
+    const { subjects, retention } = this.config;
+    this.config = config;
+    this.dedupe.windowMs = config.duplicate_window / NS_PER_MS;
+    this.forgetOldIds();
+    if (subjects.join(' ') !== config.subjects.join(' ')) this.attach();
+    this.keeper.enforce();
+    if (retention !== config.retention) this.keeper.lookAtAll();
+  }
+
+  take(_publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
+    for (let row = from; row < to; row++) this.ingest(batch, row);
+    return to - from;
+  }
+
+  /** Learns the ids of the messages that were stored within the window for them. */
+  *learnIds(): Steps<void> {
+    const { store, dedupe } = this;
+    const now = this.host.tools.clock.now();
+    const { lastSequence } = store.state;
+    const first = store.sequenceAt({ ms: now.ms - dedupe.windowMs, ns: now.ns });
+    for (let sequence = first; sequence <= lastSequence; sequence++) {
+      const message = store.get(sequence);
+      if (message !== undefined) this.learnId(message);
+      if (sequence % STEP_MESSAGES === 0) yield;
+    }
+    const last = store.get(lastSequence);
+    dedupe.lastId = (last && idOf(last)) ?? '';
+  }
+
+  /** Removes one message. Returns whether there was one. */
+  remove(sequence: number, erase = false): boolean {
+    const removed = this.store.remove(sequence, erase);
+    if (removed === undefined) return false;
+    this.countBytes();
+    for (const consumer of this.consumers.values()) consumer.removed(sequence, removed.subject);
+    return true;
+  }
+
+  /** Removes all messages below `sequence`. Returns how many they were. */
+  truncateFront(sequence: number): number {
+    const { messages } = this.store.state;
+    this.store.truncateFront(sequence);
+    this.countBytes();
+    this.keeper.rearm();
+    for (const consumer of this.consumers.values()) consumer.purged();
+    return messages - this.store.state.messages;
+  }
+
+  settled(consumer: StreamConsumer, sequence: number): void {
+    this.keeper.settled(consumer, sequence);
+  }
+
+  interestChanged(_consumer: StreamConsumer): void {
+    this.keeper.lookAtAll();
+  }
+
+  committed(sequence: number): void {
+    if (this.isAppending) return;
+    this.release();
+    if (sequence > 0) for (const consumer of this.consumers.values()) consumer.committed();
+  }
+
+  failed(sequence: number, reason: string): void {
+    this.dedupe.forgetFrom(sequence);
+    this.acks.fail(sequence, new ApiError('STREAM_STORE_FAILED', reason));
+    this.countBytes();
+    this.release();
+    for (const consumer of this.consumers.values()) consumer.purged();
+  }
+
+  recovered(): void {}
+
+  /** Takes nothing any more. The messages stay where they are kept, unless `deletes`. */
+  async stop(deletes: boolean): Promise<void> {
+    this.detach();
+    this.isDeleted = true;
+    this.forgetIds.cancel();
+    this.keeper.stop();
+    for (const consumer of [...this.consumers.values()])
+      consumer.stop(deletes ? 'stream deleted' : 'shutdown');
+    this.consumers.clear();
+    if (!deletes) return this.storage.close();
+    this.host.used(this.config.storage, -this.countedBytes);
+    this.countedBytes = 0;
+    await this.storage.delete();
+  }
+
+  private detach(): void {
+    this.attachedTo?.interest.detach(this);
+    this.attachedTo = undefined;
+  }
+
+  private ingest(batch: CommandBatch, row: number): void {
+    const { config, acks } = this;
+    const asks = config.no_ack !== true && cell(batch.columns, row * STRIDE + REPLY_END) !== 0;
+    const { lastSequence } = this.store.state;
+    const outcome = this.keep(incoming(batch, row));
+    if (!asks) return;
+    if (outcome instanceof ApiError) acks.refused(batch, row, outcome, lastSequence);
+    else if (outcome < 0) acks.duplicate(batch, row, -outcome, lastSequence);
+    else acks.stored(batch, row, outcome);
+    this.release();
+  }
+
+  /** Stores a message. Returns its sequence; what refuses it; or a negative number: that under which it was stored before. */
+  private keep(message: Incoming): number | ApiError {
+    const { store, host, config } = this;
+    const { subject, body, headerBytes } = message;
+    const now = host.tools.clock.now();
+    const admitted = admit(this, message, now.ms);
+    if (admitted instanceof ApiError) return admitted;
+    if (typeof admitted === 'number') return -admitted;
+    const at = laterThan(store.state.lastAt, now);
+    if (config.retention === 'interest' && !this.hasInterest(subject)) {
+      store.skip(1, at);
+      const sequence = store.state.lastSequence;
+      this.noteId(admitted.id, sequence, at);
+      return sequence;
+    }
+    const bytes = store.sizeOf(subject, body);
+    const refusal = host.refuses(config.storage, bytes) ?? overLimit(this, subject, bytes);
+    if (refusal !== undefined) return refusal;
+    const { fault } = store;
+    if (fault !== undefined) return new ApiError('STREAM_STORE_FAILED', fault);
+    this.isAppending = true;
+    const sequence = store.append(subject, body, headerBytes, at);
+    this.isAppending = false;
+    this.noteId(admitted.id, sequence, at);
+    this.countBytes();
+    for (const consumer of this.consumers.values()) consumer.appended(sequence, subject);
+    if (admitted.rollup === 'all') this.truncateFront(sequence);
+    else if (admitted.rollup === 'sub') this.keeper.keepOnSubject(subject, 1);
+    this.keeper.stored(subject, at);
+    if (store.committed >= sequence) for (const consumer of this.consumers.values()) consumer.committed();
+    return sequence;
+  }
+
+  private hasInterest(subject: string): boolean {
+    for (const { filter } of this.consumers.values()) if (matcherOf(filter).matches(subject)) return true;
+    return false;
+  }
+
+  /** Has the acknowledgements that are due sent at the end of this turn. */
+  private release(): void {
+    if (this.areAcksDue || this.acks.size === 0) return;
+    this.areAcksDue = true;
+    const { outgoing } = this.host.tools;
+    outgoing.atEndOfTurn(() => {
+      this.areAcksDue = false;
+      const due = this.acks.take(this.store.committed);
+      if (due !== undefined) outgoing.route(this.host.account, due, 0, due.length);
+    });
+  }
+
+  private noteId(id: string, sequence: number, { ms }: Instant): void {
+    const { dedupe } = this;
+    dedupe.lastId = id;
+    if (id === '') return;
+    dedupe.remember(id, sequence, ms);
+    if (this.forgetIds.due === undefined) this.forgetIds.after(dedupe.windowMs);
+  }
+
+  private learnId(message: StoredMessage): void {
+    const id = idOf(message);
+    if (id === undefined) return;
+    this.dedupe.remember(id, message.sequence, message.at.ms);
+    if (this.forgetIds.due === undefined) this.forgetIds.after(this.dedupe.windowMs);
+  }
+
+  private forgetOldIds(): void {
+    const left = this.dedupe.forgetOld(this.host.tools.clock.now().ms);
+    if (left !== undefined && !this.isDeleted) this.forgetIds.after(left);
+  }
+
+  /** Tells its account how many bytes it keeps now. */
+  private countBytes(): void {
+    const { bytes } = this.store.state;
+    if (bytes === this.countedBytes) return;
+    this.host.used(this.config.storage, bytes - this.countedBytes);
+    this.countedBytes = bytes;
+  }
+}
+
+function incoming(batch: CommandBatch, row: number): Incoming {
+  const subject = batch.subject(row);
+  const body = batch.body(row);
+  const headerBytes = batch.headerBytes(row);
+  if (headerBytes === 0) return { batch, row, subject, body, headerBytes };
+  const block = body.subarray(0, headerBytes);
+  // What a request from another account says of itself is not part of the message.
+  const kept = withoutHeader(block, REQUEST_INFO);
+  if (kept === block) return { batch, row, subject, body, headerBytes };
+  const rest = body.subarray(headerBytes);
+  return {
+    ...{ batch, row, subject },
+    body: kept === undefined ? rest : Buffer.concat([kept, rest]),
+    headerBytes: kept?.length ?? 0,
+  };
+}
+
+function idOf({ body, headerBytes }: StoredMessage): string | undefined {
+  if (headerBytes === 0) return undefined;
+  const id = headerOf(body.subarray(0, headerBytes), ID);
+  return id === '' ? undefined : id;
+}
