@@ -1,3 +1,4 @@
+import type { JetStreamConfig } from '../config/shapes.js';
 import type { Address, Config } from '../config.js';
 import { type Security, tlsInfo } from '../transport/tls.js';
 import { NATS_LEVEL, VERSION } from '../version.js';
@@ -44,8 +45,13 @@ export function infoOf(
     ...(authRequired ? { auth_required: true } : {}),
     ...(isWebSocket === true ? secured && OVER_TLS : tlsInfo(security, secured)),
     max_payload: config.nats.statedMaxPayload,
+    ...(config.jetstream === undefined ? {} : jetstreamInfo(config.jetstream)),
     ...(lameDuck ? { ldm: true } : {}),
   };
+}
+
+function jetstreamInfo({ domain }: JetStreamConfig): object {
+  return { jetstream: true, ...(domain === undefined ? {} : { domain }) };
 }
 
 /** Caches `infoOf`: returns the same object as long as its content is the same. */

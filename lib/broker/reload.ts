@@ -16,6 +16,7 @@ const FIXED: readonly { readonly key: string; readonly of: (config: Config) => s
   { key: 'monitor.listener', of: ({ monitor }) => (monitor.listener ? formatAddress(monitor.listener) : '') },
   { key: 'monitor.tls', of: ({ monitor }) => String(monitor.tls) },
   { key: 'monitor.base_path', of: ({ monitor }) => monitor.basePath },
+  { key: 'jetstream', of: ({ jetstream }) => JSON.stringify(jetstream) ?? '' },
   { key: 'server_name', of: ({ serverName }) => serverName ?? '' },
 ];
 

@@ -8,6 +8,7 @@ import { type AccessOptions, accessOf } from './access.js';
 import type { AccountRegistry } from './accounts.js';
 import type { Connections } from './connections.js';
 import type { InForce } from './in-force.js';
+import type { JetStreamService } from './jetstream-service.js';
 import type { LeafLinks } from './leaf-links.js';
 import { diffSettings } from './reload.js';
 import { renewAll } from './renewals.js';
@@ -20,6 +21,7 @@ export interface ReloaderOptions extends AccessOptions {
   readonly limiter: ConnectionLimiter;
   readonly accounts: AccountRegistry;
   readonly system: SystemServices;
+  readonly jetstream: Pick<JetStreamService, 'configure'>;
   readonly connections: Connections;
   readonly links: LeafLinks;
   readonly core: Core;
@@ -47,6 +49,7 @@ export class Reloader {
   private async changeTo(config: Config): Promise<readonly string[]> {
     const { inForce, log, limiter, accounts, system, connections, core, links, shutdown, inform } =
       this.options;
+    const { jetstream } = this.options;
     const previous = inForce.config;
     const changes = diffSettings(previous, config);
     const access = await accessOf(config, log, this.options);
@@ -54,6 +57,7 @@ export class Reloader {
     inForce.replace(config, access);
     limiter.configure(config.limits);
     accounts.apply(access.readAccounts());
+    jetstream.configure();
     system.rename(access.systemAccount);
     await Promise.race([renewAll(connections.open, core.scheduler), shutdown.closing]);
     if (shutdown.isClosing) return changes;

@@ -25,6 +25,7 @@ import { ConnectionFactory } from './connection-factory.js';
 import { Connections } from './connections.js';
 import { Dialects, type Registered } from './dialects.js';
 import { InForce } from './in-force.js';
+import { JetStreamService } from './jetstream-service.js';
 import type { JoinOptions } from './join.js';
 import { LeafLinks } from './leaf-links.js';
 import type { Member } from './member.js';
@@ -61,6 +62,7 @@ export class RunningBroker implements StartedBroker {
   private readonly websockets: WebSockets;
   readonly leafs: LeafLinks;
   private readonly source: MonitorSource;
+  readonly jetstream: JetStreamService;
   private readonly system: SystemServices;
   private readonly connectionEvents: ConnectionEvents;
   private readonly systemCommands: SystemCommands;
@@ -129,21 +131,19 @@ export class RunningBroker implements StartedBroker {
     });
     const description = new ServerDescription(() => this.facts.identity);
     this.systemCommands = new SystemCommands(this.all);
+    const { clock = CLOCK } = replacements;
     this.system = new SystemServices(
       {
-        core,
-        description,
+        ...{ core, description, log, reports, clock, commands: this.systemCommands },
         observed: this.source,
         http: () => this.monitor ?? NO_HTTP_LISTENER,
-        commands: this.systemCommands,
-        log,
-        reports,
-        clock: replacements.clock ?? CLOCK,
       },
       access.systemAccount,
     );
     this.connectionEvents = new ConnectionEvents(this.system.events);
     new AccountClaims({ core, description, inForce, resolver, reload: () => this.reload(inForce.config) });
+    const serverName = () => this.facts.identity.name;
+    this.jetstream = new JetStreamService({ core, inForce, log, reports, clock, serverName });
     this.accounts = new AccountRegistry(core, description, this.system, log);
     this.accounts.apply(access.readAccounts());
     resolver.onJoined = () => this.accounts.apply(inForce.readAccounts());
@@ -182,8 +182,7 @@ export class RunningBroker implements StartedBroker {
       ...shared,
       inForce: this.inForce,
       limiter,
-      accounts: this.accounts,
-      system: this.system,
+      ...{ accounts: this.accounts, system: this.system, jetstream: this.jetstream },
       shutdown: this.shutdown,
       ...replacements,
       ...{ reports, callout, resolver },
@@ -200,7 +199,9 @@ export class RunningBroker implements StartedBroker {
   static async create(config: Config, log: Logger, replacements: Replacements = {}): Promise<RunningBroker> {
     const sources = accessSources(log, replacements.reports);
     const access = await accessOf(config, log, { ...replacements, ...sources });
-    return new RunningBroker(config, log, access, replacements, sources);
+    const broker = new RunningBroker(config, log, access, replacements, sources);
+    await broker.jetstream.start();
+    return broker;
   }
 
   /** Where clients of a dialect connect, with the real ports. */
@@ -371,26 +372,23 @@ export class RunningBroker implements StartedBroker {
   }
 
   private async startMonitor(): Promise<void> {
-    const { inForce } = this;
+    const { inForce, factory, core, log, throttle } = this;
     const { listener } = inForce.config.monitor;
     if (listener === undefined) return;
-    const { factory, core } = this;
     const { loginLog, admission } = factory;
     const limits = () => inForce.config.nats;
     const page = { core, admission, limits, join: this.join.bind(this), isClosing: () => this.isClosing };
-    this.monitor = await observe(listener, this.source, page, this.log, {
-      ...monitorOptions(inForce, this.reports),
-      control: new BrokerControl({
-        ...{ inForce, loginLog, throttle: this.throttle, log: this.log },
-        actions: { ldm: () => void this.lameDuck(), quit: () => void this.close(), ...this.actions },
-      }),
-    });
+    const actions = { ldm: () => void this.lameDuck(), quit: () => void this.close(), ...this.actions };
+    const control = new BrokerControl({ inForce, loginLog, throttle, log, actions });
+    const options = { ...monitorOptions(inForce, this.reports), control };
+    this.monitor = await observe(listener, this.source, page, log, options);
     this.monitorAddress = this.monitor.address;
   }
 
   /** Releases what is left once all connections have closed. */
   private async release(): Promise<void> {
     await this.monitor?.close();
+    await this.jetstream.close();
     this.accounts.stop();
     this.throttle.dispose();
     this.reports.flush();

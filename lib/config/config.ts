@@ -8,6 +8,7 @@ import { printConfig } from './print.js';
 import {
   accountsOf,
   calloutOf,
+  jetstreamOf,
   mappingsOf,
   operatorOf,
   permissionsOf,
@@ -101,6 +102,8 @@ function named(settings: Settings) {
     tls: tlsOf(settings),
     leaf: leafOf(settings),
     websocket: websocketOf(settings),
+    /** Undefined: there are no streams. */
+    jetstream: jetstreamOf(settings),
     monitor: {
       listener: monitor.listener,
       allowedHosts: monitor.allowed_hosts,

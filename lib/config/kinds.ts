@@ -43,9 +43,12 @@ export interface Range {
   readonly max: number;
 }
 
-/** A table of settings, all of which have defaults, so that the table itself may be absent. */
-export function table<const Entries extends v.ObjectEntries>(entries: Entries) {
-  return v.optional(v.strictObject(entries, strictMessage(entries)), {} as never);
+/**
+ * A table of settings, all of which have defaults, so that the table itself may be absent.
+ * @param absent what an absent one is
+ */
+export function table<const Entries extends v.ObjectEntries>(entries: Entries, absent: object = {}) {
+  return v.optional(v.strictObject(entries, strictMessage(entries)), absent as never);
 }
 
 /** What stands for no limit. */

@@ -6,10 +6,12 @@ import { withPlaces } from './schema/patterns.js';
 import type { Settings } from './schema.js';
 import type {
   AccountConfig,
+  AccountJetStreamConfig,
   AccountLimits,
   CalloutConfig,
   ExportConfig,
   ImportConfig,
+  JetStreamConfig,
   MappingConfig,
   OperatorConfig,
   PermissionsConfig,
@@ -127,18 +129,47 @@ function limitsOf(limits: AccountSettings['limits']): AccountLimits | undefined 
   });
 }
 
+/** Undefined: there are no streams. */
+export function jetstreamOf({ jetstream: given }: Settings): JetStreamConfig | undefined {
+  if (!given.enabled) return undefined;
+  return {
+    maxMemoryBytes: given.max_memory,
+    maxFileBytes: given.max_file,
+    domain: given.domain,
+    duplicateWindowMs: given.duplicate_window,
+    replicasAsOne: given.replicas_as_one,
+  };
+}
+
+function accountJetStreamOf(given: AccountSettings['jetstream']): AccountJetStreamConfig | undefined {
+  if (given === undefined) return undefined;
+  return {
+    maxMemory: given.max_memory,
+    maxFile: given.max_file,
+    maxStreams: given.max_streams,
+    maxConsumers: given.max_consumers,
+    maxAckPending: given.max_ack_pending,
+    memoryMaxStreamBytes: given.memory_max_stream_bytes,
+    fileMaxStreamBytes: given.file_max_stream_bytes,
+    maxBytesRequired: given.max_bytes_required,
+  };
+}
+
 /** The accounts with what they share. */
 export function accountsOf({ accounts }: Settings): readonly AccountConfig[] {
-  return Object.entries(accounts).map(([name, { exports, imports, msg_trace, mappings, limits }]) => ({
-    name,
-    exports: exports.flatMap(exportOf),
-    imports: imports.flatMap(importOf),
-    ...present({
-      traces: msg_trace && { subject: msg_trace.dest, sampling: msg_trace.sampling },
-      mappings: mappingsOf(mappings),
-      limits: limitsOf(limits),
+  return Object.entries(accounts).map(
+    ([name, { exports, imports, msg_trace, mappings, limits, jetstream }]) => ({
+      name,
+      exports: exports.flatMap(exportOf),
+      imports: imports.flatMap(importOf),
+      ...present({
+        traces: msg_trace && { subject: msg_trace.dest, sampling: msg_trace.sampling },
+        mappings: mappingsOf(mappings),
+        limits: limitsOf(limits),
+        jetstream: accountJetStreamOf(jetstream),
+      }),
     }),
-  }));
+  );
 }
 
 /** Undefined: no service is asked about logins. */

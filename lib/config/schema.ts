@@ -23,6 +23,7 @@ import {
 import { addresses, hostNames, optionalAddress, origins, words } from './list-kinds.js';
 import { accounts } from './schema/accounts.js';
 import { callout } from './schema/callout.js';
+import { jetstream } from './schema/jetstream.js';
 import { leaf } from './schema/leaf.js';
 import { mappings } from './schema/mappings.js';
 import { operator, preload, resolver } from './schema/operator.js';
@@ -238,6 +239,7 @@ const entries = {
   tls,
   leaf,
   websocket,
+  jetstream,
   monitor: table({
     listener: optionalAddress('127.0.0.1', { about: 'Where HTTP shows the state of the server.' }),
     allowed_hosts: hostNames({

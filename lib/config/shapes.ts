@@ -138,6 +138,33 @@ export interface LeafRemoteConfig {
   readonly infoTimeoutMs: number;
 }
 
+/** Streams and consumers of this server. */
+export interface JetStreamConfig {
+  /** Bytes of all streams in memory; 0: three quarters of the memory of the machine. */
+  readonly maxMemoryBytes: number;
+  /** Bytes of all streams in files; 0: any number. */
+  readonly maxFileBytes: number;
+  readonly domain: string | undefined;
+  /** Longest window for message ids; 0: any. */
+  readonly duplicateWindowMs: number;
+  /** Whether several replicas are taken for one. */
+  readonly replicasAsOne: boolean;
+}
+
+/** What an account may have of JetStream; -1: any number. */
+export interface AccountJetStreamConfig {
+  readonly maxMemory: number;
+  readonly maxFile: number;
+  readonly maxStreams: number;
+  readonly maxConsumers: number;
+  readonly maxAckPending: number;
+  /** Bytes of one stream in memory, and of one in files. */
+  readonly memoryMaxStreamBytes: number;
+  readonly fileMaxStreamBytes: number;
+  /** Whether each stream must have `max_bytes`. */
+  readonly maxBytesRequired: boolean;
+}
+
 /** What an account may have at most; absent: as much as the server allows. */
 export interface AccountLimits {
   readonly maxConnections?: number;
@@ -156,6 +183,8 @@ export interface AccountConfig {
   readonly traces?: { readonly subject: string; readonly sampling: number };
   readonly mappings?: readonly MappingConfig[];
   readonly limits?: AccountLimits;
+  /** Absent: it has no streams. */
+  readonly jetstream?: AccountJetStreamConfig;
 }
 
 /** A service that decides about logins. */

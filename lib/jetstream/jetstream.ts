@@ -31,6 +31,7 @@ export interface JetStreamOptions {
   /** Whether a number of replicas above 1 is taken for 1. */
   readonly replicasAsOne: boolean;
   readonly serverName: () => string;
+  readonly systemAccount: () => string;
   /** Limits of an account; undefined: JetStream is not enabled for it. */
   readonly limitsOf: (account: string) => AccountLimits | undefined;
   /** Logs a fault of ours that ends nothing. */
@@ -112,6 +113,8 @@ export class JetStream {
       this.accounts.set(account.name, streams);
     } else if (streams.account === account) return streams;
     streams.account = account;
+    // As in nats-server the system account has no API at all; others are told that they have no JetStream.
+    if (streams.limits === undefined && account.name === this.options.systemAccount()) return streams;
     account.interest.attach(this, new ApiSink(this.table, streams), `${API_PREFIX}>`);
     for (const stream of streams.streams.values()) stream.attach();
     return streams;

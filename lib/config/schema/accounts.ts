@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { named, strict } from '../strict.js';
 import { parseDuration } from '../units.js';
+import { accountJetstream } from './jetstream.js';
 import { mappings } from './mappings.js';
 import { accountName, isName, literal, NAME_ALLOWED, pattern } from './subjects.js';
 import { permissions, users } from './users.js';
@@ -121,6 +122,7 @@ const account = strict({
   msg_trace: v.optional(traces),
   mappings: v.optional(mappings),
   limits: v.optional(limits),
+  jetstream: v.optional(accountJetstream),
 });
 
 /** Accounts by name. */

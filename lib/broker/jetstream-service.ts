@@ -1,0 +1,84 @@
+import { totalmem } from 'node:os';
+import type { Logger } from 'pino';
+import type { AccountConfig, JetStreamConfig } from '../config/shapes.js';
+import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
+import type { Clock } from '../domain/clock.js';
+import type { RateLimits } from '../domain/rate-limited.js';
+import type { JetStream } from '../jetstream/jetstream.js';
+import { type AccountLimits, NO_LIMITS } from '../jetstream/limits.js';
+import type { Core } from '../routing/core.js';
+import type { InForce } from './in-force.js';
+
+const NS_PER_MS = 1e6;
+/** Share of the machine's memory that streams may take where the configuration does not say. */
+const MEMORY_SHARE = 0.75;
+
+/** What JetStream of a broker is made from. */
+export interface JetStreamSources {
+  readonly core: Core;
+  readonly inForce: InForce;
+  readonly log: Logger;
+  readonly reports: RateLimits;
+  readonly clock: Clock;
+  readonly serverName: () => string;
+}
+
+/** JetStream of a broker, where its configuration enables it: its code is loaded only then. */
+export class JetStreamService {
+  /** Undefined: there is none. */
+  jetstream: JetStream | undefined = undefined;
+  private readonly sources: JetStreamSources;
+
+  constructor(sources: JetStreamSources) {
+    this.sources = sources;
+  }
+
+  /** Opens what was kept; to be called before anything is listened for. */
+  async start(): Promise<void> {
+    const { core, inForce, log, reports, clock, serverName } = this.sources;
+    const { jetstream: config } = inForce.config;
+    if (config === undefined) return;
+    const { JetStream } = await import('../jetstream/jetstream.js');
+    const { MemoryStorage } = await import('../jetstream/store/memory-storage.js');
+    this.jetstream = await JetStream.start({
+      ...{ core, clock, serverName },
+      storages: { memory: new MemoryStorage(), file: new MemoryStorage('file') },
+      domain: config.domain,
+      ...mostBytes(config),
+      maxDuplicateWindow: config.duplicateWindowMs * NS_PER_MS,
+      replicasAsOne: config.replicasAsOne,
+      systemAccount: () => inForce.systemAccount,
+      limitsOf: (account) => limitsIn(inForce.readAccounts(), account),
+      failed: reports.limit((error: unknown, count) =>
+        log.error({ err: error, count }, 'internal error in JetStream'),
+      ),
+    });
+    log.info({ domain: config.domain }, 'JetStream keeps all streams in memory, those of storage "file" too');
+  }
+
+  /** Takes the accounts in force anew. */
+  configure(): void {
+    this.jetstream?.configure();
+  }
+
+  async close(): Promise<void> {
+    await this.jetstream?.close();
+  }
+}
+
+function mostBytes({ maxMemoryBytes, maxFileBytes }: JetStreamConfig): {
+  readonly maxMemory: number;
+  readonly maxFile: number;
+} {
+  return {
+    maxMemory: maxMemoryBytes > 0 ? maxMemoryBytes : Math.floor(totalmem() * MEMORY_SHARE),
+    maxFile: maxFileBytes > 0 ? maxFileBytes : -1,
+  };
+}
+
+/** As nats-server: where no account but the default one is configured that has JetStream, else those that say so. */
+function limitsIn(accounts: readonly AccountConfig[], name: string): AccountLimits | undefined {
+  const others = accounts.filter((account) => account.name !== GLOBAL_ACCOUNT);
+  if (others.length === 0) return name === GLOBAL_ACCOUNT ? NO_LIMITS : undefined;
+  return accounts.find((account) => account.name === name)?.jetstream;
+}

@@ -1,0 +1,61 @@
+/** Streams and consumers, in TOML's words: `[jetstream]`, and what accounts may have of them. */
+import * as v from 'valibot';
+import { boolean, bytes, duration, table, word } from '../kinds.js';
+import { isTable, strict } from '../strict.js';
+
+const TIB = 1024 ** 4;
+const HOUR = 3_600_000;
+
+const wrongCount = 'not a limit, allowed: a whole number from 0; -1: no limit';
+const count = v.optional(v.pipe(v.number(wrongCount), v.integer(wrongCount), v.minValue(-1, wrongCount)), -1);
+
+const block = strict({
+  max_memory: count,
+  max_file: count,
+  max_streams: count,
+  max_consumers: count,
+  max_ack_pending: count,
+  memory_max_stream_bytes: count,
+  file_max_stream_bytes: count,
+  max_bytes_required: v.optional(v.boolean('not true or false'), false),
+});
+
+const isOn = v.pipe(
+  v.boolean('not usable, allowed: true, false, or a table of limits'),
+  v.transform((on) => (on ? v.parse(block, {}) : undefined)),
+);
+
+/** What an account may have of JetStream; undefined: it has none. */
+export const accountJetstream = v.lazy((input) => (isTable(input) ? block : isOn));
+
+/** What one account may have; -1: any number. Sizes are in bytes. */
+export type AccountJetstreamSettings = v.InferOutput<typeof block>;
+
+const entries = {
+  enabled: boolean(true, {
+    about: 'Whether streams and consumers are served. Without the table they are not.',
+    flag: '-js/--jetstream',
+  }),
+  max_memory: bytes(
+    0,
+    { min: 0, max: 1_024 * TIB },
+    { about: 'Bytes that all streams in memory may keep; 0: three quarters of the memory of the machine.' },
+  ),
+  max_file: bytes(
+    0,
+    { min: 0, max: 1_024 * TIB },
+    { about: 'Bytes that all streams in files may keep; 0: any number.' },
+  ),
+  domain: word({ about: 'Name under which other servers reach the streams of this one; none: they do not.' }),
+  duplicate_window: duration(
+    0,
+    { min: 0, max: 24 * HOUR },
+    { about: 'Longest time for which a stream remembers the ids of messages; 0s: any.' },
+  ),
+  replicas_as_one: boolean(false, {
+    about: 'Whether streams that ask for several replicas are kept once, and not refused: for tests.',
+  }),
+};
+
+/** Streams and consumers; without the table there are none. */
+export const jetstream = table(entries, { enabled: false });
