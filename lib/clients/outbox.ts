@@ -316,6 +316,11 @@ export class Outbox {
     return now - since;
   }
 
+  /** Whether something waits for it to drain. */
+  get isAwaited(): boolean {
+    return this.congested || this.holding.size > 0;
+  }
+
   /** Lets the held publishers go on, if it has drained or closed. */
   drained(): void {
     this.settle();

@@ -369,7 +369,7 @@ export class Connection {
   private pipeOut(): void {
     const { outbox } = this.client;
     const taken = (): void => {
-      if (outbox.congested) this.contained(() => outbox.drained());
+      if (outbox.isAwaited) this.contained(() => outbox.drained());
     };
     pipeWithProgress(this.encoder, this.wire.stream, taken, this.core.resumes);
   }

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Account } from '../routing/account.js';
 import { ApiError, invalidConfig } from './api/errors.js';
+import type { Consumer } from './consumer/consumer.js';
+import { findConsumer } from './consumer/make-consumer.js';
 import { timeText } from './instant.js';
 import {
   type AccountLimits,
@@ -49,6 +51,16 @@ export class AccountStreams implements StreamHost {
     this.tools = environment.tools;
     this.limits = limits;
   }
+
+  get rules(): ConfigRules {
+    return this.environment.rules;
+  }
+
+  /** A consumer by the names of its stream and its own. */
+  readonly consumer = (stream: string, name: string): Consumer | undefined => {
+    const known = this.streams.get(stream);
+    return known && findConsumer(known, name);
+  };
 
   /** Streams in the order of their names. */
   get sorted(): readonly Stream[] {

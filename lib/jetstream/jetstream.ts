@@ -10,6 +10,11 @@ import { DIRECT_ROUTES } from './api/direct.js';
 import { MESSAGE_ROUTES } from './api/messages.js';
 import { STREAM_ROUTES } from './api/streams.js';
 import { JetStreamClock } from './clock.js';
+import { AckSink, FlowSink } from './consumer/ack-sink.js';
+import { ACK_PREFIX } from './consumer/ack-subject.js';
+import { InterestWatch } from './consumer/interest-watch.js';
+import { recoverConsumer } from './consumer/make-consumer.js';
+import { FLOW_PREFIX } from './consumer/push-target.js';
 import { type AccountLimits, Usage } from './limits.js';
 import { Outgoing } from './outgoing.js';
 import type { KeptStream } from './store/storage.js';
@@ -61,7 +66,8 @@ export class JetStream {
     const outgoing = new Outgoing(core);
     this.environment = {
       tools: {
-        ...{ clock, outgoing, domain, failed },
+        ...{ core, clock, outgoing, domain, failed },
+        interestWatch: new InterestWatch(core.interest),
         turns: new Turns(),
         advisories: new Advisories(outgoing, clock, domain),
         serverName: options.serverName,
@@ -116,15 +122,18 @@ export class JetStream {
     // As in nats-server the system account has no API at all; others are told that they have no JetStream.
     if (streams.limits === undefined && account.name === this.options.systemAccount()) return streams;
     account.interest.attach(this, new ApiSink(this.table, streams), `${API_PREFIX}>`);
+    account.interest.attach(this, new AckSink(streams.consumer), `${ACK_PREFIX}>`);
+    account.interest.attach(this, new FlowSink(streams.consumer), `${FLOW_PREFIX}>`);
     for (const stream of streams.streams.values()) stream.attach();
     return streams;
   }
 
-  private async recover({ account, meta, storage }: KeptStream): Promise<void> {
+  private async recover({ account, meta, storage, consumers }: KeptStream): Promise<void> {
     const { core } = this.options;
     const streams = this.serve(core.account(account));
     const stream = Stream.recovered(streams, meta as StreamMeta, storage);
     await this.environment.tools.turns.run(stream.learnIds());
+    for (const each of consumers) await recoverConsumer(stream, this.environment.tools, each);
     streams.add(stream);
   }
 }

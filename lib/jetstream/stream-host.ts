@@ -1,12 +1,17 @@
 import type { Account } from '../routing/account.js';
+import type { Core } from '../routing/core.js';
 import type { Advisories } from './advisories.js';
 import type { ApiError } from './api/errors.js';
 import type { JetStreamClock } from './clock.js';
+import type { InterestWatch } from './consumer/interest-watch.js';
 import type { Outgoing } from './outgoing.js';
 import type { Turns } from './turns.js';
 
 /** What everything of JetStream in one broker works with. */
 export interface JetStreamTools {
+  readonly core: Pick<Core, 'router' | 'scheduler'>;
+  /** Tells of receivers that come and go. */
+  readonly interestWatch: InterestWatch;
   readonly clock: JetStreamClock;
   readonly turns: Turns;
   readonly outgoing: Outgoing;

@@ -18,6 +18,8 @@ export class RouteContext {
   collector: QueueGroupCollector | undefined = undefined;
   /** Collects the links that the message goes to; undefined: they get it at once. */
   links: LinkTargets | undefined = undefined;
+  /** Where a delivery goes that comes under the subject of the message it delivers; undefined: to its own subject. */
+  target: string | undefined = undefined;
   /** The trace of the message, which is routed alone; undefined: it is not traced. */
   trace: MessageTrace | undefined = undefined;
 
@@ -39,6 +41,7 @@ export class RouteContext {
     this.collector = collector;
     this.trace = trace;
     this.links = links;
+    this.target = undefined;
   }
 
   /** Drops references to the message that has been routed. */

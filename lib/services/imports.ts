@@ -5,6 +5,7 @@ import { remapped } from '../frame/remap.js';
 import type { Account } from '../routing/account.js';
 import type { MessageTrace } from '../routing/message-trace.js';
 import { headersWith, type RequestInfo } from '../routing/request-info.js';
+import { routeAs } from '../routing/route-as.js';
 import type { Router } from '../routing/router.js';
 import type { Responses, ResponseTerms } from './responses.js';
 
@@ -53,6 +54,11 @@ export class StreamImport implements Sink {
 
   private pass(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
     const { transform, router, owner } = this;
+    const { target } = router.context;
+    if (target !== undefined) {
+      const there = transform?.apply(target) ?? target;
+      return routeAs(router, publisher, owner, there, batch, from, to, 'stream');
+    }
     if (transform === undefined) return router.routeStream(publisher, owner, batch, from, to);
     let taken = 0;
     for (let row = from; row < to; row++) {

@@ -6,6 +6,7 @@ import type { Publisher, Sink } from '../clients/subscription.js';
 import type { CommandBatch } from '../frame/command.js';
 import { remapped } from '../frame/remap.js';
 import type { Account } from '../routing/account.js';
+import { routeAs } from '../routing/route-as.js';
 import type { Router } from '../routing/router.js';
 
 /** How many replies a request to another account may get. */
@@ -173,7 +174,8 @@ export class Responses implements Sink {
 
   /** An empty reply is the last one, and so is one without a receiver. */
   private respond(publisher: Publisher, batch: CommandBatch, row: number): number {
-    const subject = batch.subject(row);
+    const { target } = this.router.context;
+    const subject = target ?? batch.subject(row);
     const request = this.pending.get(subject);
     if (request === undefined || this.late(request)) return 0;
     const { requester, reply, terms } = request;
@@ -183,8 +185,11 @@ export class Responses implements Sink {
     const back = asks === undefined ? undefined : requester.expect(this, asks, terms, publisher);
     // Mappings there are for replies as well, as in nats-server.
     const mapped = requester.account.mappings?.mapText(reply) ?? reply;
-    const answer = remapped(batch, row, mapped, back);
-    const taken = this.router.routeService(publisher, requester.account, answer, undefined);
+    const answer = remapped(batch, row, target === undefined ? mapped : batch.subject(row), back);
+    const taken =
+      target === undefined
+        ? this.router.routeService(publisher, requester.account, answer, undefined)
+        : routeAs(this.router, publisher, requester.account, mapped, answer, 0, 1, 'service');
     request.at = this.now();
     if (taken > 0) return taken;
     this.forget(subject);

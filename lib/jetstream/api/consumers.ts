@@ -1,4 +1,149 @@
-import type { MessageRoute, Route } from './route.js';
+import type { Consumer } from '../consumer/consumer.js';
+import { consumerInfo } from '../consumer/info.js';
+import { findConsumer, makeConsumer } from '../consumer/make-consumer.js';
+import { type GivenConsumerConfig, readConsumerConfig } from '../settings/consumer-config.js';
+import { ApiError } from './errors.js';
+import { Fields } from './json.js';
+import { BLANK_PAGE, pageOf } from './pages.js';
+import type { ApiRequest, MessageRoute, Route } from './route.js';
+
+const MAX_NAMES = 1_024;
+const MAX_INFOS = 256;
 
 /** Consumers: made, looked at, asked for messages, and deleted. */
-export const CONSUMER_ROUTES: readonly (Route | MessageRoute)[] = [];
+export const CONSUMER_ROUTES: readonly (Route | MessageRoute)[] = [
+  {
+    name: 'CONSUMER.CREATE',
+    tokens: [1, Number.POSITIVE_INFINITY],
+    type: 'consumer_create',
+    handle(request) {
+      const [stream = '', name, ...filter] = request.parameters;
+      return create(request, stream, (given) => {
+        if (name === undefined) {
+          refuseSeparators(given.name ?? '');
+          if (given.durable_name) throw new ApiError('CONSUMER_EPHEMERAL_WITH_DURABLE_NAME');
+          return given;
+        }
+        refuseSeparators(name);
+        if (given.durable_name && given.durable_name !== name)
+          throw new ApiError('CONSUMER_DURABLE_NAME_NOT_MATCH_SUBJECT');
+        if (filter.length > 0) checkFilter(given, filter.join('.'));
+        return { ...given, name };
+      });
+    },
+  },
+  {
+    name: 'CONSUMER.DURABLE.CREATE',
+    tokens: [2, 2],
+    type: 'consumer_create',
+    handle(request) {
+      const [stream = '', name = ''] = request.parameters;
+      return create(request, stream, (given) => {
+        refuseSeparators(name);
+        if (!given.durable_name) throw new ApiError('CONSUMER_DURABLE_NAME_NOT_SET');
+        if (given.durable_name !== name) throw new ApiError('CONSUMER_DURABLE_NAME_NOT_MATCH_SUBJECT');
+        return { ...given, name };
+      });
+    },
+  },
+  {
+    name: 'CONSUMER.INFO',
+    tokens: [2, 2],
+    type: 'consumer_info',
+    handle(request) {
+      if (!request.isEmpty) throw new ApiError('NOT_EMPTY_REQUEST');
+      return shown(request, find(request));
+    },
+  },
+  {
+    name: 'CONSUMER.NAMES',
+    tokens: [1, 1],
+    type: 'consumer_names',
+    blank: { ...BLANK_PAGE, consumers: [] },
+    handle(request) {
+      const offset = request.fields().integer('offset');
+      const names = listed(request).map(({ name }) => name);
+      const { items, ...page } = pageOf(names, offset, MAX_NAMES);
+      return { ...page, consumers: items };
+    },
+  },
+  {
+    name: 'CONSUMER.LIST',
+    tokens: [1, 1],
+    type: 'consumer_list',
+    blank: { ...BLANK_PAGE, consumers: [] },
+    handle(request) {
+      const offset = request.fields().integer('offset');
+      const { items, ...page } = pageOf(listed(request), offset, MAX_INFOS);
+      return { ...page, consumers: items.map((consumer) => shown(request, consumer)) };
+    },
+  },
+  {
+    name: 'CONSUMER.DELETE',
+    tokens: [2, 2],
+    type: 'consumer_delete',
+    handle(request) {
+      if (!request.isEmpty) throw new ApiError('NOT_EMPTY_REQUEST');
+      find(request).delete();
+      return { success: true };
+    },
+  },
+  {
+    name: 'CONSUMER.MSG.NEXT',
+    tokens: [2, 2],
+    take({ streams, parameters: [stream = '', name = ''], reply, body }) {
+      const known = streams.streams.get(stream);
+      const consumer = known && findConsumer(known, name);
+      if (consumer === undefined) return false;
+      if (reply !== undefined) consumer.request(reply, body.toString('utf8'));
+      return true;
+    },
+  },
+];
+
+async function create(
+  request: ApiRequest,
+  name: string,
+  named: (given: GivenConsumerConfig) => GivenConsumerConfig,
+): Promise<object> {
+  const fields = request.fields();
+  const given = readConsumerConfig(fields.nested('config') ?? new Fields({}));
+  const action = fields.choice('action', ['', 'create', 'update']) ?? '';
+  if (fields.text('stream_name') !== name) throw new ApiError('STREAM_MISMATCH');
+  const config = named(given);
+  const { streams } = request;
+  const { limits, tools, rules } = streams;
+  if (limits === undefined) throw new ApiError('NOT_ENABLED_FOR_ACCOUNT');
+  if ((config.num_replicas ?? 0) > 1 && !rules.replicasAsOne)
+    throw new ApiError('STREAM_REPLICAS_NOT_SUPPORTED');
+  const stream = streams.find(name);
+  const { replicasAsOne } = rules;
+  const consumer = await makeConsumer(stream, { given: config, action }, { tools, limits, replicasAsOne });
+  return shown(request, consumer);
+}
+
+function refuseSeparators(name: string): void {
+  if (/[\\/]/.test(name)) throw new ApiError('CONSUMER_NAME_CONTAINS_PATH_SEPARATORS');
+}
+
+function checkFilter({ filter_subject, filter_subjects = [] }: GivenConsumerConfig, filter: string): void {
+  if (filter_subjects.length > 0) throw new ApiError('CONSUMER_MULTIPLE_FILTERS_NOT_ALLOWED');
+  if (filter_subject !== filter) throw new ApiError('CONSUMER_CREATE_FILTER_SUBJECT_MISMATCH');
+}
+
+function find(request: ApiRequest): Consumer {
+  const consumer = findConsumer(request.streams.find(request.parameter(0)), request.parameter(1));
+  if (consumer === undefined) throw new ApiError('CONSUMER_NOT_FOUND');
+  return consumer;
+}
+
+/** Consumers of a stream in the order of their names. */
+function listed(request: ApiRequest): readonly Consumer[] {
+  const stream = request.streams.find(request.parameter(0));
+  const consumers = [...stream.consumers.keys()].sort().map((name) => findConsumer(stream, name));
+  return consumers.filter((each) => each !== undefined);
+}
+
+function shown({ streams }: ApiRequest, consumer: Consumer): object {
+  return consumerInfo(consumer, streams.tools.clock.now());
+}

@@ -32,3 +32,9 @@ export interface StreamConsumer {
   /** It ends: the stream was deleted, or the server shuts down. */
   stop(reason: 'stream deleted' | 'consumer deleted' | 'shutdown'): void;
 }
+
+/** The streams that consumers are in. */
+export interface ConsumerStream extends ConsumedStream {
+  readonly consumers: Map<string, StreamConsumer>;
+  readonly config: { readonly max_msgs_per_subject: number };
+}

@@ -1,6 +1,7 @@
 import { ApiError, invalidConfig } from '../api/errors.js';
 
-const MAX_NAME_LENGTH = 255;
+/** Longest name of a stream or a consumer, in bytes. */
+export const MAX_NAME_LENGTH = 255;
 
 /** Whether a stream or a consumer may have that name, apart from its length. */
 export function isName(name: string): boolean {

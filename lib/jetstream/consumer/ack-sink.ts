@@ -1,0 +1,64 @@
+import type { Publisher, Sink } from '../../clients/subscription.js';
+import type { CommandBatch } from '../../frame/command.js';
+import { parseAckSubject } from './ack-subject.js';
+import type { Consumer } from './consumer.js';
+
+/** Work of one acknowledgement, in units. */
+const UNITS = 10;
+/** Tokens of the stream and the consumer in an answer to a request for flow control. */
+const FLOW_STREAM = 2;
+const FLOW_CONSUMER = 3;
+
+/** Finds a consumer by the names of its stream and its own. */
+export type FindConsumer = (stream: string, consumer: string) => Consumer | undefined;
+
+/** Takes the acknowledgements of one account. */
+export class AckSink implements Sink {
+  readonly kind = 'service';
+  readonly units = UNITS;
+  readonly owner: object = this;
+  readonly isAdvertised = true;
+  private readonly find: FindConsumer;
+
+  constructor(find: FindConsumer) {
+    this.find = find;
+  }
+
+  take(_publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
+    let taken = 0;
+    for (let row = from; row < to; row++) {
+      const subject = parseAckSubject(batch.subject(row));
+      const consumer = subject && this.find(subject.stream, subject.consumer);
+      if (subject === undefined || consumer === undefined) continue;
+      consumer.acknowledge(subject, batch.payload(row), batch.reply(row));
+      taken++;
+    }
+    return taken;
+  }
+}
+
+/** Takes what clients answer to requests for flow control, in one account. */
+export class FlowSink implements Sink {
+  readonly kind = 'service';
+  readonly units = UNITS;
+  readonly owner: object = this;
+  readonly isAdvertised = true;
+  private readonly find: FindConsumer;
+
+  constructor(find: FindConsumer) {
+    this.find = find;
+  }
+
+  take(_publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
+    let taken = 0;
+    for (let row = from; row < to; row++) {
+      const subject = batch.subject(row);
+      const tokens = subject.split('.');
+      const consumer = this.find(tokens[FLOW_STREAM] ?? '', tokens[FLOW_CONSUMER] ?? '');
+      if (consumer === undefined) continue;
+      consumer.push?.answered(subject);
+      taken++;
+    }
+    return taken;
+  }
+}

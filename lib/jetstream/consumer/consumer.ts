@@ -1,0 +1,400 @@
+import type { Account } from '../../routing/account.js';
+import { type Instant, timeText } from '../instant.js';
+import { type ConsumerConfig, filterOf } from '../settings/consumer-config.js';
+import type { Steps } from '../steps.js';
+import type { ConsumerJournal, ConsumerState } from '../store/storage.js';
+import type { Store, SubjectFilter } from '../store/store.js';
+import { matcherOf } from '../store/subject-matcher.js';
+import type { JetStreamTools } from '../stream-host.js';
+import type { Timer } from '../timers.js';
+import { AckHandler, type AcknowledgedConsumer } from './ack-handler.js';
+import { ACK_PREFIX, type AckSubject } from './ack-subject.js';
+import { termsOf } from './ack-terms.js';
+import { ConsumerEvents } from './consumer-events.js';
+import { Deliverer, type DeliveringConsumer } from './deliverer.js';
+import { Inactivity } from './inactivity.js';
+import { MessageCursor } from './message-cursor.js';
+import { Outlet, type OutletOwner } from './outlet.js';
+import { PendingMessages } from './pending.js';
+import { Preparation } from './preparation.js';
+import { type PullHost, PullQueue, type Readiness } from './pull-queue.js';
+import { parsePullRequest } from './pull-request.js';
+import { type PushHost, PushTarget } from './push-target.js';
+import { refusalOf } from './request-limits.js';
+import { startOf } from './start.js';
+import { status } from './statuses.js';
+import type { ConsumerStream, StreamConsumer } from './stream-side.js';
+
+const NS_PER_MS = 1e6;
+/** Messages looked at between two steps. */
+const STEP_MESSAGES = 256;
+const NOTHING = Buffer.alloc(0);
+
+/** What is kept of a consumer beside its state. */
+export interface ConsumerMeta {
+  readonly name: string;
+  readonly config: ConsumerConfig;
+  readonly created: string;
+}
+
+/** One consumer: delivers the messages of its stream, and keeps account of what is acknowledged. */
+export class Consumer
+  implements StreamConsumer, DeliveringConsumer, AcknowledgedConsumer, OutletOwner, PullHost, PushHost
+{
+  readonly name: string;
+  readonly created: Instant;
+  readonly stream: ConsumerStream;
+  readonly pending: PendingMessages;
+  readonly cursor: MessageCursor;
+  readonly outlet: Outlet;
+  readonly pulls: PullQueue | undefined;
+  readonly push: PushTarget | undefined;
+  readonly ackPrefix: string;
+  config: ConsumerConfig;
+  filter: SubjectFilter;
+  /** When it delivered last. */
+  deliveredAt: Instant | undefined = undefined;
+  readonly acks: AckHandler;
+  private readonly tools: JetStreamTools;
+  private readonly journal: ConsumerJournal | undefined;
+  private readonly events: ConsumerEvents;
+  private readonly deliverer: Deliverer;
+  private readonly inactivity: Inactivity;
+  private readonly ackTimer: Timer;
+  private readonly pullTimer: Timer;
+  private readonly state = (): ConsumerState => this.pending.state;
+  private isStopped = false;
+  /** Whether it has begun: what it begins with has been found. */
+  private hasBegun = false;
+  private readonly preparation: Preparation;
+
+  /** @param journal where its state is kept; undefined: nowhere */
+  constructor(
+    stream: ConsumerStream,
+    tools: JetStreamTools,
+    name: string,
+    config: ConsumerConfig,
+    created: Instant,
+    journal: ConsumerJournal | undefined,
+  ) {
+    this.stream = stream;
+    this.tools = tools;
+    this.name = name;
+    this.config = config;
+    this.created = created;
+    this.journal = journal;
+    this.filter = filterOf(config);
+    this.ackPrefix = `${ACK_PREFIX}${stream.name}.${name}.`;
+    this.pending = new PendingMessages(termsOf(config));
+    this.cursor = new MessageCursor(stream.store, this.filter);
+    const { core, clock, interestWatch } = tools;
+    const { timers } = clock;
+    this.outlet = new Outlet(core.router, this);
+    this.events = new ConsumerEvents(tools.advisories, stream, name);
+    this.acks = new AckHandler(this, this.events, clock);
+    this.preparation = new Preparation(tools.turns, () => this.deliverer.wake());
+    this.deliverer = new Deliverer(this, core.scheduler);
+    this.ackTimer = timers.add(() => this.expire());
+    this.pullTimer = timers.add(() => this.sweep());
+    this.inactivity = new Inactivity(timers, () => this.now(), this);
+    const { deliver_subject: subject } = config;
+    this.pulls = subject === undefined ? new PullQueue(this) : undefined;
+    const target = { watch: interestWatch, timers, stream: stream.name, consumer: name };
+    this.push = subject === undefined ? undefined : new PushTarget(this, config, subject, target);
+    stream.consumers.set(name, this);
+  }
+
+  get account(): Account {
+    return this.stream.account;
+  }
+
+  get store(): Store {
+    return this.stream.store;
+  }
+
+  get meta(): ConsumerMeta {
+    return { name: this.name, config: this.config, created: timeText(this.created) };
+  }
+
+  get isRunning(): boolean {
+    return this.hasBegun && !this.preparation.isRunning && !this.isStopped;
+  }
+
+  get last(): { readonly consumer: number; readonly stream: number } {
+    return { consumer: this.pending.delivered.consumer, stream: this.cursor.passed };
+  }
+
+  /** Finds where it begins, or goes on from what was kept, and begins to deliver. */
+  async start(kept: ConsumerState | undefined): Promise<void> {
+    const { pending, cursor } = this;
+    if (kept !== undefined) {
+      pending.restore(kept);
+      cursor.begin({ next: kept.delivered.stream + 1, only: [] });
+    }
+    await this.preparation.run(() => (kept === undefined ? this.begin() : this.recount()));
+    this.hasBegun = true;
+    this.remember();
+    this.push?.start();
+    this.inactivity.start(this.config.inactive_threshold ?? 0);
+    this.armAcks();
+    this.deliverer.wake();
+  }
+
+  /** Publishes that it was made. */
+  announce(): void {
+    this.events.created();
+  }
+
+  now(): number {
+    const { ms, ns } = this.tools.clock.now();
+    return ms + ns / NS_PER_MS;
+  }
+
+  needs(sequence: number, subject: string): boolean {
+    if (!matcherOf(this.filter).matches(subject)) return false;
+    return !this.hasBegun || this.cursor.isAhead(sequence, subject) || this.pending.holds(sequence);
+  }
+
+  appended(sequence: number, subject: string): void {
+    this.cursor.appended(sequence, subject);
+  }
+
+  committed(): void {
+    if (this.pulls?.size !== 0) this.deliverer.wake();
+  }
+
+  removed(sequence: number, subject: string): void {
+    const { pending, cursor } = this;
+    cursor.removed(sequence, subject);
+    if (pending.get(sequence) === undefined) pending.forget(sequence);
+    else this.lost(sequence);
+  }
+
+  purged(): void {
+    const { firstSequence } = this.store.state;
+    if (this.cursor.next < firstSequence) this.pending.skipTo(firstSequence - 1);
+    this.cursor.skipTo(firstSequence);
+    this.prepareAgain();
+  }
+
+  stop(reason: 'stream deleted' | 'consumer deleted' | 'shutdown'): void {
+    if (this.isStopped) return;
+    this.isStopped = true;
+    if (reason === 'shutdown') this.pulls?.endAll('Server Shutdown', true);
+    else {
+      this.pulls?.endAll('Consumer Deleted', false);
+      this.events.deleted();
+    }
+    this.ackTimer.cancel();
+    this.pullTimer.cancel();
+    this.inactivity.stop();
+    this.push?.stop();
+    this.outlet.close();
+    this.stream.consumers.delete(this.name);
+    if (reason === 'shutdown') void this.journal?.close();
+    else if (reason === 'consumer deleted') void this.journal?.delete().catch(this.tools.failed);
+  }
+
+  /** Ends it, and forgets its state. */
+  delete(): void {
+    if (this.isStopped) return;
+    this.stop('consumer deleted');
+    this.stream.interestChanged(this);
+  }
+
+  /** Goes by another configuration, which has been checked, from now on. */
+  async update(config: ConsumerConfig): Promise<void> {
+    const { pending } = this;
+    const before = this.config;
+    this.config = config;
+    await this.journal?.save(this.meta);
+    pending.retime(termsOf(config));
+    this.armAcks();
+    if (config.deliver_subject !== undefined && config.deliver_subject !== before.deliver_subject) {
+      for (const sequence of pending.expireAll()) this.exhausted(sequence);
+      this.push?.redirect(config.deliver_subject);
+    }
+    if (config.inactive_threshold !== before.inactive_threshold)
+      this.inactivity.start(config.inactive_threshold ?? 0);
+    const filter = filterOf(config);
+    if ([...filter].sort().join(' ') !== [...this.filter].sort().join(' ')) {
+      this.filter = filter;
+      this.cursor.refilter(filter);
+      await this.prepareAgain();
+      this.stream.interestChanged(this);
+    }
+    this.deliverer.wake();
+  }
+
+  /** Takes a request for messages. */
+  request(reply: string, body: string): void {
+    const { pulls, config } = this;
+    const refuse = (code: number, text: string): void => this.say(reply, status(code, text));
+    if (pulls === undefined) return refuse(409, 'Consumer is push based');
+    const request = parsePullRequest(body);
+    if (typeof request === 'string') return refuse(400, `Bad Request - ${request}`);
+    const refusal = refusalOf(request, config);
+    if (refusal !== undefined) return refuse(409, refusal);
+    if (pulls.size >= (config.max_waiting ?? 0)) pulls.sweep(false);
+    this.inactivity.touch();
+    if (request.noWait) {
+      const available = this.cursor.pending + this.pending.waiting;
+      if (available === 0 && request.expiresMs === 0) return refuse(404, 'No Messages');
+      if (available > 0) pulls.sweep(false);
+      if (available > 0 && available < pulls.wanted) return refuse(408, 'Requests Pending');
+    }
+    if (pulls.size >= (config.max_waiting ?? 0)) {
+      // With heartbeats it finds out by itself; told at once it would ask again at once.
+      if (request.heartbeatMs === 0) refuse(409, 'Exceeded MaxWaiting');
+      return;
+    }
+    pulls.add(reply, request);
+    this.armPulls();
+    this.deliverer.wake();
+  }
+
+  /** Takes an acknowledgement. @param reply where it is confirmed; undefined: nowhere */
+  acknowledge(subject: AckSubject, body: Buffer, reply: string | undefined): void {
+    const { pending, config, tools } = this;
+    if (this.isStopped) return;
+    const wasFull = pending.size >= (config.max_ack_pending ?? 0);
+    const isConfirmed = this.acks.take(subject, body, reply);
+    this.inactivity.touch();
+    if (reply !== undefined && isConfirmed)
+      tools.outgoing.publish(this.account, { subject: reply, payload: NOTHING });
+    if ((wasFull || pending.waiting > 0) && !this.isStopped) this.deliverer.wake();
+  }
+
+  release(sequences: readonly number[]): void {
+    if (this.stream.retention !== 'limits')
+      for (const sequence of sequences) this.stream.settled(this, sequence);
+  }
+
+  changed(): void {
+    this.remember();
+    this.armAcks();
+  }
+
+  readiness(reply: string): Readiness {
+    return this.outlet.readiness(reply);
+  }
+
+  say(reply: string, block: Buffer): void {
+    this.outlet.say(reply, block);
+  }
+
+  delivered(sequence: number): void {
+    this.deliveredAt = this.tools.clock.now();
+    if (this.config.ack_policy === 'none') this.release([sequence]);
+  }
+
+  exhausted(sequence: number): void {
+    const { pending, events } = this;
+    events.maxDeliveries(sequence, pending.deliveriesOf(sequence));
+    pending.exhaust(sequence);
+    this.remember();
+  }
+
+  lost(sequence: number): void {
+    const { pending, events } = this;
+    const deliveries = pending.deliveriesOf(sequence);
+    const message = pending.drop(sequence);
+    if (message !== undefined)
+      events.terminated(sequence, message.consumer, deliveries, 'Unacknowledged message was deleted');
+    this.remember();
+    this.deliverer.wake();
+  }
+
+  rest(): void {
+    if (this.isStopped) return;
+    this.remember();
+    this.armAcks();
+    this.armPulls();
+    this.inactivity.touch();
+  }
+
+  resume(): void {
+    if (!this.isStopped) this.deliverer.wake();
+  }
+
+  bound(isBound: boolean): void {
+    this.inactivity.bound(isBound);
+  }
+
+  missed(target: string, sequences: readonly number[]): void {
+    // Where there is interest, something kept them from it: they wait until they are delivered again.
+    if (this.pulls === undefined || this.readiness(target) !== 'none') return;
+    for (const sequence of sequences) this.pending.undeliver(sequence);
+    this.deliverer.wake();
+  }
+
+  failed(error: unknown): void {
+    this.tools.failed(error);
+  }
+
+  /** Whether it may be that something still uses it. */
+  get isUsed(): boolean {
+    if (this.push !== undefined) return this.push.isActive;
+    this.pulls?.sweep(false);
+    return this.pulls?.size !== 0 || this.pending.nextDue !== Number.POSITIVE_INFINITY;
+  }
+
+  /** Its time without use is over. */
+  abandon(): void {
+    this.delete();
+  }
+
+  private remember(): void {
+    this.journal?.changed(this.state);
+  }
+
+  private expire(): void {
+    for (const sequence of this.pending.expire(this.now())) this.exhausted(sequence);
+    this.armAcks();
+    this.deliverer.wake();
+  }
+
+  private sweep(): void {
+    this.pulls?.sweep(false);
+    this.armPulls();
+  }
+
+  private armAcks(): void {
+    this.arm(this.ackTimer, this.pending.nextDue);
+  }
+
+  private armPulls(): void {
+    if (this.pulls !== undefined) this.arm(this.pullTimer, this.pulls.nextDue);
+  }
+
+  private arm(timer: Timer, due: number): void {
+    if (this.isStopped || due === Number.POSITIVE_INFINITY) timer.cancel();
+    else timer.after(due - this.now());
+  }
+
+  private prepareAgain(): Promise<void> | undefined {
+    return this.isStopped ? undefined : this.preparation.run(() => this.recount());
+  }
+
+  private *begin(): Steps<void> {
+    const { config, cursor, pending, filter, store } = this;
+    const { max_msgs_per_subject } = this.stream.config;
+    cursor.begin({ next: store.state.lastSequence + 1, only: [] });
+    cursor.begin(yield* startOf(config, store, filter, max_msgs_per_subject));
+    pending.begin(cursor.passed);
+    yield* cursor.count();
+  }
+
+  /** Counts what is to be delivered, and lets go of what was delivered and is gone. */
+  private *recount(): Steps<void> {
+    const { pending, cursor, store } = this;
+    let looked = 0;
+    for (const sequence of [...pending.sequences]) {
+      if (store.get(sequence) === undefined) pending.drop(sequence);
+      if (++looked % STEP_MESSAGES === 0) yield;
+    }
+    yield* cursor.count();
+    this.remember();
+    this.deliverer.wake();
+  }
+}

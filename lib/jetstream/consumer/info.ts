@@ -1,0 +1,31 @@
+import { type Instant, timeText } from '../instant.js';
+import type { Consumer } from './consumer.js';
+import type { Position } from './pending.js';
+
+/** A consumer as answers have it. @param at now */
+export function consumerInfo(consumer: Consumer, at: Instant): object {
+  const { stream, name, created, config, pending, cursor, pulls, push } = consumer;
+  pulls?.sweep(false);
+  return {
+    stream_name: stream.name,
+    name,
+    created: timeText(created),
+    config,
+    delivered: shown(pending.delivered, consumer.deliveredAt),
+    ack_floor: shown(pending.floor, consumer.acks.acknowledgedAt),
+    num_ack_pending: pending.size,
+    num_redelivered: config.max_deliver === 1 ? 0 : pending.redelivered,
+    num_waiting: pulls?.size ?? 0,
+    num_pending: cursor.pending,
+    ...(push?.isActive === true ? { push_bound: true } : {}),
+    ts: timeText(at),
+  };
+}
+
+function shown({ consumer, stream }: Position, at: Instant | undefined): object {
+  return {
+    consumer_seq: consumer,
+    stream_seq: stream,
+    ...(at === undefined ? {} : { last_active: timeText(at) }),
+  };
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { overlap } from '../../domain/subject.js';
+import { ApiError } from '../api/errors.js';
+import { parseTime } from '../instant.js';
+import type { AccountLimits } from '../limits.js';
+import { checkConsumer } from '../settings/check-consumer.js';
+import { checkConsumerUpdate } from '../settings/check-consumer-update.js';
+import { type ConsumerConfig, filterOf, type GivenConsumerConfig } from '../settings/consumer-config.js';
+import type { StreamConfig } from '../settings/stream-config.js';
+import type { KeptConsumer, StreamStorage } from '../store/storage.js';
+import type { JetStreamTools } from '../stream-host.js';
+import { Consumer, type ConsumerMeta } from './consumer.js';
+import type { ConsumerStream, StreamConsumer } from './stream-side.js';
+
+/** Random bytes in a name that a client leaves to the server. */
+const NAME_BYTES = 6;
+
+/** A stream that consumers are made in. */
+export interface ConsumedStorage extends ConsumerStream {
+  readonly config: StreamConfig;
+  readonly storage: StreamStorage;
+}
+
+/** What a client asks for where it makes a consumer. */
+export interface ConsumerRequest {
+  readonly given: GivenConsumerConfig;
+  /** Whether there must be none yet, or one already; empty: either. */
+  readonly action: string;
+}
+
+/** What consumers are made with. */
+export interface ConsumerMaking {
+  readonly tools: JetStreamTools;
+  /** Of the account. */
+  readonly limits: AccountLimits;
+  readonly replicasAsOne: boolean;
+}
+
+/**
+ * Makes a consumer, or changes the one of that name.
+ * @throws ApiError
+ */
+export async function makeConsumer(
+  stream: ConsumedStorage,
+  { given, action }: ConsumerRequest,
+  { tools, limits, replicasAsOne }: ConsumerMaking,
+): Promise<Consumer> {
+  const config = checkConsumer(given, stream.config, {
+    maxAckPending: limits.maxAckPending,
+    replicasAsOne,
+  });
+  const wanted = config.durable_name ?? config.name;
+  const known = wanted === undefined ? undefined : findConsumer(stream, wanted);
+  if (known !== undefined) {
+    await change(known, config, action);
+    return known;
+  }
+  if (action === 'update') throw new ApiError('CONSUMER_DOES_NOT_EXIST');
+  checkRoom(stream, limits);
+  checkWorkQueue(stream, config);
+  const name = wanted ?? randomName(stream);
+  const created = tools.clock.now();
+  const journal =
+    config.direct === true || config.mem_storage === true
+      ? undefined
+      : await stream.storage.createConsumer(name, { name, config, created: '' });
+  const consumer = new Consumer(stream, tools, name, config, created, journal);
+  await journal?.save(consumer.meta);
+  await consumer.start(undefined);
+  consumer.announce();
+  return consumer;
+}
+
+/** Goes on with a consumer that was kept. */
+export async function recoverConsumer(
+  stream: ConsumedStorage,
+  tools: JetStreamTools,
+  { name, meta, state, journal }: KeptConsumer,
+): Promise<void> {
+  const { config, created } = meta as ConsumerMeta;
+  const at = parseTime(created) ?? tools.clock.now();
+  await new Consumer(stream, tools, name, config, at, journal).start(state);
+}
+
+/** The consumer of that name; undefined: there is none. */
+export function findConsumer(
+  stream: { readonly consumers: ReadonlyMap<string, StreamConsumer> },
+  name: string,
+): Consumer | undefined {
+  const consumer = stream.consumers.get(name);
+  return consumer instanceof Consumer ? consumer : undefined;
+}
+
+async function change(consumer: Consumer, config: ConsumerConfig, action: string): Promise<void> {
+  const { stream, name, push } = consumer;
+  const isSame = isDeepStrictEqual(consumer.config, config);
+  if (action === 'create' && !isSame) throw new ApiError('CONSUMER_ALREADY_EXISTS');
+  if (isSame) return;
+  if (stream.retention === 'workqueue' && !isAlone(stream, name, filterOf(config)))
+    throw new ApiError('CONSUMER_WQ_CONSUMER_NOT_UNIQUE');
+  checkConsumerUpdate(consumer.config, config, () => push?.isActive === true);
+  await consumer.update(config);
+}
+
+function checkRoom({ consumers, config }: ConsumedStorage, limits: AccountLimits): void {
+  const most =
+    config.max_consumers <= 0 || (limits.maxConsumers > 0 && limits.maxConsumers < config.max_consumers)
+      ? limits.maxConsumers
+      : config.max_consumers;
+  if (most > 0 && consumers.size >= most) throw new ApiError('MAXIMUM_CONSUMERS_LIMIT');
+}
+
+function checkWorkQueue(stream: ConsumedStorage, config: ConsumerConfig): void {
+  if (stream.retention !== 'workqueue' || config.direct === true) return;
+  if (config.ack_policy !== 'explicit') throw new ApiError('CONSUMER_WQ_REQUIRES_EXPLICIT_ACK');
+  if (config.deliver_policy !== 'all') throw new ApiError('CONSUMER_WQ_CONSUMER_NOT_DELIVER_ALL');
+  if (stream.consumers.size === 0) return;
+  const filter = filterOf(config);
+  if (filter.length === 0) throw new ApiError('CONSUMER_WQ_MULTIPLE_UNFILTERED');
+  if (!isAlone(stream, undefined, filter)) throw new ApiError('CONSUMER_WQ_CONSUMER_NOT_UNIQUE');
+}
+
+/** Whether no consumer but the one of that name takes a subject that is in `filter`. */
+function isAlone(stream: ConsumerStream, name: string | undefined, filter: readonly string[]): boolean {
+  for (const other of stream.consumers.values()) {
+    if (other.name === name) continue;
+    if (other.filter.length === 0 || filter.length === 0) return false;
+    for (const one of filter)
+      if (other.filter.some((each) => overlap(one.split('.'), each.split('.')))) return false;
+  }
+  return true;
+}
+
+function randomName(stream: ConsumerStream): string {
+  for (;;) {
+    const name = randomBytes(NAME_BYTES).toString('base64url');
+    if (!stream.consumers.has(name)) return name;
+  }
+}

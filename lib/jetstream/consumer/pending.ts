@@ -1,0 +1,315 @@
+import type { ConsumerState } from '../store/storage.js';
+import type { AckTerms } from './ack-terms.js';
+import { Deadlines } from './deadlines.js';
+import { SequenceQueue } from './sequence-queue.js';
+
+/** Where something is: among the deliveries of a consumer, and in its stream. */
+export interface Position {
+  readonly consumer: number;
+  readonly stream: number;
+}
+
+/** A message that was delivered and is not acknowledged. */
+export interface PendingMessage {
+  /** Number of its first delivery. */
+  readonly consumer: number;
+  /** When it was delivered last; what it waits counts from there. Unix milliseconds. */
+  at: number;
+}
+
+/** Entries of the heap that no longer hold, from which it is made anew. */
+const STALE_DEADLINES = 1_024;
+
+/**
+ * What a consumer has delivered, what of it is acknowledged, and what is to be delivered again. A pure state machine: times are
+ * given, and it sends nothing.
+ */
+export class PendingMessages {
+  terms: AckTerms;
+  delivered: Position = { consumer: 0, stream: 0 };
+  /** Everything up to here is acknowledged. */
+  floor: Position = { consumer: 0, stream: 0 };
+  /** What is to be delivered again. */
+  private readonly again = new SequenceQueue();
+  /** By sequence, in the order of sequences. */
+  private readonly messages = new Map<number, PendingMessage>();
+  private cursor = this.messages.keys();
+  private lowest: number | undefined;
+  /** Deliveries after the first, of what is pending or has been delivered as often as it may be. */
+  private readonly redeliveries = new Map<number, number>();
+  private readonly deadlines = new Deadlines();
+
+  constructor(terms: AckTerms) {
+    this.terms = terms;
+  }
+
+  get size(): number {
+    return this.messages.size;
+  }
+
+  get redelivered(): number {
+    return this.redeliveries.size;
+  }
+
+  /** Messages that wait to be delivered again. */
+  get waiting(): number {
+    return this.again.size;
+  }
+
+  /** The earliest time at which a message may have to be delivered again; Infinity: there is none. */
+  get nextDue(): number {
+    return this.deadlines.first;
+  }
+
+  get(sequence: number): PendingMessage | undefined {
+    return this.messages.get(sequence);
+  }
+
+  /** Whether it is pending, or stays because it has been delivered as often as it may be. */
+  holds(sequence: number): boolean {
+    return this.messages.has(sequence) || this.redeliveries.has(sequence);
+  }
+
+  /** How often it has been delivered. */
+  deliveriesOf(sequence: number): number {
+    return 1 + (this.redeliveries.get(sequence) ?? 0);
+  }
+
+  /** Begins after `sequence`. */
+  begin(sequence: number): void {
+    this.delivered = { consumer: 0, stream: sequence };
+    this.floor = this.delivered;
+  }
+
+  /** Delivers a message for the first time; returns the number of the delivery. */
+  deliver(sequence: number, now: number): number {
+    const consumer = this.delivered.consumer + 1;
+    this.delivered = { consumer, stream: Math.max(sequence, this.delivered.stream) };
+    if (this.terms.policy === 'none') this.floor = this.delivered;
+    else {
+      this.messages.set(sequence, { consumer, at: now });
+      this.wait(sequence, now);
+    }
+    return consumer;
+  }
+
+  /** Delivers once more what is first to be; returns the number of the delivery. */
+  redeliver(sequence: number, now: number): number {
+    const message = this.messages.get(sequence);
+    this.again.delete(sequence);
+    this.redeliveries.set(sequence, this.deliveriesOf(sequence));
+    const consumer = this.delivered.consumer + 1;
+    this.delivered = { consumer, stream: this.delivered.stream };
+    if (message !== undefined) {
+      message.at = now;
+      this.wait(sequence, now);
+    }
+    return consumer;
+  }
+
+  /** What is to be delivered again first; undefined: nothing is. */
+  get nextAgain(): number | undefined {
+    return this.again.first;
+  }
+
+  /** It was not delivered after all: it is delivered again, and that is not counted. */
+  undeliver(sequence: number): void {
+    if (!this.messages.has(sequence)) return;
+    const redeliveries = (this.redeliveries.get(sequence) ?? 0) - 1;
+    this.redeliveries.set(sequence, redeliveries);
+    this.again.add(sequence);
+  }
+
+  /** Whether an acknowledgement of it can be right. */
+  isDelivered(sequence: number): boolean {
+    return sequence > 0 && sequence <= this.delivered.stream;
+  }
+
+  /** Acknowledges it, and with policy `all` all before it. Returns the sequences of what no longer waits. */
+  acknowledge(sequence: number, consumer: number): readonly number[] {
+    const { policy } = this.terms;
+    if (policy === 'none') return [];
+    if (policy === 'explicit') return this.drop(sequence) === undefined ? [] : [sequence];
+    if (consumer <= this.floor.consumer || sequence <= this.floor.stream) return [];
+    const gone: number[] = [];
+    for (let first = this.first; first !== undefined && first <= sequence; first = this.first) {
+      this.remove(first);
+      gone.push(first);
+    }
+    this.floor = { consumer, stream: sequence };
+    return gone;
+  }
+
+  /** It no longer waits, for whatever reason. Returns what it was; undefined: it was not pending. */
+  drop(sequence: number): PendingMessage | undefined {
+    const message = this.remove(sequence);
+    if (message !== undefined) this.moveFloor();
+    return message;
+  }
+
+  /** It waits anew from now on. */
+  progress(sequence: number, now: number): void {
+    const message = this.messages.get(sequence);
+    if (message === undefined) return;
+    message.at = now;
+    this.wait(sequence, now);
+  }
+
+  /** It is delivered again: at once, or in `delayMs`. Returns whether it was pending. */
+  refuse(sequence: number, consumer: number, delayMs: number | undefined, now: number): boolean {
+    const message = this.messages.get(sequence);
+    if (message === undefined || consumer <= this.floor.consumer || consumer > this.delivered.consumer)
+      return false;
+    if (delayMs === undefined) this.again.add(sequence);
+    else {
+      this.again.delete(sequence);
+      message.at = now + delayMs - this.waitOf(sequence);
+      this.deadlines.add(sequence, now + delayMs);
+    }
+    return true;
+  }
+
+  /** It has been delivered as often as it may be: it waits no more, but its stream keeps it. */
+  exhaust(sequence: number): void {
+    const redeliveries = this.deliveriesOf(sequence) - 1;
+    this.remove(sequence);
+    this.redeliveries.set(sequence, redeliveries);
+    this.moveFloor();
+  }
+
+  /**
+   * Puts what has waited long enough among what is to be delivered again. Returns the sequences of what has been delivered as
+   * often as it may be.
+   */
+  expire(now: number): readonly number[] {
+    const due: number[] = [];
+    while (this.deadlines.first <= now) {
+      const sequence = this.deadlines.shift();
+      const message = sequence === undefined ? undefined : this.messages.get(sequence);
+      if (sequence === undefined || message === undefined || this.again.has(sequence)) continue;
+      if (message.at + this.waitOf(sequence) <= now) due.push(sequence);
+    }
+    due.sort((one, other) => one - other);
+    return this.repeat(due);
+  }
+
+  /** Has everything that is pending delivered again. Returns what `expire` does. */
+  expireAll(): readonly number[] {
+    return this.repeat([...this.messages.keys()].filter((sequence) => !this.again.has(sequence)));
+  }
+
+  /** Everything up to `sequence` is gone from the stream, or to be passed over. Returns the sequences that were pending. */
+  skipTo(sequence: number): readonly number[] {
+    const gone: number[] = [];
+    for (let first = this.first; first !== undefined && first <= sequence; first = this.first) {
+      this.remove(first);
+      gone.push(first);
+    }
+    for (const each of this.redeliveries.keys()) if (each <= sequence) this.redeliveries.delete(each);
+    if (this.delivered.stream < sequence)
+      this.delivered = { consumer: this.delivered.consumer, stream: sequence };
+    this.moveFloor();
+    return gone;
+  }
+
+  /** Forgets how often a message was delivered that is gone from the stream. */
+  forget(sequence: number): void {
+    this.redeliveries.delete(sequence);
+  }
+
+  /** What is pending, in the order of sequences. */
+  get sequences(): IterableIterator<number> {
+    return this.messages.keys();
+  }
+
+  /** Goes by other terms from now on. */
+  retime(terms: AckTerms): void {
+    this.terms = terms;
+    this.rebuildDeadlines();
+  }
+
+  /** What is to be kept of it. */
+  get state(): ConsumerState {
+    const pending = new Map<number, { consumer: number; at: number; deliveries: number }>();
+    for (const [sequence, { consumer, at }] of this.messages)
+      pending.set(sequence, { consumer, at, deliveries: this.deliveriesOf(sequence) });
+    const deliveries = new Map<number, number>();
+    for (const sequence of this.redeliveries.keys())
+      if (!this.messages.has(sequence)) deliveries.set(sequence, this.deliveriesOf(sequence));
+    return { delivered: this.delivered, ackFloor: this.floor, pending, deliveries };
+  }
+
+  /** Goes on from what was kept. */
+  restore({ delivered, ackFloor, pending, deliveries }: ConsumerState): void {
+    this.delivered = delivered;
+    this.floor = ackFloor;
+    for (const sequence of [...pending.keys()].sort((one, other) => one - other)) {
+      const kept = pending.get(sequence);
+      if (kept === undefined) continue;
+      this.messages.set(sequence, { consumer: kept.consumer, at: kept.at });
+      if (kept.deliveries !== 1) this.redeliveries.set(sequence, kept.deliveries - 1);
+    }
+    for (const [sequence, count] of deliveries) this.redeliveries.set(sequence, count - 1);
+    this.rebuildDeadlines();
+  }
+
+  /** The lowest sequence that is pending. */
+  private get first(): number | undefined {
+    while (this.lowest === undefined) {
+      const { done, value } = this.cursor.next();
+      if (done !== true) this.lowest = value;
+      else if (this.messages.size === 0) return undefined;
+      else this.cursor = this.messages.keys();
+    }
+    return this.lowest;
+  }
+
+  private remove(sequence: number): PendingMessage | undefined {
+    const message = this.messages.get(sequence);
+    this.redeliveries.delete(sequence);
+    if (message === undefined) return undefined;
+    this.messages.delete(sequence);
+    this.again.delete(sequence);
+    if (this.lowest === sequence) this.lowest = undefined;
+    if (this.messages.size === 0) this.deadlines.clear();
+    return message;
+  }
+
+  /** Never back: with policy `all` it may be further than what is pending shows. */
+  private moveFloor(): void {
+    const { first } = this;
+    const message = first === undefined ? undefined : this.messages.get(first);
+    const floor =
+      first === undefined || message === undefined
+        ? this.delivered
+        : { consumer: message.consumer - 1, stream: first - 1 };
+    if (floor.consumer >= this.floor.consumer && floor.stream >= this.floor.stream) this.floor = floor;
+  }
+
+  private repeat(sequences: readonly number[]): readonly number[] {
+    const exhausted: number[] = [];
+    const { maxDeliver } = this.terms;
+    for (const sequence of sequences) {
+      if (maxDeliver > 0 && this.deliveriesOf(sequence) >= maxDeliver) exhausted.push(sequence);
+      else this.again.add(sequence);
+    }
+    return exhausted;
+  }
+
+  private wait(sequence: number, now: number): void {
+    if (this.deadlines.size > 2 * this.messages.size + STALE_DEADLINES) this.rebuildDeadlines();
+    else this.deadlines.add(sequence, now + this.waitOf(sequence));
+  }
+
+  private waitOf(sequence: number): number {
+    const { waitMs, backoffMs } = this.terms;
+    if (backoffMs.length === 0) return waitMs;
+    const index = Math.min(Math.max(0, this.deliveriesOf(sequence) - 1), backoffMs.length - 1);
+    return backoffMs[index] ?? waitMs;
+  }
+
+  private rebuildDeadlines(): void {
+    this.deadlines.clear();
+    for (const [sequence, { at }] of this.messages) this.deadlines.add(sequence, at + this.waitOf(sequence));
+  }
+}

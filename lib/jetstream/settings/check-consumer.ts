@@ -1,0 +1,210 @@
+import { isPlainSubject } from '../../domain/plain-subject.js';
+import { covers, hasWildcard } from '../../domain/subject.js';
+import { ApiError, invalidConfig } from '../api/errors.js';
+import { parseTime } from '../instant.js';
+import {
+  type ConsumerConfig,
+  filterOf,
+  type GivenConsumerConfig,
+  shownConsumerConfig,
+} from './consumer-config.js';
+import { MAX_NAME_LENGTH } from './names.js';
+import type { StreamConfig } from './stream-config.js';
+
+const NS_PER_MS = 1e6;
+const DEFAULT_MAX_WAITING = 512;
+const DEFAULT_ACK_WAIT = 30_000 * NS_PER_MS;
+const DEFAULT_MAX_ACK_PENDING = 1_000;
+const DEFAULT_INACTIVE_THRESHOLD = 5_000 * NS_PER_MS;
+const LEAST_HEARTBEAT = 100 * NS_PER_MS;
+const MAX_DESCRIPTION_LENGTH = 4_096;
+const MAX_METADATA_LENGTH = 128 * 1_024;
+const BAD_NAME = /[\s.*>\\/]/;
+
+/** What consumers are checked against beside their streams. */
+export interface ConsumerRules {
+  /** Most messages that may wait for acknowledgement, of the server and of the account; 0 or less: any number. */
+  readonly maxAckPending: number;
+  /** Whether a number of replicas above 1 is taken for 1. */
+  readonly replicasAsOne: boolean;
+}
+
+/**
+ * A configuration with its defaults, checked by itself and against that of its stream, in nats-server's order.
+ * @throws ApiError
+ */
+export function checkConsumer(
+  given: GivenConsumerConfig,
+  stream: StreamConfig,
+  rules: ConsumerRules,
+): ConsumerConfig {
+  const config = withDefaults(given, stream, rules);
+  checkNames(config);
+  checkReplicas(config, stream);
+  checkTimes(config);
+  if (config.deliver_subject === undefined) checkPull(config, stream);
+  else checkPush(config, config.deliver_subject, stream);
+  checkLimits(config, stream, rules);
+  checkDirect(config);
+  checkFilters(given, config);
+  checkStart(config);
+  checkRest(config);
+  return config;
+}
+
+function withDefaults(
+  given: GivenConsumerConfig,
+  { consumer_limits: limits }: StreamConfig,
+  { maxAckPending, replicasAsOne }: ConsumerRules,
+): ConsumerConfig {
+  const config: GivenConsumerConfig = { ...given };
+  const isDurable = text(config.durable_name) !== '';
+  const acks = config.ack_policy !== 'none';
+  if (number(config.max_deliver) <= 0) config.max_deliver = -1;
+  for (const name of [
+    'max_waiting',
+    'max_batch',
+    'max_expires',
+    'max_bytes',
+    'idle_heartbeat',
+    'inactive_threshold',
+  ] as const)
+    config[name] = Math.max(0, number(config[name]));
+  config.max_ack_pending = Math.max(-1, number(config.max_ack_pending));
+  if (text(config.deliver_subject) === '') config.max_waiting ||= DEFAULT_MAX_WAITING;
+  if (acks) config.ack_wait ||= DEFAULT_ACK_WAIT;
+  if (config.backoff?.[0] !== undefined) [config.ack_wait] = config.backoff;
+  config.max_ack_pending ||= number(limits.max_ack_pending);
+  config.inactive_threshold ||= number(limits.inactive_threshold);
+  if (acks && config.max_ack_pending === 0)
+    config.max_ack_pending =
+      maxAckPending > 0 ? Math.min(maxAckPending, DEFAULT_MAX_ACK_PENDING) : DEFAULT_MAX_ACK_PENDING;
+  if (!isDurable) config.inactive_threshold ||= DEFAULT_INACTIVE_THRESHOLD;
+  if (replicasAsOne && number(config.num_replicas) > 1) config.num_replicas = 1;
+  return shownConsumerConfig(config);
+}
+
+function checkNames({ name = '', durable_name: durable = '' }: ConsumerConfig): void {
+  if (BAD_NAME.test(name)) throw invalidConfig("consumer name can not contain '.', '*', '>', '\\', '/'");
+  if (BAD_NAME.test(durable))
+    throw invalidConfig("consumer durable name can not contain '.', '*', '>', '\\', '/'");
+  if (Buffer.byteLength(name) > MAX_NAME_LENGTH || Buffer.byteLength(durable) > MAX_NAME_LENGTH)
+    throw new ApiError('CONSUMER_NAME_TOO_LONG', MAX_NAME_LENGTH);
+}
+
+function checkReplicas({ num_replicas }: ConsumerConfig, stream: StreamConfig): void {
+  if (num_replicas > 1) throw new ApiError('STREAM_REPLICAS_NOT_SUPPORTED');
+  if (num_replicas < 0) throw new ApiError('REPLICAS_COUNT_CANNOT_BE_NEGATIVE');
+  if (stream.retention !== 'limits' && num_replicas !== 0 && num_replicas !== stream.num_replicas)
+    throw new ApiError('CONSUMER_REPLICAS_SHOULD_MATCH_STREAM');
+}
+
+function checkTimes({
+  backoff = [],
+  ack_wait = 0,
+  max_deliver = -1,
+  description = '',
+}: ConsumerConfig): void {
+  if (backoff.some((each) => each < 0)) throw new ApiError('CONSUMER_BACK_OFF_NEGATIVE');
+  if (ack_wait < 0) throw new ApiError('CONSUMER_ACK_WAIT_NEGATIVE');
+  if (max_deliver !== -1 && backoff.length > max_deliver) throw new ApiError('CONSUMER_MAX_DELIVER_BACKOFF');
+  if (Buffer.byteLength(description) > MAX_DESCRIPTION_LENGTH)
+    throw new ApiError('CONSUMER_DESCRIPTION_TOO_LONG', MAX_DESCRIPTION_LENGTH);
+}
+
+function checkPush(config: ConsumerConfig, subject: string, stream: StreamConfig): void {
+  const { max_waiting = 0, max_ack_pending = 0, ack_policy, idle_heartbeat = 0 } = config;
+  if (hasWildcard(subject)) throw new ApiError('CONSUMER_DELIVER_TO_WILDCARDS');
+  if (!isPlainSubject(subject)) throw new ApiError('CONSUMER_INVALID_DELIVER_SUBJECT');
+  if (stream.subjects.some((each) => covers(each, subject))) throw new ApiError('CONSUMER_DELIVER_CYCLE');
+  if (max_waiting !== 0) throw new ApiError('CONSUMER_PUSH_MAX_WAITING');
+  if (max_ack_pending > 0 && ack_policy === 'none')
+    throw new ApiError('CONSUMER_MAX_PENDING_ACK_POLICY_REQUIRED');
+  if (idle_heartbeat > 0 && idle_heartbeat < LEAST_HEARTBEAT) throw new ApiError('CONSUMER_SMALL_HEARTBEAT');
+}
+
+function checkPull(config: ConsumerConfig, { retention }: StreamConfig): void {
+  const { ack_policy, rate_limit_bps = 0, idle_heartbeat = 0, max_expires = 0 } = config;
+  if (ack_policy === 'none' && retention === 'workqueue') throw new ApiError('CONSUMER_PULL_REQUIRES_ACK');
+  if (rate_limit_bps > 0) throw new ApiError('CONSUMER_PULL_WITH_RATE_LIMIT');
+  if (idle_heartbeat > 0) throw new ApiError('CONSUMER_HB_REQUIRES_PUSH');
+  if (config.flow_control === true) throw new ApiError('CONSUMER_FC_REQUIRES_PUSH');
+  if (max_expires !== 0 && max_expires < NS_PER_MS)
+    throw new ApiError('CONSUMER_MAX_REQUEST_EXPIRES_TOO_SMALL');
+}
+
+function checkLimits(config: ConsumerConfig, { consumer_limits }: StreamConfig, rules: ConsumerRules): void {
+  const { max_ack_pending = 0, inactive_threshold = 0 } = config;
+  for (const limit of [rules.maxAckPending, consumer_limits.max_ack_pending ?? 0])
+    if (limit > 0 && max_ack_pending > limit) throw new ApiError('CONSUMER_MAX_PENDING_ACK_EXCESS', limit);
+  const { inactive_threshold: most = 0 } = consumer_limits;
+  if (most > 0 && inactive_threshold > most) throw new ApiError('CONSUMER_INACTIVE_THRESHOLD_EXCESS', most);
+}
+
+function checkDirect({ direct, deliver_subject, durable_name }: ConsumerConfig): void {
+  if (direct !== true) return;
+  if (deliver_subject === undefined) throw new ApiError('CONSUMER_DIRECT_REQUIRES_PUSH');
+  if (durable_name !== undefined) throw new ApiError('CONSUMER_DIRECT_REQUIRES_EPHEMERAL');
+}
+
+function checkFilters(given: GivenConsumerConfig, config: ConsumerConfig): void {
+  if (config.filter_subject !== undefined && config.filter_subjects !== undefined)
+    throw new ApiError('CONSUMER_DUPLICATE_FILTER_SUBJECTS');
+  if (given.filter_subjects?.includes('') === true) throw new ApiError('CONSUMER_EMPTY_FILTER');
+  const filter = filterOf(config);
+  for (const [index, one] of filter.entries()) {
+    if (!isPlainSubject(one)) throw invalidConfig('malformed subject');
+    if (filter.some((other, at) => at !== index && covers(other, one)))
+      throw new ApiError('CONSUMER_OVERLAPPING_SUBJECT_FILTERS');
+  }
+}
+
+function checkStart(config: ConsumerConfig): void {
+  const { deliver_policy, opt_start_seq: sequence = 0, opt_start_time: time } = config;
+  const policy = deliver_policy.replaceAll('_', ' ');
+  const fail = (reason: string): ApiError =>
+    new ApiError(
+      'CONSUMER_INVALID_POLICY',
+      `consumer delivery policy is deliver ${policy}, but optional ${reason}`,
+    );
+  if (time !== undefined && parseTime(time) === undefined)
+    throw new ApiError('INVALID_JSON', `parsing time ${JSON.stringify(time)}`);
+  if (deliver_policy === 'by_start_sequence') {
+    if (sequence === 0) throw fail('start sequence is not set');
+    if (time !== undefined) throw fail('start time is also set');
+  } else if (deliver_policy === 'by_start_time') {
+    if (time === undefined) throw fail('start time is not set');
+    if (sequence !== 0) throw fail('start start sequence is also set');
+  } else {
+    if (sequence > 0) throw fail('start sequence is also set');
+    if (time !== undefined) throw fail('start time is also set');
+    if (deliver_policy === 'last_per_subject' && filterOf(config).length === 0)
+      throw fail('filter subject is not set');
+  }
+}
+
+function checkRest(config: ConsumerConfig): void {
+  const { sample_freq, name, durable_name, metadata = {} } = config;
+  if (sample_freq !== undefined && !/^[+]?\d+%?$/.test(sample_freq))
+    throw new ApiError(
+      'CONSUMER_INVALID_SAMPLING',
+      `strconv.Atoi: parsing ${JSON.stringify(sample_freq.replace(/%$/, ''))}: invalid syntax`,
+    );
+  if (config.flow_control === true && config.idle_heartbeat === undefined)
+    throw new ApiError('CONSUMER_WITH_FLOW_CONTROL_NEEDS_HEARTBEATS');
+  if (durable_name !== undefined && name !== undefined && name !== durable_name)
+    throw new ApiError('CONSUMER_CREATE_DURABLE_AND_NAME_MISMATCH');
+  let length = 0;
+  for (const [key, value] of Object.entries(metadata))
+    length += Buffer.byteLength(key) + Buffer.byteLength(value);
+  if (length > MAX_METADATA_LENGTH)
+    throw new ApiError('CONSUMER_METADATA_LENGTH', `${MAX_METADATA_LENGTH / 1_024}KB`);
+}
+
+function number(value: number | undefined): number {
+  return value ?? 0;
+}
+
+function text(value: string | undefined): string {
+  return value ?? '';
+}
