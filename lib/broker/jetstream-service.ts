@@ -47,6 +47,7 @@ export class JetStreamService {
       ...mostBytes(config),
       maxDuplicateWindow: config.duplicateWindowMs * NS_PER_MS,
       replicasAsOne: config.replicasAsOne,
+      consumerLimits: config,
       systemAccount: () => inForce.systemAccount,
       limitsOf: (account) => limitsIn(inForce.readAccounts(), account),
       failed: reports.limit((error: unknown, count) =>

@@ -57,12 +57,13 @@ export class ServerFacts {
 
   get identity(): ServerIdentity {
     const { serverId, inForce } = this.sources;
-    const { serverName, nats, serverTags } = inForce.config;
+    const { serverName, nats, serverTags, jetstream } = inForce.config;
     return {
       id: serverId,
       name: serverName ?? serverId,
       host: nats.listeners[0]?.host ?? hostname(),
       tags: serverTags,
+      jetstream: jetstream !== undefined,
     };
   }
 }

@@ -137,6 +137,8 @@ export function jetstreamOf({ jetstream: given }: Settings): JetStreamConfig | u
     maxFileBytes: given.max_file,
     domain: given.domain,
     duplicateWindowMs: given.duplicate_window,
+    maxAckPending: given.max_ack_pending,
+    maxRequestBatch: given.max_request_batch,
     replicasAsOne: given.replicas_as_one,
   };
 }

@@ -147,6 +147,10 @@ export interface JetStreamConfig {
   readonly domain: string | undefined;
   /** Longest window for message ids; 0: any. */
   readonly duplicateWindowMs: number;
+  /** Most of one consumer; 0: any number. */
+  readonly maxAckPending: number;
+  /** Most messages that one request to a pull consumer may ask for; 0: any number. */
+  readonly maxRequestBatch: number;
   /** Whether several replicas are taken for one. */
   readonly replicasAsOne: boolean;
 }

@@ -352,3 +352,21 @@ export const STATSZ_INTERVAL_MS = 10_000;
 
 /** Time after which an account's number of connections is announced again, in milliseconds. As nats-server. Fixed. */
 export const ACCOUNT_CONNECTIONS_INTERVAL_MS = 30_000;
+
+/** Bytes that all streams in memory may keep; 0: three quarters of the memory of the machine. Range 0..1 PiB. */
+export const JETSTREAM_MAX_MEMORY_BYTES = 0;
+
+/** Bytes that all streams in files may keep; 0: any number. Range 0..1 PiB. */
+export const JETSTREAM_MAX_FILE_BYTES = 0;
+
+/** Longest time for which a stream remembers the ids of messages, in milliseconds; 0: any. Range 0..86_400_000. */
+export const JETSTREAM_DUPLICATE_WINDOW_MS = 0;
+
+/** Messages that one consumer may have delivered and not acknowledged; 0: any number. */
+export const JETSTREAM_MAX_ACK_PENDING = 0;
+
+/** Messages that one request to a pull consumer may ask for; 0: any number. */
+export const JETSTREAM_MAX_REQUEST_BATCH = 0;
+
+/** Requests to the API of one account's streams that wait for those before them. Fixed. */
+export const MAX_JETSTREAM_REQUESTS = 10_000;

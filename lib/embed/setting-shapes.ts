@@ -4,8 +4,8 @@ import { FIELDS } from '../config/fields.js';
 /** The form of a value. Keys are those of the configuration file. */
 export type Shape =
   | { readonly kind: 'value' | 'duration' }
-  /** A table with these keys and no others. */
-  | { readonly kind: 'table'; readonly keys: Keys }
+  /** A table with these keys and no others; a switch may be true or false as well. */
+  | { readonly kind: 'table'; readonly keys: Keys; readonly isSwitch?: boolean }
   /** A list, or a table with names that are the program's own. */
   | { readonly kind: 'list' | 'names'; readonly of: Shape };
 
@@ -57,6 +57,15 @@ const accounts: Shape = {
     msg_trace: VALUE, // all its keys are single words
     mappings: VALUE,
     limits: table({ max_connections: VALUE, max_subscriptions: VALUE, max_payload: VALUE }),
+    jetstream: {
+      kind: 'table',
+      isSwitch: true,
+      keys: {
+        ...{ max_memory: VALUE, max_file: VALUE, max_streams: VALUE, max_consumers: VALUE },
+        ...{ max_ack_pending: VALUE, max_bytes_required: VALUE },
+        ...{ memory_max_stream_bytes: VALUE, file_max_stream_bytes: VALUE },
+      },
+    },
   }),
 };
 

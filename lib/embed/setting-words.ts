@@ -71,6 +71,7 @@ export class Translation {
       case 'duration':
         return typeof given === 'number' ? this.duration(given, path, name) : given;
       case 'table':
+        if (shape.isSwitch === true && typeof given === 'boolean') return given;
         if (isOptions(given)) return this.table(given, shape.keys, path, name);
         this.problems.push(`${name}: ${notATable(given, shape.keys)}`);
         return undefined;

@@ -375,6 +375,43 @@ export interface WebsocketSettings {
   readonly linePath?: string | undefined;
 }
 
+/** undefined */
+export interface JetstreamSettings {
+  /** Whether streams and consumers are served. Without the table they are not. Default: `true`. */
+  readonly enabled?: boolean | undefined;
+  /**
+   * Bytes that all streams in memory may keep; 0: three quarters of the memory of the machine. Bytes, or text
+   * such as `64KiB`; 0 to 1048576GiB. Default: `0`.
+   */
+  readonly maxMemory?: Size | undefined;
+  /**
+   * Bytes that all streams in files may keep; 0: any number. Bytes, or text such as `64KiB`; 0 to 1048576GiB.
+   * Default: `0`.
+   */
+  readonly maxFile?: Size | undefined;
+  /** Name under which other servers reach the streams of this one; none: they do not. Default: none. */
+  readonly domain?: string | undefined;
+  /**
+   * Longest time for which a stream remembers the ids of messages; 0s: any. Milliseconds, or text such as
+   * `2s`; 0s to 24h. Default: `0s`.
+   */
+  readonly duplicateWindow?: Duration | undefined;
+  /**
+   * Messages that one consumer may have delivered and not acknowledged; 0: any number. 0 to 2147483647.
+   * Default: `0`.
+   */
+  readonly maxAckPending?: number | undefined;
+  /**
+   * Messages that one request to a pull consumer may ask for; 0: any number. 0 to 2147483647. Default: `0`.
+   */
+  readonly maxRequestBatch?: number | undefined;
+  /**
+   * Whether streams that ask for several replicas are kept once, and not refused: for tests. Default:
+   * `false`.
+   */
+  readonly replicasAsOne?: boolean | undefined;
+}
+
 /** HTTP monitoring. */
 export interface MonitorSettings {
   /** Where HTTP shows the state of the server. Default: `127.0.0.1:8222`. */
@@ -465,6 +502,7 @@ export interface Settings {
   readonly tls: TlsSettings;
   readonly leaf: LeafSettings;
   readonly websocket: WebsocketSettings;
+  readonly jetstream: JetstreamSettings;
   readonly monitor: MonitorSettings;
   readonly lameDuck: LameDuckSettings;
   readonly log: LogSettings;

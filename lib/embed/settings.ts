@@ -33,7 +33,7 @@ type LameDuck = Settings['lameDuck'] & Underscored<NonNullable<SettingsInput['la
  * (`max_payload`) is taken as well.
  */
 export type BrokerSettings = { readonly [Name in PlainTable]?: Table<Name> | undefined } & Settings['top'] &
-  Underscored<Omit<SettingsInput, 'lame_duck' | 'leaf'>> & {
+  Underscored<Omit<SettingsInput, 'lame_duck' | 'leaf' | 'jetstream'>> & {
     /** NATS clients. Default, and true: on 127.0.0.1:4222. False: they are not served. */
     readonly nats?: Listening<'nats'> | boolean | undefined;
     /** Line clients (telnet, nc). Default: they are not served. True, or an object: on 0.0.0.0:8889 unless it says otherwise. */
@@ -44,6 +44,8 @@ export type BrokerSettings = { readonly [Name in PlainTable]?: Table<Name> | und
     readonly websocket?: Listening<'websocket'> | undefined;
     /** Leaf links: the hubs to join, as a list or as `remotes`, and where leafs connect, with `port`, `host` or `listener`. Default: none. */
     readonly leaf?: Listening<'leaf'> | readonly LeafRemote[] | undefined;
+    /** Streams and consumers. Default: none. True, or an object: they are served, and kept in memory. */
+    readonly jetstream?: Table<'jetstream'> | boolean | undefined;
     /** Accounts by name: subject spaces of their own, and what they share. Default: none but `$G`. */
     readonly accounts?: Either<SettingsInput['accounts']>;
     /** How clients are told to leave before a shutdown. */
@@ -84,9 +86,9 @@ export function inFileWords(
   extra: readonly string[] = [],
 ): { readonly input: SettingsInput; readonly translation: Translation } {
   checkObject(settings, 'settings', Object.keys(SETTINGS).map(camelCase));
-  const given = Array.isArray(settings.leaf) ? { ...settings, leaf: { remotes: settings.leaf } } : settings;
   const translation = new Translation();
   try {
+    const given = withoutShorthands(settings);
     const input = translation.table(withoutSwitches(given), SETTINGS, [], '', extra) as Words;
     for (const name of LISTENING) listen(name, given[name], input, translation);
     return { input: input as SettingsInput, translation };
@@ -94,6 +96,16 @@ export function inFileWords(
     if (error instanceof SluiceError) throw error;
     throw new SluiceError('CONFIG_INVALID', 'options: reading them failed', { cause: error });
   }
+}
+
+/** With tables in the place of what stands for them. */
+function withoutShorthands(settings: BrokerSettings): BrokerSettings {
+  const { leaf, jetstream } = settings;
+  return {
+    ...settings,
+    ...(Array.isArray(leaf) ? { leaf: { remotes: leaf } } : {}),
+    ...(typeof jetstream === 'boolean' ? { jetstream: { enabled: jetstream } } : {}),
+  };
 }
 
 /** Without the tables that are only on or off. */

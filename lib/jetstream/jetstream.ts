@@ -3,6 +3,7 @@ import type { Account } from '../routing/account.js';
 import type { Core } from '../routing/core.js';
 import { AccountStreams, type Storages, type StreamEnvironment } from './account-streams.js';
 import { Advisories } from './advisories.js';
+import { ABSENT_ROUTES } from './api/absent.js';
 import { ACCOUNT_ROUTES } from './api/account.js';
 import { API_PREFIX, ApiSink, RouteTable } from './api/api.js';
 import { CONSUMER_ROUTES } from './api/consumers.js';
@@ -19,6 +20,7 @@ import { type AccountLimits, Usage } from './limits.js';
 import { Outgoing } from './outgoing.js';
 import type { KeptStream } from './store/storage.js';
 import { Stream, type StreamMeta } from './stream.js';
+import type { JetStreamTools } from './stream-host.js';
 import { Turns } from './turns.js';
 
 /** What JetStream runs on. */
@@ -35,6 +37,8 @@ export interface JetStreamOptions {
   readonly maxDuplicateWindow: number;
   /** Whether a number of replicas above 1 is taken for 1. */
   readonly replicasAsOne: boolean;
+  /** Most that a consumer may have delivered and not acknowledged, and that a request to it may ask for; 0: any number. */
+  readonly consumerLimits: JetStreamTools['consumerLimits'];
   readonly serverName: () => string;
   readonly systemAccount: () => string;
   /** Limits of an account; undefined: JetStream is not enabled for it. */
@@ -48,6 +52,7 @@ export class JetStream {
   private readonly options: JetStreamOptions;
   private readonly environment: StreamEnvironment;
   private readonly table = new RouteTable([
+    ...ABSENT_ROUTES,
     ...ACCOUNT_ROUTES,
     ...STREAM_ROUTES,
     ...MESSAGE_ROUTES,
@@ -71,6 +76,7 @@ export class JetStream {
         turns: new Turns(),
         advisories: new Advisories(outgoing, clock, domain),
         serverName: options.serverName,
+        consumerLimits: options.consumerLimits,
       },
       storages: options.storages,
       server: { maxMemory, maxFile, used: new Usage(), reserved: new Usage() },

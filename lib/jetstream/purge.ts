@@ -27,9 +27,8 @@ export function* purge(stream: PurgedStream, { filter, sequence, keep }: PurgeRe
   const { lastSequence, messages } = store.state;
   if (filter === '' || filter === '>') {
     if (sequence === 0 && keep === 0) return stream.truncateFront(lastSequence + 1);
-    // As nats-server: sequences are counted, whether or not there is a message under each.
     if (sequence > 1) return stream.truncateFront(sequence);
-    return keep > 0 && keep < messages ? stream.truncateFront(lastSequence - keep + 1) : 0;
+    return keep > 0 && keep < messages ? stream.truncateFront(yield* firstOfLast(store, keep)) : 0;
   }
   const subjects = [filter];
   const end = sequence > 0 ? Math.min(lastSequence, sequence - 1) : lastSequence;
@@ -48,4 +47,16 @@ export function* purge(stream: PurgedStream, { filter, sequence, keep }: PurgeRe
     if (++looked % STEP_MESSAGES === 0 || typeof message === 'number') yield;
   }
   return purged;
+}
+
+/** Sequence of the first of the last `count` messages. */
+function* firstOfLast(store: Store, count: number): Steps<number> {
+  const { lastSequence, firstSequence } = store.state;
+  let left = count;
+  let sequence = lastSequence;
+  for (; sequence > firstSequence; sequence--) {
+    if (store.get(sequence) !== undefined && --left === 0) break;
+    if (sequence % STEP_MESSAGES === 0) yield;
+  }
+  return sequence;
 }

@@ -18,6 +18,8 @@ export interface JetStreamTools {
   readonly advisories: Advisories;
   /** Domain of this server's JetStream; undefined: it has none. */
   readonly domain: string | undefined;
+  /** Most that a consumer may have delivered and not acknowledged, and that a request to it may ask for; 0: any number. */
+  readonly consumerLimits: { readonly maxAckPending: number; readonly maxRequestBatch: number };
   /** Name of this server. */
   readonly serverName: () => string;
   /** Logs a fault of ours that ends nothing. */

@@ -7,6 +7,8 @@ export interface ServerIdentity {
   /** Where NATS clients connect. */
   readonly host: string;
   readonly tags: readonly string[];
+  /** Whether it serves streams. Default false. */
+  readonly jetstream?: boolean;
 }
 
 /** Describes the server in the messages that it publishes itself: each description has a number and a time of its own. */
@@ -25,14 +27,14 @@ export class ServerDescription {
 
   /** The field `server` of the next message, in nats-server's words. */
   next(): object {
-    const { id, name, host, tags } = this.current();
+    const { id, name, host, tags, jetstream = false } = this.current();
     return {
       name,
       host,
       id,
       ver: NATS_LEVEL,
       ...(tags.length > 0 ? { tags } : {}),
-      jetstream: false,
+      jetstream,
       flags: 0,
       seq: ++this.sequence,
       time: new Date().toISOString(),

@@ -504,6 +504,41 @@ export const ROWS: readonly LimitRow[] = [
     happens: 'cut, with the size of all',
   },
   {
+    constant: 'JETSTREAM_MAX_MEMORY_BYTES',
+    key: 'jetstream.max_memory',
+    of: 'Bytes of all streams in memory; 0: three quarters of the memory of the machine',
+    happens: 'messages are refused, 10023',
+  },
+  {
+    constant: 'JETSTREAM_MAX_FILE_BYTES',
+    key: 'jetstream.max_file',
+    of: 'Bytes of all streams in files; 0: any number',
+    happens: 'messages are refused, 10023',
+  },
+  {
+    constant: 'JETSTREAM_DUPLICATE_WINDOW_MS',
+    key: 'jetstream.duplicate_window',
+    of: 'Time for which a stream remembers the ids of messages; 0s: any',
+    happens: 'the stream is refused, 10052',
+  },
+  {
+    constant: 'JETSTREAM_MAX_ACK_PENDING',
+    key: 'jetstream.max_ack_pending',
+    of: 'Messages of one consumer that wait for their acknowledgement; 0: any number',
+    happens: 'the consumer is refused, 10121',
+  },
+  {
+    constant: 'JETSTREAM_MAX_REQUEST_BATCH',
+    key: 'jetstream.max_request_batch',
+    of: 'Messages that one request to a pull consumer asks for; 0: any number',
+    happens: 'the consumer, or the request, is refused',
+  },
+  {
+    constant: 'MAX_JETSTREAM_REQUESTS',
+    of: "Requests to the API of one account's streams that wait for those before them",
+    happens: 'refused, 10167',
+  },
+  {
     constant: 'SHUTDOWN_DEADLINE_MS',
     key: 'shutdown.deadline',
     of: 'A graceful shutdown',

@@ -1,7 +1,6 @@
 /** What becomes of `accounts`, their exports and their imports. */
 import { GLOBAL_ACCOUNT } from '../../domain/account-names.js';
 import { isPattern } from '../schema/subjects.js';
-import { ABSENT } from './absent-blocks.js';
 import { type Item, Output } from './output.js';
 import { isPublicNkey } from './public-key.js';
 import { boolean, duration, integer, list, map, type Reader, text, texts } from './readers.js';
@@ -16,6 +15,7 @@ import {
   special,
   translateBlock,
 } from './rows.js';
+import { translateAccountJetstream } from './translate-jetstream.js';
 import { mappings } from './translate-mappings.js';
 import { accountPermissions, users } from './translate-users.js';
 
@@ -185,7 +185,7 @@ export const ACCOUNT: readonly KeyRow[] = [
       (key) => `Unknown field ${goQuoted(key)} parsing account limits`,
     );
   }),
-  ignored(['jetstream'], 'sluice has no JetStream', ABSENT.accountJetstream),
+  block(['jetstream'], 'jetstream', 'true, false, or a block.', translateAccountJetstream),
   ignored(['nkey'], 'an account is known by its name', (item, out) => {
     const key = text(item, out);
     if (key !== undefined && !isPublicNkey(key, 'A')) {

@@ -21,6 +21,7 @@ import {
 } from './rows.js';
 import { ACCOUNT, ACCOUNT_LIMITS, accounts, EXPORT, IMPORT, IMPORTED } from './translate-accounts.js';
 import { CALLOUT } from './translate-callout.js';
+import { translateJetstream } from './translate-jetstream.js';
 import { LEAF_LOGIN, LEAF_REMOTE, LEAF_USER, LEAFNODES, translateLeaf } from './translate-leaf.js';
 import { MAPPING, mappings } from './translate-mappings.js';
 import { RESOLVER, translateResolver, translateResolverTls } from './translate-resolver.js';
@@ -99,7 +100,6 @@ function connections(
   return { names, fate: 'refused', to: '', note, take };
 }
 
-const NO_JETSTREAM = 'sluice has no JetStream';
 const NO_CLUSTER = 'there are no other servers';
 
 /** The cap of what waits for a connection, and below it the water marks, of which nats-server has none. */
@@ -295,8 +295,8 @@ export const TOP: readonly KeyRow[] = [
   copied(['default_sentinel'], 'default_sentinel', text),
   refused(['no_header_support'], 'as headers are always on'),
   mappings,
-  ignored(['jetstream'], NO_JETSTREAM, ABSENT.jetstream),
-  ignored(['store_dir', 'storedir'], NO_JETSTREAM, text),
+  block(['jetstream'], 'jetstream', 'true, false, or a block.', translateJetstream),
+  ignored(['store_dir', 'storedir'], 'as streams are kept in memory', text),
   special(
     ['default_js_domain'],
     'mappings',

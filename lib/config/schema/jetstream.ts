@@ -1,6 +1,7 @@
 /** Streams and consumers, in TOML's words: `[jetstream]`, and what accounts may have of them. */
 import * as v from 'valibot';
-import { boolean, bytes, duration, table, word } from '../kinds.js';
+import * as limits from '../../domain/limits.js';
+import { boolean, bytes, duration, integer, table, word } from '../kinds.js';
 import { isTable, strict } from '../strict.js';
 
 const TIB = 1024 ** 4;
@@ -37,20 +38,30 @@ const entries = {
     flag: '-js/--jetstream',
   }),
   max_memory: bytes(
-    0,
+    limits.JETSTREAM_MAX_MEMORY_BYTES,
     { min: 0, max: 1_024 * TIB },
     { about: 'Bytes that all streams in memory may keep; 0: three quarters of the memory of the machine.' },
   ),
   max_file: bytes(
-    0,
+    limits.JETSTREAM_MAX_FILE_BYTES,
     { min: 0, max: 1_024 * TIB },
     { about: 'Bytes that all streams in files may keep; 0: any number.' },
   ),
   domain: word({ about: 'Name under which other servers reach the streams of this one; none: they do not.' }),
   duplicate_window: duration(
-    0,
+    limits.JETSTREAM_DUPLICATE_WINDOW_MS,
     { min: 0, max: 24 * HOUR },
     { about: 'Longest time for which a stream remembers the ids of messages; 0s: any.' },
+  ),
+  max_ack_pending: integer(
+    limits.JETSTREAM_MAX_ACK_PENDING,
+    { min: 0, max: 2 ** 31 - 1 },
+    { about: 'Messages that one consumer may have delivered and not acknowledged; 0: any number.' },
+  ),
+  max_request_batch: integer(
+    limits.JETSTREAM_MAX_REQUEST_BATCH,
+    { min: 0, max: 2 ** 31 - 1 },
+    { about: 'Messages that one request to a pull consumer may ask for; 0: any number.' },
   ),
   replicas_as_one: boolean(false, {
     about: 'Whether streams that ask for several replicas are kept once, and not refused: for tests.',

@@ -1,4 +1,5 @@
 import type { Publisher, Sink } from '../../clients/subscription.js';
+import { MAX_JETSTREAM_REQUESTS } from '../../domain/limits.js';
 import type { CommandBatch } from '../../frame/command.js';
 import type { Account } from '../../routing/account.js';
 import type { AccountStreams } from '../account-streams.js';
@@ -9,8 +10,6 @@ import { ApiRequest, type MessageRoute, type Route } from './route.js';
 export const API_PREFIX = '$JS.API.';
 const TYPE_PREFIX = 'io.nats.jetstream.api.v1.';
 const UNITS = 100;
-/** Requests of one account that wait for those before them; more are refused. */
-const MAX_WAITING = 10_000;
 
 /** The routes by their names, which have one to three tokens. */
 export class RouteTable {
@@ -72,7 +71,8 @@ export class ApiSink implements Sink {
     if (!('handle' in route)) return route.take(request);
     this.streams.api.total++;
     if (!this.isBusy) this.go(() => this.answer(route, request));
-    else if (this.waiting.length < MAX_WAITING) this.waiting.push(() => this.answer(route, request));
+    else if (this.waiting.length < MAX_JETSTREAM_REQUESTS)
+      this.waiting.push(() => this.answer(route, request));
     else this.say(route, request, undefined, new ApiError('STREAM_TOO_MANY_REQUESTS'));
     return true;
   }

@@ -47,7 +47,8 @@ export const MESSAGE_ROUTES: readonly Route[] = [
       if (stream.config.deny_delete)
         throw new ApiError('STREAM_MSG_DELETE_FAILED', 'message delete not permitted');
       if (!stream.remove(sequence, fields.boolean('no_erase') !== true)) {
-        if (stream.store.state.messages === 0 && sequence > stream.store.state.lastSequence)
+        const { messages, lastSequence } = stream.store.state;
+        if (stream.config.storage === 'file' && messages === 0 && sequence > lastSequence)
           throw new ApiError('STREAM_MSG_DELETE_FAILED', 'stream store EOF');
         throw new ApiError('SEQUENCE_NOT_FOUND', sequence);
       }

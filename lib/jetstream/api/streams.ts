@@ -60,7 +60,7 @@ export const STREAM_ROUTES: readonly Route[] = [
     name: 'STREAM.LIST',
     tokens: [0, 0],
     type: 'stream_list',
-    blank: { ...BLANK_PAGE, streams: null },
+    blank: { ...BLANK_PAGE, streams: [] },
     handle(request) {
       const fields = request.fields();
       const streams = request.streams.taking(fields.text('subject'));

@@ -343,6 +343,34 @@ describe('config/conf', () => {
     ],
     // What asks for nothing
     ['https_port: 0, no_header_support: false, mappings: {}, jetstream: false, syslog: no', {}],
+    // JetStream
+    ['jetstream: enabled', { jetstream: { enabled: true } }],
+    ['jetstream: disabled', {}],
+    [
+      'jetstream {max_mem: "1G", max_file: 10mb, domain: d, limits {max_ack_pending: 5, max_request_batch: 6, duplicate_window: "1m"}}',
+      {
+        jetstream: {
+          ...{ enabled: true, max_memory: 2 ** 30, max_file: 10 * 2 ** 20, domain: 'd' },
+          ...{ max_ack_pending: 5, max_request_batch: 6, duplicate_window: '1m' },
+        },
+      },
+    ],
+    ['jetstream {enabled: false, max_mem: 0}', { jetstream: { enabled: false } }],
+    ['accounts {A {jetstream: on}, B {jetstream: off}}', { accounts: { A: { jetstream: true }, B: {} } }],
+    [
+      'accounts {A {jetstream {max_mem: 1k, disk: -1, streams: 2, max_consumers: 3, max_bytes: true, max_ack_pending: 4, mem_max_stream_bytes: 5, store_max_stream_bytes: 6}}}',
+      {
+        accounts: {
+          A: {
+            jetstream: {
+              ...{ max_memory: 1_000, max_file: -1, max_streams: 2, max_consumers: 3 },
+              ...{ max_bytes_required: true, max_ack_pending: 4 },
+              ...{ memory_max_stream_bytes: 5, file_max_stream_bytes: 6 },
+            },
+          },
+        },
+      },
+    ],
     // Keys for variables
     ['TOKEN: t\nauthorization {token: $TOKEN}', { authorization: { token: 't' } }],
     // Settings in TOML's words
@@ -485,9 +513,15 @@ describe('config/conf', () => {
 
   const warned: readonly [text: string, ...warnings: string[]][] = [
     ['port: 1'],
-    ['jetstream: true', 'jetstream: ignored, sluice has no JetStream'],
-    ['jetstream {store_dir: x}', 'jetstream: ignored, sluice has no JetStream'],
-    ['jetstream: enabled', 'jetstream: ignored, sluice has no JetStream'],
+    ['jetstream: true'],
+    [
+      'jetstream {store_dir: x, sync_interval: always}',
+      'jetstream.store_dir: ignored, as streams are kept in memory',
+      'jetstream.sync_interval: ignored, as streams are kept in memory',
+    ],
+    ['jetstream: enabled'],
+    ['jetstream: disabled'],
+    ['jetstream {unique_tag: x, strict: false}', 'jetstream.unique_tag: ignored, there are no other servers'],
     ['Syslog: true', 'Syslog: ignored, the log goes to standard error or log_file'],
     ['client_advertise: x', 'client_advertise: ignored, there are no other servers'],
     ['max_conn: -1', 'max_conn: no limit: taken as 1000000, the most there is'],
@@ -520,7 +554,7 @@ describe('config/conf', () => {
       'accounts.A.imports[1].prefix: ignored, as it is of streams',
     ],
     ['tls {insecure: true}', 'tls.insecure: ignored, it is for connections that a server makes'],
-    ['accounts {A {jetstream: on}}', 'accounts.A.jetstream: ignored, sluice has no JetStream'],
+    ['accounts {A {jetstream: on}}'],
     ['cluster {name: c}', 'cluster: ignored, as it neither listens nor connects'],
     ['leaf {port: 0, remotes: []}', 'leaf: ignored, as it neither listens nor connects'],
     ['websocket {}'],

@@ -211,7 +211,7 @@ describe('config/schema/accounts', () => {
     ['accounts = 3', 'accounts: not a table'],
     [
       'accounts.A = 3',
-      'accounts.A: not a table, allowed: users, default_permissions, exports, imports, msg_trace, mappings, limits',
+      'accounts.A: not a table, allowed: users, default_permissions, exports, imports, msg_trace, mappings, limits, jetstream',
     ],
     ['accounts."a b" = {}', 'accounts."a b": not usable as a name, allowed: text without blanks'],
     ['accounts."" = {}', 'accounts."": not usable as a name, allowed: text without blanks'],

@@ -1,0 +1,24 @@
+import { connect } from '@nats-io/transport-node';
+import { startTestBroker } from '../../lib/testing/index.js';
+import { runExchange } from '../support/jetstream/exchanges.js';
+import { INGEST_EXCHANGES } from '../support/jetstream/ingest-exchanges.js';
+import { STREAM_EXCHANGES } from '../support/jetstream/stream-exchanges.js';
+
+const GROUPS = [
+  ['the API of streams', STREAM_EXCHANGES],
+  ['publishing to streams', INGEST_EXCHANGES],
+] as const;
+
+for (const [group, exchanges] of GROUPS)
+  describe(group, () => {
+    for (const exchange of exchanges)
+      it(exchange.title, async () => {
+        await using broker = await startTestBroker({ jetstream: true });
+        const connection = await connect({ servers: broker.url });
+        try {
+          await runExchange(connection, exchange);
+        } finally {
+          await connection.close();
+        }
+      });
+  });

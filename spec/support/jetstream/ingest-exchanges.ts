@@ -1,0 +1,196 @@
+import type { Exchange, Step } from './exchanges.js';
+
+const MEMORY = { storage: 'memory' } as const;
+const stream = (config: object = {}): Step => ({
+  api: 'STREAM.CREATE.T',
+  send: { name: 'T', subjects: ['t.>'], ...MEMORY, ...config },
+});
+const state = (expected: object): Step => ({ api: 'STREAM.INFO.T', gets: { state: expected } });
+
+/** Publishing: what is stored, refused and let go. */
+export const INGEST_EXCHANGES: readonly Exchange[] = [
+  {
+    title: 'what is published on its subjects is stored and acknowledged',
+    steps: [
+      stream(),
+      { noResponders: 'other', send: 'x' },
+      { pub: 't.a', payload: 'x', seq: 1 },
+      { pub: 't.a.b', payload: 'y', seq: 2 },
+      state({ messages: 2, bytes: 3 + 5 + 2 + 2 * 16, num_subjects: 2 }),
+    ],
+  },
+  {
+    title: 'ids are stored once within the window',
+    steps: [
+      stream(),
+      { pub: 't.a', headers: { 'Nats-Msg-Id': 'one' }, seq: 1 },
+      { pub: 't.b', headers: { 'Nats-Msg-Id': 'two' }, seq: 2 },
+      { pub: 't.c', headers: { 'Nats-Msg-Id': 'one' }, seq: 1, duplicate: true },
+      { pub: 't.c', headers: { 'Nats-Expected-Last-Msg-Id': 'two' }, seq: 3 },
+      {
+        pub: 't.c',
+        headers: { 'Nats-Expected-Last-Msg-Id': 'two' },
+        error: [10070, 'wrong last msg ID: '],
+      },
+    ],
+  },
+  {
+    title: 'expectations of publishers are checked',
+    steps: [
+      stream(),
+      { pub: 't.a', headers: { 'Nats-Expected-Stream': 'U' }, error: [10060] },
+      { pub: 't.a', headers: { 'Nats-Expected-Stream': 'T' }, seq: 1 },
+      {
+        pub: 't.a',
+        headers: { 'Nats-Expected-Last-Sequence': '5' },
+        error: [10071, 'wrong last sequence: 1'],
+      },
+      { pub: 't.b', headers: { 'Nats-Expected-Last-Sequence': '1' }, seq: 2 },
+      {
+        pub: 't.a',
+        headers: { 'Nats-Expected-Last-Subject-Sequence': '2' },
+        error: [10071, 'wrong last sequence: 1'],
+      },
+      { pub: 't.a', headers: { 'Nats-Expected-Last-Subject-Sequence': '1' }, seq: 3 },
+      { pub: 't.c', headers: { 'Nats-Expected-Last-Subject-Sequence': '0' }, seq: 4 },
+      {
+        pub: 't.c',
+        headers: { 'Nats-Expected-Last-Subject-Sequence': '0' },
+        error: [10071, 'wrong last sequence: 4'],
+      },
+    ],
+  },
+  {
+    title: 'a subject may be expected of another message',
+    differs: '2.10 has no Nats-Expected-Last-Subject-Sequence-Subject',
+    steps: [
+      stream(),
+      { pub: 't.a', seq: 1 },
+      {
+        pub: 't.b',
+        headers: {
+          'Nats-Expected-Last-Subject-Sequence': '1',
+          'Nats-Expected-Last-Subject-Sequence-Subject': 't.a',
+        },
+        seq: 2,
+      },
+      { pub: 't.b', headers: { 'Nats-Expected-Last-Subject-Sequence-Subject': 't.a' }, error: [10193] },
+    ],
+  },
+  {
+    title: 'a rollup takes the place of what was before it',
+    steps: [
+      stream(),
+      { pub: 't.a', headers: { 'Nats-Rollup': 'sub' }, error: [10111, 'rollup not permitted'] },
+      { api: 'STREAM.UPDATE.T', send: { name: 'T', subjects: ['t.>'], ...MEMORY, allow_rollup_hdrs: true } },
+      { pub: 't.a', seq: 1 },
+      { pub: 't.a', seq: 2 },
+      { pub: 't.b', seq: 3 },
+      { pub: 't.a', headers: { 'Nats-Rollup': 'sub' }, seq: 4 },
+      state({ messages: 2, first_seq: 3, last_seq: 4 }),
+      { pub: 't.c', headers: { 'Nats-Rollup': 'ALL' }, seq: 5 },
+      state({ messages: 1, first_seq: 5, last_seq: 5 }),
+    ],
+  },
+  {
+    title: 'a rollup of an unknown kind is refused',
+    differs: '2.10 says nothing at all',
+    steps: [
+      stream({ allow_rollup_hdrs: true }),
+      { pub: 't.a', headers: { 'Nats-Rollup': 'zip' }, error: [10111, 'rollup value invalid: "zip"'] },
+    ],
+  },
+  {
+    title: 'sizes are limited',
+    steps: [
+      stream({ max_msg_size: 10 }),
+      { pub: 't.a', payload: 'x'.repeat(11), error: [10054, 'message size exceeds maximum allowed'] },
+      { pub: 't.a', payload: 'x'.repeat(10), seq: 1 },
+      { pub: 't.a', payload: 'x', headers: { a: 'b' }, error: [10054] },
+    ],
+  },
+  {
+    title: 'headers are limited',
+    steps: [
+      stream(),
+      {
+        pub: 't.a',
+        headers: { a: 'x'.repeat(65_600) },
+        error: [10097, 'header size exceeds maximum allowed of 64k'],
+      },
+    ],
+  },
+  {
+    title: 'discard old lets go of the oldest',
+    steps: [
+      stream({ max_msgs: 3, max_msgs_per_subject: 2 }),
+      ...['a', 'a', 'a', 'b', 'c'].map((name, i): Step => ({ pub: `t.${name}`, seq: i + 1 })),
+      state({ messages: 3, first_seq: 3, last_seq: 5 }),
+    ],
+  },
+  {
+    title: 'discard old keeps to bytes',
+    steps: [
+      stream({ max_bytes: 100 }),
+      ...Array.from({ length: 5 }, (_, i): Step => ({ pub: 't.a', payload: 'x'.repeat(10), seq: i + 1 })),
+      state({ messages: 3, bytes: 87, first_seq: 3 }),
+      { pub: 't.a', payload: 'x'.repeat(200), seq: 6 },
+      state({ messages: 0, bytes: 0, first_seq: 7, last_seq: 6 }),
+    ],
+  },
+  {
+    title: 'discard new refuses what is too much',
+    steps: [
+      stream({ max_msgs: 2, discard: 'new' }),
+      { pub: 't.a', seq: 1 },
+      { pub: 't.b', seq: 2 },
+      { pub: 't.c', error: [10077, 'maximum messages exceeded'] },
+      state({ messages: 2, last_seq: 2 }),
+      { api: 'STREAM.MSG.DELETE.T', send: { seq: 1 } },
+      { pub: 't.c', seq: 3 },
+    ],
+  },
+  {
+    title: 'discard new with a limit for subjects replaces the oldest of the subject',
+    steps: [
+      stream({ max_msgs: 2, max_msgs_per_subject: 1, discard: 'new' }),
+      { pub: 't.a', seq: 1 },
+      { pub: 't.b', seq: 2 },
+      { pub: 't.b', seq: 3 },
+      { pub: 't.c', error: [10077, 'maximum messages exceeded'] },
+      state({ messages: 2, first_seq: 1, last_seq: 3 }),
+    ],
+  },
+  {
+    title: 'discard new per subject refuses a subject that is full',
+    steps: [
+      stream({ max_msgs_per_subject: 1, discard: 'new', discard_new_per_subject: true }),
+      { pub: 't.a', seq: 1 },
+      { pub: 't.a', error: [10077, 'maximum messages per subject exceeded'] },
+      { pub: 't.b', seq: 2 },
+    ],
+  },
+  {
+    title: 'discard new keeps to bytes',
+    steps: [
+      stream({ max_bytes: 60, discard: 'new' }),
+      { pub: 't.a', payload: 'x'.repeat(10), seq: 1 },
+      { pub: 't.a', payload: 'x'.repeat(10), seq: 2 },
+      { pub: 't.a', payload: 'x'.repeat(10), error: [10077, 'maximum bytes exceeded'] },
+    ],
+  },
+  {
+    title: 'interest without a consumer uses sequences up',
+    steps: [
+      stream({ retention: 'interest' }),
+      { pub: 't.a', seq: 1 },
+      { pub: 't.a', headers: { 'Nats-Msg-Id': 'x' }, seq: 2 },
+      { pub: 't.a', headers: { 'Nats-Msg-Id': 'x' }, seq: 2, duplicate: true },
+      state({ messages: 0, first_seq: 3, last_seq: 2 }),
+    ],
+  },
+  {
+    title: 'without acknowledgements publishers are told nothing',
+    steps: [stream({ no_ack: true }), { silent: 't.a', send: 'x' }, state({ messages: 1 })],
+  },
+];
