@@ -5,7 +5,7 @@ import { subcommandList } from './subcommands/help.js';
 
 const EXAMPLES = `
 Flags take one dash or two, and their argument as the next word or after =. nats-server's other flags are known too:
-those of syslog and JetStream are ignored with a warning, those of clusters are refused.
+those of syslog are ignored with a warning, those of clusters are refused.
 
 Examples:
   sluice                          line clients on 0.0.0.0:8889, NATS clients on 127.0.0.1:4222

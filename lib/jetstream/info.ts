@@ -15,7 +15,7 @@ export interface ShownState {
 }
 
 /** State of a stream as answers have it. */
-export function shownState({ store, consumers }: Stream): ShownState {
+function shownState({ store, consumers }: Stream): ShownState {
   const { messages, bytes, firstSequence, firstAt, lastSequence, lastAt, subjects } = store.state;
   const deleted = messages === 0 ? 0 : lastSequence - firstSequence + 1 - messages;
   return {

@@ -35,7 +35,7 @@ export interface Admitted {
 }
 
 /** What goes without headers that the stream goes by. */
-export const PLAIN: Admitted = { id: '', rollup: undefined };
+const PLAIN: Admitted = { id: '', rollup: undefined };
 
 /** What a stream checks messages by. */
 export interface IngestState {

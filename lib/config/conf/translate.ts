@@ -21,7 +21,7 @@ import {
 } from './rows.js';
 import { ACCOUNT, ACCOUNT_LIMITS, accounts, EXPORT, IMPORT, IMPORTED } from './translate-accounts.js';
 import { CALLOUT } from './translate-callout.js';
-import { translateJetstream } from './translate-jetstream.js';
+import { ACCOUNT_JETSTREAM, JETSTREAM, JETSTREAM_LIMITS, translateJetstream } from './translate-jetstream.js';
 import { LEAF_LOGIN, LEAF_REMOTE, LEAF_USER, LEAFNODES, translateLeaf } from './translate-leaf.js';
 import { MAPPING, mappings } from './translate-mappings.js';
 import { RESOLVER, translateResolver, translateResolverTls } from './translate-resolver.js';
@@ -337,6 +337,9 @@ export const BLOCKS: readonly { readonly block: string; readonly rows: readonly 
   { block: 'imports[]', rows: IMPORT },
   { block: 'stream', rows: IMPORTED },
   { block: 'limits', rows: ACCOUNT_LIMITS },
+  { block: 'accounts.NAME.jetstream', rows: ACCOUNT_JETSTREAM },
+  { block: 'jetstream', rows: JETSTREAM },
+  { block: 'jetstream.limits', rows: JETSTREAM_LIMITS },
   { block: 'resolver', rows: RESOLVER },
   { block: 'mappings.SUBJECT', rows: MAPPING },
   { block: 'tls', rows: TLS },

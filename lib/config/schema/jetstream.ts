@@ -29,9 +29,6 @@ const isOn = v.pipe(
 /** What an account may have of JetStream; undefined: it has none. */
 export const accountJetstream = v.lazy((input) => (isTable(input) ? block : isOn));
 
-/** What one account may have; -1: any number. Sizes are in bytes. */
-export type AccountJetstreamSettings = v.InferOutput<typeof block>;
-
 const entries = {
   enabled: boolean(true, {
     about: 'Whether streams and consumers are served. Without the table they are not.',

@@ -47,7 +47,13 @@ function answerQuery(stream: Stream, reply: string, request: ApiRequest): void {
 }
 
 function deliver(stream: Stream, reply: string, query: MessageQuery): void {
-  const message = findMessage(stream.store, query);
+  const { turns, failed } = stream.host.tools;
+  const found = turns.run(findMessage(stream.store, query));
+  if (found instanceof Promise) found.then((message) => send(stream, reply, message)).catch(failed);
+  else send(stream, reply, found);
+}
+
+function send(stream: Stream, reply: string, message: StoredMessage | undefined): void {
   if (message === undefined) return status(stream, reply, '404 Message Not Found');
   const { host, name } = stream;
   host.tools.outgoing.publish(host.account, {

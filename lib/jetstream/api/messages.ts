@@ -1,11 +1,13 @@
+import { hasWildcard } from '../../domain/subject.js';
 import { parseTime, timeText } from '../instant.js';
+import type { Steps } from '../steps.js';
 import type { Store, StoredMessage } from '../store/store.js';
 import { ApiError } from './errors.js';
 import type { Fields } from './json.js';
-import type { Route } from './route.js';
+import type { ApiRequest, Route } from './route.js';
 
-/** Messages looked at in one search. */
-const SEARCH_MESSAGES = 1_000_000;
+/** Messages looked at between two steps. */
+const SEARCH_MESSAGES = 64;
 
 /** Which message is asked for. */
 export interface MessageQuery {
@@ -23,16 +25,7 @@ export const MESSAGE_ROUTES: readonly Route[] = [
     name: 'STREAM.MSG.GET',
     tokens: [1, 1],
     type: 'stream_msg_get',
-    handle(request) {
-      if (request.isEmpty) throw new ApiError('BAD_REQUEST');
-      const fields = request.fields();
-      const query = queryIn(fields);
-      if (isContradictory(query)) throw new ApiError('BAD_REQUEST');
-      const { store } = request.streams.find(request.parameter(0));
-      const message = findMessage(store, query);
-      if (message === undefined) throw new ApiError('NO_MESSAGE_FOUND');
-      return { message: shown(message, fields.boolean('no_hdr') === true) };
-    },
+    handle: (request) => request.streams.tools.turns.run(found(request)),
   },
   {
     name: 'STREAM.MSG.DELETE',
@@ -57,6 +50,17 @@ export const MESSAGE_ROUTES: readonly Route[] = [
   },
 ];
 
+function* found(request: ApiRequest): Steps<object> {
+  if (request.isEmpty) throw new ApiError('BAD_REQUEST');
+  const fields = request.fields();
+  const query = queryIn(fields);
+  if (isContradictory(query)) throw new ApiError('BAD_REQUEST');
+  const { store } = request.streams.find(request.parameter(0));
+  const message = yield* findMessage(store, query);
+  if (message === undefined) throw new ApiError('NO_MESSAGE_FOUND');
+  return { message: shown(message, fields.boolean('no_hdr') === true) };
+}
+
 /** @throws ApiError INVALID_JSON */
 export function queryIn(fields: Fields): MessageQuery {
   return {
@@ -80,17 +84,26 @@ export function isContradictory({ sequence, lastFor, nextFor, startTime }: Messa
 }
 
 /** The message that is asked for; undefined: there is none. */
-export function findMessage(store: Store, query: MessageQuery): StoredMessage | undefined {
+export function* findMessage(store: Store, query: MessageQuery): Steps<StoredMessage | undefined> {
   const { lastFor, nextFor, startTime } = query;
   const time = startTime === '' ? undefined : parseTime(startTime);
   const sequence = time === undefined ? query.sequence : store.sequenceAt(time);
-  if (nextFor !== '') {
-    const message = store.next([nextFor], Math.max(1, sequence), SEARCH_MESSAGES);
-    return typeof message === 'object' ? message : undefined;
-  }
+  if (nextFor !== '') return yield* findNext(store, nextFor, sequence);
   if (lastFor === '') return store.get(sequence);
-  const last = store.subject(lastFor)?.last;
-  return last === undefined ? undefined : store.get(last);
+  let last = store.subject(lastFor)?.last ?? 0;
+  if (hasWildcard(lastFor))
+    for (const state of (yield* store.subjects([lastFor])).values()) last = Math.max(last, state.last);
+  return store.get(last);
+}
+
+function* findNext(store: Store, subject: string, from: number): Steps<StoredMessage | undefined> {
+  const filter = [subject];
+  for (let at = Math.max(1, from); ; ) {
+    const message = store.next(filter, at, SEARCH_MESSAGES);
+    if (typeof message !== 'number') return message;
+    at = message;
+    yield;
+  }
 }
 
 function shown({ subject, sequence, at, body, headerBytes }: StoredMessage, noHeaders: boolean): object {

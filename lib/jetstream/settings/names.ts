@@ -4,7 +4,7 @@ import { ApiError, invalidConfig } from '../api/errors.js';
 export const MAX_NAME_LENGTH = 255;
 
 /** Whether a stream or a consumer may have that name, apart from its length. */
-export function isName(name: string): boolean {
+function isName(name: string): boolean {
   return name !== '' && !/[\s.*>]/.test(name);
 }
 

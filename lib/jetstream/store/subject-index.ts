@@ -3,7 +3,7 @@ import type { SubjectFilter, SubjectState } from './store.js';
 import { matcherOf } from './subject-matcher.js';
 
 /** What there is of one subject. One that has a single message, as in most key-value stores, has no list. */
-export class SubjectEntry implements SubjectState {
+class SubjectEntry implements SubjectState {
   readonly subject: string;
   /** Stands for it in records. */
   readonly id: number;

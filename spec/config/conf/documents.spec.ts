@@ -35,6 +35,14 @@ const BLOCK_KEYS: Readonly<Record<string, string>> = {
   'imports[]': 'stream service prefix to share allow_trace',
   stream: 'account subject',
   limits: `max_connections max_conn max_subscriptions max_subs max_payload max_pay max_leafnodes max_leafs`,
+  jetstream: `strict store store_dir storedir sync sync_interval max_memory_store max_mem_store max_mem max_file_store max_file
+    domain enable enabled key ek encryption_key prev_key prev_ek prev_encryption_key cipher extension_hint limits tpm unique_tag
+    max_outstanding_catchup max_buffered_size max_buffered_msgs request_queue_limit info_queue_limit meta_compact
+    meta_compact_size meta_compact_sync max_concurrent_io`,
+  'jetstream.limits': 'max_ack_pending max_ha_assets max_request_batch duplicate_window batch',
+  'accounts.NAME.jetstream': `max_memory max_mem mem memory max_store max_file max_disk store disk max_streams streams max_consumers
+    consumers max_bytes_required max_stream_bytes max_bytes mem_max_stream_bytes memory_max_stream_bytes disk_max_stream_bytes
+    store_max_stream_bytes max_ack_pending cluster_traffic`,
   tls: `cert_file key_file ca_file insecure verify verify_and_map verify_cert_and_check_known_urls cipher_suites
     curve_preferences timeout connection_rate_limit pinned_certs cert_store cert_match_by cert_match ca_certs_match
     handshake_first first immediate cert_match_skip_invalid ocsp_peer certs certificates min_version
