@@ -81,3 +81,10 @@ export function settingNamed(key: string): Field {
 export const TABLES: ReadonlySet<string> = new Set(
   [...FIELDS.values()].flatMap(({ path }) => path.slice(0, -1)),
 );
+
+/** Names of the tables that are off where they are absent, and on where they are there, if only empty. */
+export const SWITCHING_TABLES: ReadonlySet<string> = new Set(
+  Object.entries(settingsSchema.entries).flatMap(([name, { default: absent }]) =>
+    typeof absent === 'object' && 'enabled' in absent ? name : [],
+  ),
+);

@@ -1,5 +1,5 @@
 /** What a file holds as a source. */
-import { FIELDS, TABLES } from './fields.js';
+import { FIELDS, SWITCHING_TABLES, TABLES } from './fields.js';
 import type { Given, PlacePart, Source } from './given.js';
 import { fieldOf, PLACE_KEYS, partOf } from './places.js';
 import { show } from './show.js';
@@ -55,7 +55,9 @@ export function settingsIn(tree: Tree, name: Naming): Source {
   for (const [key, value] of Object.entries(tree)) {
     const isKnown = TABLES.has(key);
     if (isTable(value) && isKnown) {
-      for (const [inner, setting] of Object.entries(value)) take([key, inner], setting);
+      const inside = Object.entries(value);
+      for (const [inner, setting] of inside) take([key, inner], setting);
+      if (inside.length === 0 && SWITCHING_TABLES.has(key)) take([key, 'enabled'], true);
     } else if (isKnown) problems.push(`${name([key])} = ${show(value)}: not a table, allowed: [${key}]`);
     else if (isTable(value) && !FIELDS.has(key)) problems.push(`${name([key])}: ${unknownTable(key)}`);
     else take([key], value);
