@@ -123,11 +123,19 @@ export class LeafLinks {
   }
 
   /** Serves a connection to a hub; undefined where it could not be made. */
-  private connect(wire: Wire, dialect: Dialect, authenticator: Authenticator): Connection | undefined {
+  private connect(
+    wire: Wire,
+    dialect: Dialect,
+    authenticator: Authenticator,
+    ended: (connection: Connection) => void,
+  ): Connection | undefined {
     const { factory, connections, isOpen, closed, log } = this.options;
     if (!isOpen()) return undefined;
     try {
-      const connection = factory().link(connections.nextId(), wire, dialect, authenticator, closed);
+      const connection = factory().link(connections.nextId(), wire, dialect, authenticator, (link) => {
+        ended(link);
+        closed(link);
+      });
       connections.add(connection);
       return connection;
     } catch (error) {

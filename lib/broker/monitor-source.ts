@@ -131,8 +131,8 @@ export class MonitorSource implements Observable {
 
   *remotes(): Iterable<RemoteSnapshot> {
     for (const remote of this.sources.remotes()) {
-      const { options, urls, hubName: hub, upSince, lastError: error } = remote;
-      yield { account: options.account, urls, hub, upSince, error };
+      const { options, urls, hubName: hub, upSince, lastError: error, dropped } = remote;
+      yield { account: options.account, urls, hub, upSince, error, dropped };
     }
   }
 

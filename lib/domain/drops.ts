@@ -35,6 +35,14 @@ export class Drops {
     this.byReason.set(reason, plus(this.of(reason), { messages, bytes }));
   }
 
+  /** Adds those of `other`. */
+  take(other: Drops): void {
+    for (const reason of DROP_REASONS) {
+      const { messages, bytes } = other.of(reason);
+      this.add(reason, messages, bytes);
+    }
+  }
+
   of(reason: DropReason): Count {
     return this.byReason?.get(reason) ?? NOTHING;
   }

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
-import { ANONYMOUS_GRANT } from '../auth/anonymous-grant.js';
 import type { Authenticator } from '../auth/grant.js';
-import { LinkPermissions, type LinkRules, type SubjectList } from '../auth/link-permissions.js';
+import type { LinkRules } from '../auth/link-permissions.js';
 import type { Connection } from '../connection/connection.js';
 import type { Dialect } from '../dialects/codec.js';
 import { DiallingSession } from '../dialects/leaf/dialling-session.js';
@@ -9,10 +8,12 @@ import { leafDialect } from '../dialects/leaf/index.js';
 import { leafParserOptions } from '../dialects/leaf/options.js';
 import { type Address, formatAddress, parseAddress } from '../domain/address.js';
 import { CLOCK, type Clock } from '../domain/clock.js';
+import { Drops } from '../domain/drops.js';
 import { Dialer } from '../transport/dialer.js';
 import { TlsClientContext, type TlsClientOptions } from '../transport/tls-client.js';
 import type { Wire } from '../transport/wire.js';
 import { readGreeting, type ServerInfo } from './greeting.js';
+import { LinkGrant, listIn } from './link-grant.js';
 import { type LinkLogin, loginFields } from './link-login.js';
 
 /** One hub that this server is a leaf of. */
@@ -55,8 +56,13 @@ export interface LeafHost {
   /** See `LeafSessionOptions`. */
   readonly loopSubject: (account: string) => string;
   readonly maxPayloadBytes: () => number;
-  /** Puts a connection over `wire`, which is let in by `authenticator`; undefined where that failed. */
-  readonly connect: (wire: Wire, dialect: Dialect, authenticator: Authenticator) => Connection | undefined;
+  /** Puts a connection over `wire`, which is let in by `authenticator`; undefined where that failed. `closed` is called at its end. */
+  readonly connect: (
+    wire: Wire,
+    dialect: Dialect,
+    authenticator: Authenticator,
+    closed: (connection: Connection) => void,
+  ) => Connection | undefined;
   readonly changed: (remote: LeafRemote) => void;
   readonly clock?: Clock | undefined;
 }
@@ -88,6 +94,8 @@ export class LeafRemote {
   lastError: string | undefined;
   /** Since when it has been up, in milliseconds of Unix time. */
   upSince: number | undefined;
+  /** Messages for the hub, or of it, that went nowhere: of links that have closed. */
+  private readonly drops = new Drops();
   private readonly host: LeafHost;
   private readonly dialer: Dialer;
   private readonly tls: TlsClientContext | undefined;
@@ -125,6 +133,15 @@ export class LeafRemote {
 
   get isUp(): boolean {
     return this.connection !== undefined;
+  }
+
+  /** Messages for the hub, or of it, that went nowhere so far, by reason. */
+  get dropped(): ReturnType<Drops['describe']> {
+    const all = new Drops();
+    all.take(this.drops);
+    if (this.connection?.reason === undefined && this.connection !== undefined)
+      all.take(this.connection.client.drops);
+    return all.describe();
   }
 
   /** The addresses as text, for people. */
@@ -228,7 +245,7 @@ export class LeafRemote {
         },
       });
     });
-    connection = host.connect(wire, dialect as Dialect, grant);
+    connection = host.connect(wire, dialect as Dialect, grant, (closed) => this.ended(closed));
     if (connection === undefined) wire.stream.destroy();
   }
 
@@ -239,6 +256,12 @@ export class LeafRemote {
     const { log } = this.host;
     log.info({ hub: this.hubName, account: this.options.account }, 'leaf link up');
     this.host.changed(this);
+  }
+
+  /** A connection to the hub has closed, maybe before the link was up. */
+  private ended({ client, reason }: Connection): void {
+    this.drops.take(client.drops);
+    if (reason === 'SLOW_CONSUMER') this.note('closed: the hub took too little (slow consumer)');
   }
 
   private lost(reason: string): void {
@@ -311,70 +334,6 @@ export class LeafRemote {
       ...loginFields(login, nonce),
     };
   }
-}
-
-/** What the connection to a hub is let in with: the account it takes part in, and what may pass. */
-class LinkGrant implements Authenticator {
-  readonly required = false;
-  readonly usesNonce = false;
-  private readonly account: string;
-  private readonly rules: LinkRules;
-  private permissions: LinkPermissions;
-
-  constructor(account: string, rules: LinkRules) {
-    this.account = account;
-    this.rules = rules;
-    this.permissions = new LinkPermissions(rules);
-  }
-
-  get anonymous() {
-    const { account, permissions } = this;
-    return { ...ANONYMOUS_GRANT, account, permissions };
-  }
-
-  authenticate() {
-    return this.anonymous;
-  }
-
-  renew() {
-    return this.anonymous;
-  }
-
-  hasUser(): boolean {
-    return false;
-  }
-
-  /** The hub has said what may pass. */
-  permit(inward: SubjectList, outward: SubjectList): LinkPermissions {
-    const { rules } = this;
-    this.permissions = new LinkPermissions({
-      ...rules,
-      inward: joined(inward, rules.inward),
-      outward: joined(outward, rules.outward),
-    });
-    return this.permissions;
-  }
-}
-
-/** What passes both. */
-function joined(hub: SubjectList, own: SubjectList): SubjectList {
-  return {
-    allow: hub.allow ?? own.allow,
-    alsoAllow: hub.allow === undefined ? undefined : own.allow,
-    deny: [...(hub.deny ?? []), ...(own.deny ?? [])],
-  };
-}
-
-/** The lists of subjects in a permission of INFO; what is none counts for nothing. */
-function listIn(value: unknown): SubjectList {
-  if (typeof value !== 'object' || value === null) return {};
-  const { allow, deny } = value as Readonly<Record<string, unknown>>;
-  return { allow: subjectsIn(allow), deny: subjectsIn(deny) };
-}
-
-function subjectsIn(value: unknown): readonly string[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  return value.filter((subject): subject is string => typeof subject === 'string');
 }
 
 function addressIn(url: string): readonly Address[] {

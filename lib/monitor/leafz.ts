@@ -39,6 +39,13 @@ function linkRow(link: LinkSnapshot, withSubjects: boolean): object {
 }
 
 /** A hub, whether or not its link is up. */
-function remoteRow({ account, urls, hub, upSince, error }: RemoteSnapshot): object {
-  return { account, urls, hub, up_since: upSince === undefined ? undefined : timestamp(upSince), error };
+function remoteRow({ account, urls, hub, upSince, error, dropped }: RemoteSnapshot): object {
+  return {
+    account,
+    urls,
+    hub,
+    up_since: upSince === undefined ? undefined : timestamp(upSince),
+    error,
+    dropped,
+  };
 }

@@ -323,6 +323,8 @@ export interface RemoteSnapshot {
   readonly upSince: number | undefined;
   /** Why it is down. */
   readonly error: string | undefined;
+  /** Messages for the hub, or of it, that went nowhere so far. */
+  readonly dropped: DropsSnapshot;
 }
 
 /** A broker as its monitor sees it. What it returns is kept for an answer, or for a second. */

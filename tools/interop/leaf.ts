@@ -9,9 +9,11 @@ import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { Background, until } from './background.js';
 import type { Certificates } from './certificates.js';
 import { expect } from './cli/command.js';
+import { ask } from './command.js';
 import { ROOT } from './find/places.js';
 import type { Identities } from './identities.js';
 import { compareHubs } from './leaf-differential.js';
+import { objectOf10MiB } from './leaf-objects.js';
 import type { Report } from './report.js';
 
 /** How often a server is killed in the middle of traffic. */
@@ -374,6 +376,60 @@ async function frozen({ hub, leaf, atHub, atLeaf }: Pair): Promise<void> {
   await linked({ hub, leaf, atHub, atLeaf });
 }
 
+/** A hub that takes nothing is disconnected; what is local goes on, and the link comes back. */
+async function slowHub({ hub, leaf, atHub, atLeaf }: Pair): Promise<void> {
+  atHub.subscribe('far');
+  await atHub.flush();
+  await responders(atLeaf, 'far', true);
+  const payload = new Uint8Array(60_000);
+  hub.signal('SIGSTOP');
+  try {
+    for (const end = Date.now() + 60_000; !/slow consumer/i.test(leaf.log); ) {
+      expect(Date.now() < end, 'the hub is not disconnected');
+      for (let i = 0; i < 20; i++) atLeaf.publish('far', payload);
+      await atLeaf.flush();
+    }
+    const other = await leaf.connect();
+    await reaches(other, atLeaf);
+    await other.close();
+  } finally {
+    hub.signal('SIGCONT');
+  }
+  await linked({ hub, leaf, atHub, atLeaf });
+}
+
+/** An account whose streams and services are used by another one. */
+const EXPORTER = 'exports: [ {stream: "ex.>"}, {service: "svc.a"} ]';
+const IMPORTER = `imports: [
+  {stream: {account: A, subject: "ex.>"}, prefix: "from"}, {service: {account: A, subject: "svc.a"}, to: "svc.b"}
+]`;
+/** Clients are in B, which imports from A; links are in A. */
+const IMPORTS = `accounts {
+  A { users: [ { user: edge, password: secret } ], ${EXPORTER} }
+  B { users: [ { user: client, password: pw } ], ${IMPORTER} }
+}
+no_auth_user: client`;
+
+/** Clients of `importing` are in another account than the link: they get its streams, and use its services. */
+async function imports(importing: NatsConnection, other: NatsConnection): Promise<void> {
+  const seen: string[] = [];
+  importing.subscribe('from.ex.*', { callback: (_, m) => void seen.push(m.subject) });
+  other.subscribe('svc.a', { callback: (_, m) => void m.respond(`re ${m.string()}`) });
+  await Promise.all([importing.flush(), other.flush()]);
+  await until(
+    () => {
+      other.publish('ex.1');
+      return seen.includes('from.ex.1');
+    },
+    () => 'a message that is imported',
+  );
+  await responders(importing, 'svc.b', true);
+  for (let i = 0; i < 50; i++) {
+    const answer = await importing.request('svc.b', `${i}`, { timeout: 5_000 });
+    expect(answer.string() === `re ${i}`, answer.string());
+  }
+}
+
 async function jetStream({ atLeaf }: Pair, domain?: string): Promise<void> {
   const options = domain === undefined ? {} : { domain };
   const manager = await jetstreamManager(atLeaf, options);
@@ -433,6 +489,10 @@ interface Check {
   readonly run: (pair: Pair) => Promise<void>;
   /** Whether the hub has to be a nats-server. */
   readonly needsJetStream?: boolean;
+  /** Whether it takes the `nats` command. */
+  readonly needsNats?: boolean;
+  /** Whether clients of one side are in another account than the link, so that not everything passes. */
+  readonly isPartial?: boolean;
 }
 
 function checks(identities: Identities, certificates: Certificates | undefined): ReadonlyMap<string, Check> {
@@ -473,6 +533,23 @@ function checks(identities: Identities, certificates: Certificates | undefined):
     ],
     ['crashes', { setup: {}, run: crashes }],
     ['frozen', { setup: {}, run: frozen }],
+    ['slow-hub', { setup: { leaf: 'max_pending: 4000000\nwrite_deadline: "2s"' }, run: slowHub }],
+    [
+      'imports-at-hub',
+      {
+        setup: { hub: IMPORTS, login: 'edge:secret' },
+        run: ({ atHub, atLeaf }) => imports(atHub, atLeaf),
+        isPartial: true,
+      },
+    ],
+    [
+      'imports-at-leaf',
+      {
+        setup: { leaf: IMPORTS, remote: ', account: A' },
+        run: ({ atHub, atLeaf }) => imports(atLeaf, atHub),
+        isPartial: true,
+      },
+    ],
     [
       'jetstream',
       { setup: { hub: 'jetstream { store_dir: "DIRECTORY/js" }' }, run: jetStream, needsJetStream: true },
@@ -483,6 +560,15 @@ function checks(identities: Identities, certificates: Certificates | undefined):
         setup: { hub: 'jetstream { store_dir: "DIRECTORY/js", domain: HUB }' },
         run: (pair) => jetStream(pair, 'HUB'),
         needsJetStream: true,
+      },
+    ],
+    [
+      'object-10MiB',
+      {
+        setup: { hub: 'jetstream { store_dir: "DIRECTORY/js", domain: HUB }' },
+        run: ({ leaf }) => objectOf10MiB(leaf.port, 'HUB'),
+        needsJetStream: true,
+        needsNats: true,
       },
     ],
   ];
@@ -550,10 +636,17 @@ export async function leafChecks(
       name: hub === leaf ? 'sluice as leaf of sluice' : `nats-server as ${title}`,
       version: version.name,
     });
-    for (const [name, { setup, run, needsJetStream }] of checks(identities, certificates)) {
+    for (const [name, { setup, run, needsJetStream, needsNats, isPartial }] of checks(
+      identities,
+      certificates,
+    )) {
       if (!isWanted(name) || (needsJetStream === true && hub === SLUICE)) continue;
+      if (needsNats === true && (await ask('nats', '--version')) === undefined) {
+        report.add(name, { kind: 'skipped', reason: 'no nats command on the PATH' });
+        continue;
+      }
       try {
-        await withPair(hub, leaf, setup, run);
+        await withPair(hub, leaf, setup, run, isPartial === true ? async () => {} : linked);
         report.add(name, { kind: 'passed' });
       } catch (error) {
         report.add(name, { kind: 'failed', reason: String((error as Error).message) });
