@@ -22,6 +22,12 @@ import { SubscriptionTable } from './subscription-table.js';
 
 export type { ClientLimits } from './rights.js';
 
+/**
+ * How long a link pauses after a read while a reader is far behind, in milliseconds. Reads have up to 256 KiB, so the link is not
+ * slowed down to less than 50 MB/s.
+ */
+const LINK_PAUSE_MS = 5;
+
 /** The broker's core as a client uses it. */
 export interface ClientHost extends HoldCounts {
   /** The work of the slice that is under way. */
@@ -107,6 +113,8 @@ export class Client extends SuspendablePublisher {
   renewal: (() => void) | undefined = undefined;
   /** A change to all of its subscriptions that is under way: to be asked before a delivery. */
   changes: SubscriptionChanges | undefined = undefined;
+  /** Whether it is a link that takes its next read in a moment. */
+  private isPausing = false;
   protected readonly core: ClientHost;
   private readonly limits: ClientLimits;
   private readonly control: ClientControl;
@@ -169,10 +177,25 @@ export class Client extends SuspendablePublisher {
 
   /**
    * A link is never held for a reader here: that would hold up all that the other server has for others. The reader is disconnected
-   * once too much is pending.
+   * once too much is pending. From the half of that on the link only pauses between reads, so that a reader that is merely late, as
+   * on a busy machine, gets on.
    */
   override holdFor(outbox: Outbox): boolean {
-    return !this.origin.isLink && super.holdFor(outbox);
+    if (!this.origin.isLink) return super.holdFor(outbox);
+    if (!this.isPausing && outbox.pendingBytes > outbox.limits.maxPendingBytes / 2) this.pause();
+    return false;
+  }
+
+  override get held(): boolean {
+    return this.isPausing || super.held;
+  }
+
+  private pause(): void {
+    this.isPausing = true;
+    this.later(LINK_PAUSE_MS, () => {
+      this.isPausing = false;
+      this.readOn();
+    });
   }
 
   /** Whether it may subscribe so. A promise where that takes longer. */

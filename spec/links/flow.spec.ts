@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { linkFlowOf } from '../../lib/clients/link-flow.js';
 import { configFrom, type SettingsInput } from '../../lib/config.js';
+import type { Client } from '../../lib/routing/client.js';
 import { Leaf } from '../support/leaf/leaf.js';
+import { turns } from '../support/turns.js';
 import { until } from '../support/until.js';
 
 const PAYLOAD = 'x'.repeat(10_000);
@@ -48,6 +50,43 @@ describe('a link that takes less than is published', () => {
     const bytes = before + rounds * 'MSG b 1 1\r\n.\r\n'.length + 'MSG b 1 3\r\nend\r\n'.length;
     await until('the last message has come', () => local.bytesReceived === bytes);
     expect(leaf.remote.isUp).to.equal(true);
+  });
+});
+
+describe('a link whose messages a reader takes late', () => {
+  let leaf: Leaf;
+  afterEach(() => leaf.stop());
+
+  it('pauses between reads from the half of max_pending on, and goes on', async () => {
+    leaf = await Leaf.start({}, { flow: { max_pending: '8MiB' }, nats: { max_payload: '64KiB' } });
+    const link = await leaf.link();
+    link.send('LS+ x\r\n');
+    await link.settled();
+    const client = await leaf.client();
+    client.send('SUB a 1\r\n');
+    await client.settle();
+    const { plain } = leaf.harness.broker.core.account('$G').sublist.matchSubject('x');
+    const server = plain[0]?.client as Client;
+    const pauses: (() => void)[] = [];
+    server.later = (_ms, then) => {
+      pauses.push(then);
+      return () => undefined;
+    };
+    client.stall();
+    const { outbox } = client.connection.client;
+    for (let rounds = 0; pauses.length === 0 && rounds < 1_000; rounds++) {
+      expect(server.held, 'below the half').to.equal(false);
+      link.send(`LMSG a 10000\r\n${PAYLOAD}\r\n`.repeat(10));
+      await turns();
+    }
+    expect(outbox.pendingBytes).to.be.within(4 * 2 ** 20, 5 * 2 ** 20);
+    expect([server.held, pauses.length]).to.deep.equal([true, 1]);
+    link.send('PING\r\n');
+    await turns(20);
+    expect(link.text, 'while it pauses').not.to.include('PONG');
+    for (const end of pauses) end();
+    await link.saw('PONG\r\n');
+    expect(client.connection.reason).to.equal(undefined);
   });
 });
 
