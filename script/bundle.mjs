@@ -6,7 +6,7 @@
  */
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import commonjs from '@rollup/plugin-commonjs';
 import nodeResolve from '@rollup/plugin-node-resolve';
@@ -111,6 +111,42 @@ const withVersion = {
   },
 };
 
+/** Names that any code assigns to after their declaration. */
+function* assigned(node) {
+  if (node.type === 'AssignmentExpression' && node.left.type === 'Identifier') yield node.left.name;
+  if (node.type === 'UpdateExpression' && node.argument.type === 'Identifier') yield node.argument.name;
+  for (const value of Object.values(node))
+    for (const each of Array.isArray(value) ? value : [value])
+      if (typeof each?.type === 'string') yield* assigned(each);
+}
+
+/**
+ * Exports copies of a chunk's own functions, classes and constants: what is exported is a variable to V8 in the chunk that
+ * exports it as well, and the data path is in one that lends a lot to others.
+ */
+const exportsCopies = {
+  name: 'exports-copies',
+  renderChunk(code) {
+    const ast = this.parse(code);
+    const changing = new Set(assigned(ast));
+    let out = '';
+    let at = 0;
+    for (const { type, source, specifiers, start, end } of ast.body) {
+      if (type !== 'ExportNamedDeclaration' || source || specifiers.length === 0) continue;
+      const copied = specifiers.filter(({ local }) => !changing.has(local.name));
+      const kept = specifiers.filter(({ local }) => changing.has(local.name));
+      const copies = copied.map(({ local }, index) => `exported${index} = ${local.name}`).join(', ');
+      const names = [
+        ...copied.map(({ exported }, index) => `exported${index} as ${exported.name}`),
+        ...kept.map(({ local, exported }) => `${local.name} as ${exported.name}`),
+      ].join(', ');
+      out += `${code.slice(at, start)}${copies === '' ? '' : `const ${copies};\n`}export { ${names} };`;
+      at = end;
+    }
+    return { code: out + code.slice(at), map: null };
+  },
+};
+
 /** The names of an import, as they are destructured: `a as b` is `a: b`. */
 function destructured(specifiers) {
   const names = specifiers
@@ -210,7 +246,7 @@ function chunkOf(id, graph) {
     const others = OTHERS.map((name) => reach(name, graph));
     common = new Set([...reach('main', graph)].filter((each) => others.some((other) => other.has(each))));
   }
-  return common.has(id) ? 'common' : undefined;
+  return common.has(id) || id.endsWith('commonjsHelpers.js') ? 'common' : undefined;
 }
 
 /** Roots of the packages whose files are among `modules`. */
@@ -265,6 +301,7 @@ const bundle = await rollup({
     nodeResolve({ exportConditions: ['node'] }),
     commonjs(),
     builtinsAtOnce,
+    exportsCopies,
     withoutComments,
     plain,
   ],
@@ -278,7 +315,8 @@ const { output } = await bundle.write({
   generatedCode: 'es2015',
   manualChunks: chunkOf,
   entryFileNames: '[name].js',
-  chunkFileNames: 'bundle/[name].js',
+  chunkFileNames: ({ name, facadeModuleId }) =>
+    `bundle/${name === 'index' && facadeModuleId ? basename(dirname(facadeModuleId)) : name}.js`,
   banner: ({ name }) => (name === 'cli' ? SHEBANG.trimEnd() : ''),
 });
 await bundle.close();

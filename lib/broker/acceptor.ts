@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Address } from '../config.js';
 import { formatAddress } from '../domain/address.js';
 import type { DialectName } from '../domain/dialect-name.js';
+import type { Loadable } from '../domain/loadable.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { ConnectionLimiter, Refusal } from '../limits/connection-limiter.js';
 import { MemoryTransport } from '../transport/memory.js';
@@ -25,6 +26,8 @@ export interface AcceptorOptions {
   readonly isOpen: () => boolean;
   /** TLS of a dialect's clients, asked for each connection; undefined: none. */
   readonly security: (dialect: DialectName) => Security | undefined;
+  /** The code of a dialect, without which none of its connections is served. */
+  readonly code: (dialect: DialectName) => Loadable<unknown>;
   /** Serves a connection; one with a `refusal` is told why, and closed. */
   readonly serve: (wire: Wire, dialect: DialectName, refusal: Refusal | undefined) => void;
 }
@@ -184,8 +187,21 @@ export class Acceptor {
       wire.stream.destroy();
       return;
     }
+    const code = this.options.code(dialect);
+    if (code.value === undefined) return this.acceptLater(wire, dialect, code);
     const refusal = this.limiter.check(wire);
     if (refusal !== 'gone') this.options.serve(wire, dialect, refusal);
+  }
+
+  /** Serves a connection once the code of its dialect is loaded: the first of a dialect that has no listener. */
+  private acceptLater(wire: Wire, dialect: DialectName, code: Loadable<unknown>): void {
+    code.load().then(
+      () => this.accept(wire, dialect),
+      (error: unknown) => {
+        wire.stream.destroy();
+        this.options.log.error({ err: error, dialect }, 'internal error, closing this connection');
+      },
+    );
   }
 }
 

@@ -7,11 +7,13 @@ import type { AccountConfig } from '../config/shapes.js';
 import { type Config, describeIn } from '../config.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { quoted } from '../domain/errors.js';
+import type { Loadable } from '../domain/loadable.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { Security } from '../transport/tls.js';
+import type { TlsNegotiator } from '../transport/tls-negotiator.js';
 import type { DialectRegistration } from './dialects.js';
+import type * as Joins from './joins.js';
 import { type LeafAccess, leafAccessOf } from './leaf-access.js';
-import { securityFor } from './tls-security.js';
 import { type WebSocketAccess, webSocketAccessOf } from './websocket-access.js';
 
 /** What else decides how logins and TLS are checked. */
@@ -23,7 +25,7 @@ export interface AccessOptions {
   /** How a callout asks; undefined: the configuration is only checked. */
   readonly callout?: CalloutService | undefined;
   /** Has the accounts of an operator that are not in the configuration; undefined: there are none. */
-  readonly resolver?: AccountResolver | undefined;
+  readonly resolver?: Loadable<AccountResolver> | undefined;
   /** Dialects beside the built-in ones. */
   readonly dialects?: readonly DialectRegistration[] | undefined;
 }
@@ -33,6 +35,8 @@ export interface Access {
   readonly authenticator: Authenticator;
   /** The accounts there are now: of an operator they may become more. */
   readonly readAccounts: () => readonly AccountConfig[];
+  /** What joins them; undefined: there is nothing to join or to map. */
+  readonly joins: typeof Joins | undefined;
   /** Name of the system account. */
   readonly systemAccount: string;
   readonly security: Security | undefined;
@@ -40,6 +44,8 @@ export interface Access {
   readonly monitorSecurity: Security | undefined;
   readonly websocket: WebSocketAccess;
   readonly leaf: LeafAccess;
+  /** Brings connections to TLS; undefined: none of them has it. */
+  readonly negotiator: typeof TlsNegotiator | undefined;
 }
 
 /**
@@ -53,8 +59,9 @@ export async function accessOf(
 ): Promise<Access> {
   const describe = describeIn(config);
   const warn = (warning: string) => log.warn(warning);
+  const tools = hasTls(config) ? await import('./tls-tools.js') : undefined;
   const trust = await loadTrust(config, warn, describe);
-  const operated = trust && { trust, resolver };
+  const operated = trust && { trust, resolver: await resolver?.load() };
   const known = { ...config, registeredTypes: dialects?.map(({ connectionType }) => connectionType) };
   const general = authenticator ?? (await loadAuthenticator(known, describe, callout, operated));
   const accounts = await loadAccounts(config, operated, warn);
@@ -66,18 +73,20 @@ export async function accessOf(
   return {
     authenticator: general,
     readAccounts: () => [...accounts(), ...globalAccount(config)],
+    joins: hasJoins(config) ? await import('./joins.js') : undefined,
     systemAccount,
-    security: config.tls && securityFor(config.tls, log, reports, describe),
+    security: config.tls && tools?.securityFor(config.tls, log, reports, describe),
     monitorSecurity:
       config.monitor.tls && config.tls
-        ? securityFor(
+        ? tools?.securityFor(
             { ...config.tls, verify: false, verifyAndMap: false, pinnedCerts: [], handshakeRate: 0 },
             log,
             reports,
             describe,
           )
         : undefined,
-    leaf: await leafAccessOf(config, general, log, reports, describe),
+    negotiator: tools?.TlsNegotiator,
+    leaf: await leafAccessOf(config, general, log, reports, describe, tools),
     websocket: await webSocketAccessOf(
       known,
       authenticator,
@@ -85,10 +94,19 @@ export async function accessOf(
       log,
       reports,
       describe,
+      tools,
       callout,
       operated,
     ),
   };
+}
+
+function hasJoins({ accounts, mappings, operator }: Config): boolean {
+  return accounts.length > 0 || mappings.length > 0 || operator !== undefined;
+}
+
+function hasTls({ tls, leaf, websocket }: Config): boolean {
+  return [tls, leaf.tls, websocket.tls].some((each) => each !== undefined);
 }
 
 /** Whether requests to the monitor may do what nobody has the login for. A callout may know users that are not configured. */

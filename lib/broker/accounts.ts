@@ -1,15 +1,16 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Logger } from 'pino';
+import { SluiceError } from '../domain/errors.js';
 import { compactJson } from '../domain/json.js';
 import type { Account } from '../routing/account.js';
 import type { Client } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
-import { Mappings } from '../routing/mappings.js';
 import { MessageTracer } from '../routing/message-trace.js';
-import { type AccountPlan, ImportGraph } from '../services/import-graph.js';
+import type { AccountPlan, ImportGraph } from '../services/import-graph.js';
 import { USER_INFO_SUBJECT, UserInfo } from '../services/user-info.js';
 import type { ServerDescription } from '../system/server-description.js';
 import type { SystemServices } from '../system/system-services.js';
+import type * as Joins from './joins.js';
 
 type Description = Pick<ServerDescription, 'next'>;
 type System = Pick<SystemServices, 'serve' | 'stop'>;
@@ -22,7 +23,8 @@ export class AccountRegistry {
   private readonly core: Core;
   private readonly description: Description;
   private readonly system: System;
-  private readonly importGraph: ImportGraph;
+  /** Undefined until there are accounts to join. */
+  private importGraph: ImportGraph | undefined;
   private readonly log: Logger;
   /** What is in force, to see whether that changes. */
   private planned: string | undefined;
@@ -36,7 +38,6 @@ export class AccountRegistry {
     this.log = log;
     this.description = description;
     this.system = system;
-    this.importGraph = new ImportGraph(core.router, (name) => core.account(name), core.interest.imports);
     for (const account of core.accounts.values()) this.serve(account);
     core.on('account', (account: Account) => this.serve(account));
     core.publishing.tracer = new MessageTracer(core.router, (report) =>
@@ -44,11 +45,20 @@ export class AccountRegistry {
     );
   }
 
-  /** Joins the accounts as planned, in the place of how they were; where that is the same, nothing is touched. */
-  apply(plans: readonly AccountPlan[]): void {
+  /**
+   * Joins the accounts as planned, in the place of how they were; where that is the same, nothing is touched.
+   *
+   * @param joins the code for it; undefined: there is nothing to join or to map
+   */
+  apply(plans: readonly AccountPlan[], joins: typeof Joins | undefined): void {
     const planned = JSON.stringify(plans);
     if (planned === this.planned || this.isStopped) return;
     this.planned = planned;
+    const { core } = this;
+    this.importGraph ??=
+      joins && new joins.ImportGraph(core.router, (name) => core.account(name), core.interest.imports);
+    if (plans.length > 0 && this.importGraph === undefined)
+      throw new SluiceError('INTERNAL', 'the code that joins accounts is not loaded');
     this.plans = plans;
     this.join();
     const planOf = new Map(plans.map((plan) => [plan.name, plan]));
@@ -56,7 +66,8 @@ export class AccountRegistry {
       const plan = planOf.get(account.name);
       account.isConfigured = plan !== undefined;
       const { mappings = [] } = plan ?? {};
-      account.mappings = mappings.length === 0 ? undefined : new Mappings(mappings);
+      account.mappings =
+        joins === undefined || mappings.length === 0 ? undefined : new joins.Mappings(mappings);
       this.core.releaseAccount(account);
     }
   }
@@ -65,14 +76,14 @@ export class AccountRegistry {
     this.isStopped = true;
     clearTimeout(this.timer);
     this.system.stop();
-    this.importGraph.stop();
+    this.importGraph?.stop();
   }
 
   /** Joins the accounts without the imports that have ended, and again when the next one does. */
   private join(): void {
     const now = Date.now();
     const hasEnded = ({ expiresAt = Number.POSITIVE_INFINITY }) => expiresAt <= now;
-    this.importGraph.apply(
+    this.importGraph?.apply(
       this.plans.map((plan) => ({ ...plan, imports: plan.imports.filter((each) => !hasEnded(each)) })),
     );
     const ends = this.plans.flatMap(({ imports }) => imports.flatMap(({ expiresAt = 0 }) => expiresAt));

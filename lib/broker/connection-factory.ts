@@ -2,10 +2,12 @@ import type { Logger } from 'pino';
 import type { Authenticator } from '../auth/grant.js';
 import type { LoginThrottle } from '../auth/throttle.js';
 import type { AdmissionOptions } from '../connection/admission.js';
-import { Connection, type ConnectionOptions } from '../connection/connection.js';
+import { Connection } from '../connection/connection.js';
+import type { ConnectionOptions } from '../connection/connection-options.js';
 import { LoginLog } from '../connection/login-log.js';
 import type { Dialect } from '../dialects/codec.js';
 import type { DialectName } from '../domain/dialect-name.js';
+import { SluiceError } from '../domain/errors.js';
 import type { Permissions } from '../domain/permissions.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { Core } from '../routing/core.js';
@@ -15,6 +17,8 @@ import type { Diagnostics } from './diagnostics.js';
 import type { Dialects, Registered } from './dialects.js';
 import type { InForce } from './in-force.js';
 import type { Replacements } from './replacements.js';
+
+type Options = ConnectionOptions<Connection>;
 
 /** What connections are made of. */
 export interface ConnectionParts {
@@ -39,7 +43,7 @@ export class ConnectionFactory {
   /** Told of each login that is refused. */
   readonly loginLog: LoginLog;
   private readonly parts: ConnectionParts;
-  private readonly options: ReadonlyMap<Registered, ConnectionOptions>;
+  private readonly options: ReadonlyMap<Registered, Options>;
   /** How its connections are let in. */
   readonly admission: AdmissionOptions;
 
@@ -87,8 +91,10 @@ export class ConnectionFactory {
     const wire = wrap === undefined ? accepted : new StreamWire(wrap(stream, id), security, upgrade);
     wire.listener = accepted.listener;
     const spoken = dialects.over(dialect, accepted);
-    const options = this.options.get(spoken) as ConnectionOptions;
-    return new Connection(id, wire, spoken.dialect, core, options, log, onClosed);
+    const options = this.options.get(spoken) as Options;
+    const code = spoken.code.value;
+    if (code === undefined) throw new SluiceError('INTERNAL', `the code of ${dialect} is not loaded`);
+    return new Connection(id, wire, code, core, options, log, onClosed);
   }
 }
 
@@ -109,10 +115,10 @@ function admissionFrom(
 }
 
 function leafOptions(
-  options: Omit<ConnectionOptions, 'flow'>,
+  options: Omit<Options, 'flow'>,
   { inForce, restrictLeaf }: ConnectionParts,
   leaf: Registered,
-): ConnectionOptions {
+): Options {
   return {
     ...options,
     flow: inForce.live.flowOf(leaf),
@@ -126,15 +132,12 @@ function leafOptions(
 }
 
 /** Options of all connections of a dialect. What a reload may change is read where it is used. */
-function optionsFrom(
-  parts: ConnectionParts,
-  admission: AdmissionOptions,
-): ReadonlyMap<Registered, ConnectionOptions> {
+function optionsFrom(parts: ConnectionParts, admission: AdmissionOptions): ReadonlyMap<Registered, Options> {
   const { inForce, replacements, dialects, introduced, lingers } = parts;
   const { live } = inForce;
   const { limits, ingress, liveness, trace } = live;
   const { clock, lingerClock } = replacements;
-  const options: Omit<ConnectionOptions, 'flow'> = {
+  const options: Omit<Options, 'flow'> = {
     limits,
     ingress,
     liveness,
@@ -144,8 +147,9 @@ function optionsFrom(
     clock,
     lingerClock,
     admission,
+    negotiator: () => inForce.negotiator,
   };
-  const websocket: Omit<ConnectionOptions, 'flow'> = {
+  const websocket: Omit<Options, 'flow'> = {
     ...options,
     liveness: live.websocketLiveness,
     admission: {

@@ -2,11 +2,11 @@ import type { FlowLimits } from '../clients/flow-limits.js';
 import { linkFlowOf } from '../clients/link-flow.js';
 import type { Address, Config } from '../config.js';
 import type { Dialect } from '../dialects/codec.js';
-import { lineDialect } from '../dialects/line/index.js';
 import { natsDialect } from '../dialects/nats/index.js';
 import { type DialectName, LEAF_DIALECT, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
 import { invalidKey } from '../domain/errors.js';
 import { FLOW_POLICIES, type FlowPolicy } from '../domain/flow-policy.js';
+import { Loadable } from '../domain/loadable.js';
 import { type Security, securityFromTheStart } from '../transport/tls.js';
 import type { Wire } from '../transport/wire.js';
 
@@ -26,7 +26,7 @@ export interface DialectSources {
 /** What the built-in dialects go by, over a WebSocket as well, and the one of leafs. */
 export interface AllSources extends DialectSources {
   readonly websocket: DialectSources;
-  readonly leaf: Pick<Registered, 'dialect' | 'security'>;
+  readonly leaf: Pick<Registered, 'code' | 'security'>;
 }
 
 /** A dialect that a program brings along, and where it is spoken. */
@@ -41,7 +41,9 @@ export interface DialectRegistration extends Dialect {
 
 /** A dialect, and what the configuration says of it. */
 export interface Registered {
-  readonly dialect: Dialect;
+  readonly name: DialectName;
+  /** Its code: loaded by the time that it listens, or else with the first connection. */
+  readonly code: Loadable<Dialect>;
   /** Where it listens. */
   readonly listeners: (config: Config) => readonly Address[];
   /** How much may be pending for one of its connections, and what happens beyond that. */
@@ -78,7 +80,7 @@ export class Dialects {
   }
 
   get names(): readonly DialectName[] {
-    return [this.last, ...this.others].map(({ dialect }) => dialect.name);
+    return [this.last, ...this.others].map(({ name }) => name);
   }
 
   /** @throws SluiceError CONFIG_INVALID where there is no such dialect */
@@ -95,13 +97,13 @@ export class Dialects {
 
   /** @throws SluiceError CONFIG_INVALID where a dialect needs TLS and the configuration has none */
   check({ tls }: Config): void {
-    for (const { dialect, needsTls } of this.all)
+    for (const { name, needsTls } of this.all)
       if (needsTls && tls === undefined)
-        throw invalidKey('dialects', `${dialect.name}.tls: needs the settings of tls`);
+        throw invalidKey('dialects', `${name}.tls: needs the settings of tls`);
   }
 
   private add(one: Registered): void {
-    const { name } = one.dialect;
+    const { name } = one;
     if (this.registered.has(name))
       throw invalidKey('dialects', `${JSON.stringify(name)}: registered already`);
     this.registered.set(name, one);
@@ -137,7 +139,8 @@ function fromProgram(given: DialectRegistration): Registered {
   if (flowPolicy !== undefined && !FLOW_POLICIES.includes(flowPolicy))
     throw invalidKey('dialects', `${name}.flowPolicy: not usable, allowed: ${FLOW_POLICIES.join(', ')}`);
   return {
-    dialect: given,
+    name,
+    code: Loadable.loaded<Dialect>(given),
     listeners: () => listeners,
     flow: ({ flow }) => withPolicy(flow, flowPolicy),
     security: (_, security) => (tls ? security && securityFromTheStart(security) : undefined),
@@ -168,7 +171,8 @@ function nats(
     systemAccount,
   });
   return {
-    dialect: { ...(dialect as Dialect), connectionType },
+    name: NATS_DIALECT,
+    code: Loadable.loaded({ ...(dialect as Dialect), connectionType }),
     listeners: (settings) => (settings.nats.enabled ? settings.nats.listeners : []),
     flow: (settings) => withPolicy(settings.flow, settings.nats.flowPolicy),
     security: (_, security) => security,
@@ -176,9 +180,10 @@ function nats(
   };
 }
 
-function leaf({ dialect, security }: AllSources['leaf']): Registered {
+function leaf({ code, security }: AllSources['leaf']): Registered {
   return {
-    dialect,
+    name: LEAF_DIALECT,
+    code,
     listeners: ({ leaf: { listener } }) => (listener === undefined ? [] : [listener]),
     flow: (settings) => linkFlowOf(settings.flow),
     security,
@@ -187,20 +192,24 @@ function leaf({ dialect, security }: AllSources['leaf']): Registered {
 }
 
 function line({ config }: DialectSources): Registered {
-  const dialect = lineDialect({
-    get maxLineBytes() {
-      return config().line.maxLineBytes;
-    },
-    get maxTopicBytes() {
-      return config().line.maxTopicBytes;
-    },
-    get idleTimeoutMs() {
-      return config().line.idleTimeoutMs;
-    },
-    authTimeoutMs: () => config().authorization.timeoutMs,
-  });
+  const load = async () => {
+    const { lineDialect } = await import('../dialects/line/index.js');
+    return lineDialect({
+      get maxLineBytes() {
+        return config().line.maxLineBytes;
+      },
+      get maxTopicBytes() {
+        return config().line.maxTopicBytes;
+      },
+      get idleTimeoutMs() {
+        return config().line.idleTimeoutMs;
+      },
+      authTimeoutMs: () => config().authorization.timeoutMs,
+    }) as Dialect;
+  };
   return {
-    dialect: dialect as Dialect,
+    name: LINE_DIALECT,
+    code: new Loadable(load),
     listeners: (settings) => (settings.line.enabled ? settings.line.listeners : []),
     flow: (settings) => withPolicy(settings.flow, settings.line.flowPolicy),
     security: (settings, security) =>

@@ -15,6 +15,8 @@ export class InForce {
   systemAccount: string;
   /** The accounts there are now. */
   readAccounts: Access['readAccounts'];
+  /** What joins them. */
+  joins: Access['joins'];
   /** TLS of NATS clients; undefined without TLS. */
   security: Security | undefined;
   /** TLS of the monitor; undefined: it speaks HTTP. */
@@ -23,6 +25,8 @@ export class InForce {
   websocket: WebSocketAccess;
   /** The same for leafs, and the hubs to connect to. */
   leaf: LeafAccess;
+  /** Brings connections to TLS; undefined: none of them has it. */
+  negotiator: Access['negotiator'];
   /** When the configuration was loaded, in milliseconds of Unix time. */
   loadedAt = Date.now();
   /** Limits that connections read where they use them. */
@@ -30,33 +34,57 @@ export class InForce {
 
   constructor(
     config: Config,
-    { authenticator, systemAccount, readAccounts, security, monitorSecurity, websocket, leaf }: Access,
+    {
+      authenticator,
+      systemAccount,
+      readAccounts,
+      security,
+      monitorSecurity,
+      websocket,
+      leaf,
+      negotiator,
+      joins,
+    }: Access,
     pendingTotal: PendingTotal,
   ) {
     this.config = config;
     this.authenticator = authenticator;
     this.systemAccount = systemAccount;
     this.readAccounts = readAccounts;
+    this.joins = joins;
     this.security = security;
     this.monitorSecurity = monitorSecurity;
     this.websocket = websocket;
     this.leaf = leaf;
+    this.negotiator = negotiator;
     this.live = new LiveOptions(config, pendingTotal);
   }
 
   replace(
     config: Config,
-    { authenticator, systemAccount, readAccounts, security, monitorSecurity, websocket, leaf }: Access,
+    {
+      authenticator,
+      systemAccount,
+      readAccounts,
+      security,
+      monitorSecurity,
+      websocket,
+      leaf,
+      negotiator,
+      joins,
+    }: Access,
   ): void {
     this.config = config;
     this.loadedAt = Date.now();
     this.authenticator = authenticator;
     this.systemAccount = systemAccount;
     this.readAccounts = readAccounts;
+    this.joins = joins;
     this.security = security;
     this.monitorSecurity = monitorSecurity;
     this.websocket = websocket;
     this.leaf = leaf;
+    this.negotiator = negotiator;
     this.live.take(config);
   }
 }

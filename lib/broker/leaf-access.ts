@@ -11,7 +11,7 @@ import type { LeafRemoteOptions } from '../links/leaf-remote.js';
 import type { LinkLogin } from '../links/link-login.js';
 import type { Security } from '../transport/tls.js';
 import type { TlsClientOptions } from '../transport/tls-client.js';
-import { securityFor } from './tls-security.js';
+import type * as TlsTools from './tls-tools.js';
 
 const JWT = /-+BEGIN NATS USER JWT-+\s+([\w.-]+)\s+-+END NATS USER JWT-+/;
 const SEED = /-+BEGIN USER NKEY SEED-+\s+(SU[A-Z2-7]+)\s+-+END USER NKEY SEED-+/;
@@ -119,6 +119,7 @@ export async function leafAccessOf(
   log: Logger,
   reports: RateLimits | undefined,
   describe: DescribeSetting,
+  tools: typeof TlsTools | undefined,
 ): Promise<LeafAccess> {
   const { users, tls } = config.leaf;
   const named: DescribeSetting = ([table, key, ...rest], value) =>
@@ -145,7 +146,7 @@ export async function leafAccessOf(
             named,
           ),
     ),
-    security: tls && securityFor(tls, log, reports, named),
+    security: tls && tools?.securityFor(tls, log, reports, named),
     remotes: await leafRemotesOf(config, describe),
   };
 }

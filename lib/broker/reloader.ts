@@ -9,7 +9,7 @@ import type { AccountRegistry } from './accounts.js';
 import type { Connections } from './connections.js';
 import type { InForce } from './in-force.js';
 import type { JetStreamService } from './jetstream-service.js';
-import type { LeafLinks } from './leaf-links.js';
+import type { Leafs } from './leafs.js';
 import { diffSettings } from './reload.js';
 import { renewAll } from './renewals.js';
 import type { Shutdown } from './shutdown.js';
@@ -23,7 +23,7 @@ export interface ReloaderOptions extends AccessOptions {
   readonly system: SystemServices;
   readonly jetstream: Pick<JetStreamService, 'configure'>;
   readonly connections: Connections;
-  readonly links: LeafLinks;
+  readonly links: Leafs;
   readonly core: Core;
   readonly shutdown: Shutdown;
   /** Tells the clients, where their dialect can, what INFO says now. */
@@ -56,13 +56,13 @@ export class Reloader {
     if (shutdown.isClosing) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing');
     inForce.replace(config, access);
     limiter.configure(config.limits);
-    accounts.apply(access.readAccounts());
+    accounts.apply(access.readAccounts(), access.joins);
     jetstream.configure();
     system.rename(access.systemAccount);
     await Promise.race([renewAll(connections.open, core.scheduler), shutdown.closing]);
     if (shutdown.isClosing) return changes;
     this.closeExcess();
-    links.apply();
+    await links.apply();
     // Everything else that INFO says concerns new connections only.
     if (config.nats.statedMaxPayload !== previous.nats.statedMaxPayload) inform();
     return changes;

@@ -27,15 +27,15 @@ import { Dialects, type Registered } from './dialects.js';
 import { InForce } from './in-force.js';
 import { JetStreamService } from './jetstream-service.js';
 import type { JoinOptions } from './join.js';
-import { LeafLinks } from './leaf-links.js';
+import { Leafs } from './leafs.js';
 import type { Member } from './member.js';
-import { BrokerControl, type ControlActions } from './monitor-control.js';
+import type { ControlActions } from './monitor-control.js';
 import { MonitorSource } from './monitor-source.js';
 import { Reloader } from './reloader.js';
 import type { Replacements } from './replacements.js';
 import { ServerFacts } from './server-facts.js';
 import { Shutdown } from './shutdown.js';
-import { monitorOptions, observe } from './start-monitor.js';
+import { startMonitorOf } from './start-monitor.js';
 import { SystemCommands } from './system-commands.js';
 import { type Watcher, Watchers } from './watcher.js';
 import { webSocketSources } from './websocket-sources.js';
@@ -60,7 +60,7 @@ export class RunningBroker implements StartedBroker {
   private readonly reloader: Reloader;
   private readonly facts: ServerFacts;
   private readonly websockets: WebSockets;
-  readonly leafs: LeafLinks;
+  readonly leafs: Leafs;
   private readonly source: MonitorSource;
   readonly jetstream: JetStreamService;
   private readonly system: SystemServices;
@@ -75,7 +75,7 @@ export class RunningBroker implements StartedBroker {
     log: Logger,
     access: Access,
     replacements: Replacements,
-    { reports, callout, resolver }: ReturnType<typeof accessSources>,
+    { reports, callout, resolver, accounts }: ReturnType<typeof accessSources>,
   ) {
     this.serverId = callout.key.id;
     this.all = new Connections(this.serverId);
@@ -103,7 +103,7 @@ export class RunningBroker implements StartedBroker {
       authTimeoutMs: () => inForce.config.authorization.timeoutMs,
       info: (secured: boolean) => this.facts.info(secured),
     };
-    this.leafs = new LeafLinks({
+    this.leafs = new Leafs({
       log,
       serverId: this.serverId,
       config: sources.config,
@@ -117,7 +117,7 @@ export class RunningBroker implements StartedBroker {
       closed: (connection) => this.closedConnections(connection),
       changed: (remote) => this.watchers.leafChanged(remote),
     });
-    const leaf = { dialect: this.leafs.hub.dialect, security: () => inForce.leaf.security };
+    const leaf = { code: this.leafs.dialect, security: () => inForce.leaf.security };
     const websocket = webSocketSources(sources, inForce, () => this.facts.serverState);
     this.dialects = new Dialects({ ...sources, websocket, leaf }, replacements.dialects);
     this.dialects.check(config);
@@ -145,8 +145,8 @@ export class RunningBroker implements StartedBroker {
     const serverName = () => this.facts.identity.name;
     this.jetstream = new JetStreamService({ core, inForce, log, reports, clock, serverName });
     this.accounts = new AccountRegistry(core, description, this.system, log);
-    this.accounts.apply(access.readAccounts());
-    resolver.onJoined = () => this.accounts.apply(inForce.readAccounts());
+    this.accounts.apply(access.readAccounts(), access.joins);
+    accounts.onJoined = () => this.accounts.apply(inForce.readAccounts(), inForce.joins);
     const limiter = new ConnectionLimiter(config.limits, log, reports);
     this.factory = new ConnectionFactory({
       core,
@@ -156,7 +156,7 @@ export class RunningBroker implements StartedBroker {
       replacements,
       reports,
       dialects: this.dialects,
-      restrictLeaf: (id, permissions) => this.leafs.hub.restrict(id, permissions),
+      restrictLeaf: (id, permissions) => this.leafs.restrict(id, permissions),
       diagnostics: this.all.diagnostics,
       introduced: (connection) => this.connectionEvents.introduced(connection),
       lingers: (connection) => limiter.linger(connection),
@@ -167,6 +167,7 @@ export class RunningBroker implements StartedBroker {
       limiter,
       isOpen: () => this.shutdown.isOpen,
       security: (dialect) => this.dialects.of(dialect).security(inForce.config, inForce.security),
+      code: (dialect) => this.dialects.of(dialect).code,
       serve: (wire, dialect, refusal) => this.serve(wire, dialect, refusal),
     });
     this.websockets = new WebSockets({ acceptor: this.acceptor, inForce, log, reports, core });
@@ -281,7 +282,7 @@ export class RunningBroker implements StartedBroker {
     await this.websockets.listen();
     await this.startMonitor();
     await this.listenFor(last);
-    this.leafs.apply();
+    await this.leafs.apply();
     this.log.info({ id: this.serverId, name: this.settings.serverName }, 'starting');
     if (this.monitor !== undefined)
       this.log.info(
@@ -291,8 +292,11 @@ export class RunningBroker implements StartedBroker {
     this.acceptor.announce();
   }
 
-  private async listenFor({ dialect, listeners }: Registered): Promise<void> {
-    for (const address of listeners(this.inForce.config)) await this.acceptor.listen(dialect.name, address);
+  private async listenFor({ name, code, listeners }: Registered): Promise<void> {
+    for (const address of listeners(this.inForce.config)) {
+      await code.load();
+      await this.acceptor.listen(name, address);
+    }
   }
 
   attach(stream: Duplex, dialect: DialectName): void {
@@ -372,17 +376,14 @@ export class RunningBroker implements StartedBroker {
   }
 
   private async startMonitor(): Promise<void> {
-    const { inForce, factory, core, log, throttle } = this;
-    const { listener } = inForce.config.monitor;
-    if (listener === undefined) return;
+    const { inForce, factory, core, source: observed, reports, throttle } = this;
     const { loginLog, admission } = factory;
     const limits = () => inForce.config.nats;
     const page = { core, admission, limits, join: this.join.bind(this), isClosing: () => this.isClosing };
     const actions = { ldm: () => void this.lameDuck(), quit: () => void this.close(), ...this.actions };
-    const control = new BrokerControl({ inForce, loginLog, throttle, log, actions });
-    const options = { ...monitorOptions(inForce, this.reports), control };
-    this.monitor = await observe(listener, this.source, page, log, options);
-    this.monitorAddress = this.monitor.address;
+    const parts = { observed, page, inForce, reports, loginLog, throttle, actions };
+    this.monitor = await startMonitorOf(parts, this.log);
+    this.monitorAddress = this.monitor?.address;
   }
 
   /** Releases what is left once all connections have closed. */

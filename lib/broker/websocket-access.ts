@@ -8,7 +8,7 @@ import type { DescribeSetting, SettingPath } from '../config/show.js';
 import type { Config } from '../config.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { Security } from '../transport/tls.js';
-import { securityFor } from './tls-security.js';
+import type * as TlsTools from './tls-tools.js';
 
 /** How WebSocket clients come in. */
 export interface WebSocketAccess {
@@ -32,6 +32,7 @@ export async function webSocketAccessOf(
   log: Logger,
   reports: RateLimits | undefined,
   describe: DescribeSetting,
+  tools: typeof TlsTools | undefined,
   callout?: CalloutService | undefined,
   operated?: OperatorAccounts | undefined,
 ): Promise<WebSocketAccess> {
@@ -42,7 +43,7 @@ export async function webSocketAccessOf(
       given === undefined && isOwn(config)
         ? await loadAuthenticator(authConfigOf(config), named, callout, operated)
         : general,
-    security: tls && securityFor(tls, log, reports, named),
+    security: tls && tools?.securityFor(tls, log, reports, named),
   };
 }
 

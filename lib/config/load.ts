@@ -5,7 +5,6 @@ import { SluiceError } from '../domain/errors.js';
 import { type Config, toConfig } from './config.js';
 import { readEnvironment } from './environment.js';
 import { FIELDS, type Problem, settingNamed } from './fields.js';
-import { readConfigFile } from './file.js';
 import type { Given, Source } from './given.js';
 import { moved, NATS_PLACE, takePlaces } from './places.js';
 import { ruleProblems } from './rule-problems.js';
@@ -112,13 +111,18 @@ function ruleLine(problem: Problem, merged: ReadonlyMap<string, Given>): string 
   return `${originOf(path, merged)}${shown}: ${message}`;
 }
 
+/** A configuration file. What reads it is loaded where there is one. */
+async function readFileOf(path: string, environment: Sources['environment']) {
+  const { readConfigFile } = await import('./file.js');
+  return readConfigFile(path, environment);
+}
+
 /**
  * Reads all sources, checks every value in each (also those that another overrides), and merges them.
  * @throws SluiceError CONFIG_UNREADABLE for the file, or CONFIG_INVALID with every problem found, one per line
  */
 export async function loadConfig(sources: Sources): Promise<Loaded> {
-  const file =
-    sources.file === undefined ? undefined : await readConfigFile(sources.file, sources.environment);
+  const file = sources.file === undefined ? undefined : await readFileOf(sources.file, sources.environment);
   const environment = readEnvironment(sources.environment ?? {});
   const merged = new Map<string, Given>();
   const problems: string[] = [];

@@ -1,52 +1,33 @@
 import { nextTick } from 'node:process';
 import type { Duplex, Writable } from 'node:stream';
 import type { Logger } from 'pino';
-import { type FlowLimits, Outbox } from '../clients/outbox.js';
+import { Outbox } from '../clients/outbox.js';
 import { CLOSE_UNITS } from '../clients/work.js';
 import type { Decoder } from '../dialects/base-decoder.js';
 import type { Dialect, Encoder, Session } from '../dialects/codec.js';
 import { decoderOf } from '../dialects/transform-decoder.js';
-import type { Clock } from '../domain/clock.js';
 import type { CloseReason } from '../domain/close-reason.js';
 import type { DialectName } from '../domain/dialect-name.js';
-import { ERRORS, type ErrorCode } from '../domain/errors.js';
-import { type IngressLimits, slowDown } from '../limits/ingress.js';
-import { Client, type ClientLimits } from '../routing/client.js';
+import { ERRORS, type ErrorCode, SluiceError } from '../domain/errors.js';
+import { slowDown } from '../limits/ingress.js';
+import { Client } from '../routing/client.js';
 import type { Core } from '../routing/core.js';
 import type { Security } from '../transport/tls.js';
-import { TlsNegotiator } from '../transport/tls-negotiator.js';
+import type { TlsNegotiator } from '../transport/tls-negotiator.js';
 import { type TlsSession, type TransportName, transportOf, type Wire } from '../transport/wire.js';
-import { Admission, type AdmissionOptions } from './admission.js';
+import { Admission } from './admission.js';
 import { ABRUPT, LOSSES } from './close-effects.js';
 import { ConnectionLog } from './connection-log.js';
+import type { ConnectionOptions } from './connection-options.js';
 import { coreWriter } from './core-writer.js';
 import { boundFirstReads, decodeInTurn, FIRST_READ_BYTES } from './first-reads.js';
 import { lingerThenDestroy } from './linger.js';
-import { Liveness, type LivenessOptions } from './liveness.js';
+import { Liveness } from './liveness.js';
 import { pipeWithProgress } from './pipe-with-progress.js';
 import { readInPlace } from './read-in-place.js';
 import { StreamIoEnd } from './stream-io-end.js';
 import { Trace } from './trace.js';
 import { withDefaults } from './wire-credentials.js';
-
-export interface ConnectionOptions {
-  readonly flow: FlowLimits;
-  readonly limits: ClientLimits;
-  /** How fast it may send; undefined: as fast as it likes. */
-  readonly ingress?: IngressLimits | undefined;
-  readonly liveness: LivenessOptions;
-  readonly admission: AdmissionOptions;
-  /** Called when a peer has introduced itself and been let in, which it may do again; undefined: nothing is. */
-  readonly introduced?: ((connection: Connection) => void) | undefined;
-  /** Called when it begins to close with an error, and its peer has yet to hang up; undefined: nothing is. */
-  readonly lingers?: ((connection: Connection) => void) | undefined;
-  /** How much of messages the trace shows; undefined: as by default. */
-  readonly trace?: { readonly maxPayloadBytes: number } | undefined;
-  /** What PINGs go by; undefined: real time. */
-  readonly clock?: Clock | undefined;
-  /** What a closing connection waits by for its peer to hang up; undefined: real time. */
-  readonly lingerClock?: Clock | undefined;
-}
 
 /** TLS as a connection has it. */
 export interface TlsState extends TlsSession {
@@ -82,8 +63,7 @@ export class Connection {
   private negotiator: TlsNegotiator | undefined;
   private readonly readsInPlace: boolean;
   private readonly onClosed: (connection: Connection) => void;
-  private readonly lingerClock: Clock | undefined;
-  private readonly lingers: ConnectionOptions['lingers'];
+  private readonly options: ConnectionOptions<Connection>;
   private cancelLinger = (): void => {};
   /** Whether the end of the input is ours, not the peer's. */
   private finishing = false;
@@ -94,7 +74,7 @@ export class Connection {
     wire: Wire,
     dialect: Dialect<unknown, unknown>,
     core: Core,
-    options: ConnectionOptions,
+    options: ConnectionOptions<Connection>,
     log: Logger,
     onClosed: (connection: Connection) => void,
   ) {
@@ -105,8 +85,7 @@ export class Connection {
     this.wire = wire;
     this.core = core;
     this.onClosed = onClosed;
-    this.lingerClock = options.lingerClock;
-    this.lingers = options.lingers;
+    this.options = options;
     this.readsInPlace = dialect.readsInPlace;
     this.decoder = decoderOf(dialect.decoder(core.memory));
     // The encoder may always render: what it has rendered is what is pending, and max_pending, which a reload may raise,
@@ -229,8 +208,13 @@ export class Connection {
     stream.unpipe(this.decoder);
     stream.resume(); // and discard: closing with bytes unread would reset what the peer has yet to read
     this.client.outbox.finish(() => this.encoder.end());
-    this.cancelLinger = lingerThenDestroy(stream, this.client.outbox, this.core.endings, this.lingerClock);
-    if (reason in ERRORS) this.lingers?.(this);
+    this.cancelLinger = lingerThenDestroy(
+      stream,
+      this.client.outbox,
+      this.core.endings,
+      this.options.lingerClock,
+    );
+    if (reason in ERRORS) this.options.lingers?.(this);
   }
 
   /** Ends it without another word. */
@@ -277,7 +261,9 @@ export class Connection {
   /** Brings the wire to TLS before anything is read from it. */
   private establish(security: Security): void {
     let opened = false;
-    this.negotiator = new TlsNegotiator(this.wire, security, this.core.beginnings, {
+    const Negotiator = this.options.negotiator?.();
+    if (Negotiator === undefined) throw new SluiceError('INTERNAL', 'the code for TLS is not loaded');
+    this.negotiator = new Negotiator(this.wire, security, this.core.beginnings, {
       greet: (sent) => {
         opened = true;
         if (!this.open()) return;

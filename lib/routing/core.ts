@@ -29,6 +29,7 @@ import { Account } from './account.js';
 import { BatchRemainder } from './batch-remainder.js';
 import type { Client } from './client.js';
 import { Flusher } from './flusher.js';
+import type { Inbound } from './inbound.js';
 import { InterestListeners } from './interest-listeners.js';
 import type { MatchResult } from './match.js';
 import { PublishPath } from './publish-path.js';
@@ -38,16 +39,6 @@ import { RowMapper } from './row-mapper.js';
 import { ClientAsServer } from './server-link.js';
 import type { SublistReader } from './sublist.js';
 import type { TrieSearch } from './trie-search.js';
-
-/** One read of one client, on its way through the core. */
-export interface Inbound {
-  readonly client: Client;
-  readonly batch: CommandBatch;
-  /** The first row that is to be taken. */
-  readonly from: number;
-  /** The row after the last one; undefined: all rows. */
-  readonly to?: number;
-}
 
 /** About what connections write in one turn that go on once their peers have taken some, in bytes. */
 const RESUMED_BYTES = 4 * 1024 * 1024;

@@ -2,8 +2,12 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { compactPieces } from '../domain/json.js';
 import { MAX_SYSTEM_ANSWER_BYTES } from '../domain/limits.js';
-import type { Monitored } from '../monitor/endpoint.js';
+import type { CpuMeter } from '../monitor/cpu.js';
+import type { HttpListener, Monitored } from '../monitor/endpoint.js';
+import { Listings } from '../monitor/listing.js';
+import type { Observable } from '../monitor/snapshot.js';
 import type { Steps, Turns } from '../monitor/turns.js';
+import { accountConnectionsEvent } from './event-messages.js';
 import { FILTER_FIELDS, type Fields, RequestOptions, readOptions } from './fields.js';
 import { isFor } from './filter.js';
 import { ACCOUNT_MONITOR_REQUESTS, MONITOR_REQUESTS, type ReadRequest } from './monitor-requests.js';
@@ -33,12 +37,14 @@ export interface ServerCommands {
 /** What requests are answered from. */
 export interface AnswerSources {
   readonly description: ServerDescription;
-  readonly monitored: Monitored;
+  readonly observed: Observable;
+  /** The HTTP monitor. */
+  readonly http: () => HttpListener;
+  readonly turns: Turns;
+  readonly cpu: CpuMeter;
   readonly commands: ServerCommands;
   /** The whole message of STATSZ. */
-  readonly statsz: () => object;
-  /** The event with an account's connections; undefined: it has none. */
-  readonly accountConnections: (name: string) => object | undefined;
+  readonly statsz: () => Promise<object>;
 }
 
 /** An answer ready to be published. */
@@ -54,9 +60,11 @@ const compress = promisify(gzip);
 /** Answers requests to the server. Loaded with the first request. */
 export class Answers {
   private readonly sources: AnswerSources;
+  private readonly monitored: Monitored;
 
   constructor(sources: AnswerSources) {
     this.sources = sources;
+    this.monitored = monitoredFrom(sources);
   }
 
   /** The answer to a request; undefined: there is none. To be called within a turn. */
@@ -64,7 +72,7 @@ export class Answers {
     if (request.asked.of === 'subscribers') return { payload: [await this.subscribers(request)] };
     const outcome = await this.outcome(request);
     if (outcome.kind === 'silent') return undefined;
-    const { turns } = this.sources.monitored;
+    const { turns } = this.sources;
     const payload = await turns.run(bytesOf(this.message(outcome)));
     if (payload === undefined) return { payload: await this.whole(failed(TOO_LONG), turns) };
     return outcome.kind === 'data' ? encoded(payload, request.headers) : { payload };
@@ -72,7 +80,7 @@ export class Answers {
 
   /** An answer that says why a request is refused. */
   refusal(description: string, code: number): Promise<readonly Buffer[]> {
-    return this.whole(failed(description, code), this.sources.monitored.turns);
+    return this.whole(failed(description, code), this.sources.turns);
   }
 
   private async whole(outcome: Answered, turns: Turns): Promise<readonly Buffer[]> {
@@ -88,14 +96,14 @@ export class Answers {
 
   /** A number alone. */
   private async subscribers({ account, headers, body }: SystemRequest): Promise<Buffer> {
-    const { observed, turns } = this.sources.monitored;
+    const { observed, turns } = this.sources;
     const asking = askingAccount(headers, account.name);
     const count = await turns.run(countSubscribers(observed, asking, body?.toString() ?? ''));
     return Buffer.from(String(count));
   }
 
   private async outcome({ asked, body }: SystemRequest): Promise<Outcome> {
-    const { description, monitored, commands, statsz } = this.sources;
+    const { description, commands, statsz } = this.sources;
     if (body === undefined) return failed('the body of the request is too long', 400);
     if (asked.of === 'subscribers') return SILENT;
     if (asked.of === 'account') {
@@ -110,7 +118,7 @@ export class Answers {
       }
       case 'STATSZ': {
         const options = this.options(body, NO_FIELDS);
-        return options instanceof RequestOptions ? { kind: 'bare', body: statsz() } : options;
+        return options instanceof RequestOptions ? { kind: 'bare', body: await statsz() } : options;
       }
       case 'RELOAD':
       case 'KICK':
@@ -121,23 +129,20 @@ export class Answers {
           : options;
       }
       default:
-        return this.read(MONITOR_REQUESTS[name], body, '', monitored);
+        return this.read(MONITOR_REQUESTS[name], body, '');
     }
   }
 
   private accountConnections(name: string): Outcome {
-    const body = this.sources.accountConnections(name);
-    return body === undefined ? SILENT : { kind: 'bare', body };
+    const { observed, description } = this.sources;
+    const account = observed.account(name);
+    if (account === undefined || account.connections === 0) return SILENT;
+    return { kind: 'bare', body: accountConnectionsEvent(description.next(), account) };
   }
 
-  private read(
-    request: ReadRequest,
-    body: Buffer,
-    account: string,
-    monitored = this.sources.monitored,
-  ): Promise<Outcome> | Outcome {
+  private read(request: ReadRequest, body: Buffer, account: string): Promise<Outcome> | Outcome {
     const options = this.options(body, request.fields);
-    return options instanceof RequestOptions ? request.answer(options, monitored, account) : options;
+    return options instanceof RequestOptions ? request.answer(options, this.monitored, account) : options;
   }
 
   /** The options of a request for this server; else how it ends. */
@@ -146,6 +151,28 @@ export class Answers {
     if (typeof options === 'string') return failed(options, 400);
     return isFor(this.sources.description.identity, options) ? options : SILENT;
   }
+}
+
+function monitoredFrom({ observed, http, turns, cpu }: AnswerSources): Monitored {
+  return {
+    observed,
+    listings: new Listings(observed, Date.now, turns),
+    turns,
+    get address() {
+      return http().address;
+    },
+    get isSecure() {
+      return http().isSecure;
+    },
+    get basePath() {
+      return http().basePath;
+    },
+    get requests() {
+      return http().requests;
+    },
+    cpuPercent: () => cpu.read(),
+    now: Date.now,
+  };
 }
 
 async function runCommand(commands: ServerCommands, name: ServerCommand, cid: number): Promise<Outcome> {

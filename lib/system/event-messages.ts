@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { closeReasonText } from '../domain/close-reason.js';
 import { LEAF_DIALECT } from '../domain/dialect-name.js';
 import { statRow } from '../monitor/accounts.js';
 import type { AccountSnapshot, ConnectionSnapshot } from '../monitor/snapshot.js';
 import { nanoseconds, timestamp } from '../monitor/units.js';
+import { accountNameOf } from './account-name.js';
 
 /*
  * Events as nats-server has them: https://github.com/nats-io/jsm.go, schemas/server/advisory/v1. `server` is put in when an
@@ -14,11 +14,6 @@ const TYPE = 'io.nats.server.advisory.v1';
 
 const ID_LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const ID_LENGTH = 22;
-
-/** The account of a connection; before its login that is the default one, and that of a leaf none, as in nats-server. */
-export function accountNameOf({ account, type }: ConnectionSnapshot): string {
-  return account ?? (type === LEAF_DIALECT ? 'N/A' : GLOBAL_ACCOUNT);
-}
 
 export function connectEvent(server: object, connection: ConnectionSnapshot): object {
   return { ...head('client_connect', Date.now()), server, client: clientOf(connection) };

@@ -2,18 +2,14 @@ import { MAX_SYSTEM_EVENTS } from '../domain/limits.js';
 import type { ConnectionSnapshot, Observable } from '../monitor/snapshot.js';
 import type { Turns } from '../monitor/turns.js';
 import type { Account } from '../routing/account.js';
-import {
-  accountConnectionsEvent,
-  accountNameOf,
-  connectEvent,
-  disconnectEvent,
-  makeEventId,
-} from './event-messages.js';
+import { accountNameOf } from './account-name.js';
 import type { ServerDescription } from './server-description.js';
 import type { ServerMessages } from './server-messages.js';
 
 /** Where clients of an account hear of refused logins, in the account itself. */
 const ACCOUNT_AUTH_ERROR = '$SYS.ACCOUNT.CLIENT.AUTH.ERR';
+
+type Messages = typeof import('./published.js');
 
 /** What events are made from. */
 export interface EventSources {
@@ -32,7 +28,7 @@ interface PendingEvent {
   readonly account: Account;
   readonly subject: string;
   /** Undefined: what it was about is gone. */
-  readonly make: (server: object) => object | undefined;
+  readonly make: (messages: Messages, server: object) => object | undefined;
 }
 
 /**
@@ -59,7 +55,9 @@ export class SystemEvents {
     const system = this.sources.systemAccount();
     if (system === undefined) return;
     const name = accountNameOf(connection);
-    this.add(system, `$SYS.ACCOUNT.${name}.CONNECT`, (server) => connectEvent(server, connection));
+    this.add(system, `$SYS.ACCOUNT.${name}.CONNECT`, (events, server) =>
+      events.connectEvent(server, connection),
+    );
     this.accountChanged(system, name);
   }
 
@@ -105,16 +103,17 @@ export class SystemEvents {
 
   private disconnect(connection: ConnectionSnapshot) {
     const { observed } = this.sources;
-    return (server: object) => disconnectEvent(server, connection, observed.server().maxPendingBytes);
+    return (events: Messages, server: object) =>
+      events.disconnectEvent(server, connection, observed.server().maxPendingBytes);
   }
 
   private accountChanged(system: Account, name: string): void {
     const { observed } = this.sources;
     let id: string | undefined;
-    const make = (server: object) => {
+    const make = (events: Messages, server: object) => {
       const account = observed.account(name);
-      id ??= makeEventId();
-      return account && accountConnectionsEvent(server, account, id);
+      id ??= events.makeEventId();
+      return account && events.accountConnectionsEvent(server, account, id);
     };
     this.add(system, `$SYS.SERVER.ACCOUNT.${name}.CONNS`, make);
     this.add(system, `$SYS.ACCOUNT.${name}.SERVER.CONNS`, make);
@@ -132,15 +131,21 @@ export class SystemEvents {
   }
 
   private async run(): Promise<void> {
-    const { turns, description, messages } = this.sources;
+    const { turns, description, messages, leftOut } = this.sources;
     this.isRunning = true;
-    while (this.pending.length > 0) {
+    const events = await import('./published.js').catch(() => undefined);
+    if (events === undefined) {
+      this.leftOut += this.waiting;
+      this.stop();
+      leftOut(this.leftOut);
+    }
+    while (events !== undefined && this.pending.length > 0) {
       const batch = this.pending;
       this.pending = [];
       await turns.next();
       for (const { account, subject, make } of batch) {
         this.waiting--;
-        const body = make(description.next());
+        const body = make(events, description.next());
         if (body !== undefined) messages.publishJson(account, subject, body);
         if (turns.isOver) await turns.next();
       }

@@ -6,20 +6,17 @@ import { ACCOUNT_CONNECTIONS_INTERVAL_MS, STATSZ_INTERVAL_MS } from '../domain/l
 import type { RateLimits } from '../domain/rate-limited.js';
 import { AnswerSlots } from '../monitor/answer-slots.js';
 import { CpuMeter } from '../monitor/cpu.js';
-import type { HttpListener, Monitored } from '../monitor/endpoint.js';
-import { Listings } from '../monitor/listing.js';
+import type { HttpListener } from '../monitor/endpoint.js';
 import type { Observable } from '../monitor/snapshot.js';
 import { Turns } from '../monitor/turns.js';
 import type { Account } from '../routing/account.js';
 import type { Core } from '../routing/core.js';
-import type { Answers, Rendered, ServerCommands } from './answers.js';
-import { accountConnectionsEvent } from './event-messages.js';
+import type { AnswerSources, Answers, Rendered, ServerCommands } from './answers.js';
 import { SystemEvents } from './events.js';
 import { RequestQueue } from './request-queue.js';
 import { RequestSink, type SystemRequest } from './request-sink.js';
 import type { ServerDescription } from './server-description.js';
 import { ServerMessages } from './server-messages.js';
-import { statszRow } from './statsz.js';
 import { type Asked, OWN_ACCOUNT_SUBJECTS, statszSubject, systemSubjects } from './subjects.js';
 
 const BUSY = 'too many requests at once';
@@ -136,17 +133,17 @@ export class SystemServices {
 
   /** Publishes statistics, and now and then the numbers of connections, where they may have receivers. */
   private tick(systemAccount: Account): void {
-    this.broadcastStatsz(systemAccount);
+    void this.broadcastStatsz(systemAccount).catch(this.onFailure);
     this.ticks++;
     const { size, internal } = systemAccount.sublist;
     const isDue = this.ticks % (ACCOUNT_CONNECTIONS_INTERVAL_MS / STATSZ_INTERVAL_MS) === 0;
     if (isDue && size + internal > this.attached) void this.announceAccounts();
   }
 
-  private broadcastStatsz(systemAccount: Account): void {
+  private async broadcastStatsz(systemAccount: Account): Promise<void> {
     const subject = statszSubject(this.sources.description.identity.id);
-    if (this.messages.hasReceiver(systemAccount, subject))
-      this.messages.publishJson(systemAccount, subject, this.statsz());
+    if (!this.messages.hasReceiver(systemAccount, subject)) return;
+    this.messages.publishJson(systemAccount, subject, await this.statsz());
   }
 
   private async announceAccounts(): Promise<void> {
@@ -158,7 +155,8 @@ export class SystemServices {
     }
   }
 
-  private statsz(): object {
+  private async statsz(): Promise<object> {
+    const { statszRow } = await import('./published.js');
     const { core, description, observed } = this.sources;
     let active = 0;
     for (const { connections } of core.accounts.values()) if (connections > 0) active++;
@@ -178,7 +176,7 @@ export class SystemServices {
     try {
       await this.turns.next();
       // Without a reply subject the statistics are for all that listen for them.
-      if (reply === undefined && isStatsz(asked)) return this.broadcastStatsz(account);
+      if (reply === undefined && isStatsz(asked)) return await this.broadcastStatsz(account);
       if (isLong && !(await this.slots.acquire())) return await this.refuse(request, BUSY, 503);
       try {
         const answers = await this.loadAnswers();
@@ -209,36 +207,10 @@ export class SystemServices {
     return this.answers;
   }
 
-  private answerSources() {
+  private answerSources(): AnswerSources {
     const { description, observed, commands, http } = this.sources;
     const { turns, cpu } = this;
-    const listings = new Listings(observed, Date.now, turns);
-    const monitored: Monitored = {
-      observed,
-      listings,
-      turns,
-      get address() {
-        return http().address;
-      },
-      get isSecure() {
-        return http().isSecure;
-      },
-      get basePath() {
-        return http().basePath;
-      },
-      get requests() {
-        return http().requests;
-      },
-      cpuPercent: () => cpu.read(),
-      now: Date.now,
-    };
-    const accountConnections = (name: string) => {
-      const account = observed.account(name);
-      return account && account.connections > 0
-        ? accountConnectionsEvent(description.next(), account)
-        : undefined;
-    };
-    return { description, monitored, commands, accountConnections, statsz: () => this.statsz() };
+    return { description, observed, http, turns, cpu, commands, statsz: () => this.statsz() };
   }
 }
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { connect, createSecureContext, type SecureContext } from 'node:tls';
-import { TlsWire } from './socket-wire.js';
+import { TlsWire } from './tls-wire.js';
 import type { Wire } from './wire.js';
 
 /** The client's end of TLS, in plain values. */

@@ -4,8 +4,8 @@ import type { Beginnings } from '../domain/beginnings.js';
 import { HANDSHAKE, hasWholeHello } from './client-hello.js';
 import { SPEAKS_NO_TLS } from './handshake-fault.js';
 import { peek, type Seen } from './peek.js';
-import { TlsWire } from './socket-wire.js';
 import type { Security } from './tls.js';
+import { TlsWire } from './tls-wire.js';
 import type { Wire } from './wire.js';
 
 /** What a connection does on its way to TLS; each at most once, and what is not `greet` is last. */

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import { Acceptor } from '../../lib/broker/acceptor.js';
 import { configFrom } from '../../lib/config.js';
+import { Loadable } from '../../lib/domain/loadable.js';
 import { RateLimits } from '../../lib/domain/rate-limited.js';
 import { ConnectionLimiter } from '../../lib/limits/connection-limiter.js';
 import { duplexPair } from '../../lib/transport/duplex-pair.js';
@@ -43,11 +44,13 @@ describe('broker/acceptor', () => {
   let lines: { readonly msg: string }[];
   let isOpen: boolean;
   let security: Security | undefined;
+  let code: Loadable<object>;
   beforeEach(async () => {
     served = [];
     lines = [];
     isOpen = true;
     security = undefined;
+    code = Loadable.loaded({});
     clock = new FakeClock();
     const log = pino({ level: 'info', base: null }, { write: (line) => lines.push(JSON.parse(line)) });
     const { limits } = configFrom({
@@ -59,6 +62,7 @@ describe('broker/acceptor', () => {
       limiter: new ConnectionLimiter(limits, log, new RateLimits(clock)),
       isOpen: () => isOpen,
       security: () => security,
+      code: () => code,
       serve: (...connection) => {
         served.push(connection);
         const [{ remoteAddress }, , refusal] = connection;
@@ -102,6 +106,25 @@ describe('broker/acceptor', () => {
     expect(served.map(([, dialect, refusal]) => [dialect, refusal])).to.deep.equal(
       Array(3).fill(['nats', undefined]),
     );
+  });
+
+  it('serves a connection once the code of its dialect is loaded', async () => {
+    code = new Loadable(async () => ({}));
+    const wire = transport.connect();
+    expect(served).to.deep.equal([]);
+    await code.load();
+    await Promise.resolve();
+    expect(served).to.deep.equal([[wire, 'line', undefined]]);
+  });
+
+  it('destroys a connection whose dialect cannot be loaded, and logs that', async () => {
+    code = new Loadable<object>(() => Promise.reject(new Error('no such file')));
+    const wire = transport.connect();
+    await code.load().catch(() => {});
+    await Promise.resolve();
+    expect(served).to.deep.equal([]);
+    expect(wire.stream.destroyed).to.equal(true);
+    expect(lines.map(({ msg }) => msg)).to.deep.equal(['internal error, closing this connection']);
   });
 
   it('closes the listener, and connections that wait', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { AccountRegistry } from '../../lib/broker/accounts.js';
+import * as joins from '../../lib/broker/joins.js';
 import { configFrom } from '../../lib/config.js';
 import { batchOf } from '../../lib/frame/command.js';
 import type { Client } from '../../lib/routing/client.js';
@@ -86,7 +87,7 @@ class Model {
 
   constructor() {
     for (const event of ['fault', 'listenerFault']) this.core.on(event, (error) => this.faults.push(error));
-    this.registry.apply([]);
+    this.registry.apply([], joins);
     for (let n = 0; n < CLIENTS; n++) this.clients.push(this.join());
     this.listen();
   }
@@ -96,7 +97,7 @@ class Model {
     else if (each.op === 'turn') this.core.scheduler.runTurn();
     else if (each.op === 'reload') {
       this.plans = PLANS[each.plan]!;
-      this.registry.apply(this.plans);
+      this.registry.apply(this.plans, joins);
     } else this.command(each, this.clients[each.client]!);
   }
 

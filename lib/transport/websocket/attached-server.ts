@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SocketTable } from '../socket-table.js';
-import { securedWireOver } from '../socket-wire.js';
 import type { ListenEvents, Listener, Transport } from '../transport.js';
 import type { Wire } from '../wire.js';
 import { pathOf } from './request-path.js';
@@ -42,8 +41,7 @@ export class AttachedServer implements Transport {
 
   listen({ accepted }: ListenEvents): Promise<Listener> {
     const { server, path } = this;
-    // Most brokers have no WebSockets.
-    const tools = import('./upgrade.js');
+    const tools = loadTools();
     const paths = served.get(server) ?? new Paths(server);
     served.set(server, paths);
     paths.add(path, (request, stream, head) => this.upgrade(tools, request, stream, head, accepted));
@@ -55,21 +53,21 @@ export class AttachedServer implements Transport {
   }
 
   private upgrade(
-    tools: Promise<typeof import('./upgrade.js')>,
+    tools: Promise<Tools>,
     request: IncomingMessage,
     stream: Duplex,
     head: Buffer,
     accepted: (wire: Wire) => void,
   ): void {
     const { options } = this;
-    const wire = securedWireOver(stream, this.table);
     if (stream instanceof Socket) {
       stream.setTimeout(0);
       stream.setNoDelay(true);
     }
     stream.on('error', ignored);
-    const upgrade = ({ upgradeFault, refuseUpgrade, answerUpgrade }: Awaited<typeof tools>): void => {
+    const upgrade = ({ upgradeFault, refuseUpgrade, answerUpgrade, securedWireOver }: Tools): void => {
       if (stream.destroyed) return;
+      const wire = securedWireOver(stream, this.table);
       const refusal = upgradeFault(request, options.policy());
       if (refusal !== undefined) return refuseUpgrade(wire, refusal, options, request);
       options.gate(wire, (done) => {
@@ -85,6 +83,13 @@ export class AttachedServer implements Transport {
     options.beginnings.add(() => void tools.then(upgrade), 1);
   }
 }
+
+/** What takes a request for an upgrade; most brokers have no WebSockets. */
+async function loadTools() {
+  return { ...(await import('./upgrade.js')), ...(await import('../tls-wire.js')) };
+}
+
+type Tools = Awaited<ReturnType<typeof loadTools>>;
 
 /** What is served on the paths of one server, by one listener to its upgrades. */
 class Paths {
