@@ -10,7 +10,8 @@ const MANY = 400;
 /** Most of them that get something done between two looks; those of two turns at most. */
 const MOST = 200;
 
-const LOGIN = { authorization: { user: 'a', password: 'right' } };
+/** They are opened one after the other, which may take longer than there is by default. */
+const LOGIN = { authorization: { user: 'a', password: 'right', timeout: '10m' } };
 
 function connectWith(password: string): string {
   return `CONNECT {"verbose":false,"name":"one","user":"a","pass":"${password}"}\r\nPING\r\n`;
