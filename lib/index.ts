@@ -50,6 +50,7 @@ export type {
   BrokerOptions,
   ConnectOptions,
   CreateOptions,
+  JoinedOptions,
   PublishOptions,
   ReplyOptions,
   RequestOptions,

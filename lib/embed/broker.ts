@@ -16,6 +16,7 @@ import { checkObject } from './check.js';
 import { type BrokerEvent, type BrokerEvents, Events } from './events.js';
 import { refuseUsers } from './excluded.js';
 import { Failures } from './failures.js';
+import { joined } from './joined.js';
 import { LocalClient } from './local-client.js';
 import type { Message, Payload } from './message.js';
 import {
@@ -24,6 +25,7 @@ import {
   CREATE_KEYS,
   type CreateOptions,
   check,
+  type JoinedOptions,
   type PublishOptions,
   type ReplyOptions,
   type RequestOptions,
@@ -40,6 +42,7 @@ const NO_OPTIONS: PublishOptions = {};
 const DEFAULT_TIMEOUT_MS = 5_000;
 const DEFAULT_HIGH_WATER_MARK = 16;
 const DEFAULT_CONCURRENCY = 100;
+const CLOSING = 'the broker is closing, or has closed';
 /** A queue group that is the servers' own. */
 const SYSTEM_QUEUE = '_sys_';
 
@@ -57,6 +60,8 @@ export class Broker implements Served, AsyncDisposable {
   readonly #failures: Failures;
   readonly #clients = new Map<string, LocalClient>();
   readonly #abort = (): void => void this.close();
+  /** Aborted when it closes. */
+  readonly #closing = new AbortController();
 
   private constructor(
     running: RunningBroker,
@@ -257,6 +262,20 @@ export class Broker implements Served, AsyncDisposable {
     return responder;
   }
 
+  /**
+   * Waits until the links to all hubs of the settings (`leaf`) are up at the same time; at once where there are none. Until then
+   * everything local works.
+   * @throws SluiceError (as a rejection) SERVER_SHUTDOWN where the broker is closing, or closes meanwhile; the reason of a `signal`
+   *   that is aborted; CONFIG_INVALID about the options
+   */
+  async joined(options: JoinedOptions = {}): Promise<void> {
+    check.joined(options);
+    this.#refuseIfClosing();
+    const { signal } = options;
+    const signals = [this.#closing.signal, ...(signal === undefined ? [] : [signal])];
+    await joined(this.#running, this.#events, signals);
+  }
+
   on<Name extends BrokerEvent>(name: Name, listener: (...args: BrokerEvents[Name]) => void): this {
     this.#events.on(name, listener);
     return this;
@@ -289,6 +308,7 @@ export class Broker implements Served, AsyncDisposable {
   }
 
   lameDuck(): Promise<void> {
+    this.#closing.abort(new SluiceError('SERVER_SHUTDOWN', CLOSING));
     return this.#running.lameDuck();
   }
 
@@ -299,6 +319,7 @@ export class Broker implements Served, AsyncDisposable {
       return Promise.reject(error);
     }
     this.#options.signal?.removeEventListener('abort', this.#abort);
+    this.#closing.abort(new SluiceError('SERVER_SHUTDOWN', CLOSING));
     return this.#running.close(options);
   }
 
@@ -316,7 +337,7 @@ export class Broker implements Served, AsyncDisposable {
   }
 
   #refuseIfClosing(): void {
-    if (this.closed) throw new SluiceError('SERVER_SHUTDOWN', 'the broker is closing, or has closed');
+    if (this.closed) throw new SluiceError('SERVER_SHUTDOWN', CLOSING);
   }
 
   #checkSubject(subject: unknown, queue: string | undefined): asserts subject is string {

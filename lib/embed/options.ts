@@ -91,6 +91,11 @@ export interface ReplyOptions extends InAccount {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface JoinedOptions {
+  /** Aborting it rejects with its reason. Default: none. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface ConnectOptions {
   /** What is spoken. Default `nats`. */
   readonly dialect?: DialectName | undefined;
@@ -118,6 +123,7 @@ const SUBSCRIBE = {
 };
 const REQUEST = { account, timeoutMs: milliseconds, headers: anything, signal: aSignal };
 const REPLY = { account, queue, concurrency: wholeNumber(1, MOST), signal: aSignal };
+const JOINED = { signal: aSignal };
 const CLOSE = { drain: aBoolean, deadlineMs: wholeNumber(0, 600_000) };
 
 /** A list of objects that have the methods of a dialect. */
@@ -139,6 +145,7 @@ export const check = {
   subscribe: (options: SubscribeOptions) => checkOptions(options, SUBSCRIBE),
   request: (options: RequestOptions) => checkOptions(options, REQUEST),
   reply: (options: ReplyOptions) => checkOptions(options, REPLY),
+  joined: (options: JoinedOptions) => checkOptions(options, JOINED),
   connect: (options: ConnectOptions, dialects: readonly DialectName[]) =>
     checkOptions(options, { dialect: oneOf(dialects) }),
   attachWebSocket: (server: unknown, options: AttachWebSocketOptions, dialects: readonly DialectName[]) => {

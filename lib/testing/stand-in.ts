@@ -8,6 +8,7 @@ import type { BrokerEvent, BrokerEvents } from '../embed/events.js';
 import type { Message, Payload } from '../embed/message.js';
 import type {
   ConnectOptions,
+  JoinedOptions,
   PublishOptions,
   ReplyOptions,
   RequestOptions,
@@ -110,6 +111,11 @@ export abstract class StandIn implements Shared, AsyncDisposable {
   /** See `Broker.request`. */
   request(subject: string, payload?: Payload, options?: RequestOptions): Promise<Message> {
     return this.broker.request(subject, payload, options);
+  }
+
+  /** See `Broker.joined`. */
+  joined(options?: JoinedOptions): Promise<void> {
+    return this.broker.joined(options);
   }
 
   /** See `Broker.reply`. It ends with a `restart`. */

@@ -81,6 +81,45 @@ describe('monitoring', () => {
     }
   });
 
+  describe('/healthz with leaf-remotes-connected', () => {
+    const remote = { hub: 'hub', dropped: {}, error: undefined };
+    const up = { ...remote, account: '$G', urls: ['nats-leaf://a:1'], upSince: 1 };
+    const down = {
+      ...remote,
+      account: 'B',
+      urls: ['nats-leaf://b:1', 'nats-leaf://c:1'],
+      upSince: undefined,
+    };
+    const error =
+      'leafnode remote for account "B" (urls=["nats-leaf://b:1","nats-leaf://c:1"]) is not connected';
+
+    it('answers 503 while a link to a hub is down, in the words of nats-server', async () => {
+      monitored.broker.hubs = [up, down, { ...down, account: 'C' }];
+      const { status, body } = await monitored.ask('/healthz?leaf-remotes-connected=1');
+      expect({ status, body: JSON.parse(body) as unknown }).to.deep.equal({
+        status: 503,
+        body: { status: 'unavailable', error },
+      });
+      const detailed = await monitored.ask('/healthz?leaf-remotes-connected=true&details=1');
+      expect(detailed.status).to.equal(503);
+      expect(JSON.parse(detailed.body)).to.deep.equal({
+        status: 'error',
+        errors: [
+          { type: 'CONNECTION', error },
+          { type: 'CONNECTION', error: error.replace('"B"', '"C"') },
+        ],
+      });
+    });
+
+    it('answers 200 while all are up, and to those that do not ask', async () => {
+      monitored.broker.hubs = [up];
+      expect((await monitored.ask('/healthz?leaf-remotes-connected=1')).status).to.equal(200);
+      monitored.broker.hubs = [down];
+      expect((await monitored.ask('/healthz')).status).to.equal(200);
+      expect((await monitored.ask('/healthz?leaf-remotes-connected=0')).status).to.equal(200);
+    });
+  });
+
   describe('/subsz', () => {
     const list = [
       subscription({ cid: 7, subject: 'x', account: 'A' }),

@@ -177,6 +177,7 @@ export function account(name: string, given: Partial<AccountSnapshot> = {}): Acc
 /** A broker that is what it is told; `asked` are the names of what it was asked for. */
 export class FakeBroker implements Observable {
   readonly asked: string[] = [];
+  hubs: readonly RemoteSnapshot[] = [];
   snapshot: ServerSnapshot = SERVER;
   open: Iterable<ConnectionSnapshot> = [connection(7), connection(9)];
   gone: Iterable<ConnectionSnapshot> = [closedConnection(3)];
@@ -198,7 +199,7 @@ export class FakeBroker implements Observable {
   }
 
   remotes(): Iterable<RemoteSnapshot> {
-    return [];
+    return this.hubs;
   }
 
   closed(): Iterable<ConnectionSnapshot> {
