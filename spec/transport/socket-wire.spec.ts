@@ -5,6 +5,7 @@ import { SocketTable } from '../../lib/transport/socket-table.js';
 import { canReadInPlace, SocketWire, wireOver } from '../../lib/transport/socket-wire.js';
 import type { Wire } from '../../lib/transport/wire.js';
 import { duplexPair } from '../support/duplex-pair.js';
+import { turns } from '../support/turns.js';
 import { soon, until } from '../support/until.js';
 
 const NONE = {
@@ -49,6 +50,24 @@ describe('transport/socket-wire', () => {
     const table = new SocketTable();
     expect(wireOver(far, table)).to.include({ borrows: true, tracksAcknowledgements: true });
     expect(wireOver(duplexPair()[0], table)).to.include({ ...NONE, remoteAddress: undefined });
+  });
+
+  it('stops reading so that what comes stays in the kernel, and goes on', async () => {
+    let read = '';
+    far.on('data', (chunk) => {
+      read += String(chunk);
+    });
+    near.write('first');
+    await until('it is read', () => read === 'first');
+    expect([wire.pauseReading(), wire.pauseReading()]).to.deep.equal([true, false]);
+    await new Promise<void>((done) => near.write('second', () => done()));
+    await turns(20);
+    expect(far.bytesRead).to.equal('first'.length);
+    wire.resumeReading();
+    await until('the rest is read', () => read === 'firstsecond');
+    far.destroy();
+    expect(wire.pauseReading()).to.equal(false);
+    wire.resumeReading();
   });
 
   it('reads into given memory, stops, and goes on', async function reads() {
