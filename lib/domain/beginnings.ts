@@ -4,7 +4,7 @@ import { TurnQueue } from './turn-queue.js';
 /** Steps in which connections begin, in one turn, and the time that they may take, in milliseconds. */
 const STEPS_A_TURN = 64;
 const STEPS_MS = 12;
-/** The same for reads of connections that have not begun: these come before the steps, and are cheaper. */
+/** The same for reads of connections that have not begun: these come before the steps. */
 const READS_A_TURN = 128;
 const READS_MS = 8;
 
@@ -16,7 +16,7 @@ export class Beginnings extends TurnQueue {
   readonly reads = new ReadTurns({ perTurn: READS_A_TURN, maxMs: READS_MS, resumedPerTurn: STEPS_A_TURN });
 
   constructor() {
-    super(STEPS_A_TURN, { maxMs: STEPS_MS });
+    super(STEPS_A_TURN, { maxMs: STEPS_MS, isAfterReads: true });
   }
 
   override stop(): void {

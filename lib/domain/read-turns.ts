@@ -108,8 +108,11 @@ export class ReadTurns {
     if (paused.length === 0) return;
     for (const source of paused) reading.delete(source);
     this.resumed = Math.max(LEAST_RESUMED, this.resumed >>> 2);
-    // Their turn had come already.
-    this.stopped = new Set([...paused, ...stopped]);
+    // Those first whose turn it was, as they may not have been read in it.
+    const { continued } = this;
+    const first = paused.filter((source) => continued.has(source));
+    const last = paused.filter((source) => !continued.has(source));
+    this.stopped = new Set([...first, ...stopped, ...last]);
   }
 
   private readonly nextTurn = (): void => {

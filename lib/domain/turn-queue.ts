@@ -6,6 +6,8 @@ import { clearImmediate, setImmediate } from 'node:timers';
 export interface TurnQueueOptions {
   /** Time after which it leaves the rest to the next turn, whatever the cost, in milliseconds. Default: any. */
   readonly maxMs?: number;
+  /** Whether nothing is done before all that became readable in a turn was read. Default false. */
+  readonly isAfterReads?: boolean;
   /** What that goes by, in milliseconds; undefined: the monotonic clock. */
   readonly now?: () => number;
 }
@@ -24,6 +26,7 @@ interface Step {
 export class TurnQueue {
   private readonly perTurn: number;
   private readonly maxMs: number;
+  private readonly isAfterReads: boolean;
   private readonly now: () => number;
   /** Cost of what was done in this turn, and the time it took, in milliseconds. */
   private spent = 0;
@@ -37,16 +40,18 @@ export class TurnQueue {
   private immediate: NodeJS.Immediate | undefined;
 
   /** @param perTurn cost of what is done in one turn, in whatever `add` is given */
-  constructor(perTurn: number, { maxMs = Number.POSITIVE_INFINITY, now }: TurnQueueOptions = {}) {
+  constructor(perTurn: number, options: TurnQueueOptions = {}) {
+    const { maxMs = Number.POSITIVE_INFINITY, isAfterReads = false, now } = options;
     this.perTurn = perTurn;
     this.maxMs = maxMs;
+    this.isAfterReads = isAfterReads;
     this.now = now ?? (() => performance.now());
   }
 
-  /** Calls `run`: now, where this turn has room. */
+  /** Calls `run`: now, where this turn has room and it need not be after reads. */
   add(run: () => void, cost: number): void {
     this.immediate ??= setImmediate(this.nextTurn);
-    if (this.waiting.length > 0 || !this.hasRoom) this.waiting.push({ run, cost });
+    if (this.isAfterReads || this.waiting.length > 0 || !this.hasRoom) this.waiting.push({ run, cost });
     else this.do({ run, cost });
   }
 

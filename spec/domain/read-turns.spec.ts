@@ -100,6 +100,24 @@ describe('turns for reads of very many', () => {
     reads.stop();
   });
 
+  it('continues those last that may have been read before', async () => {
+    const reads = start({ resumedPerTurn: 8 }, 20);
+    const pause = (): void => {
+      for (let n = 0; n < 4; n++) reads.count();
+    };
+    const held = (): number[] => [...sources.keys()].filter((n) => sources[n]!.isReading);
+    pause();
+    await setImmediate();
+    await setImmediate(); // 0 to 7 had their turn, 8 to 15 have it
+    expect(held()).to.have.length(16);
+    pause();
+    await setImmediate();
+    expect(held()).to.deep.equal([8, 9, 10, 11, 12, 13, 14, 15]);
+    await setImmediate();
+    expect(held()).to.deep.equal([0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
+    reads.stop();
+  });
+
   it('continues one that is no longer limited, and leaves alone what cannot be stopped', async () => {
     const reads = start({ resumedPerTurn: 8 }, 40);
     const memory = new Source(false);

@@ -81,6 +81,18 @@ describe('a queue for very many at once', () => {
     queue.stop();
   });
 
+  it('does nothing before all was read, where it is to come after reads', async () => {
+    const queue = new TurnQueue(2, { isAfterReads: true });
+    const done: number[] = [];
+    for (let n = 0; n < 3; n++) queue.add(() => done.push(n), 1);
+    await tick();
+    expect(done).to.deep.equal([]);
+    await setImmediate();
+    expect(done).to.deep.equal([0, 1]);
+    await setImmediate();
+    expect(done).to.deep.equal([0, 1, 2]);
+  });
+
   it('takes what is asked for meanwhile after what waits', async () => {
     const queue = new TurnQueue(2);
     const done: string[] = [];

@@ -95,8 +95,8 @@ export async function readInfo(wire: Duplex): Promise<Info> {
 /** The client's part of a handshake; rejects if there is none to be had. */
 export async function handshake(wire: Duplex, options: ConnectionOptions = {}): Promise<TLSSocket> {
   const stream = connect({ socket: wire as never, ca: AUTHORITY.cert, servername: 'localhost', ...options });
+  stream.on('error', () => {}); // of a wire that is cut off, which may be right after the handshake; 'close' follows
   await soon('the handshake', once(stream, 'secureConnect'));
-  stream.on('error', () => {}); // of a wire that is cut off; 'close' follows
   return stream;
 }
 
