@@ -6,7 +6,7 @@ import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;
 const MOST_KEPT = 4 * MIB;
-const SUBSCRIPTIONS = 8;
+const SUBSCRIPTIONS = 4;
 
 describe('memory after subscriptions have ended, in process', () => {
   afterEach(closeAll);
@@ -18,7 +18,7 @@ describe('memory after subscriptions have ended, in process', () => {
         flow: { policy, high_water: '16MiB', low_water: '1MiB', max_pending: '24MiB', write_deadline: '10m' },
       });
       const stays = broker.subscribe('stays.*');
-      const messages = end === 'SLOW_CONSUMER' ? 40 : 12;
+      const messages = end === 'SLOW_CONSUMER' ? 26 : 12;
       let ended: WeakRef<object>[] = [];
       const run = async (): Promise<void> => {
         let closed = 0;
