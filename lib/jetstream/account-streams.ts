@@ -12,8 +12,9 @@ import {
   type StorageKind,
   Usage,
 } from './limits.js';
-import { type ConfigRules, checkConfig, subjectsOverlap } from './settings/check-config.js';
+import { type ConfigRules, checkConfig } from './settings/check-config.js';
 import { checkUpdate } from './settings/check-update.js';
+import { subjectsOverlap } from './settings/names.js';
 import type { GivenConfig } from './settings/read-config.js';
 import type { StreamConfig } from './settings/stream-config.js';
 import type { Storage } from './store/storage.js';
@@ -193,9 +194,7 @@ export class AccountStreams implements StreamHost {
 }
 
 /** Says so where a stream is to do what this server cannot do yet. */
-function refuseUnsupported({ mirror, sources, republish, subject_transform }: StreamConfig): void {
+function refuseUnsupported({ mirror, sources }: StreamConfig): void {
   if (mirror !== undefined || sources !== undefined)
     throw invalidConfig('mirrors and sources are not supported');
-  if (republish !== undefined) throw invalidConfig('republish is not supported');
-  if (subject_transform !== undefined) throw invalidConfig('subject transforms are not supported');
 }

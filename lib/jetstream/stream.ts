@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Publisher, Sink } from '../clients/subscription.js';
 import { type CommandBatch, cell, REPLY_END, STRIDE } from '../frame/command.js';
 import type { Account } from '../routing/account.js';
@@ -8,6 +9,8 @@ import { headerOf, withoutHeader } from './headers.js';
 import { admit, type Incoming, type IngestState, overLimit } from './ingest.js';
 import { type Instant, laterThan, parseTime, timeText } from './instant.js';
 import { PubAcks } from './pub-acks.js';
+import { Renaming } from './renaming.js';
+import { Republisher } from './republisher.js';
 import { Retention } from './retention.js';
 import type { StreamConfig } from './settings/stream-config.js';
 import type { Steps } from './steps.js';
@@ -49,6 +52,8 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
   private readonly acks: PubAcks;
   private readonly keeper: Retention;
   private readonly forgetIds: Timer;
+  private renaming: Renaming | undefined = undefined;
+  private republisher: Republisher | undefined = undefined;
   private areAcksDue = false;
   private isAppending = false;
   private countedBytes = 0;
@@ -68,6 +73,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.keeper = new Retention(this, clock);
     this.store.listen(this);
     this.countBytes();
+    this.prepareRenaming(undefined);
   }
 
   /** A stream as it was kept. */
@@ -112,8 +118,10 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
 
   /** Goes by another configuration from now on. */
   update(config: StreamConfig): void {
-    const { subjects, retention } = this.config;
+    const previous = this.config;
+    const { subjects, retention } = previous;
     this.config = config;
+    this.prepareRenaming(previous);
     this.dedupe.windowMs = config.duplicate_window / NS_PER_MS;
     this.forgetOldIds();
     if (subjects.join(' ') !== config.subjects.join(' ')) this.attach();
@@ -170,12 +178,13 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
 
   committed(sequence: number): void {
     if (this.isAppending) return;
-    this.release();
+    this.release(this.acks.size > 0 || this.republisher !== undefined);
     if (sequence > 0) for (const consumer of this.consumers.values()) consumer.committed();
   }
 
   failed(sequence: number, reason: string): void {
     this.dedupe.forgetFrom(sequence);
+    this.republisher?.forgetFrom(sequence);
     this.acks.fail(sequence, new ApiError('STREAM_STORE_FAILED', reason));
     this.countBytes();
     this.release();
@@ -208,7 +217,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     const { config, acks } = this;
     const asks = config.no_ack !== true && cell(batch.columns, row * STRIDE + REPLY_END) !== 0;
     const { lastSequence } = this.store.state;
-    const outcome = this.keep(incoming(batch, row));
+    const outcome = this.keep(incoming(batch, row, this.renaming));
     if (!asks) return;
     if (outcome instanceof ApiError) acks.refused(batch, row, outcome, lastSequence);
     else if (outcome < 0) acks.duplicate(batch, row, -outcome, lastSequence);
@@ -236,9 +245,11 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     if (refusal !== undefined) return refusal;
     const { fault } = store;
     if (fault !== undefined) return new ApiError('STREAM_STORE_FAILED', fault);
+    const last = this.republisher === undefined ? 0 : (store.subject(subject)?.last ?? 0);
     this.isAppending = true;
     const sequence = store.append(subject, body, headerBytes, at);
     this.isAppending = false;
+    if (this.republisher !== undefined) this.republish(this.republisher, sequence, last);
     this.noteId(admitted.id, sequence, at);
     this.countBytes();
     for (const consumer of this.consumers.values()) consumer.appended(sequence, subject);
@@ -254,13 +265,29 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     return false;
   }
 
-  /** Has the acknowledgements that are due sent at the end of this turn. */
-  private release(): void {
-    if (this.areAcksDue || this.acks.size === 0) return;
+  private prepareRenaming(previous: StreamConfig | undefined): void {
+    const { subject_transform: transform, republish } = this.config;
+    if (previous === undefined || !isDeepStrictEqual(previous.subject_transform, transform))
+      this.renaming = transform === undefined || transform.dest === '' ? undefined : new Renaming(transform);
+    if (previous !== undefined && isDeepStrictEqual(previous.republish, republish)) return;
+    this.republisher?.release(this.store.committed);
+    const isOff = republish === undefined || republish.dest === '';
+    this.republisher = isOff ? undefined : new Republisher(this.name, this.host, republish);
+  }
+
+  private republish(republisher: Republisher, sequence: number, last: number): void {
+    const message = this.store.get(sequence);
+    if (message !== undefined && republisher.stored(message, last)) this.release(true);
+  }
+
+  /** Has the acknowledgements that are due sent at the end of this turn, and before them what is published again. */
+  private release(isDue = this.acks.size > 0): void {
+    if (this.areAcksDue || !isDue) return;
     this.areAcksDue = true;
     const { outgoing } = this.host.tools;
     outgoing.atEndOfTurn(() => {
       this.areAcksDue = false;
+      this.republisher?.release(this.store.committed);
       const due = this.acks.take(this.store.committed);
       if (due !== undefined) outgoing.route(this.host.account, due, 0, due.length);
     });
@@ -295,8 +322,9 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
   }
 }
 
-function incoming(batch: CommandBatch, row: number): Incoming {
-  const subject = batch.subject(row);
+function incoming(batch: CommandBatch, row: number, renaming: Renaming | undefined): Incoming {
+  const own = batch.subject(row);
+  const subject = renaming?.apply(own) ?? own;
   const body = batch.body(row);
   const headerBytes = batch.headerBytes(row);
   if (headerBytes === 0) return { batch, row, subject, body, headerBytes };

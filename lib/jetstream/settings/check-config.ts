@@ -1,7 +1,8 @@
 import { isPlainSubject } from '../../domain/plain-subject.js';
-import { covers, hasWildcard, overlap } from '../../domain/subject.js';
+import { covers } from '../../domain/subject.js';
 import { ApiError, invalidConfig } from '../api/errors.js';
-import { checkName } from './names.js';
+import { checkRenaming } from './check-renaming.js';
+import { checkName, subjectsOverlap } from './names.js';
 import { type GivenConfig, present } from './read-config.js';
 import type { StreamConfig } from './stream-config.js';
 
@@ -40,6 +41,7 @@ export function checkConfig(given: GivenConfig, rules: ConfigRules): StreamConfi
       throw invalidConfig('discard new per subject requires max msgs per subject > 0');
   }
   checkSubjects(config);
+  checkRenaming(config);
   return config;
 }
 
@@ -71,7 +73,7 @@ function withDefaults(given: GivenConfig, { maxDuplicateWindow, replicasAsOne }:
     compression: given.compression ?? 'none',
     ...present('first_seq', given.first_seq || undefined),
     ...present('subject_transform', given.subject_transform),
-    ...present('republish', given.republish),
+    ...present('republish', given.republish && { ...given.republish, src: given.republish.src || '>' }),
     allow_direct: given.allow_direct ?? false,
     mirror_direct: given.mirror_direct ?? false,
     ...present('discard_new_per_subject', given.discard_new_per_subject || undefined),
@@ -140,10 +142,4 @@ function checkReserved(subject: string): void {
     throw invalidConfig('subjects that overlap with jetstream api require no-ack to be true');
   if (subjectsOverlap(subject, '$SYS.>') && !covers('$SYS.ACCOUNT.>', subject))
     throw invalidConfig('subjects that overlap with system api require no-ack to be true');
-}
-
-/** Whether there is a subject that both patterns stand for. */
-export function subjectsOverlap(one: string, other: string): boolean {
-  if (!hasWildcard(one) && !hasWildcard(other)) return one === other;
-  return overlap(one.split('.'), other.split('.'));
 }

@@ -1,3 +1,4 @@
+import { hasWildcard, overlap } from '../../domain/subject.js';
 import { ApiError, invalidConfig } from '../api/errors.js';
 
 /** Longest name of a stream or a consumer, in bytes. */
@@ -14,4 +15,10 @@ export function checkName(name = ''): void {
   if (Buffer.byteLength(name) > MAX_NAME_LENGTH)
     throw invalidConfig(`stream name is too long, maximum allowed is ${MAX_NAME_LENGTH}`);
   if (/[\\/]/.test(name)) throw new ApiError('STREAM_NAME_CONTAINS_PATH_SEPARATORS');
+}
+
+/** Whether there is a subject that both patterns stand for. */
+export function subjectsOverlap(one: string, other: string): boolean {
+  if (!hasWildcard(one) && !hasWildcard(other)) return one === other;
+  return overlap(one.split('.'), other.split('.'));
 }

@@ -6,7 +6,7 @@ const STAR = 42;
 const REST = 62;
 
 /** A filter taken apart, so that many subjects are matched against it quickly. */
-class SubjectMatcher {
+export class SubjectMatcher {
   /** Whether all subjects are in it. */
   readonly isAll: boolean;
   /** Its subjects where none has a wildcard; undefined: some have, or all subjects are in it. */

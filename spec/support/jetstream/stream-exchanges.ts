@@ -137,6 +137,49 @@ export const STREAM_EXCHANGES: readonly Exchange[] = [
     ],
   },
   {
+    title: 'renamings and republishing are checked',
+    steps: [
+      refused({ subject_transform: { src: 'f..', dest: 't.$1' } }, [
+        10155,
+        'stream transform source: invalid subject f..',
+      ]),
+      refused({ subject_transform: { src: 't.*', dest: 'u.{{nonsense(1)}}' } }, [
+        10156,
+        'stream transform: invalid mapping destination: unknown function in {{nonsense(1)}}',
+      ]),
+      refused({ republish: { dest: 't.x' } }, [
+        10052,
+        'stream configuration for republish destination forms a cycle',
+      ]),
+      refused({ republish: { src: 't.*', dest: 'r.{{wildcard(2)}}' } }, [
+        10052,
+        "stream configuration for republish with transform from 't.*' to 'r.{{wildcard(2)}}' not valid",
+      ]),
+      {
+        ...create({ name: 'T', subjects: ['t.>'], ...MEMORY, republish: { dest: 'r.>' } }),
+        gets: { config: { republish: { src: '>', dest: 'r.>' } } },
+      } as Step,
+    ],
+  },
+  {
+    title: 'subjects are renamed before anything else',
+    steps: [
+      create({
+        ...{ name: 'T', subjects: ['t.>'], ...MEMORY, max_msgs_per_subject: 1, allow_direct: true },
+        subject_transform: { src: 't.*', dest: 'u.{{wildcard(1)}}.x' },
+      }),
+      { pub: 't.a', payload: 'one', seq: 1 },
+      { pub: 't.a', payload: 'two', headers: { 'Nats-Expected-Last-Subject-Sequence': '1' }, seq: 2 },
+      { pub: 't.a.b', payload: 'three', seq: 3 },
+      {
+        api: 'STREAM.INFO.T',
+        send: { subjects_filter: '>' },
+        gets: { state: { messages: 2, subjects: { 'u.a.x': 1, 't.a.b': 1 } } },
+      },
+      { direct: 'T.u.a.x', payload: 'two' },
+    ],
+  },
+  {
     title: 'subjects of two streams may not overlap',
     steps: [
       T,

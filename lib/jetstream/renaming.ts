@@ -1,0 +1,23 @@
+import { Transform } from '../domain/transform.js';
+import { byteString, textOf } from '../frame/text.js';
+import type { SubjectTransformConfig } from './settings/stream-config.js';
+import { SubjectMatcher } from './store/subject-matcher.js';
+
+/** Renames subjects that match one pattern: those of messages as they are stored, or as they are published again. */
+export class Renaming {
+  private readonly source: SubjectMatcher;
+  private readonly transform: Transform;
+
+  constructor({ src, dest }: SubjectTransformConfig) {
+    const from = src === '' ? '>' : src;
+    this.source = new SubjectMatcher([from]);
+    this.transform = new Transform(from, dest);
+  }
+
+  /** Undefined: the subject does not match. */
+  apply(subject: string): string | undefined {
+    if (!this.source.matches(subject)) return undefined;
+    const renamed = Buffer.from(this.transform.apply(byteString(subject)), 'latin1');
+    return textOf(renamed, 0, renamed.length);
+  }
+}
