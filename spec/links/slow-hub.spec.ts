@@ -31,7 +31,12 @@ describe('a hub that takes nothing', () => {
       flow: { high_water: '64KiB', low_water: '32KiB', max_pending: '1MiB' },
       monitor: { listener: '127.0.0.1:0' },
       leaf: {
-        remotes: [{ url: `nats-leaf://127.0.0.1:${hub.port}`, reconnect: '1ms', max_reconnect: '1ms' }],
+        remotes: [
+          {
+            ...{ url: `nats-leaf://127.0.0.1:${hub.port}`, reconnect: '1ms', max_reconnect: '1ms' },
+            first_info_timeout: '10m', // the hub says nothing before the spec has it do so
+          },
+        ],
       },
     });
   });
