@@ -6,7 +6,7 @@ export const ANONYMOUS_GRANT: Grant = {
   account: GLOBAL_ACCOUNT,
   user: undefined,
   permissions: undefined,
-  fingerprint: 'everybody',
+  fingerprint: 'anonymous',
 };
 
 /** Accepts every client, whatever it presents. */

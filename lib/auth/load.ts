@@ -25,8 +25,8 @@ export async function loadAuthenticator(
   accounts?: OperatorAccounts,
 ): Promise<Authenticator> {
   const { user, token, users, noAuthUser } = config.authorization;
-  const nobodyNamed = user === undefined && token === undefined && users.length === 0;
-  if (nobodyNamed && noAuthUser === undefined && config.operator === undefined) return allowAll;
+  const hasNoCredentials = user === undefined && token === undefined && users.length === 0;
+  if (hasNoCredentials && noAuthUser === undefined && config.operator === undefined) return allowAll;
   const { createAuthenticator } = await import('./create-authenticator.js');
   return createAuthenticator(config, undefined, describe, service, accounts);
 }

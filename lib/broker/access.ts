@@ -68,7 +68,7 @@ export async function accessOf(
   const systemAccount = await loadSystemAccount(config, trust);
   if (authenticator === undefined && isOutOfControl(config, systemAccount))
     warn(
-      `monitor.control: nobody can use it, as the system account, ${quoted(systemAccount)}, has no user with a password`,
+      `monitor.control: no login allows it, as the system account, ${quoted(systemAccount)}, has no user with a password`,
     );
   return {
     authenticator: general,
@@ -109,7 +109,7 @@ function hasTls({ tls, leaf, websocket }: Config): boolean {
   return [tls, leaf.tls, websocket.tls].some((each) => each !== undefined);
 }
 
-/** Whether requests to the monitor may do what nobody has the login for. A callout may know users that are not configured. */
+/** Whether requests to the monitor may do what no login allows. A callout may know users that are not configured. */
 function isOutOfControl({ monitor, authorization }: Config, systemAccount: string): boolean {
   if (!monitor.control || monitor.listener === undefined || authorization.callout !== undefined) return false;
   return !authorization.users.some(

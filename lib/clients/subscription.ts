@@ -79,7 +79,7 @@ export function isPublisher(receiver: Receiver | undefined, publisher: Publisher
   return one === publisher;
 }
 
-/** What takes messages in the place of a client: a way into another account, or a service of the server's own. */
+/** What takes messages in the place of a client: an import into another account, or a service of the server's own. */
 export interface Sink {
   /** Whether it is a stream import, or takes requests and replies; `maySend` decides by it. */
   readonly kind: 'stream' | 'service';

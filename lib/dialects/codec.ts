@@ -43,7 +43,7 @@ export interface Credentials {
 }
 
 /** Receives the interest of an account, as one server tells it to another. */
-export interface InterestTeller {
+export interface InterestReceiver {
   /** The first subscription to `subject` that is in no queue group has begun. */
   added(subject: string): void;
   /** The last one has ended. */
@@ -72,7 +72,7 @@ export interface ServerLink {
    * Tells the interest there is in the account, over some turns, and every change to it: all that messages of this peer may
    * reach. Returns what ends that.
    */
-  tell(teller: InterestTeller): () => void;
+  tell(receiver: InterestReceiver): () => void;
 }
 
 /** What a session may do to its own connection; everything happens in the order of the calls. */

@@ -1,6 +1,6 @@
 import { reaches } from '../clients/origin.js';
 import type { Subscription } from '../clients/subscription.js';
-import type { InterestTeller } from '../dialects/codec.js';
+import type { InterestReceiver } from '../dialects/codec.js';
 import type { Client } from './client.js';
 import type { ImportEdge } from './import-edges.js';
 import { isInterest } from './interest-keys.js';
@@ -25,7 +25,7 @@ interface Tally {
 export class LinkInterest implements Tally {
   private readonly client: Client;
   private readonly interest: InterestListeners;
-  private readonly teller: InterestTeller;
+  private readonly receiver: InterestReceiver;
   /** How many sources have interest in each subject. */
   private readonly subjects = new Map<string, number>();
   /** Members of each queue group of each subject. */
@@ -34,10 +34,10 @@ export class LinkInterest implements Tally {
   private readonly ends: (() => void)[] = [];
   private isComplete = false;
 
-  constructor(client: Client, interest: InterestListeners, teller: InterestTeller) {
+  constructor(client: Client, interest: InterestListeners, receiver: InterestReceiver) {
     this.client = client;
     this.interest = interest;
-    this.teller = teller;
+    this.receiver = receiver;
   }
 
   /** Begins to tell. Returns what ends it. */
@@ -62,8 +62,8 @@ export class LinkInterest implements Tally {
     const after = before + change;
     if (after > 0) this.subjects.set(subject, after);
     else this.subjects.delete(subject);
-    if (before === 0 && after > 0) this.teller.added(subject);
-    if (before > 0 && after <= 0) this.teller.removed(subject);
+    if (before === 0 && after > 0) this.receiver.added(subject);
+    if (before > 0 && after <= 0) this.receiver.removed(subject);
   }
 
   members(subject: string, queue: string, change: number): void {
@@ -71,7 +71,7 @@ export class LinkInterest implements Tally {
     const members = (this.groups.get(key) ?? 0) + change;
     if (members > 0) this.groups.set(key, members);
     else this.groups.delete(key);
-    this.teller.members(subject, queue, Math.max(0, members));
+    this.receiver.members(subject, queue, Math.max(0, members));
   }
 
   /** Goes by the imports there are now. Those that are no more are withdrawn once the others have told of theirs. */
@@ -102,7 +102,7 @@ export class LinkInterest implements Tally {
     for (const importer of gone) importer.withdraw();
     if (this.isComplete) return;
     this.isComplete = true;
-    this.teller.complete();
+    this.receiver.complete();
   }
 }
 

@@ -152,17 +152,17 @@ export class QueueGroup {
     const { arrival } = router.context;
     router.work.units += members.length >>> 2;
     const verdicts = new Map<DeliveryFilter, boolean>();
-    let takers = 0;
+    let readyCount = 0;
     let droppers = 0;
-    let taker: Subscription | undefined;
+    let ready: Subscription | undefined;
     let dropper: Subscription | undefined;
     for (const member of members) {
       if (!maySend(arrival, publisher, member) || !takes(member, batch, row, verdicts)) continue;
       if (member.client?.outbox.dropping === true) {
         if (Math.random() * ++droppers < 1) dropper = member;
-      } else if (Math.random() * ++takers < 1) taker = member;
+      } else if (Math.random() * ++readyCount < 1) ready = member;
     }
-    return taker ?? dropper;
+    return ready ?? dropper;
   }
 
   /** The member whose turn it is; undefined: the group has none. */

@@ -1,9 +1,9 @@
+import { acceptingSubscriptions } from '../clients/accepting-subscriptions.js';
 import type { Congestion } from '../clients/congestion.js';
 import { FanOut } from '../clients/fan-out.js';
 import type { Outbox } from '../clients/outbox.js';
 import { isReceivable } from '../clients/receivable.js';
 import type { Publisher, Receiver, Subscription } from '../clients/subscription.js';
-import { acceptingSubscriptions } from '../clients/takers.js';
 import { DELIVERY_UNITS, Work } from '../clients/work.js';
 import type { DeliveryFilter } from '../domain/permissions.js';
 import {
@@ -252,8 +252,8 @@ export class Router {
       receiver.dropped('policy', to - from, (to - from) * payload);
       return to - from;
     }
-    const takers = acceptingSubscriptions(receiver, plain, from, to, batch, row, this.work);
-    const count = takers.to - takers.from;
+    const accepting = acceptingSubscriptions(receiver, plain, from, to, batch, row, this.work);
+    const count = accepting.to - accepting.from;
     if (count === 0) return 0;
     const bytes = count * payload;
     receiver.outMessages += count;
@@ -263,7 +263,7 @@ export class Router {
     account.outMessages += count;
     account.outBytes += bytes;
     receiver.replies?.note(batch, row, row + 1);
-    outbox.fanOut(new FanOut(batch, row, takers, payload, raw));
+    outbox.fanOut(new FanOut(batch, row, accepting, payload, raw));
     this.touched(outbox);
     if (publisher.receiverId !== receiver.id) publisher.switchReceiver(receiver.id);
     this.congestion.checkCongestion(publisher, receiver);

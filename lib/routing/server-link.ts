@@ -1,6 +1,6 @@
 import { ORIGINS, spokeOf } from '../clients/origin.js';
 import { CONNECT_UNITS, RULE_UNITS } from '../clients/work.js';
-import type { InterestTeller, ServerLink } from '../dialects/codec.js';
+import type { InterestReceiver, ServerLink } from '../dialects/codec.js';
 import type { Client } from './client.js';
 import type { InterestListeners } from './interest-listeners.js';
 import { LinkInterest } from './link-interest.js';
@@ -66,7 +66,7 @@ export class ClientAsServer implements ServerLink {
     this.client.countWork(CONNECT_UNITS + count * RULE_UNITS);
   }
 
-  tell(teller: InterestTeller): () => void {
-    return new LinkInterest(this.client, this.host.interest, teller).start();
+  tell(receiver: InterestReceiver): () => void {
+    return new LinkInterest(this.client, this.host.interest, receiver).start();
   }
 }

@@ -96,9 +96,9 @@ export class ImportGraph {
   ): void {
     const local = to ?? (prefix === undefined ? subject : `${prefix}.${subject}`);
     const transform = local === subject ? undefined : new Transform(subject, local);
-    const way = new StreamImport(this.router, importer, transform, allowsTrace);
+    const imported = new StreamImport(this.router, importer, transform, allowsTrace);
     const exporter = this.account(account);
-    this.attach(exporter, way, withoutReferences(subject));
+    this.attach(exporter, imported, withoutReferences(subject));
     const edge = new ImportEdge(importer, subject, local);
     const others = edges.get(exporter);
     if (others === undefined) edges.set(exporter, [edge]);
@@ -114,7 +114,7 @@ export class ImportGraph {
     const found = exports.find(
       ({ kind, subject: pattern }) => kind === 'service' && covers(pattern, withoutReferences(subject)),
     );
-    const way = new ServiceImport(
+    const imported = new ServiceImport(
       this.router,
       importer,
       exporter,
@@ -127,7 +127,7 @@ export class ImportGraph {
         allowsTrace: found?.allowsTrace ?? false,
       },
     );
-    this.attach(importer, way, withoutReferences(to));
+    this.attach(importer, imported, withoutReferences(to));
   }
 
   private attach(account: Account, sink: Sink, subject: string): void {

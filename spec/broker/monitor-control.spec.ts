@@ -49,7 +49,7 @@ describe('requests to the monitor that change something', () => {
       expect(
         harness.log.map(({ msg }) => msg).filter((msg) => msg.startsWith('monitor.control')),
       ).to.deep.equal([
-        `monitor.control: nobody can use it, as the system account, "${'system_account' in settings ? '$SYS' : 'SYS'}", has no user with a password`,
+        `monitor.control: no login allows it, as the system account, "${'system_account' in settings ? '$SYS' : 'SYS'}", has no user with a password`,
       ]);
     });
 

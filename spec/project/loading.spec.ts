@@ -65,24 +65,19 @@ const MODULES = ['tls', '_tls_wrap', 'http', 'https', 'zlib', 'dns/promises'];
 
 /** Folders and files whose code a plain broker of a program does without. */
 const OPTIONAL = [
+  ...['cli/', 'config/conf/', 'config/file', 'dialects/leaf/', 'dialects/line/index', 'links/'],
   ...[
-    'cli/',
-    'links/',
-    'config/conf/',
-    'dialects/leaf/',
-    'dialects/line/index',
+    'jetstream/jetstream',
+    'jetstream/stream',
+    'jetstream/store/',
     'transport/websocket/upgrade',
+    'transport/dialer',
   ],
   ...['transport/tls-context', 'transport/tls-negotiator', 'transport/tls-wire', 'transport/tls-client'],
-  ...['transport/dialer', 'monitor/live/', 'monitor/metrics/', 'monitor/monitor', 'monitor/listing'],
+  ...['monitor/live/', 'monitor/metrics/', 'monitor/monitor', 'monitor/listing'],
   ...['auth/account-resolver', 'auth/operator', 'auth/create-authenticator', 'auth/claims', 'system/answers'],
-  ...[
-    'system/published',
-    'broker/leaf-links',
-    'broker/page/',
-    'broker/monitor-control',
-    'broker/account-requests',
-  ],
+  ...['system/published', 'services/import-graph', 'broker/joins', 'broker/leaf-links', 'broker/page/'],
+  ...['broker/monitor-control', 'broker/account-requests'],
 ];
 
 const optionalIn = (files: readonly string[]): readonly string[] =>

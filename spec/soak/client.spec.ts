@@ -5,7 +5,7 @@ import { type BrokerAddress, MessageConsumer, MessagePublisher } from '../../too
 import { Harness } from '../support/harness.js';
 import { until } from '../support/until.js';
 
-describe('soak: clients, givers and takers', () => {
+describe('soak: clients, publishers and subscribers', () => {
   let harness: Harness;
   let address: BrokerAddress;
   beforeEach(async () => {

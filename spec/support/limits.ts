@@ -201,13 +201,13 @@ export const ROWS: readonly LimitRow[] = [
     constant: 'INGRESS_MESSAGES',
     key: 'limits.ingress_messages',
     of: 'Messages and other commands of one connection a second',
-    happens: 'read more slowly; nobody is closed, nothing is lost',
+    happens: 'read more slowly; nothing is closed or lost',
   },
   {
     constant: 'INGRESS_BYTES',
     key: 'limits.ingress_bytes',
     of: 'Bytes from one connection a second',
-    happens: 'read more slowly; nobody is closed, nothing is lost',
+    happens: 'read more slowly; nothing is closed or lost',
   },
   {
     constant: 'INGRESS_BURST_MS',

@@ -50,7 +50,7 @@ export class Client {
   private lose: (error: SluiceError) => void = () => {};
   private greeted: () => void = () => {};
   private waiting: Waiter[] = [];
-  private readonly takers = new Map<string, (message: Message) => void>();
+  private readonly handlers = new Map<string, (message: Message) => void>();
   private nextSid = 1;
   private out: Buffer[] = [];
   private outBytes = 0;
@@ -138,7 +138,7 @@ export class Client {
     { queue, max }: { readonly queue?: string | undefined; readonly max?: number | undefined } = {},
   ): void {
     const sid = String(this.nextSid++);
-    this.takers.set(sid, take);
+    this.handlers.set(sid, take);
     this.send(renderFrame({ op: 'SUB', subject, sid, ...(queue === undefined ? {} : { queue }) }));
     if (max !== undefined) this.send(renderFrame({ op: 'UNSUB', sid, max }));
   }
@@ -212,7 +212,7 @@ export class Client {
   private take(frame: ServerFrame): void {
     switch (frame.op) {
       case 'MSG':
-        this.takers.get(frame.sid)?.(frame);
+        this.handlers.get(frame.sid)?.(frame);
         return;
       case 'PING':
         this.send(renderFrame({ op: 'PONG' }));

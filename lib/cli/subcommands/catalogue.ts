@@ -182,8 +182,8 @@ const TAP: Subcommand = {
     CONNECTION,
   ],
   details: [
-    'How many were not shown is counted. A tap is a subscriber like any other: one that does not keep up, because nobody',
-    'reads its output, may slow publishers down or be cut off, as flow.policy has it.',
+    'How many were not shown is counted. A tap is a subscriber like any other: one that does not keep up, because its',
+    'output is not read, may slow publishers down or be cut off, as flow.policy has it.',
   ],
   examples: [
     ["tap '>'", 'everything'],

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { ERRORS, type ErrorCode, unreachable } from '../../domain/errors.js';
 import { isOneWord, isValidSubject } from '../../domain/subject.js';
-import type { InterestTeller, Link, ServerLink, Session } from '../codec.js';
+import type { InterestReceiver, Link, ServerLink, Session } from '../codec.js';
 import type { LeafCommand, LeafConnect } from './commands.js';
 import type { LeafFrame } from './frames.js';
 
@@ -139,7 +139,7 @@ export abstract class LeafSession implements Session<LeafCommand> {
     link.introduced();
     link.send({ op: 'LS+', subject: options.loopSubject(link.account.name) });
     const complete = new Promise<void>((resolve) => {
-      this.stopTelling = this.server.tell(this.teller(resolve));
+      this.stopTelling = this.server.tell(this.interestReceiver(resolve));
     });
     link.after(complete, () => this.toldAll());
   }
@@ -161,7 +161,7 @@ export abstract class LeafSession implements Session<LeafCommand> {
     else this.sendError(code);
   }
 
-  private teller(complete: () => void): InterestTeller {
+  private interestReceiver(complete: () => void): InterestReceiver {
     const { link } = this;
     // What would end a word or the line is nothing that another server could be told of.
     const mayTell = (subject: string, queue = 'none'): boolean =>

@@ -51,7 +51,7 @@ describe('sluice check', () => {
     );
     expect({ code, err }).to.deep.equal({
       code: 0,
-      err: 'sluice: warning: monitor.control: nobody can use it, as the system account, "$SYS", has no user with a password\n',
+      err: 'sluice: warning: monitor.control: no login allows it, as the system account, "$SYS", has no user with a password\n',
     });
   });
 

@@ -4,7 +4,7 @@ import type { Receiver, Subscription } from './subscription.js';
 import type { Work } from './work.js';
 
 /** `subscriptions[from]` to `subscriptions[to - 1]`. */
-export interface Takers {
+export interface AcceptingSubscriptions {
   readonly subscriptions: readonly Subscription[];
   readonly from: number;
   readonly to: number;
@@ -22,7 +22,7 @@ export function acceptingSubscriptions(
   batch: CommandBatch,
   row: number,
   work: Work,
-): Takers {
+): AcceptingSubscriptions {
   const { changes } = receiver;
   let some: Subscription[] | undefined;
   const ended: Subscription[] = [];
