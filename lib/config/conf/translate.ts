@@ -126,7 +126,8 @@ function tags(item: Item, out: Output): void {
 function defaultDomain(entry: Item & { readonly key: string }, domain: string, out: Output): void {
   const table = entry.key === GLOBAL_ACCOUNT ? out : out.table('accounts').table(entry.key, entry);
   const mappings = table.table('mappings', entry);
-  for (const subject of ['$JS.API.>', '$KV.>', '$O.>']) {
+  // Chunks and records of objects, on `$O.>`, pass as they are: a domain has no place for them.
+  for (const subject of ['$JS.API.>', '$KV.>']) {
     const rest = subject === '$JS.API.>' ? '>' : subject;
     mappings.setNamed(subject, `$JS.${domain}.API.${rest}`, entry);
   }

@@ -396,14 +396,12 @@ describe('config/conf', () => {
         mappings: {
           '$JS.API.>': '$JS.HUB.API.>',
           '$KV.>': '$JS.HUB.API.$KV.>',
-          '$O.>': '$JS.HUB.API.$O.>',
         },
         accounts: {
           A: {
             mappings: {
               '$JS.API.>': '$JS.OTHER.API.>',
               '$KV.>': '$JS.OTHER.API.$KV.>',
-              '$O.>': '$JS.OTHER.API.$O.>',
             },
           },
         },
