@@ -342,7 +342,12 @@ describe('a reload', () => {
     const settings = (...numbers: number[]): SettingsInput => ({
       listener: '127.0.0.1:0',
       line: { enabled: false },
-      leaf: { remotes: numbers.map((number) => ({ url: `nats-leaf://127.0.0.1:${hubs[number]!.port}` })) },
+      leaf: {
+        remotes: numbers.map((number) => ({
+          url: `nats-leaf://127.0.0.1:${hubs[number]!.port}`,
+          first_info_timeout: '10m',
+        })),
+      },
     });
     const harness = await Harness.start(settings(0, 1), (config) => config);
     try {

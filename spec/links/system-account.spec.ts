@@ -53,7 +53,10 @@ describe('links in the system account', () => {
     const events = await hub.listen(sys, '$SYS.ACCOUNT.A.>');
     const leaf = await attach({ user: 'ann', pass: 'a', cluster: 'spoke' });
     await leaf.saw('LS+ $LDS.');
+    // What is announced has the counts of that moment.
+    await until('it is announced', () => events.length === 2);
     const ann = await hub.connect('ann');
+    await until('the client is announced', () => events.length === 4);
     ann.subscribe('up');
     await ann.flush();
     leaf.send('LS+ down\r\nLMSG up 5\r\nhello\r\nLMSG up | none 5\r\nhello\r\n');

@@ -16,7 +16,8 @@ export class Leaf {
   static async start(remote: object = {}, settings: SettingsInput = {}): Promise<Leaf> {
     const hub = await RawHub.start();
     const url = `nats-leaf://127.0.0.1:${hub.port}`;
-    const remotes = [{ url, reconnect: '1ms', max_reconnect: '1ms', ...remote }];
+    // The hub greets when the spec has it do so.
+    const remotes = [{ url, reconnect: '1ms', max_reconnect: '1ms', first_info_timeout: '10m', ...remote }];
     return new Leaf(hub, await Harness.start({ server_name: 'edge', ...settings, leaf: { remotes } }));
   }
 
