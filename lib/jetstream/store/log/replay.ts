@@ -1,0 +1,104 @@
+import type { Instant } from '../../instant.js';
+import { MessageIndex } from '../message-index.js';
+import type { LogBlock } from './block.js';
+import {
+  ERASED,
+  instantAt,
+  kindAt,
+  lengthAt,
+  MESSAGE,
+  REMOVE,
+  SKIP,
+  sequenceAt,
+  subjectAt,
+  TRUNCATE,
+} from './record.js';
+
+/** What the size of a message as limits count it has beside that of its record: nats-server's is 30 beside subject and body. */
+const MORE_THAN_RECORD = 2;
+
+/** Size of a message as limits count it, in bytes. */
+export function countedBytes(recordBytes: number): number {
+  return recordBytes + MORE_THAN_RECORD;
+}
+
+/** The state of a log: what its records come to, one after the other. */
+export class Replay {
+  readonly index: MessageIndex<LogBlock>;
+  /** All messages below it are removed. */
+  front: number;
+
+  constructor(firstSequence: number) {
+    this.index = new MessageIndex(firstSequence);
+    this.front = 0;
+  }
+
+  /** A record of `block`, the last one. */
+  apply(block: LogBlock, bytes: Buffer, at: number): void {
+    const sequence = sequenceAt(bytes, at);
+    switch (kindAt(bytes, at)) {
+      case MESSAGE:
+        if (sequence <= this.index.state.lastSequence) return;
+        this.message(block, sequence, at, lengthAt(bytes, at), subjectAt(bytes, at), instantAt(bytes, at));
+        return;
+      case REMOVE:
+        this.remove(sequence);
+        return;
+      case TRUNCATE:
+        this.truncate(sequence);
+        return;
+      case SKIP:
+      case ERASED:
+        if (sequence > this.index.state.lastSequence) this.index.skipTo(sequence, instantAt(bytes, at));
+    }
+  }
+
+  /** A message that was appended to `block`, the last one, at `offset`. */
+  message(
+    block: LogBlock,
+    sequence: number,
+    offset: number,
+    bytes: number,
+    subject: string,
+    at: Instant,
+  ): void {
+    block.add(sequence, offset, bytes, at);
+    this.index.added(subject, sequence, countedBytes(bytes), at);
+  }
+
+  /** Takes a message out; returns its subject, undefined: there is none. */
+  remove(sequence: number): string | undefined {
+    const block = this.index.blockOf(sequence);
+    if (block === undefined || !block.has(sequence)) return undefined;
+    const subject = this.take(block, sequence);
+    this.index.settleFirst(sequence + 1);
+    return subject;
+  }
+
+  /** Takes out all messages below `sequence`. */
+  truncate(sequence: number): void {
+    const { index } = this;
+    this.front = Math.max(this.front, sequence);
+    if (sequence > index.state.lastSequence) {
+      const [...blocks] = index.blocks;
+      for (const block of blocks) block.clear();
+      index.clear(sequence);
+      index.replace(0, 0, blocks);
+      return;
+    }
+    for (const block of index.blocks) {
+      if (block.first >= sequence) break;
+      for (let at = block.next(block.first); at > 0 && at < sequence; at = block.next(at + 1))
+        this.take(block, at);
+    }
+    index.settleFirst(sequence);
+  }
+
+  private take(block: LogBlock, sequence: number): string {
+    const subject = block.subjectOf(sequence);
+    const bytes = block.recordBytesOf(sequence);
+    block.remove(sequence, bytes);
+    this.index.removed(subject, sequence, countedBytes(bytes));
+    return subject;
+  }
+}
