@@ -31,6 +31,11 @@ export class StreamImport implements Sink {
     this.transform = transform;
   }
 
+  /** What a subject is called in the importing account. */
+  subjectOf(subject: string): string {
+    return this.transform?.apply(subject) ?? subject;
+  }
+
   get queueMembers(): number {
     return this.owner.sublist.queued;
   }
@@ -56,8 +61,7 @@ export class StreamImport implements Sink {
     const { transform, router, owner } = this;
     const { target } = router.context;
     if (target !== undefined) {
-      const there = transform?.apply(target) ?? target;
-      return routeAs(router, publisher, owner, there, batch, from, to, 'stream');
+      return routeAs(router, publisher, owner, this.subjectOf(target), batch, from, to, 'stream');
     }
     if (transform === undefined) return router.routeStream(publisher, owner, batch, from, to);
     let taken = 0;

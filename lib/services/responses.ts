@@ -140,6 +140,13 @@ export class Responses implements Sink {
     if (waiting.size === 0) this.byRequester.delete(request.requester);
   }
 
+  /** Where the replies to the request with that reply subject go; none: nothing waits for any. */
+  requesterOf(subject: string): readonly { readonly account: Account; readonly subject: string }[] {
+    const request = this.pending.get(subject);
+    if (request === undefined || this.late(request)) return [];
+    return [{ account: request.requester.account, subject: request.reply }];
+  }
+
   take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
     let taken = 0;
     for (let row = from; row < to; row++) taken += this.respond(publisher, batch, row);

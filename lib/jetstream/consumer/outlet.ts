@@ -1,13 +1,14 @@
 import { ORIGINS } from '../../clients/origin.js';
 import type { Outbox } from '../../clients/outbox.js';
 import type { PublisherOnHold } from '../../clients/outbox-owner.js';
-import type { Publisher, Subscription } from '../../clients/subscription.js';
+import type { Publisher } from '../../clients/subscription.js';
 import { batchOf, type CommandBatch } from '../../frame/command.js';
 import type { Account } from '../../routing/account.js';
 import { routeAs } from '../../routing/route-as.js';
 import type { Router } from '../../routing/router.js';
 import { batchOfLarge, batchOfMessages, isLarge, type OutgoingMessage } from './delivery-batch.js';
 import type { Readiness } from './pull-queue.js';
+import { readinessOf } from './receivers.js';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -52,14 +53,7 @@ export class Outlet implements Publisher, PublisherOnHold<Outbox> {
 
   /** Whether messages to `target` may be delivered. @param group a queue group that must have a member; undefined: any receiver */
   readiness(target: string, group?: string): Readiness {
-    const result = this.owner.account.sublist.matchSubject(target);
-    if (result.empty) return 'none';
-    if (group !== undefined && !result.groups.some(({ name }) => name === group)) return 'none';
-    let isBusy = false;
-    for (const { client } of result.plain)
-      if (client !== undefined && !this.hasRoom(client.outbox)) isBusy = true;
-    for (const { members } of result.groups) if (!members.some(this.isReady)) isBusy = true;
-    return isBusy ? 'busy' : 'ready';
+    return readinessOf({ account: this.owner.account, subject: target }, group, this.hasRoom);
   }
 
   /** Queues a message to `target`. */
@@ -133,14 +127,11 @@ export class Outlet implements Publisher, PublisherOnHold<Outbox> {
     this.owner.failed(error);
   }
 
-  private readonly isReady = ({ client }: Subscription): boolean =>
-    client === undefined || this.hasRoom(client.outbox);
-
-  private hasRoom(outbox: Outbox): boolean {
+  private readonly hasRoom = (outbox: Outbox): boolean => {
     if (outbox.keptBytes <= outbox.limits.lowWaterBytes) return true;
     this.await(outbox);
     return false;
-  }
+  };
 
   private await(outbox: Outbox): void {
     if (this.awaited.has(outbox)) return;

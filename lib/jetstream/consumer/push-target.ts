@@ -5,6 +5,7 @@ import type { Timer, Timers } from '../timers.js';
 import { FlowWindow } from './flow-window.js';
 import type { InterestWatch } from './interest-watch.js';
 import type { Outlet } from './outlet.js';
+import { placesOf } from './receivers.js';
 import { FLOW_CONTROL_REQUEST, heartbeat } from './statuses.js';
 
 const NS_PER_MS = 1e6;
@@ -113,7 +114,11 @@ export class PushTarget {
   }
 
   private watchSubject(): () => void {
-    return this.watch.add(this.host.account, this.subject, () => this.look());
+    const places = placesOf({ account: this.host.account, subject: this.subject });
+    const stops = places.map(({ account, subject }) => this.watch.add(account, subject, () => this.look()));
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   private look(): void {
