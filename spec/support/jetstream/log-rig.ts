@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../../../lib/domain/clock.js';
 import type { Instant } from '../../../lib/jetstream/instant.js';
 import type { Files } from '../../../lib/jetstream/store/log/files.js';
 import type { LogStore } from '../../../lib/jetstream/store/log/log-store.js';
@@ -24,9 +23,9 @@ export function resourcesOn(
   }: {
     readonly sync?: 'always' | number;
     readonly blockBytes?: number;
-    readonly clock?: Clock;
+    readonly clock?: FakeClock;
   } = {},
-): LogResources & { readonly warnings: string[] } {
+): LogResources & { readonly warnings: string[]; readonly clock: FakeClock } {
   const warnings: string[] = [];
   return {
     openFiles: new OpenFiles(files, 3),

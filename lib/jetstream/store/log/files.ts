@@ -37,7 +37,7 @@ export interface Files {
   create(path: string): Promise<LogFile>;
   /** Opens a file to read and write. */
   open(path: string): LogFile;
-  /** The names in a directory, in no particular order; none where it is not there. */
+  /** The names in a directory, in no particular order; none where it is not there, or is a file. */
   list(directory: string): readonly string[];
   /** A whole file; undefined: it is not there. */
   read(path: string): Buffer | undefined;
@@ -58,9 +58,8 @@ function promised(start: (done: Done) => void): Promise<void> {
   return new Promise((resolve, reject) => start((error) => (error === null ? resolve() : reject(error))));
 }
 
-/** What does not come at an end of the file, in an error that says so. */
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
 class NodeFile implements LogFile {
