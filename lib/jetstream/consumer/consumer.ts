@@ -172,7 +172,7 @@ export class Consumer
 
   purged(): void {
     const { firstSequence } = this.store.state;
-    if (this.cursor.next < firstSequence) this.pending.skipTo(firstSequence - 1);
+    this.pending.skipTo(firstSequence - 1);
     this.cursor.skipTo(firstSequence);
     this.prepareAgain();
   }

@@ -47,7 +47,8 @@ export async function makeConsumer(
   { tools, limits, replicasAsOne }: ConsumerMaking,
 ): Promise<Consumer> {
   const config = checkConsumer(given, stream.config, {
-    maxAckPending: limits.maxAckPending,
+    maxAckPending: [tools.consumerLimits.maxAckPending, limits.maxAckPending],
+    maxRequestBatch: tools.consumerLimits.maxRequestBatch,
     replicasAsOne,
   });
   const wanted = config.durable_name ?? config.name;

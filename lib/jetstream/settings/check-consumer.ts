@@ -23,8 +23,10 @@ const BAD_NAME = /[\s.*>\\/]/;
 
 /** What consumers are checked against beside their streams. */
 export interface ConsumerRules {
-  /** Most messages that may wait for acknowledgement, of the server and of the account; 0 or less: any number. */
-  readonly maxAckPending: number;
+  /** Most messages that may wait for acknowledgement, by the server and by the account; 0 or less: any number. */
+  readonly maxAckPending: readonly number[];
+  /** Most messages that one request may ask for; 0: any number. */
+  readonly maxRequestBatch: number;
   /** Whether a number of replicas above 1 is taken for 1. */
   readonly replicasAsOne: boolean;
 }
@@ -42,7 +44,7 @@ export function checkConsumer(
   checkNames(config);
   checkReplicas(config, stream);
   checkTimes(config);
-  if (config.deliver_subject === undefined) checkPull(config, stream);
+  if (config.deliver_subject === undefined) checkPull(config, stream, rules);
   else checkPush(config, config.deliver_subject, stream);
   checkLimits(config, stream, rules);
   checkDirect(config);
@@ -55,7 +57,7 @@ export function checkConsumer(
 function withDefaults(
   given: GivenConsumerConfig,
   { consumer_limits: limits }: StreamConfig,
-  { maxAckPending, replicasAsOne }: ConsumerRules,
+  { maxAckPending, maxRequestBatch, replicasAsOne }: ConsumerRules,
 ): ConsumerConfig {
   const config: GivenConsumerConfig = { ...given };
   const isDurable = text(config.durable_name) !== '';
@@ -77,8 +79,8 @@ function withDefaults(
   config.max_ack_pending ||= number(limits.max_ack_pending);
   config.inactive_threshold ||= number(limits.inactive_threshold);
   if (acks && config.max_ack_pending === 0)
-    config.max_ack_pending =
-      maxAckPending > 0 ? Math.min(maxAckPending, DEFAULT_MAX_ACK_PENDING) : DEFAULT_MAX_ACK_PENDING;
+    config.max_ack_pending = Math.min(DEFAULT_MAX_ACK_PENDING, ...maxAckPending.filter((most) => most > 0));
+  if (text(config.deliver_subject) === '') config.max_batch ||= maxRequestBatch;
   if (!isDurable) config.inactive_threshold ||= DEFAULT_INACTIVE_THRESHOLD;
   if (replicasAsOne && number(config.num_replicas) > 1) config.num_replicas = 1;
   return shownConsumerConfig(config);
@@ -123,19 +125,24 @@ function checkPush(config: ConsumerConfig, subject: string, stream: StreamConfig
   if (idle_heartbeat > 0 && idle_heartbeat < LEAST_HEARTBEAT) throw new ApiError('CONSUMER_SMALL_HEARTBEAT');
 }
 
-function checkPull(config: ConsumerConfig, { retention }: StreamConfig): void {
-  const { ack_policy, rate_limit_bps = 0, idle_heartbeat = 0, max_expires = 0 } = config;
+function checkPull(
+  config: ConsumerConfig,
+  { retention }: StreamConfig,
+  { maxRequestBatch: most }: ConsumerRules,
+): void {
+  const { ack_policy, rate_limit_bps = 0, idle_heartbeat = 0, max_expires = 0, max_batch = 0 } = config;
   if (ack_policy === 'none' && retention === 'workqueue') throw new ApiError('CONSUMER_PULL_REQUIRES_ACK');
   if (rate_limit_bps > 0) throw new ApiError('CONSUMER_PULL_WITH_RATE_LIMIT');
   if (idle_heartbeat > 0) throw new ApiError('CONSUMER_HB_REQUIRES_PUSH');
   if (config.flow_control === true) throw new ApiError('CONSUMER_FC_REQUIRES_PUSH');
   if (max_expires !== 0 && max_expires < NS_PER_MS)
     throw new ApiError('CONSUMER_MAX_REQUEST_EXPIRES_TOO_SMALL');
+  if (most > 0 && max_batch > most) throw new ApiError('CONSUMER_MAX_REQUEST_BATCH_EXCEEDED', most);
 }
 
 function checkLimits(config: ConsumerConfig, { consumer_limits }: StreamConfig, rules: ConsumerRules): void {
   const { max_ack_pending = 0, inactive_threshold = 0 } = config;
-  for (const limit of [rules.maxAckPending, consumer_limits.max_ack_pending ?? 0])
+  for (const limit of [...rules.maxAckPending, consumer_limits.max_ack_pending ?? 0])
     if (limit > 0 && max_ack_pending > limit) throw new ApiError('CONSUMER_MAX_PENDING_ACK_EXCESS', limit);
   const { inactive_threshold: most = 0 } = consumer_limits;
   if (most > 0 && inactive_threshold > most) throw new ApiError('CONSUMER_INACTIVE_THRESHOLD_EXCESS', most);
