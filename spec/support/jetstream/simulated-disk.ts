@@ -68,6 +68,11 @@ export class SimulatedDisk implements Files {
     inode.durable = Buffer.from(inode.content);
   }
 
+  /** How many operations of that kind there were. */
+  countOf(operation: Operation): number {
+    return this.counts.get(operation) ?? 0;
+  }
+
   paths(): string[] {
     return [...this.names.keys()].sort();
   }

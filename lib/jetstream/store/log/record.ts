@@ -36,7 +36,10 @@ export const REMOVE = 2;
 export const TRUNCATE = 3;
 /** All sequences up to that one are used. */
 export const SKIP = 4;
-/** All bytes of the block below that offset, which is in the place of the sequence, were durable when this was written. */
+/**
+ * All bytes of the block below an offset, which is in the place of the sequence, were durable when this was written. In the
+ * place of the milliseconds is the last sequence that was used.
+ */
 export const DURABLE = 5;
 /** A message that was removed, its bytes overwritten. */
 export const ERASED = 6;

@@ -2,6 +2,7 @@ import type { Instant } from '../../instant.js';
 import { MessageIndex } from '../message-index.js';
 import type { LogBlock } from './block.js';
 import {
+  DURABLE,
   ERASED,
   instantAt,
   kindAt,
@@ -50,6 +51,11 @@ export class Replay {
       case SKIP:
       case ERASED:
         if (sequence > this.index.state.lastSequence) this.index.skipTo(sequence, instantAt(bytes, at));
+        return;
+      case DURABLE: {
+        const { ms: used } = instantAt(bytes, at);
+        if (used > this.index.state.lastSequence) this.index.skipTo(used, undefined);
+      }
     }
   }
 

@@ -1,5 +1,4 @@
 import { clearImmediate, setImmediate } from 'node:timers';
-import type { Instant } from '../../instant.js';
 import type { LogBlock } from './block.js';
 import { type BlockHeader, blockHeader } from './block-header.js';
 import type { Files, LogFile } from './files.js';
@@ -13,7 +12,6 @@ const MAX_GATHERED_BYTES = 262_144;
 const MIN_WINDOW_BYTES = 4_096;
 const MAX_WINDOW_BYTES = 262_144;
 const NO_BODY = new Uint8Array(0);
-const NO_TIME: Instant = { ms: 0, ns: 0 };
 
 /** Is told how far the log has come. */
 export interface WriterListener {
@@ -167,7 +165,7 @@ export class LogWriter {
   /** Says in the block up to where it is durable: damage below that is no write that was interrupted. */
   private mark(open: OpenBlock): void {
     const window = this.room(open, RECORD_BYTES);
-    const head = { kind: DURABLE, sequence: open.durable, at: NO_TIME };
+    const head = { kind: DURABLE, sequence: open.durable, at: { ms: this.sequence, ns: 0 } };
     writeRecord(window.bytes, window.length, open.block.salt, head, '', 0, NO_BODY, 0);
     open.marked = open.durable;
     this.appended(open, RECORD_BYTES);
