@@ -23,6 +23,8 @@ export class BlockKeeper {
   private readonly position: () => LogPosition;
   private readonly tasks: Housekeeping;
   private readonly planned = new Set<LogBlock>();
+  /** A compacted block is written and waits to be put in its place. */
+  private isCompacting = false;
 
   constructor(directory: string, resources: LogResources, replay: Replay, position: () => LogPosition) {
     this.directory = directory;
@@ -90,11 +92,25 @@ export class BlockKeeper {
   private plan(block: LogBlock): void {
     if (!block.isWasteful || this.planned.has(block)) return;
     this.planned.add(block);
+    this.tasks.add(this.position().logged, () => this.compact(block));
+  }
+
+  private async compact(block: LogBlock): Promise<void> {
+    const { index, resources, directory, replay } = this;
+    if (this.isCompacting) {
+      // The other one ends before this comes again.
+      this.tasks.add(this.position().logged, () => this.compact(block));
+      return;
+    }
+    this.planned.delete(block);
+    if (!block.isWasteful || !index.blocks.includes(block)) return;
+    const compaction = new Compaction(index, resources, directory, this.joined(block), replay.front);
+    await compaction.write();
+    this.isCompacting = true;
+    // What it has left out may have been removed since it began.
     this.tasks.add(this.position().logged, async () => {
-      this.planned.delete(block);
-      const { index, resources, directory, replay } = this;
-      if (block.isWasteful && index.blocks.includes(block))
-        await new Compaction(index, resources, directory, this.joined(block), replay.front).run();
+      this.isCompacting = false;
+      await compaction.finish();
     });
   }
 

@@ -43,23 +43,14 @@ export class Compaction {
     this.front = front;
   }
 
-  async run(): Promise<void> {
-    const [first] = this.blocks;
-    const last = this.blocks.at(-1);
-    if (first === undefined || last === undefined) return;
-    const { files } = this.resources.openFiles;
-    const { path, salt } = first;
-    const { end } = last;
-    for (const block of this.blocks) await this.copy(block, salt);
-    const temporary = `${path}.new`;
-    const header = blockHeader({
-      salt,
-      first: first.first,
-      end,
-      front: this.front,
-      lastAt: last.lastAt,
-    });
-    const file = await files.create(temporary);
+  /** Writes the new block beside the old ones. */
+  async write(): Promise<void> {
+    const { first, last } = this.ends;
+    for (const block of this.blocks) await this.copy(block, first.salt);
+    const { salt } = first;
+    const { end, lastAt } = last;
+    const header = blockHeader({ salt, first: first.first, end, front: this.front, lastAt });
+    const file = await this.resources.openFiles.files.create(this.temporary);
     try {
       let position = 0;
       for (const piece of [header, ...this.pieces]) {
@@ -67,18 +58,38 @@ export class Compaction {
         position += piece.length;
       }
       await file.sync();
+    } catch (error) {
+      await this.resources.openFiles.files.unlink(this.temporary);
+      throw error;
     } finally {
       await file.close();
     }
+  }
+
+  /** Puts it in their place, once all that was removed when it was written is durable. */
+  async finish(): Promise<void> {
+    const { files } = this.resources.openFiles;
+    const { first, last } = this.ends;
     const at = this.index.blocks.indexOf(first);
     if (!this.isThere(at)) {
-      await files.unlink(temporary);
+      await files.unlink(this.temporary);
       return;
     }
-    files.rename(temporary, path);
-    this.swap(at, end);
+    files.rename(this.temporary, first.path);
+    this.swap(at, last.end);
     await files.syncDirectory(this.directory);
     for (const block of this.blocks.slice(1)) await files.unlink(block.path);
+  }
+
+  private get ends(): { readonly first: LogBlock; readonly last: LogBlock } {
+    const [first] = this.blocks;
+    const last = this.blocks.at(-1);
+    if (first === undefined || last === undefined) throw new RangeError('no block to compact');
+    return { first, last };
+  }
+
+  private get temporary(): string {
+    return `${this.ends.first.path}.new`;
   }
 
   /** Whether the blocks are still there, and every message of theirs was copied: damage may keep one from it. */
@@ -142,11 +153,9 @@ export class Compaction {
 
   /** Puts the new block in the place of the old ones. */
   private swap(at: number, end: number): void {
-    const [first] = this.blocks;
-    if (first === undefined) return;
-    const last = this.blocks.at(-1);
+    const { first, last } = this.ends;
     const merged = LogBlock.compacted(first, this.resources, this.sequences, this.offsets, this.size, end);
-    merged.lastAt = last?.lastAt;
+    merged.lastAt = last.lastAt;
     merged.live = this.blocks.reduce((sum, { live }) => sum + live, 0);
     merged.liveBytes = this.blocks.reduce((sum, { liveBytes }) => sum + liveBytes, 0);
     merged.overhead = this.size - merged.liveBytes;
