@@ -1,15 +1,20 @@
 import { totalmem } from 'node:os';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { AccountConfig, JetStreamConfig } from '../config/shapes.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { Clock } from '../domain/clock.js';
+import { SluiceError } from '../domain/errors.js';
 import type { RateLimits } from '../domain/rate-limited.js';
-import type { JetStream } from '../jetstream/jetstream.js';
+import type { JetStream, JetStreamOptions } from '../jetstream/jetstream.js';
 import { type AccountLimits, NO_LIMITS } from '../jetstream/limits.js';
+import type { Storage } from '../jetstream/store/storage.js';
 import type { Core } from '../routing/core.js';
 import type { InForce } from './in-force.js';
 
 const NS_PER_MS = 1e6;
+/** Within the folder that the configuration names; as in nats-server. */
+const FOLDER = 'jetstream';
 /** Share of the machine's memory that streams may take where the configuration does not say. */
 const MEMORY_SHARE = 0.75;
 
@@ -33,16 +38,22 @@ export class JetStreamService {
     this.sources = sources;
   }
 
-  /** Opens what was kept; to be called before anything is listened for. */
-  async start(): Promise<void> {
+  /**
+   * Opens what was kept; to be called before anything is listened for.
+   * @param abandon called where that fails
+   * @throws SluiceError CONFIG_INVALID about the folder that streams are kept in
+   */
+  async start(abandon: () => Promise<void>): Promise<void> {
     const { core, inForce, log, reports, clock, serverName } = this.sources;
     const { jetstream: config } = inForce.config;
     if (config === undefined) return;
     const { JetStream } = await import('../jetstream/jetstream.js');
     const { MemoryStorage } = await import('../jetstream/store/memory-storage.js');
-    this.jetstream = await JetStream.start({
+    const file =
+      config.storeDir === undefined ? undefined : await this.storageIn(config.storeDir, config.sync);
+    const options: JetStreamOptions = {
       ...{ core, clock, serverName },
-      storages: { memory: new MemoryStorage(), file: new MemoryStorage('file') },
+      storages: { memory: new MemoryStorage(), file: file ?? new MemoryStorage('file') },
       domain: config.domain,
       ...mostBytes(config),
       maxDuplicateWindow: config.duplicateWindowMs * NS_PER_MS,
@@ -53,8 +64,20 @@ export class JetStreamService {
       failed: reports.limit((error: unknown, count) =>
         log.error({ err: error, count }, 'internal error in JetStream'),
       ),
+    };
+    this.jetstream = await JetStream.start(options).catch(async (error: unknown) => {
+      await file?.close();
+      await abandon();
+      throw new SluiceError('CONFIG_INVALID', `jetstream.store_dir: ${messageOf(error)}`, { cause: error });
     });
-    log.info({ domain: config.domain }, 'JetStream keeps all streams in memory, those of storage "file" too');
+    if (file === undefined) log.info('JetStream keeps all streams in memory, those of storage "file" too');
+    else log.info({ directory: config.storeDir, sync: config.sync }, 'JetStream keeps streams in files');
+  }
+
+  private async storageIn(directory: string, sync: JetStreamConfig['sync']): Promise<Storage> {
+    const { log, clock } = this.sources;
+    const { openLogStorage } = await import('../jetstream/store/log/open-log-storage.js');
+    return openLogStorage(join(directory, FOLDER), { sync, clock, warn: (text) => log.warn(text) });
   }
 
   /** Takes the accounts in force anew. */
@@ -82,4 +105,8 @@ function limitsIn(accounts: readonly AccountConfig[], name: string): AccountLimi
   const others = accounts.filter((account) => account.name !== GLOBAL_ACCOUNT);
   if (others.length === 0) return name === GLOBAL_ACCOUNT ? NO_LIMITS : undefined;
   return accounts.find((account) => account.name === name)?.jetstream;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -201,7 +201,7 @@ export class RunningBroker implements StartedBroker {
     const sources = accessSources(log, replacements.reports);
     const access = await accessOf(config, log, { ...replacements, ...sources });
     const broker = new RunningBroker(config, log, access, replacements, sources);
-    await broker.jetstream.start();
+    await broker.jetstream.start(() => broker.close());
     return broker;
   }
 

@@ -48,7 +48,6 @@ const refused = (names: string, argument: string | undefined, why: string): Flag
 
 const NO_CLUSTER = 'not supported: sluice does not form clusters';
 const WITHOUT_CLUSTER = 'ignored: sluice does not form clusters';
-const NO_STORE = 'ignored: streams are kept in memory';
 const NO_SYSLOG = 'ignored: there is no syslog here, the log goes to standard error or to --log FILE';
 
 /** All flags, in the order of --help. */
@@ -76,6 +75,7 @@ export const GROUPS: readonly FlagGroup<Flag>[] = [
       flag('c config', 'file', 'configuration file', own('config')),
       flag('n name server_name', 'name', 'server name', key('server_name')),
       flag('js jetstream', undefined, 'serve streams and consumers', key('jetstream.enabled')),
+      flag('sd store_dir', 'dir', 'keep streams there, with --jetstream', key('jetstream.store_dir')),
       flag('t', undefined, 'check the configuration and exit', own('check')),
       flag('print-config', undefined, 'print it as TOML, secrets masked, and exit', own('print')),
     ],
@@ -135,7 +135,6 @@ const UNSUPPORTED: readonly Flag[] = [
   refused('test_reload', 'file', 'not supported: send SIGHUP, a reload that needs a restart is refused'),
   ignored('s syslog', undefined, NO_SYSLOG),
   ignored('r remote_syslog', 'address', NO_SYSLOG),
-  ignored('sd store_dir', 'dir', NO_STORE),
   ignored('client_advertise', 'address', 'ignored: sluice advertises no other address'),
   refused('routes', 'urls', NO_CLUSTER),
   refused('cluster cluster_listen', 'url', NO_CLUSTER),

@@ -133,6 +133,8 @@ function limitsOf(limits: AccountSettings['limits']): AccountLimits | undefined 
 export function jetstreamOf({ jetstream: given }: Settings): JetStreamConfig | undefined {
   if (!given.enabled) return undefined;
   return {
+    storeDir: given.store_dir,
+    sync: given.sync,
     maxMemoryBytes: given.max_memory,
     maxFileBytes: given.max_file,
     domain: given.domain,

@@ -140,6 +140,10 @@ export interface LeafRemoteConfig {
 
 /** Streams and consumers of this server. */
 export interface JetStreamConfig {
+  /** Undefined: nothing is kept in files. */
+  readonly storeDir: string | undefined;
+  /** 'always', or after how many milliseconds at most what was written is made durable. */
+  readonly sync: 'always' | number;
   /** Bytes of all streams in memory; 0: three quarters of the memory of the machine. */
   readonly maxMemoryBytes: number;
   /** Bytes of all streams in files; 0: any number. */

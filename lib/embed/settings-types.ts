@@ -379,6 +379,13 @@ export interface WebsocketSettings {
 export interface JetstreamSettings {
   /** Whether streams and consumers are served. Without the table they are not. Default: `true`. */
   readonly enabled?: boolean | undefined;
+  /** Folder that streams in files are kept in; none: they are kept in memory, too. Default: none. */
+  readonly storeDir?: string | undefined;
+  /**
+   * When messages in files are made safe from power failures: always: before they are acknowledged; else so
+   * much later at most. Default: `always`.
+   */
+  readonly sync?: string | undefined;
   /**
    * Bytes that all streams in memory may keep; 0: three quarters of the memory of the machine. Bytes, or text
    * such as `64KiB`; 0 to 1048576GiB. Default: `0`.

@@ -44,7 +44,7 @@ export type BrokerSettings = { readonly [Name in PlainTable]?: Table<Name> | und
     readonly websocket?: Listening<'websocket'> | undefined;
     /** Leaf links: the hubs to join, as a list or as `remotes`, and where leafs connect, with `port`, `host` or `listener`. Default: none. */
     readonly leaf?: Listening<'leaf'> | readonly LeafRemote[] | undefined;
-    /** Streams and consumers. Default: none. True, or an object: they are served, and kept in memory. */
+    /** Streams and consumers. Default: none. True, or an object: they are served, and kept in memory but for files in `storeDir`. */
     readonly jetstream?: Table<'jetstream'> | boolean | undefined;
     /** Accounts by name: subject spaces of their own, and what they share. Default: none but `$G`. */
     readonly accounts?: Either<SettingsInput['accounts']>;

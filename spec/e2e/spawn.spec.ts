@@ -322,7 +322,9 @@ describe('sluice, spawned in the place of nats-server', () => {
       .to.match(/^(\[\d+\] \[(INF|WRN|DBG|TRC)\] .*\n)+$/)
       .and.match(/\[TRC\] \S+ - cid:\d+ - <<- \[CONNECT \{/)
       .and.not.include('received ');
-    expect(written.match(/\[WRN\] --(syslog|store_dir): ignored/g)).to.have.length(2);
+    expect(written.match(/\[WRN\] --syslog: ignored/g)).to.have.length(1);
+    expect(written).to.match(/\[INF\] JetStream keeps streams in files/);
+    expect(existsSync(join(cwd, 'store', 'jetstream'))).to.equal(true);
     expect([server.stdout, server.stderr]).to.deep.equal(['', '']);
   });
 

@@ -103,6 +103,14 @@ function finishTls(out: Output): void {
   if (allow !== undefined) out.set('tls.allow_non_tls', allow.value, allow.item);
 }
 
+/** The folder of streams, where it is named beside the block. */
+function finishJetstream(out: Output): void {
+  const folder = out.findings.noted.get('store_dir');
+  const { jetstream } = out.tree as { readonly jetstream?: { readonly store_dir?: unknown } };
+  if (folder !== undefined && jetstream !== undefined && jetstream.store_dir === undefined)
+    out.set('jetstream.store_dir', folder.value, folder.item);
+}
+
 /** Puts settings that are in TOML's words already over the others. */
 function copy(item: Item, out: Output): void {
   if (item.value.kind !== 'map') return;
@@ -126,6 +134,7 @@ export function finish(out: Output): void {
   finishOperators(out);
   finishLevel(out);
   finishTls(out);
+  finishJetstream(out);
   finishUsers(out);
   const own = out.findings.noted.get('sluice');
   if (own !== undefined) copy(own.item, out);

@@ -1,10 +1,12 @@
 /** What becomes of `jetstream`: of the server, and of an account. */
+import { formatDuration } from '../units.js';
 import { ABSENT } from './absent-blocks.js';
 import { type Item, Output } from './output.js';
 import { boolean, durationOrSeconds, integer, text } from './readers.js';
 import { block, copied, ignored, type KeyRow, period, refused, special, translateBlock } from './rows.js';
 
-const IN_MEMORY = 'as streams are kept in memory';
+/** Longest time that what was written may wait to be made durable. */
+const MOST_SYNC_MS = 3_600_000;
 const NO_CLUSTER = 'there are no other servers';
 const UNIT_BYTES: Readonly<Record<string, number>> = { K: 1, M: 2, G: 3, T: 4 };
 
@@ -44,8 +46,15 @@ export const JETSTREAM_LIMITS: readonly KeyRow[] = [
 
 /** The block `jetstream`. */
 export const JETSTREAM: readonly KeyRow[] = [
-  ignored(['store_dir', 'store', 'storedir'], IN_MEMORY),
-  ignored(['sync_interval', 'sync'], IN_MEMORY),
+  copied(['store_dir', 'store', 'storedir'], 'store_dir', text, 'Without it nothing is kept in files.'),
+  special(['sync_interval', 'sync'], 'sync', '`always`, the default here, or a time.', (item, out) => {
+    const { value } = item;
+    if (value.kind === 'text' && value.value.toLowerCase() === 'always') out.set('sync', 'always', item);
+    else {
+      const ms = durationOrSeconds(item, out);
+      if (ms !== undefined && ms > 0) out.set('sync', formatDuration(Math.min(ms, MOST_SYNC_MS)), item);
+    }
+  }),
   mostBytes(['max_memory_store', 'max_mem_store', 'max_mem'], 'max_memory'),
   mostBytes(['max_file_store', 'max_file'], 'max_file'),
   copied(['domain'], 'domain', text),

@@ -297,7 +297,7 @@ export const TOP: readonly KeyRow[] = [
   refused(['no_header_support'], 'as headers are always on'),
   mappings,
   block(['jetstream'], 'jetstream', 'true, false, or a block.', translateJetstream),
-  ignored(['store_dir', 'storedir'], 'as streams are kept in memory', text),
+  noted(['store_dir', 'storedir'], 'jetstream.store_dir', text, 'Where `jetstream` is on.'),
   special(
     ['default_js_domain'],
     'mappings',

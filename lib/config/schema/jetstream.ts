@@ -1,8 +1,9 @@
 /** Streams and consumers, in TOML's words: `[jetstream]`, and what accounts may have of them. */
 import * as v from 'valibot';
 import * as limits from '../../domain/limits.js';
-import { boolean, bytes, duration, integer, table, word } from '../kinds.js';
+import { boolean, bytes, duration, integer, type SettingMeta, table, text, word } from '../kinds.js';
 import { isTable, strict } from '../strict.js';
+import { parseDuration } from '../units.js';
 
 const TIB = 1024 ** 4;
 const HOUR = 3_600_000;
@@ -29,11 +30,34 @@ const isOn = v.pipe(
 /** What an account may have of JetStream; undefined: it has none. */
 export const accountJetstream = v.lazy((input) => (isTable(input) ? block : isOn));
 
+const syncAllowed = 'always, or 1ms to 1h';
+const wrongSync = `not usable, allowed: ${syncAllowed}`;
+
+const sync = v.optional(
+  v.pipe(
+    v.string(wrongSync),
+    v.transform((given) => (given === 'always' ? given : (parseDuration(given) ?? 0))),
+    v.check((given) => given === 'always' || (given >= 1 && given <= HOUR), wrongSync),
+    v.metadata({
+      kind: 'text',
+      allowed: syncAllowed,
+      about:
+        'When messages in files are made safe from power failures: always: before they are acknowledged; else so much later at most.',
+    } satisfies SettingMeta),
+  ),
+  'always',
+);
+
 const entries = {
   enabled: boolean(true, {
     about: 'Whether streams and consumers are served. Without the table they are not.',
     flag: '-js/--jetstream',
   }),
+  store_dir: text('text', {
+    about: 'Folder that streams in files are kept in; none: they are kept in memory, too.',
+    flag: '-sd/--store_dir DIR',
+  }),
+  sync,
   max_memory: bytes(
     limits.JETSTREAM_MAX_MEMORY_BYTES,
     { min: 0, max: 1_024 * TIB },

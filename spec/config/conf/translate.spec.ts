@@ -355,6 +355,17 @@ describe('config/conf', () => {
         },
       },
     ],
+    [
+      'jetstream {store_dir: "/x", sync_interval: "2m"}',
+      { jetstream: { enabled: true, store_dir: '/x', sync: '2m' } },
+    ],
+    [
+      'jetstream {store: "/x", sync: always}',
+      { jetstream: { enabled: true, store_dir: '/x', sync: 'always' } },
+    ],
+    ['store_dir: "/x", jetstream: true', { jetstream: { enabled: true, store_dir: '/x' } }],
+    ['store_dir: "/x", jetstream {store_dir: "/y"}', { jetstream: { enabled: true, store_dir: '/y' } }],
+    ['store_dir: "/x"', {}],
     ['jetstream {enabled: false, max_mem: 0}', { jetstream: { enabled: false } }],
     ['accounts {A {jetstream: on}, B {jetstream: off}}', { accounts: { A: { jetstream: true }, B: {} } }],
     [
@@ -512,11 +523,6 @@ describe('config/conf', () => {
   const warned: readonly [text: string, ...warnings: string[]][] = [
     ['port: 1'],
     ['jetstream: true'],
-    [
-      'jetstream {store_dir: x, sync_interval: always}',
-      'jetstream.store_dir: ignored, as streams are kept in memory',
-      'jetstream.sync_interval: ignored, as streams are kept in memory',
-    ],
     ['jetstream: enabled'],
     ['jetstream: disabled'],
     ['jetstream {unique_tag: x, strict: false}', 'jetstream.unique_tag: ignored, there are no other servers'],
