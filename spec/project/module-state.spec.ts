@@ -19,6 +19,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'embed/publication.ts known': 'the last subject that was valid; whether one is depends on its text alone',
   'frame/copy.ts lastView': 'a view found by the identity of the memory it shows',
   'frame/memory.ts codecs': 'memory of codecs that belong to no broker; in use within one call only',
+  'jetstream/store/log/lock.ts locked': 'folders that a broker of this process has, which no other may have',
   'jetstream/store/subject-matcher.ts known':
     'keyed by a filter, of which it says nothing but what the filter says',
   'log/nats.ts offsetMs': 'the difference between two clocks of the process',
