@@ -9,6 +9,7 @@ import type { RateLimits } from '../domain/rate-limited.js';
 import type { JetStream, JetStreamOptions } from '../jetstream/jetstream.js';
 import { type AccountLimits, NO_LIMITS } from '../jetstream/limits.js';
 import type { Storage } from '../jetstream/store/storage.js';
+import type { JetStreamSnapshot } from '../monitor/snapshot.js';
 import type { Core } from '../routing/core.js';
 import type { InForce } from './in-force.js';
 
@@ -78,6 +79,14 @@ export class JetStreamService {
     const { log, clock } = this.sources;
     const { openLogStorage } = await import('../jetstream/store/log/open-log-storage.js');
     return openLogStorage(join(directory, FOLDER), { sync, clock, warn: (text) => log.warn(text) });
+  }
+
+  /** What a monitor sees of it; undefined: there is none. */
+  observe(): JetStreamSnapshot | undefined {
+    const { jetstream: config } = this.sources.inForce.config;
+    const { jetstream } = this;
+    if (jetstream === undefined || config === undefined) return undefined;
+    return { ...jetstream.observe(), storeDir: config.storeDir, sync: config.sync };
   }
 
   /** Takes the accounts in force anew. */

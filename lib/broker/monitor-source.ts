@@ -7,6 +7,7 @@ import type {
   AccountSnapshot,
   ConnectionSnapshot,
   DeliveryCounts,
+  JetStreamSnapshot,
   LeafListenerSnapshot,
   LinkSnapshot,
   Observable,
@@ -38,6 +39,8 @@ export interface SnapshotSources {
   readonly loginsRefused: () => number;
   /** The hubs that the server is a leaf of. */
   readonly remotes: () => readonly LeafRemote[];
+  /** Undefined: there is no JetStream. */
+  readonly jetstream: () => JetStreamSnapshot | undefined;
   readonly serverState: () => ServerState & {
     readonly leafAddress: Address | undefined;
     readonly closing: boolean;
@@ -134,6 +137,10 @@ export class MonitorSource implements Observable {
       const { options, urls, hubName: hub, upSince, lastError: error, dropped } = remote;
       yield { account: options.account, urls, hub, upSince, error, dropped };
     }
+  }
+
+  jetstream(): JetStreamSnapshot | undefined {
+    return this.sources.jetstream();
   }
 
   closed(): Iterable<ConnectionSnapshot> {

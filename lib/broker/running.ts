@@ -127,6 +127,7 @@ export class RunningBroker implements StartedBroker {
       config: () => inForce.config,
       loginsRefused: () => this.factory.loginLog.count,
       remotes: () => this.leafs.remotes,
+      jetstream: () => this.jetstream.observe(),
       serverState: () => this.facts.monitoredState,
     });
     const description = new ServerDescription(() => this.facts.identity);
@@ -177,6 +178,7 @@ export class RunningBroker implements StartedBroker {
       config: () => this.inForce.config,
       acceptor: this.acceptor,
       leaving: (how) => this.system.events.leaving(how),
+      finish: () => this.jetstream.close(),
       release: () => this.release(),
     });
     this.reloader = new Reloader({
@@ -389,7 +391,6 @@ export class RunningBroker implements StartedBroker {
   /** Releases what is left once all connections have closed. */
   private async release(): Promise<void> {
     await this.monitor?.close();
-    await this.jetstream.close();
     this.accounts.stop();
     this.throttle.dispose();
     this.reports.flush();

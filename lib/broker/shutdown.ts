@@ -24,6 +24,8 @@ export interface ShutdownOptions {
   readonly links: { stop(): Promise<void> };
   /** Announces to the system account that the server goes. */
   readonly leaving: (how: 'LAMEDUCK' | 'SHUTDOWN') => void;
+  /** Ends what the server itself does for clients, once all that they have sent has been taken. */
+  readonly finish: () => Promise<void>;
   /** Releases everything else, once all connections have closed. */
   readonly release: () => Promise<void>;
 }
@@ -90,7 +92,7 @@ export class Shutdown {
   }
 
   private async drain({ drain = true, deadlineMs }: CloseOptions): Promise<void> {
-    const { config, acceptor, connections, core, links, leaving, release } = this.options;
+    const { config, acceptor, connections, core, links, leaving, finish, release } = this.options;
     this.announceClose();
     const drainMs = deadlineMs ?? config().shutdown.deadlineMs;
     const deadline = performance.now() + drainMs;
@@ -101,6 +103,7 @@ export class Shutdown {
     if (drain) {
       const finished = Promise.all([...connections.open].map((connection) => connection.finishInput()));
       await before(inputDeadline, Promise.race([finished, this.isCut]));
+      await before(deadline, Promise.race([finish(), this.isCut]));
       core.flushAll();
       connections.closeAll('SERVER_SHUTDOWN');
       await before(deadline, Promise.race([empty, this.isCut]));
@@ -108,6 +111,7 @@ export class Shutdown {
     this.cutOff();
     await links.stop();
     await empty;
+    await finish();
     await release();
   }
 

@@ -17,6 +17,7 @@ import { InterestWatch } from './consumer/interest-watch.js';
 import { recoverConsumer } from './consumer/make-consumer.js';
 import { FLOW_PREFIX } from './consumer/push-target.js';
 import { type AccountLimits, Usage } from './limits.js';
+import { observedAccount, usageOf } from './observed.js';
 import { Outgoing } from './outgoing.js';
 import type { KeptStream } from './store/storage.js';
 import { Stream, type StreamMeta } from './stream.js';
@@ -62,7 +63,7 @@ export class JetStream {
   /** By the names of their accounts. */
   readonly accounts = new Map<string, AccountStreams>();
   private readonly onAccount = (account: Account): void => void this.serve(account);
-  private isClosed = false;
+  private closed: Promise<void> | undefined = undefined;
 
   private constructor(options: JetStreamOptions) {
     const { core, domain, maxMemory, maxFile, maxDuplicateWindow, replicasAsOne, failed } = options;
@@ -101,10 +102,32 @@ export class JetStream {
       streams.limits = this.options.limitsOf(streams.account.name);
   }
 
+  /** What a monitor sees of it. */
+  observe() {
+    const { server } = this.environment;
+    const enabled = [...this.accounts.values()].filter(({ limits }) => limits !== undefined);
+    const sorted = enabled.sort((one, other) => (one.account.name < other.account.name ? -1 : 1));
+    const api = { total: 0, errors: 0 };
+    for (const each of sorted) {
+      api.total += each.api.total;
+      api.errors += each.api.errors;
+    }
+    return {
+      ...usageOf({ kept: server.used, reserved: server.reserved, api }),
+      maxMemory: server.maxMemory,
+      maxStorage: server.maxFile,
+      domain: this.options.domain,
+      accounts: () => sorted.map(observedAccount),
+    };
+  }
+
   /** Ends all streams and consumers; what is kept stays. */
-  async close(): Promise<void> {
-    if (this.isClosed) return;
-    this.isClosed = true;
+  close(): Promise<void> {
+    this.closed ??= this.end();
+    return this.closed;
+  }
+
+  private async end(): Promise<void> {
     this.options.core.off('account', this.onAccount);
     const { clock, outgoing, turns } = this.environment.tools;
     for (const streams of this.accounts.values()) {

@@ -15,7 +15,7 @@ import {
 import { RateLimits } from '../domain/rate-limited.js';
 import { listenError } from '../transport/listen-error.js';
 import type { Security } from '../transport/tls.js';
-import { gatewayz, jsz, routez } from './absent.js';
+import { gatewayz, routez } from './absent.js';
 import { accountz, accstatz } from './accounts.js';
 import { AnswerSlots } from './answer-slots.js';
 import { connz } from './connz.js';
@@ -25,6 +25,7 @@ import { type Answer, type Endpoint, type HttpListener, type Monitored, refused 
 import { healthz } from './healthz.js';
 import { HttpWires } from './http-wires.js';
 import { indexPage } from './index-page.js';
+import { jsz } from './jsz.js';
 import { leafz } from './leafz.js';
 import { Listings } from './listing.js';
 import type { LivePage } from './live/live-page.js';

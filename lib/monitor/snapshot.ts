@@ -327,6 +327,45 @@ export interface RemoteSnapshot {
   readonly dropped: DropsSnapshot;
 }
 
+/** What is kept of streams, and may be; sizes in bytes. */
+export interface JetStreamUsage {
+  readonly memory: number;
+  readonly storage: number;
+  readonly reservedMemory: number;
+  readonly reservedStorage: number;
+  /** Requests to the API, and those that failed. */
+  readonly requests: number;
+  readonly failures: number;
+}
+
+/** One stream, and its consumers, in the words of the API. */
+export interface StreamSnapshot {
+  readonly name: string;
+  readonly created: string;
+  readonly config: object;
+  readonly state: { readonly messages: number; readonly bytes: number; readonly consumer_count: number };
+  consumers(): Iterable<object>;
+}
+
+/** What one account has of JetStream. */
+export interface JetStreamAccountSnapshot extends JetStreamUsage {
+  readonly name: string;
+  streams(): Iterable<StreamSnapshot>;
+}
+
+/** Streams and consumers of the server. */
+export interface JetStreamSnapshot extends JetStreamUsage {
+  /** Bytes; -1: any number. */
+  readonly maxMemory: number;
+  readonly maxStorage: number;
+  /** Undefined: nothing is kept in files. */
+  readonly storeDir: string | undefined;
+  readonly sync: 'always' | number;
+  readonly domain: string | undefined;
+  /** Those that have JetStream, in the order of their names. */
+  accounts(): Iterable<JetStreamAccountSnapshot>;
+}
+
 /** A broker as its monitor sees it. What it returns is kept for an answer, or for a second. */
 export interface Observable {
   server(): ServerSnapshot;
@@ -339,6 +378,8 @@ export interface Observable {
   /** The last ones that closed, in any order. */
   closed(): Iterable<ConnectionSnapshot>;
   accounts(): Iterable<AccountSnapshot>;
+  /** Undefined: there is no JetStream. */
+  jetstream?(): JetStreamSnapshot | undefined;
   /** The account of that name. */
   account(name: string): AccountSnapshot | undefined;
   /**

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { type Endpoint, json } from './endpoint.js';
 import { serverFlowRow } from './flow.js';
-import type { RemoteSnapshot, ServerSnapshot, WebSocketSnapshot } from './snapshot.js';
+import { configRow, usageRow } from './jsz.js';
+import type { JetStreamSnapshot, RemoteSnapshot, ServerSnapshot, WebSocketSnapshot } from './snapshot.js';
 import { nanoseconds, timestamp, uptime } from './units.js';
 
 /** `/varz`: the server's configuration and counters. */
@@ -40,7 +41,7 @@ export const varz: Endpoint = async (_query, monitored) => {
     leaf: leafRow(server, [...monitored.observed.remotes()]),
     mqtt: {},
     websocket: websocketRow(server.websocket),
-    jetstream: {},
+    jetstream: jetstreamRow(monitored.observed.jetstream?.()),
     tls_timeout: server.tlsTimeoutMs / 1_000,
     write_deadline: nanoseconds(server.writeDeadlineMs),
     start: timestamp(server.startedAt),
@@ -108,6 +109,12 @@ function orAbsent<T>(value: T): T | undefined {
 /** How many of `all` were clients and how many leafs or their hubs; there are no routes and gateways. */
 export function byKind(all: number, leafs: number): object {
   return { clients: all - leafs, routes: 0, gateways: 0, leafs };
+}
+
+function jetstreamRow(jetstream: JetStreamSnapshot | undefined): object {
+  if (jetstream === undefined) return {};
+  const accounts = [...jetstream.accounts()].length;
+  return { config: configRow(jetstream), stats: usageRow(jetstream, accounts) };
 }
 
 /** What is configured of leaf nodes. */

@@ -1,8 +1,9 @@
-import { gatewayz, jsz, routez } from '../monitor/absent.js';
+import { gatewayz, routez } from '../monitor/absent.js';
 import { accountDetail, accountStats, accountz, wantedAccounts } from '../monitor/accounts.js';
 import { connz } from '../monitor/connz.js';
 import type { Answer, Endpoint, Monitored } from '../monitor/endpoint.js';
 import { healthz } from '../monitor/healthz.js';
+import { jsz, jszAccount } from '../monitor/jsz.js';
 import { leafz } from '../monitor/leafz.js';
 import { Query } from '../monitor/query.js';
 import { subsz } from '../monitor/subsz.js';
@@ -98,7 +99,15 @@ export const MONITOR_REQUESTS: Readonly<Record<Exclude<ServerRequest, 'IDZ' | 'S
   ),
   LEAFZ,
   ACCOUNTZ: reads(accountz, { account: 'string' }, (options) => ({ acc: options.text('account') })),
-  JSZ: reads(jsz, JSZ_FIELDS, (options) => ({ 'leader-only': flag(options, 'leader_only') })),
+  JSZ: reads(jsz, JSZ_FIELDS, (options) => ({
+    'leader-only': flag(options, 'leader_only'),
+    acc: options.text('account'),
+    ...Object.fromEntries(
+      ['accounts', 'streams', 'config'].map((name) => [name, flag(options, name)] as const),
+    ),
+    consumers: flag(options, 'consumer'),
+    ...page(options),
+  })),
   HEALTHZ: {
     fields: {
       ...Object.fromEntries(HEALTH_FLAGS.map((name) => [name, 'bool' as const])),
@@ -131,7 +140,19 @@ export const ACCOUNT_MONITOR_REQUESTS: Readonly<Record<Exclude<AccountRequest, '
   CONNZ,
   SUBSZ: reads(subsz, SUBSZ_FIELDS, subszOf),
   LEAFZ,
-  JSZ: { fields: JSZ_FIELDS, answer: () => failed('jetstream not enabled') },
+  JSZ: {
+    fields: JSZ_FIELDS,
+    answer: (options, { observed }, account) => {
+      const is = (name: string) => options.flag(name);
+      const detail = {
+        streams: is('streams') || is('consumer'),
+        consumers: is('consumer'),
+        config: is('config'),
+      };
+      const row = jszAccount(observed, account, detail);
+      return row === undefined ? failed('jetstream not enabled') : data(row);
+    },
+  },
   INFO: {
     fields: {},
     answer: async (_options, monitored, account) => {
