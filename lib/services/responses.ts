@@ -186,13 +186,16 @@ export class Responses implements Sink {
     const request = this.pending.get(subject);
     if (request === undefined || this.late(request)) return 0;
     const { requester, reply, terms } = request;
-    if (terms.type === 'Singleton' || batch.payloadBytes(row) === 0) this.forget(subject);
+    if (terms.type === 'Singleton' || (target === undefined && batch.payloadBytes(row) === 0))
+      this.forget(subject);
     const asks = batch.reply(row);
-    // A reply that asks for an answer gets it the same way, in the other direction.
-    const back = asks === undefined ? undefined : requester.expect(this, asks, terms, publisher);
+    // A reply that asks for an answer gets it the same way, in the other direction. Deliveries of a stream are acknowledged where
+    // they say: the account imports that, or cannot.
+    const asked =
+      asks === undefined || target !== undefined ? undefined : requester.expect(this, asks, terms, publisher);
     // Mappings there are for replies as well, as in nats-server.
     const mapped = requester.account.mappings?.mapText(reply) ?? reply;
-    const answer = remapped(batch, row, target === undefined ? mapped : batch.subject(row), back);
+    const answer = remapped(batch, row, target === undefined ? mapped : batch.subject(row), asked ?? asks);
     const taken =
       target === undefined
         ? this.router.routeService(publisher, requester.account, answer, undefined)
@@ -200,7 +203,7 @@ export class Responses implements Sink {
     request.at = this.now();
     if (taken > 0) return taken;
     this.forget(subject);
-    if (back !== undefined) requester.forget(back);
+    if (asked !== undefined) requester.forget(asked);
     return 0;
   }
 

@@ -118,7 +118,9 @@ async function create(
     throw new ApiError('STREAM_REPLICAS_NOT_SUPPORTED');
   const stream = streams.find(name);
   const { replicasAsOne } = rules;
-  const consumer = await makeConsumer(stream, { given: config, action }, { tools, limits, replicasAsOne });
+  const isPedantic = fields.boolean('pedantic') ?? false;
+  const asked = { given: config, action, isPedantic };
+  const consumer = await makeConsumer(stream, asked, { tools, limits, replicasAsOne });
   return shown(request, consumer);
 }
 

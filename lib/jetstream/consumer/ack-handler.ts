@@ -1,5 +1,4 @@
 import type { Instant } from '../instant.js';
-import type { AckPolicy } from '../settings/consumer-config.js';
 import type { AckSubject } from './ack-subject.js';
 import { parseAcknowledgement } from './acknowledgement.js';
 import type { ConsumerEvents } from './consumer-events.js';
@@ -7,7 +6,6 @@ import type { PendingMessages } from './pending.js';
 
 /** A consumer as its acknowledgements see it. */
 export interface AcknowledgedConsumer {
-  readonly config: { readonly ack_policy: AckPolicy };
   readonly pending: PendingMessages;
   /** Unix milliseconds. */
   now(): number;
@@ -69,8 +67,8 @@ export class AckHandler {
   }
 
   private settle({ streamSequence: sequence, consumerSequence }: AckSubject): boolean {
-    const { pending, config } = this.consumer;
-    if (config.ack_policy === 'none' || !pending.isDelivered(sequence)) return false;
+    const { pending } = this.consumer;
+    if (!pending.isDelivered(sequence)) return false;
     const gone = pending.acknowledge(sequence, consumerSequence);
     this.acknowledgedAt = this.clock.now();
     this.consumer.changed();

@@ -29,7 +29,8 @@ export class AckSink implements Sink {
     for (let row = from; row < to; row++) {
       const subject = parseAckSubject(batch.subject(row));
       const consumer = subject && this.find(subject.stream, subject.consumer);
-      if (subject === undefined || consumer === undefined) continue;
+      // As with nats-server nothing listens where nothing is acknowledged.
+      if (subject === undefined || consumer === undefined || consumer.config.ack_policy === 'none') continue;
       consumer.acknowledge(subject, batch.payload(row), batch.reply(row));
       taken++;
     }

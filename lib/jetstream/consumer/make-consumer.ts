@@ -27,6 +27,8 @@ export interface ConsumerRequest {
   readonly given: GivenConsumerConfig;
   /** Whether there must be none yet, or one already; empty: either. */
   readonly action: string;
+  /** Whether values that have to be replaced by others are refused. */
+  readonly isPedantic: boolean;
 }
 
 /** What consumers are made with. */
@@ -43,13 +45,13 @@ export interface ConsumerMaking {
  */
 export async function makeConsumer(
   stream: ConsumedStorage,
-  { given, action }: ConsumerRequest,
+  { given, action, isPedantic }: ConsumerRequest,
   { tools, limits, replicasAsOne }: ConsumerMaking,
 ): Promise<Consumer> {
   const config = checkConsumer(given, stream.config, {
     maxAckPending: [tools.consumerLimits.maxAckPending, limits.maxAckPending],
     maxRequestBatch: tools.consumerLimits.maxRequestBatch,
-    replicasAsOne,
+    ...{ isPedantic, replicasAsOne },
   });
   const wanted = config.durable_name ?? config.name;
   const known = wanted === undefined ? undefined : findConsumer(stream, wanted);

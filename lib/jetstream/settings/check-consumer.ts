@@ -19,6 +19,15 @@ const DEFAULT_INACTIVE_THRESHOLD = 5_000 * NS_PER_MS;
 const LEAST_HEARTBEAT = 100 * NS_PER_MS;
 const MAX_DESCRIPTION_LENGTH = 4_096;
 const MAX_METADATA_LENGTH = 128 * 1_024;
+/** Where a negative number stands for none. */
+const NOT_NEGATIVE = [
+  'max_waiting',
+  'max_batch',
+  'max_expires',
+  'max_bytes',
+  'idle_heartbeat',
+  'inactive_threshold',
+] as const;
 const BAD_NAME = /[\s.*>\\/]/;
 
 /** What consumers are checked against beside their streams. */
@@ -27,6 +36,8 @@ export interface ConsumerRules {
   readonly maxAckPending: readonly number[];
   /** Most messages that one request may ask for; 0: any number. */
   readonly maxRequestBatch: number;
+  /** Whether values that have to be replaced by others are refused. */
+  readonly isPedantic: boolean;
   /** Whether a number of replicas above 1 is taken for 1. */
   readonly replicasAsOne: boolean;
 }
@@ -40,6 +51,7 @@ export function checkConsumer(
   stream: StreamConfig,
   rules: ConsumerRules,
 ): ConsumerConfig {
+  if (rules.isPedantic) checkDefaults(given, stream, rules);
   const config = withDefaults(given, stream, rules);
   checkNames(config);
   checkReplicas(config, stream);
@@ -54,6 +66,26 @@ export function checkConsumer(
   return config;
 }
 
+/** What takes the place of a value that is too low, or missing, in the order in which that is looked at. */
+function checkDefaults(
+  given: GivenConsumerConfig,
+  { consumer_limits: limits }: StreamConfig,
+  { maxRequestBatch }: ConsumerRules,
+): void {
+  const refuse = (reason: string): ApiError => new ApiError('PEDANTIC', reason);
+  if (number(given.max_deliver) < -1) throw refuse('max_deliver must be set to -1');
+  if (number(given.max_ack_pending) < -1) throw refuse('max_ack_pending must be set to -1');
+  for (const name of NOT_NEGATIVE) if (number(given[name]) < 0) throw refuse(`${name} must not be negative`);
+  const [first] = given.backoff ?? [];
+  if (first !== undefined && first !== given.ack_wait)
+    throw refuse('first backoff value has to equal batch AckWait');
+  for (const name of ['max_ack_pending', 'inactive_threshold'] as const)
+    if (number(given[name]) === 0 && number(limits[name]) > 0)
+      throw refuse(`${name} must be set if it's configured in stream limits`);
+  if (text(given.deliver_subject) === '' && number(given.max_batch) === 0 && maxRequestBatch > 0)
+    throw refuse("max_request_batch must be set if it's JetStream limits are set");
+}
+
 function withDefaults(
   given: GivenConsumerConfig,
   { consumer_limits: limits }: StreamConfig,
@@ -63,15 +95,7 @@ function withDefaults(
   const isDurable = text(config.durable_name) !== '';
   const acks = config.ack_policy !== 'none';
   if (number(config.max_deliver) <= 0) config.max_deliver = -1;
-  for (const name of [
-    'max_waiting',
-    'max_batch',
-    'max_expires',
-    'max_bytes',
-    'idle_heartbeat',
-    'inactive_threshold',
-  ] as const)
-    config[name] = Math.max(0, number(config[name]));
+  for (const name of NOT_NEGATIVE) config[name] = Math.max(0, number(config[name]));
   config.max_ack_pending = Math.max(-1, number(config.max_ack_pending));
   if (text(config.deliver_subject) === '') config.max_waiting ||= DEFAULT_MAX_WAITING;
   if (acks) config.ack_wait ||= DEFAULT_ACK_WAIT;

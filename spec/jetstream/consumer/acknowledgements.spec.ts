@@ -123,6 +123,12 @@ describe('acknowledgements', () => {
     expect(shown(await peer.ask('$JS.ACK.T.none.1.1.1.1796127819667965400.0'))).to.match(/^NATS\/1\.0 503 /);
   });
 
+  it('where nothing is acknowledged have no responder either', async () => {
+    const { reply = '' } = await first({ ack_policy: 'none', max_ack_pending: 0 });
+    await peer.show(2);
+    expect(shown(await peer.ask(reply, '+ACK'))).to.match(/^NATS\/1\.0 503 /);
+  });
+
   it('a message that is removed while it waits counts as terminated', async () => {
     await first({ max_ack_pending: -1 });
     await peer.show(2);

@@ -61,9 +61,9 @@ export class JsPeer {
     this.client = client;
   }
 
-  static async connect(harness: Harness): Promise<JsPeer> {
+  static async connect(harness: Harness, login: object = {}): Promise<JsPeer> {
     const client = await harness.connect('nats', {
-      options: { verbose: false, pedantic: false, headers: true, no_responders: true },
+      options: { verbose: false, pedantic: false, headers: true, no_responders: true, ...login },
     });
     return new JsPeer(client);
   }
