@@ -1,12 +1,15 @@
 import type { Consumer } from '../consumer/consumer.js';
 import { consumerInfo } from '../consumer/info.js';
 import { findConsumer, makeConsumer } from '../consumer/make-consumer.js';
+import { parseTime, ZERO_TIME } from '../instant.js';
+import { GROUP_NAME } from '../settings/check-consumer.js';
 import { type GivenConsumerConfig, readConsumerConfig } from '../settings/consumer-config.js';
 import { ApiError } from './errors.js';
 import { Fields } from './json.js';
 import { BLANK_PAGE, pageOf } from './pages.js';
 import type { ApiRequest, MessageRoute, Route } from './route.js';
 
+const NS_PER_MS = 1e6;
 const MAX_NAMES = 1_024;
 const MAX_INFOS = 256;
 
@@ -86,6 +89,39 @@ export const CONSUMER_ROUTES: readonly (Route | MessageRoute)[] = [
       if (!request.isEmpty) throw new ApiError('NOT_EMPTY_REQUEST');
       find(request).delete();
       return { success: true };
+    },
+  },
+  {
+    name: 'CONSUMER.PAUSE',
+    tokens: [2, 2],
+    type: 'consumer_pause',
+    blank: { paused: false, pause_until: ZERO_TIME },
+    async handle(request) {
+      const until = request.fields().text('pause_until');
+      const consumer = find(request);
+      if (until !== undefined && parseTime(until) === undefined)
+        throw new ApiError('INVALID_JSON', `parsing time ${JSON.stringify(until)}`);
+      const { pause_until: _, ...config } = consumer.config;
+      const isSet = until !== undefined && until !== ZERO_TIME;
+      await consumer.update(isSet ? { ...config, pause_until: until } : config);
+      const { pauseMs } = consumer.schedule;
+      const rest = pauseMs > 0 ? { pause_remaining: Math.round(pauseMs * NS_PER_MS) } : {};
+      return { paused: pauseMs > 0, pause_until: isSet ? until : ZERO_TIME, ...rest };
+    },
+  },
+  {
+    name: 'CONSUMER.UNPIN',
+    tokens: [2, 2],
+    type: 'consumer_unpin',
+    handle(request) {
+      const group = request.fields().text('group') ?? '';
+      if (group === '') throw new ApiError('INVALID_JSON', 'consumer group not specified');
+      if (!GROUP_NAME.test(group)) throw new ApiError('CONSUMER_INVALID_GROUP_NAME');
+      const { config, pulls } = find(request);
+      if (config.priority_groups?.includes(group) !== true)
+        throw new ApiError('CONSUMER_INVALID_PRIORITY_GROUP');
+      pulls?.priority.release('admin');
+      return {};
     },
   },
   {

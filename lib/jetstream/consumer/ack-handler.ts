@@ -1,4 +1,5 @@
 import type { Instant } from '../instant.js';
+import type { AckPolicy } from '../settings/consumer-config.js';
 import type { AckSubject } from './ack-subject.js';
 import { parseAcknowledgement } from './acknowledgement.js';
 import type { ConsumerEvents } from './consumer-events.js';
@@ -6,6 +7,7 @@ import type { PendingMessages } from './pending.js';
 
 /** A consumer as its acknowledgements see it. */
 export interface AcknowledgedConsumer {
+  readonly config: { readonly ack_policy: AckPolicy; readonly sample_freq?: string };
   readonly pending: PendingMessages;
   /** Unix milliseconds. */
   now(): number;
@@ -38,8 +40,10 @@ export class AckHandler {
     const acknowledgement = parseAcknowledgement(body);
     switch (acknowledgement.kind) {
       case 'ack':
+        this.sample(subject);
         return this.settle(subject);
       case 'next':
+        this.sample(subject);
         this.settle(subject);
         if (reply !== undefined) consumer.request(reply, acknowledgement.request);
         return false;
@@ -64,6 +68,16 @@ export class AckHandler {
         break;
     }
     return sequence > 0;
+  }
+
+  /** Publishes how long the acknowledgement took, for as many of them as the configuration says. */
+  private sample({ streamSequence: sequence, consumerSequence, deliveries }: AckSubject): void {
+    const { config, pending } = this.consumer;
+    const percent = Number.parseInt(config.sample_freq ?? '0', 10);
+    if (percent <= 0 || config.ack_policy !== 'explicit') return;
+    const message = pending.get(sequence);
+    if (message === undefined || Math.random() * 100 > percent) return;
+    this.events.sampled(sequence, consumerSequence, deliveries, this.consumer.now() - message.at);
   }
 
   private settle({ streamSequence: sequence, consumerSequence }: AckSubject): boolean {

@@ -17,12 +17,12 @@ import { MessageCursor } from './message-cursor.js';
 import { Outlet, type OutletOwner } from './outlet.js';
 import { PendingMessages } from './pending.js';
 import { Preparation } from './preparation.js';
+import { Priority } from './priority.js';
+import { takeRequest } from './pull-intake.js';
 import { type PullHost, PullQueue, type Readiness } from './pull-queue.js';
-import { parsePullRequest } from './pull-request.js';
 import { type PushHost, PushTarget } from './push-target.js';
-import { refusalOf } from './request-limits.js';
+import { Schedule } from './schedule.js';
 import { startOf } from './start.js';
-import { status } from './statuses.js';
 import type { ConsumerStream, StreamConsumer } from './stream-side.js';
 
 const NS_PER_MS = 1e6;
@@ -50,6 +50,7 @@ export class Consumer
   readonly pulls: PullQueue | undefined;
   readonly push: PushTarget | undefined;
   readonly ackPrefix: string;
+  readonly schedule: Schedule;
   config: ConsumerConfig;
   filter: SubjectFilter;
   /** When it delivered last. */
@@ -98,7 +99,9 @@ export class Consumer
     this.pullTimer = timers.add(() => this.sweep());
     this.inactivity = new Inactivity(timers, () => this.now(), this);
     const { deliver_subject: subject } = config;
-    this.pulls = subject === undefined ? new PullQueue(this) : undefined;
+    const priority = new Priority(this, this.events, clock);
+    this.pulls = subject === undefined ? new PullQueue(this, priority) : undefined;
+    this.schedule = new Schedule(this, timers, config);
     const target = { watch: interestWatch, timers, stream: stream.name, consumer: name };
     this.push = subject === undefined ? undefined : new PushTarget(this, config, subject, target);
     stream.consumers.set(name, this);
@@ -117,7 +120,7 @@ export class Consumer
   }
 
   get isRunning(): boolean {
-    return this.hasBegun && !this.preparation.isRunning && !this.isStopped;
+    return this.hasBegun && !this.preparation.isRunning && !this.isStopped && this.schedule.pauseMs === 0;
   }
 
   get last(): { readonly consumer: number; readonly stream: number } {
@@ -187,6 +190,8 @@ export class Consumer
     }
     this.ackTimer.cancel();
     this.pullTimer.cancel();
+    this.schedule.stop();
+    this.pulls?.priority.stop();
     this.inactivity.stop();
     this.push?.stop();
     this.outlet.close();
@@ -214,6 +219,7 @@ export class Consumer
       for (const sequence of pending.expireAll()) this.exhausted(sequence);
       this.push?.redirect(config.deliver_subject);
     }
+    this.schedule.change(before, config);
     if (config.inactive_threshold !== before.inactive_threshold)
       this.inactivity.start(config.inactive_threshold ?? 0);
     const filter = filterOf(config);
@@ -228,27 +234,8 @@ export class Consumer
 
   /** Takes a request for messages. */
   request(reply: string, body: string): void {
-    const { pulls, config } = this;
-    const refuse = (code: number, text: string): void => this.say(reply, status(code, text));
-    if (pulls === undefined) return refuse(409, 'Consumer is push based');
-    const request = parsePullRequest(body);
-    if (typeof request === 'string') return refuse(400, `Bad Request - ${request}`);
-    const refusal = refusalOf(request, config);
-    if (refusal !== undefined) return refuse(409, refusal);
-    if (pulls.size >= (config.max_waiting ?? 0)) pulls.sweep(false);
     this.inactivity.touch();
-    if (request.noWait) {
-      const available = this.cursor.pending + this.pending.waiting;
-      if (available === 0 && request.expiresMs === 0) return refuse(404, 'No Messages');
-      if (available > 0) pulls.sweep(false);
-      if (available > 0 && available < pulls.wanted) return refuse(408, 'Requests Pending');
-    }
-    if (pulls.size >= (config.max_waiting ?? 0)) {
-      // With heartbeats it finds out by itself; told at once it would ask again at once.
-      if (request.heartbeatMs === 0) refuse(409, 'Exceeded MaxWaiting');
-      return;
-    }
-    pulls.add(reply, request);
+    if (!takeRequest(this, reply, body)) return;
     this.armPulls();
     this.deliverer.wake();
   }
@@ -303,6 +290,10 @@ export class Consumer
       events.terminated(sequence, message.consumer, deliveries, 'Unacknowledged message was deleted');
     this.remember();
     this.deliverer.wake();
+  }
+
+  paused(isPaused: boolean, until: string | undefined): void {
+    this.events.paused(isPaused, until);
   }
 
   rest(): void {

@@ -9,6 +9,7 @@ import type { Outlet } from './outlet.js';
 import type { PendingMessages } from './pending.js';
 import type { PullQueue } from './pull-queue.js';
 import type { PushTarget } from './push-target.js';
+import type { Schedule } from './schedule.js';
 import { left, status } from './statuses.js';
 
 /** What one slice delivers at most. */
@@ -33,6 +34,7 @@ export interface DeliveringConsumer {
   readonly push: PushTarget | undefined;
   /** What the subjects of its acknowledgements begin with. */
   readonly ackPrefix: string;
+  readonly schedule: Schedule;
   /** Whether it may deliver at all. */
   readonly isRunning: boolean;
   /** Unix milliseconds. */
@@ -157,7 +159,7 @@ export class Deliverer implements Task {
   /** Returns its size; false: there is nothing that it can go to now. */
   private deliver({ message, deliveries }: Candidate): number | false {
     const { consumer } = this;
-    const { pending, cursor, outlet, pulls, push, config, ackPrefix } = consumer;
+    const { pending, cursor, outlet, pulls, push, config, ackPrefix, schedule } = consumer;
     const { sequence, at } = message;
     const isNew = deliveries === 1 && pending.get(sequence) === undefined;
     const reply = ackSubject(ackPrefix, {
@@ -167,21 +169,35 @@ export class Deliverer implements Task {
     });
     const outgoing = outgoingOf(message, reply, config.headers_only === true);
     const bytes = outgoing.subject.length + reply.length + outgoing.body.length;
+    const now = consumer.now();
+    if (!schedule.admits(message, bytes, now)) return false;
     const request = pulls?.pick(bytes);
     const target = request?.reply ?? push?.subject;
     if (target === undefined) return false;
-    const now = consumer.now();
+    schedule.delivered(message, bytes, now);
     if (isNew) {
       cursor.take(message);
       pending.deliver(sequence, now);
     } else pending.redeliver(sequence, now);
-    outlet.deliver(target, sequence, outgoing);
+    const pin = request?.pin ?? '';
+    outlet.deliver(target, sequence, pin === '' ? outgoing : pinned(outgoing, pin));
     if (request !== undefined && request.messages <= 0 && request.bytes > 0)
       outlet.say(target, status(409, 'Batch Completed', left(request.messages, request.bytes)));
     push?.sent(bytes);
     consumer.delivered(sequence);
     return bytes;
   }
+}
+
+/** A message with the id of the client that it goes to. */
+function pinned({ subject, reply, body, headerBytes }: OutgoingMessage, pin: string): OutgoingMessage {
+  const block = headerBytes === 0 ? undefined : body.subarray(0, headerBytes);
+  const headers = withHeaders(block, [['Nats-Pin-Id', pin]]);
+  return {
+    ...{ subject, reply },
+    body: Buffer.concat([headers, body.subarray(headerBytes)]),
+    headerBytes: headers.length,
+  };
 }
 
 /** A message as it is delivered. */

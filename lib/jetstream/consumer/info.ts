@@ -2,9 +2,11 @@ import { type Instant, timeText } from '../instant.js';
 import type { Consumer } from './consumer.js';
 import type { Position } from './pending.js';
 
+const NS_PER_MS = 1e6;
+
 /** A consumer as answers have it. @param at now */
 export function consumerInfo(consumer: Consumer, at: Instant): object {
-  const { stream, name, created, config, pending, cursor, pulls, push } = consumer;
+  const { stream, name, created, config, pending, cursor, pulls, push, schedule } = consumer;
   pulls?.sweep(false);
   return {
     stream_name: stream.name,
@@ -18,8 +20,20 @@ export function consumerInfo(consumer: Consumer, at: Instant): object {
     num_waiting: pulls?.size ?? 0,
     num_pending: cursor.pending,
     ...(push?.isActive === true ? { push_bound: true } : {}),
+    ...(schedule.pauseMs > 0
+      ? { paused: true, pause_remaining: Math.round(schedule.pauseMs * NS_PER_MS) }
+      : {}),
+    ...groupsOf(consumer),
     ts: timeText(at),
   };
+}
+
+function groupsOf({ config, pulls }: Consumer): object {
+  const [group] = config.priority_groups ?? [];
+  if (group === undefined || pulls === undefined) return {};
+  const { pin, pinnedAt } = pulls.priority;
+  const pinned = pin === undefined ? {} : { pinned_client_id: pin };
+  return { priority_groups: [{ group, ...pinned, pinned_ts: timeText(pinnedAt) }] };
 }
 
 function shown({ consumer, stream }: Position, at: Instant | undefined): object {

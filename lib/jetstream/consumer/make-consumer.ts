@@ -56,7 +56,10 @@ export async function makeConsumer(
   const wanted = config.durable_name ?? config.name;
   const known = wanted === undefined ? undefined : findConsumer(stream, wanted);
   if (known !== undefined) {
-    await change(known, config, action);
+    // It is paused by requests of their own only.
+    const { pause_until: _, ...rest } = config;
+    const { pause_until } = known.config;
+    await change(known, pause_until === undefined ? rest : { ...rest, pause_until }, action);
     return known;
   }
   if (action === 'update') throw new ApiError('CONSUMER_DOES_NOT_EXIST');

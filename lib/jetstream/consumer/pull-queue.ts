@@ -1,3 +1,4 @@
+import type { Priority } from './priority.js';
 import type { PullRequest } from './pull-request.js';
 import { heartbeat, left, status } from './statuses.js';
 
@@ -17,6 +18,11 @@ export interface PullHost {
 
 /** A request that waits for messages. */
 export interface WaitingRequest {
+  readonly group: string;
+  readonly minPending: number;
+  readonly minAckPending: number;
+  /** Id of the client that its group has chosen; empty: it knows none. */
+  pin: string;
   readonly reply: string;
   readonly noWait: boolean;
   /** When it ends; Infinity: never by itself. */
@@ -33,11 +39,14 @@ export interface WaitingRequest {
 
 /** Requests for messages, which are served in turn. */
 export class PullQueue {
+  /** Which requests are served before others. */
+  readonly priority: Priority;
   private readonly host: PullHost;
   private requests: WaitingRequest[] = [];
 
-  constructor(host: PullHost) {
+  constructor(host: PullHost, priority: Priority) {
     this.host = host;
+    this.priority = priority;
   }
 
   get size(): number {
@@ -50,9 +59,10 @@ export class PullQueue {
   }
 
   add(reply: string, request: PullRequest): void {
-    const { batch, maxBytes, noWait, expiresMs, heartbeatMs } = request;
+    const { batch, maxBytes, noWait, expiresMs, heartbeatMs, group, id, minPending, minAckPending } = request;
     const now = this.host.now();
     this.requests.push({
+      ...{ group, minPending, minAckPending, pin: id },
       ...{ reply, noWait, heartbeatMs, messages: batch, bytes: Math.max(0, maxBytes), delivered: 0 },
       expiresAt: expiresMs > 0 ? now + expiresMs : Number.POSITIVE_INFINITY,
       heartbeatAt: heartbeatMs > 0 ? now + heartbeatMs : Number.POSITIVE_INFINITY,
@@ -80,6 +90,15 @@ export class PullQueue {
       }
       if (readiness === 'none') {
         this.requests.splice(at, 1);
+        continue;
+      }
+      const verdict = this.priority.verdict(request);
+      if (verdict === 'skip') {
+        at++;
+        continue;
+      }
+      if (verdict === 'end') {
+        this.end(at, status(423, 'Nats-Wrong-Pin-Id', left(request.messages, request.bytes)));
         continue;
       }
       if (request.bytes > 0 && bytes > request.bytes) {
@@ -143,6 +162,7 @@ export class PullQueue {
       // It has no room for another one.
       if (request.bytes === 0) request.messages = 1;
     }
+    request.pin = this.priority.serve(request) ?? '';
     request.messages--;
     request.delivered++;
     this.requests.splice(at, 1);

@@ -13,9 +13,21 @@ export interface PullRequest {
   readonly noWait: boolean;
   /** Longest time in which it hears nothing; 0: any. */
   readonly heartbeatMs: number;
+  /** Priority group that it is in; empty: none. */
+  readonly group: string;
+  /** Id of the client that the group has chosen, as its messages have it; empty: it knows none. */
+  readonly id: string;
+  /** Messages that must be ahead, or unacknowledged, for it to be served; 0: any number. */
+  readonly minPending: number;
+  readonly minAckPending: number;
+  /** Whether it was written as an object. */
+  readonly isObject: boolean;
 }
 
-const ONE: PullRequest = { batch: 1, expiresMs: 0, maxBytes: 0, noWait: false, heartbeatMs: 0 };
+const ONE: PullRequest = {
+  ...{ batch: 1, expiresMs: 0, maxBytes: 0, noWait: false, heartbeatMs: 0 },
+  ...{ group: '', id: '', minPending: 0, minAckPending: 0, isObject: false },
+};
 
 /** Reads the body of a request; text: what is wrong with it. */
 export function parsePullRequest(body: string): PullRequest | string {
@@ -31,6 +43,11 @@ export function parsePullRequest(body: string): PullRequest | string {
       maxBytes: fields.integer('max_bytes') ?? 0,
       noWait: fields.boolean('no_wait') ?? false,
       heartbeatMs: (fields.integer('idle_heartbeat') ?? 0) / NS_PER_MS,
+      group: fields.text('group') ?? '',
+      id: fields.text('id') ?? '',
+      minPending: fields.integer('min_pending') ?? 0,
+      minAckPending: fields.integer('min_ack_pending') ?? 0,
+      isObject: true,
     };
     return request.heartbeatMs * 2 > request.expiresMs ? 'heartbeat value too large' : request;
   } catch (error) {

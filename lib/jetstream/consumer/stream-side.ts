@@ -36,5 +36,5 @@ export interface StreamConsumer {
 /** The streams that consumers are in. */
 export interface ConsumerStream extends ConsumedStream {
   readonly consumers: Map<string, StreamConsumer>;
-  readonly config: { readonly max_msgs_per_subject: number };
+  readonly config: { readonly max_msgs_per_subject: number; readonly max_msg_size: number };
 }

@@ -16,6 +16,9 @@ const DEFAULT_MAX_WAITING = 512;
 const DEFAULT_ACK_WAIT = 30_000 * NS_PER_MS;
 const DEFAULT_MAX_ACK_PENDING = 1_000;
 const DEFAULT_INACTIVE_THRESHOLD = 5_000 * NS_PER_MS;
+const DEFAULT_PRIORITY_TIMEOUT = 120_000 * NS_PER_MS;
+/** What priority groups may be called. */
+export const GROUP_NAME = /^[a-zA-Z0-9/_=-]{1,16}$/;
 const LEAST_HEARTBEAT = 100 * NS_PER_MS;
 const MAX_DESCRIPTION_LENGTH = 4_096;
 const MAX_METADATA_LENGTH = 128 * 1_024;
@@ -27,6 +30,7 @@ const NOT_NEGATIVE = [
   'max_bytes',
   'idle_heartbeat',
   'inactive_threshold',
+  'priority_timeout',
 ] as const;
 const BAD_NAME = /[\s.*>\\/]/;
 
@@ -63,6 +67,7 @@ export function checkConsumer(
   checkFilters(given, config);
   checkStart(config);
   checkRest(config);
+  checkPriority(given, config);
   return config;
 }
 
@@ -107,6 +112,8 @@ function withDefaults(
   if (text(config.deliver_subject) === '') config.max_batch ||= maxRequestBatch;
   if (!isDurable) config.inactive_threshold ||= DEFAULT_INACTIVE_THRESHOLD;
   if (replicasAsOne && number(config.num_replicas) > 1) config.num_replicas = 1;
+  if (config.priority_policy === 'pinned_client') config.priority_timeout ||= DEFAULT_PRIORITY_TIMEOUT;
+  if (config.priority_policy === 'none') config.priority_policy = undefined;
   return shownConsumerConfig(config);
 }
 
@@ -230,6 +237,24 @@ function checkRest(config: ConsumerConfig): void {
     length += Buffer.byteLength(key) + Buffer.byteLength(value);
   if (length > MAX_METADATA_LENGTH)
     throw new ApiError('CONSUMER_METADATA_LENGTH', `${MAX_METADATA_LENGTH / 1_024}KB`);
+}
+
+function checkPriority(
+  { priority_groups: groups = [] }: GivenConsumerConfig,
+  { priority_policy, priority_timeout, deliver_subject, pause_until }: ConsumerConfig,
+): void {
+  if (pause_until !== undefined && parseTime(pause_until) === undefined)
+    throw new ApiError('INVALID_JSON', `parsing time ${JSON.stringify(pause_until)}`);
+  if (priority_policy === undefined) {
+    if (groups.length > 0) throw new ApiError('CONSUMER_PRIORITY_GROUP_WITH_POLICY_NONE');
+    if (priority_timeout !== undefined)
+      throw new ApiError('CONSUMER_PINNED_TTL_WITHOUT_PRIORITY_POLICY_NONE');
+    return;
+  }
+  if (deliver_subject !== undefined) throw new ApiError('CONSUMER_PUSH_WITH_PRIORITY_GROUP');
+  if (groups.length === 0) throw new ApiError('CONSUMER_PRIORITY_POLICY_WITHOUT_GROUP');
+  if (groups.includes('')) throw new ApiError('CONSUMER_EMPTY_GROUP_NAME');
+  if (groups.some((group) => !GROUP_NAME.test(group))) throw new ApiError('CONSUMER_INVALID_GROUP_NAME');
 }
 
 function number(value: number | undefined): number {

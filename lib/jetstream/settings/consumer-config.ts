@@ -9,6 +9,7 @@ const DELIVER_POLICIES = [
   'last_per_subject',
 ] as const;
 const ACK_POLICIES = ['none', 'all', 'explicit'] as const;
+const PRIORITY_POLICIES = ['none', 'overflow', 'pinned_client'] as const;
 const REPLAY_POLICIES = ['instant', 'original'] as const;
 
 /** Which message a consumer begins with. */
@@ -52,6 +53,10 @@ export interface ConsumerConfig {
   readonly mem_storage?: boolean;
   readonly direct?: boolean;
   readonly metadata?: Readonly<Record<string, string>>;
+  readonly pause_until?: string;
+  readonly priority_groups?: readonly string[];
+  readonly priority_policy?: (typeof PRIORITY_POLICIES)[number];
+  readonly priority_timeout?: number;
 }
 
 /** A configuration as it is read and changed: whatever is absent is undefined. */
@@ -95,6 +100,10 @@ export function readConsumerConfig(fields: Fields): GivenConsumerConfig {
     mem_storage: fields.boolean('mem_storage'),
     direct: fields.boolean('direct'),
     metadata: fields.record('metadata'),
+    pause_until: fields.text('pause_until'),
+    priority_groups: fields.texts('priority_groups'),
+    priority_policy: fields.choice('priority_policy', PRIORITY_POLICIES),
+    priority_timeout: fields.integer('priority_timeout'),
   };
 }
 

@@ -71,7 +71,7 @@ export class ConsumerRig {
     const consumers = new Map<string, StreamConsumer>();
     this.stream = {
       ...{ name: 'S', account, store, subjects: ['>'], retention, consumers },
-      config: { max_msgs_per_subject: -1 },
+      config: { max_msgs_per_subject: -1, max_msg_size: -1 },
       settled: (_consumer, sequence) => void this.settled.push(sequence),
       interestChanged() {},
     };
