@@ -74,6 +74,17 @@ export class MessageIndex<B extends IndexedBlock> {
     for (const count of this.counts) count.changed(entry, sequence, 1);
   }
 
+  /** Sizes of messages that were counted without. */
+  addBytes(bytes: number): void {
+    this.live.bytes += bytes;
+  }
+
+  /** Finds when the first message was stored, where it was counted without its time. */
+  findFirstAt(): void {
+    const { live } = this;
+    if (live.messages > 0) live.firstAt = this.blockOf(live.firstSequence)?.instantOf(live.firstSequence);
+  }
+
   /** Sequences up to `sequence` are used. */
   skipTo(sequence: number, at: Instant | undefined): void {
     const { live } = this;

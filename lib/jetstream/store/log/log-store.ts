@@ -13,7 +13,8 @@ import type {
 import { LogBlock } from './block.js';
 import { BLOCK_HEADER_BYTES, blockName } from './block-header.js';
 import { BlockKeeper } from './block-keeper.js';
-import { MESSAGE, RECORD_BYTES, REMOVE, SKIP, subjectBytesOf, TRUNCATE } from './record.js';
+import { FooterBuilder } from './footer.js';
+import { FOOTER, MESSAGE, RECORD_BYTES, REMOVE, SKIP, subjectBytesOf, TRUNCATE } from './record.js';
 import { type Cut, LogReader, type RecoveredLog } from './recover.js';
 import { repair, tryToWrite } from './repair.js';
 import { countedBytes, Replay } from './replay.js';
@@ -40,6 +41,8 @@ export class LogStore implements Store, WriterListener {
   private replay: Replay;
   private active: LogBlock;
   private writer: LogWriter;
+  /** What the footer of the last block will say; undefined: it has been begun before, and gets none. */
+  private footer: FooterBuilder | undefined = undefined;
   private keeper: BlockKeeper;
   private listener: StoreListener | undefined = undefined;
   /** Changes that were made since it has a fault, to be made again once it has none. */
@@ -102,6 +105,7 @@ export class LogStore implements Store, WriterListener {
     const head = { kind: MESSAGE, sequence, at };
     const offset = this.writer.append(head, subject, subjectBytes, body, headerBytes, sequence);
     this.replay.message(this.active, sequence, offset, length, subject, at);
+    this.footer?.add(subject);
     if (this.writer.backlog > MAX_BACKLOG_BYTES) this.fault = 'more is published than can be written';
     return sequence;
   }
@@ -144,6 +148,7 @@ export class LogStore implements Store, WriterListener {
     const subject = this.replay.remove(sequence);
     if (subject === undefined) return undefined;
     this.log(REMOVE, sequence, NO_TIME, this.state.lastSequence, () => this.remove(sequence, erase));
+    this.footer?.remove(sequence);
     if (erase) this.keeper.erase(sequence);
     this.keeper.look(sequence);
     return { sequence, subject };
@@ -283,14 +288,26 @@ export class LogStore implements Store, WriterListener {
     const { active } = this;
     const isFull = active.size + bytes > this.resources.blockBytes && active.size > BLOCK_HEADER_BYTES;
     if (!isFull && sequence - active.end <= MAX_GAP) return;
+    this.finish(active);
     active.seal(this.state.lastSequence + 1);
     this.active = this.begin();
     this.keeper.look(active.first);
   }
 
+  /** Ends a block with its footer. */
+  private finish(block: LogBlock): void {
+    const { lastSequence, lastAt } = this.state;
+    this.writer.markDurable();
+    const summary = { end: lastSequence + 1, front: this.replay.front, lastAt };
+    const body = this.footer?.build(block, summary);
+    if (body === undefined) return;
+    this.writer.append({ kind: FOOTER, sequence: 0, at: NO_TIME }, '', 0, body, 0, lastSequence);
+  }
+
   private begin(): LogBlock {
     const { index, front } = this.replay;
     const first = this.state.lastSequence + 1;
+    this.footer = new FooterBuilder();
     const id = { number: (index.blocks.at(-1)?.number ?? 0) + 1, first, salt: randomInt(1, MAX_SALT) };
     const block = new LogBlock({ ...id, path: join(this.directory, blockName(id)) }, this.resources);
     index.replace(index.blocks.length, 0, [block]);

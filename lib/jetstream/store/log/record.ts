@@ -41,7 +41,7 @@ export const SKIP = 4;
  * place of the milliseconds is the last sequence that was used.
  */
 export const DURABLE = 5;
-/** A message that was removed, its bytes overwritten. */
+/** A message that was removed, its body overwritten. */
 export const ERASED = 6;
 /** The index of the block; nothing follows it. */
 export const FOOTER = 7;
@@ -102,11 +102,11 @@ export function copyRecord(
   to.writeUInt32LE(checksum(to, at, at + end - start, salt), at + CRC);
 }
 
-/** Turns a record in `bytes` from `at` on into one that holds nothing, of the same length. */
+/** Turns a record in `bytes` from `at` on into one of the same length without its body. Its subject stays: it is counted. */
 export function eraseRecord(bytes: Buffer, at: number, salt: number): void {
   const end = at + lengthAt(bytes, at);
   bytes.writeUInt32LE(((ERASED << KIND_SHIFT) | nsAt(bytes, at)) >>> 0, at + KIND_NS);
-  bytes.fill(0, at + RECORD_BYTES, end);
+  bytes.fill(0, at + bodyStartAt(bytes, at), end);
   bytes.writeUInt32LE(checksum(bytes, at, end, salt), at + CRC);
 }
 

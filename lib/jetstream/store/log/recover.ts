@@ -3,7 +3,8 @@ import type { Instant } from '../../instant.js';
 import type { Steps } from '../../steps.js';
 import { type BlockPlace, type BlockResources, LogBlock } from './block.js';
 import { BLOCK_HEADER_BYTES, type BlockHeader, parseBlockHeader, parseBlockName } from './block-header.js';
-import { FOOTER, kindAt } from './record.js';
+import { FOOTER_END_BYTES, replayFooter } from './footer.js';
+import { bodyStartAt, FOOTER, kindAt, recordEnd } from './record.js';
 import { Replay } from './replay.js';
 import { type Scan, scanBlock } from './scan.js';
 
@@ -24,6 +25,14 @@ export interface RecoveredLog {
   readonly leftovers: readonly string[];
   /** What is damaged, in words. */
   readonly losses: readonly string[];
+}
+
+interface ReadBlock {
+  /** Undefined: nothing of it counts. */
+  readonly block: LogBlock | undefined;
+  readonly header: BlockHeader | undefined;
+  /** Whether it has its footer. */
+  readonly isFinished: boolean;
 }
 
 /** Reads a log. Changes nothing: what is to be repaired is in the result. */
@@ -56,13 +65,16 @@ export class LogReader {
       }
       const isLast = index === found.length - 1;
       const next = found[index + 1]?.first ?? 0;
-      const { block, header, isFinished } = yield* this.readBlock(each, isLast);
+      const { block, header, isFinished } =
+        (isLast || this.cut?.path === each.path ? undefined : yield* this.readFooter(each)) ??
+        (yield* this.readBlock(each, isLast));
       coveredTo = header?.end ?? 0;
       if (block === undefined) continue;
       if (isLast && !isFinished && coveredTo === 0) active = block;
       else block.seal(Math.max(coveredTo, isLast ? this.replay.index.state.lastSequence + 1 : next));
     }
     const { replay, cuts, leftovers, losses } = this;
+    replay.index.findFirstAt();
     return { replay, active, cuts, leftovers, losses };
   }
 
@@ -78,8 +90,35 @@ export class LogReader {
     return found.sort((a, b) => a.number - b.number);
   }
 
-  private *readBlock(found: BlockPlace, isLast: boolean) {
+  /** Takes a block as its footer has it; undefined: it has none, or it is damaged. Only of a block that is known to be durable. */
+  private *readFooter(found: BlockPlace): Steps<ReadBlock | undefined> {
+    const file = this.resources.openFiles.get(found.path);
+    const { size } = file;
+    const head = Buffer.alloc(BLOCK_HEADER_BYTES);
+    const header = this.headerOf(found, head, file.read(head, 0));
+    const tail = Buffer.alloc(FOOTER_END_BYTES);
+    if (header === undefined || file.read(tail, size - tail.length) < tail.length) return undefined;
+    const at = tail.readDoubleLE();
+    if (!(at >= BLOCK_HEADER_BYTES && at < size)) return undefined;
+    const bytes = Buffer.allocUnsafe(size - at);
+    const read = file.read(bytes, at);
+    if (recordEnd(bytes, 0, read, found.salt) !== read || kindAt(bytes, 0) !== FOOTER) return undefined;
+    const block = this.addBlock(found, size, header);
+    yield* replayFooter(this.replay, block, bytes.subarray(bodyStartAt(bytes, 0)));
+    return { block, header, isFinished: true };
+  }
+
+  private addBlock(found: BlockPlace, size: number, header: BlockHeader | undefined): LogBlock {
     const { index } = this.replay;
+    const block = new LogBlock(found, this.resources);
+    block.size = size;
+    this.skipTo(found.first - 1, header?.end === 0 ? header.lastAt : undefined);
+    index.replace(index.blocks.length, 0, [block]);
+    this.replay.front = Math.max(this.replay.front, header?.front ?? 0);
+    return block;
+  }
+
+  private *readBlock(found: BlockPlace, isLast: boolean): Steps<ReadBlock> {
     const { bytes, size } = this.load(found);
     const header = this.headerOf(found, bytes, size);
     const scan = yield* scanBlock(bytes, size, found.salt);
@@ -95,11 +134,7 @@ export class LogReader {
       const [from = 0, to = 0] = scan.gaps.slice(gap, gap + 2);
       if (from < end) this.losses.push(`${found.path}: ${to - from} bytes from ${from} on are damaged`);
     }
-    const block = new LogBlock(found, this.resources);
-    block.size = end;
-    this.skipTo(found.first - 1, header?.end === 0 ? header.lastAt : undefined);
-    index.replace(index.blocks.length, 0, [block]);
-    this.replay.front = Math.max(this.replay.front, header?.front ?? 0);
+    const block = this.addBlock(found, end, header);
     let isFinished = false;
     let read = 0;
     for (const at of scan.records) {

@@ -18,6 +18,8 @@ import {
 /** What the size of a message as limits count it has beside that of its record: nats-server's is 30 beside subject and body. */
 const MORE_THAN_RECORD = 2;
 
+const NO_TIME: Instant = { ms: 0, ns: 0 };
+
 /** Size of a message as limits count it, in bytes. */
 export function countedBytes(recordBytes: number): number {
   return recordBytes + MORE_THAN_RECORD;
@@ -70,6 +72,26 @@ export class Replay {
   ): void {
     block.add(sequence, offset, bytes, at);
     this.index.added(subject, sequence, countedBytes(bytes), at);
+  }
+
+  /** A message that the footer of `block`, the last one, lists; its size and time come with `settle`. */
+  found(block: LogBlock, sequence: number, offset: number, subject: string): void {
+    block.add(sequence, offset, 0, NO_TIME);
+    this.index.added(subject, sequence, 0, NO_TIME);
+  }
+
+  /** The sizes of all messages that a footer lists, the last sequence of its block, and the time of the last message. */
+  settle(
+    block: LogBlock,
+    recordBytes: number,
+    messages: number,
+    lastSequence: number,
+    lastAt: Instant | undefined,
+  ): void {
+    block.liveBytes += recordBytes;
+    block.lastAt = lastAt;
+    this.index.addBytes(recordBytes + messages * MORE_THAN_RECORD);
+    this.index.skipTo(Math.max(lastSequence, this.index.state.lastSequence), lastAt);
   }
 
   /** Takes a message out; returns its subject, undefined: there is none. */

@@ -223,7 +223,8 @@ describe('Log with damaged files', () => {
           expect(missing).to.be.at.most(1);
           if (missing > 0) expect(resources.warnings.join('\n')).to.contain('damaged');
           expect(again.state.lastSequence).to.equal(bodies.length);
-          expect(again.state.messages).to.equal(bodies.length - missing);
+          // What a footer lists is found to be damaged when it is read.
+          expect(again.state.messages).to.be.within(bodies.length - missing, bodies.length);
         },
       ),
       { numRuns: 200 * ROUNDS },
@@ -250,14 +251,14 @@ describe('Log with damaged files', () => {
   it('notices when a message that is read has changed since it was opened', async () => {
     const disk = new SimulatedDisk();
     const first = await LogStore.create(DIRECTORY, resourcesOn(disk), 1);
-    for (let i = 1; i <= 3; i++) first.append('a', Buffer.from(`message ${i}`), 0, at(i));
+    for (let i = 1; i <= 3; i++) first.append('a', Buffer.from(`message ${i}`.padEnd(5_000)), 0, at(i));
     await first.close();
     const resources = resourcesOn(disk);
     const store = await LogStore.open(DIRECTORY, resources);
-    const [path = ''] = disk.paths();
+    const path = disk.paths().find((each) => disk.read(each)!.includes('message 2'))!;
     disk.flip(path, disk.read(path)!.indexOf('message 2'));
     expect(store.get(2)).to.equal(undefined);
-    expect(String((store.next([], 2, 10) as { body: Buffer }).body)).to.equal('message 3');
+    expect(String((store.next([], 2, 10) as { body: Buffer }).body)).to.match(/^message 3 /);
     expect(resources.warnings.join()).to.contain('message 2 is damaged');
     await store.close();
   });
