@@ -255,7 +255,7 @@ export class LogStore implements Store, WriterListener {
 
   private newWriter(): LogWriter {
     const { openFiles, sync } = this.resources;
-    return new LogWriter(openFiles.files, this.directory, sync === 'always', this.state.lastSequence, this);
+    return new LogWriter(openFiles.files, this.directory, sync === 'always', this.state, this);
   }
 
   private newKeeper(): BlockKeeper {

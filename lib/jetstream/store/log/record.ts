@@ -37,10 +37,12 @@ export const TRUNCATE = 3;
 /** All sequences up to that one are used. */
 export const SKIP = 4;
 /**
- * All bytes of the block below an offset, which is in the place of the sequence, were durable when this was written. In the
- * place of the milliseconds is the last sequence that was used.
+ * All bytes of the block below an offset, which is in the place of the sequence, were durable when this was written. The body
+ * is a double: the last sequence that was used; the time is that of the last message.
  */
 export const DURABLE = 5;
+/** Size in bytes of such a record. */
+export const MARK_BYTES = RECORD_BYTES + 8;
 /** A message that was removed, its body overwritten. */
 export const ERASED = 6;
 /** The index of the block; nothing follows it. */

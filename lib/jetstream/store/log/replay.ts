@@ -8,6 +8,7 @@ import {
   kindAt,
   lengthAt,
   MESSAGE,
+  RECORD_BYTES,
   REMOVE,
   SKIP,
   sequenceAt,
@@ -55,8 +56,10 @@ export class Replay {
         if (sequence > this.index.state.lastSequence) this.index.skipTo(sequence, instantAt(bytes, at));
         return;
       case DURABLE: {
-        const { ms: used } = instantAt(bytes, at);
-        if (used > this.index.state.lastSequence) this.index.skipTo(used, undefined);
+        const used = bytes.readDoubleLE(at + RECORD_BYTES);
+        const lastAt = instantAt(bytes, at);
+        if (lastAt.ms > 0) this.index.skipTo(Math.max(used, this.index.state.lastSequence), lastAt);
+        else if (used > this.index.state.lastSequence) this.index.skipTo(used, undefined);
       }
     }
   }

@@ -1,9 +1,11 @@
 import { clearImmediate, setImmediate } from 'node:timers';
+import type { Instant } from '../../instant.js';
+import type { StoreState } from '../store.js';
 import type { LogBlock } from './block.js';
 import { type BlockHeader, blockHeader } from './block-header.js';
 import type { Files, LogFile } from './files.js';
 import type { Window } from './read-cache.js';
-import { DURABLE, RECORD_BYTES, type RecordHead, writeRecord } from './record.js';
+import { DURABLE, MARK_BYTES, MESSAGE, RECORD_BYTES, type RecordHead, SKIP, writeRecord } from './record.js';
 import type { Cut } from './recover.js';
 
 /** Bytes above which a write does not wait for the end of the turn. */
@@ -11,7 +13,7 @@ const MAX_GATHERED_BYTES = 262_144;
 /** Size of the memory that records are gathered in, in bytes: what was needed before, within these. */
 const MIN_WINDOW_BYTES = 4_096;
 const MAX_WINDOW_BYTES = 262_144;
-const NO_BODY = new Uint8Array(0);
+const NO_TIME: Instant = { ms: 0, ns: 0 };
 
 /** Is told how far the log has come. */
 export interface WriterListener {
@@ -53,6 +55,8 @@ export class LogWriter {
   private readonly open: OpenBlock[] = [];
   /** The last sequence that was used. */
   private sequence: number;
+  /** When the last message came. */
+  private lastAt: Instant | undefined;
   private committed: number;
   private durableSequence: number;
   private immediate: NodeJS.Immediate | undefined = undefined;
@@ -66,7 +70,7 @@ export class LogWriter {
     files: Files,
     directory: string,
     isAlwaysDurable: boolean,
-    lastSequence: number,
+    { lastSequence, lastAt }: Pick<StoreState, 'lastSequence' | 'lastAt'>,
     listener: WriterListener,
   ) {
     this.files = files;
@@ -74,6 +78,7 @@ export class LogWriter {
     this.isAlwaysDurable = isAlwaysDurable;
     this.listener = listener;
     this.sequence = lastSequence;
+    this.lastAt = lastAt;
     this.committed = lastSequence;
     this.durableSequence = lastSequence;
   }
@@ -112,6 +117,7 @@ export class LogWriter {
     const open = this.last;
     if (open.durable > open.marked) this.mark(open);
     this.sequence = sequence;
+    if (head.kind === MESSAGE || head.kind === SKIP) this.lastAt = head.at;
     const length = RECORD_BYTES + subjectBytes + body.length;
     const window = this.room(open, length);
     writeRecord(window.bytes, window.length, open.block.salt, head, subject, subjectBytes, body, headerBytes);
@@ -164,11 +170,13 @@ export class LogWriter {
 
   /** Says in the block up to where it is durable: damage below that is no write that was interrupted. */
   private mark(open: OpenBlock): void {
-    const window = this.room(open, RECORD_BYTES);
-    const head = { kind: DURABLE, sequence: open.durable, at: { ms: this.sequence, ns: 0 } };
-    writeRecord(window.bytes, window.length, open.block.salt, head, '', 0, NO_BODY, 0);
+    const window = this.room(open, MARK_BYTES);
+    const head = { kind: DURABLE, sequence: open.durable, at: this.lastAt ?? NO_TIME };
+    const used = Buffer.allocUnsafe(MARK_BYTES - RECORD_BYTES);
+    used.writeDoubleLE(this.sequence);
+    writeRecord(window.bytes, window.length, open.block.salt, head, '', 0, used, 0);
     open.marked = open.durable;
-    this.appended(open, RECORD_BYTES);
+    this.appended(open, MARK_BYTES);
   }
 
   /** Memory with room for `bytes` more. */
