@@ -106,6 +106,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
   start(): void {
     this.attach();
     this.keeper.enforce();
+    this.keeper.lookAtAll();
   }
 
   /** Takes messages of its account, which may have been made anew. */
@@ -191,7 +192,13 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     for (const consumer of this.consumers.values()) consumer.purged();
   }
 
-  recovered(): void {}
+  /** What was removed with what is lost is there again. */
+  recovered(): void {
+    this.countBytes();
+    this.keeper.enforce();
+    this.keeper.lookAtAll();
+    for (const consumer of this.consumers.values()) consumer.purged();
+  }
 
   /** Takes nothing any more. The messages stay where they are kept, unless `deletes`. */
   async stop(deletes: boolean): Promise<void> {
