@@ -19,10 +19,18 @@ export interface PurgedStream {
   readonly store: Store;
   remove(sequence: number): boolean;
   truncateFront(sequence: number): number;
+  /** Tells its consumers that messages may be gone. */
+  purged(): void;
 }
 
 /** Removes messages of a stream; returns how many they were. */
-export function* purge(stream: PurgedStream, { filter, sequence, keep }: PurgeRequest): Steps<number> {
+export function* purge(stream: PurgedStream, request: PurgeRequest): Steps<number> {
+  const purged = yield* remove(stream, request);
+  stream.purged();
+  return purged;
+}
+
+function* remove(stream: PurgedStream, { filter, sequence, keep }: PurgeRequest): Steps<number> {
   const { store } = stream;
   const { lastSequence, messages } = store.state;
   if (filter === '' || filter === '>') {

@@ -165,8 +165,13 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.store.truncateFront(sequence);
     this.countBytes();
     this.keeper.rearm();
-    for (const consumer of this.consumers.values()) consumer.purged();
+    this.purged();
     return messages - this.store.state.messages;
+  }
+
+  /** Tells its consumers that messages may be gone. */
+  purged(): void {
+    for (const consumer of this.consumers.values()) consumer.purged();
   }
 
   settled(consumer: StreamConsumer, sequence: number): void {

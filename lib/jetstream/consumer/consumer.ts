@@ -177,6 +177,7 @@ export class Consumer
     const { firstSequence } = this.store.state;
     this.pending.skipTo(firstSequence - 1);
     this.cursor.skipTo(firstSequence);
+    this.pending.passTo(this.cursor.passed);
     this.prepareAgain();
   }
 

@@ -212,6 +212,13 @@ export class PendingMessages {
     return gone;
   }
 
+  /** What is before `sequence`, or there, has been delivered or need not be. */
+  passTo(sequence: number): void {
+    const { consumer, stream } = this.delivered;
+    if (stream < sequence) this.delivered = { consumer, stream: sequence };
+    this.moveFloor();
+  }
+
   /** Forgets how often a message was delivered that is gone from the stream. */
   forget(sequence: number): void {
     this.redeliveries.delete(sequence);
@@ -279,11 +286,9 @@ export class PendingMessages {
   private moveFloor(): void {
     const { first } = this;
     const message = first === undefined ? undefined : this.messages.get(first);
-    const floor =
-      first === undefined || message === undefined
-        ? this.delivered
-        : { consumer: message.consumer - 1, stream: first - 1 };
-    if (floor.consumer >= this.floor.consumer && floor.stream >= this.floor.stream) this.floor = floor;
+    if (first === undefined || message === undefined) this.floor = this.delivered;
+    else if (message.consumer - 1 > this.floor.consumer)
+      this.floor = { consumer: message.consumer - 1, stream: Math.max(first - 1, this.floor.stream) };
   }
 
   private repeat(sequences: readonly number[]): readonly number[] {

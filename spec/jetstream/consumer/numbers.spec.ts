@@ -84,4 +84,10 @@ describe('the numbers of a consumer', () => {
     await peer.api('STREAM.PURGE.T');
     expect(await peer.numbers('T', 'c')).to.equal('3/10 3/10 0 +0');
   });
+
+  it('of what was not delivered move with a purge of one subject', async () => {
+    await peer.consumer('T', 'c');
+    expect(await peer.api('STREAM.PURGE.T', { filter: 't.a' })).to.include({ purged: 4 });
+    expect(await peer.numbers('T', 'c')).to.equal('0/1 0/1 0 +6');
+  });
 });

@@ -84,8 +84,8 @@ export class ConsumerModel {
     for (const each of this.sequences) if (each < sequence) this.messages.delete(each);
     this.last = Math.max(this.last, sequence - 1);
     const first = Math.min(...this.sequences, this.last + 1);
-    this.delivered.stream = Math.max(this.delivered.stream, first - 1);
     this.next = Math.max(this.next, first);
+    this.delivered.stream = Math.max(this.delivered.stream, this.next - 1);
     for (const each of [...this.pending.keys()])
       if (!this.messages.has(each)) {
         this.pending.delete(each);
@@ -173,6 +173,7 @@ export class ConsumerModel {
       this.exhaust(sequence);
     }
     if (this.config.maxAckPending > 0 && this.pending.size >= this.config.maxAckPending) return 'full';
+    this.next = this.ahead[0] ?? this.last + 1;
     return this.ahead[0] ?? 'none';
   }
 
@@ -230,8 +231,9 @@ export class ConsumerModel {
   private moveFloor(): void {
     const lowest = Math.min(...this.pending.keys());
     const known = this.pending.get(lowest);
-    const floor = known ? { consumer: known.consumer - 1, stream: lowest - 1 } : { ...this.delivered };
-    if (floor.consumer >= this.floor.consumer && floor.stream >= this.floor.stream) this.floor = floor;
+    if (known === undefined) this.floor = { ...this.delivered };
+    else if (known.consumer - 1 > this.floor.consumer)
+      this.floor = { consumer: known.consumer - 1, stream: Math.max(this.floor.stream, lowest - 1) };
   }
 
   private sweep(isAtEnd: boolean): void {
