@@ -1,6 +1,7 @@
 import type { MessageIndex } from '../message-index.js';
 import type { LogBlock } from './block.js';
 import { Compaction } from './compact.js';
+import type { LogFile } from './files.js';
 import { Housekeeping } from './housekeeping.js';
 import { eraseRecord, lengthAt, RECORD_BYTES, recordEnd } from './record.js';
 import type { Replay } from './replay.js';
@@ -12,6 +13,8 @@ export interface LogPosition {
   readonly logged: number;
   /** Appends up to where the log is durable. */
   markDurable(): void;
+  /** Writes over what is durable of a block that is being written; false: it is not. */
+  overwrite(block: LogBlock, write: (file: LogFile) => Promise<void>): boolean;
 }
 
 /** Gives back what removed messages take: unlinks blocks at the front, compacts others, overwrites what is to be erased. */
@@ -75,6 +78,9 @@ export class BlockKeeper {
     const retired = index.blocks.slice(0, count);
     index.replace(0, count, []);
     const { front } = this.replay;
+    // Should one of them not go, no message of it comes back.
+    const end = retired.at(-1)?.end ?? 0;
+    if (end > 1) this.replay.front = Math.max(front, end);
     this.tasks.add(this.position().logged, () => this.unlink(retired, front));
   }
 
@@ -138,21 +144,27 @@ export class BlockKeeper {
     const block = this.index.blockOf(sequence);
     const offset = block?.removedOffsetOf(sequence) ?? 0;
     if (block === undefined || offset === 0) return;
+    if (this.position().overwrite(block, (file) => overwriteRecord(file, block, offset))) return;
     const file = this.resources.openFiles.files.open(block.path);
     try {
-      const head = Buffer.alloc(RECORD_BYTES);
-      if (file.read(head, offset) < head.length) return;
-      const record = Buffer.alloc(lengthAt(head, 0));
-      const read = file.read(record, offset);
-      if (recordEnd(record, 0, read, block.salt) === 0) return;
-      eraseRecord(record, 0, block.salt);
-      await file.write([record], offset);
+      await overwriteRecord(file, block, offset);
       await file.sync();
     } finally {
       await file.close();
     }
-    block.forgetRead();
   }
+}
+
+/** Overwrites the body of the record at `offset`. */
+async function overwriteRecord(file: LogFile, block: LogBlock, offset: number): Promise<void> {
+  const head = Buffer.alloc(RECORD_BYTES);
+  if (file.read(head, offset) < head.length) return;
+  const record = Buffer.alloc(lengthAt(head, 0));
+  const read = file.read(record, offset);
+  if (recordEnd(record, 0, read, block.salt) === 0) return;
+  eraseRecord(record, 0, block.salt);
+  await file.write([record], offset);
+  block.forgetRead();
 }
 
 function isEmpty(block: LogBlock | undefined): boolean {

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { MessageIndex } from '../message-index.js';
 import { type BlockResources, LogBlock } from './block.js';
 import { BLOCK_HEADER_BYTES, blockHeader } from './block-header.js';
+import { createAnew } from './meta-file.js';
 import { copyRecord, kindAt, lengthAt, MESSAGE, REMOVE, sequenceAt } from './record.js';
 import { scanBlock } from './scan.js';
 
@@ -50,7 +51,7 @@ export class Compaction {
     const { salt } = first;
     const { end, lastAt } = last;
     const header = blockHeader({ salt, first: first.first, end, front: this.front, lastAt });
-    const file = await this.resources.openFiles.files.create(this.temporary);
+    const file = await createAnew(this.resources.openFiles.files, this.temporary);
     try {
       let position = 0;
       for (const piece of [header, ...this.pieces]) {

@@ -26,11 +26,11 @@ export async function replaceFile(files: Files, path: string, pieces: readonly U
   await files.syncDirectory(dirname(path));
 }
 
-async function createAnew(files: Files, path: string) {
+/** Creates a file in the place of one that an attempt before may have left. */
+export async function createAnew(files: Files, path: string) {
   try {
     return await files.create(path);
   } catch {
-    // One is left of an attempt before.
     await files.unlink(path);
     return files.create(path);
   }

@@ -113,8 +113,8 @@ export class LogReader {
     const block = new LogBlock(found, this.resources);
     block.size = size;
     this.skipTo(found.first - 1, header?.end === 0 ? header.lastAt : undefined);
+    if (header !== undefined && header.front > this.replay.front) this.replay.truncate(header.front);
     index.replace(index.blocks.length, 0, [block]);
-    this.replay.front = Math.max(this.replay.front, header?.front ?? 0);
     return block;
   }
 

@@ -35,6 +35,8 @@ interface OpenBlock {
   marked: number;
   /** Memory with what is not all written yet, by offset; the last one is appended to. */
   windows: Window[];
+  /** What is to be written over what is durable. */
+  readonly overwrites: ((file: LogFile) => Promise<void>)[];
   /** What had been appended when it ended; undefined: it goes on. */
   end: { readonly sequence: number; readonly logged: number } | undefined;
 }
@@ -87,7 +89,16 @@ export class LogWriter {
   resume(block: LogBlock): void {
     const { size } = block;
     const file = this.files.open(block.path);
-    this.open.push({ block, file, written: size, durable: size, marked: 0, windows: [], end: undefined });
+    this.open.push({
+      block,
+      file,
+      written: size,
+      durable: size,
+      marked: 0,
+      windows: [],
+      overwrites: [],
+      end: undefined,
+    });
   }
 
   /** Begins a new block: what is appended from now on goes to it. */
@@ -95,7 +106,16 @@ export class LogWriter {
     const last = this.open.at(-1);
     if (last !== undefined) last.end = { sequence: this.sequence, logged: this.logged };
     const bytes = blockHeader(header);
-    const next = { block, file: undefined, written: 0, durable: 0, marked: 0, windows: [], end: undefined };
+    const next = {
+      block,
+      file: undefined,
+      written: 0,
+      durable: 0,
+      marked: 0,
+      windows: [],
+      overwrites: [],
+      end: undefined,
+    };
     this.open.push(next);
     bytes.copy(this.room(next, bytes.length).bytes);
     this.appended(next, bytes.length);
@@ -136,6 +156,19 @@ export class LogWriter {
   markDurable(): void {
     const open = this.open.at(-1);
     if (open !== undefined && open.durable > open.marked) this.mark(open);
+  }
+
+  /**
+   * Writes over what is durable of a block, in turn with what is appended to it: where a sync fails, all that was written and
+   * not synced is lost. False: it is not being written any more.
+   */
+  overwrite(block: LogBlock, write: (file: LogFile) => Promise<void>): boolean {
+    const open = this.open.find((each) => each.block === block);
+    if (open === undefined) return false;
+    open.overwrites.push(write);
+    this.isSyncDue = true;
+    this.schedule();
+    return true;
   }
 
   /** Makes all that was written durable soon. */
@@ -233,8 +266,8 @@ export class LogWriter {
       for (let open = this.open[0]; open !== undefined; open = this.open[0]) {
         if (open.written === open.block.size && open.end === undefined && !this.isSyncDue) return;
         if (!(await this.step(open))) return;
-        if (open.end === undefined || open.written < open.block.size || open.durable < open.block.size)
-          continue;
+        const isDone = open.written === open.block.size && open.durable === open.block.size;
+        if (open.end === undefined || !isDone || open.overwrites.length > 0) continue;
         this.open.shift();
         for (const window of open.windows) open.block.tailWritten(window);
         await open.file?.close();
@@ -271,6 +304,20 @@ export class LogWriter {
       this.listener.durable(logged);
     }
     this.listener.reached(sequence);
+    return !isDurable || this.overwriteAll(open, open.file);
+  }
+
+  /** Writes over what is durable of the first block; false: that failed. */
+  private async overwriteAll(open: OpenBlock, file: LogFile): Promise<boolean> {
+    if (open.overwrites.length === 0) return true;
+    try {
+      for (let write = open.overwrites.shift(); write !== undefined; write = open.overwrites.shift())
+        await write(file);
+      await file.sync();
+    } catch (error) {
+      this.fail(error, open, true);
+      return false;
+    }
     return true;
   }
 
