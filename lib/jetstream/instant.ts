@@ -10,7 +10,7 @@ export interface Instant {
 }
 
 /** How Go writes a time that was never set. */
-const ZERO_TIME = '0001-01-01T00:00:00Z';
+export const ZERO_TIME = '0001-01-01T00:00:00Z';
 
 const NS_PER_MS = 1_000_000;
 
