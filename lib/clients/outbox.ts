@@ -159,6 +159,11 @@ export class Outbox {
     return bytes >= this.tightFlushBytes && (bytes >= this.flushBytes || this.io.isShortOfMemory);
   }
 
+  /** Whether there is little memory to render into; what waits for this connection to be written to keeps some of it. */
+  get isShortOfMemory(): boolean {
+    return this.io.isShortOfMemory;
+  }
+
   /** Queues rows `[from, to)` for subscription `sid`. */
   deliver(batch: CommandBatch, from: number, to: number, sid: string, shared: boolean, raw: boolean): void {
     this.queue.deliver(batch, from, to, sid, shared, raw);

@@ -13,6 +13,11 @@ const FLUSHES_A_LOOK = 15;
 const SMALL_FLUSHES_A_LOOK = 127;
 /** Fewer outboxes may be written to for twice as long: what is written at once is still in the caches of the processor. */
 const MANY_OUTBOXES = 256;
+/**
+ * Time that writes of one turn may take in all where they give memory back that there is too little of, as a share of that for
+ * those at its end: waiting for these would cost more.
+ */
+const EARLY_SHARE = 1.5;
 /** Time that rendering what came of one read may take before its bytes are copied instead, in milliseconds. */
 const MAX_RENDER_MS = 4;
 /** Deliveries made of fan-outs in one turn, over all connections; each may make some. */
@@ -76,7 +81,8 @@ export class Flusher {
 
   /** Flushes an outbox before the end of the turn, unless such writes have taken long in this turn. */
   private flushEarly(outbox: Outbox): void {
-    if (this.earlyMs >= this.maxFlushMs(this.dirty)) return;
+    const share = outbox.isShortOfMemory ? EARLY_SHARE : 1;
+    if (this.earlyMs >= share * this.maxFlushMs(this.dirty)) return;
     const startedAt = this.unixNow();
     outbox.flush();
     this.earlyMs += this.unixNow() - startedAt;
@@ -131,13 +137,13 @@ export class Flusher {
     if (large !== undefined) this.flushLarge(large, room, until);
   }
 
-  /** Time that writing to those may take now: with what was written early in this turn half as much again, in milliseconds. */
+  /** Time that writing to those may take now, in milliseconds: what early writes of this turn have left, and a quarter at least. */
   private leftMs(outboxes: readonly Outbox[]): number {
     const maxMs = this.maxFlushMs(outboxes);
-    return Math.max(maxMs / 4, Math.min(maxMs, 1.5 * maxMs - this.earlyMs));
+    return Math.max(maxMs / 4, Math.min(maxMs, EARLY_SHARE * maxMs - this.earlyMs));
   }
 
-  /** Time that writing to those may take at the end of a turn, or before it, in milliseconds. */
+  /** Time that writing to those may take at the end of a turn without early writes, in milliseconds. */
   private maxFlushMs(outboxes: readonly Outbox[]): number {
     const { maxFlushMs } = this.scheduler;
     return outboxes.length < MANY_OUTBOXES ? maxFlushMs : maxFlushMs / 2;
