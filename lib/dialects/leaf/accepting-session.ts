@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../domain/errors.js';
 import type { Link } from '../codec.js';
+import { deadline } from '../deadline.js';
 import type { LeafConnect } from './commands.js';
 import type { LeafFrame } from './frames.js';
 import { LeafSession, type LeafSessionOptions, type Told } from './session.js';
@@ -54,7 +55,7 @@ export class AcceptingSession extends LeafSession {
   }
 
   ready(): void {
-    this.cancelTimer = this.link.later(this.accepting.authTimeoutMs(), () =>
+    this.cancelTimer = deadline(this.link, this.accepting.authTimeoutMs(), () =>
       this.fail('AUTHENTICATION_TIMEOUT'),
     );
   }

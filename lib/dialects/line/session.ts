@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorCode, unreachable } from '../../domain/errors.js';
 import { MAX_ERRORS_IN_A_ROW } from '../../domain/limits.js';
 import type { Link, Session } from '../codec.js';
+import { deadline } from '../deadline.js';
 import type { LineCommand, LineOutput } from './commands.js';
 import { IdleTimer } from './idle-timer.js';
 
@@ -34,7 +35,7 @@ export class LineSession implements Session<LineCommand> {
   ready(): void {
     this.idleTimer.start();
     if (this.link.admitted) return this.link.introduced();
-    this.cancelAuthTimer = this.link.later(this.options.authTimeoutMs(), () =>
+    this.cancelAuthTimer = deadline(this.link, this.options.authTimeoutMs(), () =>
       this.link.close('AUTHENTICATION_TIMEOUT'),
     );
   }

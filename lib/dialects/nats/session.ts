@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { ERRORS, type ErrorCode, unreachable } from '../../domain/errors.js';
 import { isValidSubject } from '../../domain/subject.js';
 import type { Credentials, Link, Session } from '../codec.js';
+import { deadline } from '../deadline.js';
 import type { ConnectOptions, NatsCommand, NatsFrame } from './commands.js';
 
 export interface NatsSessionOptions {
@@ -56,7 +57,7 @@ export class NatsSession implements Session<NatsCommand> {
 
   ready(): void {
     if (this.link.admitted) return;
-    this.cancelAuthTimer = this.link.later(this.options.authTimeoutMs(), () =>
+    this.cancelAuthTimer = deadline(this.link, this.options.authTimeoutMs(), () =>
       this.fail('AUTHENTICATION_TIMEOUT'),
     );
   }
