@@ -72,6 +72,16 @@ describe('JetStream of accounts', () => {
     expect(server).to.include({ jetstream: true });
   });
 
+  it('names the server as the leader in STREAM.INFO, and in no other answer', async () => {
+    await start({ jetstream: true, serverName: 'one' });
+    const connection = await login();
+    expect(await create(connection, { name: 'T' })).not.to.have.property('cluster');
+    expect(await ask(connection, 'STREAM.INFO.T')).to.deep.include({ cluster: { leader: 'one' } });
+    const list = await ask(connection, 'STREAM.LIST');
+    expect(list).to.have.nested.property('streams[0].config.name', 'T');
+    expect(list).not.to.have.nested.property('streams[0].cluster');
+  });
+
   it('is not there where it is off', async () => {
     for (const jetstream of [undefined, false, { enabled: false }]) {
       await broker?.close();

@@ -17,7 +17,7 @@ describe('streams in files', () => {
   for (const sync of ['always', '50ms'])
     it(`are there after a restart, with their consumers: sync = "${sync}"`, async () => {
       const storeDir = freshDirectory();
-      await using broker = await startTestBroker({ jetstream: { storeDir, sync } });
+      await using broker = await startTestBroker({ serverName: 'one', jetstream: { storeDir, sync } });
       let connection = await connect({ servers: broker.url, reconnect: false });
       const created = await ask(connection, 'STREAM.CREATE.T', {
         name: 'T',

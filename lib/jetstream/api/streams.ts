@@ -95,7 +95,7 @@ function* info(request: ApiRequest): Steps<object> {
   const stream = request.streams.find(request.parameter(0));
   const deleted = isDetailed ? yield* deletedIn(stream) : undefined;
   const listed = filter === '' ? undefined : yield* subjectsOf(stream, filter, offset);
-  const { config, created, state, ...rest } = streamInfo(stream);
+  const { config, created, state, ts, ...rest } = streamInfo(stream);
   const { num_subjects, num_deleted, consumer_count, ...numbers } = state;
   return {
     ...(listed?.page ?? BLANK_PAGE),
@@ -110,6 +110,9 @@ function* info(request: ApiRequest): Steps<object> {
       consumer_count,
     },
     ...rest,
+    // Of all answers only this one has it, as those of nats-server without a cluster.
+    cluster: { leader: request.streams.tools.serverName() },
+    ts,
   };
 }
 
