@@ -7,6 +7,9 @@ import { eraseRecord, lengthAt, RECORD_BYTES, recordEnd } from './record.js';
 import type { Replay } from './replay.js';
 import type { LogResources } from './resources.js';
 
+/** Sequences that blocks which are made one may cover: their messages are kept by 32-bit distances from the first. */
+const MAX_SPAN = 2 ** 32;
+
 /** What it knows of the log that is being written. */
 export interface LogPosition {
   /** Bytes appended so far. */
@@ -130,10 +133,16 @@ export class BlockKeeper {
     for (;;) {
       const before = blocks[from - 1];
       const after = blocks[to];
-      if (before?.isSealed === true && bytes + before.liveBytes <= most) {
+      const first = blocks[from]?.first ?? 0;
+      const end = blocks[to - 1]?.end ?? 0;
+      if (before?.isSealed === true && bytes + before.liveBytes <= most && end - before.first < MAX_SPAN) {
         from--;
         bytes += before.liveBytes;
-      } else if (after?.isSealed === true && bytes + after.liveBytes <= most) {
+      } else if (
+        after?.isSealed === true &&
+        bytes + after.liveBytes <= most &&
+        after.end - first < MAX_SPAN
+      ) {
         to++;
         bytes += after.liveBytes;
       } else return blocks.slice(from, to);

@@ -15,6 +15,9 @@ import {
 
 const FIRST_SLOTS = 16;
 const GROWTH = 1.5;
+/** From so many slots on, of which so many stand for each message, slots are kept only for what has a record. */
+const SPARSE_SLOTS = 65_536;
+const SPARSE_SHARE = 8;
 /** In the offset of a message that was removed: its record is still in the file. */
 const REMOVED = 0x8000_0000;
 /** Size of a read for a message by itself, and for one of many in a row. */
@@ -105,14 +108,19 @@ export class LogBlock {
 
   /** The sequence after its last one. */
   get end(): number {
-    return this.isSealed ? this.sealedEnd : this.first + this.length;
+    if (this.isSealed) return this.sealedEnd;
+    return this.length === 0 ? this.first : this.sequenceOf(this.length - 1) + 1;
   }
 
   /** Notes a message that was appended at `offset`. */
   add(sequence: number, offset: number, recordBytes: number, at: Instant): void {
-    const slot = sequence - this.first;
+    const delta = sequence - this.first;
+    if (this.deltas === undefined && delta >= SPARSE_SLOTS && delta >= SPARSE_SHARE * (this.live + 1))
+      this.makeSparse();
+    const slot = this.deltas === undefined ? delta : this.length;
     if (slot >= this.offsets.length) this.growTo(Math.max(slot + 1, Math.ceil(this.offsets.length * GROWTH)));
     this.offsets[slot] = offset;
+    if (this.deltas !== undefined) this.deltas[slot] = delta;
     this.length = slot + 1;
     this.live++;
     this.liveBytes += recordBytes;
@@ -125,6 +133,7 @@ export class LogBlock {
     this.sealedEnd = end;
     if (this.length * 4 > this.live * 8 && this.deltas === undefined) this.makeSparse();
     else this.offsets = this.offsets.slice(0, this.length);
+    this.deltas = this.deltas?.slice(0, this.length);
   }
 
   /** Whether more than half of it could be given back. */
@@ -356,6 +365,10 @@ export class LogBlock {
     const larger = new Uint32Array(slots);
     larger.set(this.offsets);
     this.offsets = larger;
+    if (this.deltas === undefined) return;
+    const deltas = new Uint32Array(slots);
+    deltas.set(this.deltas);
+    this.deltas = deltas;
   }
 }
 
