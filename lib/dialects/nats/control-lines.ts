@@ -25,13 +25,13 @@ export function mayBeReserved(bytes: Uint8Array, start: number): boolean {
 
 /**
  * Where the arguments `bytes[start…)` of a line end whose LF is at `newline`: before its CR, or before the last byte
- * if there is a CR anywhere, which is how nats-server drops the CR.
+ * if there is a CR anywhere, which is how nats-server drops the CR. Of a line whose LF has not come `newline` is the end of
+ * what has: then at least so far.
  */
-export function argumentsEnd(bytes: Buffer, start: number, newline: number, unfinished: boolean): number {
+export function argumentsEnd(bytes: Buffer, start: number, newline: number): number {
   if (newline <= start + 1) return newline;
   if (bytes[newline - 1] === 13) return newline - 1;
-  const dropsLast = !unfinished && bytes.subarray(start + 1, newline).includes(13);
-  return dropsLast ? newline - 1 : newline;
+  return bytes.subarray(start + 1, newline).includes(13) ? newline - 1 : newline;
 }
 
 /** Whether a publish line has exactly one blank, a space, before every word, and CRLF right after the last. */

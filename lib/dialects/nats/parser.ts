@@ -265,7 +265,7 @@ export class NatsParser extends SpanningParser<NatsCommand> {
     while (start < end && (bytes[start] === 32 || bytes[start] === 9)) start++;
     // The first byte after the blanks belongs to the arguments whatever it is, even if it is an LF.
     const newline = bytes.indexOf(10, verb.tail === 'nothing' ? start : start + 1);
-    const stop = argumentsEnd(bytes, start, newline < 0 ? end : newline, newline < 0);
+    const stop = argumentsEnd(bytes, start, newline < 0 ? end : newline);
     if (verb.tail !== 'nothing' && stop - start > (verb.name === 'SUB' ? maxSubLine : maxLine)) {
       return this.failAt('MAX_CONTROL_LINE', end);
     }
@@ -318,7 +318,7 @@ export class NatsParser extends SpanningParser<NatsCommand> {
     const verbEnd = at + (withHeaders ? 4 : 3);
     let start = verbEnd;
     while (bytes[start] === 32 || bytes[start] === 9) start++;
-    const found = words(bytes, start, argumentsEnd(bytes, start, lineEnd - 1, false), false);
+    const found = words(bytes, start, argumentsEnd(bytes, start, lineEnd - 1), false);
     const sizes = withHeaders ? 2 : 1;
     const count = found.length / 2;
     if (count < sizes + 1 || count > sizes + 2) return 'PARSER_ERROR';
