@@ -67,7 +67,7 @@ describe('writes that take long', () => {
       done();
     };
     for (let name = 0; name < 400; name++) {
-      const encoder = new NatsEncoder();
+      const encoder = new NatsEncoder({}, core.memory);
       const wire = new Writable({
         write: (_chunk, _encoding, done) => write(done),
         writev: (_chunks, done) => write(done),
