@@ -1,5 +1,5 @@
 /** The pid file. */
-import { readFileSync, unlinkSync } from 'node:fs';
+import { lstatSync, readFileSync, unlinkSync } from 'node:fs';
 import { SluiceError } from '../domain/errors.js';
 import { readErrorText } from '../domain/read-error.js';
 import { writeRuntimeFile } from './runtime-file.js';
@@ -19,7 +19,8 @@ export function writePidFile(path: string, pid: number, lineEnd = '\n'): () => v
   }
   return () => {
     try {
-      if (Number(readFileSync(path, 'utf8')) === pid) unlinkSync(path);
+      // Reading a pipe would wait for a writer.
+      if (lstatSync(path).isFile() && Number(readFileSync(path, 'utf8')) === pid) unlinkSync(path);
     } catch {
       // Gone already, or the directory is read-only by now: a pid file left behind does no harm.
     }

@@ -2,6 +2,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
   EACCES: 'permission denied',
   EISDIR: 'is a directory, not a file',
+  ENXIO: 'a pipe without a reader',
 };
 
 /** The text for an error that a file operation has thrown: a few words for what is common, else Node's own message. */

@@ -81,9 +81,8 @@ function openTarget(file: string | undefined): number {
   try {
     return openLogFile(file);
   } catch (error) {
-    const fault =
-      (error as NodeJS.ErrnoException).code === 'ENXIO' ? 'a pipe without a reader' : readErrorText(error);
-    throw new SluiceError('LOG_UNWRITABLE', `log.file = ${JSON.stringify(file)}: ${fault}`, { cause: error });
+    const message = `log.file = ${JSON.stringify(file)}: ${readErrorText(error)}`;
+    throw new SluiceError('LOG_UNWRITABLE', message, { cause: error });
   }
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,5 +39,17 @@ describe('cli/pid', () => {
       SluiceError,
       /^pid_file = ".*\/none\/x": no such/,
     );
+  });
+
+  it('does not wait for a reader where another user has put a pipe, nor for a writer at the end', () => {
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(() => writePidFile(pipe, 4711)).to.throw(SluiceError, /pipe": a pipe without a reader$/);
+    const path = join(directory, 'replaced');
+    const remove = writePidFile(path, 4711);
+    rmSync(path);
+    execFileSync('mkfifo', [path]);
+    remove();
+    expect(existsSync(path)).to.equal(true);
   });
 });
