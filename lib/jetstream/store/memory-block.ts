@@ -1,4 +1,6 @@
 import type { Instant } from '../instant.js';
+import type { IndexedBlock } from './message-index.js';
+import type { StoredMessage } from './store.js';
 
 /*
  * A record: what is known of a message, then its header block and payload.
@@ -17,7 +19,7 @@ const FIRST_SLOTS = 16;
 export const RECORD_OVERHEAD = RECORD_BYTES;
 
 /** Messages with sequences that follow each other: their records one after the other, and where each is. */
-export class MemoryBlock {
+export class MemoryBlock implements IndexedBlock {
   /** Sequence of its first slot. */
   readonly first: number;
   /** Slots in use: one for each sequence, with a message or without. */
@@ -33,9 +35,12 @@ export class MemoryBlock {
   private used = 0;
   /** Offset of each record, plus one; 0: there is none. */
   private slots = new Uint32Array(FIRST_SLOTS);
+  private readonly subjectById: (id: number) => string;
 
-  constructor(first: number, capacity: number) {
+  /** @param subjectById the subject that an id in a record stands for */
+  constructor(first: number, capacity: number, subjectById: (id: number) => string) {
     this.first = first;
+    this.subjectById = subjectById;
     this.bytes = Buffer.allocUnsafeSlow(capacity);
     this.view = new DataView(this.bytes.buffer);
   }
@@ -43,11 +48,6 @@ export class MemoryBlock {
   /** The sequence after its last one. */
   get end(): number {
     return this.first + this.length;
-  }
-
-  /** Bytes that it has room for. */
-  get capacity(): number {
-    return this.bytes.length;
   }
 
   /** Whether a record with a body of so many bytes fits. */
@@ -60,6 +60,7 @@ export class MemoryBlock {
     return this.dead * 2 > this.used;
   }
 
+  /** @param subject its id */
   append(sequence: number, subject: number, body: Buffer, headerBytes: number, at: Instant): void {
     const { used, view } = this;
     const slot = sequence - this.first;
@@ -106,9 +107,8 @@ export class MemoryBlock {
     return count;
   }
 
-  /** Id of the subject of a message that it has. */
-  subjectOf(sequence: number): number {
-    return this.view.getUint32(this.at(sequence), true);
+  subjectOf(sequence: number): string {
+    return this.subjectById(this.view.getUint32(this.at(sequence), true));
   }
 
   instantOf(sequence: number): Instant {
@@ -116,19 +116,22 @@ export class MemoryBlock {
     return { ms: this.view.getFloat64(at + MS, true), ns: this.view.getUint32(at + NS, true) };
   }
 
-  headerBytesOf(sequence: number): number {
-    return this.view.getUint32(this.at(sequence) + HEADER_BYTES, true);
-  }
-
   /** Size in bytes of header block and payload. */
   bodyBytesOf(sequence: number): number {
     return this.view.getUint32(this.at(sequence) + LENGTH, true);
   }
 
-  /** Header block and payload: a view. The bytes stay what they are, even when the block is written anew. */
-  bodyOf(sequence: number): Buffer {
-    const at = this.at(sequence) + RECORD_BYTES;
-    return this.bytes.subarray(at, at + this.bodyBytesOf(sequence));
+  /** A message that it has. Its body is a view, whose bytes stay what they are, even when the block is written anew. */
+  read(sequence: number): StoredMessage {
+    const at = this.at(sequence);
+    const start = at + RECORD_BYTES;
+    return {
+      sequence,
+      at: this.instantOf(sequence),
+      subject: this.subjectOf(sequence),
+      body: this.bytes.subarray(start, start + this.bodyBytesOf(sequence)),
+      headerBytes: this.view.getUint32(at + HEADER_BYTES, true),
+    };
   }
 
   remove(sequence: number): void {

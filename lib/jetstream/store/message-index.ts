@@ -59,8 +59,8 @@ export class MessageIndex<B extends IndexedBlock> {
     this.live.lastSequence = firstSequence - 1;
   }
 
-  /** Counts a message that its block has from now on. */
-  added(subject: string, sequence: number, bytes: number, at: Instant): void {
+  /** Counts a message that its block has from now on. Returns the id of its subject, as long as that has messages. */
+  added(subject: string, sequence: number, bytes: number, at: Instant): number {
     const { live } = this;
     const entry = this.subjectIndex.add(subject, sequence);
     live.lastSequence = sequence;
@@ -72,7 +72,11 @@ export class MessageIndex<B extends IndexedBlock> {
     live.bytes += bytes;
     live.subjects = this.subjectIndex.size;
     for (const count of this.counts) count.changed(entry, sequence, 1);
+    return entry.id;
   }
+
+  /** The subject with an id that `added` has returned. */
+  readonly subjectOf = (id: number): string => this.subjectIndex.of(id).subject;
 
   /** Sizes of messages that were counted without. */
   addBytes(bytes: number): void {
