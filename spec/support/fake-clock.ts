@@ -2,6 +2,8 @@ import type { Clock } from '../../lib/domain/clock.js';
 
 /** Time that passes when told to. */
 export class FakeClock implements Clock {
+  /** Called after each timer, before the next one. */
+  settle: () => void = () => {};
   private time = 0;
   private timers: { at: number; then: () => void }[] = [];
 
@@ -29,6 +31,7 @@ export class FakeClock implements Clock {
       this.time = next.at;
       this.timers = this.timers.filter((each) => each !== next);
       next.then();
+      this.settle();
     }
     this.time = end;
   }

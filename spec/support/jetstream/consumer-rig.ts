@@ -1,5 +1,4 @@
 import type { Publisher, Sink } from '../../../lib/clients/subscription.js';
-import type { Clock } from '../../../lib/domain/clock.js';
 import type { CommandBatch } from '../../../lib/frame/command.js';
 import { Advisories } from '../../../lib/jetstream/advisories.js';
 import { JetStreamClock } from '../../../lib/jetstream/clock.js';
@@ -11,50 +10,13 @@ import type { ConsumerConfig } from '../../../lib/jetstream/settings/consumer-co
 import { MemoryStore } from '../../../lib/jetstream/store/memory.js';
 import { Turns } from '../../../lib/jetstream/turns.js';
 import { Core } from '../../../lib/routing/core.js';
-
-/** Time that passes when told to; what follows from each timer happens before the next. */
-export class SteppedTime implements Clock {
-  /** Called after each timer. */
-  settle: () => void = () => {};
-  private time = 0;
-  private timers: { readonly at: number; readonly then: () => void }[] = [];
-
-  now(): number {
-    return this.time;
-  }
-
-  after(ms: number, then: () => void): () => void {
-    const timer = { at: this.time + ms, then };
-    this.timers.push(timer);
-    return () => {
-      this.timers = this.timers.filter((each) => each !== timer);
-    };
-  }
-
-  get pending(): number {
-    return this.timers.length;
-  }
-
-  pass(ms: number): void {
-    const end = this.time + ms;
-    for (;;) {
-      const next = Math.min(...this.timers.map(({ at }) => at));
-      if (next > end) break;
-      this.time = Math.max(this.time, next);
-      const due = this.timers.find(({ at }) => at === next);
-      this.timers = this.timers.filter((each) => each !== due);
-      due?.then();
-      this.settle();
-    }
-    this.time = end;
-  }
-}
+import { FakeClock } from '../fake-clock.js';
 
 /** One consumer of a stream in memory, on a core of its own, whose turns are run at once. */
 export class ConsumerRig {
   /** What was sent, in order. */
   readonly sent: string[] = [];
-  readonly time = new SteppedTime();
+  readonly time = new FakeClock();
   readonly store = new MemoryStore();
   readonly consumer: Consumer;
   /** Messages that the consumer has settled. */
