@@ -1,4 +1,4 @@
-/** What a stream keeps its messages for: its limits, whoever has interest, or one consumer to deal with each. */
+/** What a stream keeps its messages for: its limits, consumers with interest, or one consumer to deal with each. */
 export type Retention = 'limits' | 'interest' | 'workqueue';
 
 /** Another stream that a stream copies from. */

@@ -337,7 +337,7 @@ export class LogWriter {
     this.isBroken = true;
     const keepsWritten = !this.isAlwaysDurable && !isWritten;
     const cut = { path: open.block.path, size: keepsWritten ? open.written : open.durable };
-    // Nobody can say anything about a file that failed; its descriptor is given back.
+    // What a file that failed says is of no use; its descriptor is given back.
     open.file?.close().catch(() => {});
     this.listener.broken(error, keepsWritten ? this.committed : this.durableSequence, cut);
   }
