@@ -2,6 +2,7 @@ import { type Address, type Config, configDigest } from '../config.js';
 import { LEAF_DIALECT } from '../domain/dialect-name.js';
 import { type Count, plus } from '../domain/drops.js';
 import { TLS_TIMEOUT_MS } from '../domain/limits.js';
+import type { Steps } from '../domain/steps.js';
 import type { LeafRemote } from '../links/leaf-remote.js';
 import type {
   AccountSnapshot,
@@ -17,7 +18,6 @@ import type {
   SubscriptionSnapshot,
   WebSocketSnapshot,
 } from '../monitor/snapshot.js';
-import type { Steps } from '../monitor/turns.js';
 import type { Account, LinkTraffic } from '../routing/account.js';
 import type { Core } from '../routing/core.js';
 import type { SublistReader } from '../routing/sublist.js';

@@ -1,6 +1,6 @@
 import type { CloseReason } from '../domain/close-reason.js';
+import type { Steps } from '../domain/steps.js';
 import type { TrafficSnapshot } from '../monitor/snapshot.js';
-import type { Steps } from '../monitor/turns.js';
 import type { Member } from './member.js';
 
 /** Connections between two places at which a walk may pause. */

@@ -1,5 +1,5 @@
 /**
  * Work that may take long, in steps: it yields wherever it may pause, and returns its result. Between two steps messages are
- * routed and stored, so it takes what changes meanwhile into account, or says up to where its result holds.
+ * routed, so it takes what changes meanwhile into account, or says up to where its result holds.
  */
 export type Steps<T> = Generator<void, T, void>;

@@ -1,4 +1,4 @@
-import type { Steps } from './steps.js';
+import type { Steps } from '../domain/steps.js';
 import type { Store } from './store/store.js';
 
 /** Messages looked at between two steps. */

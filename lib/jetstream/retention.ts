@@ -1,8 +1,8 @@
+import type { Steps } from '../domain/steps.js';
 import type { JetStreamClock } from './clock.js';
 import type { StreamConsumer } from './consumer/stream-side.js';
 import type { Instant } from './instant.js';
 import type { StreamConfig } from './settings/stream-config.js';
-import type { Steps } from './steps.js';
 import type { Store } from './store/store.js';
 import type { StreamHost } from './stream-host.js';
 import type { Timer } from './timers.js';

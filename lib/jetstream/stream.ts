@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Publisher, Sink } from '../clients/subscription.js';
+import type { Steps } from '../domain/steps.js';
 import { type CommandBatch, cell, REPLY_END, STRIDE } from '../frame/command.js';
 import type { Account } from '../routing/account.js';
 import { ApiError } from './api/errors.js';
@@ -13,7 +14,6 @@ import { Renaming } from './renaming.js';
 import { Republisher } from './republisher.js';
 import { Retention } from './retention.js';
 import type { StreamConfig } from './settings/stream-config.js';
-import type { Steps } from './steps.js';
 import type { StreamStorage } from './store/storage.js';
 import type { Store, StoredMessage, StoreListener } from './store/store.js';
 import { matcherOf } from './store/subject-matcher.js';

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { clearImmediate, setImmediate } from 'node:timers';
-import type { Steps } from './steps.js';
+import type { Steps } from '../domain/steps.js';
 
 /** Time that long work may take in one turn of the event loop, in milliseconds. */
 const SLICE_MS = 4;

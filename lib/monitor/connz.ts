@@ -1,5 +1,6 @@
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import { closeReasonText } from '../domain/close-reason.js';
+import type { Steps } from '../domain/steps.js';
 import { overlap } from '../domain/subject.js';
 import { certificateRow } from './certificates.js';
 import { sortKey } from './connection-order.js';
@@ -9,7 +10,6 @@ import { type ListedState, type Listing, ROWS_A_STEP } from './listing.js';
 import type { Query } from './query.js';
 import type { ConnectionSnapshot } from './snapshot.js';
 import { subscriptionRow } from './subsz.js';
-import type { Steps } from './turns.js';
 import { roundTrip, timestamp, uptime } from './units.js';
 
 interface Options {

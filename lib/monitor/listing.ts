@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers';
+import type { Steps } from '../domain/steps.js';
 import { BY_CID, type SortKey, sortKey } from './connection-order.js';
 import type { ConnectionSnapshot, Observable } from './snapshot.js';
 import { sortedOrder } from './sorted-order.js';
-import type { Steps, Turns } from './turns.js';
+import type { Turns } from './turns.js';
 
 /** Which connections are listed. */
 export type ListedState = 'open' | 'closed' | 'all';

@@ -9,8 +9,8 @@ import type { CloseReason } from '../domain/close-reason.js';
 import type { DialectName } from '../domain/dialect-name.js';
 import type { Count, DropReason } from '../domain/drops.js';
 import type { FlowPolicy } from '../domain/flow-policy.js';
+import type { Steps } from '../domain/steps.js';
 import type { TransportName } from '../transport/wire.js';
-import type { Steps } from './turns.js';
 
 /** Messages that went nowhere, by reason; a reason that there was none of is left out. */
 export type DropsSnapshot = Readonly<Partial<Record<DropReason, Count>>>;

@@ -1,5 +1,5 @@
 import { numberAt } from '../domain/number-at.js';
-import type { Steps } from './turns.js';
+import type { Steps } from '../domain/steps.js';
 
 /** Steps of a merge between two places at which it may pause. */
 const STEPS = 1_024;

@@ -1,8 +1,8 @@
+import type { Steps } from '../domain/steps.js';
 import { isLiteralSubject } from '../domain/subject.js';
 import { type Endpoint, json, paging, refused } from './endpoint.js';
 import { ROWS_A_STEP } from './listing.js';
 import type { AccountSnapshot, Observable, SubscriptionSnapshot } from './snapshot.js';
-import type { Steps } from './turns.js';
 import { timestamp } from './units.js';
 
 /** `/subsz`: how subscriptions are looked up, and with `subs=1` which there are. */

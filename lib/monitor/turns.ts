@@ -1,9 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers';
 import { MONITOR_TURN_MS } from '../domain/limits.js';
-
-/** Where the work comes to a place at which it may pause. Returns its result. */
-export type Steps<T> = Generator<void, T, void>;
+import type { Steps } from '../domain/steps.js';
 
 /**
  * Shares the event loop between the monitor and the broker, which routes messages in the same thread. In each turn of

@@ -1,6 +1,6 @@
+import type { Steps } from '../domain/steps.js';
 import { covers, isLiteralSubject } from '../domain/subject.js';
 import type { ConnectionSnapshot, Observable, SubscriptionSnapshot } from '../monitor/snapshot.js';
-import type { Steps } from '../monitor/turns.js';
 
 /** Subscriptions that are looked at between two places at which the work may pause. */
 const ROWS_A_STEP = 64;

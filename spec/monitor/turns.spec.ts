@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { MONITOR_TURN_MS } from '../../lib/domain/limits.js';
-import { type Steps, Turns } from '../../lib/monitor/turns.js';
+import type { Steps } from '../../lib/domain/steps.js';
+import { Turns } from '../../lib/monitor/turns.js';
 
 /** A clock that stands until it is moved. */
 function stopped() {

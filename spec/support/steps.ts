@@ -1,14 +1,19 @@
-import type { Steps } from '../../lib/monitor/turns.js';
+import type { Steps } from '../../lib/domain/steps.js';
 
-/** Runs work that may pause to its end at once. */
-export function finish<T>(work: Steps<T>): T {
-  return count(work).result;
+/** Runs work that may pause to its end at once; `between` is called wherever it could have paused. */
+export function finish<T>(work: Steps<T>, between: () => void = () => {}): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    between();
+  }
 }
 
 /** The same, and how often it could have paused. */
 export function count<T>(work: Steps<T>): { readonly result: T; readonly pauses: number } {
-  for (let pauses = 0; ; pauses++) {
-    const step = work.next();
-    if (step.done === true) return { result: step.value, pauses };
-  }
+  let pauses = 0;
+  const result = finish(work, () => {
+    pauses++;
+  });
+  return { result, pauses };
 }

@@ -1,6 +1,6 @@
+import type { Steps } from '../../domain/steps.js';
 import { hasWildcard } from '../../domain/subject.js';
 import { parseTime, timeText } from '../instant.js';
-import type { Steps } from '../steps.js';
 import type { Store, StoredMessage } from '../store/store.js';
 import { ApiError } from './errors.js';
 import type { Fields } from './json.js';

@@ -1,8 +1,8 @@
 import { isPlainSubject } from '../../domain/plain-subject.js';
+import type { Steps } from '../../domain/steps.js';
 import { streamInfo } from '../info.js';
 import { type PurgeRequest, purge } from '../purge.js';
 import { readConfig } from '../settings/read-config.js';
-import type { Steps } from '../steps.js';
 import type { Stream } from '../stream.js';
 import { ApiError } from './errors.js';
 import { BLANK_PAGE, pageOf } from './pages.js';

@@ -1,7 +1,7 @@
+import type { Steps } from '../../domain/steps.js';
 import type { Account } from '../../routing/account.js';
 import { type Instant, timeText } from '../instant.js';
 import { type ConsumerConfig, filterOf } from '../settings/consumer-config.js';
-import type { Steps } from '../steps.js';
 import type { ConsumerJournal, ConsumerState } from '../store/storage.js';
 import type { Store, SubjectFilter } from '../store/store.js';
 import { matcherOf } from '../store/subject-matcher.js';

@@ -1,4 +1,4 @@
-import type { Steps } from '../steps.js';
+import type { Steps } from '../../domain/steps.js';
 import type { Store, StoredMessage, SubjectFilter } from '../store/store.js';
 import { matcherOf } from '../store/subject-matcher.js';
 import type { Start } from './start.js';

@@ -1,4 +1,4 @@
-import type { Steps } from '../steps.js';
+import type { Steps } from '../../domain/steps.js';
 import type { Turns } from '../turns.js';
 
 /** Work of one consumer that must be done before it delivers anything more, and that may take several turns. */

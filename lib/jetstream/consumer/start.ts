@@ -1,7 +1,7 @@
+import type { Steps } from '../../domain/steps.js';
 import { hasWildcard } from '../../domain/subject.js';
 import { type Instant, parseTime } from '../instant.js';
 import type { ConsumerConfig } from '../settings/consumer-config.js';
-import type { Steps } from '../steps.js';
 import type { Store, SubjectFilter } from '../store/store.js';
 
 /** Where a consumer begins. */

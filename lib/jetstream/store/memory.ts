@@ -1,5 +1,5 @@
+import type { Steps } from '../../domain/steps.js';
 import type { Instant } from '../instant.js';
-import type { Steps } from '../steps.js';
 import { MemoryBlock, RECORD_OVERHEAD } from './memory-block.js';
 import { MessageIndex } from './message-index.js';
 import type {

@@ -1,5 +1,5 @@
+import type { Steps } from '../../domain/steps.js';
 import { type Instant, isBefore } from '../instant.js';
-import type { Steps } from '../steps.js';
 import type { StoredMessage, StoreState, SubjectFilter, SubjectState } from './store.js';
 import { RunningCount, SubjectIndex } from './subject-index.js';
 import { matcherOf } from './subject-matcher.js';

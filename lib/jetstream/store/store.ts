@@ -1,5 +1,5 @@
+import type { Steps } from '../../domain/steps.js';
 import type { Instant } from '../instant.js';
-import type { Steps } from '../steps.js';
 
 /** A message of a stream. */
 export interface StoredMessage {

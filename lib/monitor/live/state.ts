@@ -1,9 +1,9 @@
 import { type IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { closeReasonText } from '../../domain/close-reason.js';
 import { MAX_LIVE_ROWS } from '../../domain/limits.js';
+import type { Steps } from '../../domain/steps.js';
 import { ROWS_A_STEP } from '../listing.js';
 import type { AccountSnapshot, ConnectionSnapshot, Observable, ServerSnapshot } from '../snapshot.js';
-import type { Steps } from '../turns.js';
 import { clipped, connectionRow } from './rows.js';
 import type { SubjectSampler } from './source.js';
 

@@ -1,3 +1,4 @@
+import type { Steps } from '../../domain/steps.js';
 import type { Monitored } from '../endpoint.js';
 import type {
   AccountSnapshot,
@@ -6,7 +7,6 @@ import type {
   TotalPending,
   TrafficSnapshot,
 } from '../snapshot.js';
-import type { Steps } from '../turns.js';
 import type { RuntimeFigures, RuntimeMeter } from './runtime.js';
 
 /** Accounts between two places at which a walk may pause. */

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { MemoryStore } from '../../../lib/jetstream/store/memory.js';
 import { conforms } from '../../support/jetstream/store-conformance.js';
-import { finished, StoreModel } from '../../support/jetstream/store-model.js';
+import { StoreModel } from '../../support/jetstream/store-model.js';
+import { finish } from '../../support/steps.js';
 
 describe('Memory store', () => {
   it('answers as an array of messages would', () =>
@@ -24,7 +25,7 @@ describe('Memory store', () => {
     const at = { ms: 1, ns: 0 };
     for (let i = 0; i < 2_000; i++) for (const one of [store, model]) one.append(`k.${i}`, body, 0, at);
     let steps = 0;
-    const count = finished(store.count(['k.*'], 1, Number.MAX_SAFE_INTEGER), () => {
+    const count = finish(store.count(['k.*'], 1, Number.MAX_SAFE_INTEGER), () => {
       steps++;
       for (const one of [store, model]) {
         one.append(`k.${steps}`, body, 0, at); // counted already

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Instant } from '../../../lib/jetstream/instant.js';
 import type { Store, StoredMessage } from '../../../lib/jetstream/store/store.js';
-import { finished, StoreModel } from './store-model.js';
+import { finish } from '../steps.js';
+import { StoreModel } from './store-model.js';
 
 const SUBJECTS = ['a', 'a.b', 'a.b.c', 'a.c', 'b.b', 'b.c.d', 'c.*x.>y'];
 const FILTERS = [[], ['a'], ['a.*'], ['a.>'], ['*.b'], ['>'], ['a', 'b.b'], ['a.b', 'b.>'], ['none'], ['*']];
@@ -51,14 +52,14 @@ function compare(store: Store, model: StoreModel): void {
       expect(plain(store.next(filter, at, 1_000) as StoredMessage)).to.deep.equal(
         plain(model.next(filter, at)),
       );
-      expect(finished(store.count(filter, at, lastSequence))).to.equal(model.count(filter, at, lastSequence));
-      expect(finished(store.count(filter, 0, at))).to.equal(model.count(filter, 0, at));
+      expect(finish(store.count(filter, at, lastSequence))).to.equal(model.count(filter, at, lastSequence));
+      expect(finish(store.count(filter, 0, at))).to.equal(model.count(filter, 0, at));
     }
     for (const each of SUBJECTS)
       expect(plain(store.lastBefore(each, at))).to.deep.equal(plain(model.lastBefore(each, at)));
   }
   for (const filter of FILTERS) {
-    const found = [...finished(store.subjects(filter))].map(([name, { messages, first, last }]) => [
+    const found = [...finish(store.subjects(filter))].map(([name, { messages, first, last }]) => [
       name,
       { messages, first, last },
     ]);

@@ -1,6 +1,5 @@
 import type { Instant } from '../../../lib/jetstream/instant.js';
 import { isBefore } from '../../../lib/jetstream/instant.js';
-import type { Steps } from '../../../lib/jetstream/steps.js';
 import type { StoredMessage, SubjectFilter } from '../../../lib/jetstream/store/store.js';
 
 /** Whether a literal subject is in a filter: token by token, from the definition. */
@@ -105,14 +104,5 @@ export class StoreModel {
   sequenceAt(at: Instant): number {
     const found = this.messages.find((each) => !isBefore(each.at, at));
     return found?.sequence ?? this.lastSequence + 1;
-  }
-}
-
-/** Result of work in steps; `between` is called at each of them. */
-export function finished<T>(work: Steps<T>, between: () => void = () => {}): T {
-  for (;;) {
-    const step = work.next();
-    if (step.done === true) return step.value;
-    between();
   }
 }

@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
+import type { Steps } from '../../../lib/domain/steps.js';
 import type {
   AccountSnapshot,
   ConnectionSnapshot,
@@ -10,7 +11,6 @@ import type {
   SubscriptionSnapshot,
   TrafficSnapshot,
 } from '../../../lib/monitor/snapshot.js';
-import type { Steps } from '../../../lib/monitor/turns.js';
 
 /** The moment fakes count from: 2026-01-02T03:04:05.678Z. */
 export const T0 = Date.UTC(2026, 0, 2, 3, 4, 5, 678);

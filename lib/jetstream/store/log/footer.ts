@@ -1,6 +1,6 @@
+import type { Steps } from '../../../domain/steps.js';
 import { bytesOfText, textOf } from '../../../frame/text.js';
 import type { Instant } from '../../instant.js';
-import type { Steps } from '../../steps.js';
 import type { LogBlock } from './block.js';
 import type { Replay } from './replay.js';
 

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import type { Steps } from '../../../domain/steps.js';
 import type { Instant } from '../../instant.js';
-import type { Steps } from '../../steps.js';
 import type {
   Store,
   StoredMessage,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import type { Steps } from '../../../domain/steps.js';
 import type { Instant } from '../../instant.js';
-import type { Steps } from '../../steps.js';
 import { type BlockPlace, type BlockResources, LogBlock } from './block.js';
 import { BLOCK_HEADER_BYTES, type BlockHeader, parseBlockHeader, parseBlockName } from './block-header.js';
 import { FOOTER_END_BYTES, replayFooter } from './footer.js';

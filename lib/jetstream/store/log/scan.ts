@@ -1,4 +1,4 @@
-import type { Steps } from '../../steps.js';
+import type { Steps } from '../../../domain/steps.js';
 import { BLOCK_HEADER_BYTES } from './block-header.js';
 import { DURABLE, kindAt, RECORD_BYTES, recordEnd, sequenceAt } from './record.js';
 
