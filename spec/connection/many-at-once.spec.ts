@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { ANONYMOUS_GRANT } from '../../lib/auth/anonymous-grant.js';
 import { type Client, type ConnectHow, Harness, OVER } from '../support/harness.js';
-import { turns } from '../support/turns.js';
+import { mostInATurn } from '../support/turns.js';
 import { until } from '../support/until.js';
 
 const MANY = 400;
@@ -15,18 +15,6 @@ const LOGIN = { authorization: { user: 'a', password: 'right', timeout: '10m' } 
 
 function connectWith(password: string): string {
   return `CONNECT {"verbose":false,"name":"one","user":"a","pass":"${password}"}\r\nPING\r\n`;
-}
-
-/** Most by which `count` grows from one turn to the next, until it is `MANY`. */
-async function mostInATurn(count: () => number): Promise<number> {
-  let most = 0;
-  for (let before = count(); before < MANY; ) {
-    await turns(1);
-    const now = count();
-    most = Math.max(most, now - before);
-    before = now;
-  }
-  return most;
 }
 
 describe('many connections at the same instant', () => {
@@ -52,35 +40,35 @@ describe('many connections at the same instant', () => {
       harness = await Harness.start(LOGIN);
       await open(over, undefined);
       for (const peer of peers) peer.send(connectWith('wrong'));
-      expect(await mostInATurn(closed)).to.be.at.most(MOST);
+      expect(await mostInATurn(MANY, closed)).to.be.at.most(MOST);
     });
 
     it(`that send right passwords over a ${over} are let in over some turns`, async () => {
       harness = await Harness.start(LOGIN);
       await open(over, undefined);
       for (const peer of peers) peer.send(connectWith('right'));
-      expect(await mostInATurn(admitted)).to.be.at.most(MOST);
+      expect(await mostInATurn(MANY, admitted)).to.be.at.most(MOST);
     });
 
     it(`that introduce themselves over a ${over} without a login are heard over some turns`, async () => {
       harness = await Harness.start();
       await open(over, undefined);
       for (const peer of peers) peer.send(connectWith(''));
-      expect(await mostInATurn(named)).to.be.at.most(MOST);
+      expect(await mostInATurn(MANY, named)).to.be.at.most(MOST);
     });
 
     it(`that send garbage over a ${over} are closed over some turns`, async () => {
       harness = await Harness.start();
       await open(over, undefined);
       for (const peer of peers) peer.send('\x01\x02 garbage\r\n\r\n');
-      expect(await mostInATurn(closed)).to.be.at.most(MOST);
+      expect(await mostInATurn(MANY, closed)).to.be.at.most(MOST);
     });
 
     it(`that end over a ${over} are closed over some turns`, async () => {
       harness = await Harness.start();
       await open(over, {});
       for (const peer of peers) peer.wire.end();
-      expect(await mostInATurn(closed)).to.be.at.most(MOST);
+      expect(await mostInATurn(MANY, closed)).to.be.at.most(MOST);
     });
   }
 
@@ -99,7 +87,7 @@ describe('many connections at the same instant', () => {
         return socket;
       });
       const { total } = harness.broker.all;
-      expect(await mostInATurn(() => harness.broker.all.total - total)).to.be.at.most(MOST);
+      expect(await mostInATurn(MANY, () => harness.broker.all.total - total)).to.be.at.most(MOST);
       if (first !== '') await until('all are closed', () => sockets.every(({ closed }) => closed));
     });
 
@@ -107,14 +95,14 @@ describe('many connections at the same instant', () => {
     harness = await Harness.start();
     await open('socket', {});
     for (const { wire } of peers) (wire as Socket).resetAndDestroy();
-    expect(await mostInATurn(() => MANY - harness.connections.size)).to.be.at.most(MOST);
+    expect(await mostInATurn(MANY, () => MANY - harness.connections.size)).to.be.at.most(MOST);
     expect(peers[0]?.connection.reason).to.equal('WIRE_ERROR');
   });
 
   it('whose time to log in is over are closed over some turns', async () => {
     harness = await Harness.start({ authorization: { ...LOGIN.authorization, timeout: '300ms' } });
     await open('pair', undefined);
-    expect(await mostInATurn(closed)).to.be.at.most(MOST);
+    expect(await mostInATurn(MANY, closed)).to.be.at.most(MOST);
     expect(peers[0]?.connection.reason).to.equal('AUTHENTICATION_TIMEOUT');
   });
 
@@ -137,6 +125,6 @@ describe('many connections at the same instant', () => {
     for (const peer of peers) peer.send(connectWith('right'));
     await until('all of them wait', () => named() === MANY);
     answer(true);
-    expect(await mostInATurn(admitted)).to.be.at.most(MOST);
+    expect(await mostInATurn(MANY, admitted)).to.be.at.most(MOST);
   });
 });
