@@ -49,7 +49,8 @@ export class AccountClaims implements Sink {
   }
 
   private serve(account: Account): void {
-    const { config, systemAccount } = this.sources.inForce;
+    const { config, access } = this.sources.inForce;
+    const { systemAccount } = access;
     if (account.name !== systemAccount || config.operator === undefined) return;
     const subjects = config.operator.directory === undefined ? UPDATES : [...UPDATES, ...OF_DIRECTORY];
     for (const subject of subjects) account.interest.attach(this, this, subject);

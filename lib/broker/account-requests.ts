@@ -104,7 +104,12 @@ export class AccountRequests {
     } catch (error) {
       return this.refuse(reply, '', 'delete accounts request failed', (error as Error).message);
     }
-    const { by, accounts, fault } = readDeletion(jwt, trust, inForce.systemAccount, deletion !== 'none');
+    const { by, accounts, fault } = readDeletion(
+      jwt,
+      trust,
+      inForce.access.systemAccount,
+      deletion !== 'none',
+    );
     if (fault !== undefined) return this.refuse(reply, '', `delete accounts request by ${by} failed`, fault);
     const files = new AccountDirectory(path);
     const faults = accounts.flatMap((account) => files.delete(account, deletion === 'rename') ?? []);
@@ -134,7 +139,7 @@ export class AccountRequests {
 
   private send(reply: string | undefined, text: string): void {
     const { core, inForce } = this.sources;
-    const account = core.accounts.get(inForce.systemAccount);
+    const account = core.accounts.get(inForce.access.systemAccount);
     if (reply !== undefined && account !== undefined)
       this.messages.publish(account, { subject: reply }, [Buffer.from(text)]);
   }

@@ -103,7 +103,7 @@ function admissionFrom(
   log: LoginLog,
 ): AdmissionOptions {
   return {
-    authenticator: () => inForce.authenticator,
+    authenticator: () => inForce.access.authenticator,
     throttle,
     clock: replacements.refusalClock,
     log,
@@ -124,7 +124,7 @@ function leafOptions(
     flow: inForce.live.flowOf(leaf),
     admission: {
       ...options.admission,
-      authenticator: () => inForce.leaf.authenticator,
+      authenticator: () => inForce.access.leaf.authenticator,
       authTimeoutMs: () => inForce.config.leaf.authTimeoutMs,
       restrict: ({ id }, permissions) => restrictLeaf(id, permissions),
     },
@@ -147,14 +147,14 @@ function optionsFrom(parts: ConnectionParts, admission: AdmissionOptions): Reado
     clock,
     lingerClock,
     admission,
-    negotiator: () => inForce.negotiator,
+    negotiator: () => inForce.access.negotiator,
   };
   const websocket: Omit<Options, 'flow'> = {
     ...options,
     liveness: live.websocketLiveness,
     admission: {
       ...options.admission,
-      authenticator: () => inForce.websocket.authenticator,
+      authenticator: () => inForce.access.websocket.authenticator,
       authTimeoutMs: () => inForce.config.websocket.authTimeoutMs,
     },
   };

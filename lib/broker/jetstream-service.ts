@@ -60,8 +60,8 @@ export class JetStreamService {
       maxDuplicateWindow: config.duplicateWindowMs * NS_PER_MS,
       replicasAsOne: config.replicasAsOne,
       consumerLimits: config,
-      systemAccount: () => inForce.systemAccount,
-      limitsOf: (account) => limitsIn(inForce.readAccounts(), account),
+      systemAccount: () => inForce.access.systemAccount,
+      limitsOf: (account) => limitsIn(inForce.access.readAccounts(), account),
       failed: reports.limit((error: unknown, count) =>
         log.error({ err: error, count }, 'internal error in JetStream'),
       ),

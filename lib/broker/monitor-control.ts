@@ -46,9 +46,14 @@ export class BrokerControl implements MonitorControl {
     const turn = throttle.admit(key);
     if (turn !== undefined && !(await turn)) return false;
     const verdict = await this.inTime(
-      inForce.authenticator.authenticate({ user, password, connectionType: 'STANDARD', remoteAddress }),
+      inForce.access.authenticator.authenticate({
+        user,
+        password,
+        connectionType: 'STANDARD',
+        remoteAddress,
+      }),
     );
-    const { systemAccount } = inForce;
+    const { systemAccount } = inForce.access;
     // A client admitted without credentials has no name, whatever it sent.
     if (isGrant(verdict) && verdict.account === systemAccount && verdict.user === user) {
       throttle.succeeded(key);

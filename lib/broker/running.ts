@@ -98,8 +98,8 @@ export class RunningBroker implements StartedBroker {
     callout.bind(core, () => this.facts.identity);
     const sources = {
       config: () => inForce.config,
-      connectFirst: () => inForce.authenticator.anonymous === undefined,
-      systemAccount: () => inForce.systemAccount,
+      connectFirst: () => inForce.access.authenticator.anonymous === undefined,
+      systemAccount: () => inForce.access.systemAccount,
       authTimeoutMs: () => inForce.config.authorization.timeoutMs,
       info: (secured: boolean) => this.facts.info(secured),
     };
@@ -109,15 +109,15 @@ export class RunningBroker implements StartedBroker {
       config: sources.config,
       facts: this.facts,
       address: () => this.leafAddress,
-      isRequired: () => inForce.leaf.authenticator.required,
-      remotes: () => inForce.leaf.remotes,
+      isRequired: () => inForce.access.leaf.authenticator.required,
+      remotes: () => inForce.access.leaf.remotes,
       factory: () => this.factory,
       connections: this.all,
       isOpen: () => !this.isClosing,
       closed: (connection) => this.closedConnections(connection),
       changed: (remote) => this.watchers.leafChanged(remote),
     });
-    const leaf = { code: this.leafs.dialect, security: () => inForce.leaf.security };
+    const leaf = { code: this.leafs.dialect, security: () => inForce.access.leaf.security };
     const websocket = webSocketSources(sources, inForce, () => this.facts.serverState);
     this.dialects = new Dialects({ ...sources, websocket, leaf }, replacements.dialects);
     this.dialects.check(config);
@@ -147,7 +147,7 @@ export class RunningBroker implements StartedBroker {
     this.jetstream = new JetStreamService({ core, inForce, log, reports, clock, serverName });
     this.accounts = new AccountRegistry(core, description, this.system, log);
     this.accounts.apply(access.readAccounts(), access.joins);
-    accounts.onJoined = () => this.accounts.apply(inForce.readAccounts(), inForce.joins);
+    accounts.onJoined = () => this.accounts.apply(inForce.access.readAccounts(), inForce.access.joins);
     const limiter = new ConnectionLimiter(config.limits, log, reports);
     this.factory = new ConnectionFactory({
       core,
@@ -167,7 +167,7 @@ export class RunningBroker implements StartedBroker {
       reports,
       limiter,
       isOpen: () => this.shutdown.isOpen,
-      security: (dialect) => this.dialects.of(dialect).security(inForce.config, inForce.security),
+      security: (dialect) => this.dialects.of(dialect).security(inForce.config, inForce.access.security),
       code: (dialect) => this.dialects.of(dialect).code,
       serve: (wire, dialect, refusal) => this.serve(wire, dialect, refusal),
     });
@@ -286,9 +286,10 @@ export class RunningBroker implements StartedBroker {
     await this.listenFor(last);
     await this.leafs.apply();
     this.log.info({ id: this.serverId, name: this.settings.serverName }, 'starting');
+    const { monitorSecurity } = this.inForce.access;
     if (this.monitor !== undefined)
       this.log.info(
-        { ...this.monitor.address, dialect: 'monitor', ...(this.inForce.monitorSecurity && { tls: true }) },
+        { ...this.monitor.address, dialect: 'monitor', ...(monitorSecurity && { tls: true }) },
         'listening',
       );
     this.acceptor.announce();

@@ -31,7 +31,7 @@ export class ServerFacts {
 
   get serverState(): ServerState {
     const { serverId, inForce, natsAddress, websocketAddress, isLameDuck } = this.sources;
-    const { authenticator, security, websocket } = inForce;
+    const { authenticator, security, websocket } = inForce.access;
     return {
       serverId,
       natsAddress: natsAddress(),
@@ -45,7 +45,8 @@ export class ServerFacts {
 
   get monitoredState() {
     const { inForce, isClosing, leafAddress } = this.sources;
-    const { loadedAt: configLoadedAt, systemAccount } = inForce;
+    const { loadedAt: configLoadedAt, access } = inForce;
+    const { systemAccount } = access;
     return {
       ...this.serverState,
       leafAddress: leafAddress(),

@@ -23,12 +23,12 @@ export interface MonitorParts {
 function monitorOptions({ inForce, reports }: MonitorParts): MonitorOptions {
   const { basePath } = inForce.config.monitor;
   // Whether it speaks HTTPS cannot be reloaded; the certificate can.
-  const { monitorSecurity: first } = inForce;
+  const { monitorSecurity: first } = inForce.access;
   return {
     settings: () => inForce.config.monitor,
     reports,
     basePath,
-    security: first && (() => inForce.monitorSecurity ?? first),
+    security: first && (() => inForce.access.monitorSecurity ?? first),
   };
 }
 

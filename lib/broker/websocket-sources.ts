@@ -15,12 +15,12 @@ export function webSocketSources(
   const cache = new InfoCache();
   return {
     ...general,
-    connectFirst: () => inForce.websocket.authenticator.anonymous === undefined,
+    connectFirst: () => inForce.access.websocket.authenticator.anonymous === undefined,
     authTimeoutMs: () => inForce.config.websocket.authTimeoutMs,
     info: (secured) => {
       const state = serverState();
       const natsAddress = state.websocketAddress ?? state.natsAddress;
-      const authRequired = inForce.websocket.authenticator.required;
+      const authRequired = inForce.access.websocket.authenticator.required;
       return cache.of(inForce.config, { ...state, natsAddress, authRequired, isWebSocket: true }, secured);
     },
   };

@@ -58,11 +58,11 @@ export class WebSockets {
         new WebSocketTransport(new TcpTransport(WEBSOCKET, listener, sockets), {
           ...this.upgradeOptions(() => configuredPolicy(this.inForce.config)),
           gate,
-          security: () => this.inForce.websocket.security,
+          security: () => this.inForce.access.websocket.security,
           handshakeTimeoutMs: () => this.inForce.config.websocket.handshakeTimeoutMs,
         }),
       ({ upgrade }) => this.dialectAt(upgrade?.path),
-      this.inForce.websocket.security !== undefined,
+      this.inForce.access.websocket.security !== undefined,
     );
   }
 
