@@ -1,7 +1,8 @@
 import type { CommandBatch } from '../frame/command.js';
 import { ApiError } from './api/errors.js';
 import type { Dedupe } from './dedupe.js';
-import { headerOf } from './headers.js';
+import { headerOf, withoutHeader } from './headers.js';
+import type { Renaming } from './renaming.js';
 import type { StreamConfig } from './settings/stream-config.js';
 import type { Store } from './store/store.js';
 
@@ -12,14 +13,13 @@ const EXPECTED_SUBJECT = Buffer.from('Nats-Expected-Last-Subject-Sequence-Subjec
 const EXPECTED_SEQUENCE = Buffer.from('Nats-Expected-Last-Sequence');
 const EXPECTED_ID = Buffer.from('Nats-Expected-Last-Msg-Id');
 const ID = Buffer.from('Nats-Msg-Id');
+const REQUEST_INFO = Buffer.from('Nats-Request-Info');
 const ROLLUP = Buffer.from('Nats-Rollup');
 /** Largest header block of a stored message, in bytes. */
 const MAX_HEADER_BYTES = 65_535;
 
 /** A message that a stream is given. */
 export interface Incoming {
-  readonly batch: CommandBatch;
-  readonly row: number;
   readonly subject: string;
   /** Header block and payload. */
   readonly body: Buffer;
@@ -36,6 +36,25 @@ export interface Admitted {
 
 /** What goes without headers that the stream goes by. */
 const PLAIN: Admitted = { id: '', rollup: undefined };
+
+/** A message of a batch as a stream stores it. */
+export function incoming(batch: CommandBatch, row: number, renaming: Renaming | undefined): Incoming {
+  const own = batch.subject(row);
+  const subject = renaming?.apply(own) ?? own;
+  const body = batch.body(row);
+  const headerBytes = batch.headerBytes(row);
+  if (headerBytes === 0) return { subject, body, headerBytes };
+  const block = body.subarray(0, headerBytes);
+  // What a request from another account says of itself is not part of the message.
+  const kept = withoutHeader(block, REQUEST_INFO);
+  if (kept === block) return { subject, body, headerBytes };
+  const rest = body.subarray(headerBytes);
+  return {
+    subject,
+    body: kept === undefined ? rest : Buffer.concat([kept, rest]),
+    headerBytes: kept?.length ?? 0,
+  };
+}
 
 /** What a stream checks messages by. */
 export interface IngestState {

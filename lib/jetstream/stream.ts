@@ -5,28 +5,22 @@ import { type CommandBatch, cell, REPLY_END, STRIDE } from '../frame/command.js'
 import type { Account } from '../routing/account.js';
 import { ApiError } from './api/errors.js';
 import type { ConsumedStream, StreamConsumer } from './consumer/stream-side.js';
-import { Dedupe } from './dedupe.js';
-import { headerOf, withoutHeader } from './headers.js';
-import { admit, type Incoming, type IngestState, overLimit } from './ingest.js';
+import type { Dedupe } from './dedupe.js';
+import { type Admitted, admit, type Incoming, type IngestState, incoming, overLimit } from './ingest.js';
 import { type Instant, laterThan, parseTime, timeText } from './instant.js';
+import { MessageIds } from './message-ids.js';
 import { PubAcks } from './pub-acks.js';
 import { Renaming } from './renaming.js';
 import { Republisher } from './republisher.js';
 import { Retention } from './retention.js';
 import type { StreamConfig } from './settings/stream-config.js';
 import type { StreamStorage } from './store/storage.js';
-import type { Store, StoredMessage, StoreListener } from './store/store.js';
+import type { Store, StoreListener } from './store/store.js';
 import { matcherOf } from './store/subject-matcher.js';
 import type { StreamHost } from './stream-host.js';
-import type { Timer } from './timers.js';
 
-const REQUEST_INFO = Buffer.from('Nats-Request-Info');
-const ID = Buffer.from('Nats-Msg-Id');
-const NS_PER_MS = 1e6;
 /** Units of taking one message, beside its bytes. */
 const TAKE_UNITS = 20;
-/** Messages looked at between two steps of a long walk. */
-const STEP_MESSAGES = 64;
 
 /** What is kept of a stream beside its messages. */
 export interface StreamMeta {
@@ -44,21 +38,19 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
   config: StreamConfig;
   readonly created: Instant;
   readonly store: Store;
-  readonly dedupe: Dedupe;
   /** By name. Consumers put themselves here, and take themselves away. */
   readonly consumers = new Map<string, StreamConsumer>();
   readonly storage: StreamStorage;
   readonly host: StreamHost;
   private readonly acks: PubAcks;
   private readonly keeper: Retention;
-  private readonly forgetIds: Timer;
+  private readonly ids: MessageIds;
   private renaming: Renaming | undefined = undefined;
   private republisher: Republisher | undefined = undefined;
   private areAcksDue = false;
   private isAppending = false;
   private countedBytes = 0;
   private attachedTo: Account | undefined = undefined;
-  private isDeleted = false;
 
   constructor(host: StreamHost, config: StreamConfig, created: Instant, storage: StreamStorage) {
     this.host = host;
@@ -68,8 +60,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.store = storage.store;
     const { domain, clock } = host.tools;
     this.acks = new PubAcks(config.name, domain);
-    this.dedupe = new Dedupe(config.duplicate_window / NS_PER_MS);
-    this.forgetIds = clock.timers.add(() => this.forgetOldIds());
+    this.ids = new MessageIds(clock, config.duplicate_window);
     this.keeper = new Retention(this, clock);
     this.store.listen(this);
     this.countBytes();
@@ -92,6 +83,10 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
 
   get subjects(): readonly string[] {
     return this.config.subjects;
+  }
+
+  get dedupe(): Dedupe {
+    return this.ids.dedupe;
   }
 
   get retention(): StreamConfig['retention'] {
@@ -123,8 +118,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     const { subjects, retention } = previous;
     this.config = config;
     this.prepareRenaming(previous);
-    this.dedupe.windowMs = config.duplicate_window / NS_PER_MS;
-    this.forgetOldIds();
+    this.ids.setWindow(config.duplicate_window);
     if (subjects.join(' ') !== config.subjects.join(' ')) this.attach();
     this.keeper.enforce();
     if (retention !== config.retention) this.keeper.lookAtAll();
@@ -136,18 +130,8 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
   }
 
   /** Learns the ids of the messages that were stored within the window for them. */
-  *learnIds(): Steps<void> {
-    const { store, dedupe } = this;
-    const now = this.host.tools.clock.now();
-    const { lastSequence } = store.state;
-    const first = store.sequenceAt({ ms: now.ms - dedupe.windowMs, ns: now.ns });
-    for (let sequence = first; sequence <= lastSequence; sequence++) {
-      const message = store.get(sequence);
-      if (message !== undefined) this.learnId(message);
-      if (sequence % STEP_MESSAGES === 0) yield;
-    }
-    const last = store.get(lastSequence);
-    dedupe.lastId = (last && idOf(last)) ?? '';
+  learnIds(): Steps<void> {
+    return this.ids.learn(this.store);
   }
 
   /** Removes one message. Returns whether there was one. */
@@ -208,8 +192,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
   /** Takes nothing any more. The messages stay where they are kept, unless `deletes`. */
   async stop(deletes: boolean): Promise<void> {
     this.detach();
-    this.isDeleted = true;
-    this.forgetIds.cancel();
+    this.ids.stop();
     this.keeper.stop();
     for (const consumer of [...this.consumers.values()])
       consumer.stop(deletes ? 'stream deleted' : 'shutdown');
@@ -239,17 +222,21 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
 
   /** Stores a message. Returns its sequence; what refuses it; or a negative number: that under which it was stored before. */
   private keep(message: Incoming): number | ApiError {
-    const { store, host, config } = this;
-    const { subject, body, headerBytes } = message;
+    const { store, host } = this;
     const now = host.tools.clock.now();
     const admitted = admit(this, message, now.ms);
     if (admitted instanceof ApiError) return admitted;
     if (typeof admitted === 'number') return -admitted;
-    const at = laterThan(store.state.lastAt, now);
+    return this.put(message, admitted, laterThan(store.state.lastAt, now));
+  }
+
+  /** Stores a message that may be stored by what it says itself. Returns its sequence, or what refuses it. */
+  private put({ subject, body, headerBytes }: Incoming, { id, rollup }: Admitted, at: Instant) {
+    const { store, host, config } = this;
     if (config.retention === 'interest' && !this.hasInterest(subject)) {
       store.skip(1, at);
       const sequence = store.state.lastSequence;
-      this.noteId(admitted.id, sequence, at);
+      this.ids.stored(id, sequence, at);
       return sequence;
     }
     const bytes = store.sizeOf(subject, body);
@@ -262,11 +249,11 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     const sequence = store.append(subject, body, headerBytes, at);
     this.isAppending = false;
     if (this.republisher !== undefined) this.republish(this.republisher, sequence, last);
-    this.noteId(admitted.id, sequence, at);
+    this.ids.stored(id, sequence, at);
     this.countBytes();
     for (const consumer of this.consumers.values()) consumer.appended(sequence, subject);
-    if (admitted.rollup === 'all') this.truncateFront(sequence);
-    else if (admitted.rollup === 'sub') this.keeper.keepOnSubject(subject, 1);
+    if (rollup === 'all') this.truncateFront(sequence);
+    else if (rollup === 'sub') this.keeper.keepOnSubject(subject, 1);
     this.keeper.stored(subject, at);
     if (store.committed >= sequence) for (const consumer of this.consumers.values()) consumer.committed();
     return sequence;
@@ -305,26 +292,6 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     });
   }
 
-  private noteId(id: string, sequence: number, { ms }: Instant): void {
-    const { dedupe } = this;
-    dedupe.lastId = id;
-    if (id === '') return;
-    dedupe.remember(id, sequence, ms);
-    if (this.forgetIds.due === undefined) this.forgetIds.after(dedupe.windowMs);
-  }
-
-  private learnId(message: StoredMessage): void {
-    const id = idOf(message);
-    if (id === undefined) return;
-    this.dedupe.remember(id, message.sequence, message.at.ms);
-    if (this.forgetIds.due === undefined) this.forgetIds.after(this.dedupe.windowMs);
-  }
-
-  private forgetOldIds(): void {
-    const left = this.dedupe.forgetOld(this.host.tools.clock.now().ms);
-    if (left !== undefined && !this.isDeleted) this.forgetIds.after(left);
-  }
-
   /** Tells its account how many bytes it keeps now. */
   private countBytes(): void {
     const { bytes } = this.store.state;
@@ -332,28 +299,4 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.host.used(this.config.storage, bytes - this.countedBytes);
     this.countedBytes = bytes;
   }
-}
-
-function incoming(batch: CommandBatch, row: number, renaming: Renaming | undefined): Incoming {
-  const own = batch.subject(row);
-  const subject = renaming?.apply(own) ?? own;
-  const body = batch.body(row);
-  const headerBytes = batch.headerBytes(row);
-  if (headerBytes === 0) return { batch, row, subject, body, headerBytes };
-  const block = body.subarray(0, headerBytes);
-  // What a request from another account says of itself is not part of the message.
-  const kept = withoutHeader(block, REQUEST_INFO);
-  if (kept === block) return { batch, row, subject, body, headerBytes };
-  const rest = body.subarray(headerBytes);
-  return {
-    ...{ batch, row, subject },
-    body: kept === undefined ? rest : Buffer.concat([kept, rest]),
-    headerBytes: kept?.length ?? 0,
-  };
-}
-
-function idOf({ body, headerBytes }: StoredMessage): string | undefined {
-  if (headerBytes === 0) return undefined;
-  const id = headerOf(body.subarray(0, headerBytes), ID);
-  return id === '' ? undefined : id;
 }
