@@ -1,6 +1,7 @@
 import type { CommandBatch } from '../frame/command.js';
 import { ApiError } from './api/errors.js';
 import type { Dedupe } from './dedupe.js';
+import { unexpectedSequence } from './expected-sequence.js';
 import { headerOf, withoutHeader } from './headers.js';
 import type { Renaming } from './renaming.js';
 import type { StreamConfig } from './settings/stream-config.js';
@@ -8,9 +9,6 @@ import type { Store } from './store/store.js';
 
 const NATS = Buffer.from('\nNats-');
 const EXPECTED_STREAM = Buffer.from('Nats-Expected-Stream');
-const EXPECTED_SUBJECT_SEQUENCE = Buffer.from('Nats-Expected-Last-Subject-Sequence');
-const EXPECTED_SUBJECT = Buffer.from('Nats-Expected-Last-Subject-Sequence-Subject');
-const EXPECTED_SEQUENCE = Buffer.from('Nats-Expected-Last-Sequence');
 const EXPECTED_ID = Buffer.from('Nats-Expected-Last-Msg-Id');
 const ID = Buffer.from('Nats-Msg-Id');
 const REQUEST_INFO = Buffer.from('Nats-Request-Info');
@@ -93,7 +91,7 @@ function byHeaders(
   const stream = headerOf(block, EXPECTED_STREAM);
   if (stream !== undefined && stream !== '' && stream !== config.name)
     return new ApiError('STREAM_NOT_MATCH');
-  const unexpected = unexpectedSequence(state, message.subject, block);
+  const unexpected = unexpectedSequence(state.store, message.subject, block);
   if (unexpected !== undefined) return unexpected;
   const id = headerOf(block, ID) ?? '';
   const known = id === '' ? undefined : dedupe.find(id, now);
@@ -109,28 +107,6 @@ function byHeaders(
   if (rollup !== 'sub' && rollup !== 'all')
     return new ApiError('STREAM_ROLLUP_FAILED', `rollup value invalid: ${JSON.stringify(rollup)}`);
   return { id, rollup };
-}
-
-/** Refuses a message whose publisher expects other sequences than there are. */
-function unexpectedSequence({ store }: IngestState, own: string, block: Buffer): ApiError | undefined {
-  const ofSubject = headerOf(block, EXPECTED_SUBJECT_SEQUENCE);
-  const subject = headerOf(block, EXPECTED_SUBJECT);
-  if (ofSubject !== undefined && ofSubject !== '') {
-    const last = store.subject(subject === undefined || subject === '' ? own : subject)?.last ?? 0;
-    if (sequenceIn(ofSubject) !== last) return new ApiError('STREAM_WRONG_LAST_SEQUENCE', last);
-  } else if (subject !== undefined && subject !== '')
-    return new ApiError('STREAM_EXPECTED_LAST_SEQ_PER_SUBJECT_INVALID');
-  const expected = headerOf(block, EXPECTED_SEQUENCE);
-  if (expected === undefined || expected === '') return undefined;
-  const { lastSequence } = store.state;
-  return sequenceIn(expected) === lastSequence
-    ? undefined
-    : new ApiError('STREAM_WRONG_LAST_SEQUENCE', lastSequence);
-}
-
-/** NaN: the text is no sequence, so it is none that there is. */
-function sequenceIn(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }
 
 /** Why a full stream that keeps what it has may not take a message of `bytes`; undefined: it may. */

@@ -1,4 +1,6 @@
-import type { Exchange, Step } from './exchanges.js';
+import type { Exchange, Refusal, Step } from './exchanges.js';
+
+type Outcome = { readonly seq: number } | { readonly error: Refusal };
 
 const MEMORY = { storage: 'memory' } as const;
 const stream = (config: object = {}): Step => ({
@@ -6,6 +8,15 @@ const stream = (config: object = {}): Step => ({
   send: { name: 'T', subjects: ['t.>'], ...MEMORY, ...config },
 });
 const state = (expected: object): Step => ({ api: 'STREAM.INFO.T', gets: { state: expected } });
+/** A message that is stored if `sequence` is the last one of the subjects that `pattern` stands for. */
+const expecting = (sequence: string, pattern: string, outcome: Outcome): Step => ({
+  pub: 't.b',
+  headers: {
+    'Nats-Expected-Last-Subject-Sequence': sequence,
+    'Nats-Expected-Last-Subject-Sequence-Subject': pattern,
+  },
+  ...outcome,
+});
 
 /** Publishing: what is stored, refused and let go. */
 export const INGEST_EXCHANGES: readonly Exchange[] = [
@@ -64,7 +75,7 @@ export const INGEST_EXCHANGES: readonly Exchange[] = [
     title: 'a subject may be expected of another message',
     differs: '2.10 has no Nats-Expected-Last-Subject-Sequence-Subject',
     steps: [
-      stream(),
+      stream({ subjects: ['t.>', 'u.>'] }),
       { pub: 't.a', seq: 1 },
       {
         pub: 't.b',
@@ -75,6 +86,13 @@ export const INGEST_EXCHANGES: readonly Exchange[] = [
         seq: 2,
       },
       { pub: 't.b', headers: { 'Nats-Expected-Last-Subject-Sequence-Subject': 't.a' }, error: [10193] },
+      { pub: 'u.c', seq: 3 },
+      expecting('1', 't.*', { error: [10071, 'wrong last sequence: 2'] }),
+      expecting('3', 't.*', { error: [10071, 'wrong last sequence: 2'] }),
+      expecting('2', 't.*', { seq: 4 }),
+      expecting('3', '*.c', { seq: 5 }),
+      expecting('0', '*.d', { seq: 6 }),
+      expecting('5', '>', { error: [10071, 'wrong last sequence: 6'] }),
     ],
   },
   {

@@ -1,0 +1,59 @@
+import { hasWildcard } from '../domain/subject.js';
+import { ApiError } from './api/errors.js';
+import { headerOf } from './headers.js';
+import type { Store } from './store/store.js';
+import { matcherOf } from './store/subject-matcher.js';
+
+const EXPECTED_SUBJECT_SEQUENCE = Buffer.from('Nats-Expected-Last-Subject-Sequence');
+const EXPECTED_SUBJECT = Buffer.from('Nats-Expected-Last-Subject-Sequence-Subject');
+const EXPECTED_SEQUENCE = Buffer.from('Nats-Expected-Last-Sequence');
+
+/**
+ * Refuses a message whose publisher expects other sequences than there are.
+ * @param own subject of the message
+ * @param block its headers
+ */
+export function unexpectedSequence(store: Store, own: string, block: Buffer): ApiError | undefined {
+  const ofSubject = headerOf(block, EXPECTED_SUBJECT_SEQUENCE);
+  const subject = headerOf(block, EXPECTED_SUBJECT);
+  if (ofSubject !== undefined && ofSubject !== '') {
+    const expected = sequenceIn(ofSubject);
+    const last = lastOn(store, subject === undefined || subject === '' ? own : subject, expected);
+    if (expected !== last) return new ApiError('STREAM_WRONG_LAST_SEQUENCE', last);
+  } else if (subject !== undefined && subject !== '')
+    return new ApiError('STREAM_EXPECTED_LAST_SEQ_PER_SUBJECT_INVALID');
+  const expected = headerOf(block, EXPECTED_SEQUENCE);
+  if (expected === undefined || expected === '') return undefined;
+  const { lastSequence } = store.state;
+  return sequenceIn(expected) === lastSequence
+    ? undefined
+    : new ApiError('STREAM_WRONG_LAST_SEQUENCE', lastSequence);
+}
+
+/** NaN: the text is no sequence, so it is none that there is. */
+function sequenceIn(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
+}
+
+/**
+ * Sequence of the last message on a subject, or on any of those that a pattern stands for; 0: none.
+ * @param expected what it may be: where that is near the end of the stream, few messages are looked at
+ */
+function lastOn(store: Store, subject: string, expected: number): number {
+  if (!hasWildcard(subject)) return store.subject(subject)?.last ?? 0;
+  const filter = [subject];
+  const { lastSequence, subjects } = store.state;
+  const candidate = store.get(expected);
+  if (candidate !== undefined && lastSequence - expected < subjects) {
+    const later = store.next(filter, expected + 1, lastSequence - expected);
+    if (typeof later !== 'object' && matcherOf(filter).matches(candidate.subject)) return expected;
+  }
+  const steps = store.subjects(filter);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done !== true) continue;
+    let last = 0;
+    for (const state of value.values()) last = Math.max(last, state.last);
+    return last;
+  }
+}
