@@ -30,6 +30,8 @@ async function leafRemotesOf(
       const at = (key: string, value: unknown): string => describe(['leaf', 'remotes', index, key], value);
       return {
         addresses: remote.addresses,
+        isWebSocket: remote.isWebSocket,
+        avoidsMasks: remote.avoidsMasks,
         account: remote.account,
         login: await loginOf(remote, at),
         tls: remote.tls && (await tlsOf(remote.tls, at)),

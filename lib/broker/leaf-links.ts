@@ -62,10 +62,10 @@ export class LeafLinks {
   /** What INFO says to leafs. https://github.com/nats-io/nats-server/blob/main/server/leafnode.go */
   private info(secured: boolean): Readonly<Record<string, unknown>> {
     const { config, facts, address, isRequired } = this.options;
-    const { leaf } = config();
+    const { leaf, websocket } = config();
     const listener = address();
+    const { websocketAddress: webSocketAddress } = facts.serverState;
     const { server_id, server_name, version, proto, go, max_payload } = facts.info(secured);
-    const own = listener && formatAddress({ ...listener, host: shownHost(listener.host) });
     return {
       ...{ server_id, server_name, version, proto, go, max_payload },
       host: listener?.host,
@@ -74,7 +74,8 @@ export class LeafLinks {
       info_on_connect: true,
       auth_required: isRequired() || undefined,
       tls_required: leaf.tls === undefined ? undefined : true,
-      leafnode_urls: [leaf.advertise ?? own].filter((url) => url !== undefined),
+      leafnode_urls: urlsOf(leaf.advertise, listener),
+      ...(webSocketAddress && { ws_connect_urls: urlsOf(websocket.advertise, webSocketAddress) }),
     };
   }
 
@@ -153,6 +154,12 @@ export class LeafLinks {
     }
     return subject;
   };
+}
+
+/** What leafs are told for a listener; none where there is none. */
+function urlsOf(advertised: string | undefined, listener: Address | undefined): readonly string[] {
+  const own = listener && formatAddress({ ...listener, host: shownHost(listener.host) });
+  return [advertised ?? own].filter((url) => url !== undefined);
 }
 
 /** Whether two remotes are configured alike, logins and certificates included. */

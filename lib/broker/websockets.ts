@@ -1,9 +1,10 @@
 import type { Server } from 'node:net';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
-import { type DialectName, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
+import { type DialectName, LEAF_DIALECT, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
 import { WEBSOCKET_COMPRESSED_BYTES, WEBSOCKET_COMPRESSED_MESSAGES } from '../domain/limits.js';
 import type { RateLimits } from '../domain/rate-limited.js';
+import { isOfLeafs } from '../domain/websocket-path.js';
 import type { Core } from '../routing/core.js';
 import { TcpTransport } from '../transport/tcp.js';
 import { AttachedServer } from '../transport/websocket/attached-server.js';
@@ -82,6 +83,7 @@ export class WebSockets {
 
   private dialectAt(path: string | undefined): DialectName {
     const { websocket, line, nats } = this.inForce.config;
+    if (path !== undefined && isOfLeafs(path)) return LEAF_DIALECT;
     const isLine = line.enabled && (path === websocket.linePath || !nats.enabled);
     return isLine ? LINE_DIALECT : NATS_DIALECT;
   }
@@ -99,8 +101,9 @@ export class WebSockets {
   }
 }
 
-function configuredPolicy({ websocket }: Config): UpgradePolicy {
-  return websocket;
+/** Leafs are served where they have a listener, too, as with nats-server. */
+function configuredPolicy({ websocket, leaf }: Config): UpgradePolicy {
+  return { ...websocket, servesLeafs: leaf.listener !== undefined };
 }
 
 /** What the program says, and where its clients' credentials are. */
@@ -109,6 +112,7 @@ function attachedPolicy(
   { origins = [], trustProxy = false, compression = false }: AttachWebSocketOptions,
 ): UpgradePolicy {
   return {
+    servesLeafs: false,
     sameOrigin: origins.length === 0,
     allowedOrigins: origins,
     compression,

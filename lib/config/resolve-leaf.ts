@@ -19,8 +19,12 @@ function remoteOf(settings: LeafRemoteSettings): LeafRemoteConfig {
     insecure: settings.tls_insecure,
   };
   const wantsTls = settings.tls || settings.tls_first || settings.tls_insecure || Object.keys(tls).length > 1;
+  const isWebSocket = urls.some(({ webSocketPath }) => webSocketPath !== undefined);
+  const isTls = wantsTls || urls.some((url) => url.tls);
   return {
-    addresses: urls.map(({ address }) => address),
+    addresses: urls.map(({ address, webSocketPath: path }) => ({ ...address, ...present({ path }) })),
+    isWebSocket,
+    avoidsMasks: settings.no_masking,
     account: settings.account,
     ...present({
       user,
@@ -29,11 +33,12 @@ function remoteOf(settings: LeafRemoteSettings): LeafRemoteConfig {
       credentialsFile: settings.credentials,
       seed: settings.seed,
       allow: settings.allow,
-      tls: wantsTls || urls.some((url) => url.tls) ? tls : undefined,
+      tls: isTls ? tls : undefined,
     }),
     denyImports: [...deny, ...settings.deny_imports],
     denyExports: [...deny, ...settings.deny_exports],
-    tlsFirst: settings.tls_first,
+    // A WebSocket has TLS below it, or none.
+    tlsFirst: isWebSocket ? isTls : settings.tls_first,
     keepsOrder: settings.no_randomize,
     isHub: settings.hub,
     reconnectMs: settings.reconnect,

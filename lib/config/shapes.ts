@@ -104,8 +104,12 @@ export interface LeafConfig {
 
 /** A hub that this server is a leaf of. */
 export interface LeafRemoteConfig {
-  /** Addresses of the hub, or of servers of its cluster; at least one. */
-  readonly addresses: readonly Address[];
+  /** Addresses of the hub, or of servers of its cluster; at least one. `path`: of its WebSocket listener. */
+  readonly addresses: readonly (Address & { readonly path?: string })[];
+  /** Whether the link is a WebSocket. */
+  readonly isWebSocket: boolean;
+  /** Whether frames of a WebSocket are not masked, where the hub agrees. */
+  readonly avoidsMasks: boolean;
   readonly account: string;
   readonly user?: string;
   readonly password?: string;

@@ -3,6 +3,14 @@
 /** Paths of nats-server for what is none of a client's. */
 const OTHER_PATHS = /\/(?:leafnode|mqtt)$/;
 
+/** What servers append to the path of a hub. */
+export const LEAF_PATH = '/leafnode';
+
+/** Whether it is leafs that connect on a path. */
+export function isOfLeafs(path: string): boolean {
+  return path.endsWith(LEAF_PATH);
+}
+
 /** What {@link isServable} takes, for messages. */
 export const PATH_ALLOWED = 'a path such as /nats, without a query; not one that ends in /leafnode or /mqtt';
 

@@ -98,6 +98,7 @@ const TREES: Keys = {
         deny: VALUE,
         deny_imports: VALUE,
         deny_exports: VALUE,
+        no_masking: VALUE,
         no_randomize: VALUE,
         hub: VALUE,
       },

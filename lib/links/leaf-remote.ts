@@ -9,6 +9,7 @@ import { leafParserOptions } from '../dialects/leaf/options.js';
 import { type Address, formatAddress, parseAddress } from '../domain/address.js';
 import { CLOCK, type Clock } from '../domain/clock.js';
 import { Drops } from '../domain/drops.js';
+import { LEAF_PATH } from '../domain/websocket-path.js';
 import { Dialer } from '../transport/dialer.js';
 import { TlsClientContext, type TlsClientOptions } from '../transport/tls-client.js';
 import type { Wire } from '../transport/wire.js';
@@ -16,16 +17,25 @@ import { readGreeting, type ServerInfo } from './greeting.js';
 import { LinkGrant, listIn } from './link-grant.js';
 import { type LinkLogin, loginFields } from './link-login.js';
 
+/** Where a hub can be reached. */
+export interface HubAddress extends Address {
+  /** Of its WebSocket listener, without what all leafs append. */
+  readonly path?: string;
+}
+
 /** One hub that this server is a leaf of. */
 export interface LeafRemoteOptions {
   /** Where the hub, or any server of its cluster, can be reached. */
-  readonly addresses: readonly Address[];
+  readonly addresses: readonly HubAddress[];
+  /** Whether the link is a WebSocket, and whether its frames then go unmasked where the hub agrees. */
+  readonly isWebSocket: boolean;
+  readonly avoidsMasks: boolean;
   /** The account here that takes part. */
   readonly account: string;
   readonly login: LinkLogin;
   /** Undefined: TLS only where the hub asks for it, and then by the system's authorities. */
   readonly tls: TlsClientOptions | undefined;
-  /** Whether TLS comes before INFO. */
+  /** Whether TLS comes before everything else. */
   readonly tlsFirst: boolean;
   /** Subjects that pass, in both directions; undefined: all. */
   readonly allow: readonly string[] | undefined;
@@ -122,7 +132,7 @@ export class LeafRemote {
         clock: this.clock,
       },
       {
-        connected: (wire) => this.greet(wire),
+        connected: (wire) => this.connected(wire),
         lost: (reason) => this.lost(reason),
         failed: ({ error }) => {
           this.lastError = error.message;
@@ -146,7 +156,9 @@ export class LeafRemote {
 
   /** The addresses as text, for people. */
   get urls(): readonly string[] {
-    return this.options.addresses.map((address) => `nats-leaf://${formatAddress(address)}`);
+    const { addresses, isWebSocket, tls } = this.options;
+    const scheme = isWebSocket ? `ws${tls === undefined ? '' : 's'}` : 'nats-leaf';
+    return addresses.map((address) => `${scheme}://${formatAddress(address)}${address.path ?? ''}`);
   }
 
   /** What the hub calls itself. */
@@ -170,10 +182,39 @@ export class LeafRemote {
     this.hasFailed = true;
   }
 
-  /** Waits for the hub's INFO. */
-  private greet(wire: Wire): void {
+  /** Asks for a WebSocket where the link is one. */
+  private connected(wire: Wire): void {
+    const { addresses, isWebSocket, avoidsMasks, infoTimeoutMs: timeoutMs } = this.options;
+    const { current } = this.dialer;
     this.hasFailed = false;
     this.reported = 0;
+    if (!isWebSocket || current === undefined) return this.greet(wire);
+    const path = (addresses.find((one) => one === current)?.path ?? '') + LEAF_PATH;
+    const target = { host: formatAddress(current), path, avoidsMasks, timeoutMs };
+    let isCancelled = false;
+    this.cancel = () => {
+      isCancelled = true;
+    };
+    void import('../transport/websocket/request-upgrade.js').then(({ requestUpgrade }) => {
+      if (isCancelled) return;
+      this.cancel = requestUpgrade(
+        wire,
+        target,
+        {
+          upgraded: (inner) => {
+            // The dialer learns of it by the wire below.
+            inner.stream.on('error', nothing);
+            this.greet(inner);
+          },
+          failed: ({ message }) => this.refuse(wire, message),
+        },
+        this.clock,
+      );
+    });
+  }
+
+  /** Waits for the hub's INFO. */
+  private greet(wire: Wire): void {
     this.cancel = readGreeting(
       wire,
       this.options.infoTimeoutMs,
@@ -194,7 +235,7 @@ export class LeafRemote {
     this.info = info;
     if (!Array.isArray(info['leafnode_urls']) && info['connect_urls'] !== undefined)
       return this.refuse(wire, 'that is a port for clients, not for leaf nodes');
-    if (wire.isSecure) return this.open(wire, info);
+    if (wire.isSecure || options.isWebSocket) return this.open(wire, info);
     if (info['tls_required'] === true) {
       const context = tls ?? new TlsClientContext({});
       const host = this.dialer.current?.host ?? '';
@@ -228,6 +269,7 @@ export class LeafRemote {
       return new DiallingSession(link, {
         info,
         isHub: this.options.isHub,
+        isWebSocket: this.options.isWebSocket,
         loopSubject: host.loopSubject,
         connect: () => this.connectFields(info),
         permit: ({ import: inward, export: outward }) => {

@@ -135,9 +135,19 @@ interface Setup {
   readonly scheme: string;
   readonly login: string;
   readonly leafnodes: string;
+  /** What the hub's WebSocket listener has, which the leaf dials then; undefined: there is none. */
+  readonly webSocket: string | undefined;
 }
 
-const PLAIN: Setup = { hub: '', remote: '', leaf: '', scheme: 'nats-leaf', login: '', leafnodes: '' };
+const PLAIN: Setup = {
+  hub: '',
+  remote: '',
+  leaf: '',
+  scheme: 'nats-leaf',
+  login: '',
+  leafnodes: '',
+  webSocket: undefined,
+};
 
 async function withPair(
   hubKind: Kind,
@@ -146,17 +156,27 @@ async function withPair(
   scenario: (pair: Pair) => Promise<void>,
   isLinked: (pair: Pair) => Promise<void> = linked,
 ): Promise<void> {
-  const { hub: hubConf, remote, leaf: leafConf, scheme, login, leafnodes } = { ...PLAIN, ...given };
+  const {
+    hub: hubConf,
+    remote,
+    leaf: leafConf,
+    scheme,
+    login,
+    leafnodes,
+    webSocket,
+  } = { ...PLAIN, ...given };
   const directory = mkdtempSync(join(TMPDIR, 'sluice-leaf-'));
-  const [hubPort = 0, leafPort = 0, linkPort = 0] = await freePorts(3);
+  const [hubPort = 0, leafPort = 0, linkPort = 0, webSocketPort = 0] = await freePorts(4);
+  const webSockets =
+    webSocket === undefined ? '' : `websocket { listen: "127.0.0.1:${webSocketPort}", ${webSocket} }\n`;
   const hub = new Node(
     hubKind,
     directory,
     'hub',
     hubPort,
-    `leafnodes {\n  listen: "127.0.0.1:${linkPort}"\n  ${leafnodes}\n}\n${hubConf.replaceAll('DIRECTORY', directory)}`,
+    `leafnodes {\n  listen: "127.0.0.1:${linkPort}"\n  ${leafnodes}\n}\n${webSockets}${hubConf.replaceAll('DIRECTORY', directory)}`,
   );
-  const url = `${scheme}://${login === '' ? '' : `${login}@`}127.0.0.1:${linkPort}`;
+  const url = `${scheme}://${login === '' ? '' : `${login}@`}127.0.0.1:${webSocket === undefined ? linkPort : webSocketPort}`;
   const leaf = new Node(
     leafKind,
     directory,
@@ -250,6 +270,12 @@ async function messages({ atHub, atLeaf }: Pair): Promise<void> {
     );
     for (const connection of [from, to]) await connection.flush();
   }
+}
+
+/** Both, as rows of links that differ in what carries them. */
+async function messagesAndRequests(pair: Pair): Promise<void> {
+  await messages(pair);
+  await requests(pair);
 }
 
 async function requests({ atHub, atLeaf }: Pair): Promise<void> {
@@ -489,6 +515,8 @@ interface Check {
   readonly run: (pair: Pair) => Promise<void>;
   /** Whether the hub has to be a nats-server. */
   readonly needsJetStream?: boolean;
+  /** The first version of nats-server that has what is set up. */
+  readonly since?: readonly [major: number, minor: number];
   /** Whether it takes the `nats` command. */
   readonly needsNats?: boolean;
   /** Whether clients of one side are in another account than the link, so that not everything passes. */
@@ -531,6 +559,23 @@ function checks(identities: Identities, certificates: Certificates | undefined):
         run: permissions,
       },
     ],
+    ...(['on', 's2_auto', 's2_best'] as const).map((mode): [string, Check] => [
+      `compression-${mode}`,
+      {
+        setup: { leafnodes: `compression: ${mode}`, remote: `, compression: ${mode}` },
+        run: messagesAndRequests,
+        since: [2, 10],
+      },
+    ]),
+    ...Object.entries({
+      websocket: ['no_tls: true', ''],
+      'websocket-compressed': ['no_tls: true, compression: true', ', ws_compression: true'],
+      'websocket-unmasked': ['no_tls: true', ', ws_no_masking: true'],
+    }).map(([name, [webSocket = '', remote = '']]): [string, Check] => [
+      name,
+      { setup: { webSocket, remote, scheme: 'ws' }, run: messagesAndRequests },
+    ]),
+    ['websocket-crashes', { setup: { webSocket: 'no_tls: true', scheme: 'ws' }, run: crashes }],
     ['crashes', { setup: {}, run: crashes }],
     ['frozen', { setup: {}, run: frozen }],
     ['slow-hub', { setup: { leaf: 'max_pending: 4000000\nwrite_deadline: "2s"' }, run: slowHub }],
@@ -576,6 +621,7 @@ function checks(identities: Identities, certificates: Certificates | undefined):
     const { ca, server } = certificates;
     const tls = `tls { cert_file: "${server.cert}", key_file: "${server.key}" }`;
     const remote = `, tls { ca_file: "${ca}" }`;
+    all.push(['wss', { setup: { webSocket: tls, scheme: 'wss', remote }, run: messagesAndRequests }]);
     all.push(['tls', { setup: { leafnodes: tls, scheme: 'tls', remote }, run: requests }]);
   }
   return new Map(all);
@@ -604,6 +650,11 @@ async function differential(server: Kind): Promise<void> {
     await Promise.all(nodes.map((node) => node.stop()));
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+function isSince(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [ownMajor = 0, ownMinor = 0] = version.split('.').map(Number);
+  return version === SLUICE.name || ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }
 
 /** Links sluice with each nats-server, each as the leaf of the other, and with itself. */
@@ -636,10 +687,11 @@ export async function leafChecks(
       name: hub === leaf ? 'sluice as leaf of sluice' : `nats-server as ${title}`,
       version: version.name,
     });
-    for (const [name, { setup, run, needsJetStream, needsNats, isPartial }] of checks(
+    for (const [name, { setup, run, needsJetStream, needsNats, isPartial, since }] of checks(
       identities,
       certificates,
     )) {
+      if (since !== undefined && !isSince(version.name, since)) continue;
       if (!isWanted(name) || (needsJetStream === true && hub === SLUICE)) continue;
       if (needsNats === true && (await ask('nats', '--version')) === undefined) {
         report.add(name, { kind: 'skipped', reason: 'no nats command on the PATH' });

@@ -144,7 +144,7 @@ export const ACCOUNT_LIMITS: readonly KeyRow[] = [
   accountLimit(['max_connections', 'max_conn'], '-1: no limit.'),
   accountLimit(['max_subscriptions', 'max_subs'], 'Of each connection. -1: no limit.'),
   accountLimit(['max_payload', 'max_pay'], '-1: no limit.'),
-  ignored(['max_leafnodes', 'max_leafs'], 'sluice has no leaf nodes'),
+  ignored(['max_leafnodes', 'max_leafs'], 'leafs are not counted by account'),
 ];
 
 /** The block `msg_trace`. A sampling without a destination is without effect, and nats-server warns. */

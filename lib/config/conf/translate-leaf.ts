@@ -29,22 +29,16 @@ function subjects(names: KeyRow['names'], to: string): KeyRow {
   });
 }
 
-const WS = 'leaf links over WebSocket are not supported yet';
-
 const urls: KeyRow = special(
   ['urls', 'url'],
   'url',
-  '`nats-leaf://`, `nats://` or `tls://`.',
+  '`nats-leaf://`, `nats://`, `tls://`, `ws://` or `wss://`.',
   (item, out) => {
     const given =
       item.value.kind === 'list' ? (texts(item, out) ?? []) : [{ text: text(item, out) ?? '', item }];
     const found = given.filter((each) => {
       if (parseLeafUrl(each.text) !== undefined) return true;
-      const isWs = /^wss?:/i.test(each.text);
-      out.refuse(
-        each.item,
-        isWs ? WS : 'not a URL of a hub, allowed: such as "nats-leaf://hub.example:7422"',
-      );
+      out.refuse(each.item, 'not a URL of a hub, allowed: such as "nats-leaf://hub.example:7422"');
       return false;
     });
     if (found.length > 0) out.setTexts('url', found, item);
@@ -90,9 +84,13 @@ export const LEAF_REMOTE: readonly KeyRow[] = [
   ignored(['dial_timeout'], 'an attempt takes 2 s at most', durationOrSeconds),
   copied(['hub'], 'hub', boolean),
   ignored(['compression'], 'links are not compressed'),
-  ignored(['ws_compress', 'ws_compression', 'websocket_compress', 'websocket_compression'], WS, boolean),
-  ignored(['ws_no_masking', 'websocket_no_masking'], WS, boolean),
-  ignored(['jetstream_cluster_migrate', 'js_cluster_migrate'], 'sluice has no JetStream'),
+  ignored(
+    ['ws_compress', 'ws_compression', 'websocket_compress', 'websocket_compression'],
+    'links are not compressed',
+    boolean,
+  ),
+  copied(['ws_no_masking', 'websocket_no_masking'], 'no_masking', boolean),
+  ignored(['jetstream_cluster_migrate', 'js_cluster_migrate'], 'there is no cluster that streams could move to'),
   ignored(['isolate_leafnode_interest', 'isolate'], 'it is for hubs', boolean),
   ignored(['request_isolation'], 'it is for hubs', boolean),
   ignored(['ignore_discovered_servers'], 'servers that the hub names are tried after the others', boolean),

@@ -3,20 +3,30 @@ import { type Address, parseAddress } from '../../domain/address.js';
 /** Port of leaf links where a URL names none, by custom. */
 const LEAF_PORT = 7_422;
 
+/** Scheme, login and host, and a path without the slash at its end. */
+const URL_FORM = /^(?:([a-z-]+):\/\/)?([^/]*)((?:\/[!-"$->@-~]*?)?)\/?$/i;
+
 /** What a hub's URL says. */
 export interface LeafUrl {
   readonly address: Address;
   /** Whether the link is only used with TLS. */
   readonly tls: boolean;
+  /** Path of the hub's WebSocket listener, without that of leafs; undefined: the link is no WebSocket. */
+  readonly webSocketPath: string | undefined;
   readonly user: string | undefined;
   readonly password: string | undefined;
 }
 
-/** Reads `nats-leaf://user:password@host:port`, or the same with `nats://`, `tls://`, or without a scheme. */
+/**
+ * Reads `nats-leaf://user:password@host:port`, or the same with `nats://`, `tls://`, `ws://`, `wss://`, or without a scheme. Those
+ * of WebSockets may have a path.
+ */
 export function parseLeafUrl(text: string): LeafUrl | undefined {
-  const [, scheme = 'nats-leaf', rest = ''] = /^(?:([a-z-]+):\/\/)?([^/]*)\/?$/i.exec(text) ?? [];
+  const [, scheme = 'nats-leaf', rest = '', path = ''] = URL_FORM.exec(text) ?? [];
   const kind = scheme.toLowerCase();
-  if (!['nats-leaf', 'nats', 'leaf', 'tls'].includes(kind)) return undefined;
+  const isWebSocket = kind === 'ws' || kind === 'wss';
+  if (!isWebSocket && !['nats-leaf', 'nats', 'leaf', 'tls'].includes(kind)) return undefined;
+  if (path !== '' && !isWebSocket) return undefined;
   const at = rest.lastIndexOf('@');
   const host = rest.slice(at + 1);
   const hasPort = /:\d+$/.test(host) && !/^\[?[\da-f:]+$/i.test(host.replace(/:\d+$/, '::'));
@@ -27,7 +37,8 @@ export function parseLeafUrl(text: string): LeafUrl | undefined {
   const colon = login?.indexOf(':') ?? -1;
   const user = login === undefined ? undefined : decoded(colon < 0 ? login : login.slice(0, colon));
   const password = login === undefined || colon < 0 ? undefined : decoded(login.slice(colon + 1));
-  return { address, tls: kind === 'tls', user, password };
+  const webSocketPath = isWebSocket ? path : undefined;
+  return { address, tls: kind === 'tls' || kind === 'wss', webSocketPath, user, password };
 }
 
 function decoded(text: string): string {

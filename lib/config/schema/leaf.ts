@@ -15,7 +15,9 @@ import { formatDuration, parseDuration } from '../units.js';
 import { parseLeafUrl } from './leaf-url.js';
 import { accountName, isSeed, pattern } from './subjects.js';
 
-const wrongUrl = 'not a URL of a hub, allowed: such as "nats-leaf://hub.example:7422", with tls:// for TLS';
+const wrongUrl =
+  'not a URL of a hub, allowed: such as "nats-leaf://hub.example:7422", with tls:// for TLS, ws:// or wss:// for WebSocket';
+const mixedUrls = 'not usable, allowed: all of them with ws:// or wss://, or none';
 const wrongText = 'not usable, allowed: text';
 const wrongSeed = 'not usable, allowed: the seed of a user nkey, SU…';
 const wrongSwitch = 'not a boolean, allowed: true or false';
@@ -25,9 +27,15 @@ const url = v.pipe(
   v.check((text) => parseLeafUrl(text) !== undefined, wrongUrl),
 );
 
+/** Whether all links would be WebSockets, or none: their hubs name different addresses for the two. */
+function isOfOneKind(all: string[]): boolean {
+  const webSockets = all.filter((text) => parseLeafUrl(text)?.webSocketPath !== undefined);
+  return webSockets.length === 0 || webSockets.length === all.length;
+}
+
 const urls = v.lazy((input) =>
   Array.isArray(input)
-    ? v.pipe(v.array(url, wrongUrl), v.minLength(1, wrongUrl))
+    ? v.pipe(v.array(url, wrongUrl), v.minLength(1, wrongUrl), v.check(isOfOneKind, mixedUrls))
     : v.pipe(
         url,
         v.transform((one) => [one]),
@@ -79,6 +87,7 @@ const remote = strict({
   tls_key_file: anyText,
   tls_server_name: anyText,
   tls_insecure: isOn,
+  no_masking: isOn,
   no_randomize: isOn,
   hub: isOn,
   reconnect: period(LEAF_RECONNECT_MS),

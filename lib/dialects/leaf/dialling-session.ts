@@ -8,6 +8,8 @@ export interface DiallingOptions extends LeafSessionOptions {
   readonly info: Readonly<Record<string, unknown>>;
   /** Whether this end is the hub all the same. */
   readonly isHub: boolean;
+  /** Whether the link is a WebSocket. */
+  readonly isWebSocket: boolean;
   /** What CONNECT says. */
   readonly connect: () => Readonly<Record<string, unknown>>;
   /** Takes what the hub says may pass, and puts it in force. Returns what it may be told of. */
@@ -83,7 +85,8 @@ export class DiallingSession extends LeafSession {
     this.fail('UNKNOWN_OPERATION');
   }
 
-  private takeAddresses({ leafnode_urls: urls }: Readonly<Record<string, unknown>>): void {
+  private takeAddresses(info: Readonly<Record<string, unknown>>): void {
+    const urls = info[this.dialling.isWebSocket ? 'ws_connect_urls' : 'leafnode_urls'];
     if (!Array.isArray(urls)) return;
     const some = urls.slice(0, MAX_ADDRESSES);
     this.options.events.addresses?.(some.filter((url): url is string => typeof url === 'string'));

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { WEBSOCKET_BARE_FRAMES } from '../../domain/limits.js';
 import { CLOSE, isCloseCode } from './close-codes.js';
-import { FINAL, LENGTH_16, LENGTH_64, MASKED, MAX_CONTROL_BYTES, OP, unmask } from './frames.js';
+import { FINAL, KEY_BYTES, LENGTH_16, LENGTH_64, MASKED, MAX_CONTROL_BYTES, OP, unmask } from './frames.js';
 
 /** What a {@link FrameReader} reports besides payload. */
 export interface FrameEvents {
@@ -20,21 +20,21 @@ type State = typeof HEAD | typeof DATA | typeof CONTROL;
 
 /** Most bytes of a head: two, eight of length, four of the key. */
 const MAX_HEAD_BYTES = 14;
-const KEY_BYTES = 4;
 
 /**
- * Takes the frames of a client apart. Payload is passed on as it arrives, so nothing is kept of a message or a frame,
+ * Takes the frames of a peer apart. Payload is passed on as it arrives, so nothing is kept of a message or a frame,
  * however long it is; only heads and control frames, of 125 bytes at most, are put together.
  *
  *    FIN RSV op   MASK length   length again, if 126 or 127   masking key   payload
  *   ┌───────────┬─────────────┬─────────────────────────────┬─────────────┬─────────┐
- *   │ 1 byte    │ 1 byte      │ 0, 2 or 8 bytes             │ 4 bytes     │         │
+ *   │ 1 byte    │ 1 byte      │ 0, 2 or 8 bytes             │ 0 or 4 bytes│         │
  *   └───────────┴─────────────┴─────────────────────────────┴─────────────┴─────────┘
  *
  * https://www.rfc-editor.org/rfc/rfc6455#section-5.2, without extensions.
  */
 export class FrameReader {
   private readonly events: FrameEvents;
+  private readonly isMasked: boolean;
   private readonly head = Buffer.alloc(MAX_HEAD_BYTES);
   /** Bytes of the head that have come, and that it has as far as is known. */
   private headBytes = 0;
@@ -53,8 +53,10 @@ export class FrameReader {
   frames = 0;
   private bareFrames = 0;
 
-  constructor(events: FrameEvents) {
+  /** @param isMasked whether the peer masks its frames, as clients do */
+  constructor(events: FrameEvents, isMasked: boolean) {
     this.events = events;
+    this.isMasked = isMasked;
   }
 
   /**
@@ -73,7 +75,7 @@ export class FrameReader {
         continue;
       }
       const to = at + Math.min(this.left, length - at);
-      unmask(memory, at, to, this.key, this.done);
+      if (this.isMasked) unmask(memory, at, to, this.key, this.done);
       if (this.state === DATA) {
         if (out !== at) memory.copyWithin(out, at, to);
         out += to - at;
@@ -95,8 +97,9 @@ export class FrameReader {
       const why = this.wrongHead(head[0]!, head[1]!);
       if (why !== undefined) this.fail(CLOSE.protocolError, why);
       const short = head[1]! & ~MASKED;
-      this.headLength += KEY_BYTES + (short === LENGTH_16 ? 2 : short === LENGTH_64 ? 8 : 0);
-      return at;
+      this.headLength += short === LENGTH_16 ? 2 : short === LENGTH_64 ? 8 : 0;
+      if (this.isMasked) this.headLength += KEY_BYTES;
+      if (this.over || this.headLength > 2) return at;
     }
     this.beginFrame();
     return at;
@@ -107,7 +110,8 @@ export class FrameReader {
     const op = first & 0x0f;
     const isFinal = (first & FINAL) !== 0;
     if ((first & 0x70) !== 0) return 'reserved bits must be clear';
-    if ((second & MASKED) === 0) return 'mask bit missing';
+    if (this.isMasked && (second & MASKED) === 0) return 'mask bit missing';
+    if (!this.isMasked && (second & MASKED) !== 0) return 'mask bit set';
     switch (op) {
       case OP.close:
       case OP.ping:
@@ -134,7 +138,7 @@ export class FrameReader {
         : short === LENGTH_64
           ? Number(head.readBigUInt64BE(2))
           : short;
-    this.key = head.readInt32LE(this.headLength - KEY_BYTES);
+    this.key = this.isMasked ? head.readInt32LE(this.headLength - KEY_BYTES) : 0;
     this.headBytes = 0;
     this.headLength = 2;
     if (length > Number.MAX_SAFE_INTEGER)

@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto';
 import { endianness } from 'node:os';
 
 /** Operation codes of frames. https://www.rfc-editor.org/rfc/rfc6455#section-5.2 */
@@ -50,12 +51,47 @@ export function controlFrame(op: number, payload: Uint8Array): Buffer {
   return frame;
 }
 
-/** A close frame; a reason that does not fit is cut, between characters. */
-export function closeFrame(code: number, reason: string): Buffer {
+/** Bytes of a masking key. */
+export const KEY_BYTES = 4;
+
+/** Random bytes for masking keys, many of them made at once. */
+const keys = Buffer.allocUnsafe(8 * 1024);
+let keysUsed = keys.length;
+
+/**
+ * A whole frame as a client sends it: masked.
+ *
+ * @param parts what its payload consists of, {@link MAX_FRAME_BYTES} at most; they are left as they are
+ */
+export function maskedFrame(op: number, parts: readonly Uint8Array[]): Buffer {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  if (keysUsed === keys.length) {
+    randomFillSync(keys);
+    keysUsed = 0;
+  }
+  const head = frameHead(op, length);
+  const start = head.length + KEY_BYTES;
+  const frame = Buffer.allocUnsafe(start + length);
+  frame.set(head);
+  frame[1]! |= MASKED;
+  frame.set(keys.subarray(keysUsed, keysUsed + KEY_BYTES), head.length);
+  keysUsed += KEY_BYTES;
+  let at = start;
+  for (const part of parts) {
+    frame.set(part, at);
+    at += part.length;
+  }
+  unmask(frame, start, at, frame.readInt32LE(head.length), 0);
+  return frame;
+}
+
+/** The payload of a close frame; a reason that does not fit is cut, between characters. */
+export function closePayload(code: number, reason: string): Buffer {
   const payload = Buffer.alloc(MAX_CONTROL_BYTES);
   payload.writeUInt16BE(code, 0);
   const { written } = new TextEncoder().encodeInto(reason, payload.subarray(2));
-  return controlFrame(OP.close, payload.subarray(0, 2 + written));
+  return payload.subarray(0, 2 + written);
 }
 
 /** Payloads shorter than this are unmasked byte by byte. */
@@ -74,7 +110,7 @@ function swapped(word: number): number {
 }
 
 /**
- * Unmasks bytes in place.
+ * Unmasks bytes in place, or masks them.
  *
  * @param key the masking key, its first byte in the lowest bits
  * @param phase how many bytes of the payload came before these

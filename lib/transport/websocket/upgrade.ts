@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Beginnings } from '../../domain/beginnings.js';
 import { printable } from '../../domain/printable.js';
-import { isOfOthers } from '../../domain/websocket-path.js';
+import { isOfLeafs, isOfOthers } from '../../domain/websocket-path.js';
 import type { Wire, WireCredentials } from '../wire.js';
 import { originFault, originOf } from './origin.js';
 import { pathOf } from './request-path.js';
@@ -24,6 +24,8 @@ export interface UpgradePolicy {
   readonly sameOrigin: boolean;
   /** Origins of pages that are let in, as in `https://example.com`; `*`: any; empty: not looked at. */
   readonly allowedOrigins: readonly string[];
+  /** Whether leafs may connect, on a path of theirs. */
+  readonly servesLeafs: boolean;
   /** Whether messages may be compressed. */
   readonly compression: boolean;
   /** Headers of the answer beside those of the protocol. */
@@ -38,6 +40,9 @@ export interface UpgradeRefusal {
   readonly status: 400 | 403 | 404 | 405 | 431 | 503;
   readonly why: string;
 }
+
+/** Header by which a leaf asks not to mask its frames, and is told that it need not. */
+export const NO_MASKING = 'Nats-No-Masking';
 
 const VERSION = '13';
 /** https://www.rfc-editor.org/rfc/rfc6455#section-1.3 */
@@ -57,7 +62,9 @@ const REASONS: Readonly<Record<UpgradeRefusal['status'], string>> = {
 /** What is wrong with an upgrade request, in nats-server's order; undefined: nothing. */
 export function upgradeFault(request: IncomingMessage, policy: UpgradePolicy): UpgradeRefusal | undefined {
   const { method, headers } = request;
-  if (isOfOthers(pathOf(request))) return { status: 404, why: 'no clients are served there' };
+  const path = pathOf(request);
+  if (isOfLeafs(path) && !policy.servesLeafs) return { status: 404, why: 'no leafs are served there' };
+  if (isOfOthers(path) && !isOfLeafs(path)) return { status: 404, why: 'no clients are served there' };
   if (method !== 'GET') return { status: 405, why: 'request method must be GET' };
   if (!headers.host) return { status: 400, why: "'Host' missing in request" };
   if (!hasToken(headers.upgrade, 'websocket')) return bad("invalid value for header 'Upgrade'");
@@ -127,9 +134,14 @@ function unquoted(value: string): string {
   return /^"(.*)"$/s.exec(value)?.[1] ?? value;
 }
 
+/** By what a server shows that it has read the key of an upgrade request. */
+export function acceptOf(key: string): string {
+  return createHash('sha1').update(`${key}${GUID}`).digest('base64');
+}
+
 /** The answer that a connection becomes a WebSocket with. */
 export function upgradeAnswer(key: string, headers: Readonly<Record<string, string>>): string {
-  const accept = createHash('sha1').update(`${key}${GUID}`).digest('base64');
+  const accept = acceptOf(key);
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n${lines.join('')}\r\n`;
 }
@@ -206,8 +218,11 @@ export function answerUpgrade(
   };
   const { stream } = below;
   if (!compression || !offersCompression(request)) {
-    stream.write(upgradeAnswer(request.headers['sec-websocket-key'] ?? '', headers));
-    upgraded(new WebSocketWire(new WebSocketStream(below, head), below, about));
+    const isUnmasked = isOfLeafs(about.path) && request.headers[NO_MASKING.toLowerCase()] === 'true';
+    const all = isUnmasked ? { ...headers, [NO_MASKING]: 'true' } : headers;
+    stream.write(upgradeAnswer(request.headers['sec-websocket-key'] ?? '', all));
+    const inner = new WebSocketStream(below, head, { own: false, peer: !isUnmasked });
+    upgraded(new WebSocketWire(inner, below, about));
     return;
   }
   void import('./upgrade-compressed.js').then(({ upgradeCompressed }) =>

@@ -5,7 +5,7 @@ import { WEBSOCKET_FRAMES_A_TURN } from '../../domain/limits.js';
 import type { OnRead, Wire } from '../wire.js';
 import { closeCodeOf } from './close-codes.js';
 import { type FrameEvents, FrameReader } from './frame-reader.js';
-import { closeFrame, controlFrame, frameHead, MAX_FRAME_BYTES, OP } from './frames.js';
+import { closePayload, controlFrame, frameHead, MAX_FRAME_BYTES, maskedFrame, OP } from './frames.js';
 
 /** Bytes that are taken to be sent before the pipeline has to wait, and that wait to be decoded; as a socket's. */
 const HIGH_WATER_BYTES = 512 * 1024;
@@ -15,9 +15,15 @@ const MANY_FRAMES_READ_BYTES = 16 * 1024;
 
 type Done = (error?: Error | null) => void;
 
+/** Which ends of a WebSocket mask their frames. */
+export interface Masking {
+  readonly own: boolean;
+  readonly peer: boolean;
+}
+
 /**
  * The bytes within a WebSocket, over the wire that its HTTP upgrade came on. What is written goes out in binary messages,
- * each write in frames of its own; messages of clients are a stream of bytes, whether text or binary, and where one ends
+ * each write in frames of its own; messages of the peer are a stream of bytes, whether text or binary, and where one ends
  * means nothing.
  *
  * It holds nothing back itself: a write is taken once the wire below has taken it, so `writableLength` is what TCP has not
@@ -28,6 +34,8 @@ export class WebSocketStream extends Duplex implements FrameEvents {
   reason: CloseReason | undefined = undefined;
   private readonly below: Wire;
   private readonly reader: FrameReader;
+  /** Whether frames are masked that are sent, as a client's have to be. */
+  private readonly masks: boolean;
   /** What the peer has said in its close frame. */
   private answer: { readonly code: number | undefined } | undefined = undefined;
   /** What the peer has done wrong. */
@@ -47,11 +55,12 @@ export class WebSocketStream extends Duplex implements FrameEvents {
   private pong: Buffer | undefined = undefined;
   private isPonging = false;
 
-  /** @param head what came after the upgrade request */
-  constructor(below: Wire, head: Buffer) {
+  /** @param head what came after the upgrade request, or the answer to it */
+  constructor(below: Wire, head: Buffer, masking: Masking) {
     super({ highWaterMark: HIGH_WATER_BYTES });
     this.below = below;
-    this.reader = new FrameReader(this);
+    this.masks = masking.own;
+    this.reader = new FrameReader(this, masking.peer);
     const { stream } = below;
     stream.on('error', (error) => this.destroy(error));
     stream.on('end', () => this.finishReading());
@@ -81,7 +90,7 @@ export class WebSocketStream extends Duplex implements FrameEvents {
 
   onPing(payload: Uint8Array): void {
     if (this.isClosed) return;
-    const frame = controlFrame(OP.pong, payload);
+    const frame = this.control(OP.pong, payload);
     // A peer that does not read what it asks for gets the last pong only, as the protocol allows.
     if (this.isPonging) this.pong = frame;
     else this.sendPong(frame);
@@ -165,7 +174,7 @@ export class WebSocketStream extends Duplex implements FrameEvents {
     this.isEnded = true;
     if (this.isClosed) return failed();
     this.isClosed = true;
-    stream.end(closeFrame(code, why), failed);
+    stream.end(this.control(OP.close, closePayload(code, why)), failed);
     // A peer that reads nothing does not read this either.
     if (stream.writableLength > 0) failed();
   }
@@ -182,28 +191,38 @@ export class WebSocketStream extends Duplex implements FrameEvents {
     const { stream } = this.below;
     let left = bytes;
     let room = 0;
+    let parts: Buffer[] = [];
     stream.cork();
     for (const { chunk } of items) {
       for (let at = 0; at < chunk.length; ) {
         if (room === 0) {
           room = Math.min(left, MAX_FRAME_BYTES);
-          stream.write(frameHead(OP.binary, room));
+          if (!this.masks) stream.write(frameHead(OP.binary, room));
         }
         const part = room < chunk.length - at || at > 0 ? chunk.subarray(at, at + room) : chunk;
         at += part.length;
         room -= part.length;
         left -= part.length;
-        if (left > 0) stream.write(part);
-        else {
-          this.unsettled++;
-          stream.write(part, this.settle);
+        if (!this.masks) {
+          this.put(part, left === 0);
+          continue;
         }
+        parts.push(part);
+        if (room > 0) continue;
+        this.put(maskedFrame(OP.binary, parts), left === 0);
+        parts = [];
       }
     }
     stream.uncork();
     // Its callback comes a tick later than it is taken, which would look like something that waits.
     if (stream.writableLength === 0) done();
     else this.waiting = done;
+  }
+
+  /** @param isLast of a write: what waits for the write waits for this part */
+  private put(part: Buffer, isLast: boolean): void {
+    if (isLast) this.unsettled++;
+    this.below.stream.write(part, isLast ? this.settle : undefined);
   }
 
   private readonly settle = (error?: Error | null): void => {
@@ -227,10 +246,15 @@ export class WebSocketStream extends Duplex implements FrameEvents {
   /** The answer to the peer's, or why the connection closes. */
   private closeFrame(): Buffer {
     const { answer, reason } = this;
-    if (answer === undefined)
-      return closeFrame(closeCodeOf(reason), closeReasonText(reason ?? 'PEER_CLOSED', 0, 0));
-    return answer.code === undefined
-      ? controlFrame(OP.close, new Uint8Array(0))
-      : closeFrame(answer.code, '');
+    if (answer === undefined) {
+      const text = closeReasonText(reason ?? 'PEER_CLOSED', 0, 0);
+      return this.control(OP.close, closePayload(closeCodeOf(reason), text));
+    }
+    const { code } = answer;
+    return this.control(OP.close, code === undefined ? new Uint8Array(0) : closePayload(code, ''));
+  }
+
+  private control(op: number, payload: Uint8Array): Buffer {
+    return this.masks ? maskedFrame(op, [payload]) : controlFrame(op, payload);
   }
 }

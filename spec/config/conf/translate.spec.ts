@@ -453,6 +453,10 @@ describe('config/conf', () => {
       },
     ],
     [
+      'leafnodes {remotes: [{url: "wss://hub:443/nats", ws_no_masking: true}]}',
+      { leaf: { remotes: [{ url: ['wss://hub:443/nats'], no_masking: true }] } },
+    ],
+    [
       'leafnodes {port: 7422, authorization {users: [{user: a, pass: b, account: A}], timeout: 3}}',
       {
         leaf: {

@@ -6,13 +6,16 @@ import { SPLITTINGS } from '../../support/splits.js';
 import { type FrameSpec, frameOf } from '../../support/websocket.js';
 
 /** What a reader makes of reads: payload as one text, and events in between. */
-function read(parts: readonly Buffer[]): { payload: string; events: unknown[][] } {
+function read(parts: readonly Buffer[], isMasked = true): { payload: string; events: unknown[][] } {
   const events: unknown[][] = [];
-  const reader = new FrameReader({
-    onPing: (payload) => events.push(['ping', Buffer.from(payload).toString()]),
-    onClose: (code) => events.push(['close', code]),
-    onFault: (code, why) => events.push(['fault', code, why]),
-  });
+  const reader = new FrameReader(
+    {
+      onPing: (payload) => events.push(['ping', Buffer.from(payload).toString()]),
+      onClose: (code) => events.push(['close', code]),
+      onFault: (code, why) => events.push(['fault', code, why]),
+    },
+    isMasked,
+  );
   const payload: Buffer[] = [];
   for (const part of parts) payload.push(Buffer.from(part.subarray(0, reader.decode(part, part.length))));
   return { payload: Buffer.concat(payload).toString('latin1'), events };
@@ -144,6 +147,26 @@ describe('transport/websocket/frame-reader', () => {
         for (const parts of cuttings(wire))
           expect(read(parts.map((part) => Buffer.from(part)))).to.deep.equal({ payload, events });
       });
+
+  for (const [what, frames, payload, events = []] of CASES.filter(
+    ([, all]) => !all.some((one) => 'key' in one),
+  ))
+    for (const { name, cuttings } of SPLITTINGS)
+      it(`of a server: ${what}, ${name}`, () => {
+        const wire = Buffer.concat(frames.map((frame) => frameOf({ ...frame, key: undefined })));
+        for (const parts of cuttings(wire))
+          expect(
+            read(
+              parts.map((part) => Buffer.from(part)),
+              false,
+            ),
+          ).to.deep.equal({ payload, events });
+      });
+
+  it('refuses a masked frame of a server', () => {
+    const wire = Buffer.concat([frameOf({ payload: 'a', key: undefined }), frameOf({ payload: 'b' })]);
+    expect(read([wire], false)).to.deep.equal({ payload: 'a', events: fault('mask bit set') });
+  });
 
   it('reads what is left of a message whatever is declared, keeping none of it', () => {
     const head = frameOf({ length: 1n << 50n });

@@ -12,6 +12,7 @@ import {
 
 const NO_COOKIES = { jwt: undefined, user: undefined, password: undefined, token: undefined };
 const POLICY: UpgradePolicy = {
+  servesLeafs: false,
   sameOrigin: true,
   allowedOrigins: [],
   compression: false,

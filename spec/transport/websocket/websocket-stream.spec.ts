@@ -12,6 +12,8 @@ import { type FrameSpec, frameOf, framesIn, type ServerFrame } from '../../suppo
 
 const MIB = 1024 * 1024;
 
+const OF_SERVER = { own: false, peer: true };
+
 describe('transport/websocket/websocket-stream', () => {
   let near: Duplex;
   let far: Duplex;
@@ -27,7 +29,7 @@ describe('transport/websocket/websocket-stream', () => {
     sockets = [];
     received = Buffer.alloc(0);
     [near, far] = duplexPair();
-    stream = new WebSocketStream(new StreamWire(near), Buffer.alloc(0));
+    stream = new WebSocketStream(new StreamWire(near), Buffer.alloc(0), OF_SERVER);
     far.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
     });
@@ -51,7 +53,7 @@ describe('transport/websocket/websocket-stream', () => {
     server.close();
     sockets.push(peer, socket);
     peer.on('error', () => undefined);
-    stream = new WebSocketStream(new SocketWire(socket, new SocketTable()), Buffer.alloc(0));
+    stream = new WebSocketStream(new SocketWire(socket, new SocketTable()), Buffer.alloc(0), OF_SERVER);
     stream.on('error', () => undefined);
     return peer;
   }
