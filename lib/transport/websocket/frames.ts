@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { endianness } from 'node:os';
 
 /** Operation codes of frames. https://www.rfc-editor.org/rfc/rfc6455#section-5.2 */
@@ -54,10 +54,6 @@ export function controlFrame(op: number, payload: Uint8Array): Buffer {
 /** Bytes of a masking key. */
 export const KEY_BYTES = 4;
 
-/** Random bytes for masking keys, many of them made at once. */
-const keys = Buffer.allocUnsafe(8 * 1024);
-let keysUsed = keys.length;
-
 /**
  * A whole frame as a client sends it: masked.
  *
@@ -66,17 +62,12 @@ let keysUsed = keys.length;
 export function maskedFrame(op: number, parts: readonly Uint8Array[]): Buffer {
   let length = 0;
   for (const part of parts) length += part.length;
-  if (keysUsed === keys.length) {
-    randomFillSync(keys);
-    keysUsed = 0;
-  }
   const head = frameHead(op, length);
   const start = head.length + KEY_BYTES;
   const frame = Buffer.allocUnsafe(start + length);
   frame.set(head);
   frame[1]! |= MASKED;
-  frame.set(keys.subarray(keysUsed, keysUsed + KEY_BYTES), head.length);
-  keysUsed += KEY_BYTES;
+  frame.set(randomBytes(KEY_BYTES), head.length);
   let at = start;
   for (const part of parts) {
     frame.set(part, at);
