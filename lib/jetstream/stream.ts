@@ -4,6 +4,8 @@ import type { Steps } from '../domain/steps.js';
 import { type CommandBatch, cell, REPLY_END, STRIDE } from '../frame/command.js';
 import type { Account } from '../routing/account.js';
 import { ApiError } from './api/errors.js';
+import type { StreamChanges } from './consumer/stream-changes.js';
+import { StreamNotices } from './consumer/stream-notices.js';
 import type { ConsumedStream, StreamConsumer } from './consumer/stream-side.js';
 import type { Dedupe } from './dedupe.js';
 import { type Admitted, admit, type Incoming, type IngestState, incoming, overLimit } from './ingest.js';
@@ -42,6 +44,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
   readonly consumers = new Map<string, StreamConsumer>();
   readonly storage: StreamStorage;
   readonly host: StreamHost;
+  private readonly notices: StreamNotices;
   private readonly acks: PubAcks;
   private readonly keeper: Retention;
   private readonly ids: MessageIds;
@@ -58,7 +61,8 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.created = created;
     this.storage = storage;
     this.store = storage.store;
-    const { domain, clock } = host.tools;
+    const { domain, clock, core, failed } = host.tools;
+    this.notices = new StreamNotices(this.consumers, core.scheduler, failed);
     this.acks = new PubAcks(config.name, domain);
     this.ids = new MessageIds(clock, config.duplicate_window);
     this.keeper = new Retention(this, clock);
@@ -91,6 +95,10 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
 
   get retention(): StreamConfig['retention'] {
     return this.config.retention;
+  }
+
+  get changes(): StreamChanges {
+    return this.notices.changes;
   }
 
   get meta(): StreamMeta {
@@ -139,7 +147,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     const removed = this.store.remove(sequence, erase);
     if (removed === undefined) return false;
     this.countBytes();
-    for (const consumer of this.consumers.values()) consumer.removed(sequence, removed.subject);
+    this.notices.removed(sequence, removed.subject);
     return true;
   }
 
@@ -155,7 +163,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
 
   /** Tells its consumers that messages may be gone. */
   purged(): void {
-    for (const consumer of this.consumers.values()) consumer.purged();
+    this.notices.purged();
   }
 
   settled(consumer: StreamConsumer, sequence: number): void {
@@ -169,7 +177,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
   committed(sequence: number): void {
     if (this.isAppending) return;
     this.release(this.acks.size > 0 || this.republisher !== undefined);
-    if (sequence > 0) for (const consumer of this.consumers.values()) consumer.committed();
+    if (sequence > 0) this.notices.wake();
   }
 
   failed(sequence: number, reason: string): void {
@@ -178,7 +186,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.acks.fail(sequence, new ApiError('STREAM_STORE_FAILED', reason));
     this.countBytes();
     this.release();
-    for (const consumer of this.consumers.values()) consumer.purged();
+    this.purged();
   }
 
   /** What was removed with what is lost is there again. */
@@ -186,7 +194,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.countBytes();
     this.keeper.enforce();
     this.keeper.lookAtAll();
-    for (const consumer of this.consumers.values()) consumer.purged();
+    this.purged();
   }
 
   /** Takes nothing any more. The messages stay where they are kept, unless `deletes`. */
@@ -251,11 +259,11 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     if (this.republisher !== undefined) this.republish(this.republisher, sequence, last);
     this.ids.stored(id, sequence, at);
     this.countBytes();
-    for (const consumer of this.consumers.values()) consumer.appended(sequence, subject);
+    this.notices.appended(sequence, subject);
     if (rollup === 'all') this.truncateFront(sequence);
     else if (rollup === 'sub') this.keeper.keepOnSubject(subject, 1);
     this.keeper.stored(subject, at);
-    if (store.committed >= sequence) for (const consumer of this.consumers.values()) consumer.committed();
+    if (store.committed >= sequence) this.notices.wake();
     return sequence;
   }
 

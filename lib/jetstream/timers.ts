@@ -1,4 +1,8 @@
+import { performance } from 'node:perf_hooks';
 import type { Clock } from '../domain/clock.js';
+
+/** Time that what is due may take at once, in milliseconds; the rest follows once messages have been routed. */
+const SLICE_MS = 4;
 
 /** One thing that is to happen at a time, which may be changed. Made by `Timers.add`. */
 export class Timer {
@@ -35,14 +39,17 @@ export class Timer {
 /** All timers of JetStream: a heap, and one timer of the clock for the earliest of them. */
 export class Timers {
   private readonly clock: Clock;
+  private readonly read: () => number;
   private readonly heap: Timer[] = [];
   private cancelWake: (() => void) | undefined = undefined;
   /** What the timer of the clock is set for. */
   private wakesAt = Number.POSITIVE_INFINITY;
   private isClosed = false;
 
-  constructor(clock: Clock) {
+  /** @param read what the real time is, in milliseconds, for how long a turn takes */
+  constructor(clock: Clock, read: () => number = () => performance.now()) {
     this.clock = clock;
+    this.read = read;
   }
 
   /** Milliseconds of a clock that never goes back. */
@@ -84,6 +91,12 @@ export class Timers {
 
   /** For `Timer`. */
   unset(timer: Timer): void {
+    if (timer.index < 0) return;
+    this.remove(timer);
+    this.wakeLater();
+  }
+
+  private remove(timer: Timer): void {
     const { index } = timer;
     timer.due = undefined;
     if (index < 0) return;
@@ -93,7 +106,6 @@ export class Timers {
       this.place(last, index);
       this.rise(this.sink(index));
     }
-    this.wakeLater();
   }
 
   private wakeLater(): void {
@@ -110,12 +122,14 @@ export class Timers {
     this.cancelWake = undefined;
     this.wakesAt = Number.POSITIVE_INFINITY;
     const now = this.now();
+    const until = this.read() + SLICE_MS;
     // One that is set for now by what it does waits for the next time: it would keep the thread.
     for (let left = this.heap.length; left > 0; left--) {
       const first = this.heap[0];
       if (first?.due === undefined || first.due > now) break;
-      this.unset(first);
+      this.remove(first);
       first.run();
+      if (this.read() >= until) break;
     }
     this.wakeLater();
   };

@@ -59,4 +59,23 @@ describe('Timers', () => {
     await clock.advance(100);
     assert.equal(runs, 3, 'closed');
   });
+
+  it('that are due at once and take long leave turns to others in between', async () => {
+    const clock = new ManualClock();
+    let realMs = 0;
+    const timers = new Timers(clock, () => realMs);
+    let wakes = 0;
+    clock.pauses.add(async () => void wakes++);
+    let runs = 0;
+    for (let i = 0; i < 100; i++)
+      timers
+        .add(() => {
+          runs++;
+          realMs += 2;
+        })
+        .after(10);
+    await clock.advance(10);
+    assert.equal(runs, 100);
+    assert.ok(wakes >= 50, `${wakes} wakes`);
+  });
 });

@@ -10,6 +10,7 @@ import type { Timer } from '../timers.js';
 import { AckHandler, type AcknowledgedConsumer } from './ack-handler.js';
 import { ACK_PREFIX, type AckSubject } from './ack-subject.js';
 import { termsOf } from './ack-terms.js';
+import { ChangeReader } from './change-reader.js';
 import { ConsumerEvents } from './consumer-events.js';
 import { Deliverer, type DeliveringConsumer } from './deliverer.js';
 import { Inactivity } from './inactivity.js';
@@ -21,13 +22,11 @@ import { Priority } from './priority.js';
 import { takeRequest } from './pull-intake.js';
 import { type PullHost, PullQueue, type Readiness } from './pull-queue.js';
 import { type PushHost, PushTarget } from './push-target.js';
+import { begin, recount } from './recount.js';
 import { Schedule } from './schedule.js';
-import { startOf } from './start.js';
 import type { ConsumerStream, StreamConsumer } from './stream-side.js';
 
 const NS_PER_MS = 1e6;
-/** Messages looked at between two steps. */
-const STEP_MESSAGES = 256;
 const NOTHING = Buffer.alloc(0);
 
 /** What is kept of a consumer beside its state. */
@@ -65,6 +64,9 @@ export class Consumer
   private readonly pullTimer: Timer;
   private readonly state = (): ConsumerState => this.pending.state;
   private isStopped = false;
+  private readonly changes: ChangeReader;
+  /** Up to where messages were committed when it was notified last. */
+  private wokenAt = 0;
   /** Whether it has begun: what it begins with has been found. */
   private hasBegun = false;
   private readonly preparation: Preparation;
@@ -85,6 +87,7 @@ export class Consumer
     this.created = created;
     this.journal = journal;
     this.filter = filterOf(config);
+    this.changes = new ChangeReader(stream.changes, this);
     this.ackPrefix = `${ACK_PREFIX}${stream.name}.${name}.`;
     this.pending = new PendingMessages(termsOf(config));
     this.cursor = new MessageCursor(stream.store, this.filter);
@@ -134,7 +137,7 @@ export class Consumer
       pending.restore(kept);
       cursor.begin({ next: kept.delivered.stream + 1, only: [] });
     }
-    await this.preparation.run(() => (kept === undefined ? this.begin() : this.recount()));
+    await this.preparation.run(() => (kept === undefined ? begin(this) : this.countAnew()));
     this.hasBegun = true;
     this.remember();
     this.push?.start();
@@ -158,12 +161,21 @@ export class Consumer
     return !this.hasBegun || this.cursor.isAhead(sequence, subject) || this.pending.holds(sequence);
   }
 
-  appended(sequence: number, subject: string): void {
-    this.cursor.appended(sequence, subject);
+  notified(): number {
+    const taken = this.catchUp();
+    const { committed } = this.store;
+    if (committed !== this.wokenAt && this.pulls?.size !== 0) this.deliverer.wake();
+    this.wokenAt = committed;
+    return taken;
   }
 
-  committed(): void {
-    if (this.pulls?.size !== 0) this.deliverer.wake();
+  /** Takes in what has become of messages of its stream since it did so last. Returns how many changes that were. */
+  catchUp(): number {
+    return this.changes.catchUp();
+  }
+
+  appended(sequence: number, subject: string): void {
+    this.cursor.appended(sequence, subject);
   }
 
   removed(sequence: number, subject: string): void {
@@ -224,6 +236,7 @@ export class Consumer
     if (config.inactive_threshold !== before.inactive_threshold)
       this.inactivity.start(config.inactive_threshold ?? 0);
     const filter = filterOf(config);
+    this.catchUp();
     if ([...filter].sort().join(' ') !== [...this.filter].sort().join(' ')) {
       this.filter = filter;
       this.cursor.refilter(filter);
@@ -236,6 +249,7 @@ export class Consumer
   /** Takes a request for messages. */
   request(reply: string, body: string): void {
     this.inactivity.touch();
+    this.catchUp();
     if (!takeRequest(this, reply, body)) return;
     this.armPulls();
     this.deliverer.wake();
@@ -245,6 +259,7 @@ export class Consumer
   acknowledge(subject: AckSubject, body: Buffer, reply: string | undefined): void {
     const { pending, config, tools } = this;
     if (this.isStopped) return;
+    this.catchUp();
     const wasFull = pending.size >= (config.max_ack_pending ?? 0);
     const isConfirmed = this.acks.take(subject, body, reply);
     this.inactivity.touch();
@@ -365,27 +380,11 @@ export class Consumer
   }
 
   private prepareAgain(): Promise<void> | undefined {
-    return this.isStopped ? undefined : this.preparation.run(() => this.recount());
+    return this.isStopped ? undefined : this.preparation.run(() => this.countAnew());
   }
 
-  private *begin(): Steps<void> {
-    const { config, cursor, pending, filter, store } = this;
-    const { max_msgs_per_subject } = this.stream.config;
-    cursor.begin({ next: store.state.lastSequence + 1, only: [] });
-    cursor.begin(yield* startOf(config, store, filter, max_msgs_per_subject));
-    pending.begin(cursor.passed);
-    yield* cursor.count();
-  }
-
-  /** Counts what is to be delivered, and lets go of what was delivered and is gone. */
-  private *recount(): Steps<void> {
-    const { pending, cursor, store } = this;
-    let looked = 0;
-    for (const sequence of [...pending.sequences]) {
-      if (store.get(sequence) === undefined) pending.drop(sequence);
-      if (++looked % STEP_MESSAGES === 0) yield;
-    }
-    yield* cursor.count();
+  private *countAnew(): Steps<void> {
+    yield* recount(this);
     this.remember();
     this.deliverer.wake();
   }

@@ -17,9 +17,11 @@ const SLICE_MESSAGES = 256;
 const SLICE_BYTES = 256 * 1024;
 /** Messages looked at at once for one that is to be delivered. */
 const SEARCH_MESSAGES = 1_024;
-/** Work of one delivery, and of one search, in units, beside what routing counts. */
-const DELIVERY_UNITS = 8;
-const SEARCH_UNITS = 512;
+/** Messages that are to be delivered again and cannot be, looked at at once. */
+const REPEAT_MESSAGES = 64;
+/** Work of one delivery, beside what routing counts, and of one message that is looked at, in units. */
+const DELIVERY_UNITS = 25;
+const LOOK_UNITS = 2;
 
 /** A consumer as its deliveries see it. */
 export interface DeliveringConsumer {
@@ -39,6 +41,8 @@ export interface DeliveringConsumer {
   readonly isRunning: boolean;
   /** Unix milliseconds. */
   now(): number;
+  /** Takes in what has become of messages of its stream. */
+  catchUp(): void;
   /** A message was delivered. */
   delivered(sequence: number): void;
   /** A message has been delivered as often as it may be. */
@@ -100,13 +104,11 @@ export class Deliverer implements Task {
     let delivered: number | false = 0;
     while (messages < SLICE_MESSAGES && bytes < SLICE_BYTES && work.units < work.limit) {
       delivered = this.deliverNext();
+      work.units += DELIVERY_UNITS + consumer.cursor.takeLooked() * LOOK_UNITS;
       if (delivered === false) break;
-      if (delivered === 0) work.units += SEARCH_UNITS;
-      else {
-        messages++;
-        bytes += delivered;
-        work.units += DELIVERY_UNITS;
-      }
+      if (delivered === 0) continue;
+      messages++;
+      bytes += delivered;
     }
     consumer.outlet.flush();
     return delivered !== false;
@@ -116,6 +118,7 @@ export class Deliverer implements Task {
   private deliverNext(): number | false {
     const { consumer } = this;
     const { pulls, push, outlet } = consumer;
+    consumer.catchUp();
     if (!consumer.isRunning || outlet.isHeld) return false;
     if (pulls === undefined ? push?.isReady !== true : pulls.size === 0) return false;
     const candidate = this.candidate();
@@ -132,18 +135,20 @@ export class Deliverer implements Task {
     const { pending, cursor, config } = consumer;
     const { max_ack_pending = 0 } = config;
     const again = this.candidateAgain();
-    if (again !== undefined) return again;
+    if (again !== 'none') return again;
     if (max_ack_pending > 0 && pending.size >= max_ack_pending) return 'full';
     const message = cursor.peek(SEARCH_MESSAGES);
     if (message === false) return 'searching';
     return message === undefined ? 'none' : { message, deliveries: 1 };
   }
 
-  private candidateAgain(): Candidate | undefined {
+  private candidateAgain(): Candidate | 'none' | 'searching' {
     const { consumer } = this;
     const { pending, store } = consumer;
     const { maxDeliver } = pending.terms;
+    let left = REPEAT_MESSAGES;
     for (let sequence = pending.nextAgain; sequence !== undefined; sequence = pending.nextAgain) {
+      if (left-- === 0) return 'searching';
       const deliveries = pending.deliveriesOf(sequence) + 1;
       if (maxDeliver > 0 && deliveries > maxDeliver) {
         consumer.exhausted(sequence);
@@ -153,7 +158,7 @@ export class Deliverer implements Task {
       if (message !== undefined) return { message, deliveries };
       consumer.lost(sequence);
     }
-    return undefined;
+    return 'none';
   }
 
   /** Returns its size; false: there is nothing that it can go to now. */

@@ -7,6 +7,7 @@ const NS_PER_MS = 1e6;
 /** A consumer as answers have it. @param at now */
 export function consumerInfo(consumer: Consumer, at: Instant): object {
   const { stream, name, created, config, pending, cursor, pulls, push, schedule } = consumer;
+  consumer.catchUp();
   pulls?.sweep(false);
   return {
     stream_name: stream.name,

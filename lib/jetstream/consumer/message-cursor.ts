@@ -19,6 +19,7 @@ export class MessageCursor {
   /** What is delivered before `next`, in order, from `onlyAt` on. */
   private only: readonly number[] = [];
   private onlyAt = 0;
+  private looked = 0;
   /** Up to where `count` counts. */
   private countedTo = 0;
   /** What was removed while it is being counted. */
@@ -55,20 +56,34 @@ export class MessageCursor {
   peek(limit: number): StoredMessage | undefined | false {
     const { store } = this;
     if (this.isCounting) return undefined;
-    for (; this.onlyAt < this.only.length; this.onlyAt++) {
+    for (let left = limit; this.onlyAt < this.only.length; this.onlyAt++) {
       const message = store.get(this.only[this.onlyAt] ?? 0);
+      this.looked++;
       if (message !== undefined) return message;
+      if (--left <= 0) return false;
     }
     if (this.only.length > 0) this.only = [];
     const { committed } = store;
-    if (this.next > committed) return undefined;
-    const found = store.next(this.filter, this.next, limit);
+    const from = this.next;
+    if (from > committed) return undefined;
+    const matcher = matcherOf(this.filter);
+    const { compared } = matcher;
+    const found = store.next(this.filter, from, limit);
+    const passed = (typeof found === 'object' ? found.sequence : (found ?? committed)) - from;
+    this.looked += matcher.literals?.size ?? Math.min(limit, passed) + matcher.compared - compared;
     if (typeof found === 'object') {
       this.next = Math.min(found.sequence, committed + 1);
       return found.sequence > committed ? undefined : found;
     }
     this.next = Math.min(found ?? Number.POSITIVE_INFINITY, committed + 1);
     return this.next > committed ? undefined : false;
+  }
+
+  /** Messages looked at, and patterns compared, since it was asked last. */
+  takeLooked(): number {
+    const { looked } = this;
+    this.looked = 0;
+    return looked;
   }
 
   /** That message, which `peek` returned, is delivered. */
@@ -79,10 +94,8 @@ export class MessageCursor {
   }
 
   /** A message was stored. */
-  appended(sequence: number, subject: string): boolean {
-    if (sequence < this.next || !matcherOf(this.filter).matches(subject)) return false;
-    this.pending++;
-    return true;
+  appended(sequence: number, subject: string): void {
+    if (sequence >= this.next && matcherOf(this.filter).matches(subject)) this.pending++;
   }
 
   /** A message is gone. */
@@ -94,7 +107,7 @@ export class MessageCursor {
 
   /** Nothing before `sequence` is delivered. */
   skipTo(sequence: number): void {
-    while ((this.only[this.onlyAt] ?? sequence) < sequence) this.onlyAt++;
+    this.onlyAt = this.onlyFrom(sequence);
     this.next = Math.max(this.next, sequence);
   }
 
@@ -103,8 +116,11 @@ export class MessageCursor {
     this.filter = filter;
   }
 
-  /** Counts anew what is yet to be delivered. */
-  *count(): Steps<void> {
+  /**
+   * Counts anew what is yet to be delivered. All that has happened before must be taken in.
+   * @param catchUp takes in what has happened meanwhile, before the last step ends
+   */
+  *count(catchUp: () => void): Steps<void> {
     const { store } = this;
     this.isCounting = true;
     this.countedTo = store.state.lastSequence;
@@ -117,24 +133,28 @@ export class MessageCursor {
         if (store.get(sequence) !== undefined) left.push(sequence);
         if (at % STEP_MESSAGES === 0) yield;
       }
+      catchUp();
       this.only = left.filter((sequence) => !this.gone.has(sequence));
       this.onlyAt = 0;
       count += this.only.length;
-    }
+    } else catchUp();
     this.gone.clear();
     this.pending += count;
     this.isCounting = false;
   }
 
   private isAmongOnly(sequence: number): boolean {
-    let [low, high] = [this.onlyAt, this.only.length - 1];
-    while (low <= high) {
+    return this.only[this.onlyFrom(sequence)] === sequence;
+  }
+
+  /** Index in `only` of the first one that is not below `sequence`, of those yet to be delivered. */
+  private onlyFrom(sequence: number): number {
+    let [low, high] = [this.onlyAt, this.only.length];
+    while (low < high) {
       const middle = (low + high) >> 1;
-      const found = this.only[middle] ?? 0;
-      if (found === sequence) return true;
-      if (found < sequence) low = middle + 1;
-      else high = middle - 1;
+      if ((this.only[middle] ?? 0) < sequence) low = middle + 1;
+      else high = middle;
     }
-    return false;
+    return low;
   }
 }

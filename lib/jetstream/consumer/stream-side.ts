@@ -1,5 +1,6 @@
 import type { Account } from '../../routing/account.js';
 import type { Store, SubjectFilter } from '../store/store.js';
+import type { StreamChanges } from './stream-changes.js';
 
 /** A stream as its consumers see it. */
 export interface ConsumedStream {
@@ -9,6 +10,8 @@ export interface ConsumedStream {
   /** Subjects it takes; those of a mirror or of sources may be none. */
   readonly subjects: readonly string[];
   readonly retention: 'limits' | 'interest' | 'workqueue';
+  /** What has become of its messages. */
+  readonly changes: StreamChanges;
   /** A consumer has no more need of a message: retention may let go of it. */
   settled(consumer: StreamConsumer, sequence: number): void;
   /** A consumer has gone, or takes other subjects: retention looks at everything again. */
@@ -21,14 +24,8 @@ export interface StreamConsumer {
   readonly filter: SubjectFilter;
   /** Whether it may still need message `sequence`, which is on `subject`: it is yet to be delivered, or acknowledged. */
   needs(sequence: number, subject: string): boolean;
-  /** A message was stored. It may be delivered once it is committed. */
-  appended(sequence: number, subject: string): void;
-  /** All up to the store's `committed` may be delivered. */
-  committed(): void;
-  /** A message is gone: by a limit, or deleted. */
-  removed(sequence: number, subject: string): void;
-  /** Many messages are gone: it looks at the store again. */
-  purged(): void;
+  /** Something has changed, or is committed: it takes in what that is. Returns how many changes it has taken in. */
+  notified(): number;
   /** It ends: the stream was deleted, or the server shuts down. */
   stop(reason: 'stream deleted' | 'consumer deleted' | 'shutdown'): void;
 }

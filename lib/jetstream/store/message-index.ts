@@ -2,10 +2,13 @@ import type { Steps } from '../../domain/steps.js';
 import { type Instant, isBefore } from '../instant.js';
 import type { StoredMessage, StoreState, SubjectFilter, SubjectState } from './store.js';
 import { RunningCount, SubjectIndex } from './subject-index.js';
-import { matcherOf } from './subject-matcher.js';
+import { matcherOf, type SubjectMatcher } from './subject-matcher.js';
 
-/** Subjects looked at between two steps. */
+/** Subjects looked at, and patterns they are compared with, between two steps. */
 const STEP_SUBJECTS = 256;
+const STEP_COMPARED = 4_096;
+/** Patterns that cost as much as one message that is looked at. */
+const COMPARED_PER_MESSAGE = 4;
 
 /** Messages with sequences that follow each other, some of which may be without a message. */
 export interface IndexedBlock {
@@ -168,11 +171,14 @@ export class MessageIndex<B extends IndexedBlock> {
       }
     }
     let looked = 0;
+    const before = matcher.compared;
     for (let at = this.indexFrom(from); at < this.blocks.length; at++) {
       const block = this.blocks[at];
       if (block === undefined) break;
       for (let sequence = block.next(from); sequence > 0; sequence = block.next(sequence + 1)) {
-        if (looked++ === limit) return sequence;
+        if (looked > 0 && looked + (matcher.compared - before) / COMPARED_PER_MESSAGE >= limit)
+          return sequence;
+        looked++;
         if (!matcher.isAll && !matcher.matches(block.subjectOf(sequence))) continue;
         const message = block.read(sequence);
         if (message !== undefined) return message;
@@ -193,18 +199,23 @@ export class MessageIndex<B extends IndexedBlock> {
   *subjects(filter: SubjectFilter): Steps<ReadonlyMap<string, SubjectState>> {
     const found = new Map<string, SubjectState>();
     const matcher = matcherOf(filter);
+    const step = new StepCounter(matcher);
     for (const subject of matcher.literals ?? []) {
       const entry = this.subjectIndex.find(subject);
       if (entry !== undefined) found.set(subject, entry);
+      if (step.isOver()) yield;
     }
-    if (matcher.literals !== undefined) return found;
-    let looked = 0;
-    for (const entry of this.subjectIndex.values()) {
-      if (matcher.matches(entry.subject)) found.set(entry.subject, entry);
-      if (++looked % STEP_SUBJECTS === 0) yield;
+    if (matcher.literals === undefined) {
+      for (const entry of this.subjectIndex.values()) {
+        if (matcher.matches(entry.subject)) found.set(entry.subject, entry);
+        if (step.isOver()) yield;
+      }
     }
     // Some may have gone meanwhile.
-    for (const [subject, { messages }] of found) if (messages === 0) found.delete(subject);
+    for (const [subject, { messages }] of found) {
+      if (messages === 0) found.delete(subject);
+      if (step.isOver()) yield;
+    }
     return found;
   }
 
@@ -216,18 +227,19 @@ export class MessageIndex<B extends IndexedBlock> {
         if (block.end > from && block.first <= to) total += block.count(from, to);
       return total;
     }
-    if (matcher.literals !== undefined) {
-      let total = 0;
-      for (const subject of matcher.literals) total += this.subjectIndex.find(subject)?.count(from, to) ?? 0;
-      return total;
-    }
-    const running = new RunningCount(filter, from, to);
+    const step = new StepCounter(matcher);
+    const running = new RunningCount(matcher, from, to);
     this.counts.add(running);
     try {
-      let looked = 0;
-      for (const entry of this.subjectIndex.values()) {
-        running.add(entry);
-        if (++looked % STEP_SUBJECTS === 0) yield;
+      for (const subject of matcher.literals ?? []) {
+        running.addSubject(subject, this.subjectIndex.find(subject));
+        if (step.isOver()) yield;
+      }
+      if (matcher.literals === undefined) {
+        for (const entry of this.subjectIndex.values()) {
+          running.add(entry);
+          if (step.isOver()) yield;
+        }
       }
       return running.total;
     } finally {
@@ -270,6 +282,27 @@ export class MessageIndex<B extends IndexedBlock> {
       else high = middle;
     }
     return low;
+  }
+}
+
+/** Says when a walk over subjects may pause. */
+class StepCounter {
+  private readonly matcher: SubjectMatcher;
+  private looked = 0;
+  private compared: number;
+
+  constructor(matcher: SubjectMatcher) {
+    this.matcher = matcher;
+    this.compared = matcher.compared;
+  }
+
+  /** One more was looked at. Returns whether the step is over. */
+  isOver(): boolean {
+    const { compared } = this.matcher;
+    if (++this.looked < STEP_SUBJECTS && compared - this.compared < STEP_COMPARED) return false;
+    this.looked = 0;
+    this.compared = compared;
+    return true;
   }
 }
 

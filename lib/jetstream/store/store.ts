@@ -73,7 +73,8 @@ export interface Store {
   /** Undefined: there is none under that sequence. */
   get(sequence: number): StoredMessage | undefined;
   /**
-   * The first message from sequence `from` on whose subject is in `filter`. Looks at `limit` messages at most.
+   * The first message from sequence `from` on whose subject is in `filter`. Looks at `limit` messages at most, at fewer where the
+   * filter has many patterns.
    * @returns undefined: there is none up to the end; a number: none below this sequence, from which the search goes on
    */
   next(filter: SubjectFilter, from: number, limit: number): StoredMessage | number | undefined;
@@ -81,7 +82,10 @@ export interface Store {
   lastBefore(subject: string, before: number): StoredMessage | undefined;
   /** What there is of exactly that subject; undefined: nothing. */
   subject(subject: string): SubjectState | undefined;
-  /** All subjects in `filter` that there are messages of, each once, in no particular order. */
+  /**
+   * All subjects in `filter` that there are messages of, each once, in no particular order. One whose messages go during its last
+   * steps may be among them, with none.
+   */
   subjects(filter: SubjectFilter): Steps<ReadonlyMap<string, SubjectState>>;
   /** How many messages with sequences from `from` to `to`, both included, are in `filter`, as things were at its last step. */
   count(filter: SubjectFilter, from: number, to: number): Steps<number>;

@@ -1,6 +1,6 @@
 import { SequenceList } from './sequence-list.js';
-import type { SubjectFilter, SubjectState } from './store.js';
-import { matcherOf } from './subject-matcher.js';
+import type { SubjectState } from './store.js';
+import type { SubjectMatcher } from './subject-matcher.js';
 
 /** What there is of one subject. One that has a single message, as in most key-value stores, has no list. */
 class SubjectEntry implements SubjectState {
@@ -135,29 +135,43 @@ export class SubjectIndex {
   }
 }
 
-/** A count over all subjects that is under way, which messages that come and go meanwhile change. */
+/** A count over subjects that is under way, which messages that come and go meanwhile change. */
 export class RunningCount {
   total = 0;
-  /** Order of the last entry that was counted. */
+  /** Order of the last entry that was counted, where all are. */
   private counted = -1;
-  private readonly filter: SubjectFilter;
+  /** Subjects that were counted, where a filter without wildcards says which. */
+  private readonly subjects = new Set<string>();
+  private readonly matcher: SubjectMatcher;
   private readonly from: number;
   private readonly to: number;
 
-  constructor(filter: SubjectFilter, from: number, to: number) {
-    this.filter = filter;
+  constructor(matcher: SubjectMatcher, from: number, to: number) {
+    this.matcher = matcher;
     this.from = from;
     this.to = to;
   }
 
+  /** Counts an entry, in the order in which they were made. */
   add(entry: SubjectEntry): void {
     this.counted = entry.order;
-    if (matcherOf(this.filter).matches(entry.subject)) this.total += entry.count(this.from, this.to);
+    if (this.matcher.matches(entry.subject)) this.total += entry.count(this.from, this.to);
+  }
+
+  /** Counts what there is of a subject of the filter. */
+  addSubject(subject: string, entry: SubjectEntry | undefined): void {
+    this.subjects.add(subject);
+    this.total += entry?.count(this.from, this.to) ?? 0;
   }
 
   /** A message of `entry` has come, 1, or gone, -1. */
   changed(entry: SubjectEntry, sequence: number, by: 1 | -1): void {
-    if (entry.order > this.counted || sequence < this.from || sequence > this.to) return;
-    if (matcherOf(this.filter).matches(entry.subject)) this.total += by;
+    if (sequence < this.from || sequence > this.to) return;
+    const { matcher } = this;
+    const isCounted =
+      matcher.literals === undefined
+        ? entry.order <= this.counted && matcher.matches(entry.subject)
+        : this.subjects.has(entry.subject);
+    if (isCounted) this.total += by;
   }
 }

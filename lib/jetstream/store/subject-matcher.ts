@@ -4,6 +4,21 @@ import type { SubjectFilter } from './store.js';
 const DOT = 46;
 const STAR = 42;
 const REST = 62;
+/** Patterns up to which each is compared by itself; more of them make a trie. */
+const MAX_COMPARED = 8;
+/** Answers that the matcher of a trie remembers, for each of its patterns, and at most. */
+const KNOWN_PER_PATTERN = 4;
+const MAX_KNOWN = 8_192;
+
+/** Subjects with the same first tokens in a filter. */
+class TrieNode {
+  literals: Map<string, TrieNode> | undefined = undefined;
+  star: TrieNode | undefined = undefined;
+  /** Whether a pattern ends here. */
+  isEnd = false;
+  /** Whether a pattern has `>` here. */
+  hasRest = false;
+}
 
 /** A filter taken apart, so that many subjects are matched against it quickly. */
 export class SubjectMatcher {
@@ -11,20 +26,80 @@ export class SubjectMatcher {
   readonly isAll: boolean;
   /** Its subjects where none has a wildcard; undefined: some have, or all subjects are in it. */
   readonly literals: ReadonlySet<string> | undefined;
+  /** What all calls of `matches` have compared together: patterns, or nodes of the trie. */
+  compared = 0;
   private readonly patterns: SubjectFilter;
+  private readonly root: TrieNode | undefined;
+  /** What was found out last. */
+  private readonly known = new Map<string, boolean>();
 
   constructor(filter: SubjectFilter) {
     this.isAll = filter.length === 0 || filter.includes('>');
     this.literals = this.isAll || filter.some(hasWildcard) ? undefined : new Set(filter);
     this.patterns = filter;
+    const isTrie = !this.isAll && this.literals === undefined && filter.length > MAX_COMPARED;
+    this.root = isTrie ? trieOf(filter) : undefined;
   }
 
   matches(subject: string): boolean {
     if (this.isAll) return true;
     if (this.literals !== undefined) return this.literals.has(subject);
+    if (this.root !== undefined) return this.isKnown(subject, this.root);
+    this.compared += this.patterns.length;
     for (const pattern of this.patterns) if (isIn(pattern, subject)) return true;
     return false;
   }
+
+  /** Looks a subject up once as long as there is room to remember it: many messages have the same. */
+  private isKnown(subject: string, root: TrieNode): boolean {
+    this.compared++;
+    const { known } = this;
+    let answer = known.get(subject);
+    if (answer !== undefined) return answer;
+    answer = this.search(root, subject, 0);
+    if (known.size >= Math.min(MAX_KNOWN, this.patterns.length * KNOWN_PER_PATTERN)) known.clear();
+    known.set(subject, answer);
+    return answer;
+  }
+
+  /** Whether what follows `at` in the subject leads from a node to the end of a pattern. */
+  private search(node: TrieNode, subject: string, at: number): boolean {
+    this.compared++;
+    if (at > subject.length) return node.isEnd;
+    if (node.hasRest) return true;
+    const dot = subject.indexOf('.', at);
+    const end = dot < 0 ? subject.length : dot;
+    const literal = node.literals?.get(subject.slice(at, end));
+    if (literal !== undefined && this.search(literal, subject, end + 1)) return true;
+    return node.star !== undefined && this.search(node.star, subject, end + 1);
+  }
+}
+
+function trieOf(filter: SubjectFilter): TrieNode {
+  const root = new TrieNode();
+  for (const pattern of filter) insert(root, pattern.split('.'));
+  return root;
+}
+
+function insert(root: TrieNode, tokens: readonly string[]): void {
+  let node = root;
+  for (const [index, token] of tokens.entries()) {
+    if (token === '>' && index === tokens.length - 1) {
+      node.hasRest = true;
+      return;
+    }
+    let next = token === '*' ? node.star : node.literals?.get(token);
+    if (next === undefined) {
+      next = new TrieNode();
+      if (token === '*') node.star = next;
+      else {
+        node.literals ??= new Map();
+        node.literals.set(token, next);
+      }
+    }
+    node = next;
+  }
+  node.isEnd = true;
 }
 
 /** Whether a literal subject is one of those that `pattern` stands for, without taking either apart. */

@@ -4,6 +4,7 @@ import { Advisories } from '../../../lib/jetstream/advisories.js';
 import { JetStreamClock } from '../../../lib/jetstream/clock.js';
 import { Consumer } from '../../../lib/jetstream/consumer/consumer.js';
 import { InterestWatch } from '../../../lib/jetstream/consumer/interest-watch.js';
+import { StreamNotices } from '../../../lib/jetstream/consumer/stream-notices.js';
 import type { ConsumerStream, StreamConsumer } from '../../../lib/jetstream/consumer/stream-side.js';
 import { Outgoing } from '../../../lib/jetstream/outgoing.js';
 import type { ConsumerConfig } from '../../../lib/jetstream/settings/consumer-config.js';
@@ -23,29 +24,42 @@ export class ConsumerRig {
   readonly settled: number[] = [];
   private readonly core = new Core();
   private readonly stream: ConsumerStream;
+  private readonly notices: StreamNotices;
   private readonly clock = new JetStreamClock(this.time);
   private requested = 0;
+  /** Turns of the event loop that were run. */
+  turns = 0;
 
   constructor(config: ConsumerConfig, retention: 'limits' | 'interest' | 'workqueue' = 'limits') {
     const { core, store, clock } = this;
     const account = core.account('A');
     const outgoing = new Outgoing(core);
     const consumers = new Map<string, StreamConsumer>();
+    const failed = (error: unknown) => {
+      throw error;
+    };
+    this.notices = new StreamNotices(consumers, core.scheduler, failed);
+    const { changes } = this.notices;
     this.stream = {
-      ...{ name: 'S', account, store, subjects: ['>'], retention, consumers },
+      ...{ name: 'S', account, store, subjects: ['>'], retention, consumers, changes },
       config: { max_msgs_per_subject: -1, max_msg_size: -1 },
       settled: (_consumer, sequence) => void this.settled.push(sequence),
       interestChanged() {},
     };
     account.interest.attach(this, this.recorder(), 'in.*');
     const tools = {
-      ...{ core, clock, outgoing, turns: new Turns(), domain: undefined, serverName: () => 's' },
+      ...{
+        core,
+        clock,
+        outgoing,
+        turns: new Turns(Number.POSITIVE_INFINITY),
+        domain: undefined,
+        serverName: () => 's',
+      },
       consumerLimits: { maxAckPending: 0, maxRequestBatch: 0 },
       interestWatch: new InterestWatch(core.interest),
       advisories: new Advisories(outgoing, clock, undefined),
-      failed: (error: unknown) => {
-        throw error;
-      },
+      failed,
     };
     this.consumer = new Consumer(this.stream, tools, 'c', config, clock.now(), undefined);
     this.time.settle = () => this.runTurns();
@@ -58,20 +72,27 @@ export class ConsumerRig {
 
   publish(subject: string): void {
     const sequence = this.store.append(subject, Buffer.from('x'), 0, this.clock.now());
-    this.consumer.appended(sequence, subject);
-    this.consumer.committed();
+    this.notices.appended(sequence, subject);
+    this.notices.wake();
     this.runTurns();
+  }
+
+  /** Stores messages on these subjects; nothing is delivered yet. */
+  fill(subjects: readonly string[]): void {
+    for (const subject of subjects)
+      this.notices.appended(this.store.append(subject, Buffer.from('x'), 0, this.clock.now()), subject);
+    this.notices.wake();
   }
 
   remove(sequence: number): void {
     const removed = this.store.remove(sequence);
-    if (removed !== undefined) this.consumer.removed(sequence, removed.subject);
+    if (removed !== undefined) this.notices.removed(sequence, removed.subject);
     this.runTurns();
   }
 
   purgeBelow(sequence: number): void {
     this.store.truncateFront(sequence);
-    this.consumer.purged();
+    this.notices.purged();
     this.runTurns();
   }
 
@@ -99,8 +120,10 @@ export class ConsumerRig {
   }
 
   runTurns(): void {
-    do this.core.scheduler.runTurn();
-    while (this.core.scheduler.waiting > 0);
+    do {
+      this.core.scheduler.runTurn();
+      this.turns++;
+    } while (this.core.scheduler.waiting > 0);
   }
 
   stop(): void {
