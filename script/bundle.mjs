@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import commonjs from '@rollup/plugin-commonjs';
 import nodeResolve from '@rollup/plugin-node-resolve';
 import { rollup } from 'rollup';
+import { minify } from 'terser';
 
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
 const SHEBANG = '#!/usr/bin/env node\n';
@@ -51,6 +52,17 @@ const replaced = {
   load(id) {
     const path = id.startsWith('/replaced/') ? id.slice('/replaced'.length) : '';
     return REPLACED[path] ?? REPLACED[path.slice(1, -'.js'.length)] ?? null;
+  },
+};
+
+/** Valibot's schemas without what makes each of them a Standard Schema, which nothing here reads: an object and a function. */
+const withoutStandard = {
+  name: 'without-standard',
+  transform(code, id) {
+    if (!id.includes('/node_modules/valibot/')) return null;
+    const found = /schema\["~standard"\] = \{[^}]*\}[^}]*\};/;
+    if (!found.test(code)) throw new Error('valibot is not as script/bundle.mjs expects it');
+    return { code: code.replace(found, ''), map: null };
   },
 };
 
@@ -180,51 +192,22 @@ const builtinsAtOnce = {
   },
 };
 
-/** Node reads comments at every start; what they say is in the sources, and the licences are in THIRD-PARTY.txt. */
-const withoutComments = {
-  name: 'without-comments',
-  renderChunk(code) {
-    let out = '';
-    let at = 0;
-    this.parse(code, {
-      onComment(_isBlock, text, start, end) {
-        if (start === 0 && code.startsWith('#!')) return;
-        const lineStart = code.lastIndexOf('\n', start - 1) + 1;
-        const isAlone = lineStart >= at && code.slice(lineStart, start).trim() === '' && code[end] === '\n';
-        out += code.slice(at, isAlone ? lineStart : start);
-        if (!isAlone) out += text.includes('\n') ? '\n' : ' ';
-        at = isAlone ? end + 1 : end;
-      },
-    });
-    return { code: out + code.slice(at), map: null };
-  },
-};
-
-/** Where line breaks and spaces count, by their place in the code: texts in backticks. */
-function* templates(node) {
-  if (node.type === 'TemplateElement') yield node;
-  for (const value of Object.values(node))
-    for (const each of Array.isArray(value) ? value : [value])
-      if (typeof each?.type === 'string') yield* templates(each);
-}
-
 /**
- * V8 keeps a file in one byte per character only if no character takes two: a single dash doubled main.js in memory.
- * Indentation is for readers; a line's number and names stay as they are for stack traces.
+ * Node reads, and keeps in memory, all of a file at every start: comments, indentation and long names of locals cost time and
+ * memory. Functions and classes keep their names, which errors, traces and inspect show; each statement begins a line, which
+ * traces name. V8 keeps a file in one byte per character only if no character takes two. Licences are in THIRD-PARTY.txt.
  */
-const plain = {
-  name: 'plain',
-  renderChunk(code) {
-    let out = '';
-    let at = 0;
-    const outdent = (text) => text.replace(/\n[ \t]+/g, '\n');
-    for (const { start, end } of [...templates(this.parse(code))].sort((a, b) => a.start - b.start)) {
-      out += outdent(code.slice(at, start)) + code.slice(start, end);
-      at = end;
-    }
-    out += outdent(code.slice(at));
-    const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    return { code: out.replace(/[^\0-\x7f]/g, escaped), map: null };
+const minified = {
+  name: 'minified',
+  async renderChunk(code) {
+    const { code: shorter } = await minify(code, {
+      module: true,
+      compress: false,
+      keep_classnames: true,
+      keep_fnames: true,
+      format: { ascii_only: true, comments: false, semicolons: false },
+    });
+    return { code: shorter, map: null };
   },
 };
 
@@ -277,7 +260,7 @@ const PAGE = fileURLToPath(new URL('../lib/monitor/live/page/', import.meta.url)
 
 /** Writes the texts of the live page into a module: then they need no path, wherever that is bundled into. */
 async function writePage() {
-  const script = await rollup({ input: join(PAGE, 'main.js'), plugins: [withoutComments] });
+  const script = await rollup({ input: join(PAGE, 'main.js'), plugins: [minified] });
   const { output } = await script.generate({ format: 'es' });
   await script.close();
   const read = (name) => readFileSync(join(PAGE, name), 'utf8');
@@ -298,12 +281,12 @@ const bundle = await rollup({
     withVersion,
     withOwnNumbers,
     replaced,
+    withoutStandard,
     nodeResolve({ exportConditions: ['node'] }),
     commonjs(),
     builtinsAtOnce,
     exportsCopies,
-    withoutComments,
-    plain,
+    minified,
   ],
   onwarn(warning, warn) {
     if (warning.code !== 'CIRCULAR_DEPENDENCY') warn(warning);

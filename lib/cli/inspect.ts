@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { accessOf } from '../broker/access.js';
 import type { Loaded } from '../config.js';
 import { type Address, shownHost } from '../domain/address.js';
-import { exposedListeners, isReadableByOthers } from './banner.js';
+import { exposedListeners, isReadableByOthers } from './exposure.js';
 import { type Invocation, loadFor } from './invocation.js';
 
 /** What was found of a configuration that is right. */

@@ -69,7 +69,7 @@ export class Reloader {
 
   private async change(config: Config): Promise<readonly string[]> {
     const { broker, log, files } = this.parts;
-    const change = log.prepare(config.log);
+    const change = await log.prepare(config.log);
     let changed: readonly string[];
     try {
       changed = await broker.reload(config);

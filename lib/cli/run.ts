@@ -4,7 +4,7 @@ import { withoutLine } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
 import { createLogger, type Log } from '../log/index.js';
 import { VERSION } from '../version.js';
-import { banner, exposedListeners, isReadableByOthers } from './banner.js';
+import { exposedListeners, isReadableByOthers } from './exposure.js';
 import { type Invocation, loadFor } from './invocation.js';
 import { nameProcess } from './persona.js';
 import { ProcessSignals } from './process-signals.js';
@@ -38,7 +38,7 @@ export async function run(invocation: Invocation): Promise<void> {
   const { config, file, warnings } = loaded;
   const { persona } = invocation;
   nameProcess(persona.program);
-  const log = createLogger(config.log);
+  const log = await createLogger(config.log);
   const { logger } = log;
   const flushed = () => Promise.race([log.flush(), wait(LOG_FLUSH_MS)]);
   process.on('exit', () => log.flushSync());
@@ -80,6 +80,7 @@ export async function run(invocation: Invocation): Promise<void> {
   for (const exposure of exposedListeners(broker, config)) logger.warn(exposure);
   for (const risk of isReadableByOthers(broker, config)) logger.info(risk);
   if (isNats || !(config.banner === 'always' || (config.banner === 'auto' && process.stdout.isTTY))) return;
+  const { banner } = await import('./banner.js');
   await flushed(); // on a terminal it comes last, where it is seen
   const isLogBeside = config.log.file === undefined && process.stdout.isTTY && process.stderr.isTTY;
   process.stdout.write(banner(VERSION, broker, config, file, isLogBeside));

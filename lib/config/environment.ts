@@ -23,6 +23,8 @@ const SERVICE_URL = /^(?:tcp|udp|sctp):\/\//;
  * Reads every `SLUICE_` variable. An empty one counts as absent; an unknown one is a problem, as an unknown key is.
  */
 export function readEnvironment(environment: Readonly<Record<string, string | undefined>>): Source {
+  const variables = Object.entries(environment).filter(([name]) => name.startsWith(PREFIX));
+  if (variables.length === 0) return { given: [], problems: [] };
   const plain = [...FIELDS.values()].filter(({ kind }) => kind !== 'tree');
   const byVariable = new Map(plain.map((field) => [field.variable, field]));
   const suffixes = [...byVariable.keys()].map((name) => name.slice(PREFIX.length));
@@ -33,8 +35,8 @@ export function readEnvironment(environment: Readonly<Record<string, string | un
   const given: Given[] = [];
   const places: PlacePart[] = [];
   const problems: string[] = [];
-  for (const [name, text] of Object.entries(environment)) {
-    if (!name.startsWith(PREFIX) || CLIENT_VARIABLES.has(name) || !text) continue;
+  for (const [name, text] of variables) {
+    if (CLIENT_VARIABLES.has(name) || !text) continue;
     if (name.endsWith('_PORT') && SERVICE_URL.test(text)) continue;
     const field = byVariable.get(name);
     if (field !== undefined) {

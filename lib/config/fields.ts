@@ -1,21 +1,8 @@
 /** The schema laid out flat: one entry per setting, with every name it goes by. */
 import * as v from 'valibot';
 import { SluiceError } from '../domain/errors.js';
-import type { SettingMeta } from './kinds.js';
+import type { Range, SettingMeta } from './kinds.js';
 import { settingsSchema } from './schema.js';
-
-/** One setting. */
-export interface Field extends Omit<SettingMeta, 'fallback'> {
-  /** As in messages: `flow.write_deadline`, or `listener` at the top level. */
-  readonly key: string;
-  readonly path: readonly string[];
-  /** As in the environment: `SLUICE_FLOW_WRITE_DEADLINE`. */
-  readonly variable: string;
-  /** In the file's form: `"2s"`, not 2000. */
-  readonly fallback: Fallback;
-  /** What is wrong with a value; empty: nothing. Only of a tree it may be more than one thing. */
-  readonly check: (value: unknown) => readonly Problem[];
-}
 
 /** Something wrong with a value. */
 export interface Problem {
@@ -43,17 +30,63 @@ export function problemOf({ path, message, type }: v.BaseIssue<unknown>): Proble
 /** Types of issue about what holds other values; `never` is what is no table. */
 const CONTAINERS: ReadonlySet<string> = new Set(['array', 'never', 'record', 'strict_object']);
 
-function field(path: readonly string[], leaf: Leaf): Field {
-  // Every kind in kinds.ts ends in v.metadata(SettingMeta); the type is lost on the way through `entries`.
-  const meta = v.getMetadata(leaf.wrapped) as unknown as SettingMeta;
-  return {
-    ...meta,
-    key: path.join('.'),
-    path,
-    variable: `SLUICE_${path.join('_').toUpperCase()}`,
-    fallback: meta.fallback ?? leaf.default ?? '',
-    check: (value) => (v.safeParse(leaf.wrapped, value).issues ?? []).map(problemOf),
-  };
+/** One setting. A start needs few of them, so what the schema says of one is read when it is asked for. */
+export class Field {
+  /** As in messages: `flow.write_deadline`, or `listener` at the top level. */
+  readonly key: string;
+  readonly path: readonly string[];
+  private readonly leaf: Leaf;
+  private meta: SettingMeta | undefined;
+
+  constructor(path: readonly string[], leaf: Leaf) {
+    this.key = path.join('.');
+    this.path = path;
+    this.leaf = leaf;
+  }
+
+  /** As in the environment: `SLUICE_FLOW_WRITE_DEADLINE`. */
+  get variable(): string {
+    return `SLUICE_${this.path.join('_').toUpperCase()}`;
+  }
+
+  get kind(): SettingMeta['kind'] {
+    return this.known.kind;
+  }
+
+  get about(): string {
+    return this.known.about;
+  }
+
+  /** What a value may be, in words. */
+  get allowed(): string {
+    return this.known.allowed;
+  }
+
+  /** The flags that set it, as they are documented. */
+  get flag(): string | undefined {
+    return this.known.flag;
+  }
+
+  /** Of a number: the least and the most. */
+  get range(): Range | undefined {
+    return this.known.range;
+  }
+
+  /** In the file's form: `"2s"`, not 2000. */
+  get fallback(): Fallback {
+    return this.known.fallback ?? this.leaf.default ?? '';
+  }
+
+  /** What is wrong with a value; empty: nothing. Only of a tree it may be more than one thing. */
+  check(value: unknown): readonly Problem[] {
+    return (v.safeParse(this.leaf.wrapped, value).issues ?? []).map(problemOf);
+  }
+
+  private get known(): SettingMeta {
+    // Every kind in kinds.ts ends in v.metadata(SettingMeta); the type is lost on the way through `entries`.
+    this.meta ??= v.getMetadata(this.leaf.wrapped) as unknown as SettingMeta;
+    return this.meta;
+  }
 }
 
 /** Every setting by its key, in the schema's order. */
@@ -61,8 +94,8 @@ export const FIELDS: ReadonlyMap<string, Field> = new Map(
   Object.entries(settingsSchema.entries)
     .flatMap(([name, entry]) =>
       'entries' in entry.wrapped
-        ? Object.entries(entry.wrapped.entries).map(([key, leaf]) => field([name, key], leaf as Leaf))
-        : field([name], entry as Leaf),
+        ? Object.entries(entry.wrapped.entries).map(([key, leaf]) => new Field([name, key], leaf as Leaf))
+        : new Field([name], entry as Leaf),
     )
     .map((each) => [each.key, each]),
 );

@@ -1,17 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Account } from '../routing/account.js';
+import type { AccountLimits } from './account-limits.js';
 import { ApiError, invalidConfig } from './api/errors.js';
 import type { Consumer } from './consumer/consumer.js';
 import { findConsumer } from './consumer/make-consumer.js';
 import { timeText } from './instant.js';
-import {
-  type AccountLimits,
-  checkReservation,
-  mostOf,
-  type ServerUsage,
-  type StorageKind,
-  Usage,
-} from './limits.js';
+import { checkReservation, mostOf, type ServerUsage, type StorageKind, Usage } from './limits.js';
 import { type ConfigRules, checkConfig } from './settings/check-config.js';
 import { checkUpdate } from './settings/check-update.js';
 import { subjectsOverlap } from './settings/names.js';

@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.js';
 import type { Account } from '../routing/account.js';
 import type { Core } from '../routing/core.js';
+import type { AccountLimits } from './account-limits.js';
 import { AccountStreams, type Storages, type StreamEnvironment } from './account-streams.js';
 import { Advisories } from './advisories.js';
 import { ABSENT_ROUTES } from './api/absent.js';
@@ -16,7 +17,7 @@ import { ACK_PREFIX } from './consumer/ack-subject.js';
 import { InterestWatch } from './consumer/interest-watch.js';
 import { recoverConsumer } from './consumer/make-consumer.js';
 import { FLOW_PREFIX } from './consumer/push-target.js';
-import { type AccountLimits, Usage } from './limits.js';
+import { Usage } from './limits.js';
 import { observedAccount, usageOf } from './observed.js';
 import { Outgoing } from './outgoing.js';
 import type { KeptStream } from './store/storage.js';

@@ -1,35 +1,9 @@
+import type { AccountLimits } from './account-limits.js';
 import { ApiError } from './api/errors.js';
 import type { StreamConfig } from './settings/stream-config.js';
 
 /** Where messages are kept, as configurations name it. */
 export type StorageKind = 'file' | 'memory';
-
-/** What an account may have; -1: any number. */
-export interface AccountLimits {
-  /** Bytes of streams in memory, and in files. */
-  readonly maxMemory: number;
-  readonly maxFile: number;
-  readonly maxStreams: number;
-  readonly maxConsumers: number;
-  readonly maxAckPending: number;
-  /** Most bytes of one stream in memory, and of one in files. */
-  readonly memoryMaxStreamBytes: number;
-  readonly fileMaxStreamBytes: number;
-  /** Whether each stream must have `max_bytes`. */
-  readonly maxBytesRequired: boolean;
-}
-
-/** An account without limits. */
-export const NO_LIMITS: AccountLimits = {
-  maxMemory: -1,
-  maxFile: -1,
-  maxStreams: -1,
-  maxConsumers: -1,
-  maxAckPending: -1,
-  memoryMaxStreamBytes: -1,
-  fileMaxStreamBytes: -1,
-  maxBytesRequired: false,
-};
 
 /** Bytes in use, or reserved by `max_bytes` of streams, in each kind of storage. */
 export class Usage {

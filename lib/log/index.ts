@@ -7,8 +7,6 @@ import { SluiceError } from '../domain/errors.js';
 import { escapeJson, printable } from '../domain/printable.js';
 import { readErrorText } from '../domain/read-error.js';
 import { Destination, nonBlocking, openLogFile } from './destination.js';
-import { natsLines } from './nats.js';
-import { prettyLines } from './pretty.js';
 import { Rotation } from './rotation.js';
 
 const STDERR = 2;
@@ -71,7 +69,7 @@ export interface Log {
    * Prepares a change of level, format or file.
    * @throws SluiceError LOG_UNWRITABLE when the new file cannot be opened
    */
-  prepare(next: LogOptions): LogChange;
+  prepare(next: LogOptions): Promise<LogChange>;
   /** Flushes and closes the file; later lines are dropped. */
   close(): Promise<void>;
 }
@@ -100,14 +98,19 @@ function jsonLine(line: string): string {
   return `${escapeJson(line.trimEnd())}\n`;
 }
 
-/** What makes of a JSON line what is written. */
-function formatOf(
+/** What makes of a JSON line what is written. Other formats than JSON are loaded when they are asked for. */
+async function formatOf(
   { format, level, timestamps = true, utc = false }: LogOptions,
   isTerminal: boolean,
-): (line: string) => string {
-  const time = timestamps ? (utc ? 'utc' : 'local') : 'none';
-  if (format === 'nats') return (line) => natsLines(line, time, level === 'trace');
-  return format === 'pretty' || (format === 'auto' && isTerminal) ? prettyLines(isTerminal, utc) : jsonLine;
+): Promise<(line: string) => string> {
+  if (format === 'nats') {
+    const { natsLines } = await import('./nats.js');
+    const time = timestamps ? (utc ? 'utc' : 'local') : 'none';
+    return (line) => natsLines(line, time, level === 'trace');
+  }
+  if (format !== 'pretty' && !(format === 'auto' && isTerminal)) return jsonLine;
+  const { prettyLines } = await import('./pretty.js');
+  return prettyLines(isTerminal, utc);
 }
 
 /** What rotates the file that is open as `fd`; undefined: it is not rotated, as no pipe can be. */
@@ -135,10 +138,10 @@ function rotationOf(
  * reported once on standard error and then dropped, one that is too slow loses lines, which are counted in the log.
  * @throws SluiceError LOG_UNWRITABLE when the file cannot be opened
  */
-export function createLogger(options: LogOptions): Log {
+export async function createLogger(options: LogOptions): Promise<Log> {
   const fd = openTarget(options.file);
   let current = options;
-  let format = formatOf(options, isatty(fd));
+  let format = await formatOf(options, isatty(fd));
   const destination = new Destination(fd, {
     onFailure: (error) => report(current.file ?? 'standard error', error, 'nothing more is logged'),
     onFull: (error) =>
@@ -167,14 +170,15 @@ export function createLogger(options: LogOptions): Log {
       rotate();
       return true;
     },
-    prepare: (next) => {
+    prepare: async (next) => {
       const isMoved = next.file !== current.file;
       const target = isMoved ? openTarget(next.file) : undefined;
+      const nextFormat = await formatOf(next, isatty(target ?? destination.fd));
       return {
         apply: () => {
           const changed = KEYS.filter(([option]) => next[option] !== current[option]).map(([, key]) => key);
           if (target !== undefined) destination.replace(target);
-          if (changed.length > 0) format = formatOf(next, isatty(target ?? destination.fd));
+          if (changed.length > 0) format = nextFormat;
           logger.level = next.level;
           current = next;
           if (changed.length > 0) rotate();

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { banner, exposedListeners, isReadableByOthers, type Listening } from '../../lib/cli/banner.js';
+import { banner } from '../../lib/cli/banner.js';
+import { exposedListeners, isReadableByOthers, type Listening } from '../../lib/cli/exposure.js';
 import { type Address, configFrom } from '../../lib/config.js';
 
 const listening = (

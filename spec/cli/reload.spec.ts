@@ -30,7 +30,7 @@ describe('cli/reload', () => {
 
   function reloader(): Reloader {
     const logger = pino({}, { write: (line: string) => logged.push(JSON.parse(line) as Logged) });
-    const prepare = () => ({
+    const prepare = async () => ({
       apply: () => {
         done.push('apply');
         return ['log.level'];

@@ -104,14 +104,15 @@ describe('forged log lines', () => {
   }
 
   for (const format of FORMATS) {
-    const make = () => {
+    const make = async () => {
       const file = join(directory, `${count++}.log`);
-      return { file, log: createLogger({ level: 'trace', format, file, timestamps: format === 'pretty' }) };
+      const log = await createLogger({ level: 'trace', format, file, timestamps: format === 'pretty' });
+      return { file, log };
     };
 
     for (const [name, fields] of Object.entries(FIELDS)) {
       it(`${format}: not through ${name}`, async () => {
-        const { file, log } = make();
+        const { file, log } = await make();
         for (const text of HOSTILE) log.logger.warn(fields(text), 'message');
         await log.close();
         expect(expectHarmless(file, format)).to.include('message');
@@ -119,14 +120,14 @@ describe('forged log lines', () => {
     }
 
     it(`${format}: not through the message`, async () => {
-      const { file, log } = make();
+      const { file, log } = await make();
       for (const text of HOSTILE) log.logger.warn(text);
       await log.close();
       expectHarmless(file, format);
     });
 
     it(`${format}: not through anything that clients send`, async () => {
-      const { file, log } = make();
+      const { file, log } = await make();
       const broker = await startBroker(
         configFrom({ listener: '127.0.0.1:0', line: { enabled: false } }),
         log.logger,

@@ -16,7 +16,7 @@ describe('log', () => {
   const lines = () => readFileSync(file, 'utf8').trimEnd().split('\n');
 
   it('writes JSON, level by name, in order, all of it by the time flush resolves', async () => {
-    const log = createLogger({ level: 'info', format: 'auto', file });
+    const log = await createLogger({ level: 'info', format: 'auto', file });
     for (let i = 0; i < 5_000; i++) log.logger.info({ i }, 'message');
     await log.flush();
     const written = lines().map((line) => JSON.parse(line));
@@ -27,7 +27,7 @@ describe('log', () => {
 
   it('appends', async () => {
     for (const text of ['first', 'second']) {
-      const log = createLogger({ level: 'info', format: 'json', file });
+      const log = await createLogger({ level: 'info', format: 'json', file });
       log.logger.info(text);
       await log.close();
     }
@@ -35,7 +35,7 @@ describe('log', () => {
   });
 
   it('leaves out what is below its level', async () => {
-    const log = createLogger({ level: 'warn', format: 'json', file });
+    const log = await createLogger({ level: 'warn', format: 'json', file });
     log.logger.info('no');
     log.logger.warn('yes');
     await log.close();
@@ -43,14 +43,14 @@ describe('log', () => {
   });
 
   it('is pretty when asked, without colours in a file', async () => {
-    const log = createLogger({ level: 'info', format: 'pretty', file });
+    const log = await createLogger({ level: 'info', format: 'pretty', file });
     log.logger.info({ client: 7 }, 'hello');
     await log.close();
     expect(lines()[0]).to.match(/^\[[\d:.]+\] INFO: hello \{"client":7\}$/);
   });
 
   it('flushes before flushSync returns', async () => {
-    const log = createLogger({ level: 'info', format: 'json', file });
+    const log = await createLogger({ level: 'info', format: 'json', file });
     log.logger.info('hello');
     log.flushSync();
     expect(lines()).to.have.lengthOf(1);
@@ -58,7 +58,7 @@ describe('log', () => {
   });
 
   it('takes lines after it is closed, and drops them', async () => {
-    const log = createLogger({ level: 'info', format: 'json', file });
+    const log = await createLogger({ level: 'info', format: 'json', file });
     await log.close();
     log.logger.info('late');
     log.flushSync();
@@ -68,7 +68,7 @@ describe('log', () => {
 
   for (const name of ['password', 'pass', 'token', 'auth_token']) {
     it(`does not show ${name}`, async () => {
-      const log = createLogger({ level: 'info', format: 'json', file });
+      const log = await createLogger({ level: 'info', format: 'json', file });
       log.logger.info({ [name]: 'hunter2', connect: { [name]: 'hunter2' } }, 'hello');
       await log.close();
       expect(lines()[0]).to.include('[REDACTED]').and.not.include('hunter2');
@@ -77,7 +77,7 @@ describe('log', () => {
 
   it('has lines without a time when asked', async () => {
     for (const format of ['json', 'nats'] as const) {
-      const log = createLogger({ level: 'info', format, file, timestamps: false });
+      const log = await createLogger({ level: 'info', format, file, timestamps: false });
       log.logger.info({ n: 1 }, 'hello');
       await log.close();
     }
@@ -88,7 +88,7 @@ describe('log', () => {
   });
 
   it('opens its file again by its name', async () => {
-    const log = createLogger({ level: 'info', format: 'json', file, timestamps: false });
+    const log = await createLogger({ level: 'info', format: 'json', file, timestamps: false });
     log.logger.info('old');
     await log.flush();
     renameSync(file, `${file}.1`);
@@ -100,7 +100,7 @@ describe('log', () => {
   });
 
   it('keeps its file when it cannot be opened again', async () => {
-    const log = createLogger({ level: 'info', format: 'json', file, timestamps: false });
+    const log = await createLogger({ level: 'info', format: 'json', file, timestamps: false });
     renameSync(file, `${file}.1`);
     mkdirSync(file);
     expect(() => log.reopen()).to.throw(SluiceError, /^log\.file = /);
@@ -112,24 +112,29 @@ describe('log', () => {
   it('changes level, format and file, or nothing', async () => {
     const options = { level: 'info', format: 'json', file, timestamps: false } as const;
     const other = `${file}.other`;
-    const log = createLogger(options);
-    log.prepare({ ...options, level: 'debug', file: other }).cancel();
+    const log = await createLogger(options);
+    (await log.prepare({ ...options, level: 'debug', file: other })).cancel();
     log.logger.debug('no');
     log.logger.info('one');
     await log.flush();
-    const changed = log.prepare({ ...options, level: 'debug', format: 'nats', file: other }).apply();
+    const change = await log.prepare({ ...options, level: 'debug', format: 'nats', file: other });
+    const changed = change.apply();
     expect(changed).to.deep.equal(['log.level', 'log.format', 'log.file']);
     log.logger.debug('two');
-    expect(() => log.prepare({ ...options, file: join(directory, 'none', 'x') })).to.throw(SluiceError);
+    const unwritable = { ...options, file: join(directory, 'none', 'x') };
+    expect(await log.prepare(unwritable).catch((error: unknown) => error)).to.be.instanceOf(SluiceError);
     log.logger.debug('three');
     await log.close();
     expect(lines()).to.deep.equal(['{"level":"info","msg":"one"}']);
     expect(readFileSync(other, 'utf8')).to.match(/^\S+ \[DBG\] two\n\S+ \[DBG\] three\n$/);
   });
 
-  it('refuses a file that cannot be opened', () => {
-    expect(() => createLogger({ level: 'info', format: 'json', file: join(directory, 'none', 'x') }))
-      .to.throw(SluiceError, /^log\.file = ".*": no such file or directory$/)
-      .with.property('code', 'LOG_UNWRITABLE');
+  it('refuses a file that cannot be opened', async () => {
+    const options = { level: 'info', format: 'json', file: join(directory, 'none', 'x') } as const;
+    const error = await createLogger(options).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(SluiceError).with.property('code', 'LOG_UNWRITABLE');
+    expect(error)
+      .to.have.property('message')
+      .that.matches(/^log\.file = ".*": no such file or directory$/);
   });
 });

@@ -21,8 +21,8 @@ describe('log/rotation', () => {
     rmSync(directory, { recursive: true });
   });
 
-  function open(options: Partial<LogOptions>): Log {
-    log = createLogger({ level: 'info', format: 'json', file, ...options });
+  async function open(options: Partial<LogOptions>): Promise<Log> {
+    log = await createLogger({ level: 'info', format: 'json', file, ...options });
     return log;
   }
 
@@ -40,7 +40,7 @@ describe('log/rotation', () => {
   const linesIn = (name: string) => readFileSync(join(directory, name), 'utf8').split(LINE).length - 1;
 
   it('renames a file that has become too large, and loses no line', async () => {
-    open({ maxFileBytes: 1_000 });
+    await open({ maxFileBytes: 1_000 });
     await write(40);
     const names = backups();
     expect(names.length).to.be.greaterThan(2);
@@ -58,7 +58,7 @@ describe('log/rotation', () => {
     writeFileSync(join(directory, 'n.log.old'), 'mine');
     writeFileSync(join(directory, 'm.log.2020.01.01.01.01.01.000000000'), 'mine');
     writeFileSync(join(directory, 'n.log.2020.01.01.01.01.01.000000000'), 'from an earlier run');
-    open({ maxFileBytes: 500, maxFiles: 3 });
+    await open({ maxFileBytes: 500, maxFiles: 3 });
     await write(40);
     expect(backups()).to.have.lengthOf(2);
     expect(backups()[0]).to.not.match(/2020/);
@@ -67,7 +67,7 @@ describe('log/rotation', () => {
 
   it('counts what the file had before', async () => {
     writeFileSync(file, 'x'.repeat(2_000));
-    open({ maxFileBytes: 1_000 });
+    await open({ maxFileBytes: 1_000 });
     await write(1);
     expect(backups()).to.have.lengthOf(1);
   });
@@ -90,7 +90,7 @@ describe('log/rotation', () => {
   });
 
   it('says in nats-server words what it has done', async () => {
-    open({ maxFileBytes: 300, maxFiles: 2, format: 'nats' });
+    await open({ maxFileBytes: 300, maxFiles: 2, format: 'nats' });
     await write(20);
     const text = readFileSync(file, 'utf8') + readFileSync(join(directory, backups()[0]!), 'utf8');
     expect(text).to.match(/\[INF\] Rotated log, backup saved as ".*n\.log\.\d{4}.*"/);
@@ -98,14 +98,14 @@ describe('log/rotation', () => {
   });
 
   it('begins, changes and ends at a reload', async () => {
-    open({});
+    await open({});
     await write(20);
     expect(backups()).to.deep.equal([]);
     const next: LogOptions = { level: 'info', format: 'json', file, maxFileBytes: 500 };
-    expect(log!.prepare(next).apply()).to.deep.equal(['log.max_file_size']);
+    expect((await log!.prepare(next)).apply()).to.deep.equal(['log.max_file_size']);
     await write(1);
     expect(backups()).to.have.lengthOf(1);
-    log!.prepare({ ...next, maxFileBytes: 0 }).apply();
+    (await log!.prepare({ ...next, maxFileBytes: 0 })).apply();
     await write(40);
     expect(backups()).to.have.lengthOf(1);
   });

@@ -16,7 +16,7 @@ interface Loaded {
 async function loadedBy(start: (options: object, preload: string) => Process): Promise<Loaded> {
   const list = join(freshDirectory(), 'loaded.json');
   const preload = pathToFileURL(join(ROOT, 'build/spec/support/loaded-scripts.js')).href;
-  await using program = start({ env: { LOADED_SCRIPTS: list } }, preload);
+  await using program = start({ env: { LOADED_SCRIPTS: list, SLUICE_BANNER: 'auto' } }, preload);
   const { code } = await program.exited;
   expect(code, program.stderr).to.equal(0);
   const { scripts, modules } = JSON.parse(readFileSync(list, 'utf8')) as {
@@ -33,7 +33,9 @@ function command(words: readonly string[]): Promise<Loaded> {
   const all = [join(ROOT, 'dist/cli.js'), '-a', '127.0.0.1', '-p', '-1', ...words];
   return loadedBy((options, preload) => {
     const program = new Process(process.execPath, ['--import', preload, ...all], options);
-    void program.said(/"dialect":"nats","msg":"listening"/).then(() => program.stop());
+    void program
+      .said(/"dialect":"nats","msg":"listening"|Listening for client connections/)
+      .then(() => program.stop());
     return program;
   });
 }
@@ -66,13 +68,7 @@ const MODULES = ['tls', '_tls_wrap', 'http', 'https', 'zlib', 'dns/promises'];
 /** Folders and files whose code a plain broker of a program does without. */
 const OPTIONAL = [
   ...['cli/', 'config/conf/', 'config/file', 'dialects/leaf/', 'dialects/line/index', 'links/'],
-  ...[
-    'jetstream/jetstream',
-    'jetstream/stream',
-    'jetstream/store/',
-    'transport/websocket/upgrade',
-    'transport/dialer',
-  ],
+  ...['transport/websocket/upgrade', 'transport/dialer', 'log/nats', 'log/pretty', 'log/traces'],
   ...['transport/tls-context', 'transport/tls-negotiator', 'transport/tls-wire', 'transport/tls-client'],
   ...['monitor/live/', 'monitor/metrics/', 'monitor/monitor', 'monitor/listing'],
   ...['auth/account-resolver', 'auth/operator', 'auth/create-authenticator', 'auth/claims', 'system/answers'],
@@ -113,6 +109,7 @@ describe('loading', function () {
       ['joins.js', 'file.js'],
     ],
     ["nats-server's language", ['--no-line', '-c', file('a.conf', 'listen: "127.0.0.1:-1"\n')], ['conf.js']],
+    ["nats-server's log lines", ['--no-line', '--log-format', 'nats'], ['nats.js']],
     ['logins', ['--no-line', '--user', 'ann', '--pass', 'secret'], ['create-authenticator.js']],
   ];
   for (const [what, words, more] of CASES) {
@@ -126,9 +123,18 @@ describe('loading', function () {
     const { files, modules } = await embedding({ nats: { port: 0 } });
     expect(files).to.include('routing/core.js');
     expect(optionalIn(files)).to.deep.equal([]);
+    // No more of JetStream than what an account without limits may have.
+    expect(files.filter((name) => name.startsWith('jetstream/'))).to.deep.equal([
+      'jetstream/account-limits.js',
+    ]);
     expect(
       modules.filter((name) => ['tls', '_tls_wrap', 'http', 'dns/promises'].includes(name)),
     ).to.deep.equal([]);
+  });
+
+  it('adds JetStream for a program that enables it', async () => {
+    const { files } = await embedding({ nats: { port: 0 }, jetstream: { enabled: true } });
+    expect(files).to.include.members(['jetstream/jetstream.js', 'jetstream/api/errors.js']);
   });
 
   it('adds the line dialect for a program that listens for it', async () => {

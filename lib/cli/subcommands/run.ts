@@ -50,7 +50,8 @@ export async function perform(options: Options): Promise<number> {
   if (options.words.length === 0) throw options.wrong('no command to run, as in sluice run -- npm test');
   const child = new Child();
   const config = await configFor(options);
-  const log: Log | undefined = options.text('log-level') === undefined ? undefined : createLogger(config.log);
+  const log: Log | undefined =
+    options.text('log-level') === undefined ? undefined : await createLogger(config.log);
   const broker = await startBroker(config, log?.logger ?? pino({ level: 'silent' }, { write: () => {} }));
   const code = await child.run(options.words, environmentOf(broker, config));
   const late = new Promise((resolve) => setTimeout(resolve, LOG_FLUSH_MS));

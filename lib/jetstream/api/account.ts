@@ -1,4 +1,4 @@
-import { NO_LIMITS } from '../limits.js';
+import { NO_LIMITS } from '../account-limits.js';
 import type { Route } from './route.js';
 
 /** What an account has, and may have. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { overlap } from '../../domain/subject.js';
+import type { AccountLimits } from '../account-limits.js';
 import { ApiError } from '../api/errors.js';
 import { parseTime } from '../instant.js';
-import type { AccountLimits } from '../limits.js';
 import { checkConsumer } from '../settings/check-consumer.js';
 import { checkConsumerUpdate } from '../settings/check-consumer-update.js';
 import { type ConsumerConfig, filterOf, type GivenConsumerConfig } from '../settings/consumer-config.js';
