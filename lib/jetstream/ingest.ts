@@ -3,6 +3,7 @@ import { ApiError } from './api/errors.js';
 import type { Dedupe } from './dedupe.js';
 import { unexpectedSequence } from './expected-sequence.js';
 import { headerOf, withoutHeader } from './headers.js';
+import { leastTtl, ttlIn, withTtl } from './message-ttl.js';
 import type { Renaming } from './renaming.js';
 import type { StreamConfig } from './settings/stream-config.js';
 import type { Store } from './store/store.js';
@@ -30,10 +31,14 @@ export interface Admitted {
   readonly id: string;
   /** What it takes the place of: messages on its subject, or all. */
   readonly rollup: 'sub' | 'all' | undefined;
+  /** In seconds. 0: none; below: it never expires; NaN: what it says is no TTL. */
+  readonly ttl: number;
+  /** It takes the place of a message that expires: limits do not refuse it. */
+  readonly isMarker?: true;
 }
 
 /** What goes without headers that the stream goes by. */
-const PLAIN: Admitted = { id: '', rollup: undefined };
+const PLAIN: Admitted = { id: '', rollup: undefined, ttl: 0 };
 
 /** A message of a batch as a stream stores it. */
 export function incoming(batch: CommandBatch, row: number, renaming: Renaming | undefined): Incoming {
@@ -91,6 +96,8 @@ function byHeaders(
   const stream = headerOf(block, EXPECTED_STREAM);
   if (stream !== undefined && stream !== '' && stream !== config.name)
     return new ApiError('STREAM_NOT_MATCH');
+  const ttl = ttlIn(block);
+  if (!config.allow_msg_ttl && !Number.isNaN(ttl) && ttl !== 0) return new ApiError('MESSAGE_TTL_DISABLED');
   const unexpected = unexpectedSequence(state.store, message.subject, block);
   if (unexpected !== undefined) return unexpected;
   const id = headerOf(block, ID) ?? '';
@@ -100,13 +107,23 @@ function byHeaders(
   if (lastId !== undefined && lastId !== '' && lastId !== dedupe.lastId)
     return new ApiError('STREAM_WRONG_LAST_MSG_ID', dedupe.lastId);
   const given = headerOf(block, ROLLUP);
-  if (given === undefined || given === '') return { id, rollup: undefined };
+  if (given === undefined || given === '') return { id, ttl, rollup: undefined };
   if (!config.allow_rollup_hdrs || config.deny_purge)
     return new ApiError('STREAM_ROLLUP_FAILED', 'rollup not permitted');
   const rollup = given.toLowerCase();
   if (rollup !== 'sub' && rollup !== 'all')
     return new ApiError('STREAM_ROLLUP_FAILED', `rollup value invalid: ${JSON.stringify(rollup)}`);
-  return { id, rollup };
+  return { id, ttl, rollup };
+}
+
+/** A message with the TTL that it gets: its own, or the least of its stream where that is longer. */
+export function withLeastTtl(
+  config: StreamConfig,
+  message: Incoming,
+  { ttl }: Admitted,
+): { readonly message: Incoming; readonly ttl: number } {
+  const least = ttl > 0 ? leastTtl(config) : 0;
+  return least > 0 && ttl < least ? { message: withTtl(message, least), ttl: least } : { message, ttl };
 }
 
 /** Why a full stream that keeps what it has may not take a message of `bytes`; undefined: it may. */

@@ -162,7 +162,7 @@ export class JetStream {
     const { core } = this.options;
     const streams = this.serve(core.account(account));
     const stream = Stream.recovered(streams, meta as StreamMeta, storage);
-    await this.environment.tools.turns.run(stream.learnIds());
+    await this.environment.tools.turns.run(stream.learn());
     for (const each of consumers) await recoverConsumer(stream, this.environment.tools, each);
     streams.add(stream);
   }

@@ -1,34 +1,23 @@
 import type { Steps } from '../domain/steps.js';
 import type { JetStreamClock } from './clock.js';
 import type { StreamConsumer } from './consumer/stream-side.js';
+import { type ExpiringStream, Expiry } from './expiry.js';
 import type { Instant } from './instant.js';
-import type { StreamConfig } from './settings/stream-config.js';
-import type { Store } from './store/store.js';
 import type { StreamHost } from './stream-host.js';
-import type { Timer } from './timers.js';
 
-const NS_PER_MS = 1e6;
-/** Messages removed for their age at once; the rest follow a moment later. */
-const EXPIRED_AT_ONCE = 1_024;
-/** When the rest of them follows, in milliseconds. */
-const NEXT_EXPIRY_MS = 1;
 /** Messages looked at between two steps of a long walk. */
 const STEP_MESSAGES = 64;
 
 /** The stream that messages are removed from. */
-export interface RetainingStream {
-  readonly config: StreamConfig;
-  readonly store: Store;
+export interface RetainingStream extends ExpiringStream {
   readonly host: StreamHost;
   readonly consumers: ReadonlyMap<string, StreamConsumer>;
-  remove(sequence: number): boolean;
 }
 
 /** Removes the messages that a stream need not, or may not, keep. */
 export class Retention {
   private readonly stream: RetainingStream;
-  private readonly clock: JetStreamClock;
-  private readonly expiry: Timer;
+  private readonly expiry: Expiry;
   private isLooking = false;
   /** Whether all is to be looked at once more. */
   private isStale = false;
@@ -36,16 +25,15 @@ export class Retention {
 
   constructor(stream: RetainingStream, clock: JetStreamClock) {
     this.stream = stream;
-    this.clock = clock;
-    this.expiry = clock.timers.add(() => this.expire());
+    this.expiry = new Expiry(stream, clock);
   }
 
-  /** A message was stored on `subject`: those that are too many now go. */
-  stored(subject: string, at: Instant): void {
-    const { max_msgs_per_subject, max_age } = this.stream.config;
+  /** A message was stored on `subject`: those that are too many now go. @param ttl in seconds; 0: none */
+  stored(subject: string, sequence: number, at: Instant, ttl: number): void {
+    const { max_msgs_per_subject } = this.stream.config;
     if (max_msgs_per_subject > 0) this.keepOnSubject(subject, max_msgs_per_subject);
     this.enforceSize();
-    if (max_age > 0 && this.expiry.due === undefined) this.expireAt(at);
+    this.expiry.stored(sequence, at, ttl);
   }
 
   /** Removes the oldest messages on `subject` beyond `count`. */
@@ -71,10 +59,18 @@ export class Retention {
 
   /** The oldest message may be another one. */
   rearm(): void {
-    const { config, store } = this.stream;
-    const { firstAt } = store.state;
-    if (config.max_age <= 0 || config.sealed || firstAt === undefined) this.expiry.cancel();
-    else this.expireAt(firstAt);
+    this.expiry.rearm();
+  }
+
+  /** Finds out what is known of messages beside what their store counts: which of them expire by themselves. */
+  learn(): Steps<void> {
+    return this.expiry.learn();
+  }
+
+  /** Does so while messages come and go. */
+  learnAgain(): void {
+    const { expiry } = this;
+    this.run(this.stream.host, learned(expiry));
   }
 
   /** A consumer has no more need of a message. */
@@ -96,7 +92,7 @@ export class Retention {
 
   stop(): void {
     this.isStopped = true;
-    this.expiry.cancel();
+    this.expiry.stop();
   }
 
   private isNeeded(sequence: number): boolean {
@@ -151,29 +147,13 @@ export class Retention {
       if (!stream.remove(state.firstSequence)) return;
   }
 
-  private expireAt({ ms, ns }: Instant): void {
-    const now = this.clock.now();
-    const age = now.ms - ms + (now.ns - ns) / NS_PER_MS;
-    this.expiry.after(this.stream.config.max_age / NS_PER_MS - age);
-  }
-
-  private expire(): void {
-    const { stream } = this;
-    const { max_age, sealed } = stream.config;
-    if (max_age <= 0 || sealed) return;
-    const now = this.clock.now();
-    for (let count = 0; ; count++) {
-      const { firstAt, firstSequence } = stream.store.state;
-      if (firstAt === undefined) return;
-      const age = now.ms - firstAt.ms + (now.ns - firstAt.ns) / NS_PER_MS;
-      if (age < max_age / NS_PER_MS) return this.expireAt(firstAt);
-      if (count === EXPIRED_AT_ONCE) return this.expiry.after(NEXT_EXPIRY_MS);
-      stream.remove(firstSequence);
-    }
-  }
-
   private run({ tools }: StreamHost, work: Steps<void>): void {
     const done = tools.turns.run(work);
     if (done instanceof Promise) done.catch(tools.failed);
   }
+}
+
+function* learned(expiry: Expiry): Steps<void> {
+  yield* expiry.learn();
+  expiry.rearm();
 }

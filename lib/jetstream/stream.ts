@@ -8,9 +8,18 @@ import type { StreamChanges } from './consumer/stream-changes.js';
 import { StreamNotices } from './consumer/stream-notices.js';
 import type { ConsumedStream, StreamConsumer } from './consumer/stream-side.js';
 import type { Dedupe } from './dedupe.js';
-import { type Admitted, admit, type Incoming, type IngestState, incoming, overLimit } from './ingest.js';
+import {
+  type Admitted,
+  admit,
+  type Incoming,
+  type IngestState,
+  incoming,
+  overLimit,
+  withLeastTtl,
+} from './ingest.js';
 import { type Instant, laterThan, parseTime, timeText } from './instant.js';
 import { MessageIds } from './message-ids.js';
+import { markerOf, ttlIn } from './message-ttl.js';
 import { PubAcks } from './pub-acks.js';
 import { Renaming } from './renaming.js';
 import { Republisher } from './republisher.js';
@@ -74,7 +83,12 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
   /** A stream as it was kept. */
   static recovered(host: StreamHost, meta: StreamMeta, storage: StreamStorage): Stream {
     const created = parseTime(meta.created) ?? host.tools.clock.now();
-    return new Stream(host, meta.config, created, storage);
+    return new Stream(
+      host,
+      { ...meta.config, allow_msg_ttl: meta.config.allow_msg_ttl ?? false },
+      created,
+      storage,
+    );
   }
 
   get name(): string {
@@ -130,6 +144,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     if (subjects.join(' ') !== config.subjects.join(' ')) this.attach();
     this.keeper.enforce();
     if (retention !== config.retention) this.keeper.lookAtAll();
+    if (!previous.allow_msg_ttl && config.allow_msg_ttl) this.keeper.learnAgain();
   }
 
   take(_publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
@@ -137,9 +152,21 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     return to - from;
   }
 
-  /** Learns the ids of the messages that were stored within the window for them. */
-  learnIds(): Steps<void> {
-    return this.ids.learn(this.store);
+  /** Learns what it goes by of the messages that were kept: ids within the window for them, and TTLs. */
+  *learn(): Steps<void> {
+    yield* this.ids.learn(this.store);
+    yield* this.keeper.learn();
+  }
+
+  /** Says that the last message on `subject` has expired, in the place of it. Returns whether that could be stored. */
+  mark(subject: string): boolean {
+    const { config, store } = this;
+    if (store.fault !== undefined) return false;
+    const { subject_delete_marker_ttl: ttl = 0 } = config;
+    const marker = markerOf(subject, ttl);
+    const at = laterThan(store.state.lastAt, this.host.tools.clock.now());
+    this.put(marker, { id: '', rollup: 'sub', ttl: ttlIn(marker.body), isMarker: true }, at);
+    return true;
   }
 
   /** Removes one message. Returns whether there was one. */
@@ -194,6 +221,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.countBytes();
     this.keeper.enforce();
     this.keeper.lookAtAll();
+    this.keeper.learnAgain();
     this.purged();
   }
 
@@ -239,16 +267,18 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
   }
 
   /** Stores a message that may be stored by what it says itself. Returns its sequence, or what refuses it. */
-  private put({ subject, body, headerBytes }: Incoming, { id, rollup }: Admitted, at: Instant) {
-    const { store, host, config } = this;
+  private put(given: Incoming, admitted: Admitted, at: Instant): number | ApiError {
+    const { store, config } = this;
+    const { id, rollup } = admitted;
+    const { message, ttl } = withLeastTtl(config, given, admitted);
+    const { subject, body, headerBytes } = message;
     if (config.retention === 'interest' && !this.hasInterest(subject)) {
       store.skip(1, at);
       const sequence = store.state.lastSequence;
       this.ids.stored(id, sequence, at);
       return sequence;
     }
-    const bytes = store.sizeOf(subject, body);
-    const refusal = host.refuses(config.storage, bytes) ?? overLimit(this, subject, bytes);
+    const refusal = admitted.isMarker === true ? undefined : this.refusalOf(message, ttl);
     if (refusal !== undefined) return refusal;
     const { fault } = store;
     if (fault !== undefined) return new ApiError('STREAM_STORE_FAILED', fault);
@@ -262,9 +292,17 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.notices.appended(sequence, subject);
     if (rollup === 'all') this.truncateFront(sequence);
     else if (rollup === 'sub') this.keeper.keepOnSubject(subject, 1);
-    this.keeper.stored(subject, at);
+    this.keeper.stored(subject, sequence, at, ttl);
     if (store.committed >= sequence) this.notices.wake();
     return sequence;
+  }
+
+  /** Why limits do not allow a message. */
+  private refusalOf({ subject, body }: Incoming, ttl: number): ApiError | undefined {
+    const bytes = this.store.sizeOf(subject, body);
+    const refusal = this.host.refuses(this.config.storage, bytes);
+    if (refusal !== undefined) return refusal;
+    return Number.isNaN(ttl) ? new ApiError('MESSAGE_TTL_INVALID') : overLimit(this, subject, bytes);
   }
 
   private hasInterest(subject: string): boolean {

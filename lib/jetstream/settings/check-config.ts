@@ -12,6 +12,7 @@ const MAX_METADATA_LENGTH = 128 * 1_024;
 const MAX_REPLICAS = 5;
 const DEFAULT_DUPLICATE_WINDOW = 120_000 * NS_PER_MS;
 const LEAST_AGE = 100 * NS_PER_MS;
+const LEAST_MARKER_TTL = 1_000 * NS_PER_MS;
 const JETSTREAM_SUBJECTS = ['$JS.>', '$JSC.>', '$NRG.>'];
 
 /** What configurations of one account are checked by. */
@@ -40,9 +41,10 @@ export function checkConfig(given: GivenConfig, rules: ConfigRules): StreamConfi
     if (config.max_msgs_per_subject <= 0)
       throw invalidConfig('discard new per subject requires max msgs per subject > 0');
   }
+  checkMarkers(config);
   checkSubjects(config);
   checkRenaming(config);
-  return config;
+  return (config.subject_delete_marker_ttl ?? 0) > 0 ? withMarkers(config) : config;
 }
 
 function withDefaults(given: GivenConfig, { maxDuplicateWindow, replicasAsOne }: ConfigRules): StreamConfig {
@@ -82,6 +84,8 @@ function withDefaults(given: GivenConfig, { maxDuplicateWindow, replicasAsOne }:
     deny_purge: given.deny_purge ?? false,
     allow_rollup_hdrs: given.allow_rollup_hdrs ?? false,
     consumer_limits: given.consumer_limits ?? {},
+    allow_msg_ttl: given.allow_msg_ttl ?? false,
+    ...present('subject_delete_marker_ttl', given.subject_delete_marker_ttl || undefined),
     ...present('metadata', given.metadata),
   };
 }
@@ -120,6 +124,22 @@ function checkTimes({ max_age, duplicate_window: window }: StreamConfig, rules: 
   if (most > 0 && window > most)
     throw invalidConfig(`duplicates window can not be larger then server limit of ${most / NS_PER_MS}ms`);
   if (window > 0 && window < LEAST_AGE) throw invalidConfig('duplicates window needs to be >= 100ms');
+}
+
+function checkMarkers({ subject_delete_marker_ttl: ttl = 0, mirror }: StreamConfig): void {
+  if (ttl < 0) throw invalidConfig('subject delete marker TTL must not be negative');
+  if (ttl > 0 && ttl < LEAST_MARKER_TTL)
+    throw invalidConfig('subject delete marker TTL must be at least 1 second');
+  if (ttl > 0 && mirror !== undefined) throw invalidConfig('subject delete markers forbidden on mirrors');
+}
+
+/** Markers take the place of messages, and expire themselves. */
+function withMarkers(config: StreamConfig): StreamConfig {
+  return {
+    ...config,
+    allow_msg_ttl: true,
+    ...(config.allow_rollup_hdrs ? {} : { allow_rollup_hdrs: true, deny_purge: false }),
+  };
 }
 
 function checkSubjects({ subjects, mirror, no_ack = false }: StreamConfig): void {

@@ -16,6 +16,8 @@ export function checkUpdate(previous: StreamConfig, next: StreamConfig): StreamC
   if (previous.sealed && !next.sealed) throw refuse('unseal a sealed stream');
   if (previous.deny_delete && !next.deny_delete) throw refuse('cancel deny message deletes');
   if (previous.deny_purge && !next.deny_purge) throw refuse('cancel deny purge');
+  if (previous.allow_msg_ttl && !next.allow_msg_ttl)
+    throw invalidConfig('message TTL status can not be disabled');
   if (!isDeepStrictEqual(previous.mirror, next.mirror)) throw new ApiError('STREAM_MIRROR_NOT_UPDATABLE');
   const first = previous.first_seq;
   const kept = { ...next, ...(first === undefined ? {} : { first_seq: first }) };

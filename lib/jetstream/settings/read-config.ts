@@ -47,6 +47,8 @@ export function readConfig(fields: Fields): GivenConfig {
     deny_delete: fields.boolean('deny_delete'),
     deny_purge: fields.boolean('deny_purge'),
     allow_rollup_hdrs: fields.boolean('allow_rollup_hdrs'),
+    allow_msg_ttl: fields.boolean('allow_msg_ttl'),
+    subject_delete_marker_ttl: fields.integer('subject_delete_marker_ttl'),
     consumer_limits: limitsIn(fields.nested('consumer_limits')),
     metadata: fields.record('metadata'),
   };

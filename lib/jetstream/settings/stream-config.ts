@@ -65,6 +65,10 @@ export interface StreamConfig {
   readonly deny_delete: boolean;
   readonly deny_purge: boolean;
   readonly allow_rollup_hdrs: boolean;
+  /** Whether messages may say when they expire. */
+  readonly allow_msg_ttl: boolean;
+  /** How long a marker says that the last message of a subject has expired; absent: there are none. */
+  readonly subject_delete_marker_ttl?: number;
   readonly consumer_limits: ConsumerLimits;
   readonly metadata?: Readonly<Record<string, string>>;
 }

@@ -62,6 +62,10 @@ export class MemoryStore implements Store {
     this.listener?.committed(sequence);
   }
 
+  has(sequence: number): boolean {
+    return this.index.has(sequence);
+  }
+
   get(sequence: number): StoredMessage | undefined {
     return this.index.get(sequence);
   }

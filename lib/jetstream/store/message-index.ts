@@ -155,6 +155,10 @@ export class MessageIndex<B extends IndexedBlock> {
     this.isFirstUnknown = false;
   }
 
+  has(sequence: number): boolean {
+    return this.blockOf(sequence)?.has(sequence) === true;
+  }
+
   get(sequence: number): StoredMessage | undefined {
     const block = this.blockOf(sequence);
     return block?.has(sequence) === true ? block.read(sequence) : undefined;

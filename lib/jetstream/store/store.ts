@@ -70,6 +70,8 @@ export interface Store {
   append(subject: string, body: Buffer, headerBytes: number, at: Instant): number;
   /** Uses up the next `count` sequences without a message. */
   skip(count: number, at: Instant): void;
+  /** Whether there is a message under that sequence. */
+  has(sequence: number): boolean;
   /** Undefined: there is none under that sequence. */
   get(sequence: number): StoredMessage | undefined;
   /**

@@ -424,4 +424,32 @@ export const STREAM_EXCHANGES: readonly Exchange[] = [
       { noResponders: '$JS.API.DIRECT.GET.none', send: { seq: 1 } },
     ],
   },
+  {
+    title: 'markers of deleted subjects need TTLs and rollups, which they bring along',
+    differs: '2.10 has no markers',
+    steps: [
+      refused({ subject_delete_marker_ttl: 999_000_000 }, [
+        10052,
+        'subject delete marker TTL must be at least 1 second',
+      ]),
+      refused({ subject_delete_marker_ttl: -1 }, [10052, 'subject delete marker TTL must not be negative']),
+      {
+        api: 'STREAM.CREATE.M',
+        send: { name: 'M', ...MEMORY, mirror: { name: 'T' }, subject_delete_marker_ttl: 1_000_000_000 },
+        error: [10052, 'subject delete markers forbidden on mirrors'],
+      },
+      {
+        api: 'STREAM.CREATE.T',
+        send: { name: 'T', ...MEMORY, subject_delete_marker_ttl: 1_000_000_000, deny_purge: true },
+        gets: {
+          config: {
+            subject_delete_marker_ttl: 1_000_000_000,
+            allow_msg_ttl: true,
+            allow_rollup_hdrs: true,
+            deny_purge: false,
+          },
+        },
+      },
+    ],
+  },
 ];

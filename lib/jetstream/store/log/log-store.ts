@@ -116,6 +116,10 @@ export class LogStore implements Store, WriterListener {
     this.replay.index.skipTo(sequence, at);
   }
 
+  has(sequence: number): boolean {
+    return this.replay.index.has(sequence);
+  }
+
   get(sequence: number): StoredMessage | undefined {
     return this.replay.index.get(sequence);
   }
