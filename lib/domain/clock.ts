@@ -5,6 +5,8 @@ import { clearTimeout, setTimeout } from 'node:timers';
 export interface Clock {
   /** Milliseconds, from whenever; never goes back. */
   now(): number;
+  /** The time of day when it showed 0, in Unix milliseconds. Absent: as the system has it. */
+  readonly unixAtZero?: number;
   /** Calls `then` once, `ms` from now; returns what calls it off. Must not keep the process alive. */
   after(ms: number, then: () => void): () => void;
 }

@@ -6,9 +6,6 @@ const NS_PER_MS = 1_000_000;
 /** How far the time of day may be from what is counted before it is taken anew, in milliseconds. */
 const MAX_DRIFT_MS = 50;
 
-/** What is added to clocks that tests made: the same for all brokers that go by one, and after a restart. */
-const OFFSETS = new WeakMap<Clock, number>();
-
 /** The time of day to the nanosecond, and timers; both go by one clock, which tests replace. */
 export class JetStreamClock {
   readonly timers: Timers;
@@ -19,8 +16,7 @@ export class JetStreamClock {
   constructor(clock: Clock) {
     this.clock = clock;
     this.timers = new Timers(clock);
-    this.offset = OFFSETS.get(clock) ?? Date.now() - clock.now();
-    if (clock !== CLOCK) OFFSETS.set(clock, this.offset);
+    this.offset = clock.unixAtZero ?? Date.now() - clock.now();
   }
 
   /** Now. May go back where the time of day is set back. */

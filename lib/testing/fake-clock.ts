@@ -17,6 +17,8 @@ interface Timer {
 
 /** The clock that `fakeClock` makes. */
 export class ManualClock implements FakeClock {
+  /** So that brokers that go by it, and one that is restarted, have one time of day. */
+  readonly unixAtZero = Date.now();
   /** Waited for after whatever was due at one time has happened. */
   readonly pauses = new Set<() => Promise<void>>();
   private time = 0;

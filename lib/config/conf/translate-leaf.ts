@@ -90,7 +90,10 @@ export const LEAF_REMOTE: readonly KeyRow[] = [
     boolean,
   ),
   copied(['ws_no_masking', 'websocket_no_masking'], 'no_masking', boolean),
-  ignored(['jetstream_cluster_migrate', 'js_cluster_migrate'], 'there is no cluster that streams could move to'),
+  ignored(
+    ['jetstream_cluster_migrate', 'js_cluster_migrate'],
+    'there is no cluster that streams could move to',
+  ),
   ignored(['isolate_leafnode_interest', 'isolate'], 'it is for hubs', boolean),
   ignored(['request_isolation'], 'it is for hubs', boolean),
   ignored(['ignore_discovered_servers'], 'servers that the hub names are tried after the others', boolean),
