@@ -2,6 +2,7 @@ import type { JetStreamConfig } from '../config/shapes.js';
 import type { Address, Config } from '../config.js';
 import { type Security, tlsInfo } from '../transport/tls.js';
 import { NATS_LEVEL, VERSION } from '../version.js';
+import { clusterNameOf } from './cluster-name.js';
 
 /** What stands in the place of nats-server's Go release: the runtime there is. */
 const GO = `node${process.versions.node}`;
@@ -31,6 +32,7 @@ export function infoOf(
   secured: boolean,
 ): Readonly<Record<string, unknown>> {
   const { serverId, natsAddress, authRequired, lameDuck, security, isWebSocket } = serverState;
+  const cluster = clusterNameOf(config, serverId);
   return {
     server_id: serverId,
     server_name: config.serverName ?? serverId,
@@ -46,6 +48,7 @@ export function infoOf(
     ...(isWebSocket === true ? secured && OVER_TLS : tlsInfo(security, secured)),
     max_payload: config.nats.statedMaxPayload,
     ...(config.jetstream === undefined ? {} : jetstreamInfo(config.jetstream)),
+    ...(cluster === undefined ? {} : { cluster }),
     ...(lameDuck ? { ldm: true } : {}),
   };
 }

@@ -10,6 +10,7 @@ import { LeafHub } from '../links/leaf-hub.js';
 import { LeafRemote, type LeafRemoteOptions } from '../links/leaf-remote.js';
 import type { Wire } from '../transport/wire.js';
 import { NATS_LEVEL } from '../version.js';
+import { clusterNameOf } from './cluster-name.js';
 import type { ConnectionFactory } from './connection-factory.js';
 import type { Connections } from './connections.js';
 import type { ServerFacts } from './server-facts.js';
@@ -111,7 +112,8 @@ export class LeafLinks {
       maxPayloadBytes: () => config().nats.maxPayloadBytes,
       identity: () => {
         const name = config().serverName ?? serverId;
-        return { id: serverId, name, version: NATS_LEVEL, cluster: name.replaceAll(' ', '_') };
+        const cluster = clusterNameOf(config(), serverId) ?? name;
+        return { id: serverId, name, version: NATS_LEVEL, cluster };
       },
     });
     remote.start();

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Address } from '../config.js';
 import type { ServerIdentity } from '../system/server-description.js';
+import { clusterNameOf } from './cluster-name.js';
 import type { InForce } from './in-force.js';
 import { InfoCache, type ServerState } from './info-cache.js';
 
@@ -62,6 +63,8 @@ export class ServerFacts {
     return {
       id: serverId,
       name: serverName ?? serverId,
+      domain: jetstream?.domain,
+      cluster: clusterNameOf(inForce.config, serverId),
       host: nats.listeners[0]?.host ?? hostname(),
       tags: serverTags,
       jetstream: jetstream !== undefined,

@@ -1,8 +1,11 @@
 import type { RequestOptions } from './fields.js';
 import type { ServerIdentity } from './server-description.js';
 
-/** Whether a request is for the server that is described. It has no cluster and no JetStream domain. */
-export function isFor({ name, host, tags }: ServerIdentity, options: RequestOptions): boolean {
+/** Whether a request is for the server that is described. */
+export function isFor(
+  { name, host, cluster = '', domain = '', tags }: ServerIdentity,
+  options: RequestOptions,
+): boolean {
   const isExact = options.flag('exact_match');
   const fits = (field: string, own: string): boolean => {
     const wanted = options.text(field);
@@ -13,8 +16,8 @@ export function isFor({ name, host, tags }: ServerIdentity, options: RequestOpti
   return (
     fits('server_name', name) &&
     fits('host', host) &&
-    fits('cluster', '') &&
+    fits('cluster', cluster) &&
     options.list('tags').every((tag) => own.has(tag.toLowerCase())) &&
-    options.text('domain') === ''
+    ['', domain].includes(options.text('domain'))
   );
 }

@@ -6,7 +6,11 @@ export interface ServerIdentity {
   readonly name: string;
   /** Where NATS clients connect. */
   readonly host: string;
+  /** Undefined: it is in none, and a leaf of none. */
+  readonly cluster?: string | undefined;
   readonly tags: readonly string[];
+  /** Of JetStream; undefined: none. */
+  readonly domain?: string | undefined;
   /** Whether it serves streams. Default false. */
   readonly jetstream?: boolean;
 }
@@ -27,11 +31,13 @@ export class ServerDescription {
 
   /** The field `server` of the next message, in nats-server's words. */
   next(): object {
-    const { id, name, host, tags, jetstream = false } = this.current();
+    const { id, name, host, cluster, domain, tags, jetstream = false } = this.current();
     return {
       name,
       host,
       id,
+      ...(cluster === undefined ? {} : { cluster }),
+      ...(domain === undefined ? {} : { domain }),
       ver: NATS_LEVEL,
       ...(tags.length > 0 ? { tags } : {}),
       jetstream,

@@ -71,6 +71,7 @@ describe('links in the system account', () => {
     const [connected] = of('CONNECT') as [Event];
     const spoke = { host: '127.0.0.1', id: 2, acc: 'A', user: 'ann', name: 'spoke', ver: '2.15.3' };
     expect(clientOf(connected)).to.deep.equal({ ...spoke, name_tag: 'A', kind: 'Leafnode' });
+    expect(connected.body.server, 'a hub is in no cluster').not.to.have.property('cluster');
     const disconnected = of('DISCONNECT').at(-1)!;
     expect(clientOf(disconnected)).to.deep.equal(clientOf(connected));
     expect(disconnected.body).to.deep.include({
@@ -98,6 +99,9 @@ describe('links in the system account', () => {
     const gone = events.find(({ subject }) => subject.endsWith('.DISCONNECT'))!;
     expect(clientOf(gone)).to.include({ host: '127.0.0.1', acc: 'A', kind: 'Leafnode' });
     expect(clientOf(gone)).not.to.have.any.keys('client_type', 'user');
+    expect(gone.body.server, 'its own name is that of its cluster').to.include({ cluster: 'edge' });
+    const atEdge = await spoke.connect('ann');
+    expect(atEdge.info?.cluster).to.equal('edge');
   });
 
   it('a leaf that may not log in is announced as that only', async () => {

@@ -19,6 +19,7 @@ export interface Json {
   readonly type?: unknown;
   readonly id?: unknown;
   readonly client?: unknown;
+  readonly server?: unknown;
   readonly reason?: unknown;
   readonly acc?: unknown;
   readonly conns?: unknown;
