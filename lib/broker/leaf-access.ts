@@ -41,7 +41,9 @@ async function leafRemotesOf(
         denyExports: remote.denyExports,
         keepsOrder: remote.keepsOrder,
         isHub: remote.isHub,
+        dialTimeoutMs: remote.dialTimeoutMs,
         infoTimeoutMs: remote.infoTimeoutMs,
+        ignoresDiscovered: remote.ignoresDiscovered,
         reconnectMs: remote.reconnectMs,
         maxReconnectMs: remote.maxReconnectMs,
       };

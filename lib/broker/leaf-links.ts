@@ -54,6 +54,7 @@ export class LeafLinks {
     this.hub = new LeafHub({
       info: (secured) => this.info(secured),
       authTimeoutMs: () => config().leaf.authTimeoutMs,
+      minVersion: () => config().leaf.minVersion,
       maxPayloadBytes: () => config().nats.maxPayloadBytes,
       loopSubject: this.loopSubject,
       replace: (id, message) => this.replace(id, message),

@@ -189,6 +189,11 @@ export function cookieName(wording: Wording) {
   );
 }
 
+/** Like {@link word}, the version of a server. */
+export function version(wording: Wording) {
+  return textLike('text', (value) => /^v?\d+\.\d+\.\d+/.test(value), 'a version such as 2.10.0', wording);
+}
+
 /** Like {@link text}, a path of URLs that WebSocket clients may be served on. */
 export function urlPath(wording: Wording) {
   return textLike('text', isServable, PATH_ALLOWED, wording);

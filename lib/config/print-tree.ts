@@ -17,6 +17,7 @@ const DURATIONS: ReadonlySet<string> = new Set([
   'response_threshold',
   'reconnect',
   'max_reconnect',
+  'dial_timeout',
   'first_info_timeout',
 ]);
 

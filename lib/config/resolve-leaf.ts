@@ -43,7 +43,9 @@ function remoteOf(settings: LeafRemoteSettings): LeafRemoteConfig {
     isHub: settings.hub,
     reconnectMs: settings.reconnect,
     maxReconnectMs: Math.max(settings.reconnect, settings.max_reconnect),
+    dialTimeoutMs: settings.dial_timeout,
     infoTimeoutMs: settings.first_info_timeout,
+    ignoresDiscovered: settings.ignore_discovered,
   };
 }
 
@@ -53,6 +55,7 @@ export function leafOf({ leaf }: { readonly leaf: LeafSettings }): LeafConfig {
     listener: leaf.listener,
     users: leaf.users,
     authTimeoutMs: leaf.auth_timeout,
+    minVersion: leaf.min_version,
     tls: tlsOf({
       tls: {
         cert_file: leaf.tls_cert_file,

@@ -96,6 +96,8 @@ export interface LeafConfig {
   /** Users of leafs; none: those of clients. */
   readonly users: readonly UserConfig[];
   readonly authTimeoutMs: number;
+  /** The oldest version of a leaf that is let in; undefined: any. */
+  readonly minVersion: string | undefined;
   readonly tls: TlsConfig | undefined;
   /** What leafs are told for the address of the listener. */
   readonly advertise: string | undefined;
@@ -139,7 +141,10 @@ export interface LeafRemoteConfig {
   readonly isHub: boolean;
   readonly reconnectMs: number;
   readonly maxReconnectMs: number;
+  readonly dialTimeoutMs: number;
   readonly infoTimeoutMs: number;
+  /** Whether addresses that the hub names are not dialled. */
+  readonly ignoresDiscovered: boolean;
 }
 
 /** Streams and consumers of this server. */

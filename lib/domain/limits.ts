@@ -320,6 +320,9 @@ export const LEAF_TLS_TIMEOUT_MS = 2_000;
 /** Time a hub has to send its INFO, in milliseconds. nats-server's default. Range 1..3_600_000. */
 export const LEAF_INFO_TIMEOUT_MS = 1_000;
 
+/** Time for one attempt to connect to a hub, its name and its TLS handshake included, in milliseconds. Range 1..3_600_000. */
+export const LEAF_DIAL_TIMEOUT_MS = 2_000;
+
 /** First wait between attempts to connect to a hub, in milliseconds; it doubles. Range 1..3_600_000. */
 export const LEAF_RECONNECT_MS = 1_000;
 

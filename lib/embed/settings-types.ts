@@ -262,6 +262,8 @@ export interface LeafSettings {
    * Time that a leaf has to send its CONNECT. Milliseconds, or text such as `2s`; 1ms to 1h. Default: `2s`.
    */
   readonly authTimeout?: Duration | undefined;
+  /** Oldest version of a leaf that is let in; none: any. Default: none. */
+  readonly minVersion?: string | undefined;
   /** Certificate for leafs, PEM, with its chain. Default: none. */
   readonly tlsCertFile?: string | undefined;
   /** Private key of that certificate, PEM. Default: none. */

@@ -10,6 +10,7 @@ export interface LeafHubHost {
   /** What INFO says to leafs, over TLS or not. */
   readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
   readonly authTimeoutMs: () => number;
+  readonly minVersion: () => string | undefined;
   readonly maxPayloadBytes: () => number;
   /** See `LeafSessionOptions`. */
   readonly loopSubject: (account: string) => string;
@@ -53,6 +54,7 @@ export class LeafHub {
       return new AcceptingSession(link, {
         info: host.info,
         authTimeoutMs: host.authTimeoutMs,
+        minVersion: host.minVersion,
         loopSubject: host.loopSubject,
         introduced: (leafId, introduction) =>
           this.leafs.set(leafId, { introduction, permissions: undefined, key: undefined }),

@@ -46,6 +46,10 @@ export interface LeafRemoteOptions {
   readonly isHub: boolean;
   /** Whether addresses are tried in the order given. */
   readonly keepsOrder: boolean;
+  /** Whether addresses that the hub names are not dialled. */
+  readonly ignoresDiscovered: boolean;
+  /** Time for one attempt to connect, in milliseconds. */
+  readonly dialTimeoutMs: number;
   /** Time for the hub's INFO, in milliseconds. */
   readonly infoTimeoutMs: number;
   /** The first and the longest wait between attempts, in milliseconds. */
@@ -126,6 +130,7 @@ export class LeafRemote {
       {
         addresses,
         keepsOrder,
+        connectTimeoutMs: options.dialTimeoutMs,
         ...(tlsFirst ? { tls: tls ?? {} } : {}),
         backoff: { firstMs: options.reconnectMs, maxMs: options.maxReconnectMs, jitter: 0.2 },
         log: host.log,
@@ -282,7 +287,9 @@ export class LeafRemote {
             if (isCurrent() && connection !== undefined) this.up(connection);
           },
           refused: (message) => this.refused(message),
-          addresses: (urls) => this.dialer.learn(urls.flatMap(addressIn)),
+          addresses: (urls) => {
+            if (!this.options.ignoresDiscovered) this.dialer.learn(urls.flatMap(addressIn));
+          },
           loop: () => this.looped(),
         },
       });

@@ -67,6 +67,26 @@ describe('a leaf link that is accepted', () => {
     await leaf.closed();
   });
 
+  for (const [version, isIn] of [
+    ['2.10.0', true],
+    ['2.10.29', true],
+    ['v2.11.0-RC.1', true],
+    ['3.0.0', true],
+    ['2.9.99', false],
+    ['1.99.99', false],
+    ['latest', false],
+    [undefined, false],
+  ] as const)
+    it(`${isIn ? 'lets' : 'does not let'} a leaf of version ${version ?? 'unknown'} in where 2.10.0 is asked for`, async () => {
+      await start({ leaf: { min_version: '2.10.0' } });
+      const leaf = attach(hub);
+      await leaf.json('INFO');
+      leaf.send(`CONNECT ${JSON.stringify({ version, name: 'spoke' })}\r\n`);
+      if (isIn) return leaf.saw('"connect_info":true');
+      await leaf.saw('-ERR \'connection rejected since minimum version required is "2.10.0"\'');
+      await leaf.closed();
+    });
+
   it('logs in as a user of leafs, and takes part in the account of the user', async () => {
     await start({
       accounts: { A: { users: [{ user: 'ann', password: 'ann' }] } },

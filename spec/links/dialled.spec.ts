@@ -334,6 +334,36 @@ describe('a leaf link that is dialled', () => {
     expect(link.text).to.equal('');
     expect(leaf.remote.lastError).to.equal('that is a port for clients, not for leaf nodes');
   });
+
+  it('goes to an address that the hub has named, once the hub is gone', async () => {
+    const other = await RawHub.start();
+    try {
+      leaf = await Leaf.start();
+      await leaf.link(0, { leafnode_urls: [`127.0.0.1:${other.port}`] });
+      await leaf.hub.stop();
+      const link = await other.link();
+      link.send(hubInfo());
+      expect(await link.json('CONNECT')).to.include({ name: 'edge' });
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it('stays with the configured addresses where it is to ignore others', async () => {
+    const other = await RawHub.start();
+    try {
+      leaf = await Leaf.start({ ignore_discovered: true });
+      const link = await leaf.link(0, { leafnode_urls: [`127.0.0.1:${other.port}`] });
+      for (let index = 1; index < 4; index++) {
+        leaf.hub.links.at(-1)!.wire.destroy();
+        await leaf.hub.link(index);
+      }
+      expect(link.isClosed).to.equal(true);
+      expect(other.links).to.deep.equal([]);
+    } finally {
+      await other.stop();
+    }
+  });
 });
 
 describe('a reload', () => {

@@ -318,6 +318,11 @@ export const ROWS: readonly LimitRow[] = [
     happens: 'closed, dialled again',
   },
   {
+    constant: 'LEAF_DIAL_TIMEOUT_MS',
+    of: 'One attempt to connect to a hub, `dial_timeout` of a remote',
+    happens: 'closed, dialled again',
+  },
+  {
     constant: 'LEAF_RECONNECT_MS',
     of: 'First wait before a hub is dialled again, `reconnect` of a remote',
     happens: 'it doubles',

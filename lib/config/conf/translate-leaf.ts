@@ -81,7 +81,7 @@ export const LEAF_REMOTE: readonly KeyRow[] = [
   subjects(['deny_exports', 'deny_export'], 'deny_exports'),
   copied(['no_randomize', 'dont_randomize'], 'no_randomize', boolean),
   period(['first_info_timeout'], 'first_info_timeout', durationOrSeconds),
-  ignored(['dial_timeout'], 'an attempt takes 2 s at most', durationOrSeconds),
+  period(['dial_timeout'], 'dial_timeout', durationOrSeconds),
   copied(['hub'], 'hub', boolean),
   ignored(['compression'], 'links are not compressed'),
   ignored(
@@ -96,7 +96,7 @@ export const LEAF_REMOTE: readonly KeyRow[] = [
   ),
   ignored(['isolate_leafnode_interest', 'isolate'], 'it is for hubs', boolean),
   ignored(['request_isolation'], 'it is for hubs', boolean),
-  ignored(['ignore_discovered_servers'], 'servers that the hub names are tried after the others', boolean),
+  copied(['ignore_discovered_servers'], 'ignore_discovered', boolean),
   refused(['proxy'], 'as there are no proxies'),
   special(['disabled'], '', 'Such a remote is passed over.', boolean),
 ];
@@ -132,6 +132,14 @@ export const LEAF_LOGIN: readonly KeyRow[] = [
   users,
   refused(['proxy_required'], 'as there are no trusted proxies', boolean),
 ];
+
+/** A period that each remote has which says nothing else; its first name is that of the remote's. */
+function ofEachRemote(names: readonly [string, ...string[]]): KeyRow {
+  return special(names, 'remotes', 'Of each remote.', (item, out) => {
+    const ms = durationOrSeconds(item, out);
+    if (ms !== undefined && ms > 0) out.note(`leafnodes.${names[0]}`, ms, item);
+  });
+}
 
 function isDisabled({ value }: Item): boolean {
   const given = value.kind === 'map' ? value.entries.get('disabled')?.value : undefined;
@@ -177,18 +185,10 @@ export const LEAFNODES: readonly KeyRow[] = [
       if (map(each, out) !== undefined) translateBlock(each, LEAF_REMOTE, out.append('remotes', each));
     }
   }),
-  special(
-    ['reconnect', 'reconnect_delay', 'reconnect_interval'],
-    'remotes',
-    'Of each remote.',
-    (item, out) => {
-      const ms = durationOrSeconds(item, out);
-      if (ms !== undefined && ms > 0) out.note('leafnodes.reconnect', ms, item);
-    },
-  ),
-  ignored(['dial_timeout'], 'an attempt takes 2 s at most', durationOrSeconds),
+  ofEachRemote(['reconnect', 'reconnect_delay', 'reconnect_interval']),
+  ofEachRemote(['dial_timeout']),
   ignored(['compression'], 'links are not compressed'),
-  ignored(['min_version', 'minimum_version'], 'leafs of any version are taken', text),
+  copied(['min_version', 'minimum_version'], 'min_version', text),
   ignored(['isolate_leafnode_interest', 'isolate'], 'leafs hear of each other', boolean),
   ignored(['write_deadline', 'write_timeout'], 'flow.write_deadline says it'),
 ];
@@ -204,11 +204,11 @@ export function translateLeaf(item: Item, out: Output): void {
     if (!asksForNothing(item)) out.warn(item, 'ignored, as it neither listens nor connects');
     return;
   }
-  const reconnect = out.findings.noted.get('leafnodes.reconnect')?.value as number | undefined;
-  if (reconnect !== undefined)
-    for (const remote of remotes ?? []) {
-      remote['reconnect'] = `${Math.max(1, Math.round(reconnect))}ms`;
-    }
+  for (const key of ['reconnect', 'dial_timeout']) {
+    const ms = out.findings.noted.get(`leafnodes.${key}`)?.value as number | undefined;
+    if (ms !== undefined)
+      for (const remote of remotes ?? []) remote[key] ??= `${Math.max(1, Math.round(ms))}ms`;
+  }
   const target = out.table('leaf', item);
   for (const [key, value] of Object.entries(table.tree)) target.set(key, value);
   if (address !== undefined) target.set('listener', address.text, address.item);

@@ -3,12 +3,13 @@ import * as v from 'valibot';
 import { GLOBAL_ACCOUNT } from '../../domain/account-names.js';
 import {
   LEAF_AUTH_TIMEOUT_MS,
+  LEAF_DIAL_TIMEOUT_MS,
   LEAF_INFO_TIMEOUT_MS,
   LEAF_RECONNECT_MS,
   LEAF_TLS_TIMEOUT_MS,
   MAX_LEAF_RECONNECT_MS,
 } from '../../domain/limits.js';
-import { boolean, duration, table, text, tree, word } from '../kinds.js';
+import { boolean, duration, table, text, tree, version, word } from '../kinds.js';
 import { optionalAddress } from '../list-kinds.js';
 import { strict } from '../strict.js';
 import { formatDuration, parseDuration } from '../units.js';
@@ -89,9 +90,11 @@ const remote = strict({
   tls_insecure: isOn,
   no_masking: isOn,
   no_randomize: isOn,
+  ignore_discovered: isOn,
   hub: isOn,
   reconnect: period(LEAF_RECONNECT_MS),
   max_reconnect: period(MAX_LEAF_RECONNECT_MS),
+  dial_timeout: period(LEAF_DIAL_TIMEOUT_MS),
   first_info_timeout: period(LEAF_INFO_TIMEOUT_MS),
 });
 
@@ -112,6 +115,7 @@ export const leaf = table({
     { min: 1, max: 3_600_000 },
     { about: 'Time that a leaf has to send its CONNECT.' },
   ),
+  min_version: version({ about: 'Oldest version of a leaf that is let in; none: any.' }),
   tls_cert_file: text('text', { about: 'Certificate for leafs, PEM, with its chain.' }),
   tls_key_file: text('text', { about: 'Private key of that certificate, PEM.' }),
   tls_ca_file: text('text', { about: "Authorities that leafs' certificates are checked against, PEM." }),

@@ -23,6 +23,8 @@ export interface AcceptingOptions extends LeafSessionOptions {
   readonly info: (secured: boolean) => Readonly<Record<string, unknown>>;
   /** Time that a leaf has to send its CONNECT, in milliseconds. */
   readonly authTimeoutMs: () => number;
+  /** The oldest version of a leaf that is let in; undefined: any. */
+  readonly minVersion: () => string | undefined;
   /** The leaf has introduced itself, and is about to log in: nothing it says of itself may have an effect on others. */
   readonly introduced: (id: number, introduction: LeafIntroduction) => void;
   /** It has logged in, to the account here of that name. */
@@ -128,6 +130,11 @@ export class AcceptingSession extends LeafSession {
   private finish(isIn: boolean): void {
     if (!isIn) return this.fail('AUTHORIZATION_VIOLATION');
     const { link, accepting } = this;
+    const minVersion = accepting.minVersion();
+    if (minVersion !== undefined && !isAtLeast(link.peerVersion ?? '', minVersion))
+      return this.refuse(
+        `connection rejected since minimum version required is ${JSON.stringify(minVersion)}`,
+      );
     this.isIn = true;
     accepting.admitted(link.id, link.account.name);
     const permissions = accepting.permissions();
@@ -156,6 +163,16 @@ export class AcceptingSession extends LeafSession {
     this.link.send({ op: '-ERR', message });
     this.link.close('LEAF_REFUSED');
   }
+}
+
+/** Whether a version such as `2.10.29` is another one, or a later one. What is no version is before all others. */
+function isAtLeast(version: string, other: string): boolean {
+  const numbersIn = (text: string): number[] =>
+    /^v?(\d+)\.(\d+)\.(\d+)/.exec(text)?.slice(1).map(Number) ?? [-1];
+  const wanted = numbersIn(other);
+  const own = numbersIn(version);
+  const at = wanted.findIndex((each, index) => each !== own[index]);
+  return at < 0 || (own[at] ?? -1) > (wanted[at] ?? 0);
 }
 
 function hasRules(rules: object | undefined): boolean {

@@ -453,6 +453,19 @@ describe('config/conf', () => {
       },
     ],
     [
+      'leafnodes {port: 7422, min_version: "2.10.0", dial_timeout: 3, remotes: [{url: "nats://a"}, {url: "nats://b", dial_timeout: "1s", ignore_discovered_servers: true}]}',
+      {
+        leaf: {
+          listener: '*:7422',
+          min_version: '2.10.0',
+          remotes: [
+            { url: ['nats://a'], dial_timeout: '3000ms' },
+            { url: ['nats://b'], dial_timeout: '1s', ignore_discovered: true },
+          ],
+        },
+      },
+    ],
+    [
       'leafnodes {remotes: [{url: "wss://hub:443/nats", ws_no_masking: true}]}',
       { leaf: { remotes: [{ url: ['wss://hub:443/nats'], no_masking: true }] } },
     ],
