@@ -3,6 +3,8 @@ import type { Store } from './store/store.js';
 
 /** Messages looked at between two steps. */
 const STEP_MESSAGES = 64;
+/** Sequences whose messages are removed at once. */
+const STEP_SEQUENCES = 1_024;
 
 /** Which messages of a stream are to go. */
 export interface PurgeRequest {
@@ -14,11 +16,15 @@ export interface PurgeRequest {
   readonly keep: number;
 }
 
-/** The stream that messages are removed from. */
-export interface PurgedStream {
+/** A stream whose oldest messages are removed. */
+interface TruncatedStream {
   readonly store: Store;
-  remove(sequence: number): boolean;
   truncateFront(sequence: number): number;
+}
+
+/** The stream that messages are removed from. */
+export interface PurgedStream extends TruncatedStream {
+  remove(sequence: number): boolean;
   /** Tells its consumers that messages may be gone. */
   purged(): void;
 }
@@ -35,8 +41,8 @@ function* remove(stream: PurgedStream, { filter, sequence, keep }: PurgeRequest)
   const { lastSequence, messages } = store.state;
   if (filter === '' || filter === '>') {
     if (sequence === 0 && keep === 0) return stream.truncateFront(lastSequence + 1);
-    if (sequence > 1) return stream.truncateFront(sequence);
-    return keep > 0 && keep < messages ? stream.truncateFront(yield* firstOfLast(store, keep)) : 0;
+    if (sequence > 1) return yield* truncate(stream, sequence);
+    return keep > 0 && keep < messages ? yield* truncate(stream, yield* firstOfLast(store, keep)) : 0;
   }
   const subjects = [filter];
   const end = sequence > 0 ? Math.min(lastSequence, sequence - 1) : lastSequence;
@@ -55,6 +61,18 @@ function* remove(stream: PurgedStream, { filter, sequence, keep }: PurgeRequest)
     if (++looked % STEP_MESSAGES === 0 || typeof message === 'number') yield;
   }
   return purged;
+}
+
+/** Removes the messages below `sequence`, the oldest first; returns how many they were. Its consumers are told afterwards. */
+export function* truncate(stream: TruncatedStream, sequence: number): Steps<number> {
+  const { store } = stream;
+  if (sequence > store.state.lastSequence) return stream.truncateFront(sequence);
+  for (let purged = 0; ; ) {
+    const { firstSequence, messages } = store.state;
+    if (messages === 0 || firstSequence >= sequence) return purged;
+    if (purged > 0) yield;
+    purged += stream.truncateFront(Math.min(sequence, store.state.firstSequence + STEP_SEQUENCES));
+  }
 }
 
 /** Sequence of the first of the last `count` messages. */

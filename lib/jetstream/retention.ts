@@ -1,60 +1,66 @@
 import type { Steps } from '../domain/steps.js';
 import type { JetStreamClock } from './clock.js';
+import type { StreamConsumers } from './consumer/stream-consumers.js';
 import type { StreamConsumer } from './consumer/stream-side.js';
 import { type ExpiringStream, Expiry } from './expiry.js';
 import type { Instant } from './instant.js';
+import { truncate } from './purge.js';
 import type { StreamHost } from './stream-host.js';
+import { Unneeded } from './unneeded.js';
 
-/** Messages looked at between two steps of a long walk. */
+/** Messages removed at once that a stream is not to keep; the rest go in steps. */
+const REMOVED_AT_ONCE = 256;
+/** The same for each message that is stored while the rest go. */
+const REMOVED_MEANWHILE = 2;
+/** Messages removed, and subjects looked at, between two steps of a long walk. */
 const STEP_MESSAGES = 64;
 
 /** The stream that messages are removed from. */
 export interface RetainingStream extends ExpiringStream {
   readonly host: StreamHost;
-  readonly consumers: ReadonlyMap<string, StreamConsumer>;
+  readonly consumers: StreamConsumers;
+  truncateFront(sequence: number): number;
+  purged(): void;
 }
 
-/** Removes the messages that a stream need not, or may not, keep. */
+/** Removes the messages that a stream need not, or may not, keep. What is many of them goes in steps. */
 export class Retention {
   private readonly stream: RetainingStream;
   private readonly expiry: Expiry;
-  private isLooking = false;
-  /** Whether all is to be looked at once more. */
-  private isStale = false;
+  private readonly unneeded: Unneeded;
+  /** Subjects whose oldest messages are being removed: at least those below a sequence. */
+  private readonly reducing = new Map<string, number>();
+  private isShrinking = false;
   private isStopped = false;
 
   constructor(stream: RetainingStream, clock: JetStreamClock) {
     this.stream = stream;
     this.expiry = new Expiry(stream, clock);
+    this.unneeded = new Unneeded(stream, (work) => this.run(work));
   }
 
   /** A message was stored on `subject`: those that are too many now go. @param ttl in seconds; 0: none */
   stored(subject: string, sequence: number, at: Instant, ttl: number): void {
     const { max_msgs_per_subject } = this.stream.config;
-    if (max_msgs_per_subject > 0) this.keepOnSubject(subject, max_msgs_per_subject);
+    if (max_msgs_per_subject > 0) this.reduce(subject, 0);
     this.enforceSize();
     this.expiry.stored(sequence, at, ttl);
   }
 
-  /** Removes the oldest messages on `subject` beyond `count`. */
-  keepOnSubject(subject: string, count: number): void {
-    const { stream } = this;
-    for (
-      let there = stream.store.subject(subject);
-      there !== undefined && there.messages > count;
-      there = stream.store.subject(subject)
-    )
-      stream.remove(there.first);
+  /** A message takes the place of others: of those on its subject, or of all. */
+  replace(rollup: 'sub' | 'all' | undefined, subject: string, sequence: number): void {
+    if (rollup === 'sub') this.reduce(subject, sequence);
+    else if (rollup === 'all') this.run(this.truncate(sequence));
   }
 
   /** The limits may have changed: all of them are applied, that of subjects in steps. */
   enforce(): void {
     this.rearm();
     this.enforceSize();
-    const { config, store, host } = this.stream;
+    const { config, store } = this.stream;
     const { max_msgs_per_subject: most } = config;
     if (most <= 0 || store.state.messages <= most) return;
-    this.run(host, this.enforceSubjects(most));
+    this.run(this.enforceSubjects());
   }
 
   /** The oldest message may be another one. */
@@ -69,87 +75,107 @@ export class Retention {
 
   /** Does so while messages come and go. */
   learnAgain(): void {
-    const { expiry } = this;
-    this.run(this.stream.host, learned(expiry));
+    this.run(learned(this.expiry));
   }
 
   /** A consumer has no more need of a message. */
-  settled(_consumer: StreamConsumer, sequence: number): void {
+  settled(consumer: StreamConsumer, sequence: number): void {
     const { stream } = this;
     const { retention } = stream.config;
-    if (retention === 'limits') return;
-    if (retention === 'workqueue' || !this.isNeeded(sequence)) stream.remove(sequence);
+    if (retention === 'workqueue') stream.remove(sequence);
+    else if (retention === 'interest') this.unneeded.settled(consumer, sequence);
   }
 
   /** Removes all messages that no consumer needs, where that is the rule. */
   lookAtAll(): void {
-    if (this.stream.config.retention !== 'interest' || this.isStopped) return;
-    this.isStale = true;
-    if (this.isLooking) return;
-    this.isLooking = true;
-    this.run(this.stream.host, this.removeUnneeded());
+    if (this.stream.config.retention === 'interest') this.unneeded.lookAtAll();
   }
 
   stop(): void {
     this.isStopped = true;
+    this.unneeded.stop();
     this.expiry.stop();
   }
 
-  private isNeeded(sequence: number): boolean {
-    const { consumers, store } = this.stream;
-    let subject: string | undefined;
-    for (const consumer of consumers.values()) {
-      subject ??= store.get(sequence)?.subject;
-      if (subject === undefined || consumer.needs(sequence, subject)) return true;
-    }
-    return false;
+  private *truncate(sequence: number): Steps<void> {
+    yield* truncate(this.stream, sequence);
+    this.stream.purged();
   }
 
-  private *removeUnneeded(): Steps<void> {
-    const { stream } = this;
-    while (this.isStale) {
-      this.isStale = false;
-      let looked = 0;
-      for (let { firstSequence: at } = stream.store.state; !this.isStopped; ) {
-        const message = stream.store.next([], at, STEP_MESSAGES);
-        if (message === undefined) break;
-        if (typeof message === 'number') at = message;
-        else {
-          at = message.sequence + 1;
-          if (!this.isNeeded(message.sequence)) stream.remove(message.sequence);
-        }
-        if (++looked % STEP_MESSAGES === 0) yield;
-      }
-    }
-    this.isLooking = false;
-  }
-
-  private *enforceSubjects(most: number): Steps<void> {
+  private *enforceSubjects(): Steps<void> {
     const { store } = this.stream;
     const subjects = yield* store.subjects([]);
     let looked = 0;
     for (const subject of subjects.keys()) {
       if (this.isStopped) return;
-      this.keepOnSubject(subject, most);
+      this.reduce(subject, 0);
       if (++looked % STEP_MESSAGES === 0) yield;
     }
   }
 
-  private enforceSize(): void {
-    const { stream } = this;
-    const { max_msgs, max_bytes } = stream.config;
-    if (max_msgs <= 0 && max_bytes <= 0) return;
-    for (
-      let { state } = stream.store;
-      (max_msgs > 0 && state.messages > max_msgs) || (max_bytes > 0 && state.bytes > max_bytes);
-      { state } = stream.store
-    )
-      if (!stream.remove(state.firstSequence)) return;
+  /** Removes the messages on a subject that are below a sequence, and the oldest ones that are too many. */
+  private reduce(subject: string, below: number): void {
+    const { reducing } = this;
+    const before = reducing.get(subject);
+    const most = before === undefined ? REMOVED_AT_ONCE : REMOVED_MEANWHILE;
+    if (!this.removeFirst(subject, below, most)) return;
+    reducing.set(subject, Math.max(below, before ?? 0));
+    if (before === undefined) this.run(this.reduceLater(subject));
   }
 
-  private run({ tools }: StreamHost, work: Steps<void>): void {
-    const done = tools.turns.run(work);
-    if (done instanceof Promise) done.catch(tools.failed);
+  private *reduceLater(subject: string): Steps<void> {
+    while (!this.isStopped && this.removeFirst(subject, this.reducing.get(subject) ?? 0, STEP_MESSAGES))
+      yield;
+    this.reducing.delete(subject);
+  }
+
+  /** Returns whether there are more that are to go. */
+  private removeFirst(subject: string, below: number, most: number): boolean {
+    const { stream } = this;
+    const { max_msgs_per_subject } = stream.config;
+    for (let left = most; ; left--) {
+      const there = stream.store.subject(subject);
+      if (there === undefined) return false;
+      const isTooMany = max_msgs_per_subject > 0 && there.messages > max_msgs_per_subject;
+      if (!isTooMany && there.first >= below) return false;
+      if (left === 0) return true;
+      stream.remove(there.first);
+    }
+  }
+
+  private enforceSize(): void {
+    const isLeft = this.shrink(this.isShrinking ? REMOVED_MEANWHILE : REMOVED_AT_ONCE);
+    if (!isLeft || this.isShrinking) return;
+    this.isShrinking = true;
+    this.run(this.shrinkLater());
+  }
+
+  private *shrinkLater(): Steps<void> {
+    while (!this.isStopped && this.shrink(STEP_MESSAGES)) yield;
+    this.isShrinking = false;
+  }
+
+  /** Removes the oldest messages beyond the limits of the stream. Returns whether there are more that are to go. */
+  private shrink(most: number): boolean {
+    const { stream } = this;
+    for (let left = most; this.isTooLarge; left--) {
+      if (left === 0) return true;
+      if (!stream.remove(stream.store.state.firstSequence)) return false;
+    }
+    return false;
+  }
+
+  private get isTooLarge(): boolean {
+    const { config, store } = this.stream;
+    const { max_msgs, max_bytes } = config;
+    const { messages, bytes } = store.state;
+    return (max_msgs > 0 && messages > max_msgs) || (max_bytes > 0 && bytes > max_bytes);
+  }
+
+  private run(work: Steps<void>): void {
+    const { turns, failed } = this.stream.host.tools;
+    const done = turns.runNow(work);
+    if (done instanceof Promise) done.catch(failed);
   }
 }
 

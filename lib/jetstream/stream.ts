@@ -5,6 +5,7 @@ import { type CommandBatch, cell, REPLY_END, STRIDE } from '../frame/command.js'
 import type { Account } from '../routing/account.js';
 import { ApiError } from './api/errors.js';
 import type { StreamChanges } from './consumer/stream-changes.js';
+import { StreamConsumers } from './consumer/stream-consumers.js';
 import { StreamNotices } from './consumer/stream-notices.js';
 import type { ConsumedStream, StreamConsumer } from './consumer/stream-side.js';
 import type { Dedupe } from './dedupe.js';
@@ -27,7 +28,6 @@ import { Retention } from './retention.js';
 import type { StreamConfig } from './settings/stream-config.js';
 import type { StreamStorage } from './store/storage.js';
 import type { Store, StoreListener } from './store/store.js';
-import { matcherOf } from './store/subject-matcher.js';
 import type { StreamHost } from './stream-host.js';
 
 /** Units of taking one message, beside its bytes. */
@@ -50,7 +50,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
   readonly created: Instant;
   readonly store: Store;
   /** By name. Consumers put themselves here, and take themselves away. */
-  readonly consumers = new Map<string, StreamConsumer>();
+  readonly consumers = new StreamConsumers();
   readonly storage: StreamStorage;
   readonly host: StreamHost;
   private readonly notices: StreamNotices;
@@ -178,13 +178,12 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     return true;
   }
 
-  /** Removes all messages below `sequence`. Returns how many they were. */
+  /** Removes all messages below `sequence`, and tells no consumer. Returns how many they were. */
   truncateFront(sequence: number): number {
     const { messages } = this.store.state;
     this.store.truncateFront(sequence);
     this.countBytes();
     this.keeper.rearm();
-    this.purged();
     return messages - this.store.state.messages;
   }
 
@@ -230,13 +229,18 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.detach();
     this.ids.stop();
     this.keeper.stop();
-    for (const consumer of [...this.consumers.values()])
-      consumer.stop(deletes ? 'stream deleted' : 'shutdown');
-    this.consumers.clear();
+    await this.host.tools.turns.run(this.stopConsumers(deletes ? 'stream deleted' : 'shutdown'));
     if (!deletes) return this.storage.close();
     this.host.used(this.config.storage, -this.countedBytes);
     this.countedBytes = 0;
     await this.storage.delete();
+  }
+
+  private *stopConsumers(reason: 'stream deleted' | 'shutdown'): Steps<void> {
+    for (const consumer of this.consumers.values()) {
+      yield* consumer.stop(reason);
+      yield;
+    }
   }
 
   private detach(): void {
@@ -272,7 +276,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     const { id, rollup } = admitted;
     const { message, ttl } = withLeastTtl(config, given, admitted);
     const { subject, body, headerBytes } = message;
-    if (config.retention === 'interest' && !this.hasInterest(subject)) {
+    if (config.retention === 'interest' && !this.consumers.take(subject)) {
       store.skip(1, at);
       const sequence = store.state.lastSequence;
       this.ids.stored(id, sequence, at);
@@ -290,8 +294,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.ids.stored(id, sequence, at);
     this.countBytes();
     this.notices.appended(sequence, subject);
-    if (rollup === 'all') this.truncateFront(sequence);
-    else if (rollup === 'sub') this.keeper.keepOnSubject(subject, 1);
+    this.keeper.replace(rollup, subject, sequence);
     this.keeper.stored(subject, sequence, at, ttl);
     if (store.committed >= sequence) this.notices.wake();
     return sequence;
@@ -303,11 +306,6 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     const refusal = this.host.refuses(this.config.storage, bytes);
     if (refusal !== undefined) return refusal;
     return Number.isNaN(ttl) ? new ApiError('MESSAGE_TTL_INVALID') : overLimit(this, subject, bytes);
-  }
-
-  private hasInterest(subject: string): boolean {
-    for (const { filter } of this.consumers.values()) if (matcherOf(filter).matches(subject)) return true;
-    return false;
   }
 
   private prepareRenaming(previous: StreamConfig | undefined): void {

@@ -50,6 +50,12 @@ export class Turns {
     });
   }
 
+  /** The same for work whose first step is to be done now, whatever the time. */
+  runNow<T>(work: Steps<T>): T | Promise<T> {
+    const step = work.next();
+    return step.done === true ? step.value : this.run(work);
+  }
+
   /** Drops what is under way: its promises stay unsettled. */
   close(): void {
     clearImmediate(this.immediate);

@@ -14,6 +14,7 @@ import { ChangeReader } from './change-reader.js';
 import { ConsumerEvents } from './consumer-events.js';
 import { Deliverer, type DeliveringConsumer } from './deliverer.js';
 import { Inactivity } from './inactivity.js';
+import { acknowledgeRest, repeatAll } from './many-messages.js';
 import { MessageCursor } from './message-cursor.js';
 import { Outlet, type OutletOwner } from './outlet.js';
 import { PendingMessages } from './pending.js';
@@ -64,6 +65,8 @@ export class Consumer
   private readonly pullTimer: Timer;
   private readonly state = (): ConsumerState => this.pending.state;
   private isStopped = false;
+  /** What is left of an acknowledgement of many messages. */
+  private readonly acknowledgement: Preparation;
   private readonly changes: ChangeReader;
   /** Up to where messages were committed when it was notified last. */
   private wokenAt = 0;
@@ -97,6 +100,7 @@ export class Consumer
     this.events = new ConsumerEvents(tools.advisories, stream, name);
     this.acks = new AckHandler(this, this.events, clock);
     this.preparation = new Preparation(tools.turns, () => this.deliverer.wake());
+    this.acknowledgement = new Preparation(tools.turns, () => this.deliverer.wake());
     this.deliverer = new Deliverer(this, core.scheduler);
     this.ackTimer = timers.add(() => this.expire());
     this.pullTimer = timers.add(() => this.sweep());
@@ -187,49 +191,47 @@ export class Consumer
 
   purged(): void {
     const { firstSequence } = this.store.state;
-    this.pending.skipTo(firstSequence - 1);
     this.cursor.skipTo(firstSequence);
-    this.pending.passTo(this.cursor.passed);
+    this.pending.passTo(Math.max(firstSequence - 1, this.cursor.passed));
     this.prepareAgain();
   }
 
-  stop(reason: 'stream deleted' | 'consumer deleted' | 'shutdown'): void {
+  *stop(reason: 'stream deleted' | 'consumer deleted' | 'shutdown'): Steps<void> {
     if (this.isStopped) return;
     this.isStopped = true;
-    if (reason === 'shutdown') this.pulls?.endAll('Server Shutdown', true);
-    else {
-      this.pulls?.endAll('Consumer Deleted', false);
-      this.events.deleted();
-    }
+    const isShutdown = reason === 'shutdown';
+    if (!isShutdown) this.events.deleted();
     this.ackTimer.cancel();
     this.pullTimer.cancel();
     this.schedule.stop();
     this.pulls?.priority.stop();
     this.inactivity.stop();
     this.push?.stop();
-    this.outlet.close();
     this.stream.consumers.delete(this.name);
-    if (reason === 'shutdown') void this.journal?.close();
+    if (isShutdown) void this.journal?.close();
     else if (reason === 'consumer deleted') void this.journal?.delete().catch(this.tools.failed);
+    yield* this.pulls?.endAll(isShutdown ? 'Server Shutdown' : 'Consumer Deleted', isShutdown) ?? [];
+    this.outlet.close();
   }
 
   /** Ends it, and forgets its state. */
   delete(): void {
     if (this.isStopped) return;
-    this.stop('consumer deleted');
+    const rest = this.tools.turns.runNow(this.stop('consumer deleted'));
+    if (rest instanceof Promise) rest.catch(this.tools.failed);
     this.stream.interestChanged(this);
   }
 
   /** Goes by another configuration, which has been checked, from now on. */
   async update(config: ConsumerConfig): Promise<void> {
-    const { pending } = this;
+    const { pending, tools } = this;
     const before = this.config;
     this.config = config;
     await this.journal?.save(this.meta);
-    pending.retime(termsOf(config));
+    await tools.turns.run(pending.retime(termsOf(config)));
     this.armAcks();
     if (config.deliver_subject !== undefined && config.deliver_subject !== before.deliver_subject) {
-      for (const sequence of pending.expireAll()) this.exhausted(sequence);
+      await tools.turns.run(repeatAll(this));
       this.push?.redirect(config.deliver_subject);
     }
     this.schedule.change(before, config);
@@ -238,7 +240,9 @@ export class Consumer
     const filter = filterOf(config);
     this.catchUp();
     if ([...filter].sort().join(' ') !== [...this.filter].sort().join(' ')) {
+      this.stream.consumers.delete(this.name);
       this.filter = filter;
+      this.stream.consumers.set(this.name, this);
       this.cursor.refilter(filter);
       await this.prepareAgain();
       this.stream.interestChanged(this);
@@ -262,6 +266,8 @@ export class Consumer
     this.catchUp();
     const wasFull = pending.size >= (config.max_ack_pending ?? 0);
     const isConfirmed = this.acks.take(subject, body, reply);
+    if (pending.isAcknowledging && !this.acknowledgement.isRunning)
+      this.acknowledgement.run(() => acknowledgeRest(this));
     this.inactivity.touch();
     if (reply !== undefined && isConfirmed)
       tools.outgoing.publish(this.account, { subject: reply, payload: NOTHING });

@@ -1,62 +1,71 @@
-/** Sequences by when something is due for them: a heap. One that is due at another time than before is added once more. */
-export class Deadlines {
-  private readonly times: number[] = [];
-  private readonly sequences: number[] = [];
+/** Something that is due at a time. */
+export interface Due {
+  due: number;
+  /** Where it is in the heap; -1: it is not there. For `Deadlines` alone. */
+  place: number;
+}
 
-  get size(): number {
-    return this.times.length;
-  }
+/** What is due, by when: a heap, in which each thing is once. Every operation takes logarithmic time. */
+export class Deadlines<T extends Due> {
+  private readonly heap: T[] = [];
 
   /** When the first is due; Infinity: there is none. */
-  get first(): number {
-    return this.times[0] ?? Number.POSITIVE_INFINITY;
+  get next(): number {
+    return this.heap[0]?.due ?? Number.POSITIVE_INFINITY;
   }
 
-  add(sequence: number, at: number): void {
-    let index = this.times.length;
-    this.times.push(at);
-    this.sequences.push(sequence);
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (this.timeAt(parent) <= at) break;
-      this.swap(index, parent);
-      index = parent;
+  get first(): T | undefined {
+    return this.heap[0];
+  }
+
+  /** Adds something, or changes when it is due. */
+  set(item: T, due: number): void {
+    item.due = due;
+    if (item.place < 0) {
+      item.place = this.heap.length;
+      this.heap.push(item);
+    }
+    this.sink(item);
+    this.rise(item);
+  }
+
+  remove(item: T): void {
+    const { place } = item;
+    if (place < 0) return;
+    item.place = -1;
+    const last = this.heap.pop();
+    if (last === undefined || last === item) return;
+    this.put(last, place);
+    this.sink(last);
+    this.rise(last);
+  }
+
+  private rise(item: T): void {
+    while (item.place > 0) {
+      const above = this.heap[(item.place - 1) >> 1];
+      if (above === undefined || above.due <= item.due) return;
+      this.swap(item, above);
     }
   }
 
-  /** Removes the first one and returns its sequence. */
-  shift(): number | undefined {
-    const first = this.sequences[0];
-    const last = this.times.length - 1;
-    if (last > 0) this.swap(0, last);
-    this.times.pop();
-    this.sequences.pop();
-    for (let index = 0; ; ) {
-      const left = 2 * index + 1;
-      if (left >= last) break;
-      const child = left + 1 < last && this.timeAt(left + 1) < this.timeAt(left) ? left + 1 : left;
-      if (this.timeAt(index) <= this.timeAt(child)) break;
-      this.swap(index, child);
-      index = child;
+  private sink(item: T): void {
+    for (;;) {
+      const left = this.heap[2 * item.place + 1];
+      const right = this.heap[2 * item.place + 2];
+      const below = right !== undefined && left !== undefined && right.due < left.due ? right : left;
+      if (below === undefined || below.due >= item.due) return;
+      this.swap(item, below);
     }
-    return first;
   }
 
-  clear(): void {
-    this.times.length = 0;
-    this.sequences.length = 0;
+  private swap(one: T, other: T): void {
+    const { place } = one;
+    this.put(one, other.place);
+    this.put(other, place);
   }
 
-  private timeAt(index: number): number {
-    return this.times[index] ?? Number.POSITIVE_INFINITY;
-  }
-
-  private swap(one: number, other: number): void {
-    const { times, sequences } = this;
-    const [time, sequence] = [times[one] ?? 0, sequences[one] ?? 0];
-    times[one] = times[other] ?? 0;
-    sequences[one] = sequences[other] ?? 0;
-    times[other] = time;
-    sequences[other] = sequence;
+  private put(item: T, place: number): void {
+    this.heap[place] = item;
+    item.place = place;
   }
 }

@@ -22,6 +22,8 @@ const REPEAT_MESSAGES = 64;
 /** Work of one delivery, beside what routing counts, and of one message that is looked at, in units. */
 const DELIVERY_UNITS = 25;
 const LOOK_UNITS = 2;
+/** A request that is looked at costs as much as so many messages. */
+const REQUEST_LOOKS = 4;
 
 /** A consumer as its deliveries see it. */
 export interface DeliveringConsumer {
@@ -104,7 +106,8 @@ export class Deliverer implements Task {
     let delivered: number | false = 0;
     while (messages < SLICE_MESSAGES && bytes < SLICE_BYTES && work.units < work.limit) {
       delivered = this.deliverNext();
-      work.units += DELIVERY_UNITS + consumer.cursor.takeLooked() * LOOK_UNITS;
+      const looked = consumer.cursor.takeLooked() + (consumer.pulls?.takeLooked() ?? 0) * REQUEST_LOOKS;
+      work.units += DELIVERY_UNITS + looked * LOOK_UNITS;
       if (delivered === false) break;
       if (delivered === 0) continue;
       messages++;

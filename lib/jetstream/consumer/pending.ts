@@ -1,6 +1,7 @@
+import type { Steps } from '../../domain/steps.js';
 import type { ConsumerState } from '../store/storage.js';
 import type { AckTerms } from './ack-terms.js';
-import { Deadlines } from './deadlines.js';
+import { Deadlines, type Due } from './deadlines.js';
 import { SequenceQueue } from './sequence-queue.js';
 
 /** Where something is: among the deliveries of a consumer, and in its stream. */
@@ -9,16 +10,17 @@ export interface Position {
   readonly stream: number;
 }
 
-/** A message that was delivered and is not acknowledged. */
-export interface PendingMessage {
+/** A message that was delivered and is not acknowledged. It is due when it may have to be delivered again. */
+export interface PendingMessage extends Due {
+  readonly sequence: number;
   /** Number of its first delivery. */
   readonly consumer: number;
   /** When it was delivered last; what it waits counts from there. Unix milliseconds. */
   at: number;
 }
 
-/** Entries of the heap that no longer hold, from which it is made anew. */
-const STALE_DEADLINES = 1_024;
+/** Messages that are acknowledged, or become due, at once; others follow. */
+const AT_ONCE = 256;
 
 /**
  * What a consumer has delivered, what of it is acknowledged, and what is to be delivered again. A pure state machine: times are
@@ -37,7 +39,9 @@ export class PendingMessages {
   private lowest: number | undefined;
   /** Deliveries after the first, of what is pending or has been delivered as often as it may be. */
   private readonly redeliveries = new Map<number, number>();
-  private readonly deadlines = new Deadlines();
+  private readonly deadlines = new Deadlines<PendingMessage>();
+  /** Up to where an acknowledgement goes that is being carried out: those that are left of it wait for nothing any more. */
+  private acknowledgedTo: Position | undefined = undefined;
 
   constructor(terms: AckTerms) {
     this.terms = terms;
@@ -58,16 +62,16 @@ export class PendingMessages {
 
   /** The earliest time at which a message may have to be delivered again; Infinity: there is none. */
   get nextDue(): number {
-    return this.deadlines.first;
+    return this.deadlines.next;
   }
 
   get(sequence: number): PendingMessage | undefined {
-    return this.messages.get(sequence);
+    return this.isAcknowledged(sequence) ? undefined : this.messages.get(sequence);
   }
 
   /** Whether it is pending, or stays because it has been delivered as often as it may be. */
   holds(sequence: number): boolean {
-    return this.messages.has(sequence) || this.redeliveries.has(sequence);
+    return !this.isAcknowledged(sequence) && (this.messages.has(sequence) || this.redeliveries.has(sequence));
   }
 
   /** How often it has been delivered. */
@@ -87,8 +91,9 @@ export class PendingMessages {
     this.delivered = { consumer, stream: Math.max(sequence, this.delivered.stream) };
     if (this.terms.policy === 'none') this.floor = this.delivered;
     else {
-      this.messages.set(sequence, { consumer, at: now });
-      this.wait(sequence, now);
+      const message: PendingMessage = { sequence, consumer, at: now, due: 0, place: -1 };
+      this.messages.set(sequence, message);
+      this.wait(message, now);
     }
     return consumer;
   }
@@ -102,14 +107,17 @@ export class PendingMessages {
     this.delivered = { consumer, stream: this.delivered.stream };
     if (message !== undefined) {
       message.at = now;
-      this.wait(sequence, now);
+      this.wait(message, now);
     }
     return consumer;
   }
 
   /** What is to be delivered again first; undefined: nothing is. */
   get nextAgain(): number | undefined {
-    return this.again.first;
+    let { first } = this.again;
+    for (; first !== undefined && this.isAcknowledged(first); { first } = this.again)
+      this.again.delete(first);
+    return first;
   }
 
   /** It was not delivered after all: it is delivered again, and that is not counted. */
@@ -125,18 +133,41 @@ export class PendingMessages {
     return sequence > 0 && sequence <= this.delivered.stream;
   }
 
-  /** Acknowledges it, and with policy `all` all before it. Returns the sequences of what no longer waits. */
+  /**
+   * Acknowledges it, and with policy `all` all before it: where those are many, `acknowledgeRest` goes on. Returns the sequences of
+   * what no longer waits.
+   */
   acknowledge(sequence: number, consumer: number): readonly number[] {
     const { policy } = this.terms;
     if (policy === 'none') return [];
     if (policy === 'explicit') return this.drop(sequence) === undefined ? [] : [sequence];
     if (consumer <= this.floor.consumer || sequence <= this.floor.stream) return [];
+    if (this.isAcknowledged(sequence)) return [];
+    this.acknowledgedTo = { consumer, stream: sequence };
+    return this.acknowledgeRest();
+  }
+
+  /** Whether an acknowledgement of many messages is being carried out. */
+  get isAcknowledging(): boolean {
+    return this.acknowledgedTo !== undefined;
+  }
+
+  /** Goes on with it. Returns the sequences of what no longer waits. */
+  acknowledgeRest(): readonly number[] {
+    const { acknowledgedTo: to } = this;
     const gone: number[] = [];
-    for (let first = this.first; first !== undefined && first <= sequence; first = this.first) {
-      this.remove(first);
+    if (to === undefined) return gone;
+    for (let { first } = this; gone.length < AT_ONCE; { first } = this) {
+      if (first === undefined || first > to.stream) {
+        this.acknowledgedTo = undefined;
+        this.floor = to;
+        break;
+      }
+      const message = this.remove(first);
+      if (message !== undefined && message.consumer > this.floor.consumer)
+        this.floor = { consumer: message.consumer, stream: first };
       gone.push(first);
     }
-    this.floor = { consumer, stream: sequence };
     return gone;
   }
 
@@ -149,22 +180,22 @@ export class PendingMessages {
 
   /** It waits anew from now on. */
   progress(sequence: number, now: number): void {
-    const message = this.messages.get(sequence);
+    const message = this.get(sequence);
     if (message === undefined) return;
     message.at = now;
-    this.wait(sequence, now);
+    this.wait(message, now);
   }
 
   /** It is delivered again: at once, or in `delayMs`. Returns whether it was pending. */
   refuse(sequence: number, consumer: number, delayMs: number | undefined, now: number): boolean {
-    const message = this.messages.get(sequence);
+    const message = this.get(sequence);
     if (message === undefined || consumer <= this.floor.consumer || consumer > this.delivered.consumer)
       return false;
     if (delayMs === undefined) this.again.add(sequence);
     else {
       this.again.delete(sequence);
       message.at = now + delayMs - this.waitOf(sequence);
-      this.deadlines.add(sequence, now + delayMs);
+      this.deadlines.set(message, now + delayMs);
     }
     return true;
   }
@@ -178,38 +209,27 @@ export class PendingMessages {
   }
 
   /**
-   * Puts what has waited long enough among what is to be delivered again. Returns the sequences of what has been delivered as
-   * often as it may be.
+   * Puts what has waited long enough among what is to be delivered again: so much at once that what is left is due at once.
+   * Returns the sequences of what has been delivered as often as it may be.
    */
   expire(now: number): readonly number[] {
     const due: number[] = [];
-    while (this.deadlines.first <= now) {
-      const sequence = this.deadlines.shift();
-      const message = sequence === undefined ? undefined : this.messages.get(sequence);
-      if (sequence === undefined || message === undefined || this.again.has(sequence)) continue;
-      if (message.at + this.waitOf(sequence) <= now) due.push(sequence);
+    for (let left = AT_ONCE; left > 0; left--) {
+      const { first } = this.deadlines;
+      if (first === undefined || first.due > now) break;
+      this.deadlines.remove(first);
+      if (!this.again.has(first.sequence) && !this.isAcknowledged(first.sequence)) due.push(first.sequence);
     }
     due.sort((one, other) => one - other);
-    return this.repeat(due);
+    return due.filter((sequence) => this.repeat(sequence));
   }
 
-  /** Has everything that is pending delivered again. Returns what `expire` does. */
-  expireAll(): readonly number[] {
-    return this.repeat([...this.messages.keys()].filter((sequence) => !this.again.has(sequence)));
-  }
-
-  /** Everything up to `sequence` is gone from the stream, or to be passed over. Returns the sequences that were pending. */
-  skipTo(sequence: number): readonly number[] {
-    const gone: number[] = [];
-    for (let first = this.first; first !== undefined && first <= sequence; first = this.first) {
-      this.remove(first);
-      gone.push(first);
-    }
-    for (const each of this.redeliveries.keys()) if (each <= sequence) this.redeliveries.delete(each);
-    if (this.delivered.stream < sequence)
-      this.delivered = { consumer: this.delivered.consumer, stream: sequence };
-    this.moveFloor();
-    return gone;
+  /** Has a message delivered again. Returns whether it has been delivered as often as it may be, so that it is not. */
+  repeat(sequence: number): boolean {
+    const { maxDeliver } = this.terms;
+    if (maxDeliver > 0 && this.deliveriesOf(sequence) >= maxDeliver) return true;
+    this.again.add(sequence);
+    return false;
   }
 
   /** What is before `sequence`, or there, has been delivered or need not be. */
@@ -229,10 +249,20 @@ export class PendingMessages {
     return this.messages.keys();
   }
 
-  /** Goes by other terms from now on. */
-  retime(terms: AckTerms): void {
+  /** What has been delivered more than once, in no particular order. */
+  get repeated(): IterableIterator<number> {
+    return this.redeliveries.keys();
+  }
+
+  /** Goes by other terms from now on: those that wait do so in steps. */
+  *retime(terms: AckTerms): Steps<void> {
     this.terms = terms;
-    this.rebuildDeadlines();
+    let looked = 0;
+    for (const message of this.messages.values()) {
+      // What is to be delivered again is due for that alone.
+      if (message.place >= 0) this.wait(message, message.at);
+      if (++looked % AT_ONCE === 0) yield;
+    }
   }
 
   /** What is to be kept of it. */
@@ -253,11 +283,13 @@ export class PendingMessages {
     for (const sequence of [...pending.keys()].sort((one, other) => one - other)) {
       const kept = pending.get(sequence);
       if (kept === undefined) continue;
-      this.messages.set(sequence, { consumer: kept.consumer, at: kept.at });
-      if (kept.deliveries !== 1) this.redeliveries.set(sequence, kept.deliveries - 1);
+      const { consumer, at, deliveries: count } = kept;
+      const message: PendingMessage = { sequence, consumer, at, due: 0, place: -1 };
+      this.messages.set(sequence, message);
+      if (count !== 1) this.redeliveries.set(sequence, count - 1);
+      this.wait(message, at);
     }
     for (const [sequence, count] of deliveries) this.redeliveries.set(sequence, count - 1);
-    this.rebuildDeadlines();
   }
 
   /** The lowest sequence that is pending. */
@@ -278,7 +310,7 @@ export class PendingMessages {
     this.messages.delete(sequence);
     this.again.delete(sequence);
     if (this.lowest === sequence) this.lowest = undefined;
-    if (this.messages.size === 0) this.deadlines.clear();
+    this.deadlines.remove(message);
     return message;
   }
 
@@ -291,19 +323,12 @@ export class PendingMessages {
       this.floor = { consumer: message.consumer - 1, stream: Math.max(first - 1, this.floor.stream) };
   }
 
-  private repeat(sequences: readonly number[]): readonly number[] {
-    const exhausted: number[] = [];
-    const { maxDeliver } = this.terms;
-    for (const sequence of sequences) {
-      if (maxDeliver > 0 && this.deliveriesOf(sequence) >= maxDeliver) exhausted.push(sequence);
-      else this.again.add(sequence);
-    }
-    return exhausted;
+  private isAcknowledged(sequence: number): boolean {
+    return this.acknowledgedTo !== undefined && sequence <= this.acknowledgedTo.stream;
   }
 
-  private wait(sequence: number, now: number): void {
-    if (this.deadlines.size > 2 * this.messages.size + STALE_DEADLINES) this.rebuildDeadlines();
-    else this.deadlines.add(sequence, now + this.waitOf(sequence));
+  private wait(message: PendingMessage, now: number): void {
+    this.deadlines.set(message, now + this.waitOf(message.sequence));
   }
 
   private waitOf(sequence: number): number {
@@ -311,10 +336,5 @@ export class PendingMessages {
     if (backoffMs.length === 0) return waitMs;
     const index = Math.min(Math.max(0, this.deliveriesOf(sequence) - 1), backoffMs.length - 1);
     return backoffMs[index] ?? waitMs;
-  }
-
-  private rebuildDeadlines(): void {
-    this.deadlines.clear();
-    for (const [sequence, { at }] of this.messages) this.deadlines.add(sequence, at + this.waitOf(sequence));
   }
 }

@@ -1,7 +1,7 @@
 import type { ConsumerConfig } from '../settings/consumer-config.js';
 import type { MessageCursor } from './message-cursor.js';
 import type { PendingMessages } from './pending.js';
-import type { PullQueue } from './pull-queue.js';
+import { MAX_WAITING_REQUESTS, type PullQueue } from './pull-queue.js';
 import { parsePullRequest } from './pull-request.js';
 import { refusalOf } from './request-limits.js';
 import { status } from './statuses.js';
@@ -28,12 +28,12 @@ export function takeRequest(consumer: RequestedConsumer, reply: string, body: st
   if (typeof request === 'string') return refuse(400, `Bad Request - ${request}`);
   const refusal = refusalOf(request, config) ?? pulls.priority.refusalOf(request);
   if (refusal !== undefined) return refuse(...refusal);
-  const most = config.max_waiting ?? 0;
-  if (pulls.size >= most) pulls.sweep(false);
+  const most = Math.min(config.max_waiting ?? 0, MAX_WAITING_REQUESTS);
+  if (pulls.size >= most) pulls.sweepRateLimited();
   if (request.noWait) {
     const available = cursor.pending + pending.waiting;
     if (available === 0 && request.expiresMs === 0) return refuse(404, 'No Messages');
-    if (available > 0) pulls.sweep(false);
+    if (available > 0) pulls.sweepRateLimited();
     if (available > 0 && available < pulls.wanted) return refuse(408, 'Requests Pending');
   }
   if (pulls.size >= most) {

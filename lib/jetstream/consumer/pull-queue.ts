@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+import type { Steps } from '../../domain/steps.js';
 import type { Priority } from './priority.js';
 import type { PullRequest } from './pull-request.js';
 import { heartbeat, left, status } from './statuses.js';
@@ -37,12 +39,26 @@ export interface WaitingRequest {
   delivered: number;
 }
 
+/** Requests that a consumer keeps waiting at most, whatever its configuration says. */
+export const MAX_WAITING_REQUESTS = 16_384;
+/** Requests that are told that they have ended, between two steps. */
+const STEP_REQUESTS = 64;
+/** For how long what a look at all requests has found holds for further requests, in milliseconds. */
+const LOOK_MS = 10;
+
 /** Requests for messages, which are served in turn. */
 export class PullQueue {
   /** Which requests are served before others. */
   readonly priority: Priority;
   private readonly host: PullHost;
   private requests: WaitingRequest[] = [];
+  /** Messages that all of them together ask for. */
+  wanted = 0;
+  /** Requests looked at since it was asked last. */
+  private looked = 0;
+  private lookedAt = Number.NEGATIVE_INFINITY;
+  /** Not after the next one ends, or gets a sign of life. */
+  private due = Number.POSITIVE_INFINITY;
 
   constructor(host: PullHost, priority: Priority) {
     this.host = host;
@@ -53,20 +69,30 @@ export class PullQueue {
     return this.requests.length;
   }
 
-  /** Messages that all of them together ask for. */
-  get wanted(): number {
-    return this.requests.reduce((sum, { messages }) => sum + messages, 0);
+  /** Requests looked at since it was asked last. */
+  takeLooked(): number {
+    const { looked } = this;
+    this.looked = 0;
+    return looked;
   }
 
   add(reply: string, request: PullRequest): void {
     const { batch, maxBytes, noWait, expiresMs, heartbeatMs, group, id, minPending, minAckPending } = request;
     const now = this.host.now();
-    this.requests.push({
+    const added: WaitingRequest = {
       ...{ group, minPending, minAckPending, pin: id },
       ...{ reply, noWait, heartbeatMs, messages: batch, bytes: Math.max(0, maxBytes), delivered: 0 },
       expiresAt: expiresMs > 0 ? now + expiresMs : Number.POSITIVE_INFINITY,
       heartbeatAt: heartbeatMs > 0 ? now + heartbeatMs : Number.POSITIVE_INFINITY,
-    });
+    };
+    this.requests.push(added);
+    this.wanted += added.messages;
+    this.due = Math.min(this.due, added.expiresAt, added.heartbeatAt);
+  }
+
+  /** The same as `sweep`, unless that was done a moment ago: for what may come very often. */
+  sweepRateLimited(): void {
+    if (performance.now() - this.lookedAt >= LOOK_MS) this.sweep(false);
   }
 
   /**
@@ -79,6 +105,7 @@ export class PullQueue {
     for (let at = 0; at < this.requests.length; ) {
       const request = this.requests[at];
       if (request === undefined) break;
+      this.looked++;
       if (request.expiresAt <= now) {
         this.end(at, timeout(request));
         continue;
@@ -90,6 +117,7 @@ export class PullQueue {
       }
       if (readiness === 'none') {
         this.requests.splice(at, 1);
+        this.wanted -= request.messages;
         continue;
       }
       const verdict = this.priority.verdict(request);
@@ -116,6 +144,9 @@ export class PullQueue {
     const { host } = this;
     const now = host.now();
     const waiting: WaitingRequest[] = [];
+    this.looked += this.requests.length;
+    this.wanted = 0;
+    this.due = Number.POSITIVE_INFINITY;
     for (const request of this.requests) {
       if (request.expiresAt <= now) host.say(request.reply, timeout(request));
       else if (
@@ -130,16 +161,17 @@ export class PullQueue {
           request.heartbeatAt = now + request.heartbeatMs;
         }
         waiting.push(request);
+        this.wanted += request.messages;
+        this.due = Math.min(this.due, request.expiresAt, request.heartbeatAt);
       }
     }
     this.requests = waiting;
+    this.lookedAt = performance.now();
   }
 
-  /** When the next one ends, or gets a sign of life; Infinity: none does. */
+  /** When the next one may end, or get a sign of life; Infinity: none does. */
   get nextDue(): number {
-    let due = Number.POSITIVE_INFINITY;
-    for (const { expiresAt, heartbeatAt } of this.requests) due = Math.min(due, expiresAt, heartbeatAt);
-    return due;
+    return this.requests.length === 0 ? Number.POSITIVE_INFINITY : this.due;
   }
 
   /** What was counted for a request was not delivered. */
@@ -147,23 +179,33 @@ export class PullQueue {
     const request = this.requests.find((each) => each.reply === reply);
     if (request === undefined) return;
     request.messages++;
+    this.wanted++;
     request.delivered--;
   }
 
-  /** Ends all of them. @param block what they are told; undefined: what is left of each goes with a 409 of that text */
-  endAll(text: string, withRest: boolean): void {
-    for (const { reply, messages, bytes } of this.requests.splice(0))
+  /** Ends all of them. Each is told so. @param withRest whether it is told what is left of it */
+  *endAll(text: string, withRest: boolean): Steps<void> {
+    const requests = this.requests.splice(0);
+    this.wanted = 0;
+    let told = 0;
+    for (const { reply, messages, bytes } of requests) {
       this.host.say(reply, status(409, text, withRest ? left(messages, bytes) : {}));
+      if (++told % STEP_REQUESTS === 0) yield;
+    }
   }
 
   private serve(request: WaitingRequest, at: number, bytes: number, now: number): void {
     if (request.bytes > 0) {
       request.bytes -= bytes;
       // It has no room for another one.
-      if (request.bytes === 0) request.messages = 1;
+      if (request.bytes === 0) {
+        this.wanted -= request.messages - 1;
+        request.messages = 1;
+      }
     }
     request.pin = this.priority.serve(request) ?? '';
     request.messages--;
+    this.wanted--;
     request.delivered++;
     this.requests.splice(at, 1);
     if (request.messages <= 0) return;
@@ -173,6 +215,7 @@ export class PullQueue {
 
   private end(at: number, block: Buffer): void {
     const [request] = this.requests.splice(at, 1);
+    this.wanted -= request?.messages ?? 0;
     if (request !== undefined) this.host.say(request.reply, block);
   }
 }

@@ -37,6 +37,10 @@ export function* recount(consumer: CountingConsumer): Steps<void> {
     if (store.get(sequence) === undefined) pending.drop(sequence);
     if (++looked % STEP_MESSAGES === 0) yield;
   }
+  for (const sequence of pending.repeated) {
+    if (store.get(sequence) === undefined) pending.forget(sequence);
+    if (++looked % STEP_MESSAGES === 0) yield;
+  }
   yield* count(consumer);
 }
 

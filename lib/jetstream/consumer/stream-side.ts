@@ -1,3 +1,4 @@
+import type { Steps } from '../../domain/steps.js';
 import type { Account } from '../../routing/account.js';
 import type { Store, SubjectFilter } from '../store/store.js';
 import type { StreamChanges } from './stream-changes.js';
@@ -26,8 +27,8 @@ export interface StreamConsumer {
   needs(sequence: number, subject: string): boolean;
   /** Something has changed, or is committed: it takes in what that is. Returns how many changes it has taken in. */
   notified(): number;
-  /** It ends: the stream was deleted, or the server shuts down. */
-  stop(reason: 'stream deleted' | 'consumer deleted' | 'shutdown'): void;
+  /** It ends: the stream was deleted, or the server shuts down. It delivers nothing from the first step on. */
+  stop(reason: 'stream deleted' | 'consumer deleted' | 'shutdown'): Steps<void>;
 }
 
 /** The streams that consumers are in. */

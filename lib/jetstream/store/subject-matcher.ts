@@ -1,4 +1,5 @@
 import { hasWildcard } from '../../domain/subject.js';
+import { FilterTrie } from './filter-trie.js';
 import type { SubjectFilter } from './store.js';
 
 const DOT = 46;
@@ -10,26 +11,15 @@ const MAX_COMPARED = 8;
 const KNOWN_PER_PATTERN = 4;
 const MAX_KNOWN = 8_192;
 
-/** Subjects with the same first tokens in a filter. */
-class TrieNode {
-  literals: Map<string, TrieNode> | undefined = undefined;
-  star: TrieNode | undefined = undefined;
-  /** Whether a pattern ends here. */
-  isEnd = false;
-  /** Whether a pattern has `>` here. */
-  hasRest = false;
-}
-
 /** A filter taken apart, so that many subjects are matched against it quickly. */
 export class SubjectMatcher {
   /** Whether all subjects are in it. */
   readonly isAll: boolean;
   /** Its subjects where none has a wildcard; undefined: some have, or all subjects are in it. */
   readonly literals: ReadonlySet<string> | undefined;
-  /** What all calls of `matches` have compared together: patterns, or nodes of the trie. */
-  compared = 0;
   private readonly patterns: SubjectFilter;
-  private readonly root: TrieNode | undefined;
+  private readonly trie: FilterTrie | undefined;
+  private comparedPatterns = 0;
   /** What was found out last. */
   private readonly known = new Map<string, boolean>();
 
@@ -38,68 +28,35 @@ export class SubjectMatcher {
     this.literals = this.isAll || filter.some(hasWildcard) ? undefined : new Set(filter);
     this.patterns = filter;
     const isTrie = !this.isAll && this.literals === undefined && filter.length > MAX_COMPARED;
-    this.root = isTrie ? trieOf(filter) : undefined;
+    this.trie = isTrie ? new FilterTrie() : undefined;
+    this.trie?.add(filter);
+  }
+
+  /** What all calls of `matches` have compared together: patterns, or nodes of the trie. */
+  get compared(): number {
+    return this.comparedPatterns + (this.trie?.visited ?? 0);
   }
 
   matches(subject: string): boolean {
     if (this.isAll) return true;
     if (this.literals !== undefined) return this.literals.has(subject);
-    if (this.root !== undefined) return this.isKnown(subject, this.root);
-    this.compared += this.patterns.length;
+    if (this.trie !== undefined) return this.isKnown(subject, this.trie);
+    this.comparedPatterns += this.patterns.length;
     for (const pattern of this.patterns) if (isIn(pattern, subject)) return true;
     return false;
   }
 
   /** Looks a subject up once as long as there is room to remember it: many messages have the same. */
-  private isKnown(subject: string, root: TrieNode): boolean {
-    this.compared++;
+  private isKnown(subject: string, trie: FilterTrie): boolean {
+    this.comparedPatterns++;
     const { known } = this;
     let answer = known.get(subject);
     if (answer !== undefined) return answer;
-    answer = this.search(root, subject, 0);
+    answer = trie.matches(subject);
     if (known.size >= Math.min(MAX_KNOWN, this.patterns.length * KNOWN_PER_PATTERN)) known.clear();
     known.set(subject, answer);
     return answer;
   }
-
-  /** Whether what follows `at` in the subject leads from a node to the end of a pattern. */
-  private search(node: TrieNode, subject: string, at: number): boolean {
-    this.compared++;
-    if (at > subject.length) return node.isEnd;
-    if (node.hasRest) return true;
-    const dot = subject.indexOf('.', at);
-    const end = dot < 0 ? subject.length : dot;
-    const literal = node.literals?.get(subject.slice(at, end));
-    if (literal !== undefined && this.search(literal, subject, end + 1)) return true;
-    return node.star !== undefined && this.search(node.star, subject, end + 1);
-  }
-}
-
-function trieOf(filter: SubjectFilter): TrieNode {
-  const root = new TrieNode();
-  for (const pattern of filter) insert(root, pattern.split('.'));
-  return root;
-}
-
-function insert(root: TrieNode, tokens: readonly string[]): void {
-  let node = root;
-  for (const [index, token] of tokens.entries()) {
-    if (token === '>' && index === tokens.length - 1) {
-      node.hasRest = true;
-      return;
-    }
-    let next = token === '*' ? node.star : node.literals?.get(token);
-    if (next === undefined) {
-      next = new TrieNode();
-      if (token === '*') node.star = next;
-      else {
-        node.literals ??= new Map();
-        node.literals.set(token, next);
-      }
-    }
-    node = next;
-  }
-  node.isEnd = true;
 }
 
 /** Whether a literal subject is one of those that `pattern` stands for, without taking either apart. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { ConsumerConfig } from '../../../lib/jetstream/settings/consumer-config.js';
 import { ConsumerModel, type ModelConfig } from '../../support/jetstream/consumer-model.js';
 import { ConsumerRig } from '../../support/jetstream/consumer-rig.js';
+import { finish } from '../../support/steps.js';
 
 const NS_PER_MS = 1e6;
 /** A little beside whole milliseconds, so that no request ends at the very time at which a message is due. */
@@ -109,7 +110,7 @@ describe('a consumer', () => {
             expect(rig.sent).to.deep.equal(model.sent);
             expect(rig.numbers, JSON.stringify(each)).to.deep.equal(model.numbers);
           }
-          rig.consumer.stop('shutdown');
+          finish(rig.consumer.stop('shutdown'));
           expect(rig.time.pending, 'timers').to.equal(0);
         } finally {
           rig.stop();

@@ -1,9 +1,13 @@
 import { expect } from 'chai';
 import { Work } from '../../../lib/clients/work.js';
+import type { AckTerms } from '../../../lib/jetstream/consumer/ack-terms.js';
+import { PendingMessages } from '../../../lib/jetstream/consumer/pending.js';
+import { MAX_WAITING_REQUESTS } from '../../../lib/jetstream/consumer/pull-queue.js';
 import { StreamNotices } from '../../../lib/jetstream/consumer/stream-notices.js';
 import type { StreamConsumer } from '../../../lib/jetstream/consumer/stream-side.js';
 import type { ConsumerConfig } from '../../../lib/jetstream/settings/consumer-config.js';
 import { ConsumerRig } from '../../support/jetstream/consumer-rig.js';
+import { count } from '../../support/steps.js';
 
 const CONFIG: ConsumerConfig = {
   ...{ deliver_policy: 'all', ack_policy: 'explicit', replay_policy: 'instant', num_replicas: 1 },
@@ -31,7 +35,7 @@ describe('work of consumers', () => {
   });
 
   /** Notices to consumers that only count, run by hand. */
-  function notices(count: number) {
+  function notices(many: number) {
     const told: number[] = [];
     const consumers = new Map<string, StreamConsumer>();
     const work = new Work();
@@ -40,10 +44,10 @@ describe('work of consumers', () => {
     const all = new StreamNotices(consumers, { add, work }, (error) => {
       throw error;
     });
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < many; i++) {
       let seen = all.changes.end;
       consumers.set(`${i}`, {
-        ...{ name: `${i}`, filter: [], needs: () => false, stop() {} },
+        ...{ name: `${i}`, filter: [], needs: () => false, *stop() {} },
         notified() {
           told.push(i);
           const taken = all.changes.end - seen;
@@ -98,6 +102,79 @@ describe('work of consumers', () => {
     rig.runTurns();
     const [, , , , , , , pending] = rig.numbers;
     expect(pending).to.equal(100_000);
+    rig.stop();
+  });
+
+  describe('with many messages that wait to be acknowledged', () => {
+    const TERMS = { policy: 'all', waitMs: 1_000, backoffMs: [], maxDeliver: -1 } as const;
+    const COUNT = 10_000;
+
+    function delivered(terms: AckTerms = TERMS): PendingMessages {
+      const pending = new PendingMessages(terms);
+      pending.begin(0);
+      for (let sequence = 1; sequence <= COUNT; sequence++) pending.deliver(sequence, 0);
+      return pending;
+    }
+
+    it('takes an acknowledgement of all of them in parts, and delivers none of them again meanwhile', () => {
+      const pending = delivered();
+      let gone = pending.acknowledge(COUNT - 1, COUNT - 1);
+      expect(gone.length).to.be.within(1, 1_000);
+      expect(pending.floor).to.deep.equal({ consumer: gone.length, stream: gone.length });
+      expect(pending.holds(COUNT / 2)).to.equal(false);
+      expect(pending.get(COUNT / 2)).to.equal(undefined);
+      expect(pending.refuse(COUNT / 2, COUNT / 2, undefined, 0)).to.equal(false);
+      expect(pending.acknowledge(COUNT / 2, COUNT / 2)).to.deep.equal([]);
+      while (pending.nextDue <= 2_000) expect(pending.expire(2_000)).to.deep.equal([]);
+      expect(pending.nextAgain).to.equal(COUNT);
+      for (let parts = 1; pending.isAcknowledging; parts++) {
+        expect(parts).to.be.lessThan(COUNT / 100);
+        gone = [...gone, ...pending.acknowledgeRest()];
+      }
+      expect(gone).to.deep.equal(Array.from({ length: COUNT - 1 }, (_, i) => i + 1));
+      expect(pending.size).to.equal(1);
+      expect(pending.floor).to.deep.equal({ consumer: COUNT - 1, stream: COUNT - 1 });
+    });
+
+    it('has those that become due at once delivered again in parts', () => {
+      const pending = delivered({ ...TERMS, policy: 'explicit' });
+      pending.expire(999);
+      expect(pending.waiting).to.equal(0);
+      let parts = 0;
+      for (; pending.nextDue <= 1_000; parts++) pending.expire(1_000);
+      expect(parts).to.be.within(10, 1_000);
+      expect(pending.waiting).to.equal(COUNT);
+      expect(pending.nextAgain).to.equal(1);
+    });
+
+    it('applies other terms to them in steps', () => {
+      const pending = delivered();
+      expect(count(pending.retime({ ...TERMS, waitMs: 50 })).pauses).to.be.greaterThan(10);
+      expect(pending.nextDue).to.equal(50);
+    });
+
+    it('keeps one deadline for each, however often a client says that it is at work', () => {
+      const pending = delivered({ ...TERMS, policy: 'explicit' });
+      for (let now = 1; now <= 20; now++)
+        for (let sequence = 1; sequence <= 100; sequence++) pending.progress(sequence, now);
+      let expired = 0;
+      for (; pending.nextDue <= 5_000; expired++) pending.expire(5_000);
+      expect(expired).to.be.within(10, 100);
+      expect(pending.waiting).to.equal(COUNT);
+    });
+  });
+
+  it('tells the requests of a consumer that ends in steps', async () => {
+    const rig = new ConsumerRig({ ...CONFIG, max_waiting: 1_000_000 });
+    await rig.start();
+    for (let i = 0; i < MAX_WAITING_REQUESTS + 100; i++)
+      rig.consumer.request(`in.${i}`, '{"batch":1,"expires":60000000000}');
+    expect(rig.consumer.pulls?.size).to.equal(MAX_WAITING_REQUESTS);
+    expect(rig.consumer.pulls?.wanted).to.equal(MAX_WAITING_REQUESTS);
+    expect(rig.sent.filter((each) => each.endsWith('409 Exceeded MaxWaiting'))).to.have.length(100);
+    const { pauses } = count(rig.consumer.stop('consumer deleted'));
+    expect(pauses).to.be.greaterThan(100);
+    expect(rig.sent).to.have.length(MAX_WAITING_REQUESTS + 100);
     rig.stop();
   });
 });
