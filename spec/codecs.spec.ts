@@ -68,7 +68,7 @@ const encoders = [
   },
 ] as const;
 
-/** What everybody expects of a Transform. */
+/** What any program expects of a Transform. */
 function expectTransform(stream: Transform): void {
   for (const method of [
     'pipe',
@@ -200,7 +200,7 @@ describe('sluice/codecs', () => {
         expect(ops.filter((op) => op !== 'CRLF')).to.deep.equal(['PING', 'PING']);
       });
 
-      it('holds its writer back while nobody reads', async () => {
+      it('holds its writer back while nothing is read', async () => {
         const decoder = make();
         const reads = 1 + Math.ceil(decoder.writableHighWaterMark / wire.length);
         let accepted = true;
@@ -293,7 +293,7 @@ describe('sluice/codecs', () => {
         );
       });
 
-      it('holds its writer back in bytes while nobody reads, and lets it go on once somebody does', async () => {
+      it('holds its writer back in bytes while nothing is read, and lets it go on once something is', async () => {
         const encoder = make({ highWaterBytes: 1_000 });
         let written = 1;
         while (encoder.write(frame)) written++;

@@ -110,14 +110,15 @@ export class ConfiguredLogin implements Authenticator {
 
   private decide(presented: Presented): Decision {
     const showsNothing = !presented.user && !presented.password && !presented.token;
-    const guest = showsNothing ? this.noAuthUser : undefined;
+    const noAuthUser = showsNothing ? this.noAuthUser : undefined;
     if (this.usesNonce) {
-      if (guest !== undefined && guest.secret === undefined && !presented.nkey)
-        return this.noAuthGrant(guest, presented);
+      if (noAuthUser !== undefined && noAuthUser.secret === undefined && !presented.nkey)
+        return this.noAuthGrant(noAuthUser, presented);
       if (presented.nkey) return this.byNkey(presented.nkey, presented);
     }
     if (this.certificates !== undefined) return this.byCertificate(this.certificates, presented);
-    if (guest !== undefined && guest.secret !== undefined) return this.noAuthGrant(guest, presented);
+    if (noAuthUser !== undefined && noAuthUser.secret !== undefined)
+      return this.noAuthGrant(noAuthUser, presented);
     if (!showsNothing) return this.byPassword(presented);
     return this.openGrant ?? { refused: presented.nkey ? 'nkeys are not accepted' : 'no credentials' };
   }

@@ -139,7 +139,7 @@ export interface ServerSnapshot {
   deliveryCounts?(): Steps<DeliveryCounts>;
   /** The same, by dialect, transport and listener. */
   traffic(): Steps<readonly TrafficSnapshot[]>;
-  /** As of when the connections were last looked at, which `books` does. */
+  /** As of when the connections were last looked at, which `deliveryCounts` does. */
   totalPending?(): TotalPending;
   /** Whether it takes no new connections and is sending its clients elsewhere. */
   readonly lameDuck: boolean;

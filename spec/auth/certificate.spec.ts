@@ -45,7 +45,7 @@ const ROWS: readonly (readonly [
 
 describe('a certificate as a login', () => {
   for (const [certificate, users, found] of ROWS) {
-    it(`${certificate} is ${found ?? 'nobody'} of ${JSON.stringify(users)}`, () => {
+    it(`${certificate} is ${found ?? 'none'} of ${JSON.stringify(users)}`, () => {
       const book = new CertificateUsers(new Map(users.map((name) => [name, { name }])));
       expect(book.find(derOf(certificate), () => true)?.name).to.equal(found);
     });
@@ -68,7 +68,7 @@ describe('a certificate as a login', () => {
     expect(names.subject?.flat()).to.deep.include({ type: 'O', value: 'Acme, Inc.' });
   });
 
-  it('is nobody where it is cut short or spoilt anywhere', () => {
+  it('is no user where it is cut short or spoilt anywhere', () => {
     const der = derOf('domain');
     const user = 'CN=bob,OU=Night,OU=Ops,O=Acme,DC=acme,DC=test';
     const book = new CertificateUsers(new Map([[user, { name: user }]]));

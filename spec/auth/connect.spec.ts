@@ -127,7 +127,7 @@ describe('authentication', () => {
     });
   }
 
-  it('keeps the messages and subscriptions of the unknown from everybody', async () => {
+  it('keeps the messages and subscriptions of unknown clients from all others', async () => {
     harness = await Harness.start({ authorization: TOKEN });
     const known = await harness.connect('nats', { options: { auth_token: 't', verbose: false } });
     await known.send('SUB > 1\r\n').settle();

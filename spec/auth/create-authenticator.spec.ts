@@ -101,7 +101,7 @@ const ROWS: readonly (readonly [name: string, AuthConfig, Partial<Presented>, go
   ['users', MANY, { ...signedBy(key.pair), signature: '*' }, undefined],
   ['users', MANY, { ...signedBy(key.pair), nonce: undefined }, undefined],
   ['users', MANY, { ...signedBy(other.pair), nkey: key.nkey }, undefined],
-  // Who presents an nkey is that one or nobody.
+  // A client that presents an nkey is the user of that nkey, or refused.
   ['users', MANY, { ...signedBy(key.pair), user: 'a', password: 'no' }, `${key.nkey}@N`],
   ['users', MANY, { ...signedBy(other.pair), user: 'a', password: 'pa' }, undefined],
   ['users', MANY, { jwt: 'any', user: 'a', password: 'pa' }, `a@${G}`],
@@ -150,7 +150,7 @@ describe('the authenticator', () => {
     });
   }
 
-  it('does the work of bcrypt for whoever is wrong, where one user has a hash', async () => {
+  it('does the work of bcrypt for every wrong login, where one user has a hash', async () => {
     const work = async (configured: AuthConfig, user: string, password: string) => {
       const decision = createAuthenticator(configured).authenticate({
         user,
@@ -221,7 +221,7 @@ describe('the authenticator', () => {
     expect(who(await login(authenticator, { connectionType: 'LINE' }))).to.equal(`ws@${G}`);
   });
 
-  it('keeps everybody in where only the system account has users', async () => {
+  it('keeps all clients in where only the system account has users', async () => {
     const users = [{ user: 'admin', password: 'p', account: '$SYS' }];
     const accounts = [{ name: '$SYS', exports: [], imports: [] }];
     const authenticator = createAuthenticator(config({ users }, { accounts }));
@@ -329,7 +329,7 @@ describe('a grant at a reload', () => {
     ]);
   });
 
-  it('is the same for everybody, once the system account gets its first user', async () => {
+  it('is the same for all clients, once the system account gets its first user', async () => {
     const open = await loadAuthenticator(config());
     const users = [{ user: 'admin', password: 's', account: '$SYS' }];
     const next = await loadAuthenticator(config({ users }));

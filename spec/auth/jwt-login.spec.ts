@@ -59,7 +59,7 @@ describe('logins by JWT', () => {
     expect(await grantOf({ jwt, nonce: 'n', signature: base64 })).to.not.equal(undefined);
   });
 
-  it('let in nobody else', async () => {
+  it('let in no other client', async () => {
     const jwt = await world.userJwt();
     const good = world.present(jwt);
     for (const presented of [

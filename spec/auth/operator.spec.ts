@@ -104,7 +104,7 @@ describe('an operator', () => {
     );
   });
 
-  it('starts without accounts, and then lets in nobody until a reload names some', async () => {
+  it('starts without accounts, and refuses every login until a reload names some', async () => {
     const { operators } = await world.config();
     const authenticator = createAuthenticator({ ...config(), operator: { operators, preload: {} } });
     expect(authenticator.required).to.equal(true);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { sourceAllowed, timeLeftMs } from '../../lib/auth/source-restrictions.js';
 
-describe('where somebody comes from', () => {
+describe('where a client connects from', () => {
   for (const [networks, address, allowed] of [
     [[], undefined, true],
     [['192.168.1.0/24'], '192.168.1.77', true],
@@ -27,7 +27,7 @@ describe('where somebody comes from', () => {
   }
 });
 
-describe('when somebody may stay', () => {
+describe('when a client may stay', () => {
   const day = [{ start: '08:00:00', end: '17:30:00' }];
   const night = [{ start: '22:00:00', end: '06:00:00' }];
   for (const [ranges, zone, now, seconds] of [

@@ -51,7 +51,7 @@ describe('the throttle of failed logins', () => {
     expect(fail(100)).to.equal(20);
   });
 
-  it('holds up nobody else', () => {
+  it('holds up no other login', () => {
     fail(30);
     expect(throttle.admit(B)).to.equal(undefined);
     expect(throttle.admit(undefined)).to.equal(undefined);
@@ -151,7 +151,7 @@ describe('the throttle of failed logins', () => {
     throttle.failed('1.1.1.1');
     fail(1, '4.4.4.4');
     expect(throttle.size).to.equal(3);
-    // Who waited is refused, as nobody knows any more when its turn would be.
+    // A login that waited is refused, as nothing is left that tells when its turn would be.
     expect(await answers([waiting])).to.deep.equal([false]);
     expect(throttle.admit('2.2.2.2')).to.equal(undefined);
     expect(throttle.admit('1.1.1.1')).to.not.equal(undefined);
@@ -205,7 +205,7 @@ describe('the throttle of failed logins', () => {
     ]);
   });
 
-  it('lets nobody wait once it is disposed of', async () => {
+  it('lets no login wait once it is disposed of', async () => {
     fail(20);
     const waiting = [throttle.admit(A), throttle.admit(A)];
     throttle.dispose();

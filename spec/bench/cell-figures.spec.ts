@@ -55,7 +55,7 @@ describe('bench: cells as figures', () => {
     });
   });
 
-  it('count CPU time by the published where nobody receives', () => {
+  it('count CPU time by the published where there is no receiver', () => {
     const [, cpu] = figures('1-0/16', { sluice: [round(1, { delivered: 0 })] });
     expect(cpu?.samples).to.deep.equal({ sluice: [2.5] });
   });

@@ -205,7 +205,7 @@ describe("a directory of accounts' JWTs", () => {
     });
   }
 
-  it('deletes nothing for anybody else, or where that is not allowed', async () => {
+  it('deletes nothing for other operators, or where that is not allowed', async () => {
     const stranger = quick(createOperator());
     await start({ dir: directory, deletion: 'remove' });
     await answerTo('$SYS.REQ.CLAIMS.UPDATE', await jwtOf(app));

@@ -24,7 +24,7 @@ describe('a lame duck', () => {
   }
 
   for (const over of OVER) {
-    it(`tells those over a ${over} who take INFO at any time, and nobody else; all are served on`, async () => {
+    it(`tells only the clients over a ${over} that take INFO at any time; all are served on`, async () => {
       harness = await Harness.start(SLOWLY);
       const told = await connectAs(harness, {}, { over });
       const old = await connectAs(harness, { protocol: 0 }, { over });
@@ -44,7 +44,7 @@ describe('a lame duck', () => {
     });
   }
 
-  it('takes nobody in from then on, on any listener, nor in the process', async () => {
+  it('takes no connection from then on, on any listener, nor in the process', async () => {
     harness = await Harness.start(SLOWLY);
     const { natsAddress, lineAddress } = harness.broker;
     const client = await connectAs(harness);
@@ -90,7 +90,7 @@ describe('a lame duck', () => {
     expect(harness.connections.size).to.equal(0);
   });
 
-  it('does not wait once nobody is left', async () => {
+  it('does not wait once no connection is left', async () => {
     harness = await Harness.start(SLOWLY);
     const client = await connectAs(harness);
     const over = harness.broker.lameDuck();
@@ -98,7 +98,7 @@ describe('a lame duck', () => {
     client.end();
     await soon('it is over', over);
     harness = await Harness.start(SLOWLY);
-    await soon('so it is for nobody', harness.broker.lameDuck());
+    await soon('so it is without connections', harness.broker.lameDuck());
   });
 
   it('lets go of a publisher that is held, and of the reader that holds it', async () => {

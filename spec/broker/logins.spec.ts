@@ -101,7 +101,7 @@ describe('logins', () => {
     }
     // Those that were not looked at are not told that they are wrong: clients give up then.
     expect([...heard].sort()).to.deep.equal([TIMEOUT, VIOLATION]);
-    await until('nobody is left', () => harness.connections.size === 0);
+    await until('no connection is left', () => harness.connections.size === 0);
     expect(harness.broker.throttle.size).to.be.at.most(1);
   });
 
@@ -157,7 +157,7 @@ describe('logins', () => {
       await line.expectEnd('fin', 'ERR authentication timeout');
       for (const peer of [nats, line, partial]) peer.end();
     }
-    await until('nobody is left', () => harness.connections.size === 0);
+    await until('no connection is left', () => harness.connections.size === 0);
   });
 
   it('that take their time keep what comes after them in order', async () => {
@@ -197,7 +197,7 @@ describe('logins', () => {
         else peer.reset();
       }
     }
-    await until('nobody is left', () => harness.connections.size === 0);
+    await until('no connection is left', () => harness.connections.size === 0);
     expect(harness.core.sublist.empty).to.equal(true);
     expect(harness.core.account('$G').connections).to.equal(0);
     expect(harness.log).to.deep.equal([]);

@@ -44,7 +44,7 @@ describe('requests to the monitor that change something', () => {
       },
     ],
   ] as const satisfies readonly (readonly [string, SettingsInput])[])
-    it(`that nobody may make, with ${what}, are warned of`, async () => {
+    it(`that no user may make, with ${what}, are warned of`, async () => {
       await start({ ...SETTINGS, ...settings });
       expect(
         harness.log.map(({ msg }) => msg).filter((msg) => msg.startsWith('monitor.control')),
@@ -53,7 +53,7 @@ describe('requests to the monitor that change something', () => {
       ]);
     });
 
-  it('that somebody may make are not warned of', async () => {
+  it('that a user may make are not warned of', async () => {
     await start();
     expect(harness.log.filter(({ msg }) => msg.startsWith('monitor.control'))).to.deep.equal([]);
   });
@@ -139,7 +139,7 @@ describe('requests to the monitor that change something', () => {
     expect(done).to.deep.equal([]);
   });
 
-  it('need users: nobody is in the system account without credentials', async () => {
+  it('need users: no client is in the system account without credentials', async () => {
     await start({ monitor: SETTINGS.monitor });
     expect((await post('/control/quit')).status).to.equal(401);
     expect(done).to.deep.equal([]);

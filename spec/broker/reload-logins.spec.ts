@@ -71,7 +71,7 @@ describe('a reload, for who is logged in', () => {
       { ...asAnn, pass: 'q' },
     ],
   ] as const) {
-    it(`refuses who came with another ${what}, and nobody where nothing changed`, async () => {
+    it(`refuses clients that came with another ${what}, and none where nothing changed`, async () => {
       harness = await Harness.start({ authorization: before as object });
       const client = await connectAs(harness, shown);
       expect(await reload(harness, { authorization: before as object })).to.deep.equal([]);
@@ -109,7 +109,7 @@ describe('a reload, for who is logged in', () => {
     await late.expectSilence();
   });
 
-  it('asks who showed nothing anew: no_auth_user may be somebody else, or nobody', async () => {
+  it('asks clients without credentials anew: no_auth_user may be another user, or none', async () => {
     const narrow = { ...bob, permissions: { subscribe: 'b' } };
     const guests = (name: string) => ({ authorization: { users: [ann, narrow], no_auth_user: name } });
     harness = await Harness.start(guests('ann'));

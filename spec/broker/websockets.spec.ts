@@ -324,7 +324,7 @@ describe('broker/websockets', () => {
       expect(await raw.closeFrame()).to.deep.equal([1008, 'Authentication Timeout']);
     });
 
-    it('cut off a client that takes nothing, and nobody else', async () => {
+    it('cut off a client that takes nothing, and no other', async () => {
       const clock = new FakeClock();
       await serve(
         {},

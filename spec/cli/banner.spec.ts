@@ -163,7 +163,7 @@ describe('cli/banner', () => {
     });
   }
 
-  it('names who everybody is', () => {
+  it('names the user of clients without credentials', () => {
     const config = configFrom({ authorization: { ...listed, no_auth_user: 'ann' } });
     expect(exposedListeners(listening(undefined, open), config)).to.deep.equal([
       'anyone who reaches 0.0.0.0:8889 is "ann" without a password: authorization.no_auth_user',

@@ -82,7 +82,7 @@ describe('the sluice process', () => {
     expect(output.err).to.match(/^sluice: \/dev\/full: .*; lines wait or are dropped until there is room\n$/);
   });
 
-  it('warns of a listener that anybody reaches, in the banner and in the log', async () => {
+  it('warns of a listener that other machines reach, in the banner and in the log', async () => {
     const { said, output } = sluice(['-p', '-1', '--line', ':-1'], { cwd });
     await said(/"level":"warn".*anyone who reaches 0\.0\.0\.0/);
     await said(/^warning: anyone who reaches 0\.0\.0\.0:\d+ may/m);

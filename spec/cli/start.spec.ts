@@ -22,7 +22,7 @@ describe('cli/start', () => {
 
   const withTaken = (nats: string) => configFrom({ listener: nats, line: { listener: `127.0.0.1:${port}` } });
 
-  it('does without line clients nobody asked for when their port is taken, and says so', async () => {
+  it('does without line clients that were not asked for when their port is taken, and says so', async () => {
     const { broker, hasNoLine } = await startFor(
       { config: withTaken('127.0.0.1:-1'), givenKeys: new Set() },
       logger,
@@ -37,7 +37,7 @@ describe('cli/start', () => {
   });
 
   for (const key of ['line.listener', 'line.enabled']) {
-    it(`fails where somebody asked for them with ${key}`, async () => {
+    it(`fails where they were asked for with ${key}`, async () => {
       const error = await startFor(
         { config: withTaken('127.0.0.1:-1'), givenKeys: new Set([key]) },
         logger,

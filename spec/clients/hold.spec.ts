@@ -59,7 +59,7 @@ describe('publishers and slow readers', () => {
     return reader;
   }
 
-  /** What happens in one step: everybody reads, and the publisher offers. */
+  /** What happens in one step: all readers read, and the publisher offers. */
   function turn(ms: number, subject = 'feed'): void {
     healthy.wire.take(Number.POSITIVE_INFINITY);
     for (const { wire, rate } of readers) wire.take((rate(model.time) * ms) / 1_000);
@@ -106,7 +106,7 @@ describe('publishers and slow readers', () => {
     ['a stream', EXACT],
   ] as const)
     for (const kilobytes of [75, 100, 180, 500])
-      it(`a reader at ${kilobytes} KB/s over ${name} has backpressure: it loses nothing, and nobody is stopped`, () => {
+      it(`a reader at ${kilobytes} KB/s over ${name} has backpressure: it loses nothing, and no publisher is stopped`, () => {
         const reader = slow(kilobytes * KB, steps);
         run(120_000);
         expect(longestPauseMs).to.be.at.most(MAX_PAUSE_MS);

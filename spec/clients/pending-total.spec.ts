@@ -36,7 +36,7 @@ describe('what is pending over all connections', () => {
     expect(model.core.pendingTotal.refresh()).to.equal(0);
   });
 
-  it('is bounded: the largest that hold nobody are cut off first, and those who take it all stay', () => {
+  it('is bounded: the largest that hold no publisher are cut off first, and those that take everything stay', () => {
     const publisher = model.publisher();
     const healthy = model.reader('feed', EXACT);
     const frozen: ModelPeer[] = [];

@@ -174,7 +174,7 @@ describe('limits', () => {
   afterEach(() => harness.stop());
 
   for (const over of OVER) {
-    it(`max_connections turns away over ${over}s, over all dialects, until somebody leaves`, async () => {
+    it(`max_connections refuses ${over}s, over all dialects, until a connection closes`, async () => {
       harness = await Harness.start({ limits: { max_connections: 2 } });
       const first = await harness.connect('nats', { over });
       const second = await harness.connect('line', { over });

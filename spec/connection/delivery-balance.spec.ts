@@ -58,12 +58,12 @@ describe('the delivery counts of a broker under random traffic', () => {
 });
 
 async function run(harness: Harness, over: Over, random: () => number): Promise<void> {
-  const everybody: Client[] = [];
+  const peers: Client[] = [];
   const join = async (policy: FlowPolicy, dialect = DIALECTS[Math.floor(random() * 2)]!): Promise<Client> => {
     const options = { verbose: false, pedantic: false, user: policy, pass: 'pw' };
     const peer = await harness.connect(dialect, { over, options });
     if (dialect === 'line') await peer.send(`AUTH ${policy} pw\n`).expect('OK AUTH');
-    everybody.push(peer);
+    peers.push(peer);
     return peer;
   };
   const receiver = async (policy: FlowPolicy): Promise<Receiver> => {
@@ -115,7 +115,7 @@ async function run(harness: Harness, over: Over, random: () => number): Promise<
     others = others.filter((each) => !gone.includes(each));
     while (others.length < 3) others.push(await receiver(gone[0]?.policy ?? 'drop'));
     if (round % 3 === 0) await turns(Math.floor(random() * 100));
-    expectBalance(harness, everybody);
+    expectBalance(harness, peers);
   }
 
   // Whatever chance has brought: one that drops, and then one that is cut off. Not both at once: the first would be cut
@@ -124,7 +124,7 @@ async function run(harness: Harness, over: Over, random: () => number): Promise<
     while (!happened()) {
       await publish(0, LARGEST[over]);
       await turns(20);
-      expectBalance(harness, everybody);
+      expectBalance(harness, peers);
     }
   };
   const drops = () => harness.core.drops.of('policy').messages;
@@ -143,7 +143,7 @@ async function run(harness: Harness, over: Over, random: () => number): Promise<
   await until('the wires have taken all of it', () =>
     healthy.every(({ peer }) => deliveryCountsOfPeer(peer).pending.messages === 0),
   );
-  expectBalance(harness, everybody);
+  expectBalance(harness, peers);
 
   expect(harness.core.drops.of('slow_consumer').messages).to.be.above(0);
   const total = sent.reduce((sum, count) => sum + count, 0);

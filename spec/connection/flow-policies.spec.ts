@@ -42,7 +42,7 @@ describe('flow policies', () => {
 
   for (const over of OVER)
     for (const dialect of DIALECTS) {
-      it(`drop: a ${dialect} reader over a ${over} misses the newest messages, nobody waits, and it hears again`, async () => {
+      it(`drop: a ${dialect} reader over a ${over} misses the newest messages, no publisher waits, and it receives again`, async () => {
         await start({ flow: { policy: 'drop' } });
         const subscriber = await stalled(dialect, over);
         const healthy = await harness.connect('nats', { over });
@@ -80,7 +80,7 @@ describe('flow policies', () => {
         expect(deliveryCountsOfPeer(publisher).heldMs).to.equal(0);
       });
 
-      it(`disconnect: a ${dialect} reader over a ${over} is cut off at max_pending, nobody waits`, async () => {
+      it(`disconnect: a ${dialect} reader over a ${over} is cut off at max_pending, no publisher waits`, async () => {
         await start({
           nats: { max_payload: '64KiB' },
           flow: { policy: 'disconnect', max_pending: '1MiB' },

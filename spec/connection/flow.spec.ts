@@ -54,7 +54,7 @@ describe('a subscriber that is not read from', () => {
   }
 
   for (const over of OVER) {
-    it(`holds its publishers over a ${over}, and nobody else, and loses nothing`, async () => {
+    it(`holds its publishers over a ${over}, and no others, and loses nothing`, async () => {
       harness = await Harness.start({ flow: PATIENT });
       const subscriber = await stalled(over);
       const { publisher, done } = await feeder(over);
@@ -95,7 +95,7 @@ describe('a subscriber that is not read from', () => {
       await healthy.send('SUB feed 1\r\n').settle();
       const { done } = await feeder(over);
       await until('it is cut off', () => {
-        // On a busy machine the healthy one is congested now and then: nobody looks at it meanwhile.
+        // On a busy machine the healthy one is congested now and then: nothing looks at it meanwhile.
         if (!healthy.connection.client.outbox.congested) look();
         return subscriber.connection.reason !== undefined;
       });

@@ -243,7 +243,7 @@ describe('max_connections_per_address', () => {
   const A = '192.0.2.1';
   const B = '192.0.2.2';
 
-  it('refuses one more of an address, in each dialect, and nobody else', async () => {
+  it('refuses one more of an address, in each dialect, and no other', async () => {
     harness = await Harness.start({ limits: { max_connections_per_address: 2 } });
     const first = from(A);
     for (const peer of [first, from(A, 'line')]) await greeted(peer);

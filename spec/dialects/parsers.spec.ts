@@ -135,7 +135,7 @@ describe('decoders of what servers send', () => {
         expect(arrays).to.deep.equal([[{ op: 'PONG' }, { op: 'PONG' }, { op: 'PONG' }]]);
       });
 
-      it('holds its writer back while nobody reads', async () => {
+      it('holds its writer back while nothing is read', async () => {
         const decoder = make();
         const wire = Buffer.from('PONG\n'.repeat(1_000));
         let accepted = true;

@@ -98,7 +98,7 @@ describe('code in the documentation', () => {
   });
 
   for (const [language, strict] of [
-    ['js', false], // which listeners a broker has, say, is for whoever reads JavaScript to know
+    ['js', false], // such as which listeners a broker has: only the JavaScript tells
     ['ts', true],
   ] as const) {
     it(`in ${language} compiles`, async () => {

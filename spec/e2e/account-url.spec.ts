@@ -108,7 +108,7 @@ describe('accounts that are fetched from a URL', () => {
     await reader.expect(msg('news.a', 1, 'x'));
   });
 
-  it('let nobody in where there are none, or are not what they should be', async () => {
+  it('let no client in where there are none, or are not what they should be', async () => {
     await start();
     await (await login(app)).expectEnd('fin', VIOLATION);
     answers.set(keyOf(other), await jwtOf(other, {}, app));
@@ -119,7 +119,7 @@ describe('accounts that are fetched from a URL', () => {
     expect(reasons[0]).to.equal('HTTP status 404');
   });
 
-  it('hold up nobody but those who log in to them', async () => {
+  it('hold up only clients that log in to them', async () => {
     await start({ url: `${url()}/accounts`, timeout: '1m' });
     let hangs = 0;
     answers.set(keyOf(app), () => hangs++);

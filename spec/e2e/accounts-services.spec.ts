@@ -79,7 +79,7 @@ function services(over: Over): void {
     );
   });
 
-  it('find nobody: 503 to the requester, after the +OK', async () => {
+  it('find no responder: 503 to the requester, after the +OK', async () => {
     const { a } = await both();
     const b = await as('b', { verbose: true });
     await a.send('UNSUB 1\r\n').settle();
@@ -88,7 +88,7 @@ function services(over: Over): void {
     expect(await b.settle()).to.deep.equal([]);
   });
 
-  it('find somebody: a verbose requester hears +OK first', async () => {
+  it('find a responder: a verbose requester gets +OK first', async () => {
     const { a, asked } = await both();
     const b = await as('b', { verbose: true });
     b.send('SUB v 9\r\n', pub('req.one', 'q', 'v'));
@@ -110,7 +110,7 @@ function services(over: Over): void {
     });
   }
 
-  it('are answered to the requester, though nobody may listen any more', async () => {
+  it('are answered to the requester, though no new subscription is allowed', async () => {
     const { a, b, asked } = await both();
     b.send('UNSUB 1\r\n', pub('str.1', 'q', 'in.1'));
     const { reply } = await asked();
@@ -186,7 +186,7 @@ function services(over: Over): void {
     await c.expect(msg('req.one', 1, 'a stream'));
   });
 
-  it('take replies from nobody else', async () => {
+  it('take replies from no other client', async () => {
     const { a, b, asked } = await both();
     const c = await as('c');
     b.send(pub('req.one', 'q', 'in.1'));
@@ -195,7 +195,7 @@ function services(over: Over): void {
     const next = `${reply.slice(0, -1)}${reply.endsWith('A') ? 'B' : 'A'}`;
     await a.send(pub(next, 'to no request'), pub('_R_.x.1', 'guess')).settle();
     await b.expectSilence();
-    // Whoever sees two requests learns nothing of a third: what names them has nothing in common.
+    // A client that sees two requests learns nothing of a third: what names them has nothing in common.
     b.send(pub('req.one', 'q', 'in.2'));
     const [first, second] = [reply, (await asked()).reply].map((each) => each.split('.')[2]!);
     expect(first).to.have.length(20).and.not.equal(second);

@@ -52,7 +52,7 @@ describe('stream imports', () => {
     await c.expect(msg('s.x.1', 1, 'from b'));
   });
 
-  it('ask nobody: what comes in is no request to a service', async () => {
+  it('make no requests: what comes in is no request to a service', async () => {
     const [a, a2, b] = [await as('a'), await as('a2'), await as('b')];
     await a2.send('SUB req.> 1\r\n').settle();
     await b.send('SUB two.local 1\r\n').settle();
@@ -111,7 +111,7 @@ describe('stream imports', () => {
     expect(harness.core.account('B').sublist.empty).to.equal(true);
   });
 
-  it('find responders: only where nobody hears it there is a 503', async () => {
+  it('find responders: only without a receiver there is a 503', async () => {
     const [a, b] = [await as('a'), await as('b')];
     await a.send('SUB inbox 1\r\n', pub('s.x.1', 'q', 'inbox')).expect(noResponders('inbox', 1, 's.x.1'));
     await b.send('SUB s.x.1 1\r\n').settle();

@@ -79,7 +79,7 @@ function isolation(over: Over): void {
     });
   }
 
-  it('nobody gets into one with a wrong password', async () => {
+  it('no client gets into one with a wrong password', async () => {
     const peer = await harness.open('nats', over);
     await peer.next();
     peer.send(`CONNECT ${JSON.stringify({ ...QUIET, user: 'a', pass: 'wrong' })}\r\n`);
@@ -106,7 +106,7 @@ function isolation(over: Over): void {
     for (const name of ['A', 'B']) expect(harness.core.account(name).sublist.empty, name).to.equal(true);
   });
 
-  it('are empty when everybody has left', async () => {
+  it('are empty when all clients have left', async () => {
     const clients = await Promise.all(['a', 'a2', 'b', 'c'].map((user) => as(user)));
     for (const each of clients) await each.send(EVERYTHING, 'SUB s.x.> 5\r\nSUB pre.> g 6\r\n').settle();
     for (const subject of ['s.x.1', 's.p.2', 'req.one', 'w.x', 'foo'])
@@ -130,7 +130,7 @@ describe('the default and the system account', () => {
   let harness: Harness;
   afterEach(() => harness.stop());
 
-  it('is where everybody is without accounts', async () => {
+  it('is the account of all clients without accounts', async () => {
     harness = await Harness.start();
     await harness.connect('nats');
     expect(harness.core.account('$G').connections).to.equal(1);

@@ -143,7 +143,7 @@ describe('subject mappings', () => {
       await writer.expect(noResponders('_IN.1', 1, 'svc'), noResponders('_IN.2', 1, ''));
     });
 
-    it('lose a message for good, also where somebody takes all', async () => {
+    it('lose a message for good, also where a subscriber takes all', async () => {
       const reader = await as('all');
       await reader.send('SUB > 1\r\n', pub('lost', '1'), pub('kept', '2')).expect(msg('kept', 1, '2'));
     });

@@ -181,7 +181,7 @@ describe('a callout of an account of an operator', () => {
     expect(accountOf()).to.equal(keyOf(app));
   });
 
-  it('lets nobody in by the word of others, or where it may not', async () => {
+  it('lets no client in by the answer of another service, or where it may not', async () => {
     await start();
     const stranger = quick(createAccount());
     placements = {

@@ -240,7 +240,7 @@ describe('the real process', () => {
       });
     }
 
-    it('frees its ports at once, and takes nobody in any more', async () => {
+    it('frees its ports at once, and takes no more connections', async () => {
       await using broker = await startSluice([], { env: PATIENT });
       await using idle = await LineClient.connect(broker.linePort);
       expect(await idle.ask('PING')).to.equal('PONG');
@@ -315,7 +315,7 @@ describe('the real process', () => {
       expect(await broker.stop()).to.deep.equal(ENDED_WELL);
     });
 
-    it('a reader that has stopped: it is cut off and named, everybody else gets everything', async () => {
+    it('a reader that has stopped: it is cut off and named, all others get everything', async () => {
       await using broker = await startSluice([], { env: { SLUICE_FLOW_WRITE_DEADLINE: '200ms' } });
       await using stalled = await LineClient.connect(broker.linePort);
       await stalled.ask('SUB flood');

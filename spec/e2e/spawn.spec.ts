@@ -18,7 +18,7 @@ const ENDED_WELL = { code: 0, signal: null } as const;
 const CLI = join(ROOT, 'dist', 'cli.js');
 const ON_LOOPBACK = ['-a', '127.0.0.1', '-p', '-1'] as const;
 
-/** A port that nobody else has: the one the system gave to a broker that has ended. */
+/** A port that no other process has: the one the system gave to a broker that has ended. */
 async function freePort(): Promise<number> {
   await using broker = await startSluice();
   await broker.stop();

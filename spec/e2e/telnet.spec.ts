@@ -239,7 +239,7 @@ describe('telnet and the real broker', () => {
       expect(await client.lines(3)).to.deep.equal(expected);
     });
 
-    it('may break with a reset and leave everybody else alone', async () => {
+    it('may break with a reset without harm to other clients', async () => {
       await using client = await dial();
       const topic = fresh();
       expect(await client.ask(`SUB ${topic}`)).to.equal(`OK SUB ${topic}`);

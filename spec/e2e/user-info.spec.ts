@@ -8,8 +8,8 @@ const publish = { allow: [SUBJECT], deny: ['x.>'] };
 
 /** Settings, CONNECT, and what the broker says of the user: what nats-server 2.10 says. */
 const ROWS: readonly (readonly [name: string, settings: SettingsInput, connect: object, data: object])[] = [
-  ['nobody in particular', {}, { user: undefined, pass: undefined }, { user: '', account: '$G' }],
-  ['who says a name nobody asked for', {}, { user: 'zed' }, { user: 'zed', account: '$G' }],
+  ['no user', {}, { user: undefined, pass: undefined }, { user: '', account: '$G' }],
+  ['a user name where none is needed', {}, { user: 'zed' }, { user: 'zed', account: '$G' }],
   [
     'the one user',
     { authorization: { user: 'u', password: 'p' } },

@@ -147,7 +147,7 @@ describe('authenticate', () => {
     await (await open({})).expect("-ERR 'Authentication Timeout'");
   });
 
-  it('holds up what the client says next, in order, and nobody else', async () => {
+  it('holds up what the client says next, in order, and no other client', async () => {
     let letIn = (_: boolean) => {};
     const { broker, open } = await asking(({ user }) =>
       user === 'slow' ? new Promise<boolean>((resolve) => (letIn = resolve)) : true,

@@ -26,7 +26,7 @@ describe('createBroker', () => {
     }
   });
 
-  it('listens for nobody it was not asked for', async () => {
+  it('opens no listener that it was not asked for', async () => {
     for (const options of [{ nats: { port: 0 } }, { nats: { port: 0 }, line: false }]) {
       const broker = await createBroker(options);
       expect([broker.natsAddresses.length, broker.lineAddresses, broker.monitorAddress]).to.deep.equal([
@@ -145,7 +145,7 @@ describe('createBroker', () => {
     return peer;
   };
 
-  it('close without drain cuts everybody off, also in the middle of a drain', async () => {
+  it('close without drain cuts all connections off, also in the middle of a drain', async () => {
     for (const first of [{ drain: false }, {}]) {
       const broker = await embedded({ shutdown: { deadline: '10m' } });
       await frozen(broker);
@@ -234,7 +234,7 @@ describe('createBroker', () => {
     subscription.destroy();
   });
 
-  it('is left by lame duck mode as soon as nobody from outside is there', async () => {
+  it('ends lame duck mode as soon as no connection from outside is left', async () => {
     const broker = await embedded({ lame_duck: { duration: '10m', grace_period: '5m' } });
     broker.subscribe('a');
     await broker.publish('a');

@@ -78,7 +78,7 @@ describe('the events of a broker', () => {
     expect(told.length).to.equal(2);
   });
 
-  it('cost nothing where nobody listens', async () => {
+  it('cost nothing without listeners', async () => {
     const running = await RunningBroker.create(configFrom(), pino({ level: 'silent' }));
     const events = new Events(running);
     const { core } = running;
@@ -96,7 +96,7 @@ describe('the events of a broker', () => {
     await running.close();
   });
 
-  it('an error that nobody listens to ends nothing', async () => {
+  it('an error without a listener ends nothing', async () => {
     const broker = await embedded();
     broker.reply('svc', () => {
       throw new Error('of the program');

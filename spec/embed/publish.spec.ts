@@ -25,7 +25,7 @@ describe('publish, in process', () => {
     await peer.expect(msg('a', 1, ''), 'HMSG a 1 r 24 25\r\nNATS/1.0\r\nh: 1\r\nh: 2\r\n\r\nx');
   });
 
-  it('is routed when it returns, in order with everybody else', async () => {
+  it('is routed when it returns, in order with all other messages', async () => {
     const broker = await embedded();
     const subscription = broker.subscribe('a');
     const peer = await natsPeer(broker);

@@ -63,7 +63,7 @@ describe('request and reply, in process', () => {
     );
   });
 
-  it('REQUEST_TIMEOUT, and a reply that comes too late is nobody’s', async () => {
+  it('REQUEST_TIMEOUT, and a reply that comes too late is dropped', async () => {
     const broker = await embedded();
     let asked: Message | undefined;
     broker.subscribe('svc').on('data', (message: Message) => {

@@ -155,7 +155,7 @@ describe('a subscription, in process', () => {
     expect(subscription.pending.messages).to.equal(0);
   });
 
-  it('of which nothing is read for write_deadline is a slow consumer; nobody is held any more', async () => {
+  it('of which nothing is read for write_deadline is a slow consumer; no publisher is held any more', async () => {
     const broker = await embedded({ flow: { ...TIGHT, write_deadline: '50ms' } });
     const slow: number[] = [];
     broker.on('slowConsumer', ({ id }) => slow.push(id));
@@ -177,7 +177,7 @@ describe('a subscription, in process', () => {
     await refused(() => read(subscription, 40), 'SLOW_CONSUMER');
   });
 
-  it('with the policy drop loses the newest and holds nobody', async () => {
+  it('with the policy drop loses the newest and holds no publisher', async () => {
     const broker = await embedded({ flow: TIGHT });
     const subscription = broker.subscribe('a', { flow: 'drop', highWaterMark: 1 });
     for (let n = 0; n < 100; n++) await broker.publish('a', `${n}`.padEnd(4_096));

@@ -164,7 +164,7 @@ describe('examples', () => {
       await page.close();
     });
 
-  it('express.js: what is posted goes out to NATS clients, and to browsers whatever anybody publishes', async () => {
+  it('express.js: what is posted goes out to NATS clients, and to browsers what any client publishes', async () => {
     await using app = example('express.js', 0, 0);
     const [, httpPort, natsPort] = await app.said(/HTTP on .*port: (\d+).* NATS on .*:(\d+)\n/s);
     const orders = `http://127.0.0.1:${httpPort}/orders`;

@@ -74,7 +74,7 @@ describe('reading', () => {
     }
   });
 
-  it('a batch that nobody needs any more is left as it is; others get memory of their own', () => {
+  it('a batch that is no longer needed is left as it is; others get memory of their own', () => {
     const memory = arena.readBuffer();
     const wire = bytes(nats.pub('a', 'one'), nats.pub('b', 'two'));
     const batches: CommandBatch<unknown>[] = [];

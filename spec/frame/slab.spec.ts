@@ -18,13 +18,13 @@ describe('slab', () => {
     slab.recycle();
   });
 
-  it('starts the block in use again when the turn is over and nobody needs any of it', () => {
+  it('starts the block in use again when the turn is over and nothing needs any of it', () => {
     slab.used = 100;
     slab.recycle();
     expect(slab.used).to.equal(0);
   });
 
-  it('goes on behind what somebody still needs', () => {
+  it('goes on behind what is still needed', () => {
     const { block } = slab;
     slab.used = 100;
     block.borrowers++;

@@ -74,7 +74,7 @@ describe('text', () => {
     );
   });
 
-  it('of UTF-8 is what everybody makes of it', () => {
+  it('of UTF-8 is what every decoder makes of it', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(whole(Buffer.from(text))).to.equal(Buffer.from(text).toString());

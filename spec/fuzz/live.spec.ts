@@ -17,7 +17,7 @@ for (const [name, restricted] of [
     });
     after(() => target.stop());
 
-    it('says nothing odd to anybody, harms no canary, and lets every connection go', async () => {
+    it('sends no client an invalid frame, harms no canary, and lets every connection go', async () => {
       const until = performance.now() + BOX_MS;
       for (let seed = 1; seed <= MOST_CASES && (seed < 10 || performance.now() < until); seed++) {
         const dialect = dialectOf(seed);

@@ -65,7 +65,7 @@ describe('the rate of accepting', () => {
     expect(complaints).to.deep.equal([10, 10]);
   });
 
-  it('keeps the order: nobody overtakes who waits', () => {
+  it('keeps the order: no connection overtakes one that waits', () => {
     make(10, 1);
     knock(3);
     clock.pass(100);
@@ -83,7 +83,7 @@ describe('the rate of accepting', () => {
     expect(accept).to.deep.equal([0, 2]);
   });
 
-  it('lets anybody in where there is none', () => {
+  it('lets every connection in where there is none', () => {
     make(0, 1);
     knock(1_000);
     expect([accept.length, clock.pending]).to.deep.equal([1_000, 0]);
@@ -98,7 +98,7 @@ describe('the rate of accepting', () => {
     expect(clock.pending).to.equal(0);
   });
 
-  it('closes whoever waits when it is over', () => {
+  it('closes the connections that wait when it is over', () => {
     make(10, 1);
     const wires = knock(4);
     rate.dismiss();
@@ -179,7 +179,7 @@ describe('a flood of connections', () => {
     harness = await Harness.start({ limits: { max_connections: 2 } });
     const first = await harness.connect('nats');
     await harness.connect('nats');
-    // In memory nobody hangs up by itself: the refused ones are open as long as the specs let them.
+    // In memory no peer hangs up by itself: the refused ones are open as long as the specs let them.
     const refused = Array.from({ length: 3 }, () => {
       const [near, far] = duplexPair();
       harness.wires.push(near);

@@ -153,7 +153,7 @@ describe('log/destination', () => {
     const line = `${'x'.repeat(1023)}\n`;
     const lines = 10 * 1024;
     for (let i = 0; i < lines; i++) destination.write(line);
-    destination.flushSync(); // gives up: nobody reads
+    destination.flushSync(); // gives up: nothing reads
     let bytes = 0;
     let isFlushed = false;
     const flushed = destination.flush().then(() => {

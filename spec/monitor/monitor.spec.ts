@@ -219,7 +219,7 @@ describe('the monitor', () => {
     );
   });
 
-  it('turns away whoever comes while a hundred connections are open', async () => {
+  it('refuses connections while a hundred are open', async () => {
     const { port } = monitored.monitor.address;
     let closed = 0;
     const sockets = Array.from({ length: 101 }, () => {

@@ -97,7 +97,7 @@ describe('the core', () => {
   });
 
   describe('echo:false', () => {
-    it('spares the publisher, and nobody else', async () => {
+    it('spares the publisher alone', async () => {
       a = await nats({ echo: false });
       b = await nats();
       await a.send('SUB foo 1\r\n').settle();
@@ -303,7 +303,7 @@ describe('the core', () => {
       ['+OK', status(7), 'PONG'],
     ],
     [
-      'for each request of a batch that nobody got, and only those',
+      'for each request of a batch that has no receiver, and only those',
       {},
       'SUB _INBOX.1 7\r\nSUB svc 8\r\nUNSUB 8 2\r\n',
       pub('svc', 'hi', '_INBOX.1').repeat(4),
@@ -311,7 +311,7 @@ describe('the core', () => {
     ],
   ];
 
-  describe('a request that nobody hears', () => {
+  describe('a request without responders', () => {
     for (const [name, options, subs, publish, heard] of REQUESTS) {
       it(name, async () => {
         a = await nats({ headers: true, no_responders: true, ...options });
@@ -363,7 +363,7 @@ describe('the core', () => {
       await a.expect('OK PUB foo', 'UPDATE foo 1', 'OK PUB bar', 'OK PUB foo', 'UPDATE foo 2');
     });
 
-    it('come for every publish of a batch that somebody else hears', async () => {
+    it('come for every publish of a batch that another client receives', async () => {
       a = await harness.connect('nats', { options: { pedantic: false } });
       b = await nats();
       await b.send('SUB foo 1\r\n').settle();

@@ -38,7 +38,7 @@ describe('messages are globally first in, first out', () => {
           for (let i = 0; i < SUBSCRIBERS; i++) {
             const dialect = DIALECTS[i % 2]!;
             const peer = await harness.connect(dialect, { over });
-            // Without wildcards, two of the three subjects each, so that everybody has messages in common.
+            // Without wildcards, two of the three subjects each, so that all subscribers have messages in common.
             const subjects = pattern === 'order.*' ? ['order.*'] : [`order.${i % 3}`, `order.${(i + 1) % 3}`];
             for (const [sid, subject] of subjects.entries())
               peer.send(dialect === 'nats' ? `SUB ${subject} ${sid}\r\n` : `SUB ${subject}\n`);

@@ -65,7 +65,7 @@ describe('replies to requests from other accounts', () => {
     });
   }
 
-  it('come no more once nobody takes them', () => {
+  it('come no more once nothing takes them', () => {
     const subject = responder.expect(requester, 'elsewhere', terms('Stream'));
     expect(answer(subject, 'a')).to.equal(0);
     expect(responder.waiting).to.equal(0);
@@ -95,7 +95,7 @@ describe('replies to requests from other accounts', () => {
     expect(requester.waiting).to.equal(0);
   });
 
-  it('that ask for an answer nobody can give leave nothing behind', () => {
+  it('that ask for an answer that no service can give leave nothing behind', () => {
     const subject = responder.expect(requester, 'elsewhere', terms('Singleton'));
     answer(subject, 'a', 'back');
     expect(requester.waiting).to.equal(0);

@@ -15,28 +15,28 @@ function counts({ totals }: DeliveryAccounting): object {
 
 const NOTHING = { duplicates: 0, reordered: 0, corrupted: 0, unexplained: 0 };
 
-describe('soak: the receipt book', () => {
+describe('soak: the receipt record', () => {
   let accounting: DeliveryAccounting;
-  let book: ReceiptRecord;
+  let record: ReceiptRecord;
   beforeEach(() => {
     accounting = new DeliveryAccounting();
-    book = new ReceiptRecord(accounting, 'it', ({ subject }) => subject === 'a');
+    record = new ReceiptRecord(accounting, 'it', ({ subject }) => subject === 'a');
   });
 
   it('finds nothing wrong with all messages in order', () => {
-    book.begin();
+    record.begin();
     const { id } = streamOf(accounting, 3);
-    for (const seq of [1, 2, 3]) book.take(id, seq);
-    book.end(book.due());
+    for (const seq of [1, 2, 3]) record.take(id, seq);
+    record.end(record.due());
     expect(counts(accounting)).to.deep.equal(NOTHING);
     expect(accounting.totals.received).to.equal(3);
   });
 
   it('wants nothing from before the subscription, and takes what was on its way', () => {
     const stream = streamOf(accounting, 100, 50);
-    book.begin();
-    for (let seq = 61; seq <= 100; seq++) book.take(stream.id, seq);
-    book.end(book.due());
+    record.begin();
+    for (let seq = 61; seq <= 100; seq++) record.take(stream.id, seq);
+    record.end(record.due());
     expect(counts(accounting)).to.deep.equal(NOTHING);
   });
 
@@ -51,65 +51,65 @@ describe('soak: the receipt book', () => {
   };
   for (const [name, [seqs, wanted]] of Object.entries(wrongs)) {
     it(`finds ${name}`, () => {
-      book.begin();
+      record.begin();
       const { id } = streamOf(accounting, 3);
-      for (const seq of seqs) book.take(id, seq);
-      book.end(book.due());
+      for (const seq of seqs) record.take(id, seq);
+      record.end(record.due());
       expect(counts(accounting)).to.deep.equal(wanted);
     });
   }
 
   it('finds messages of a subject that was not subscribed to', () => {
-    book.begin();
-    book.take(streamOf(accounting, 1, 1, 'b').id, 1);
+    record.begin();
+    record.take(streamOf(accounting, 1, 1, 'b').id, 1);
     expect(counts(accounting)).to.deep.equal({ ...NOTHING, corrupted: 1 });
   });
 
   it('excuses the tail of a connection that was cut, and only that', () => {
-    book.begin();
+    record.begin();
     const { id } = streamOf(accounting, 10, 8);
-    for (const seq of [1, 2, 4]) book.take(id, seq);
-    book.cut('receiver cut off as slow');
+    for (const seq of [1, 2, 4]) record.take(id, seq);
+    record.cut('receiver cut off as slow');
     expect(counts(accounting)).to.deep.equal({ ...NOTHING, unexplained: 1 });
     expect([...accounting.totals.explained]).to.deep.equal([['receiver cut off as slow', 4]]);
   });
 
   it('does not want what was not confirmed', () => {
-    book.begin();
+    record.begin();
     const { id } = streamOf(accounting, 10, 2);
-    for (const seq of [1, 2]) book.take(id, seq);
-    book.end(book.due());
+    for (const seq of [1, 2]) record.take(id, seq);
+    record.end(record.due());
     expect(counts(accounting)).to.deep.equal(NOTHING);
   });
 });
 
-describe('soak: the group book', () => {
-  function groupOf(): { accounting: DeliveryAccounting; book: GroupRecord; id: number } {
+describe('soak: the group record', () => {
+  function groupOf(): { accounting: DeliveryAccounting; record: GroupRecord; id: number } {
     const accounting = new DeliveryAccounting();
-    const book = new GroupRecord(accounting, 'crew');
-    return { accounting, book, id: streamOf(accounting, 6).id };
+    const record = new GroupRecord(accounting, 'crew');
+    return { accounting, record, id: streamOf(accounting, 6).id };
   }
 
   it('finds nothing wrong where every message came to one member', () => {
-    const { accounting, book, id } = groupOf();
+    const { accounting, record, id } = groupOf();
     const [one, two] = [new Map<number, number>(), new Map<number, number>()];
-    for (const seq of [2, 4, 5]) book.take(id, seq, one);
-    for (const seq of [1, 3, 6]) book.take(id, seq, two);
-    book.end([id]);
+    for (const seq of [2, 4, 5]) record.take(id, seq, one);
+    for (const seq of [1, 3, 6]) record.take(id, seq, two);
+    record.end([id]);
     expect(counts(accounting)).to.deep.equal(NOTHING);
   });
 
   it('finds what came to two members, out of order, or to none', () => {
-    const { accounting, book, id } = groupOf();
+    const { accounting, record, id } = groupOf();
     const [one, two] = [new Map<number, number>(), new Map<number, number>()];
-    for (const seq of [2, 1, 4]) book.take(id, seq, one);
-    for (const seq of [3, 4, 6]) book.take(id, seq, two);
-    book.end([id]);
+    for (const seq of [2, 1, 4]) record.take(id, seq, one);
+    for (const seq of [3, 4, 6]) record.take(id, seq, two);
+    record.end([id]);
     expect(counts(accounting)).to.deep.equal({ ...NOTHING, duplicates: 1, reordered: 1, unexplained: 1 });
   });
 
   it('excuses what was sent about the time a member was cut, not what was sent long before', () => {
-    const { accounting, book, id } = groupOf();
+    const { accounting, record, id } = groupOf();
     const stream = accounting.streams.get(id)!;
     for (const [at, sent] of [
       [0, 0],
@@ -118,18 +118,18 @@ describe('soak: the group book', () => {
       [101_000, 6],
     ] as const) {
       Object.assign(stream, { sent });
-      book.mark(at, [id]);
+      record.mark(at, [id]);
     }
-    for (const seq of [1, 3, 4, 6]) book.take(id, seq, new Map());
-    book.cut(101_500);
-    book.end([id]);
+    for (const seq of [1, 3, 4, 6]) record.take(id, seq, new Map());
+    record.cut(101_500);
+    record.end([id]);
     expect(counts(accounting)).to.deep.equal({ ...NOTHING, unexplained: 1 });
     expect([...accounting.totals.explained]).to.deep.equal([['queue member cut', 1]]);
   });
 });
 
-describe('soak: the twins', () => {
-  it('find another order once, whoever is ahead, and go on over many messages', () => {
+describe('soak: parallel subscribers', () => {
+  it('find another order once, whichever receiver is ahead, and go on over many messages', () => {
     const accounting = new DeliveryAccounting();
     const orderComparison = new OrderComparison(accounting);
     const [one, two, three] = [orderComparison.join(), orderComparison.join(), orderComparison.join()];

@@ -19,7 +19,7 @@ const [near, far] = duplexPair();
 broker.attach(far, 'nats');
 near.on('error', () => {}); // the broker cuts it off
 near.write('CONNECT {"auth_token":"t"}\r\nSUB foo 1\r\n');
-near.write(`PUB foo 1000000\r\n${'x'.repeat(1_000_000)}\r\n`.repeat(5)); // which nobody reads
+near.write(`PUB foo 1000000\r\n${'x'.repeat(1_000_000)}\r\n`.repeat(5)); // which nothing reads
 for (const { port } of [broker.natsAddress!, broker.lineAddress!]) {
   const socket = connect({ port, host: '127.0.0.1' });
   await once(socket, 'connect');

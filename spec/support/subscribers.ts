@@ -1,16 +1,16 @@
-/** Subscriptions without connections, and the slow and obvious twin of the sublist. */
+/** Subscriptions without connections, and the slow and obvious reference implementation of the sublist. */
 
 import { ORIGINS } from '../../lib/clients/origin.js';
 import { Subscription } from '../../lib/clients/subscription.js';
 import type { Client } from '../../lib/routing/client.js';
 import type { MatchResult } from '../../lib/routing/match.js';
 
-const NOBODY = { origin: ORIGINS.client } as Client;
+const ANY_CLIENT = { origin: ORIGINS.client } as Client;
 let lastSid = 0;
 
 /** A subscription with a sid of its own, which stands for it in the answers below. */
 export function subscription(subject: string, queue?: string, sid = String(++lastSid)): Subscription {
-  return new Subscription(NOBODY, subject, sid, queue);
+  return new Subscription(ANY_CLIENT, subject, sid, queue);
 }
 
 /** Whether a message on `subject` is for a subscription to `pattern`, straight from the definition. */

@@ -79,7 +79,7 @@ describe('faults of one client', () => {
     await refused(() => broker.throttle(WHO, 0), 'CONFIG_INVALID', 'bytesPerSecond');
   });
 
-  it('delay: what it is sent comes later, in order, and holds up nobody', async () => {
+  it('delay: what it is sent comes later, in order, and holds up no other client', async () => {
     const { broker, client, messages } = await victim();
     const startedAt = performance.now();
     broker.delay(WHO, 80);

@@ -35,7 +35,7 @@ describe('pinned certificates', () => {
     return text.includes('PONG');
   }
 
-  it('let in who has one of the keys, and nobody else that the authority vouches for', async () => {
+  it('let in a client that has one of the keys, and no other that the authority vouches for', async () => {
     harness = await startTls({ handshakeFirst: true, verify: true, pinnedCerts: [digestOf(known.cert)] });
     expect(await isIn(known)).to.equal(true);
     expect(await isIn(other)).to.equal(false);

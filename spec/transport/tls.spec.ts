@@ -218,7 +218,7 @@ describe('TLS', () => {
         expect(securityFields(await first(over))).to.deep.equal({ tls_required: true });
       });
 
-      it('says nothing in the clear, whoever may go on without TLS', async () => {
+      it('says nothing in the clear, whichever clients may go on without TLS', async () => {
         for (const allowNonTls of [false, true]) {
           harness = await startTls({ handshakeFirst: true, allowNonTls, timeoutMs: 100 });
           for (const words of [undefined, PING]) {
@@ -341,7 +341,7 @@ describe('TLS', () => {
         }
       }
 
-      it('asks nobody where that is not wanted', async () => {
+      it('asks for no certificate where that is not wanted', async () => {
         harness = await startTls();
         await upgrade(harness, over, { options: anna });
         const [connection] = harness.connections;

@@ -53,7 +53,7 @@ describe('sluice/codecs/web', () => {
         for (const value of Object.values(frame!)) expect(Buffer.isBuffer(value)).to.equal(false);
       });
 
-      it('holds its writer back while nobody reads', async () => {
+      it('holds its writer back while nothing is read', async () => {
         const { writable } = decoder();
         const writer = writable.getWriter();
         const taken: number[] = [];

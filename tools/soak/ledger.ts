@@ -28,7 +28,7 @@ export interface Totals {
   /** Messages checked byte by byte. */
   received: number;
   duplicates: number;
-  /** Messages that came after a later one of their stream, or in another order than at a twin. */
+  /** Messages that came after a later one of their stream, or in another order than at a parallel subscriber. */
   reordered: number;
   /** Messages that were not what any publisher had sent. */
   corrupted: number;

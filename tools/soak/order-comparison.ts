@@ -1,10 +1,10 @@
 /**
  * The order of the whole broker: subscribers of the same subjects see the same messages in the same order, whatever
- * connection, dialect or encryption they came by. Twins are compared message by message.
+ * connection, dialect or encryption they came by. Parallel subscribers are compared message by message.
  */
 import type { DeliveryAccounting } from './ledger.js';
 
-/** Entries after which those that all twins have are forgotten. */
+/** Entries after which those that all subscribers have are forgotten. */
 const TRIM_ENTRIES = 65_536;
 const STREAM = 2 ** 32;
 
@@ -38,7 +38,7 @@ export class OrderComparison {
           this.accounting.blame(
             'reordered',
             1,
-            `twin ${me} got ${stream}.${seq} where another had something else`,
+            `subscriber ${me} got ${stream}.${seq} where another had something else`,
           );
         }
       }

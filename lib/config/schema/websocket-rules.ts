@@ -34,9 +34,9 @@ export function* websocketFaults(settings: Ruled): Iterable<Fault> {
       if (websocket[each] !== undefined) yield fault(each, 'excludes operator');
   if (websocket.jwt_cookie !== undefined && operator.length === 0)
     yield fault('jwt_cookie', 'needs operator as well');
-  const { no_auth_user: guest } = websocket;
-  if (guest !== undefined && operator.length === 0 && !users.includes(guest)) {
-    const meant = closest(guest, users);
+  const { no_auth_user: noAuthUser } = websocket;
+  if (noAuthUser !== undefined && operator.length === 0 && !users.includes(noAuthUser)) {
+    const meant = closest(noAuthUser, users);
     yield fault(
       'no_auth_user',
       `no such user, ${meant ? `did you mean ${meant}?` : 'allowed: user or nkey of one that is listed'}`,

@@ -98,7 +98,7 @@ describe('bench: rounds of probes', () => {
     expect(memory?.notes).to.deep.equal(['for all']);
   });
 
-  it('merge to nothing where nobody ran', () => {
+  it('merge to nothing where none ran', () => {
     expect(merged({ group: 'process', title: '' }, [])).to.deep.equal([]);
   });
 });

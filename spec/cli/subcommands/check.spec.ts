@@ -44,7 +44,7 @@ describe('sluice check', () => {
     expect(err).to.match(/^sluice: a\.conf:2:\d+: max_payload/);
   });
 
-  it('warns of control that nobody has a login for', async () => {
+  it('warns of control that no user has a login for', async () => {
     const { code, err } = await check(
       { 'a.toml': `monitor = { listener = "127.0.0.1:8222", control = true }\n${QUIET}` },
       'a.toml',

@@ -204,7 +204,7 @@ describe('sluice as a client', () => {
       expect(asking.stderr).to.equal('sluice: ask: 2 of 3 replies within 3.0 s\n');
     });
 
-    it('says when nobody is there, and when nobody answers', async () => {
+    it('says when there are no responders, and when none answers', async () => {
       harness = await Harness.start();
       expect(await client(['req', 'ask', '--timeout', '1h'])).to.deep.equal({
         code: 1,

@@ -24,7 +24,7 @@ const LISTEN = `
   console.log('ready', process.pid, process.env.NATS_URL);
   setInterval(() => {}, 1000);`;
 
-/** Whether anybody listens on a port of 127.0.0.1. */
+/** Whether a process listens on a port of 127.0.0.1. */
 function isOpen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connectTcp(port, '127.0.0.1');

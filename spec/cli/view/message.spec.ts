@@ -41,7 +41,7 @@ describe('cli/view/message', () => {
     );
   });
 
-  it('has its own colours, and nobody else’s', () => {
+  it('has its own colours, and no other', () => {
     const evil = '\x1b[41mred\x1b[0m\r\n\x07';
     const headers = headerBlock([`X${evil[0]}`, '\x1b]0;title\x07']);
     const all = message(`a.${evil.replace(/\s/g, '')}`, evil, { reply: '\x1b[5m\u202e', headers });

@@ -50,7 +50,7 @@ describe('bytes that are no text, through the broker', () => {
     );
   });
 
-  it('a request that nobody hears is answered on such a reply', async () => {
+  it('a request without responders is answered on such a reply', async () => {
     const nats = attach('nats');
     nats.send(`${QUIET}SUB r.\xff \xfe\r\nSUB r.\xfe no\r\nPUB a r.\xff 0\r\n\r\nPING\r\n`);
     expect(await nats.heard('PONG\r\n')).to.equal(`${noResponders('r.\xff', '\xfe', 'a')}\r\nPONG\r\n`);

@@ -13,7 +13,7 @@ describe('the meter of the event loop', () => {
   });
   afterEach(() => meter.stop());
 
-  it('runs from the first reading until nobody has read for five minutes', () => {
+  it('runs from the first reading until there has been none for five minutes', () => {
     expect(meter.isRunning).to.equal(false);
     meter.read();
     expect(meter.isRunning).to.equal(true);

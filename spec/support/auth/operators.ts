@@ -46,7 +46,7 @@ export function quick(pair: KeyPair): KeyPair {
   const key = Buffer.concat([PKCS8_PREFIX, bytes.subarray(2, 34)]);
   const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
   const publicKey = pair.getPublicKey();
-  const needless = () => expect.fail('nobody asks for it here');
+  const needless = () => expect.fail('nothing asks for it here');
   return {
     getPublicKey: () => publicKey,
     getPrivateKey: () => new Uint8Array(),

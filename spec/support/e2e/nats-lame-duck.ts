@@ -26,7 +26,7 @@ async function happens(client: NatsClient, connection: Connection, wanted: strin
 
 export const lameDucks: readonly Behaviour[] = [
   {
-    title: 'tells that it is a lame duck, works on for those who are there, and lets in nobody else',
+    title: 'tells that it is a lame duck, works on for open connections, and takes no others',
     async run({ client, connect, startBroker, subject }) {
       await using broker = await startBroker(lameDuck('1m', '2m'));
       const at = { servers: broker.servers };

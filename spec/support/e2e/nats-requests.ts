@@ -92,7 +92,7 @@ export const requests: readonly Behaviour[] = [
   ...[{ noMux: false }, { noMux: true }].map(
     ({ noMux }) =>
       ({
-        title: `tells at once that nobody answers${noMux ? ', on a subscription of its own' : ''}`,
+        title: `tells at once that there are no responders${noMux ? ', on a subscription of its own' : ''}`,
         async run({ client, connect, subject }) {
           const [requester, responder] = [await connect(), await connect()];
           const ask = () => requester.request(subject, 'anybody?', { timeout: TIMEOUT_MS, noMux });
@@ -106,7 +106,7 @@ export const requests: readonly Behaviour[] = [
       }) satisfies Behaviour,
   ),
   {
-    title: 'lets a request time out when somebody listens and does not answer',
+    title: 'lets a request time out when a subscriber does not answer',
     async run({ client, connect, subject }) {
       const [requester, responder] = [await connect(), await connect()];
       await serve(responder, subject, () => {});

@@ -1,4 +1,4 @@
-/** Somebody's code for a browser: it has to compile without the types of Node. */
+/** Code of a program for browsers: it has to compile without the types of Node. */
 import {
   type NatsServerFrame,
   natsEncoder,

@@ -1,5 +1,5 @@
 /**
- * The colours of the charts. A chart is drawn in the light ones; its style sheet turns each into its dark twin for
+ * The colours of the charts. A chart is drawn in the light ones; its style sheet turns each into its dark counterpart for
  * readers whose theme is dark, as it is one file that a page shows as an image.
  */
 

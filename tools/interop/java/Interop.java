@@ -269,7 +269,7 @@ public final class Interop {
     private static void expect503(CompletableFuture<Message> answer) throws Exception {
         try {
             answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            expect(false, "an answer from nobody");
+            expect(false, "an answer without a responder");
         } catch (ExecutionException error) {
             expect(String.valueOf(error.getCause()).contains("503"), "seen: " + error.getCause());
         }

@@ -175,7 +175,7 @@ async def no_responders():
     nc = await connect()
     try:
         await nc.request("nobody", b"", timeout=PATIENCE_S)
-        raise AssertionError("an answer from nobody")
+        raise AssertionError("an answer without a responder")
     except NoRespondersError:
         pass
     await nc.subscribe("silent", cb=ignore)

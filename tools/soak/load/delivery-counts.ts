@@ -1,4 +1,4 @@
-/** The broker's own books, as its monitor shows them, for the table. */
+/** The broker's own delivery counts, as its monitor shows them, for the table. */
 import type { Row } from '../table.js';
 import { whole } from '../table.js';
 
@@ -17,13 +17,16 @@ export interface DeliveryCounts {
   readonly held_ms: number;
 }
 
-/** Rows of the table; none where the broker keeps no books. */
+/** Rows of the table; none where the broker keeps no counts. */
 export function deliveryCountRows(counts: DeliveryCounts | undefined): readonly Row[] {
   if (counts === undefined) return [];
   const { routed, delivered, pending, dropped, held_ms } = counts;
   const count = ({ messages }: Count): string => whole(messages);
   return [
-    ["the broker's books: routed, delivered, pending", [routed, delivered, pending].map(count).join(', ')],
+    [
+      "the broker's delivery counts: routed, delivered, pending",
+      [routed, delivered, pending].map(count).join(', '),
+    ],
     ...Object.entries(dropped).map(([reason, one]): Row => [`… dropped: ${reason}`, count(one)]),
     ['… time that publishers were held, summed over whom for', `${(held_ms / 1_000).toFixed(1)} s`],
   ];
@@ -36,5 +39,5 @@ export function imbalance(counts: DeliveryCounts | undefined): string | undefine
   const sum = counts.delivered.messages + counts.pending.messages + dropped;
   return sum === counts.routed.messages
     ? undefined
-    : `the books say ${counts.routed.messages} routed, but ${sum} in sum`;
+    : `the counts say ${counts.routed.messages} routed, but ${sum} in sum`;
 }

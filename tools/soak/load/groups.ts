@@ -8,15 +8,15 @@ import type { LoadContext } from './context.js';
 const REQUEST_BYTES = 120;
 const SERVICE = 'svc.echo';
 
-async function member(context: LoadContext, subject: string, book: GroupRecord): Promise<Client> {
+async function member(context: LoadContext, subject: string, record: GroupRecord): Promise<Client> {
   const client = await context.connect();
   const last = new Map<number, number>();
   client.onMessage = (bytes, start, end) => {
     const message = numbered(bytes, start, end);
-    if (message === undefined) context.accounting.blame('corrupted', 1, `${book.name} got something else`);
-    else book.take(message.stream, message.seq, last);
+    if (message === undefined) context.accounting.blame('corrupted', 1, `${record.name} got something else`);
+    else record.take(message.stream, message.seq, last);
   };
-  await client.subscribe(subject, '1', book.name);
+  await client.subscribe(subject, '1', record.name);
   return client;
 }
 
@@ -24,13 +24,13 @@ async function member(context: LoadContext, subject: string, book: GroupRecord):
 export async function queueGroup(
   context: LoadContext,
   subject: string,
-  book: GroupRecord,
+  record: GroupRecord,
   count: number,
 ): Promise<() => Promise<void>> {
-  const clients = await Promise.all(Array.from({ length: count }, () => member(context, subject, book)));
+  const clients = await Promise.all(Array.from({ length: count }, () => member(context, subject, record)));
   return async () => {
     for (const client of clients) {
-      if (client.ending !== undefined) context.trouble(`a member of ${book.name} was ended`);
+      if (client.ending !== undefined) context.trouble(`a member of ${record.name} was ended`);
       await client.ping();
       client.end();
     }
@@ -38,13 +38,13 @@ export async function queueGroup(
 }
 
 /** A member that is cut now and then and comes back; what it was sent then may be lost. */
-export function changingMember(context: LoadContext, subject: string, book: GroupRecord): Promise<void> {
-  return context.repeat(book.name, async () => {
-    const client = await member(context, subject, book);
+export function changingMember(context: LoadContext, subject: string, record: GroupRecord): Promise<void> {
+  return context.repeat(record.name, async () => {
+    const client = await member(context, subject, record);
     await context.pauseBetween(2_000, 20_000);
     if (context.faultsAreOver) return;
     context.injected.cut++;
-    book.cut(Date.now());
+    record.cut(Date.now());
     client.reset();
   });
 }

@@ -77,15 +77,19 @@ export class Soak {
     this.startUsedBytes = (await this.options.inspector.look()).usedBytes;
     const wants = under('load.', LOAD);
     const all = { subject: 'load.>', wants };
-    await this.keepSubscribed({ name: 'twin', compareOrder: this.orderComparison.join(), ...all });
     await this.keepSubscribed({
-      name: 'twin over TLS',
+      name: 'parallel subscriber',
+      compareOrder: this.orderComparison.join(),
+      ...all,
+    });
+    await this.keepSubscribed({
+      name: 'parallel subscriber over TLS',
       tls,
       compareOrder: this.orderComparison.join(),
       ...all,
     });
     await this.keepSubscribed({
-      name: 'line twin',
+      name: 'parallel line subscriber',
       protocol: 'line',
       compareOrder: this.orderComparison.join(),
       ...all,

@@ -217,7 +217,7 @@ async fn request() -> Done {
 
 async fn no_responders() -> Done {
     let client = connect().await?;
-    let error = client.request("nobody", Bytes::new()).await.err().ok_or("an answer from nobody")?;
+    let error = client.request("nobody", Bytes::new()).await.err().ok_or("an answer without a responder")?;
     expect!(error.kind() == async_nats::RequestErrorKind::NoResponders, "seen: {error:?}");
     let _silent = client.subscribe("silent").await?;
     works(&client).await?;
