@@ -9,6 +9,7 @@ export {
   withoutLine,
 } from './config/config.js';
 export { type Loaded, loadConfig, type Sources } from './config/load.js';
+export { unreadableFiles } from './config/named-files.js';
 export { printConfig } from './config/print.js';
 export type { SettingsInput } from './config/schema.js';
 export { type Address, formatAddress, isLoopback } from './domain/address.js';

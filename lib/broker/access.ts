@@ -4,9 +4,9 @@ import type { CalloutService } from '../auth/callout-exchange.js';
 import type { Authenticator } from '../auth/grant.js';
 import { loadAccounts, loadAuthenticator, loadSystemAccount, loadTrust } from '../auth/load.js';
 import type { AccountConfig } from '../config/shapes.js';
-import { type Config, describeIn } from '../config.js';
+import { type Config, describeIn, unreadableFiles } from '../config.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
-import { quoted } from '../domain/errors.js';
+import { quoted, SluiceError } from '../domain/errors.js';
 import type { Loadable } from '../domain/loadable.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import type { Security } from '../transport/tls.js';
@@ -50,12 +50,22 @@ export interface Access {
 
 /**
  * Reads all files it takes.
- * @throws SluiceError CONFIG_INVALID about those that TLS or an operator names
+ * @throws SluiceError CONFIG_INVALID about the first that is wrong inside, and all that cannot be read
  */
-export async function accessOf(
+export async function accessOf(config: Config, log: Logger, options: AccessOptions = {}): Promise<Access> {
+  try {
+    return await readAccess(config, log, options);
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    const lines = new Set([...error.message.split('\n'), ...unreadableFiles(config, describeIn(config))]);
+    throw new SluiceError(error.code, [...lines].join('\n'), { cause: error.cause });
+  }
+}
+
+async function readAccess(
   config: Config,
   log: Logger,
-  { authenticator, reports, callout, resolver, dialects }: AccessOptions = {},
+  { authenticator, reports, callout, resolver, dialects }: AccessOptions,
 ): Promise<Access> {
   const describe = describeIn(config);
   const warn = (warning: string) => log.warn(warning);

@@ -7,6 +7,7 @@ import type { DescribeSetting } from '../config/show.js';
 import type { Config } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
 import type { RateLimits } from '../domain/rate-limited.js';
+import { readErrorText } from '../domain/read-error.js';
 import type { LeafRemoteOptions } from '../links/leaf-remote.js';
 import type { LinkLogin } from '../links/link-login.js';
 import type { Security } from '../transport/tls.js';
@@ -80,11 +81,7 @@ async function textOf(file: string, where: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new SluiceError(
-      'CONFIG_INVALID',
-      `${where}: ${code === 'ENOENT' ? 'there is no such file' : message}`,
-    );
+    throw new SluiceError('CONFIG_INVALID', `${where}: cannot be read: ${readErrorText(error)}`);
   }
 }
 

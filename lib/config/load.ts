@@ -6,6 +6,7 @@ import { type Config, toConfig } from './config.js';
 import { readEnvironment } from './environment.js';
 import { FIELDS, type Problem, settingNamed } from './fields.js';
 import type { Given, Source } from './given.js';
+import { unreadableFiles } from './named-files.js';
 import { moved, NATS_PLACE, takePlaces } from './places.js';
 import { ruleProblems } from './rule-problems.js';
 import { type Settings, type SettingsInput, settingsSchema } from './schema.js';
@@ -156,13 +157,17 @@ export async function loadConfig(sources: Sources): Promise<Loaded> {
     problems.push(`${both}: nothing to listen on, allowed: one of them`);
   }
   const cautions = file?.cautions ?? [];
+  const describe = describeFrom(merged);
+  const config = toConfig(settings, describe);
   if (sources.isStrict || problems.length > 0) problems.push(...cautions);
   if (problems.length > 0) {
+    // Else they are found when they are read, with what is wrong inside.
+    problems.push(...unreadableFiles(config, describe));
     throw new SluiceError('CONFIG_INVALID', byPlace([...new Set(problems)]).join('\n'));
   }
   const warnings = [...(file?.warnings ?? []), ...cautions];
   return {
-    config: toConfig(settings, describeFrom(merged)),
+    config,
     settings,
     warnings,
     givenKeys: new Set(merged.keys()),

@@ -50,6 +50,12 @@ describe('broker/access', () => {
       'FILE:2:3: operator: neither a JWT nor a file with one: no such file or directory',
     ],
     [
+      'operator-and-tls.conf',
+      'port: 4222\noperator: "none.jwt"\nresolver: MEMORY\ntls { cert_file: "a.pem", key_file: "b.pem" }\n',
+      'FILE:2:1: operator: neither a JWT nor a file with one: no such file or directory\n' +
+        `FILE:4:7: tls.cert_file = "a.pem": ${UNREAD}\nFILE:4:27: tls.key_file = "b.pem": ${UNREAD}`,
+    ],
+    [
       'hash.conf',
       `accounts {\n  A { users = [ { user: a, password: x }, { user: b, password: "${HASH}" } ] }\n}\n`,
       `FILE:2:54: accounts.A.users[1].password: ${FAULT}`,

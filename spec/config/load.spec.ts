@@ -442,6 +442,36 @@ describe('config/load', () => {
     ]);
   });
 
+  it('lists files that cannot be read beside all other problems', async () => {
+    await writeFile(
+      file,
+      `[nats]
+ping_max = 0
+[tls]
+certificates = [{ cert_file = "none/a.pem", key_file = "${file}" }]
+[websocket]
+tls_cert_file = "none/w.pem"
+tls_key_file = "none/w.key"
+[[leaf.remotes]]
+url = "tls://127.0.0.1"
+credentials = "none/hub.creds"
+tls_ca_file = "none/ca.pem"
+`,
+    );
+    const error = await loadConfig({ file }).catch((reason: Error) => reason);
+    const lines = (error as Error).message.replaceAll(file, 'c.toml').split('\n');
+    expect(lines[0]).to.match(/^c\.toml:2:1: nats\.ping_max = 0: /);
+    expect(lines.slice(1).map((line) => line.replace(/^c\.toml:\d+:\d+: /, ''))).to.have.members(
+      [
+        'tls.certificates[0].cert_file = "none/a.pem"',
+        'websocket.tls_cert_file = "none/w.pem"',
+        'websocket.tls_key_file = "none/w.key"',
+        'leaf.remotes[0].credentials = "none/hub.creds"',
+        'leaf.remotes[0].tls_ca_file = "none/ca.pem"',
+      ].map((name) => `${name}: cannot be read: no such file or directory`),
+    );
+  });
+
   it('names a file that is not there', async () => {
     const error = await loadConfig({ file: join(directory, 'none.toml') }).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(SluiceError).with.property('code', 'CONFIG_UNREADABLE');
