@@ -3,17 +3,15 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from 'pino';
 import { LoginThrottle } from '../auth/throttle.js';
 import type { Address, Config } from '../config.js';
-import type { Connection } from '../connection/connection.js';
 import { CLOCK } from '../domain/clock.js';
 import { type DialectName, LEAF_DIALECT, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
 import type { RateLimits } from '../domain/rate-limited.js';
-import { ConnectionLimiter, type Refusal } from '../limits/connection-limiter.js';
+import { ConnectionLimiter } from '../limits/connection-limiter.js';
 import { NO_HTTP_LISTENER } from '../monitor/endpoint.js';
 import type { Monitor } from '../monitor/monitor.js';
 import { Core } from '../routing/core.js';
 import { ServerDescription } from '../system/server-description.js';
 import { SystemServices } from '../system/system-services.js';
-import type { Wire } from '../transport/wire.js';
 import { Acceptor, WEBSOCKET } from './acceptor.js';
 import { type Access, accessOf } from './access.js';
 import { accessSources } from './access-sources.js';
@@ -29,6 +27,7 @@ import { JetStreamService } from './jetstream-service.js';
 import type { JoinOptions } from './join.js';
 import { Leafs } from './leafs.js';
 import type { Member } from './member.js';
+import { MemberLifecycle } from './member-lifecycle.js';
 import type { ControlActions } from './monitor-control.js';
 import { MonitorSource } from './monitor-source.js';
 import { Reloader } from './reloader.js';
@@ -55,6 +54,7 @@ export class RunningBroker implements StartedBroker {
   /** Its connections, and what it remembers of those that were. */
   readonly all: Connections;
   private readonly factory: ConnectionFactory;
+  private readonly members: MemberLifecycle;
   readonly acceptor: Acceptor;
   private readonly shutdown: Shutdown;
   private readonly reloader: Reloader;
@@ -64,7 +64,6 @@ export class RunningBroker implements StartedBroker {
   private readonly source: MonitorSource;
   readonly jetstream: JetStreamService;
   private readonly system: SystemServices;
-  private readonly connectionEvents: ConnectionEvents;
   private readonly systemCommands: SystemCommands;
   private readonly actions: ControlActions | undefined;
   private monitor: Monitor | undefined;
@@ -114,7 +113,7 @@ export class RunningBroker implements StartedBroker {
       factory: () => this.factory,
       connections: this.all,
       isOpen: () => !this.isClosing,
-      closed: (connection) => this.closedConnections(connection),
+      closed: (connection) => this.members.closed(connection),
       changed: (remote) => this.watchers.leafChanged(remote),
     });
     const leaf = { code: this.leafs.dialect, security: () => inForce.access.leaf.security };
@@ -141,7 +140,7 @@ export class RunningBroker implements StartedBroker {
       },
       access.systemAccount,
     );
-    this.connectionEvents = new ConnectionEvents(this.system.events);
+    const connectionEvents = new ConnectionEvents(this.system.events);
     new AccountClaims({ core, description, inForce, resolver, reload: () => this.reload(inForce.config) });
     const serverName = () => this.facts.identity.name;
     this.jetstream = new JetStreamService({ core, inForce, log, reports, clock, serverName });
@@ -159,8 +158,13 @@ export class RunningBroker implements StartedBroker {
       dialects: this.dialects,
       restrictLeaf: (id, permissions) => this.leafs.restrict(id, permissions),
       diagnostics: this.all.diagnostics,
-      introduced: (connection) => this.connectionEvents.introduced(connection),
+      introduced: (connection) => connectionEvents.introduced(connection),
       lingers: (connection) => limiter.linger(connection),
+    });
+    this.members = new MemberLifecycle({
+      ...{ inForce, limiter, connections: this.all, dialects: this.dialects, factory: this.factory },
+      ...{ events: connectionEvents, watchers: this.watchers },
+      failed: (error, message, fields) => this.failed(error, message, fields),
     });
     this.acceptor = new Acceptor({
       log,
@@ -169,7 +173,7 @@ export class RunningBroker implements StartedBroker {
       isOpen: () => this.shutdown.isOpen,
       security: (dialect) => this.dialects.of(dialect).security(inForce.config, inForce.access.security),
       code: (dialect) => this.dialects.of(dialect).code,
-      serve: (wire, dialect, refusal) => this.serve(wire, dialect, refusal),
+      serve: (wire, dialect, refusal) => this.members.serve(wire, dialect, refusal),
     });
     this.websockets = new WebSockets({ acceptor: this.acceptor, inForce, log, reports, core });
     const shared = { log, core, connections: this.all, links: this.leafs, inform: () => this.inform() };
@@ -268,14 +272,7 @@ export class RunningBroker implements StartedBroker {
 
   /** Takes in what `make` makes: an end within this process, with an id of its own. */
   join<M extends Member>(make: (id: number, options: JoinOptions, left: (member: Member) => void) => M): M {
-    const { live } = this.inForce;
-    const flow = live.flowOf(this.dialects.of(NATS_DIALECT));
-    const member = make(this.all.nextId(), { flow, limits: live.limits }, (closed) =>
-      this.closedConnections(closed),
-    );
-    this.all.add(member);
-    this.watchers.connected(member);
-    return member;
+    return this.members.join(make);
   }
 
   async listen(): Promise<void> {
@@ -341,41 +338,9 @@ export class RunningBroker implements StartedBroker {
     for (const connection of this.all.open) connection.inform();
   }
 
-  private serve(wire: Wire, dialect: DialectName, refusal: Refusal | undefined): void {
-    const { limiter } = this.acceptor;
-    const connection = this.connectionOver(wire, dialect);
-    if (connection === undefined) return;
-    this.all.add(connection);
-    limiter.register(connection, refusal);
-    this.watchers.connected(connection);
-    if (refusal === undefined) return;
-    limiter.report(connection, refusal);
-    connection.close(refusal);
-  }
-
-  /** A connection over `wire`; undefined, and the wire is closed, if its dialect throws while it makes the parts of one. */
-  private connectionOver(wire: Wire, dialect: DialectName): Connection | undefined {
-    try {
-      return this.factory.make(this.all.nextId(), wire, dialect, (closed) => {
-        this.acceptor.limiter.release(closed);
-        this.closedConnections(closed);
-      });
-    } catch (error) {
-      wire.stream.destroy();
-      this.failed(error, 'internal error, closing this connection', { dialect });
-      return undefined;
-    }
-  }
-
   private failed(error: unknown, message: string, fields: object = {}): void {
     this.log.error({ err: error, ...fields }, message);
     this.watchers.failed(error);
-  }
-
-  private closedConnections(member: Member): void {
-    const closed = this.all.remove(member);
-    if (closed !== undefined) this.connectionEvents.closed(member, closed);
-    this.watchers.disconnected(member);
   }
 
   private async startMonitor(): Promise<void> {
