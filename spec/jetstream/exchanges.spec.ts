@@ -1,5 +1,6 @@
 import { connect } from '@nats-io/transport-node';
 import { startTestBroker } from '../../lib/testing/index.js';
+import { BATCH_EXCHANGES } from '../support/jetstream/batch-exchanges.js';
 import { runExchange } from '../support/jetstream/exchanges.js';
 import { INGEST_EXCHANGES } from '../support/jetstream/ingest-exchanges.js';
 import { STREAM_EXCHANGES } from '../support/jetstream/stream-exchanges.js';
@@ -7,6 +8,7 @@ import { STREAM_EXCHANGES } from '../support/jetstream/stream-exchanges.js';
 const GROUPS = [
   ['the API of streams', STREAM_EXCHANGES],
   ['publishing to streams', INGEST_EXCHANGES],
+  ['direct gets of several messages', BATCH_EXCHANGES],
 ] as const;
 
 for (const [group, exchanges] of GROUPS)

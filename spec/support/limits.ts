@@ -544,6 +544,16 @@ export const ROWS: readonly LimitRow[] = [
     happens: 'refused, 10167',
   },
   {
+    constant: 'MAX_DIRECT_GET_BYTES',
+    of: 'Messages that one direct get is answered with',
+    happens: 'the answer ends; what it says is where the next one goes on',
+  },
+  {
+    constant: 'MAX_DIRECT_GET_SUBJECTS',
+    of: 'Subjects whose last messages one direct get asks for',
+    happens: 'refused, 413',
+  },
+  {
     constant: 'SHUTDOWN_DEADLINE_MS',
     key: 'shutdown.deadline',
     of: 'A graceful shutdown',

@@ -2,6 +2,7 @@ import { withHeaders } from '../headers.js';
 import { timeText } from '../instant.js';
 import type { StoredMessage } from '../store/store.js';
 import type { Stream } from '../stream.js';
+import { type BatchQuery, batchIn, isContradictoryBatch, sendFollowing, sendLast } from './direct-batch.js';
 import { ApiError } from './errors.js';
 import { findMessage, isContradictory, type MessageQuery, queryIn } from './messages.js';
 import type { ApiRequest, MessageRoute } from './route.js';
@@ -32,18 +33,36 @@ const NOTHING: MessageQuery = { sequence: 0, lastFor: '', nextFor: '', startTime
 
 function answerQuery(stream: Stream, reply: string, request: ApiRequest): void {
   if (request.body.length === 0) return status(stream, reply, '408 Empty Request');
-  let query: MessageQuery;
+  let query: BatchQuery;
   try {
-    query = queryIn(request.fields());
+    const fields = request.fields();
+    query = batchIn(fields, queryIn(fields));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return status(stream, reply, '408 Malformed Request');
   }
-  const { sequence, lastFor, nextFor, startTime } = query;
-  if (sequence === 0 && lastFor === '' && nextFor === '' && startTime === '')
+  const { sequence, lastFor, nextFor, startTime, multiLast, batch } = query;
+  if (sequence === 0 && lastFor === '' && nextFor === '' && startTime === '' && multiLast.length === 0)
     return status(stream, reply, '408 Empty Request');
-  if (isContradictory(query)) return status(stream, reply, '408 Bad Request');
-  deliver(stream, reply, query);
+  if (isContradictoryBatch(query) || (multiLast.length === 0 && isContradictory(query)))
+    return status(stream, reply, '408 Bad Request');
+  if (multiLast.length > 0 || batch > 0) deliverBatch(stream, reply, query);
+  else deliver(stream, reply, query);
+}
+
+function deliverBatch(stream: Stream, reply: string, query: BatchQuery): void {
+  const { turns, failed } = stream.host.tools;
+  const receiver = {
+    status: (text: string) => status(stream, reply, text),
+    message: (message: StoredMessage, pending: number, last: number) =>
+      publish(stream, reply, message, [
+        ['Nats-Num-Pending', pending],
+        ['Nats-Last-Sequence', last],
+      ]),
+  };
+  const send = query.multiLast.length > 0 ? sendLast : sendFollowing;
+  const sent = turns.run(send(stream.store, query, receiver));
+  if (sent instanceof Promise) sent.catch(failed);
 }
 
 function deliver(stream: Stream, reply: string, query: MessageQuery): void {
@@ -54,22 +73,25 @@ function deliver(stream: Stream, reply: string, query: MessageQuery): void {
 }
 
 function send(stream: Stream, reply: string, message: StoredMessage | undefined): void {
-  if (message === undefined) return status(stream, reply, '404 Message Not Found');
-  const { host, name } = stream;
-  host.tools.outgoing.publish(host.account, {
-    subject: reply,
-    headers: directHeaders(name, message),
-    payload: message.body.subarray(message.headerBytes),
-  });
+  if (message === undefined) status(stream, reply, '404 Message Not Found');
+  else publish(stream, reply, message, []);
 }
 
-function directHeaders(stream: string, { subject, sequence, at, body, headerBytes }: StoredMessage): Buffer {
-  return withHeaders(headerBytes === 0 ? undefined : body.subarray(0, headerBytes), [
-    ['Nats-Stream', stream],
+/** Publishes a message as it is stored, with what it is and these headers after its own. */
+function publish(
+  { host, name }: Stream,
+  reply: string,
+  { subject, sequence, at, body, headerBytes }: StoredMessage,
+  more: readonly (readonly [name: string, value: number])[],
+): void {
+  const headers = withHeaders(headerBytes === 0 ? undefined : body.subarray(0, headerBytes), [
+    ['Nats-Stream', name],
     ['Nats-Subject', subject],
     ['Nats-Sequence', sequence],
     ['Nats-Time-Stamp', timeText(at)],
+    ...more,
   ]);
+  host.tools.outgoing.publish(host.account, { subject: reply, headers, payload: body.subarray(headerBytes) });
 }
 
 function status({ host }: Stream, reply: string, text: string): void {

@@ -82,8 +82,8 @@ export class MemoryStore implements Store {
     return this.index.subject(subject);
   }
 
-  subjects(filter: SubjectFilter): Steps<ReadonlyMap<string, SubjectState>> {
-    return this.index.subjects(filter);
+  subjects(filter: SubjectFilter, most?: number): Steps<ReadonlyMap<string, SubjectState>> {
+    return this.index.subjects(filter, most);
   }
 
   count(filter: SubjectFilter, from: number, to: number): Steps<number> {

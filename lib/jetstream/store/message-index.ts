@@ -200,18 +200,23 @@ export class MessageIndex<B extends IndexedBlock> {
     return this.subjectIndex.find(subject);
   }
 
-  *subjects(filter: SubjectFilter): Steps<ReadonlyMap<string, SubjectState>> {
+  *subjects(
+    filter: SubjectFilter,
+    most = Number.POSITIVE_INFINITY,
+  ): Steps<ReadonlyMap<string, SubjectState>> {
     const found = new Map<string, SubjectState>();
     const matcher = matcherOf(filter);
     const step = new StepCounter(matcher);
     for (const subject of matcher.literals ?? []) {
       const entry = this.subjectIndex.find(subject);
       if (entry !== undefined) found.set(subject, entry);
+      if (found.size >= most) break;
       if (step.isOver()) yield;
     }
     if (matcher.literals === undefined) {
       for (const entry of this.subjectIndex.values()) {
         if (matcher.matches(entry.subject)) found.set(entry.subject, entry);
+        if (found.size >= most) break;
         if (step.isOver()) yield;
       }
     }

@@ -87,8 +87,9 @@ export interface Store {
   /**
    * All subjects in `filter` that there are messages of, each once, in no particular order. One whose messages go during its last
    * steps may be among them, with none.
+   * @param most how many at most; default: all
    */
-  subjects(filter: SubjectFilter): Steps<ReadonlyMap<string, SubjectState>>;
+  subjects(filter: SubjectFilter, most?: number): Steps<ReadonlyMap<string, SubjectState>>;
   /** How many messages with sequences from `from` to `to`, both included, are in `filter`, as things were at its last step. */
   count(filter: SubjectFilter, from: number, to: number): Steps<number>;
   /** The first sequence whose message is not older than `at`; that after the last one where all are. */

@@ -36,6 +36,13 @@ interface DirectStep {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** A direct get that is answered with several messages. */
+interface BatchStep {
+  readonly batch: object;
+  /** For each message its sequence, how many are after it, and the one before it; for the end its status and headers. */
+  readonly gets: readonly string[];
+}
+
 /** A request that nothing takes. */
 interface UnansweredStep {
   readonly noResponders: string;
@@ -48,7 +55,7 @@ interface SilentStep {
   readonly send?: object | string;
 }
 
-export type Step = ApiStep | PublishStep | DirectStep | UnansweredStep | SilentStep;
+export type Step = ApiStep | PublishStep | DirectStep | BatchStep | UnansweredStep | SilentStep;
 
 /** What is done one after the other, on a server that has no stream. */
 export interface Exchange {
@@ -105,6 +112,24 @@ async function ask(
   return connection.request(subject, payload, { timeout: TIMEOUT_MS, ...(made && { headers: made }) });
 }
 
+/** What the stream `T` answers until it says that it has ended, each message in short. */
+async function batchOf(connection: NatsConnection, query: object): Promise<readonly string[]> {
+  const answers = await connection.requestMany('$JS.API.DIRECT.GET.T', JSON.stringify(query), {
+    ...{ strategy: 'sentinel', maxWait: TIMEOUT_MS },
+  });
+  const all: string[] = [];
+  for await (const { headers } of answers) {
+    const value = (name: string) => headers?.get(name) || '-';
+    const numbers = `+${value('Nats-Num-Pending')} after ${value('Nats-Last-Sequence')}`;
+    const isEnd = (headers?.code ?? 0) > 0;
+    if (!isEnd) all.push(`${value('Nats-Sequence')} ${value('Nats-Subject')} ${numbers}`);
+    else if (headers?.code === 204) all.push(`EOB ${numbers} up to ${value('Nats-UpTo-Sequence')}`);
+    else all.push(`${headers?.code} ${headers?.description}`);
+    if (isEnd) break;
+  }
+  return all;
+}
+
 async function failureOf(asked: Promise<unknown>): Promise<string> {
   return asked.then(
     () => 'answered',
@@ -141,6 +166,8 @@ async function carryOut(connection: NatsConnection, step: Step): Promise<void> {
     if (step.payload !== undefined) expect(message.string()).to.equal(step.payload);
     for (const [name, value] of Object.entries(step.headers ?? {}))
       expect(message.headers?.get(name), name).to.equal(value);
+  } else if ('batch' in step) {
+    expect(await batchOf(connection, step.batch)).to.deep.equal(step.gets);
   } else if ('noResponders' in step) {
     const failure = await failureOf(ask(connection, step.noResponders, bytesOf(step.send)));
     expect(failure).to.be.oneOf(['NoRespondersError', 'RequestError']);

@@ -136,8 +136,8 @@ export class LogStore implements Store, WriterListener {
     return this.replay.index.subject(subject);
   }
 
-  subjects(filter: SubjectFilter): Steps<ReadonlyMap<string, SubjectState>> {
-    return this.replay.index.subjects(filter);
+  subjects(filter: SubjectFilter, most?: number): Steps<ReadonlyMap<string, SubjectState>> {
+    return this.replay.index.subjects(filter, most);
   }
 
   count(filter: SubjectFilter, from: number, to: number): Steps<number> {
