@@ -49,11 +49,11 @@ const entries = {
     flag: '-a/--addr HOST, -p/--port N',
   }),
   server_name: word({ about: 'Name of this server in INFO; none: its id.', flag: '-n/--name NAME' }),
-  server_tags: words({ about: 'Words that the monitor shows of this server.' }),
+  server_tags: words({ about: 'Tags of this server, which the monitor shows.' }),
   pid_file: text('text', { about: 'File to hold the process id while sluice runs.', flag: '-P/--pid FILE' }),
   ports_file_dir: text('text', { about: 'Directory to hold a file with the ports while sluice runs.' }),
   banner: choice(['auto', 'always', 'never'], 'auto', {
-    about: 'When the start is announced on standard output; auto: if that is a terminal.',
+    about: 'When the banner is printed on standard output. auto: if that is a terminal.',
   }),
   system_account: word({ about: "Name of the server's own account; none: $SYS." }),
   default_sentinel: text('secret', {
@@ -92,7 +92,7 @@ const entries = {
       { min: 1, max: 100 },
       { about: 'Unanswered PINGs after which a connection is stale and is closed.' },
     ),
-    flow: optionalChoice(FLOW_POLICIES, { about: 'What flow.policy is for NATS clients; none: the same.' }),
+    flow: optionalChoice(FLOW_POLICIES, { about: 'Flow policy of NATS clients. none: flow.policy.' }),
   }),
   line: table({
     enabled: boolean(true, { about: 'Whether line clients are served at all.', flag: '--no-line' }),
@@ -109,10 +109,10 @@ const entries = {
     idle_timeout: duration(
       limits.LINE_IDLE_TIMEOUT_MS,
       { min: 0, max: 24 * HOUR },
-      { about: 'Time a line client may neither say nor be told anything before it is closed; 0s: any.' },
+      { about: 'Idle timeout for line clients. 0s disables it.' },
     ),
-    tls: boolean(false, { about: 'Whether line clients speak TLS, from the first byte; as [tls] says.' }),
-    flow: optionalChoice(FLOW_POLICIES, { about: 'What flow.policy is for line clients; none: the same.' }),
+    tls: boolean(false, { about: 'Whether line clients use TLS from the first byte, with the settings of [tls].' }),
+    flow: optionalChoice(FLOW_POLICIES, { about: 'Flow policy of line clients. none: flow.policy.' }),
   }),
   limits: table({
     max_connections: integer(
@@ -131,12 +131,12 @@ const entries = {
     accept_rate: integer(
       limits.ACCEPT_RATE,
       { min: 0, max: 1_000_000 },
-      { about: 'Connections let in a second in the long run; 0: any number.' },
+      { about: 'Connections accepted a second on average. 0: any number.' },
     ),
     accept_burst: integer(
       limits.ACCEPT_BURST,
       { min: 1, max: 1_000_000 },
-      { about: 'Connections let in at once after a quiet time.' },
+      { about: 'Connections accepted at once after a quiet time.' },
     ),
     ingress_messages: integer(
       limits.INGRESS_MESSAGES,
@@ -151,7 +151,7 @@ const entries = {
     ingress_burst: duration(
       limits.INGRESS_BURST_MS,
       { min: 10, max: 10 * MINUTE },
-      { about: 'Silence that a connection may make up for at once, at those two rates.' },
+      { about: 'Burst window: how much unused quota a connection may spend at once.' },
     ),
     max_subscriptions: integer(
       limits.MAX_SUBSCRIPTIONS,
@@ -166,22 +166,22 @@ const entries = {
   }),
   flow: table({
     policy: choice(FLOW_POLICIES, 'pause', {
-      about: 'What becomes of messages for a connection above high_water; docs/flow.md.',
+      about: 'What happens to messages for a connection above high_water; docs/flow.md.',
     }),
     high_water: bytes(
       limits.HIGH_WATER_BYTES,
       { min: 2, max: GIB },
-      { about: 'Bytes waiting for one connection above which flow.policy counts for it.' },
+      { about: 'Bytes pending for one connection above which it is congested and flow.policy applies.' },
     ),
     low_water: bytes(
       limits.LOW_WATER_BYTES,
       { min: 1, max: GIB },
-      { about: 'Bytes waiting at which that ends; below flow.high_water.' },
+      { about: 'Bytes pending at or below which it is no longer congested; below flow.high_water.' },
     ),
     max_pending: bytes(
       limits.MAX_PENDING_BYTES,
       { min: 3, max: 8 * GIB },
-      { about: 'Bytes waiting above which the connection is closed at once; above flow.high_water.' },
+      { about: 'Bytes pending above which the connection is closed at once; above flow.high_water.' },
     ),
     write_deadline: duration(
       limits.WRITE_DEADLINE_MS,
@@ -191,7 +191,7 @@ const entries = {
     max_hold: duration(
       limits.MAX_HOLD_MS,
       { min: 0, max: 10 * MINUTE },
-      { about: 'Time a slow connection may slow down publishers of others without taking flow.min_rate.' },
+      { about: 'Time for which a connection that takes less than flow.min_rate may slow down publishers of others.' },
     ),
     min_rate: bytes(
       limits.MIN_RATE_BYTES,
@@ -224,14 +224,14 @@ const entries = {
       about: 'Permissions of users that have none of their own.',
     }),
     auth_callout: optionalTree(callout, { about: 'Service that decides about logins.' }),
-    users: tree(users, [], { about: 'Who may log in.' }),
+    users: tree(users, [], { about: 'Users that may log in.' }),
   }),
-  accounts: tree(accounts, {}, { about: 'Subject spaces of their own, and what they share.' }),
+  accounts: tree(accounts, {}, { about: 'Accounts: separate subject spaces, with their exports and imports.' }),
   mappings: tree(
     mappings,
     {},
     {
-      about: 'What subjects are mapped to in the account of users that have no other.',
+      about: 'Subject mappings of the default account.',
     },
   ),
   resolver_preload: tree(preload, {}, { about: "Accounts' JWTs, for operators." }),
@@ -241,7 +241,7 @@ const entries = {
   websocket,
   jetstream,
   monitor: table({
-    listener: optionalAddress('127.0.0.1', { about: 'Where HTTP shows the state of the server.' }),
+    listener: optionalAddress('127.0.0.1', { about: 'Where the HTTP monitor listens.' }),
     allowed_hosts: hostNames({
       about: 'Names by which the monitor may be reached, beside localhost, IP addresses and its own.',
     }),
@@ -265,7 +265,7 @@ const entries = {
     duration: duration(
       limits.LAME_DUCK_MS,
       { min: 1, max: 24 * HOUR },
-      { about: 'Time over which a lame duck closes its connections, one after the other.' },
+      { about: 'Time over which a lame duck closes its connections, one after another.' },
     ),
     grace_period: duration(
       limits.LAME_DUCK_GRACE_MS,

@@ -103,7 +103,7 @@ export const INGRESS_MESSAGES = 0;
 /** Bytes that one connection may send a second. Range 0..64 GiB; 0: off. */
 export const INGRESS_BYTES = 0;
 
-/** Silence that a connection may make up for at once, in milliseconds. Range 10..600_000. */
+/** Burst window: how much unused quota a connection may spend at once, in milliseconds. Range 10..600_000. */
 export const INGRESS_BURST_MS = 1_000;
 
 /** Subscriptions of one connection. Range 1..10,000,000. */

@@ -8,13 +8,13 @@ export interface ServerSettings {
   readonly listener?: string | number | readonly (string | number)[] | undefined;
   /** Name of this server in INFO; none: its id. Default: none. */
   readonly serverName?: string | undefined;
-  /** Words that the monitor shows of this server. Default: none. */
+  /** Tags of this server, which the monitor shows. Default: none. */
   readonly serverTags?: string | readonly string[] | undefined;
   /** File to hold the process id while sluice runs. Default: none. */
   readonly pidFile?: string | undefined;
   /** Directory to hold a file with the ports while sluice runs. Default: none. */
   readonly portsFileDir?: string | undefined;
-  /** When the start is announced on standard output; auto: if that is a terminal. Default: `auto`. */
+  /** When the banner is printed on standard output. auto: if that is a terminal. Default: `auto`. */
   readonly banner?: 'auto' | 'always' | 'never' | undefined;
   /** Name of the server's own account; none: $SYS. Default: none. */
   readonly systemAccount?: string | undefined;
@@ -25,7 +25,7 @@ export interface ServerSettings {
   readonly defaultSentinel?: string | undefined;
   /** Operators that are trusted to sign accounts. Default: none. */
   readonly operator?: Either<SettingsInput['operator']> | undefined;
-  /** What subjects are mapped to in the account of users that have no other. Default: none. */
+  /** Subject mappings of the default account. Default: none. */
   readonly mappings?: Either<SettingsInput['mappings']> | undefined;
   /** Accounts' JWTs, for operators. Default: none. */
   readonly resolverPreload?: Either<SettingsInput['resolver_preload']> | undefined;
@@ -53,7 +53,7 @@ export interface NatsSettings {
   readonly pingInterval?: Duration | undefined;
   /** Unanswered PINGs after which a connection is stale and is closed. 1 to 100. Default: `2`. */
   readonly pingMax?: number | undefined;
-  /** What flow.policy is for NATS clients; none: the same. Default: none. */
+  /** Flow policy of NATS clients. none: flow.policy. Default: none. */
   readonly flow?: 'pause' | 'drop' | 'disconnect' | '' | undefined;
 }
 
@@ -68,13 +68,13 @@ export interface LineSettings {
   /** Longest topic. Bytes, or text such as `64KiB`; 1 to 1MiB. Default: `1KiB`. */
   readonly maxTopic?: Size | undefined;
   /**
-   * Time a line client may neither say nor be told anything before it is closed; 0s: any. Milliseconds, or
-   * text such as `2s`; 0s to 24h. Default: `0s`.
+   * Idle timeout for line clients. 0s disables it. Milliseconds, or text such as `2s`; 0s to 24h. Default:
+   * `0s`.
    */
   readonly idleTimeout?: Duration | undefined;
-  /** Whether line clients speak TLS, from the first byte; as [tls] says. Default: `false`. */
+  /** Whether line clients use TLS from the first byte, with the settings of [tls]. Default: `false`. */
   readonly tls?: boolean | undefined;
-  /** What flow.policy is for line clients; none: the same. Default: none. */
+  /** Flow policy of line clients. none: flow.policy. Default: none. */
   readonly flow?: 'pause' | 'drop' | 'disconnect' | '' | undefined;
 }
 
@@ -87,9 +87,9 @@ export interface LimitsSettings {
    * 0: any number. 0 to 1000000. Default: `32768`.
    */
   readonly maxConnectionsPerAddress?: number | undefined;
-  /** Connections let in a second in the long run; 0: any number. 0 to 1000000. Default: `1000`. */
+  /** Connections accepted a second on average. 0: any number. 0 to 1000000. Default: `1000`. */
   readonly acceptRate?: number | undefined;
-  /** Connections let in at once after a quiet time. 1 to 1000000. Default: `65536`. */
+  /** Connections accepted at once after a quiet time. 1 to 1000000. Default: `65536`. */
   readonly acceptBurst?: number | undefined;
   /**
    * Messages and other commands one connection may send a second; 0: any number. 0 to 1000000000. Default:
@@ -102,8 +102,8 @@ export interface LimitsSettings {
    */
   readonly ingressBytes?: Size | undefined;
   /**
-   * Silence that a connection may make up for at once, at those two rates. Milliseconds, or text such as
-   * `2s`; 10ms to 10m. Default: `1s`.
+   * Burst window: how much unused quota a connection may spend at once. Milliseconds, or text such as `2s`;
+   * 10ms to 10m. Default: `1s`.
    */
   readonly ingressBurst?: Duration | undefined;
   /** Subscriptions of one connection. 1 to 10000000. Default: `1000000`. */
@@ -114,20 +114,20 @@ export interface LimitsSettings {
 
 /** What happens to connections that take their messages too slowly; docs/flow.md. */
 export interface FlowSettings {
-  /** What becomes of messages for a connection above high_water; docs/flow.md. Default: `pause`. */
+  /** What happens to messages for a connection above high_water; docs/flow.md. Default: `pause`. */
   readonly policy?: 'pause' | 'drop' | 'disconnect' | undefined;
   /**
-   * Bytes waiting for one connection above which flow.policy counts for it. Bytes, or text such as `64KiB`; 2
-   * to 1GiB. Default: `1MiB`.
+   * Bytes pending for one connection above which it is congested and flow.policy applies. Bytes, or text such
+   * as `64KiB`; 2 to 1GiB. Default: `1MiB`.
    */
   readonly highWater?: Size | undefined;
   /**
-   * Bytes waiting at which that ends; below flow.high_water. Bytes, or text such as `64KiB`; 1 to 1GiB.
-   * Default: `256KiB`.
+   * Bytes pending at or below which it is no longer congested; below flow.high_water. Bytes, or text such as
+   * `64KiB`; 1 to 1GiB. Default: `256KiB`.
    */
   readonly lowWater?: Size | undefined;
   /**
-   * Bytes waiting above which the connection is closed at once; above flow.high_water. Bytes, or text such as
+   * Bytes pending above which the connection is closed at once; above flow.high_water. Bytes, or text such as
    * `64KiB`; 3 to 8GiB. Default: `64MiB`.
    */
   readonly maxPending?: Size | undefined;
@@ -137,8 +137,8 @@ export interface FlowSettings {
    */
   readonly writeDeadline?: Duration | undefined;
   /**
-   * Time a slow connection may slow down publishers of others without taking flow.min_rate. Milliseconds, or
-   * text such as `2s`; 0s to 10m. Default: `2s`.
+   * Time for which a connection that takes less than flow.min_rate may slow down publishers of others.
+   * Milliseconds, or text such as `2s`; 0s to 10m. Default: `2s`.
    */
   readonly maxHold?: Duration | undefined;
   /**
@@ -172,7 +172,7 @@ export interface AuthorizationSettings {
   readonly defaultPermissions?: TreeIn<'authorization', 'default_permissions'> | undefined;
   /** Service that decides about logins. Default: none. */
   readonly authCallout?: TreeIn<'authorization', 'auth_callout'> | undefined;
-  /** Who may log in. Default: none. */
+  /** Users that may log in. Default: none. */
   readonly users?: TreeIn<'authorization', 'users'> | undefined;
 }
 
@@ -423,7 +423,7 @@ export interface JetstreamSettings {
 
 /** HTTP monitoring. */
 export interface MonitorSettings {
-  /** Where HTTP shows the state of the server. Default: `127.0.0.1:8222`. */
+  /** Where the HTTP monitor listens. Default: `127.0.0.1:8222`. */
   readonly listener?: string | number | undefined;
   /**
    * Names by which the monitor may be reached, beside localhost, IP addresses and its own. Default: none.
@@ -450,7 +450,7 @@ export interface MonitorSettings {
 /** How clients are told to leave before a shutdown. */
 export interface LameDuckSettings {
   /**
-   * Time over which a lame duck closes its connections, one after the other. Milliseconds, or text such as
+   * Time over which a lame duck closes its connections, one after another. Milliseconds, or text such as
    * `2s`; 1ms to 24h. Default: `2m`.
    */
   readonly duration?: Duration | undefined;

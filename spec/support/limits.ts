@@ -28,7 +28,7 @@ export const ROWS: readonly LimitRow[] = [
   },
   {
     constant: 'REFUSALS_AT_ONCE',
-    of: 'Refused connections being told why at the same time',
+    of: 'Refused connections that are sent the reason at the same time',
     happens: 'reset without a word',
   },
   {
@@ -41,7 +41,7 @@ export const ROWS: readonly LimitRow[] = [
   {
     constant: 'ACCEPT_BURST',
     key: 'limits.accept_burst',
-    of: 'New connections at once',
+    of: 'New connections at once, after a quiet time',
     happens: '`limits.accept_rate` goes for the rest',
   },
   {
@@ -212,7 +212,7 @@ export const ROWS: readonly LimitRow[] = [
   {
     constant: 'INGRESS_BURST_MS',
     key: 'limits.ingress_burst',
-    of: 'Silence that is made up for at once, at those two rates',
+    of: 'Burst window: unused quota that may be spent at once, at those two rates',
     happens: 'the rate goes for the rest',
   },
   {
@@ -244,13 +244,13 @@ export const ROWS: readonly LimitRow[] = [
   {
     constant: 'MAX_HOLD_MS',
     key: 'flow.max_hold',
-    of: 'Time a connection above high water slows down publishers of others without taking flow.min_rate',
+    of: 'Time for which a connection that takes less than flow.min_rate may slow down publishers of others',
     happens: 'they wait for it no longer, until it has drained',
   },
   {
     constant: 'MIN_RATE_BYTES',
     key: 'flow.min_rate',
-    of: 'Bytes a second that it has to take for that',
+    of: 'Bytes a second it must take to slow them down for longer',
     happens: 'publishers of others are never slowed down to less',
   },
   {
@@ -276,7 +276,7 @@ export const ROWS: readonly LimitRow[] = [
   {
     constant: 'LINE_IDLE_TIMEOUT_MS',
     key: 'line.idle_timeout',
-    of: 'A line client that neither says nor is told anything; 0s: any time',
+    of: 'Idle time of a line client; 0s: any',
     happens: 'told, closed',
     code: 'IDLE_TIMEOUT',
   },
