@@ -63,7 +63,6 @@ export class Consumer
   private readonly inactivity: Inactivity;
   private readonly ackTimer: Timer;
   private readonly pullTimer: Timer;
-  private readonly state = (): ConsumerState => this.pending.state;
   private isStopped = false;
   /** What is left of an acknowledgement of many messages. */
   private readonly acknowledgement: Preparation;
@@ -358,7 +357,7 @@ export class Consumer
   }
 
   private remember(): void {
-    this.journal?.changed(this.state);
+    this.journal?.changed(this.pending);
   }
 
   private expire(): void {

@@ -28,7 +28,7 @@ export function* acknowledgeRest(consumer: ManyMessagesConsumer): Steps<void> {
 export function* repeatAll(consumer: ManyMessagesConsumer): Steps<void> {
   const { pending } = consumer;
   let looked = 0;
-  for (const sequence of pending.sequences) {
+  for (const sequence of pending.unacknowledged) {
     if (pending.repeat(sequence)) consumer.exhausted(sequence);
     if (++looked % STEP_MESSAGES === 0) yield;
   }

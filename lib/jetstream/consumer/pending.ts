@@ -1,5 +1,5 @@
 import type { Steps } from '../../domain/steps.js';
-import type { ConsumerState } from '../store/storage.js';
+import type { ConsumerState, JournaledState, PendingState } from '../store/storage.js';
 import type { AckTerms } from './ack-terms.js';
 import { Deadlines, type Due } from './deadlines.js';
 import { SequenceQueue } from './sequence-queue.js';
@@ -26,7 +26,7 @@ const AT_ONCE = 256;
  * What a consumer has delivered, what of it is acknowledged, and what is to be delivered again. A pure state machine: times are
  * given, and it sends nothing.
  */
-export class PendingMessages {
+export class PendingMessages implements JournaledState {
   terms: AckTerms;
   delivered: Position = { consumer: 0, stream: 0 };
   /** Everything up to here is acknowledged. */
@@ -40,6 +40,8 @@ export class PendingMessages {
   /** Deliveries after the first, of what is pending or has been delivered as often as it may be. */
   private readonly redeliveries = new Map<number, number>();
   private readonly deadlines = new Deadlines<PendingMessage>();
+  /** Sequences whose entries have changed since they were asked for; undefined: they were not yet. */
+  private changed: Set<number> | undefined = undefined;
   /** Up to where an acknowledgement goes that is being carried out: those that are left of it wait for nothing any more. */
   private acknowledgedTo: Position | undefined = undefined;
 
@@ -93,6 +95,7 @@ export class PendingMessages {
     else {
       const message: PendingMessage = { sequence, consumer, at: now, due: 0, place: -1 };
       this.messages.set(sequence, message);
+      this.changed?.add(sequence);
       this.wait(message, now);
     }
     return consumer;
@@ -103,6 +106,7 @@ export class PendingMessages {
     const message = this.messages.get(sequence);
     this.again.delete(sequence);
     this.redeliveries.set(sequence, this.deliveriesOf(sequence));
+    this.changed?.add(sequence);
     const consumer = this.delivered.consumer + 1;
     this.delivered = { consumer, stream: this.delivered.stream };
     if (message !== undefined) {
@@ -125,6 +129,7 @@ export class PendingMessages {
     if (!this.messages.has(sequence)) return;
     const redeliveries = (this.redeliveries.get(sequence) ?? 0) - 1;
     this.redeliveries.set(sequence, redeliveries);
+    this.changed?.add(sequence);
     this.again.add(sequence);
   }
 
@@ -183,6 +188,7 @@ export class PendingMessages {
     const message = this.get(sequence);
     if (message === undefined) return;
     message.at = now;
+    this.changed?.add(sequence);
     this.wait(message, now);
   }
 
@@ -194,6 +200,7 @@ export class PendingMessages {
     if (delayMs === undefined) this.again.add(sequence);
     else {
       this.again.delete(sequence);
+      this.changed?.add(sequence);
       message.at = now + delayMs - this.waitOf(sequence);
       this.deadlines.set(message, now + delayMs);
     }
@@ -205,6 +212,7 @@ export class PendingMessages {
     const redeliveries = this.deliveriesOf(sequence) - 1;
     this.remove(sequence);
     this.redeliveries.set(sequence, redeliveries);
+    this.changed?.add(sequence);
     this.moveFloor();
   }
 
@@ -241,11 +249,11 @@ export class PendingMessages {
 
   /** Forgets how often a message was delivered that is gone from the stream. */
   forget(sequence: number): void {
-    this.redeliveries.delete(sequence);
+    if (this.redeliveries.delete(sequence)) this.changed?.add(sequence);
   }
 
-  /** What is pending, in the order of sequences. */
-  get sequences(): IterableIterator<number> {
+  /** Sequences of what is pending, in their order. */
+  get unacknowledged(): IterableIterator<number> {
     return this.messages.keys();
   }
 
@@ -265,15 +273,32 @@ export class PendingMessages {
     }
   }
 
-  /** What is to be kept of it. */
-  get state(): ConsumerState {
-    const pending = new Map<number, { consumer: number; at: number; deliveries: number }>();
-    for (const [sequence, { consumer, at }] of this.messages)
-      pending.set(sequence, { consumer, at, deliveries: this.deliveriesOf(sequence) });
-    const deliveries = new Map<number, number>();
-    for (const sequence of this.redeliveries.keys())
-      if (!this.messages.has(sequence)) deliveries.set(sequence, this.deliveriesOf(sequence));
-    return { delivered: this.delivered, ackFloor: this.floor, pending, deliveries };
+  get ackFloor(): Position {
+    return this.floor;
+  }
+
+  get entries(): number {
+    return this.messages.size + this.redeliveries.size;
+  }
+
+  takeChanged(): Iterable<number> {
+    const { changed = [] } = this;
+    this.changed = new Set();
+    return changed;
+  }
+
+  *sequences(): Generator<number, void, void> {
+    yield* this.messages.keys();
+    for (const sequence of this.redeliveries.keys()) if (!this.messages.has(sequence)) yield sequence;
+  }
+
+  pendingOf(sequence: number): PendingState | undefined {
+    const message = this.messages.get(sequence);
+    return message && { consumer: message.consumer, at: message.at, deliveries: this.deliveriesOf(sequence) };
+  }
+
+  countOf(sequence: number): number | undefined {
+    return this.redeliveries.has(sequence) ? this.deliveriesOf(sequence) : undefined;
   }
 
   /** Goes on from what was kept. */
@@ -305,8 +330,9 @@ export class PendingMessages {
 
   private remove(sequence: number): PendingMessage | undefined {
     const message = this.messages.get(sequence);
-    this.redeliveries.delete(sequence);
+    if (this.redeliveries.delete(sequence)) this.changed?.add(sequence);
     if (message === undefined) return undefined;
+    this.changed?.add(sequence);
     this.messages.delete(sequence);
     this.again.delete(sequence);
     if (this.lowest === sequence) this.lowest = undefined;

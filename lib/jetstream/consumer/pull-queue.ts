@@ -43,6 +43,9 @@ export interface WaitingRequest {
 export const MAX_WAITING_REQUESTS = 16_384;
 /** Requests that are told that they have ended, between two steps. */
 const STEP_REQUESTS = 64;
+/** Requests that are told something in one look, and of which it is looked up whether something listens. */
+const TOLD_AT_ONCE = 256;
+const CHECKED_AT_ONCE = 512;
 /** For how long what a look at all requests has found holds for further requests, in milliseconds. */
 const LOOK_MS = 10;
 
@@ -56,6 +59,8 @@ export class PullQueue {
   wanted = 0;
   /** Requests looked at since it was asked last. */
   private looked = 0;
+  /** Up to where it was looked up last whether something listens. */
+  private checkedTo = 0;
   private lookedAt = Number.NEGATIVE_INFINITY;
   /** Not after the next one ends, or gets a sign of life. */
   private due = Number.POSITIVE_INFINITY;
@@ -139,32 +144,43 @@ export class PullQueue {
     return undefined;
   }
 
-  /** Ends those that have waited long enough, or that nothing listens for, and gives others a sign of life. */
+  /**
+   * Ends those that have waited long enough, or that nothing listens for, and gives others a sign of life: few at once, so that
+   * what is left is due at once. Whether something listens is looked up for so many of them in turn.
+   */
   sweep(isAtEnd: boolean): void {
-    const { host } = this;
+    const { host, requests } = this;
     const now = host.now();
     const waiting: WaitingRequest[] = [];
-    this.looked += this.requests.length;
+    const from = this.checkedTo >= requests.length ? 0 : this.checkedTo;
+    this.checkedTo = from;
+    this.looked += requests.length >>> 3;
     this.wanted = 0;
     this.due = Number.POSITIVE_INFINITY;
-    for (const request of this.requests) {
-      if (request.expiresAt <= now) host.say(request.reply, timeout(request));
-      else if (
-        isAtEnd &&
-        request.noWait &&
-        (request.expiresAt === Number.POSITIVE_INFINITY || request.delivered > 0)
-      )
-        host.say(request.reply, status(404, 'No Messages'));
-      else if (host.readiness(request.reply) !== 'none') {
-        if (request.heartbeatAt <= now) {
-          host.say(request.reply, heartbeat(host.last.consumer, host.last.stream, undefined));
-          request.heartbeatAt = now + request.heartbeatMs;
-        }
-        waiting.push(request);
-        this.wanted += request.messages;
-        this.due = Math.min(this.due, request.expiresAt, request.heartbeatAt);
+    let told = 0;
+    for (const [at, request] of requests.entries()) {
+      const block = told < TOLD_AT_ONCE ? endOf(request, now, isAtEnd) : undefined;
+      const isChecked = block === undefined && at >= from && at < from + CHECKED_AT_ONCE;
+      if (isChecked) {
+        this.looked++;
+        if (host.readiness(request.reply) === 'none') continue;
+        this.checkedTo = waiting.length + 1;
       }
+      if (block !== undefined) {
+        told++;
+        host.say(request.reply, block);
+        continue;
+      }
+      if (request.heartbeatAt <= now && told < TOLD_AT_ONCE) {
+        told++;
+        host.say(request.reply, heartbeat(host.last.consumer, host.last.stream, undefined));
+        request.heartbeatAt = now + request.heartbeatMs;
+      }
+      waiting.push(request);
+      this.wanted += request.messages;
+      this.due = Math.min(this.due, request.expiresAt, request.heartbeatAt);
     }
+    this.looked += told;
     this.requests = waiting;
     this.lookedAt = performance.now();
   }
@@ -218,6 +234,13 @@ export class PullQueue {
     this.wanted -= request?.messages ?? 0;
     if (request !== undefined) this.host.say(request.reply, block);
   }
+}
+
+/** What a request is told that ends now; undefined: it does not. */
+function endOf(request: WaitingRequest, now: number, isAtEnd: boolean): Buffer | undefined {
+  if (request.expiresAt <= now) return timeout(request);
+  const isServed = request.expiresAt === Number.POSITIVE_INFINITY || request.delivered > 0;
+  return isAtEnd && request.noWait && isServed ? status(404, 'No Messages') : undefined;
 }
 
 function timeout({ messages, bytes }: WaitingRequest): Buffer {

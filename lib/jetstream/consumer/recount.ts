@@ -33,7 +33,7 @@ export function* begin(consumer: CountingConsumer): Steps<void> {
 export function* recount(consumer: CountingConsumer): Steps<void> {
   const { pending, store } = consumer;
   let looked = 0;
-  for (const sequence of pending.sequences) {
+  for (const sequence of pending.unacknowledged) {
     if (store.get(sequence) === undefined) pending.drop(sequence);
     if (++looked % STEP_MESSAGES === 0) yield;
   }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { clearImmediate, setImmediate } from 'node:timers';
-import type { ConsumerJournal, ConsumerState } from '../storage.js';
-import type { JournalState } from './consumer-state.js';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ConsumerJournal, JournaledState } from '../storage.js';
+import { changeOf, snapshotBytes, snapshotOf } from './consumer-state.js';
 import type { LogFile } from './files.js';
 import { type KeptMeta, replaceFile, writeMeta } from './meta-file.js';
 import type { LogResources } from './resources.js';
@@ -9,8 +10,6 @@ import type { LogResources } from './resources.js';
 /** Size of a journal, in bytes and in snapshots, above which it is begun anew with one. */
 const MAX_BYTES = 65_536;
 const MAX_SNAPSHOTS = 4;
-/** Entries that may be compared in a millisecond: one with many is written less often than once a turn. */
-const ENTRIES_PER_MS = 200;
 /** Time between two attempts to write after a failure, in milliseconds. */
 const RETRY_MS = 1_000;
 
@@ -31,10 +30,10 @@ interface JournalOwner {
 export class FileJournal implements ConsumerJournal {
   private readonly directory: string;
   private readonly resources: LogResources;
-  private readonly kept: JournalState;
   private readonly identity: Omit<KeptMeta, 'meta'>;
   private readonly owner: JournalOwner;
-  private next: (() => ConsumerState) | undefined = undefined;
+  /** What is to be written; undefined: nothing has changed. */
+  private next: JournaledState | undefined = undefined;
   private file: LogFile | undefined = undefined;
   private size = 0;
   private immediate: NodeJS.Immediate | undefined = undefined;
@@ -44,22 +43,20 @@ export class FileJournal implements ConsumerJournal {
   private isClosed = false;
   private closing: Promise<void> | undefined = undefined;
 
-  /** @param kept what is in the file; a new one is begun with the first change */
+  /** A new file is begun with the first change. */
   constructor(
     directory: string,
     resources: LogResources,
     identity: Omit<KeptMeta, 'meta'>,
-    kept: JournalState,
     owner: JournalOwner,
   ) {
     this.directory = directory;
     this.resources = resources;
     this.identity = identity;
-    this.kept = kept;
     this.owner = owner;
   }
 
-  changed(state: () => ConsumerState): void {
+  changed(state: JournaledState): void {
     if (this.isClosed) return;
     const isWaiting = this.next !== undefined;
     this.next = state;
@@ -98,9 +95,8 @@ export class FileJournal implements ConsumerJournal {
   }
 
   private schedule(): void {
-    const waitMs = this.hasFailed ? RETRY_MS : Math.floor(this.kept.size / ENTRIES_PER_MS);
-    if (waitMs === 0) this.immediate = setImmediate(() => this.start());
-    else this.cancelTimer = this.resources.clock.after(waitMs, () => this.start());
+    if (this.hasFailed) this.cancelTimer = this.resources.clock.after(RETRY_MS, () => this.start());
+    else this.immediate = setImmediate(() => this.start());
   }
 
   private stopWaiting(): void {
@@ -116,41 +112,45 @@ export class FileJournal implements ConsumerJournal {
   }
 
   private async write(): Promise<void> {
-    const { next, kept } = this;
-    if (next === undefined) return;
+    const { next: state } = this;
+    if (state === undefined) return;
     this.next = undefined;
     try {
-      const change = kept.change(next());
-      const most = Math.max(MAX_BYTES, kept.snapshotBytes * MAX_SNAPSHOTS);
-      if (this.file === undefined || this.size + change.length > most) await this.begin();
+      const most = Math.max(MAX_BYTES, snapshotBytes(state) * MAX_SNAPSHOTS);
+      if (this.file === undefined || this.size > most) await this.begin(state);
       else {
+        const change = changeOf(state);
         await this.file.write([change], this.size);
         this.size += change.length;
       }
       this.hasFailed = false;
     } catch (error) {
       this.failed(error);
+      // What was not written is in the next snapshot.
+      this.next ??= state;
       await this.letGo();
     }
   }
 
   /** Begins a new file with a snapshot in the place of the old one. */
-  private async begin(): Promise<void> {
+  private async begin(state: JournaledState): Promise<void> {
     const { files } = this.resources.openFiles;
     const path = join(this.directory, STATE_FILE);
-    const snapshot = this.kept.snapshot();
+    const parts: Buffer[] = [];
+    for (const part of snapshotOf(state)) {
+      if (parts.length > 0) await nextTurn();
+      parts.push(part);
+    }
     await this.letGo();
-    await replaceFile(files, path, [snapshot]);
+    await replaceFile(files, path, parts);
     this.file = files.open(path);
-    this.size = snapshot.length;
+    this.size = parts.reduce((sum, { length }) => sum + length, 0);
   }
 
   private failed(error: unknown): void {
     if (!this.hasFailed)
       this.resources.warn(`${this.directory}: ${String(error)}; its state is kept in memory alone`);
     this.hasFailed = true;
-    // What was not written is in the next snapshot.
-    this.next ??= () => this.kept.state;
   }
 
   private async letGo(): Promise<void> {

@@ -99,7 +99,7 @@ export class LogStorage implements Storage {
     const bytes = this.resources.openFiles.files.read(join(directory, STATE_FILE));
     const isThere = bytes !== undefined && state.replay(bytes);
     state.limitTo(last);
-    const journal = this.journalOf(directory, kept, state);
+    const journal = this.journalOf(directory, kept);
     return { name: kept.name, meta: kept.meta, state: isThere ? state.state : undefined, journal };
   }
 
@@ -133,15 +133,15 @@ export class LogStorage implements Storage {
     const directory = join(stream, 'obs', diskName(kept.name));
     await this.removals.get(directory);
     await this.makeDirectory(directory);
-    const journal = this.journalOf(directory, kept, new JournalState());
+    const journal = this.journalOf(directory, kept);
     await journal.save(kept.meta);
     return journal;
   }
 
-  private journalOf(directory: string, { account, name }: KeptMeta, state: JournalState): FileJournal {
+  private journalOf(directory: string, { account, name }: KeptMeta): FileJournal {
     const remove = (close: () => Promise<void>) => this.remove(directory, close);
     const closed = (journal: FileJournal) => this.journals.delete(journal);
-    const journal = new FileJournal(directory, this.resources, { account, name }, state, { remove, closed });
+    const journal = new FileJournal(directory, this.resources, { account, name }, { remove, closed });
     this.journals.add(journal);
     return journal;
   }

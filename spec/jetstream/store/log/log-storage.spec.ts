@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { type Files, NODE_FILES } from '../../../../lib/jetstream/store/log/files.js';
 import { LogStorage } from '../../../../lib/jetstream/store/log/log-storage.js';
 import type { KeptStream } from '../../../../lib/jetstream/store/storage.js';
+import { JournaledModel } from '../../../support/jetstream/journaled-model.js';
 import { resourcesOn } from '../../../support/jetstream/log-rig.js';
 import { SimulatedDisk } from '../../../support/jetstream/simulated-disk.js';
 import { seeded } from '../../../support/random.js';
@@ -44,7 +45,14 @@ describe('Log storage', () => {
     const journal = await stream.createConsumer('Worker', { wait: 1 });
     await journal.save({ wait: 2 });
     const place = { consumer: 1, stream: 1 };
-    journal.changed(() => ({ delivered: place, ackFloor: place, pending: new Map(), deliveries: new Map() }));
+    journal.changed(
+      new JournaledModel().become({
+        delivered: place,
+        ackFloor: place,
+        pending: new Map(),
+        deliveries: new Map(),
+      }),
+    );
     await (await storage.createStream('A/B', 'orders', {}, 5)).createConsumer('fresh', {});
     await storage.close();
     const again = await reopened(directory);
