@@ -35,6 +35,8 @@ export interface LeafInfo {
   readonly urls: readonly string[];
   /** Why it is down. */
   readonly error: string | undefined;
+  /** Messages between the two, and their payload bytes, that were dropped since the broker has started. */
+  readonly dropped: { readonly messages: number; readonly bytes: number };
 }
 
 /** What a broker tells of, by name. */
@@ -93,6 +95,7 @@ export class Events {
           hub: remote.hubName,
           urls: remote.urls,
           error: remote.lastError,
+          dropped: remote.droppedInAll,
         })),
       failed: (error) => this.emit('error', () => error),
     };

@@ -8,7 +8,7 @@ import { leafDialect } from '../dialects/leaf/index.js';
 import { leafParserOptions } from '../dialects/leaf/options.js';
 import { type Address, formatAddress, parseAddress } from '../domain/address.js';
 import { CLOCK, type Clock } from '../domain/clock.js';
-import { Drops } from '../domain/drops.js';
+import { type Count, Drops } from '../domain/drops.js';
 import { LEAF_PATH } from '../domain/websocket-path.js';
 import { Dialer } from '../transport/dialer.js';
 import { TlsClientContext, type TlsClientOptions } from '../transport/tls-client.js';
@@ -152,11 +152,20 @@ export class LeafRemote {
 
   /** Messages for the hub, or of it, that went nowhere so far, by reason. */
   get dropped(): ReturnType<Drops['describe']> {
+    return this.allDrops().describe();
+  }
+
+  /** The same for all reasons. */
+  get droppedInAll(): Count {
+    return this.allDrops().total;
+  }
+
+  private allDrops(): Drops {
     const all = new Drops();
     all.take(this.drops);
-    if (this.connection?.reason === undefined && this.connection !== undefined)
+    if (this.connection !== undefined && this.connection.reason === undefined)
       all.take(this.connection.client.drops);
-    return all.describe();
+    return all;
   }
 
   /** The addresses as text, for people. */

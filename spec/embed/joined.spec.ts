@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Broker } from '../../lib/embed/broker.js';
+import type { LeafInfo } from '../../lib/index.js';
 import { refused } from '../support/embed/embedded.js';
 
 describe('waiting for hubs', () => {
@@ -19,6 +20,23 @@ describe('waiting for hubs', () => {
     await broker.joined();
     await new Promise(setImmediate);
     expect(joined.sort()).to.deep.equal(hubs.sort());
+  });
+
+  it('comes before the event for a hub that goes, which says why, and how much was lost', async () => {
+    const hub = await Broker.start({ nats: false, serverName: 'hub', leaf: { port: 0 } });
+    const url = `nats-leaf://127.0.0.1:${hub.leafAddress!.port}`;
+    await using broker = await Broker.start({ nats: false, leaf: [{ url }] });
+    await broker.joined();
+    const down = new Promise<LeafInfo>((resolve) => broker.once('leafDown', resolve));
+    await hub.close();
+    const { error, ...info } = await down;
+    expect(error).to.be.a('string');
+    expect(info).to.deep.equal({
+      account: '$G',
+      hub: 'hub',
+      urls: [url],
+      dropped: { messages: 0, bytes: 0 },
+    });
   });
 
   it('ends with a signal, and with the broker', async () => {

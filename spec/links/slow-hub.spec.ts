@@ -82,4 +82,26 @@ describe('a hub that takes nothing', () => {
     expect(after.error).to.equal(undefined);
     expect(after.dropped, 'what was lost stays counted').to.deep.equal({ slow_consumer: lost });
   });
+
+  it('and goes away has what it has not taken counted, by reason', async () => {
+    const [remote] = leaf.broker.leafs.remotes;
+    const stalled = await hub.link();
+    await welcome(stalled);
+    stalled.send('LS+ far\r\n');
+    await stalled.settled();
+    stalled.wire.pause();
+    const { outbox } = remote!.connection!.client;
+    const client = await leaf.connect('nats', { options: { verbose: false } });
+    const payload = 'x'.repeat(60_000);
+    while (outbox.pendingBytes < 50_000) {
+      client.send(`PUB far 60000\r\n${payload}\r\n`);
+      await client.settle();
+    }
+    stalled.wire.destroy();
+    await until('the link is down', () => !remote!.isUp);
+    const { dropped } = (await get<Leafz>('leafz')).sluice.remotes[0]!;
+    expect(Object.keys(dropped)).to.deep.equal(['closed']);
+    expect(dropped.closed!.messages).to.be.at.least(1);
+    expect(remote!.droppedInAll).to.deep.equal(dropped.closed);
+  });
 });
