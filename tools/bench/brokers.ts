@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Carrier, Cell, Dialect, Link } from './cells.js';
 import { type CertificateFiles, certificateFiles } from './certificate.js';
 import { adopt, emptyFolder, stop } from './processes.js';
-import type { Rendering } from './wires.js';
+import type { PublishRendering, Rendering } from './wires.js';
 
 const HOST = '127.0.0.1';
 const READY_MS = 10_000;
@@ -53,6 +53,8 @@ export interface RunningBroker {
   readonly ports: Ports;
   /** The server that clients which receive connect to, where it is another one. */
   readonly receiving?: Pick<RunningBroker, 'pid' | 'ports'>;
+  /** Where clients that publish connect, and how they write, where that is not as those do which receive. */
+  readonly publishing?: { readonly ports: Ports; readonly rendering: PublishRendering };
   /** Resolves once each of its servers knows of all subscriptions that the other one has confirmed. */
   readonly interestArrived?: () => Promise<void>;
   /** SIGTERM, then SIGKILL. Rejects if it had died by itself before. */

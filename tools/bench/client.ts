@@ -24,7 +24,7 @@ const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
 export class LoadClient {
   /** The line end the broker writes in the line dialect; known after the handshake. */
   lineEnd = '\r\n';
-  private readonly wire: Wire;
+  readonly wire: Wire;
   private socket: Socket;
   /** Of a WebSocket: takes its frames apart. */
   private frames: FrameStripper | undefined;
@@ -158,6 +158,7 @@ export class LoadClient {
     for (;;) {
       const line = await this.nextLine();
       if (starts.some((start) => line.startsWith(start))) return line;
+      if (this.wire.others?.test(line) === true) continue;
       if (line.trimEnd() !== 'PING')
         throw new Error(`expected ${starts.join(' or ').trim()}, got ${line.trimEnd()}`);
       this.send('PONG\r\n');

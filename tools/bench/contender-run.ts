@@ -100,7 +100,12 @@ export class ContenderRun {
       let after: Clocks = {};
       const { loadCpuSeconds, ...times } = await this.fleet.run(
         cell,
-        { ports: broker.ports, receivingPorts: broker.receiving?.ports ?? broker.ports, rendering },
+        {
+          ports: broker.publishing?.ports ?? broker.ports,
+          receivingPorts: broker.receiving?.ports ?? broker.ports,
+          rendering,
+          publishRendering: broker.publishing?.rendering ?? rendering,
+        },
         blocks,
         deadlineMs,
         {

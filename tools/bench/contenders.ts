@@ -1,6 +1,6 @@
 /** Who takes part in a run. */
 import { type Contender, onPath, peer, relay, sluice } from './brokers.js';
-import { besideIdleLink, linked } from './linked.js';
+import { besideIdleLink, fedAsHub, linked } from './linked.js';
 import type { Options } from './options.js';
 import type { ReportedContender, Role } from './results.js';
 
@@ -56,6 +56,7 @@ function pairs(own: Contender | undefined, peers: readonly Contender[]): readonl
   return [
     ...subjects.map((contender) => ({ contender, role: 'subject' as const })),
     ...peers.map((peer) => ({ contender: linked(peer, peer), role: 'peer' as const })),
+    ...peers.map((peer) => ({ contender: fedAsHub(peer), role: 'floor' as const })),
   ];
 }
 

@@ -5,7 +5,7 @@ import type { Ports } from './brokers.js';
 import type { Cell } from './cells.js';
 import type { FromLoad, LoadDone, LoadJob, ToLoad } from './jobs.js';
 import { adopt, stop } from './processes.js';
-import type { Rendering } from './wires.js';
+import type { PublishRendering, Rendering } from './wires.js';
 
 const LOAD = fileURLToPath(new URL('./load.js', import.meta.url));
 /** How long after its own deadline a load process may stay silent. */
@@ -39,6 +39,7 @@ export interface Target {
   /** Where subscribers connect. */
   readonly receivingPorts: Ports;
   readonly rendering: Rendering;
+  readonly publishRendering: PublishRendering;
 }
 
 export interface RunTimes {
@@ -67,7 +68,7 @@ export class LoadFleet {
    */
   async run(
     cell: Cell,
-    { ports, receivingPorts, rendering }: Target,
+    { ports, receivingPorts, rendering, publishRendering }: Target,
     blocks: number,
     deadlineMs: number,
     around: { before(): Promise<void>; after(): void },
@@ -86,7 +87,7 @@ export class LoadFleet {
         ),
       );
     try {
-      const common = { cell, rendering, blocks, deadlineMs };
+      const common = { cell, rendering, publishRendering, blocks, deadlineMs };
       const listener = cell.carrier === 'websocket' ? cell.carrier : cell.dialect;
       const to = { publishersPort: ports[listener], subscribersPort: receivingPorts[listener] };
       await ask(

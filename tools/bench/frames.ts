@@ -9,7 +9,7 @@
  *         publisher  index in the block, both decimal (2 and 6 digits)
  */
 import { type Cell, fanOut, feedersOf, subjectOf } from './cells.js';
-import { type Rendering, respOf } from './wires.js';
+import { type PublishRendering, type Rendering, respOf } from './wires.js';
 
 export const PUBLISHER_DIGITS = 2;
 export const INDEX_DIGITS = 6;
@@ -44,8 +44,9 @@ export function payload(publisher: number, index: number, payloadBytes: number):
 
 type Render = (subject: string, text: string) => string;
 
-function publishing({ dialect, headers }: Cell, rendering: Rendering): Render {
+function publishing({ dialect, headers }: Cell, rendering: PublishRendering): Render {
   if (rendering === 'resp') return (subject, text) => respOf('PUBLISH', subject, text);
+  if (rendering === 'leaf') return natsFrame(headers ? 'HMSG' : 'LMSG', '', headers);
   if (dialect === 'line') return (subject, text) => `PUB ${subject} ${text}\n`;
   return natsFrame(headers ? 'HPUB' : 'PUB', '', headers);
 }
@@ -95,7 +96,7 @@ function block(cell: Cell, publisher: number, render: Render): Block {
 }
 
 /** What publisher number `publisher` writes, again and again. */
-export function publishBlock(cell: Cell, publisher: number, rendering: Rendering): Block {
+export function publishBlock(cell: Cell, publisher: number, rendering: PublishRendering): Block {
   return block(cell, publisher, publishing(cell, rendering));
 }
 

@@ -1,11 +1,13 @@
 /** What the runner and its load processes tell each other over the fork channel. */
 import type { Cell } from './cells.js';
-import type { Rendering } from './wires.js';
+import type { PublishRendering, Rendering } from './wires.js';
 
 /** One run of one cell against one broker, or a load process's part of it. */
 export interface LoadJob {
   readonly cell: Cell;
   readonly rendering: Rendering;
+  /** How publishers write. */
+  readonly publishRendering: PublishRendering;
   readonly publishersPort: number;
   readonly subscribersPort: number;
   /** Blocks each publisher writes; of a paced cell, tenths of a second. */

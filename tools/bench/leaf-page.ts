@@ -32,21 +32,31 @@ function shown(figure: ReportedFigure, name: string): string {
   return quantity(figure.summary.of[name]?.median, figure.unit);
 }
 
+function ratioText(ratio: number | undefined): string {
+  return ratio === undefined ? NONE : times(ratio);
+}
+
 function judged(figure: ReportedFigure, ratio: number | undefined): string {
   if (ratio === undefined) return NONE;
   return `${times(ratio)}${verdict(figure, ratio).asExpected === false ? ` ${BELOW}` : ''}`;
 }
 
-/** A row for each rate: of every pair of servers, and how it compares with the last one, which is what others do. */
+/**
+ * A row for each rate: of every pair of servers, and how it compares with the last one, which is what others do; and of a hub that
+ * is fed what a leaf would send it, which is the most that any leaf could reach with that hub.
+ */
 function rates(file: ResultFile): string {
   const figures = file.figures.filter(({ id, group }) => group === 'leaf' && id.endsWith(' rate'));
   const pairs = present(namesOf(file, 'subject'), figures);
   const [peer = ''] = namesOf(file, 'peer');
-  const header = ['', ...pairs.flatMap((name) => [name, 'ratio']), peer, 'expected'];
+  const floors = present(namesOf(file, 'floor'), figures);
+  const compared = (names: readonly string[]) => names.flatMap((name) => [name, 'ratio']);
+  const header = ['', ...compared(pairs), peer, ...compared(floors), 'expected'];
   const rows = figures.map((figure) => [
     labelOf(figure),
     ...pairs.flatMap((name) => [shown(figure, name), judged(figure, ratioOf(figure, name, peer))]),
     shown(figure, peer),
+    ...floors.flatMap((name) => [shown(figure, name), ratioText(ratioOf(figure, name, peer))]),
     expectation(figure),
   ]);
   return table(header, rows);
@@ -55,7 +65,7 @@ function rates(file: ResultFile): string {
 /** CPU seconds for a million messages are microseconds for one: of both servers, and of the publishing and the receiving one. */
 function costs(file: ResultFile): string {
   const names = present(
-    namesOf(file, 'subject', 'peer'),
+    namesOf(file, 'subject', 'peer', 'floor'),
     file.figures.filter(({ group }) => group === 'leaf'),
   );
   const figures = new Map(file.figures.map((figure) => [figure.id, figure]));

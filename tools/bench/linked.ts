@@ -57,6 +57,25 @@ export function linked(leaf: Contender, hub: Contender): Contender {
   };
 }
 
+/**
+ * A hub alone: what a leaf would send it is ready in memory, one connection for each publisher. No leaf makes the hub faster than that.
+ */
+export function fedAsHub(hub: Contender): Contender {
+  return {
+    ...hub,
+    name: `${hub.name} alone, fed`,
+    runs: ({ link }) => link === 'up',
+    startAll: async (_, nodeFlags) => {
+      const [port = 0] = await freePorts(1);
+      const server = await start(hub, nodeFlags, 'tcp', {
+        text: `leafnodes { listen: "${HOST}:${port}" }`,
+        port,
+      });
+      return { ...server, publishing: { ports: { ...server.ports, nats: port }, rendering: 'leaf' } };
+    },
+  };
+}
+
 /** A contender alone, and the same with a leaf link to another one that nothing passes over. */
 export function besideIdleLink(contender: Contender): readonly [linked: Contender, alone: Contender] {
   const { name } = contender;

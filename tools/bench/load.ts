@@ -5,7 +5,7 @@ import { LoadClient } from './client.js';
 import { type CounterOptions, type Expected, FrameCounter, tallyOf } from './counter.js';
 import { type Block, deliveryBlock, dueOf, messagesOf, publishBlock, replyBlock } from './frames.js';
 import { type FromLoad, type LoadDone, type LoadJob, type ToLoad, unreachable } from './jobs.js';
-import { WIRES } from './wires.js';
+import { type PublishRendering, WIRES } from './wires.js';
 
 /** Connections that are opened at a time. */
 const AT_A_TIME = 50;
@@ -79,7 +79,7 @@ class LoadRun {
   private async addSubscriber(number: number): Promise<void> {
     const { cell, rendering, blocks } = this.job;
     const name = `subscriber ${number}`;
-    const client = await this.connect(name, this.job.subscribersPort);
+    const client = await this.connect(name, this.job.subscribersPort, rendering);
     const group = cell.queueGroups > 0 ? `group ${number % cell.queueGroups}` : undefined;
     await client.subscribe(subscriptionOf(cell, number), group?.replace(' ', '-'));
     const { lineEnd } = client;
@@ -100,9 +100,9 @@ class LoadRun {
   }
 
   private async addPublisher(number: number): Promise<void> {
-    const { cell, rendering, blocks } = this.job;
+    const { cell, rendering, publishRendering, blocks } = this.job;
     const name = `publisher ${number}`;
-    const client = await this.connect(name, this.job.publishersPort);
+    const client = await this.connect(name, this.job.publishersPort, publishRendering);
     const { lineEnd } = client;
     const expected = new Map<number, Block>();
     if (cell.dialect === 'line') {
@@ -111,14 +111,14 @@ class LoadRun {
     }
     const due = expected.size === 0 ? 0 : messagesOf(cell, blocks) / cell.publishers;
     const connection = this.add(name, client, this.inbox(name, expected, due), false);
-    const block = kept.of(cell, `publish ${number} ${rendering}`, () =>
-      publishBlock(cell, number, rendering),
+    const block = kept.of(cell, `publish ${number} ${publishRendering}`, () =>
+      publishBlock(cell, number, publishRendering),
     );
     this.publishers.push({ connection, block, blocksLeft: blocks });
   }
 
-  private connect(name: string, port: number): Promise<LoadClient> {
-    const { cell, rendering } = this.job;
+  private connect(name: string, port: number, rendering: PublishRendering): Promise<LoadClient> {
+    const { cell } = this.job;
     return LoadClient.open(port, WIRES[rendering], cell.carrier, (error) =>
       this.fail(`${name}: ${error.message}`),
     );
@@ -134,7 +134,7 @@ class LoadRun {
   }
 
   private add(name: string, client: LoadClient, inbox: Inbox, scattered: boolean): Connection {
-    const wire = WIRES[this.job.rendering];
+    const { wire } = client;
     const connection: Connection = { name, client, pings: 0 };
     const onControl: CounterOptions['onControl'] = (line) => {
       if (wire.pong.includes(line) && connection.pings > 0) {
@@ -142,7 +142,7 @@ class LoadRun {
         this.done();
       } else if (line === 'PING') {
         client.send('PONG\r\n');
-      } else if (!wire.rest.includes(line)) {
+      } else if (!wire.rest.includes(line) && wire.others?.test(line) !== true) {
         throw new Error(`the broker said ${line}`);
       }
     };
@@ -235,7 +235,7 @@ class LoadRun {
   private ping(connection: Connection): void {
     connection.pings++;
     this.open++;
-    connection.client.send(WIRES[this.job.rendering].ping);
+    connection.client.send(connection.client.wire.ping);
   }
 
   /** Asks every connection for a PONG: had the broker sent a frame too many, it would come before it. */

@@ -1,5 +1,7 @@
 /** How delivered frames look: as the protocol renders them, or (`verbatim`, the relay) exactly as published. */
 export type Rendering = 'nats' | 'line' | 'resp' | 'verbatim';
+/** How frames are published: as delivered ones, or as the leaf of a server sends them. */
+export type PublishRendering = Rendering | 'leaf';
 /** How each kind of broker is spoken to, beside messages: greeting, subscribing, and asking for a sign of life. */
 
 export interface Wire {
@@ -15,6 +17,8 @@ export interface Wire {
   readonly pong: readonly string[];
   /** Other lines that belong to that answer. */
   readonly rest: readonly string[];
+  /** Lines that may come at any time and mean nothing here. */
+  readonly others?: RegExp;
 }
 
 const NATS: Wire = {
@@ -26,6 +30,13 @@ const NATS: Wire = {
   ping: 'PING\r\n',
   pong: ['PONG'],
   rest: [],
+};
+
+/** A leaf that subscribes to nothing: its hub tells it of the interest there is. */
+const LEAF: Wire = {
+  ...NATS,
+  hello: 'CONNECT {"version":"2.10.29","headers":true}\r\nPING\r\n',
+  others: /^(?:INFO|LS[+-]) /,
 };
 
 const LINE: Wire = {
@@ -48,8 +59,9 @@ const RESP: Wire = {
 };
 
 /** By how messages are rendered. */
-export const WIRES: Readonly<Record<Rendering, Wire>> = {
+export const WIRES: Readonly<Record<PublishRendering, Wire>> = {
   nats: NATS,
+  leaf: LEAF,
   verbatim: NATS,
   line: LINE,
   resp: RESP,
