@@ -47,6 +47,8 @@ export class AccountStreams implements StreamHost {
     this.limits = limits;
   }
 
+  private readonly known = (name: string): StreamConfig | undefined => this.streams.get(name)?.config;
+
   get rules(): ConfigRules {
     return this.environment.rules;
   }
@@ -65,7 +67,7 @@ export class AccountStreams implements StreamHost {
   /** Consumers of all streams. */
   get consumers(): number {
     let count = 0;
-    for (const stream of this.streams.values()) count += stream.consumers.size;
+    for (const stream of this.streams.values()) count += stream.consumers.listed;
     return count;
   }
 
@@ -89,7 +91,7 @@ export class AccountStreams implements StreamHost {
   async create(given: GivenConfig): Promise<{ readonly stream: Stream; readonly isNew: boolean }> {
     const { environment, limits } = this;
     const { tools, storages, server, rules } = environment;
-    const config = checkConfig(given, rules);
+    const config = checkConfig(given, rules, this.known);
     if (config.sealed) throw invalidConfig('stream configuration for create can not be sealed');
     if (config.mirror_direct && config.mirror === undefined)
       throw invalidConfig('stream has no mirror but does have mirror direct');
@@ -117,7 +119,7 @@ export class AccountStreams implements StreamHost {
   /** @throws ApiError */
   async update(name: string, given: GivenConfig): Promise<Stream> {
     const { tools, server, rules } = this.environment;
-    const checked = checkConfig(given, rules);
+    const checked = checkConfig(given, rules, this.known);
     refuseUnsupported(checked);
     const stream = this.find(name);
     const config = checkUpdate(stream.config, checked);
@@ -148,6 +150,19 @@ export class AccountStreams implements StreamHost {
     this.account.keepers.add(this);
     this.reserve(config.storage, Math.max(0, config.max_bytes));
     stream.start();
+    for (const { copies } of this.streams.values()) copies.streamAdded(name);
+  }
+
+  origin(name: string): Stream | undefined {
+    return this.streams.get(name);
+  }
+
+  /** The stream that answers direct gets for a name: the one of that name, or a mirror of it. */
+  directFor(name: string): Stream | undefined {
+    const stream = this.streams.get(name);
+    if (stream?.config.allow_direct === true) return stream;
+    for (const other of this.streams.values()) if (other.copies.canAnswerFor(name)) return other;
+    return undefined;
   }
 
   refuses(storage: StorageKind, bytes: number): ApiError | undefined {
@@ -189,6 +204,6 @@ export class AccountStreams implements StreamHost {
 
 /** Says so where a stream is to do what this server cannot do yet. */
 function refuseUnsupported({ mirror, sources }: StreamConfig): void {
-  if (mirror !== undefined || sources !== undefined)
-    throw invalidConfig('mirrors and sources are not supported');
+  if (mirror?.external !== undefined || sources !== undefined)
+    throw invalidConfig('sources and mirrors of other accounts are not supported');
 }

@@ -27,6 +27,21 @@ export function withoutHeader(block: Buffer, name: Buffer): Buffer | undefined {
   return rest.length <= VERSION_LINE.length + END.length ? undefined : rest;
 }
 
+/** A block without the headers whose names begin so: the block itself where there are none. Undefined: nothing is left of it. */
+export function withoutHeaders(block: Buffer, prefix: Buffer): Buffer | undefined {
+  const kept: Buffer[] = [];
+  let from = 0;
+  for (let at = block.indexOf(prefix); at >= 0; at = block.indexOf(prefix, at + 1)) {
+    if (at < from || block[at - 1] !== LF || block[at - 2] !== CR) continue;
+    const end = block.indexOf(END, at);
+    kept.push(block.subarray(from, at));
+    from = end < 0 ? block.length : end + END.length;
+  }
+  if (from === 0) return block;
+  const rest = Buffer.concat([...kept, block.subarray(from)]);
+  return rest.length <= VERSION_LINE.length + END.length ? undefined : rest;
+}
+
 /** A block with these headers after those it has; without a block: one of them alone. */
 export function withHeaders(
   block: Buffer | undefined,

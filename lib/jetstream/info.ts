@@ -1,4 +1,6 @@
+import type { ShownSource } from './copying/copier.js';
 import { timeText } from './instant.js';
+import type { StreamConfig } from './settings/stream-config.js';
 import type { Stream } from './stream.js';
 
 /** What answers say of the messages of a stream. */
@@ -27,8 +29,20 @@ function shownState({ store, consumers }: Stream): ShownState {
     last_ts: timeText(lastAt),
     ...(subjects > 0 ? { num_subjects: subjects } : {}),
     ...(deleted > 0 ? { num_deleted: deleted } : {}),
-    consumer_count: consumers.size,
+    consumer_count: consumers.listed,
   };
+}
+
+/** A configuration as answers have it: those of mirrors lack what is empty or 0. */
+function shownConfig(config: StreamConfig): object {
+  const { subjects, duplicate_window: window } = config;
+  if (subjects.length > 0 && window > 0) return config;
+  const entries = Object.entries(config);
+  return Object.fromEntries(
+    entries.filter(([name]) =>
+      name === 'subjects' ? subjects.length > 0 : name !== 'duplicate_window' || window > 0,
+    ),
+  );
 }
 
 /** A stream as answers have it. */
@@ -37,16 +51,17 @@ export function streamInfo(stream: Stream): {
   readonly created: string;
   readonly state: ShownState;
   readonly domain?: string;
+  readonly mirror?: ShownSource;
   readonly ts: string;
 } {
-  const { config, created, host } = stream;
+  const { config, created, host, copies } = stream;
   const { clock, domain } = host.tools;
-  const { subjects, ...rest } = config;
   return {
-    config: subjects.length === 0 ? rest : config,
+    config: shownConfig(config),
     created: timeText(created),
     state: shownState(stream),
     ...(domain === undefined ? {} : { domain }),
+    ...copies.shown,
     ts: timeText(clock.now()),
   };
 }

@@ -80,10 +80,34 @@ export function admit(state: IngestState, message: Incoming, now: number): Admit
     if (block.includes(NATS)) admitted = byHeaders(state, message, block, now);
     if (admitted instanceof ApiError || typeof admitted === 'number') return admitted;
   }
-  if (config.max_msg_size >= 0 && body.length > config.max_msg_size)
-    return new ApiError('STREAM_MESSAGE_EXCEEDS_MAXIMUM');
-  if (headerBytes > MAX_HEADER_BYTES) return new ApiError('STREAM_HEADER_EXCEEDS_MAXIMUM');
-  return admitted;
+  return tooLarge(config, message) ?? admitted;
+}
+
+/**
+ * Checks a copy of a message that another stream has stored: of its headers only those count that say what is done with it
+ * once it is stored. Returns what refuses it.
+ */
+export function admitCopy(config: StreamConfig, message: Incoming): Admitted | ApiError {
+  if (config.sealed) return new ApiError('STREAM_SEALED');
+  const refusal = tooLarge(config, message);
+  if (refusal !== undefined) return refusal;
+  const { body, headerBytes } = message;
+  const block = body.subarray(0, headerBytes);
+  if (headerBytes === 0 || !block.includes(NATS)) return PLAIN;
+  const rollup = config.allow_rollup_hdrs ? headerOf(block, ROLLUP)?.toLowerCase() : undefined;
+  return {
+    id: headerOf(block, ID) ?? '',
+    ttl: config.allow_msg_ttl ? ttlIn(block) : 0,
+    rollup: rollup === 'sub' || rollup === 'all' ? rollup : undefined,
+  };
+}
+
+function tooLarge(
+  { max_msg_size: most }: StreamConfig,
+  { body, headerBytes }: Incoming,
+): ApiError | undefined {
+  if (most >= 0 && body.length > most) return new ApiError('STREAM_MESSAGE_EXCEEDS_MAXIMUM');
+  return headerBytes > MAX_HEADER_BYTES ? new ApiError('STREAM_HEADER_EXCEEDS_MAXIMUM') : undefined;
 }
 
 function byHeaders(

@@ -42,7 +42,7 @@ function observedStream(stream: Stream) {
     *consumers() {
       for (const name of [...stream.consumers.keys()].sort()) {
         const consumer = findConsumer(stream, name);
-        if (consumer !== undefined) yield consumerInfo(consumer, stream.host.tools.clock.now());
+        if (consumer?.isListed === true) yield consumerInfo(consumer, stream.host.tools.clock.now());
       }
     },
   };

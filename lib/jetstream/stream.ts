@@ -8,17 +8,20 @@ import type { StreamChanges } from './consumer/stream-changes.js';
 import { StreamConsumers } from './consumer/stream-consumers.js';
 import { StreamNotices } from './consumer/stream-notices.js';
 import type { ConsumedStream, StreamConsumer } from './consumer/stream-side.js';
+import { Copies } from './copying/copies.js';
+import type { CopyTarget } from './copying/target.js';
 import type { Dedupe } from './dedupe.js';
 import {
   type Admitted,
   admit,
+  admitCopy,
   type Incoming,
   type IngestState,
   incoming,
   overLimit,
   withLeastTtl,
 } from './ingest.js';
-import { type Instant, laterThan, parseTime, timeText } from './instant.js';
+import { type Instant, isBefore, laterThan, parseTime, timeText } from './instant.js';
 import { MessageIds } from './message-ids.js';
 import { markerOf, ttlIn } from './message-ttl.js';
 import { PubAcks } from './pub-acks.js';
@@ -40,7 +43,7 @@ export interface StreamMeta {
 }
 
 /** One stream: takes what is published on its subjects, keeps it as long as its limits say, and tells its consumers. */
-export class Stream implements ConsumedStream, Sink, IngestState, StoreListener {
+export class Stream implements ConsumedStream, CopyTarget, Sink, IngestState, StoreListener {
   readonly kind = 'service';
   readonly units = TAKE_UNITS;
   readonly owner: object = this;
@@ -53,6 +56,8 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
   readonly consumers = new StreamConsumers();
   readonly storage: StreamStorage;
   readonly host: StreamHost;
+  /** What it copies from other streams. */
+  readonly copies: Copies = new Copies(this);
   private readonly notices: StreamNotices;
   private readonly acks: PubAcks;
   private readonly keeper: Retention;
@@ -124,6 +129,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.attach();
     this.keeper.enforce();
     this.keeper.lookAtAll();
+    this.copies.start();
   }
 
   /** Takes messages of its account, which may have been made anew. */
@@ -145,6 +151,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.keeper.enforce();
     if (retention !== config.retention) this.keeper.lookAtAll();
     if (!previous.allow_msg_ttl && config.allow_msg_ttl) this.keeper.learnAgain();
+    this.copies.start();
   }
 
   take(_publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
@@ -175,6 +182,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     if (removed === undefined) return false;
     this.countBytes();
     this.notices.removed(sequence, removed.subject);
+    this.copies.tryAgain();
     return true;
   }
 
@@ -184,6 +192,7 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.store.truncateFront(sequence);
     this.countBytes();
     this.keeper.rearm();
+    this.copies.tryAgain();
     return messages - this.store.state.messages;
   }
 
@@ -201,12 +210,14 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
   }
 
   committed(sequence: number): void {
+    this.copies.committed(sequence);
     if (this.isAppending) return;
     this.release(this.acks.size > 0 || this.republisher !== undefined);
     if (sequence > 0) this.notices.wake();
   }
 
   failed(sequence: number, reason: string): void {
+    this.copies.pause();
     this.dedupe.forgetFrom(sequence);
     this.republisher?.forgetFrom(sequence);
     this.acks.fail(sequence, new ApiError('STREAM_STORE_FAILED', reason));
@@ -222,11 +233,27 @@ export class Stream implements ConsumedStream, Sink, IngestState, StoreListener 
     this.keeper.lookAtAll();
     this.keeper.learnAgain();
     this.purged();
+    this.copies.restart();
+  }
+
+  storeMirrored(message: Incoming, sequence: number, at: Instant): ApiError | undefined {
+    const { store } = this;
+    const { lastSequence, lastAt } = store.state;
+    const admitted = admitCopy(this.config, message);
+    if (admitted instanceof ApiError) return admitted;
+    if (store.fault !== undefined) return new ApiError('STREAM_STORE_FAILED', store.fault);
+    // The stream may be another one than before: its times may be earlier.
+    const time = lastAt === undefined || isBefore(lastAt, at) ? at : lastAt;
+    if (sequence > lastSequence + 1) store.skip(sequence - lastSequence - 1, time);
+    const subject = this.renaming?.apply(message.subject) ?? message.subject;
+    const stored = this.put({ ...message, subject }, admitted, time);
+    return stored instanceof ApiError ? stored : undefined;
   }
 
   /** Takes nothing any more. The messages stay where they are kept, unless `deletes`. */
   async stop(deletes: boolean): Promise<void> {
     this.detach();
+    this.copies.stop();
     this.ids.stop();
     this.keeper.stop();
     await this.host.tools.turns.run(this.stopConsumers(deletes ? 'stream deleted' : 'shutdown'));

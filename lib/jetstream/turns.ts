@@ -36,6 +36,12 @@ export class Turns {
       const step = slice(work, until, read);
       if (step !== undefined) return step.value;
     }
+    return this.later(work);
+  }
+
+  /** Runs work at the end of this turn, or later. */
+  later<T>(work: Steps<T>): Promise<T> {
+    this.wake();
     return new Promise((resolve, reject) => {
       this.tasks.push((end) => {
         try {

@@ -3,12 +3,14 @@ import { startTestBroker } from '../../lib/testing/index.js';
 import { BATCH_EXCHANGES } from '../support/jetstream/batch-exchanges.js';
 import { runExchange } from '../support/jetstream/exchanges.js';
 import { INGEST_EXCHANGES } from '../support/jetstream/ingest-exchanges.js';
+import { MIRROR_EXCHANGES } from '../support/jetstream/mirror-exchanges.js';
 import { STREAM_EXCHANGES } from '../support/jetstream/stream-exchanges.js';
 
 const GROUPS = [
   ['the API of streams', STREAM_EXCHANGES],
   ['publishing to streams', INGEST_EXCHANGES],
   ['direct gets of several messages', BATCH_EXCHANGES],
+  ['mirrors', MIRROR_EXCHANGES],
 ] as const;
 
 for (const [group, exchanges] of GROUPS)

@@ -151,7 +151,7 @@ describe('retention of very many messages', () => {
       const all = Array.from({ length: many }, (_, i): StreamConsumer => {
         const name = `c${i}`;
         return {
-          ...{ name, filter: [], notified: () => 0, *stop() {} },
+          ...{ name, filter: [], isListed: true, notified: () => 0, *stop() {} },
           needs(sequence) {
             rig.work++;
             return !settled.has(`${name} ${sequence}`);

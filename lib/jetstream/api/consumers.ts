@@ -178,8 +178,8 @@ function find(request: ApiRequest): Consumer {
 /** Consumers of a stream in the order of their names. */
 function listed(request: ApiRequest): readonly Consumer[] {
   const stream = request.streams.find(request.parameter(0));
-  const consumers = [...stream.consumers.keys()].sort().map((name) => findConsumer(stream, name));
-  return consumers.filter((each) => each !== undefined);
+  const consumers = [...stream.consumers.keys()].sort().flatMap((name) => findConsumer(stream, name) ?? []);
+  return consumers.filter(({ isListed }) => isListed);
 }
 
 function shown({ streams }: ApiRequest, consumer: Consumer): object {

@@ -17,8 +17,8 @@ export const DIRECT_ROUTES: readonly MessageRoute[] = [
     tokens: [1, MOST_TOKENS],
     take(request) {
       const { streams, parameters, reply } = request;
-      const stream = streams.streams.get(request.parameter(0));
-      if (stream === undefined || !stream.config.allow_direct) return false;
+      const stream = streams.directFor(request.parameter(0));
+      if (stream === undefined) return false;
       if (reply === undefined) return true;
       const subject = parameters.slice(1).join('.');
       if (subject !== '' && request.body.length > 0) status(stream, reply, '408 Bad Request');

@@ -42,6 +42,7 @@ export class Consumer
   implements StreamConsumer, DeliveringConsumer, AcknowledgedConsumer, OutletOwner, PullHost, PushHost
 {
   readonly name: string;
+  readonly isListed: boolean;
   readonly created: Instant;
   readonly stream: ConsumerStream;
   readonly pending: PendingMessages;
@@ -86,6 +87,7 @@ export class Consumer
     this.tools = tools;
     this.name = name;
     this.config = config;
+    this.isListed = config.direct !== true;
     this.created = created;
     this.journal = journal;
     this.filter = filterOf(config);

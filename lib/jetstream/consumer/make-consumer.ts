@@ -114,14 +114,14 @@ function checkRoom({ consumers, config }: ConsumedStorage, limits: AccountLimits
     config.max_consumers <= 0 || (limits.maxConsumers > 0 && limits.maxConsumers < config.max_consumers)
       ? limits.maxConsumers
       : config.max_consumers;
-  if (most > 0 && consumers.size >= most) throw new ApiError('MAXIMUM_CONSUMERS_LIMIT');
+  if (most > 0 && consumers.listed >= most) throw new ApiError('MAXIMUM_CONSUMERS_LIMIT');
 }
 
 function checkWorkQueue(stream: ConsumedStorage, config: ConsumerConfig): void {
   if (stream.retention !== 'workqueue' || config.direct === true) return;
   if (config.ack_policy !== 'explicit') throw new ApiError('CONSUMER_WQ_REQUIRES_EXPLICIT_ACK');
   if (config.deliver_policy !== 'all') throw new ApiError('CONSUMER_WQ_CONSUMER_NOT_DELIVER_ALL');
-  if (stream.consumers.size === 0) return;
+  if (stream.consumers.listed === 0) return;
   const filter = filterOf(config);
   if (filter.length === 0) throw new ApiError('CONSUMER_WQ_MULTIPLE_UNFILTERED');
   if (!isAlone(stream, undefined, filter)) throw new ApiError('CONSUMER_WQ_CONSUMER_NOT_UNIQUE');
@@ -130,7 +130,7 @@ function checkWorkQueue(stream: ConsumedStorage, config: ConsumerConfig): void {
 /** Whether no consumer but the one of that name takes a subject that is in `filter`. */
 function isAlone(stream: ConsumerStream, name: string | undefined, filter: readonly string[]): boolean {
   for (const other of stream.consumers.values()) {
-    if (other.name === name) continue;
+    if (other.name === name || !other.isListed) continue;
     if (other.filter.length === 0 || filter.length === 0) return false;
     for (const one of filter)
       if (other.filter.some((each) => overlap(one.split('.'), each.split('.')))) return false;

@@ -17,7 +17,11 @@ const STEP_MESSAGES = 1_024;
 
 /** Finds where a consumer begins, as things are at the first step. */
 export function* startOf(
-  { deliver_policy: policy, opt_start_seq = 0, opt_start_time }: ConsumerConfig,
+  {
+    deliver_policy: policy,
+    opt_start_seq = 0,
+    opt_start_time,
+  }: Pick<ConsumerConfig, 'deliver_policy' | 'opt_start_seq' | 'opt_start_time'>,
   store: Store,
   filter: SubjectFilter,
   maxPerSubject: number,

@@ -1,9 +1,10 @@
 import { FilterTrie } from '../store/filter-trie.js';
 import type { SubjectFilter } from '../store/store.js';
-import type { StreamConsumer } from './stream-side.js';
+import type { ConsumersByName, StreamConsumer } from './stream-side.js';
 
 /** The consumers of a stream by their names, and the subjects that they take. One that takes others is put in anew. */
-export class StreamConsumers extends Map<string, StreamConsumer> {
+export class StreamConsumers extends Map<string, StreamConsumer> implements ConsumersByName {
+  listed = 0;
   private readonly subjects = new FilterTrie();
   /** As each was put in. */
   private readonly filters = new Map<string, SubjectFilter>();
@@ -12,6 +13,7 @@ export class StreamConsumers extends Map<string, StreamConsumer> {
     this.forget(name);
     this.filters.set(name, consumer.filter);
     this.subjects.add(consumer.filter);
+    if (consumer.isListed) this.listed++;
     return super.set(name, consumer);
   }
 
@@ -38,7 +40,10 @@ export class StreamConsumers extends Map<string, StreamConsumer> {
 
   private forget(name: string): void {
     const filter = this.filters.get(name);
-    if (filter !== undefined) this.subjects.remove(filter);
+    if (filter !== undefined) {
+      this.subjects.remove(filter);
+      if (this.get(name)?.isListed === true) this.listed--;
+    }
     this.filters.delete(name);
   }
 }

@@ -22,6 +22,8 @@ export interface ConsumedStream {
 /** A consumer as its stream sees it. */
 export interface StreamConsumer {
   readonly name: string;
+  /** Whether it counts as a consumer of its stream: one that copies it for another stream does not. */
+  readonly isListed: boolean;
   readonly filter: SubjectFilter;
   /** Whether it may still need message `sequence`, which is on `subject`: it is yet to be delivered, or acknowledged. */
   needs(sequence: number, subject: string): boolean;
@@ -31,8 +33,14 @@ export interface StreamConsumer {
   stop(reason: 'stream deleted' | 'consumer deleted' | 'shutdown'): Steps<void>;
 }
 
+/** Consumers by their names. */
+export interface ConsumersByName extends Map<string, StreamConsumer> {
+  /** How many of them count as consumers of the stream. */
+  readonly listed: number;
+}
+
 /** The streams that consumers are in. */
 export interface ConsumerStream extends ConsumedStream {
-  readonly consumers: Map<string, StreamConsumer>;
+  readonly consumers: ConsumersByName;
   readonly config: { readonly max_msgs_per_subject: number; readonly max_msg_size: number };
 }

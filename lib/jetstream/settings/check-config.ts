@@ -1,6 +1,7 @@
 import { isPlainSubject } from '../../domain/plain-subject.js';
 import { covers } from '../../domain/subject.js';
 import { ApiError, invalidConfig } from '../api/errors.js';
+import { checkCopies, inheritDirect, type KnownConfig } from './check-copies.js';
 import { checkRenaming } from './check-renaming.js';
 import { checkName, subjectsOverlap } from './names.js';
 import { type GivenConfig, present } from './read-config.js';
@@ -24,12 +25,13 @@ export interface ConfigRules {
 }
 
 /**
- * A configuration with its defaults, checked by itself as nats-server 2.10 does.
+ * A configuration with its defaults, checked as nats-server 2.10 does.
+ * @param known configurations of the account's streams
  * @throws ApiError
  */
-export function checkConfig(given: GivenConfig, rules: ConfigRules): StreamConfig {
+export function checkConfig(given: GivenConfig, rules: ConfigRules, known: KnownConfig): StreamConfig {
   checkName(given.name);
-  const config = withDefaults(given, rules);
+  const config = inheritDirect(withDefaults(given, rules), known);
   checkTexts(config);
   checkReplicas(config, rules);
   checkTimes(config, rules);
@@ -42,6 +44,7 @@ export function checkConfig(given: GivenConfig, rules: ConfigRules): StreamConfi
       throw invalidConfig('discard new per subject requires max msgs per subject > 0');
   }
   checkMarkers(config);
+  checkCopies(config, known);
   checkSubjects(config);
   checkRenaming(config);
   return (config.subject_delete_marker_ttl ?? 0) > 0 ? withMarkers(config) : config;
@@ -142,8 +145,7 @@ function withMarkers(config: StreamConfig): StreamConfig {
   };
 }
 
-function checkSubjects({ subjects, mirror, no_ack = false }: StreamConfig): void {
-  if (mirror !== undefined && subjects.length > 0) throw new ApiError('MIRROR_WITH_SUBJECTS');
+function checkSubjects({ subjects, no_ack = false }: StreamConfig): void {
   for (const [index, subject] of subjects.entries()) {
     if (!isPlainSubject(subject)) throw invalidConfig('invalid subject');
     if (subjects.indexOf(subject) < index) throw invalidConfig('duplicate subjects detected');

@@ -18,7 +18,9 @@ export function checkUpdate(previous: StreamConfig, next: StreamConfig): StreamC
   if (previous.deny_purge && !next.deny_purge) throw refuse('cancel deny purge');
   if (previous.allow_msg_ttl && !next.allow_msg_ttl)
     throw invalidConfig('message TTL status can not be disabled');
-  if (!isDeepStrictEqual(previous.mirror, next.mirror)) throw new ApiError('STREAM_MIRROR_NOT_UPDATABLE');
+  // Without it the stream is a mirror no longer.
+  if (next.mirror !== undefined && !isDeepStrictEqual(previous.mirror, next.mirror))
+    throw new ApiError('STREAM_MIRROR_NOT_UPDATABLE');
   const first = previous.first_seq;
   const kept = { ...next, ...(first === undefined ? {} : { first_seq: first }) };
   if (!next.sealed) return kept;

@@ -5,7 +5,7 @@ import { ApiError, invalidConfig } from '../api/errors.js';
 export const MAX_NAME_LENGTH = 255;
 
 /** Whether a stream or a consumer may have that name, apart from its length. */
-function isName(name: string): boolean {
+export function isName(name: string): boolean {
   return name !== '' && !/[\s.*>]/.test(name);
 }
 

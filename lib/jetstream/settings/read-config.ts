@@ -1,4 +1,6 @@
+import { ApiError } from '../api/errors.js';
 import type { Fields } from '../api/json.js';
+import { parseTime } from '../instant.js';
 import type {
   ConsumerLimits,
   RepublishConfig,
@@ -74,17 +76,22 @@ function sourceIn(fields: Fields | undefined): StreamSource | undefined {
   return {
     name: fields.text('name') ?? '',
     ...present('opt_start_seq', fields.count('opt_start_seq') || undefined),
-    ...present('opt_start_time', fields.text('opt_start_time')),
+    ...present('opt_start_time', timeIn(fields.text('opt_start_time'))),
     ...present('filter_subject', fields.text('filter_subject') || undefined),
     ...present(
       'subject_transforms',
-      fields.objects('subject_transforms')?.flatMap((each) => transformIn(each) ?? []),
+      notEmpty(fields.objects('subject_transforms')?.flatMap((each) => transformIn(each) ?? [])),
     ),
     ...present(
       'external',
-      external && { api: external.text('api') ?? '', ...present('deliver', external.text('deliver')) },
+      external && { api: external.text('api') ?? '', deliver: external.text('deliver') ?? '' },
     ),
   };
+}
+
+function timeIn(text: string | undefined): string | undefined {
+  if (text === undefined || parseTime(text) !== undefined) return text;
+  throw new ApiError('INVALID_JSON', `parsing time ${JSON.stringify(text)}`);
 }
 
 function limitsIn(fields: Fields | undefined): ConsumerLimits | undefined {
@@ -94,6 +101,10 @@ function limitsIn(fields: Fields | undefined): ConsumerLimits | undefined {
       ...present('max_ack_pending', fields.integer('max_ack_pending') || undefined),
     }
   );
+}
+
+function notEmpty<T>(list: readonly T[] | undefined): readonly T[] | undefined {
+  return list?.length === 0 ? undefined : list;
 }
 
 /** That one property, where there is a value for it. */

@@ -8,7 +8,7 @@ export interface StreamSource {
   readonly opt_start_time?: string;
   readonly filter_subject?: string;
   readonly subject_transforms?: readonly SubjectTransformConfig[];
-  readonly external?: { readonly api: string; readonly deliver?: string };
+  readonly external?: { readonly api: string; readonly deliver: string };
 }
 
 /** What subjects are renamed to. */

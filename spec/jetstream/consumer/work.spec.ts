@@ -47,7 +47,7 @@ describe('work of consumers', () => {
     for (let i = 0; i < many; i++) {
       let seen = all.changes.end;
       consumers.set(`${i}`, {
-        ...{ name: `${i}`, filter: [], needs: () => false, *stop() {} },
+        ...{ isListed: true, name: `${i}`, filter: [], needs: () => false, *stop() {} },
         notified() {
           told.push(i);
           const taken = all.changes.end - seen;

@@ -15,7 +15,7 @@ const change = fc.record({
 });
 
 function consumer(name: string, filter: readonly string[]): StreamConsumer {
-  return { name, filter, needs: () => false, notified: () => 0, *stop() {} };
+  return { name, filter, isListed: true, needs: () => false, notified: () => 0, *stop() {} };
 }
 
 describe('the consumers of a stream', () => {

@@ -4,8 +4,9 @@ import { Advisories } from '../../../lib/jetstream/advisories.js';
 import { JetStreamClock } from '../../../lib/jetstream/clock.js';
 import { Consumer } from '../../../lib/jetstream/consumer/consumer.js';
 import { InterestWatch } from '../../../lib/jetstream/consumer/interest-watch.js';
+import { StreamConsumers } from '../../../lib/jetstream/consumer/stream-consumers.js';
 import { StreamNotices } from '../../../lib/jetstream/consumer/stream-notices.js';
-import type { ConsumerStream, StreamConsumer } from '../../../lib/jetstream/consumer/stream-side.js';
+import type { ConsumerStream } from '../../../lib/jetstream/consumer/stream-side.js';
 import { Outgoing } from '../../../lib/jetstream/outgoing.js';
 import type { ConsumerConfig } from '../../../lib/jetstream/settings/consumer-config.js';
 import { MemoryStore } from '../../../lib/jetstream/store/memory.js';
@@ -34,7 +35,7 @@ export class ConsumerRig {
     const { core, store, clock } = this;
     const account = core.account('A');
     const outgoing = new Outgoing(core);
-    const consumers = new Map<string, StreamConsumer>();
+    const consumers = new StreamConsumers();
     const failed = (error: unknown) => {
       throw error;
     };

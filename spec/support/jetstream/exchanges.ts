@@ -1,4 +1,5 @@
 /** What is said to JetStream, and what it answers: on a connection, so that any server can be asked the same. */
+import { setTimeout } from 'node:timers/promises';
 import { type Msg, type NatsConnection, headers as natsHeaders } from '@nats-io/transport-node';
 import { expect } from 'chai';
 
@@ -14,6 +15,13 @@ interface ApiStep {
   /** What the answer has, at least. */
   readonly gets?: object;
   readonly error?: Refusal;
+}
+
+/** A request to the API that is repeated until the answer has that. */
+interface EventualStep {
+  readonly eventually: string;
+  readonly send?: object | string;
+  readonly gets: object;
 }
 
 /** A message that asks for an acknowledgement. */
@@ -55,7 +63,14 @@ interface SilentStep {
   readonly send?: object | string;
 }
 
-export type Step = ApiStep | PublishStep | DirectStep | BatchStep | UnansweredStep | SilentStep;
+export type Step =
+  | ApiStep
+  | EventualStep
+  | PublishStep
+  | DirectStep
+  | BatchStep
+  | UnansweredStep
+  | SilentStep;
 
 /** What is done one after the other, on a server that has no stream. */
 export interface Exchange {
@@ -67,6 +82,9 @@ export interface Exchange {
 
 const TIMEOUT_MS = 5_000;
 const SILENCE_MS = 200;
+/** Time between two attempts, and how many there are: nats-server makes its first one after a second or so. */
+const AGAIN_MS = 20;
+const MOST_ATTEMPTS = 500;
 
 function bytesOf(send: object | string | undefined): string {
   return typeof send === 'object' ? JSON.stringify(send) : (send ?? '');
@@ -147,6 +165,13 @@ async function carryOut(connection: NatsConnection, step: Step): Promise<void> {
       expectToHave(answer, step.gets ?? {});
     } else if (answer.error !== undefined) expect(answer).to.deep.equal(step.gets);
     else expectToHave(answer, step.gets ?? {});
+  } else if ('eventually' in step) {
+    for (let attempt = 1; ; attempt++) {
+      const answer = (await ask(connection, `$JS.API.${step.eventually}`, bytesOf(step.send))).json();
+      if (has(answer, step.gets)) return;
+      if (attempt === MOST_ATTEMPTS) expect(answer).to.deep.equal(step.gets);
+      await setTimeout(AGAIN_MS);
+    }
   } else if ('pub' in step) {
     const answer = (await ask(connection, step.pub, step.payload ?? '', step.headers)).json<{
       readonly error?: unknown;

@@ -1,0 +1,185 @@
+import { ApiError, type ApiErrorBody } from '../api/errors.js';
+import type { StreamSource } from '../settings/stream-config.js';
+import type { StoredMessage, SubjectFilter } from '../store/store.js';
+import type { Timer } from '../timers.js';
+import { type ReaderOwner, StreamReader } from './stream-reader.js';
+import type { CopyStart, CopyTarget } from './target.js';
+
+const NS_PER_MS = 1e6;
+/** Bytes that may wait to be committed before it reads no more. */
+const MAX_UNCOMMITTED_BYTES = 4 * 1024 * 1024;
+/** Messages that may be missing of nearly all. */
+const CAUGHT_UP_MESSAGES = 10;
+/** When a message that was refused is tried again, in milliseconds, where nothing has made room before. */
+const RETRY_MS = 1_000;
+/** A stream that is there is as good as heard from this often, in milliseconds: nats-server's heartbeats. */
+const HEARTBEAT_MS = 1_000;
+
+/** How copies are stored: as those of a mirror, or of a source. */
+export interface CopyRule {
+  readonly filter: SubjectFilter;
+  /** Where to begin, as things are now. */
+  start(): CopyStart;
+  /** Reading begins after that sequence. */
+  began(passed: number): void;
+  /** Returns what refuses it. */
+  store(message: StoredMessage): ApiError | undefined;
+}
+
+/** What answers say of a stream that is copied from. */
+export interface ShownSource {
+  readonly name: string;
+  readonly external?: StreamSource['external'];
+  readonly lag: number;
+  /** Nanoseconds since it was heard from; -1: never. */
+  readonly active: number;
+  readonly error?: ApiErrorBody;
+  readonly filter_subject?: string;
+  readonly subject_transforms?: StreamSource['subject_transforms'];
+}
+
+/** Copies one stream to another, as long as both are there. */
+export class Copier implements ReaderOwner {
+  readonly source: StreamSource;
+  private readonly target: CopyTarget;
+  private readonly rule: CopyRule;
+  private readonly retry: Timer;
+  private reader: StreamReader | undefined = undefined;
+  private error: ApiError | undefined = undefined;
+  /** In milliseconds of the timers. */
+  private heardAt: number | undefined = undefined;
+  private isRefused = false;
+  /** Whether it has had nearly all once. */
+  hasCaughtUp = false;
+  private uncommittedBytes = 0;
+  /** What is appended once those bytes are. */
+  private uncommittedTo = 0;
+  private isStopped = true;
+
+  constructor(target: CopyTarget, source: StreamSource, rule: CopyRule) {
+    this.target = target;
+    this.source = source;
+    this.rule = rule;
+    this.retry = target.host.tools.clock.timers.add(() => this.tryAgain());
+  }
+
+  /** Begins, or goes on from where the target is now. */
+  start(): void {
+    this.stop();
+    this.isStopped = false;
+    // The answer to the request that a stream is made by shows it as it was made.
+    this.target.host.tools.outgoing.atEndOfTurn(() => this.connect());
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    this.isRefused = false;
+    this.uncommittedBytes = 0;
+    this.retry.cancel();
+    this.reader?.detach();
+    this.reader = undefined;
+  }
+
+  /** A stream was made. */
+  streamAdded(name: string): void {
+    if (name === this.source.name) this.connect();
+  }
+
+  /** The target's messages are committed up to `sequence`. */
+  targetCommitted(sequence: number): void {
+    this.reader?.settle(sequence);
+    if (this.uncommittedBytes <= MAX_UNCOMMITTED_BYTES || sequence < this.uncommittedTo) return;
+    this.uncommittedBytes = 0;
+    this.reader?.resume();
+  }
+
+  /** There may be room in the target. */
+  tryAgain(): void {
+    if (!this.isRefused) return;
+    this.isRefused = false;
+    this.retry.cancel();
+    this.reader?.resume();
+  }
+
+  get shown(): ShownSource {
+    const { source, error, reader } = this;
+    const { name, external, filter_subject, subject_transforms } = source;
+    return {
+      name,
+      ...(external === undefined ? {} : { external }),
+      lag: reader?.lag ?? 0,
+      active: this.activeNs,
+      ...(error === undefined ? {} : { error: error.body }),
+      ...(filter_subject === undefined ? {} : { filter_subject }),
+      ...(subject_transforms === undefined ? {} : { subject_transforms }),
+    };
+  }
+
+  get committed(): number {
+    return this.target.store.committed;
+  }
+
+  get isReady(): boolean {
+    if (this.isRefused) return false;
+    if (this.uncommittedBytes <= MAX_UNCOMMITTED_BYTES) return true;
+    if (this.committed < this.uncommittedTo) return false;
+    this.uncommittedBytes = 0;
+    return true;
+  }
+
+  began(passed: number): void {
+    this.heardAt = this.now();
+    this.rule.began(passed);
+    this.noteLag();
+  }
+
+  take(message: StoredMessage): number | undefined {
+    this.heardAt = this.now();
+    const refusal = this.rule.store(message);
+    this.error = refusal;
+    if (refusal !== undefined) {
+      this.isRefused = true;
+      this.retry.after(RETRY_MS);
+      return undefined;
+    }
+    const { lastSequence } = this.target.store.state;
+    this.uncommittedBytes += message.body.length;
+    this.uncommittedTo = lastSequence;
+    this.noteLag();
+    return lastSequence;
+  }
+
+  gone(): void {
+    this.reader = undefined;
+    this.connect();
+  }
+
+  failed(error: unknown): void {
+    this.target.host.tools.failed(error);
+  }
+
+  private connect(): void {
+    if (this.isStopped || this.reader !== undefined) return;
+    const { host } = this.target;
+    const origin = host.origin(this.source.name);
+    this.error = origin === undefined ? new ApiError('STREAM_NOT_FOUND') : undefined;
+    if (origin === undefined) return;
+    this.reader = new StreamReader(origin, host.tools.turns, this.rule.filter, this);
+    this.reader.start(this.rule.start());
+  }
+
+  private noteLag(): void {
+    if (!this.hasCaughtUp)
+      this.hasCaughtUp = this.reader !== undefined && this.reader.lag <= CAUGHT_UP_MESSAGES;
+  }
+
+  private get activeNs(): number {
+    if (this.heardAt === undefined) return -1;
+    const ms = this.now() - this.heardAt;
+    return Math.round((this.reader === undefined ? ms : ms % HEARTBEAT_MS) * NS_PER_MS);
+  }
+
+  private now(): number {
+    return this.target.host.tools.clock.timers.now();
+  }
+}
