@@ -11,7 +11,7 @@ export function sourceId(source: StreamSource): string {
 }
 
 /** The three parts of what tells a source from others. */
-export function sourceParts({ name, external, filter_subject, subject_transforms = [] }: StreamSource): {
+function sourceParts({ name, external, filter_subject, subject_transforms = [] }: StreamSource): {
   readonly stream: string;
   readonly filters: string;
   readonly destinations: string;
