@@ -51,6 +51,24 @@ export function table<const Entries extends v.ObjectEntries>(entries: Entries, a
   return v.optional(v.strictObject(entries, strictMessage(entries)), absent as never);
 }
 
+/**
+ * An optional setting. Its default is right, so it is not checked again: a start takes the defaults of nearly all settings.
+ * @param given the default in the file's form
+ * @param value what comes out for it
+ */
+function optional<
+  const Schema extends v.GenericSchema,
+  const Given extends v.InferInput<Schema> & (string | number | boolean),
+>(schema: Schema, given: Given, value: v.InferOutput<Schema>): v.OptionalSchema<Schema, Given> {
+  const checked: v.OptionalSchema<Schema, Given> = v.optional(schema, given);
+  return Object.assign(checked, {
+    '~run': (dataset: v.UnknownDataset, config: v.Config<v.BaseIssue<unknown>>) =>
+      dataset.value === undefined || dataset.value === given
+        ? { typed: true as const, value }
+        : schema['~run'](dataset, config),
+  });
+}
+
 /** What stands for no limit. */
 const UNLIMITED = -1;
 
@@ -62,7 +80,7 @@ export function bytes(fallback: number, range: Range, wording: Wording, unlimite
   const isUnlimited = (value: unknown) => unlimited && (value === UNLIMITED || value === String(UNLIMITED));
   const wrong = `not a size, allowed: ${allowed}, such as 1048576, "64KiB" or "1MB"`;
   const outside = `out of range, allowed: ${allowed}`;
-  return v.optional(
+  return optional(
     v.pipe(
       v.union([v.string(), v.number()], wrong),
       v.transform((value) => (isUnlimited(value) ? UNLIMITED : parseBytes(value))),
@@ -71,12 +89,13 @@ export function bytes(fallback: number, range: Range, wording: Wording, unlimite
       v.metadata({ kind: 'bytes', allowed, range, ...wording } satisfies SettingMeta),
     ),
     formatBytes(fallback),
+    fallback,
   );
 }
 
 /** A duration as text with a unit. Comes out in milliseconds. */
 export function duration(fallbackMs: number, range: Range, wording: Wording) {
-  return v.optional(anyDuration(range, wording), formatDuration(fallbackMs));
+  return optional(anyDuration(range, wording), formatDuration(fallbackMs), fallbackMs);
 }
 
 /** Like {@link duration}; undefined where it is not given, for a rule to fill in. */
@@ -101,7 +120,7 @@ function anyDuration(range: Range, wording: Wording & { readonly fallback?: stri
 
 /** A whole number. */
 export function integer(fallback: number, range: Range, wording: Wording) {
-  return v.optional(anyInteger(range, wording), fallback);
+  return optional(anyInteger(range, wording), fallback, fallback);
 }
 
 /** Like {@link integer}; undefined where it is not given, for a rule to fill in. */
@@ -126,11 +145,12 @@ function anyInteger(range: Range, wording: Wording & { readonly fallback?: numbe
 /** true or false. */
 export function boolean(fallback: boolean, wording: Wording) {
   const allowed = 'true or false';
-  return v.optional(
+  return optional(
     v.pipe(
       v.boolean(`not a boolean, allowed: ${allowed}`),
       v.metadata({ kind: 'boolean', allowed, ...wording } satisfies SettingMeta),
     ),
+    fallback,
     fallback,
   );
 }
@@ -142,11 +162,12 @@ export function choice<const Words extends readonly string[]>(
   wording: Wording,
 ) {
   const allowed = words.join(', ');
-  return v.optional(
+  return optional(
     v.pipe(
       v.picklist(words, `not a choice, allowed: ${allowed}`),
       v.metadata({ kind: 'choice', allowed, ...wording } satisfies SettingMeta),
     ),
+    fallback,
     fallback,
   );
 }
@@ -154,13 +175,14 @@ export function choice<const Words extends readonly string[]>(
 /** Like {@link choice}; undefined where it is not made: the empty text, which is the default. */
 export function optionalChoice<const Words extends readonly string[]>(words: Words, wording: Wording) {
   const allowed = words.join(', ');
-  return v.optional(
+  return optional(
     v.pipe(
       v.picklist(['', ...words], `not a choice, allowed: ${allowed}, or "" for none`),
       v.transform((word) => (word === '' ? undefined : (word as Words[number]))),
       v.metadata({ kind: 'choice', allowed: `${allowed}, ""`, ...wording } satisfies SettingMeta),
     ),
     '',
+    undefined,
   );
 }
 
@@ -206,7 +228,7 @@ function textLike(
   wording: Wording,
 ) {
   const wrong = `not usable, allowed: ${allowed}, or "" for none`;
-  return v.optional(
+  return optional(
     v.pipe(
       v.string(wrong),
       v.check((value) => value === '' || isUsable(value), wrong),
@@ -214,6 +236,7 @@ function textLike(
       v.metadata({ kind, allowed, ...wording } satisfies SettingMeta),
     ),
     '',
+    undefined,
   );
 }
 

@@ -111,7 +111,9 @@ const entries = {
       { min: 0, max: 24 * HOUR },
       { about: 'Idle timeout for line clients. 0s disables it.' },
     ),
-    tls: boolean(false, { about: 'Whether line clients use TLS from the first byte, with the settings of [tls].' }),
+    tls: boolean(false, {
+      about: 'Whether line clients use TLS from the first byte, with the settings of [tls].',
+    }),
     flow: optionalChoice(FLOW_POLICIES, { about: 'Flow policy of line clients. none: flow.policy.' }),
   }),
   limits: table({
@@ -191,7 +193,10 @@ const entries = {
     max_hold: duration(
       limits.MAX_HOLD_MS,
       { min: 0, max: 10 * MINUTE },
-      { about: 'Time for which a connection that takes less than flow.min_rate may slow down publishers of others.' },
+      {
+        about:
+          'Time for which a connection that takes less than flow.min_rate may slow down publishers of others.',
+      },
     ),
     min_rate: bytes(
       limits.MIN_RATE_BYTES,
@@ -226,7 +231,11 @@ const entries = {
     auth_callout: optionalTree(callout, { about: 'Service that decides about logins.' }),
     users: tree(users, [], { about: 'Users that may log in.' }),
   }),
-  accounts: tree(accounts, {}, { about: 'Accounts: separate subject spaces, with their exports and imports.' }),
+  accounts: tree(
+    accounts,
+    {},
+    { about: 'Accounts: separate subject spaces, with their exports and imports.' },
+  ),
   mappings: tree(
     mappings,
     {},
