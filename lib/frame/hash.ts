@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 /*
  * Subjects are hashed while they are parsed, byte by byte, with a key that each process draws anew:
@@ -15,16 +15,13 @@ import { randomInt } from 'node:crypto';
  * A hash only finds a slot; equality is always decided on the bytes.
  */
 
-function randomWord(): number {
-  return randomInt(0x1_0000_0000) | 0;
-}
-
 /** A secret word for each byte. */
-export const HASH_KEY = Int32Array.from({ length: 256 }, randomWord);
+export const HASH_KEY = randomFillSync(new Int32Array(256));
+const [seed = 0, factor = 0] = randomFillSync(new Int32Array(2));
 /** The secret hash of no bytes. */
-export const HASH_SEED = randomWord();
+export const HASH_SEED = seed;
 /** The secret factor, odd, so that no bit is lost. */
-export const HASH_FACTOR = (randomWord() & ~7) | 5;
+export const HASH_FACTOR = (factor & ~7) | 5;
 /** Bits to rotate left by after each byte. Loops that cannot afford a call have it written out. */
 export const HASH_TURN = 13;
 

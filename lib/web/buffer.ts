@@ -64,7 +64,8 @@ export function isAscii(bytes: Uint8Array): boolean {
   return true;
 }
 
-/** As `randomInt` of node:crypto, but for its quality: nothing here is found by the hash that is seeded with it. */
-export function randomInt(max: number): number {
-  return Math.floor(Math.random() * max);
+/** As `randomFillSync` of node:crypto, but for its quality: nothing here is found by the hash that is seeded with it. */
+export function randomFillSync(words: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  for (const i of words.keys()) words[i] = Math.floor(Math.random() * 2 ** 32);
+  return words;
 }
