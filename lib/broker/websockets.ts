@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.js';
 import { type DialectName, LEAF_DIALECT, LINE_DIALECT, NATS_DIALECT } from '../domain/dialect-name.js';
 import { WEBSOCKET_COMPRESSED_BYTES, WEBSOCKET_COMPRESSED_MESSAGES } from '../domain/limits.js';
+import { Loadable } from '../domain/loadable.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import { isOfLeafs } from '../domain/websocket-path.js';
 import type { Core } from '../routing/core.js';
@@ -28,6 +29,9 @@ export class WebSockets {
   private readonly inForce: InForce;
   private readonly onRefused: UpgradeOptions['onRefused'];
   private readonly beginnings: UpgradeOptions['beginnings'];
+  private readonly compressed: UpgradeOptions['compressed'] = new Loadable(
+    () => import('../transport/websocket/upgrade-compressed.js'),
+  );
 
   constructor({ acceptor, inForce, log, reports, core }: WebSocketsOptions) {
     this.beginnings = core.beginnings;
@@ -92,6 +96,7 @@ export class WebSockets {
     return {
       beginnings: this.beginnings,
       policy,
+      compressed: this.compressed,
       maxMessageBytes: () => {
         const { maxPayloadBytes } = this.inForce.config.nats;
         return Math.min(maxPayloadBytes * WEBSOCKET_COMPRESSED_MESSAGES, WEBSOCKET_COMPRESSED_BYTES);

@@ -397,6 +397,17 @@ describe('broker/websockets', () => {
       expect(raw.frames[1]?.payload.length).to.be.below(100);
     });
 
+    it('begins once a client has sent something, where it need not log in', async () => {
+      await serve({ compression: true });
+      const raw = await dial({ headers: { 'Sec-WebSocket-Extensions': 'permessage-deflate' } });
+      await raw.hears('INFO {');
+      raw.send({ payload: `${HELLO}SUB a 1\r\n${pub('a', 'x'.repeat(1_000))}` });
+      await until('the message comes', () =>
+        raw.frames.slice(1).some(({ payload }) => String(payload) !== 'PONG\r\n'),
+      );
+      expect(raw.text).not.to.include('xxx');
+    });
+
     it('lets no message grow beyond 8 times max_payload', async () => {
       await serve({ compression: true }, { nats: { max_payload: '64KiB' } });
       const socket = new WebSocket(url());

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { Loadable } from '../../domain/loadable.js';
 import type { SocketTable } from '../socket-table.js';
 import type { ListenEvents, Listener, Transport } from '../transport.js';
 import type { Wire } from '../wire.js';
@@ -41,7 +42,8 @@ export class AttachedServer implements Transport {
 
   listen({ accepted }: ListenEvents): Promise<Listener> {
     const { server, path } = this;
-    const tools = loadTools();
+    const tools = new Loadable(loadTools);
+    void tools.load();
     const paths = served.get(server) ?? new Paths(server);
     served.set(server, paths);
     paths.add(path, (request, stream, head) => this.upgrade(tools, request, stream, head, accepted));
@@ -53,7 +55,7 @@ export class AttachedServer implements Transport {
   }
 
   private upgrade(
-    tools: Promise<Tools>,
+    tools: Loadable<Tools>,
     request: IncomingMessage,
     stream: Duplex,
     head: Buffer,
@@ -80,7 +82,9 @@ export class AttachedServer implements Transport {
         });
       });
     };
-    options.beginnings.add(() => void tools.then(upgrade), 1);
+    const take = (loaded: Tools): void => loaded.takeInTurn(request, options, () => upgrade(loaded));
+    if (tools.value === undefined) void tools.load().then(take);
+    else take(tools.value);
   }
 }
 

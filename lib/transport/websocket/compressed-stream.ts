@@ -21,8 +21,12 @@ export class CompressedStream extends Duplex {
   reason: CloseReason | undefined = undefined;
   private readonly socket: WebSocket;
   private readonly below: Duplex;
-  /** Whether messages to the peer are compressed. What zlib needs for that is kept from then on. */
-  private compress = false;
+  /**
+   * Whether messages to the peer are compressed: once it is trusted, and has sent something. Very many may connect at the same
+   * instant, and what zlib needs is kept from the first message that is compressed.
+   */
+  private isTrusted = false;
+  private hasSent = false;
   /** About how much of a message has come that is not complete. */
   private incompleteBytes = 0;
   private timer: NodeJS.Timeout | undefined = undefined;
@@ -46,9 +50,9 @@ export class CompressedStream extends Duplex {
     });
   }
 
-  /** The peer has logged in: its messages may be as large as any, and those to it are compressed. */
+  /** The peer has logged in: its messages may be as large as any, and those to it may be compressed. */
   trust(): void {
-    this.compress = true;
+    this.isTrusted = true;
     this.below.off('data', this.limit);
   }
 
@@ -58,7 +62,7 @@ export class CompressedStream extends Duplex {
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
     if (this.socket.readyState !== this.socket.OPEN) return done();
-    this.socket.send(chunk, { binary: true, compress: this.compress }, done);
+    this.socket.send(chunk, { binary: true, compress: this.isTrusted && this.hasSent }, done);
   }
 
   override _final(done: Done): void {
@@ -77,6 +81,7 @@ export class CompressedStream extends Duplex {
 
   private receive(message: Buffer): void {
     this.incompleteBytes = 0;
+    this.hasSent = true;
     let more = true;
     for (let at = 0; at < message.length; at += PUSH_BYTES)
       more = this.push(message.subarray(at, at + PUSH_BYTES));

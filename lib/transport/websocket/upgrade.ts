@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Beginnings } from '../../domain/beginnings.js';
+import type { Loadable } from '../../domain/loadable.js';
 import { printable } from '../../domain/printable.js';
 import { isOfLeafs, isOfOthers } from '../../domain/websocket-path.js';
 import type { Wire, WireCredentials } from '../wire.js';
 import { originFault, originOf } from './origin.js';
 import { pathOf } from './request-path.js';
+import type { upgradeCompressed } from './upgrade-compressed.js';
 import { WebSocketStream } from './websocket-stream.js';
 import { CompressedWire, WebSocketWire } from './websocket-wire.js';
 
@@ -157,6 +159,8 @@ export interface UpgradeOptions {
   /** Where requests wait for their turn: thousands may come at the same instant. */
   readonly beginnings: Beginnings;
   readonly policy: () => UpgradePolicy;
+  /** What answers those that offer compression, where that is allowed. */
+  readonly compressed: Loadable<{ readonly upgradeCompressed: typeof upgradeCompressed }>;
   /** Most bytes of a message that is put together before it is read, as a compressed one is. */
   readonly maxMessageBytes: () => number;
   /** Called with each request that is refused, for the log. */
@@ -192,6 +196,20 @@ function cut(text: string): string {
   return printable(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
 }
 
+/**
+ * Calls `step` in its turn, once what it needs is loaded. It does all of its work when it is called: what it left for later would
+ * be done for many requests in one turn.
+ */
+export function takeInTurn(
+  request: IncomingMessage,
+  { beginnings, policy, compressed }: Pick<UpgradeOptions, 'beginnings' | 'policy' | 'compressed'>,
+  step: () => void,
+): void {
+  const isLoaded = compressed.value !== undefined || !policy().compression || !offersCompression(request);
+  if (isLoaded) beginnings.add(step, 1);
+  else void compressed.load().then(() => beginnings.add(step, 1));
+}
+
 /** The peer that is named in {@link UpgradeOptions.onRefused}. */
 export function peerOf({ remoteAddress, remotePort }: Pick<Wire, 'remoteAddress' | 'remotePort'>): string {
   return `${remoteAddress ?? '?'}:${remotePort ?? '?'}`;
@@ -207,7 +225,7 @@ export function answerUpgrade(
   request: IncomingMessage,
   below: Wire,
   head: Buffer,
-  { policy, maxMessageBytes }: UpgradeOptions,
+  { policy, compressed, maxMessageBytes }: UpgradeOptions,
   upgraded: (wire: Wire) => void,
 ): void {
   const { compression, headers, cookies, trustedProxies } = policy();
@@ -217,7 +235,9 @@ export function answerUpgrade(
     forwardedFor: forwardedFor(request, trustedProxies),
   };
   const { stream } = below;
-  if (!compression || !offersCompression(request)) {
+  // A reload may have allowed compression since the request came; without it is right, too.
+  const tools = compression && offersCompression(request) ? compressed.value : undefined;
+  if (tools === undefined) {
     const isUnmasked = isOfLeafs(about.path) && request.headers[NO_MASKING.toLowerCase()] === 'true';
     const all = isUnmasked ? { ...headers, [NO_MASKING]: 'true' } : headers;
     stream.write(upgradeAnswer(request.headers['sec-websocket-key'] ?? '', all));
@@ -225,10 +245,8 @@ export function answerUpgrade(
     upgraded(new WebSocketWire(inner, below, about));
     return;
   }
-  void import('./upgrade-compressed.js').then(({ upgradeCompressed }) =>
-    upgradeCompressed(request, stream, head, headers, maxMessageBytes(), (inner) =>
-      upgraded(new CompressedWire(inner, below, about)),
-    ),
+  tools.upgradeCompressed(request, stream, head, headers, maxMessageBytes(), (inner) =>
+    upgraded(new CompressedWire(inner, below, about)),
   );
 }
 

@@ -10,6 +10,7 @@ import {
   answerUpgrade,
   peerOf,
   refuseUpgrade,
+  takeInTurn,
   type UpgradeOptions,
   type UpgradeRefusal,
   upgradeFault,
@@ -89,11 +90,11 @@ function httpServer(
     const handshake = handshakes.get(stream);
     handshake?.requested();
     beginnings.reads.count();
-    beginnings.add(() => {
+    takeInTurn(request, options, () => {
       const refusal = upgradeFault(request, options.policy());
       if (refusal !== undefined) handshake?.refuse(refusal, request);
       else handshake?.upgrade(request, head, accepted);
-    }, 1);
+    });
   });
   return server;
 }

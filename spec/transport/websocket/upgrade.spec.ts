@@ -1,10 +1,17 @@
 import type { IncomingMessage } from 'node:http';
+import { Duplex } from 'node:stream';
 import { expect } from 'chai';
+import { Beginnings } from '../../../lib/domain/beginnings.js';
+import { Loadable } from '../../../lib/domain/loadable.js';
+import { StreamWire } from '../../../lib/transport/stream-wire.js';
 import { pathOf } from '../../../lib/transport/websocket/request-path.js';
 import {
+  answerUpgrade,
   cookieCredentials,
   forwardedFor,
   offersCompression,
+  takeInTurn,
+  type UpgradeOptions,
   type UpgradePolicy,
   upgradeAnswer,
   upgradeFault,
@@ -109,5 +116,56 @@ describe('transport/websocket/upgrade', () => {
     const offers = (list: string) => offersCompression(request({ 'sec-websocket-extensions': list }));
     expect(offers('foo, permessage-deflate; client_max_window_bits')).to.equal(true);
     expect(offers('x-permessage-deflate')).to.equal(false);
+  });
+
+  describe('takes its turn', () => {
+    const COMPRESSED = { ...POLICY, compression: true };
+    const OFFER = { 'sec-websocket-extensions': 'permessage-deflate' };
+    /** Steps that were asked for. */
+    let steps: (() => void)[];
+    let loads: number;
+    let options: UpgradeOptions;
+
+    beforeEach(() => {
+      steps = [];
+      loads = 0;
+      const beginnings = new Beginnings();
+      beginnings.add = (step) => steps.push(step);
+      options = {
+        beginnings,
+        policy: () => COMPRESSED,
+        compressed: new Loadable(() => {
+          loads++;
+          return import('../../../lib/transport/websocket/upgrade-compressed.js');
+        }),
+        maxMessageBytes: () => 1_000,
+        onRefused: () => undefined,
+      };
+    });
+
+    it('at once where no compression is offered', () => {
+      takeInTurn(request(), options, () => undefined);
+      expect([steps.length, loads]).to.deep.equal([1, 0]);
+    });
+
+    it('once what compresses is loaded, which is done once, and then does all of its work in it', async () => {
+      const wires: unknown[] = [];
+      for (let n = 0; n < 3; n++) {
+        const stream = new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
+        const offer = request(OFFER);
+        takeInTurn(offer, options, () =>
+          answerUpgrade(offer, new StreamWire(stream), Buffer.alloc(0), options, (wire) => wires.push(wire)),
+        );
+      }
+      expect(steps).to.have.length(0);
+      await options.compressed.load();
+      expect([steps.length, loads]).to.deep.equal([3, 1]);
+      for (const [at, step] of steps.entries()) {
+        step();
+        expect(wires).to.have.length(at + 1);
+      }
+      takeInTurn(request(OFFER), options, () => undefined);
+      expect(steps).to.have.length(4);
+    });
   });
 });

@@ -1,4 +1,4 @@
-/** 10i to 10l: thousands of connections do the same step of a handshake at the same instant, beside a healthy pair. */
+/** 10i to 10l, and 10p: thousands of connections do the same step of a handshake at the same instant, beside a healthy pair. */
 import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,7 +17,10 @@ const PATIENCE_MS = 60_000;
 const AT_ONCE = 50;
 const LOGIN = 'CONNECT {"verbose":false,"pedantic":false}\r\nPING\r\n';
 const UPGRADE =
-  'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+  'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+/** What such a request ends with. */
+const OFFER = 'Sec-WebSocket-Extensions: permessage-deflate\r\n';
+const END = '\r\n';
 
 /** One connection of a storm. */
 interface Contender {
@@ -144,7 +147,17 @@ const STORMS: readonly Storm[] = [
     name: '1,500 WebSocket upgrade requests at the same instant',
     connections: 1_500,
     websocket: true,
-    contender: (socket) => new Sender(socket, UPGRADE),
+    contender: (socket) => new Sender(socket, UPGRADE + END),
+  },
+  {
+    id: '10p',
+    name: '2,000 WebSocket upgrade requests with compression whose last bytes come at the same instant',
+    connections: 2_000,
+    websocket: true,
+    contender: (socket) => {
+      socket.write(UPGRADE + OFFER);
+      return new Sender(socket, END);
+    },
   },
 ];
 
