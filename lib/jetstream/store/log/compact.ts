@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Instant } from '../../instant.js';
 import type { MessageIndex } from '../message-index.js';
 import { type BlockResources, LogBlock } from './block.js';
 import { BLOCK_HEADER_BYTES, blockHeader } from './block-header.js';
@@ -49,8 +50,13 @@ export class Compaction {
     const { first, last } = this.ends;
     for (const block of this.blocks) await this.copy(block, first.salt);
     const { salt } = first;
-    const { end, lastAt } = last;
-    const header = blockHeader({ salt, first: first.first, end, front: this.front, lastAt });
+    const header = blockHeader({
+      salt,
+      first: first.first,
+      end: last.end,
+      front: this.front,
+      lastAt: this.lastAt,
+    });
     const file = await createAnew(this.resources.openFiles.files, this.temporary);
     try {
       let position = 0;
@@ -87,6 +93,11 @@ export class Compaction {
     const last = this.blocks.at(-1);
     if (first === undefined || last === undefined) throw new RangeError('no block to compact');
     return { first, last };
+  }
+
+  /** Time of the last message that was ever in the blocks: those at the end may have had none. */
+  private get lastAt(): Instant | undefined {
+    return this.blocks.findLast(({ lastAt }) => lastAt !== undefined)?.lastAt;
   }
 
   private get temporary(): string {
@@ -154,9 +165,9 @@ export class Compaction {
 
   /** Puts the new block in the place of the old ones. */
   private swap(at: number, end: number): void {
-    const { first, last } = this.ends;
+    const { first } = this.ends;
     const merged = LogBlock.compacted(first, this.resources, this.sequences, this.offsets, this.size, end);
-    merged.lastAt = last.lastAt;
+    merged.lastAt = this.lastAt;
     merged.live = this.blocks.reduce((sum, { live }) => sum + live, 0);
     merged.liveBytes = this.blocks.reduce((sum, { liveBytes }) => sum + liveBytes, 0);
     merged.overhead = this.size - merged.liveBytes;

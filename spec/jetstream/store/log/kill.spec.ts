@@ -1,13 +1,13 @@
 import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { killRound } from '../../../support/jetstream/kill-rounds.js';
+import { specDirectory } from '../../../support/run-directory.js';
 
 describe('Log of a process that is killed', () => {
   for (const sync of ['always', '100'])
     it(`has all that was committed, round after round, sync ${sync}`, async () => {
-      const directory = mkdtempSync(join(tmpdir(), 'kill-'));
+      const directory = mkdtempSync(join(specDirectory(), 'kill-'));
       let last = 0;
       for (const ms of [20, 150, 70]) {
         const { committed, found, faults } = await killRound(directory, sync, ms);

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { NODE_FILES } from '../../../../lib/jetstream/store/log/files.js';
 import { lockDirectory } from '../../../../lib/jetstream/store/log/lock.js';
+import { specDirectory } from '../../../support/run-directory.js';
 
 function newDirectory(): string {
-  return mkdtempSync(join(tmpdir(), 'lock-'));
+  return mkdtempSync(join(specDirectory(), 'lock-'));
 }
 
 async function refusal(directory: string): Promise<string> {

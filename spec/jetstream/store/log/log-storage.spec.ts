@@ -1,5 +1,4 @@
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Files, NODE_FILES } from '../../../../lib/jetstream/store/log/files.js';
@@ -9,11 +8,12 @@ import { JournaledModel } from '../../../support/jetstream/journaled-model.js';
 import { resourcesOn } from '../../../support/jetstream/log-rig.js';
 import { SimulatedDisk } from '../../../support/jetstream/simulated-disk.js';
 import { seeded } from '../../../support/random.js';
+import { specDirectory } from '../../../support/run-directory.js';
 
 const AT = { ms: 1_700_000_000_000, ns: 123 };
 
 function newDirectory(): string {
-  return join(mkdtempSync(join(tmpdir(), 'js-')), 'jetstream');
+  return join(mkdtempSync(join(specDirectory(), 'js-')), 'jetstream');
 }
 
 async function reopened(directory: string, files: Files = NODE_FILES) {
