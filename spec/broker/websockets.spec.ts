@@ -141,7 +141,9 @@ describe('broker/websockets', () => {
     ] as const)
       it(`${what} closes with 1002, after what came before it, and nothing else`, async () => {
         const [raw, healthy] = [await client(), await client()];
-        raw.send({ payload: 'PING\r\nPING\r\n' }, frame, { payload: 'PING\r\n' });
+        raw.send(
+          Buffer.concat([frameOf({ payload: 'PING\r\nPING\r\n' }), frame, frameOf({ payload: 'PING\r\n' })]),
+        );
         expect(await raw.closeFrame()).to.deep.equal([1002, why]);
         expect(raw.text.match(/PONG/g)).to.have.length(3);
         await until('it is closed', () => raw.isClosed && harness.connections.size === 1);

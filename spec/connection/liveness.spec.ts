@@ -40,16 +40,25 @@ describe('signs of life', () => {
   }
 
   it('a peer that is busy and has answered once is not asked again', async () => {
-    await start(100);
+    const clock = new FakeClock();
+    harness = await Harness.start({ nats: { ping_interval: '1s' } }, undefined, { clock });
     const peer = await harness.connect('nats', { over: 'socket' });
     peer.answersPings = false;
+    clock.pass(1_200);
     await peer.expect('PING');
     peer.send('PONG\r\n');
-    const talk = setInterval(() => peer.send(pub('foo', 'x')), 5);
-    await oneGoesStale();
-    await oneGoesStale();
+    const silent = await harness.open('nats', 'socket');
+    const { client } = peer.connection;
+    while (silent.connection.reason === undefined) {
+      await until(
+        'a millisecond has passed, which activity is told by',
+        () => Date.now() > client.lastActivityAt,
+      );
+      await peer.send(pub('foo', 'x')).settle();
+      clock.pass(1_000);
+    }
+    expect(silent.connection.reason).to.equal('STALE_CONNECTION');
     await peer.expectSilence();
-    clearInterval(talk);
     expect(peer.connection.reason).to.equal(undefined);
   });
 

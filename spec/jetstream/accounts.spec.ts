@@ -1,6 +1,7 @@
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { startTestBroker, type TestBroker, type TestBrokerOptions } from '../../lib/testing/index.js';
+import { connect } from '../support/patient-client.js';
 
 interface Answer {
   readonly error?: { readonly err_code: number };

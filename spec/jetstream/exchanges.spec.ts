@@ -1,10 +1,10 @@
-import { connect } from '@nats-io/transport-node';
 import { startTestBroker } from '../../lib/testing/index.js';
 import { BATCH_EXCHANGES } from '../support/jetstream/batch-exchanges.js';
 import { runExchange } from '../support/jetstream/exchanges.js';
 import { INGEST_EXCHANGES } from '../support/jetstream/ingest-exchanges.js';
 import { MIRROR_EXCHANGES } from '../support/jetstream/mirror-exchanges.js';
 import { STREAM_EXCHANGES } from '../support/jetstream/stream-exchanges.js';
+import { connect } from '../support/patient-client.js';
 
 const GROUPS = [
   ['the API of streams', STREAM_EXCHANGES],

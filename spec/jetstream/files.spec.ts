@@ -1,7 +1,8 @@
 import { jetstream } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { startTestBroker } from '../../lib/testing/index.js';
+import { connect } from '../support/patient-client.js';
 import { freshDirectory } from '../support/process.js';
 
 interface Answer {

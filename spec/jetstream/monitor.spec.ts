@@ -1,7 +1,8 @@
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { formatAddress } from '../../lib/domain/address.js';
 import { startTestBroker, type TestBroker } from '../../lib/testing/index.js';
+import { connect } from '../support/patient-client.js';
 
 type Json = Readonly<Record<string, unknown>>;
 

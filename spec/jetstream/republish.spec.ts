@@ -1,6 +1,7 @@
-import { connect, headers } from '@nats-io/transport-node';
+import { headers } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { startTestBroker } from '../../lib/testing/index.js';
+import { connect } from '../support/patient-client.js';
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 

@@ -1,6 +1,6 @@
-import { connect } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { startTestBroker } from '../../lib/testing/index.js';
+import { connect } from '../support/patient-client.js';
 import { freshDirectory } from '../support/process.js';
 
 describe('JetStream at a shutdown', () => {

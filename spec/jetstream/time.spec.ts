@@ -1,6 +1,7 @@
-import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
+import { headers, type NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { type FakeClock, fakeClock, startTestBroker, type TestBroker } from '../../lib/testing/index.js';
+import { connect } from '../support/patient-client.js';
 
 interface State {
   readonly messages: number;

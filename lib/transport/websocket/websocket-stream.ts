@@ -21,6 +21,11 @@ export interface Masking {
   readonly peer: boolean;
 }
 
+interface Violation {
+  readonly code: number;
+  readonly why: string;
+}
+
 /**
  * The bytes within a WebSocket, over the wire that its HTTP upgrade came on. What is written goes out in binary messages,
  * each write in frames of its own; messages of the peer are a stream of bytes, whether text or binary, and where one ends
@@ -39,7 +44,7 @@ export class WebSocketStream extends Duplex implements FrameEvents {
   /** What the peer has said in its close frame. */
   private answer: { readonly code: number | undefined } | undefined = undefined;
   /** What the peer has done wrong. */
-  private violation: { readonly code: number; readonly why: string } | undefined = undefined;
+  private violation: Violation | undefined = undefined;
   /** Whether a close frame has been sent, or none can be. */
   private isClosed = false;
   /** Whether no more is to be read. */
@@ -125,10 +130,15 @@ export class WebSocketStream extends Duplex implements FrameEvents {
   }
 
   override _final(done: Done): void {
-    const { stream } = this.below;
+    const { below, violation } = this;
+    const { stream } = below;
     if (this.isClosed) return void stream.end(() => done());
     this.isClosed = true;
-    stream.end(this.closeFrame(), () => done());
+    if (violation === undefined) stream.end(this.closeFrame(), () => done());
+    else
+      stream.end(this.control(OP.close, closePayload(violation.code, violation.why)), () =>
+        this.fail(violation.why),
+      );
   }
 
   override _destroy(error: Error | null, done: Done): void {
@@ -163,20 +173,19 @@ export class WebSocketStream extends Duplex implements FrameEvents {
   /** What came before a close frame or a violation has been handed over: ends what is read. */
   private endAfterRead(): void {
     const { answer, violation } = this;
-    if (violation !== undefined) this.refuse(violation.code, violation.why);
+    if (violation !== undefined) this.refuse(violation);
     else if (answer !== undefined) this.finishReading();
   }
 
-  private refuse(code: number, why: string): void {
-    const { stream } = this.below;
-    const failed = (): void => void this.destroy(new Error(`WebSocket: ${why}`));
-    this.violation = undefined;
-    this.isEnded = true;
-    if (this.isClosed) return failed();
-    this.isClosed = true;
-    stream.end(this.control(OP.close, closePayload(code, why)), failed);
-    // A peer that reads nothing does not read this either.
-    if (stream.writableLength > 0) failed();
+  /** What came before a violation is answered before the close frame that says what it was. */
+  private refuse({ why }: Violation): void {
+    // A peer that reads nothing does not read a close frame either.
+    if (this.isClosed || this.below.stream.writableLength > 0) this.fail(why);
+    else this.finishReading();
+  }
+
+  private fail(why: string): void {
+    this.destroy(new Error(`WebSocket: ${why}`));
   }
 
   private finishReading(): void {

@@ -5,6 +5,7 @@ import type { Clock } from '../../../lib/domain/clock.js';
 import { Broker } from '../../../lib/embed/broker.js';
 import type { BrokerOptions } from '../../../lib/index.js';
 import { natsTransport } from '../../../lib/nats-transport.js';
+import { patient } from '../patient-client.js';
 import { soon } from '../until.js';
 
 export const ACCOUNTS = {
@@ -81,7 +82,7 @@ export class SystemFixture {
       wsconnect({ ...natsTransport(() => this.broker), ...login, ...options }),
     );
     this.connections.push(connection);
-    return connection;
+    return patient(connection);
   }
 
   /** `ID` in a subject stands for the server's id. */

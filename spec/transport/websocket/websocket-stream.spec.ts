@@ -202,14 +202,20 @@ describe('transport/websocket/websocket-stream', () => {
     expect(frames()[0]?.payload).to.deep.equal(Buffer.from('\x03\xe9Server Shutdown', 'latin1'));
   });
 
-  it('hands over what came before a violation, then says what that was, and fails', async () => {
+  it('ends before a violation, sends what is written until it is ended, then says what that was, and fails', async () => {
     const heard: string[] = [];
     stream.on('data', (chunk: Buffer) => heard.push(String(chunk)));
-    const failed = once(stream, 'error');
-    send({ payload: 'good' }, { payload: 'bad', key: undefined });
-    expect(String((await failed)[0])).to.equal('Error: WebSocket: mask bit missing');
+    const ended = once(stream, 'end');
+    send({ payload: 'good' }, { payload: 'bad', key: undefined }, { payload: 'more' });
+    await ended;
     expect(heard).to.deep.equal(['good']);
-    expect(frames()[0]?.payload).to.deep.equal(Buffer.from('\x03\xeamask bit missing', 'latin1'));
+    const failed = once(stream, 'error');
+    stream.end('answer');
+    expect(String((await failed)[0])).to.equal('Error: WebSocket: mask bit missing');
+    expect(frames().map(({ payload }) => String(payload))).to.deep.equal([
+      'answer',
+      '\x03\u{fffd}mask bit missing',
+    ]);
   });
 
   it('ends with the wire below', async () => {
