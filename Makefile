@@ -69,7 +69,7 @@ profile: dist/.built build/.built ## CPU profile of one cell (CELL=1-1/16)
 	$(if $(CELL),,$(error CELL is missing: make profile CELL=1-1/16))
 	node build/tools/bench/run.js --profile '$(CELL)' $(ARGS)
 
-diff: dist/.built build/.built ## compare with nats-server on random bytes
+diff: dist/.built build/.built ## compare with nats-server on random bytes (ARGS=--jetstream: JetStream)
 	node build/tools/diff/run.js $(ARGS)
 
 # Floors in per cent of lib/, as it runs in the specs' own processes; what only the bundled command runs is not counted.

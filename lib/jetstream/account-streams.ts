@@ -4,6 +4,7 @@ import type { AccountLimits } from './account-limits.js';
 import { ApiError, invalidConfig } from './api/errors.js';
 import type { Consumer } from './consumer/consumer.js';
 import { findConsumer } from './consumer/make-consumer.js';
+import { checkChangedLimits, checkCycles } from './consumer/stream-update.js';
 import { timeText } from './instant.js';
 import { checkReservation, mostOf, type ServerUsage, type StorageKind, Usage } from './limits.js';
 import { type ConfigRules, checkConfig } from './settings/check-config.js';
@@ -123,6 +124,8 @@ export class AccountStreams implements StreamHost {
     refuseUnsupported(checked);
     const stream = this.find(name);
     const config = checkUpdate(stream.config, checked);
+    checkCycles(stream.consumers.values(), config.subjects);
+    checkChangedLimits(stream.consumers.values(), stream.config.consumer_limits, config.consumer_limits);
     const before = Math.max(0, stream.config.max_bytes);
     if (this.limits !== undefined) checkReservation(config, this.limits, server, this.reserved, before);
     this.refuseOverlap(config);

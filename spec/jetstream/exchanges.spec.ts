@@ -1,5 +1,6 @@
 import { startTestBroker } from '../../lib/testing/index.js';
 import { BATCH_EXCHANGES } from '../support/jetstream/batch-exchanges.js';
+import { CONSUMED_EXCHANGES } from '../support/jetstream/consumed-exchanges.js';
 import { runExchange } from '../support/jetstream/exchanges.js';
 import { INGEST_EXCHANGES } from '../support/jetstream/ingest-exchanges.js';
 import { MIRROR_EXCHANGES } from '../support/jetstream/mirror-exchanges.js';
@@ -11,6 +12,7 @@ const GROUPS = [
   ['publishing to streams', INGEST_EXCHANGES],
   ['direct gets of several messages', BATCH_EXCHANGES],
   ['mirrors', MIRROR_EXCHANGES],
+  ['streams and their consumers', CONSUMED_EXCHANGES],
 ] as const;
 
 for (const [group, exchanges] of GROUPS)

@@ -10,6 +10,8 @@ export interface Options {
   readonly clients: number;
   readonly variant?: string;
   readonly keepGoing: boolean;
+  /** Sessions with JetStream instead of random bytes. */
+  readonly jetstream: boolean;
   /** A folder of configuration files to check on both, instead of sessions. */
   readonly conf?: string;
   readonly cwd?: string;
@@ -49,6 +51,11 @@ export function parseOptions(argv: readonly string[], now: number): Options {
     .option('--variant <names>', 'only these configurations, comma-separated')
     .option('--conf <folder>', 'compare the verdicts of -t on every .conf file in it, instead')
     .option('--cwd <folder>', 'with --conf: where both servers run (that folder)')
+    .option(
+      '--jetstream',
+      'requests, publishes and acknowledgements of JetStream instead of random bytes',
+      false,
+    )
     .option('--keep-going', 'go on after an unknown difference', false)
     .addHelpText('after', '\nPeer: --peer, else $NATS_SERVER, else nats-server from PATH.')
     .parse(argv, { from: 'user' })

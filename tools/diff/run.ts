@@ -6,6 +6,7 @@ import { tidyUpOnExit } from '../bench/processes.js';
 import { type Difference, firstDifference, sideBySide } from './compare.js';
 import { compareConfs } from './conf/run.js';
 import { generate } from './generate.js';
+import { compareJetStream } from './jetstream/run.js';
 import { knownAs } from './known.js';
 import { type Options, parseOptions } from './options.js';
 import { play, type WaitTimes } from './player.js';
@@ -149,6 +150,23 @@ async function run(options: Options): Promise<number> {
       cwd: options.cwd ?? conf,
       peer: peerOf(options).path,
       cli,
+    });
+    return unknown > 0 ? 1 : 0;
+  }
+  if (options.jetstream) {
+    const { path, version } = peerOf(options);
+    const unknown = await compareJetStream({
+      ...{
+        peer: path,
+        version,
+        cli: options.sluice ?? OWN_CLI,
+        seed: options.seed,
+        keepGoing: options.keepGoing,
+      },
+      ...{
+        sessions: options.sessions,
+        ...(options.minutes === undefined ? {} : { minutes: options.minutes }),
+      },
     });
     return unknown > 0 ? 1 : 0;
   }

@@ -58,7 +58,7 @@ export function refusal(cli: string, variant: Variant): string | undefined {
 }
 
 /** Starts nats-server with the variant's configuration. */
-export function startPeer(path: string, { natsServer }: Variant): Promise<Server> {
+export function startPeer(path: string, { natsServer }: Pick<Variant, 'natsServer'>): Promise<Server> {
   const file = configFile('nats.conf', `${natsServer}\n`);
   return start(
     'nats-server',
@@ -69,7 +69,7 @@ export function startPeer(path: string, { natsServer }: Variant): Promise<Server
 }
 
 /** Starts sluice, from a compiled cli.js, with the variant's configuration. */
-export function startSluice(cli: string, { sluice }: Variant): Promise<Server> {
+export function startSluice(cli: string, { sluice }: Pick<Variant, 'sluice'>): Promise<Server> {
   const words = [cli, ...ANYWHERE, '--no-line', '--log-level', 'info'];
   const file = configFile('sluice.toml', `${sluice}\n`);
   return start('sluice', process.execPath, [...words, '-c', file], /"port":(\d+),"dialect":"nats"/);

@@ -33,7 +33,7 @@ export async function shrink(
 }
 
 /** A shorter list that `holds`, found by leaving out halves, quarters … single entries. */
-async function fewer<T>(
+export async function fewer<T>(
   list: readonly T[],
   holds: (kept: readonly T[]) => Promise<boolean>,
 ): Promise<readonly T[]> {

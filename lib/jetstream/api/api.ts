@@ -129,7 +129,7 @@ export class ApiSink implements Sink {
     const text = JSON.stringify(answer);
     if (request.reply !== undefined)
       tools.outgoing.publish(account, { subject: request.reply, payload: Buffer.from(text) });
-    this.audit(account, request, text);
+    if (error !== undefined || route.isUnaudited !== true) this.audit(account, request, text);
   }
 
   private audit(account: Account, { subject, body }: ApiRequest, response: string): void {

@@ -1,3 +1,4 @@
+import { parseTime } from '../instant.js';
 import { ApiError } from './errors.js';
 
 /** A JSON object of a request. */
@@ -79,6 +80,13 @@ export class Fields {
       'a list of whole numbers',
       (value): value is number[] => Array.isArray(value) && value.every((each) => Number.isInteger(each)),
     );
+  }
+
+  /** A time as text. */
+  time(name: string): string | undefined {
+    const value = this.text(name);
+    if (value !== undefined && parseTime(value) === undefined) throw malformed(`${name}: not a time`);
+    return value;
   }
 
   /** One of some words. */

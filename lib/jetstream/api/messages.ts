@@ -25,6 +25,7 @@ export const MESSAGE_ROUTES: readonly Route[] = [
     name: 'STREAM.MSG.GET',
     tokens: [1, 1],
     type: 'stream_msg_get',
+    isUnaudited: true,
     handle: (request) => request.streams.tools.turns.run(found(request)),
   },
   {
@@ -40,8 +41,7 @@ export const MESSAGE_ROUTES: readonly Route[] = [
       if (stream.config.deny_delete)
         throw new ApiError('STREAM_MSG_DELETE_FAILED', 'message delete not permitted');
       if (!stream.remove(sequence, fields.boolean('no_erase') !== true)) {
-        const { messages, lastSequence } = stream.store.state;
-        if (stream.config.storage === 'file' && messages === 0 && sequence > lastSequence)
+        if (stream.config.storage === 'file' && sequence > stream.store.state.lastSequence)
           throw new ApiError('STREAM_MSG_DELETE_FAILED', 'stream store EOF');
         throw new ApiError('SEQUENCE_NOT_FOUND', sequence);
       }

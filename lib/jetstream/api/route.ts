@@ -65,6 +65,8 @@ export interface Route {
   readonly type: string;
   /** What answers about an error have beside it. */
   readonly blank?: object;
+  /** Whether an advisory is published about errors only. */
+  readonly isUnaudited?: boolean;
   /**
    * Carries a request out.
    * @returns what the answer says beside its type; undefined: there is none

@@ -130,6 +130,7 @@ function* deletedIn({ store }: Stream): Steps<readonly number[]> {
 
 function* subjectsOf({ store }: Stream, filter: string, offset: number | undefined) {
   const all = isPlainSubject(filter) ? [...(yield* store.subjects([filter]))] : [];
+  if (all.length === 0) return { page: BLANK_PAGE, subjects: undefined };
   all.sort(([one], [other]) => (one < other ? -1 : 1));
   const { items, ...page } = pageOf(all, offset, MAX_SUBJECTS);
   const counts = items.map(([subject, { messages }]) => [subject, messages] as const);

@@ -4,7 +4,7 @@ import { overlap } from '../../domain/subject.js';
 import type { AccountLimits } from '../account-limits.js';
 import { ApiError } from '../api/errors.js';
 import { parseTime } from '../instant.js';
-import { checkConsumer } from '../settings/check-consumer.js';
+import { checkConsumer, DEFAULT_INACTIVE_THRESHOLD } from '../settings/check-consumer.js';
 import { checkConsumerUpdate } from '../settings/check-consumer-update.js';
 import { type ConsumerConfig, filterOf, type GivenConsumerConfig } from '../settings/consumer-config.js';
 import type { StreamConfig } from '../settings/stream-config.js';
@@ -57,7 +57,7 @@ export async function makeConsumer(
   const known = wanted === undefined ? undefined : findConsumer(stream, wanted);
   if (known !== undefined) {
     // It is paused by requests of their own only.
-    const { pause_until: _, ...rest } = config;
+    const { pause_until: _, ...rest } = withKeptThreshold(config, known.config, given, stream.config);
     const { pause_until } = known.config;
     await change(known, pause_until === undefined ? rest : { ...rest, pause_until }, action);
     return known;
@@ -76,6 +76,19 @@ export async function makeConsumer(
   await consumer.start(undefined);
   consumer.announce();
   return consumer;
+}
+
+/** An update that says nothing of `inactive_threshold`: whether it ends unused is decided by the name it was made with. */
+function withKeptThreshold(
+  config: ConsumerConfig,
+  previous: ConsumerConfig,
+  given: GivenConsumerConfig,
+  { consumer_limits: limits }: StreamConfig,
+): ConsumerConfig {
+  if ((given.inactive_threshold ?? 0) > 0 || (limits.inactive_threshold ?? 0) > 0) return config;
+  const { inactive_threshold: _, ...rest } = config;
+  const isEphemeral = previous.inactive_threshold !== undefined && previous.durable_name === undefined;
+  return isEphemeral ? { ...rest, inactive_threshold: DEFAULT_INACTIVE_THRESHOLD } : rest;
 }
 
 /** Goes on with a consumer that was kept. */

@@ -41,7 +41,8 @@ export function* startOf(
   }
   if (policy === 'last_per_subject' && maxPerSubject !== 1) {
     const only = yield* lastOf(store, filter, lastSequence);
-    return { next: Math.max(after, 1), only };
+    // As nats-server has it: without any it begins with the last message, which is none of its own.
+    return only.length === 0 ? at(lastSequence) : { next: Math.max(after, 1), only };
   }
   return at(firstSequence);
 }

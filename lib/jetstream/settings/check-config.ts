@@ -33,7 +33,7 @@ export function checkConfig(given: GivenConfig, rules: ConfigRules, known: Known
   checkName(given.name);
   const config = inheritDirect(withDefaults(given, rules), known);
   checkTexts(config);
-  checkReplicas(config, rules);
+  checkReplicas(config);
   checkTimes(config, rules);
   if (config.deny_purge && config.allow_rollup_hdrs)
     throw invalidConfig('roll-ups require the purge permission');
@@ -47,6 +47,7 @@ export function checkConfig(given: GivenConfig, rules: ConfigRules, known: Known
   checkCopies(config, known);
   checkSubjects(config);
   checkRenaming(config);
+  if (config.num_replicas > 1 && !rules.replicasAsOne) throw new ApiError('STREAM_REPLICAS_NOT_SUPPORTED');
   return (config.subject_delete_marker_ttl ?? 0) > 0 ? withMarkers(config) : config;
 }
 
@@ -112,14 +113,14 @@ function checkTexts({ description = '', metadata = {} }: StreamConfig): void {
     throw invalidConfig(`stream metadata exceeds maximum size of ${MAX_METADATA_LENGTH} bytes`);
 }
 
-function checkReplicas({ num_replicas }: StreamConfig, { replicasAsOne }: ConfigRules): void {
+function checkReplicas({ num_replicas }: StreamConfig): void {
   if (num_replicas > MAX_REPLICAS) throw invalidConfig(`maximum replicas is ${MAX_REPLICAS}`);
   if (num_replicas < 0) throw new ApiError('REPLICAS_COUNT_CANNOT_BE_NEGATIVE');
-  if (num_replicas > 1 && !replicasAsOne) throw new ApiError('STREAM_REPLICAS_NOT_SUPPORTED');
 }
 
 function checkTimes({ max_age, duplicate_window: window }: StreamConfig, rules: ConfigRules): void {
   const { maxDuplicateWindow: most } = rules;
+  if (max_age < 0) throw invalidConfig('max age can not be negative');
   if (max_age > 0 && max_age < LEAST_AGE) throw invalidConfig('max age needs to be >= 100ms');
   if (window < 0) throw invalidConfig('duplicates window can not be negative');
   if (max_age !== 0 && window > max_age)

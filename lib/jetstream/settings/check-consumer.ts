@@ -15,7 +15,8 @@ const NS_PER_MS = 1e6;
 const DEFAULT_MAX_WAITING = 512;
 const DEFAULT_ACK_WAIT = 30_000 * NS_PER_MS;
 const DEFAULT_MAX_ACK_PENDING = 1_000;
-const DEFAULT_INACTIVE_THRESHOLD = 5_000 * NS_PER_MS;
+/** After how long without use a consumer without a durable name ends, in nanoseconds. */
+export const DEFAULT_INACTIVE_THRESHOLD = 5_000 * NS_PER_MS;
 const DEFAULT_PRIORITY_TIMEOUT = 120_000 * NS_PER_MS;
 /** What priority groups may be called. */
 export const GROUP_NAME = /^[a-zA-Z0-9/_=-]{1,16}$/;
@@ -205,8 +206,6 @@ function checkStart(config: ConsumerConfig): void {
       'CONSUMER_INVALID_POLICY',
       `consumer delivery policy is deliver ${policy}, but optional ${reason}`,
     );
-  if (time !== undefined && parseTime(time) === undefined)
-    throw new ApiError('INVALID_JSON', `parsing time ${JSON.stringify(time)}`);
   if (deliver_policy === 'by_start_sequence') {
     if (sequence === 0) throw fail('start sequence is not set');
     if (time !== undefined) throw fail('start time is also set');

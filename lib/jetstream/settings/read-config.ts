@@ -1,6 +1,4 @@
-import { ApiError } from '../api/errors.js';
 import type { Fields } from '../api/json.js';
-import { parseTime } from '../instant.js';
 import type {
   ConsumerLimits,
   RepublishConfig,
@@ -76,7 +74,7 @@ function sourceIn(fields: Fields | undefined): StreamSource | undefined {
   return {
     name: fields.text('name') ?? '',
     ...present('opt_start_seq', fields.count('opt_start_seq') || undefined),
-    ...present('opt_start_time', timeIn(fields.text('opt_start_time'))),
+    ...present('opt_start_time', fields.time('opt_start_time')),
     ...present('filter_subject', fields.text('filter_subject') || undefined),
     ...present(
       'subject_transforms',
@@ -87,11 +85,6 @@ function sourceIn(fields: Fields | undefined): StreamSource | undefined {
       external && { api: external.text('api') ?? '', deliver: external.text('deliver') ?? '' },
     ),
   };
-}
-
-function timeIn(text: string | undefined): string | undefined {
-  if (text === undefined || parseTime(text) !== undefined) return text;
-  throw new ApiError('INVALID_JSON', `parsing time ${JSON.stringify(text)}`);
 }
 
 function limitsIn(fields: Fields | undefined): ConsumerLimits | undefined {
