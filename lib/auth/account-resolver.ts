@@ -83,7 +83,7 @@ export class AccountResolver {
     for (const { account: exporter } of account.claims.nats.imports) this.exporters.add(exporter);
   }
 
-  /** Whether it would help to fetch an account: it is not there, or has expired, and was not asked for in vain just now. */
+  /** Whether to fetch an account: it is missing or has expired, and fetching it has not failed just now. */
   isWanted(key: string, trust: Trust): boolean {
     if (trust.source === undefined || (this.failed.get(key) ?? 0) > this.now()) return false;
     const exp = this.find(key, trust)?.claims.exp;
