@@ -21,6 +21,8 @@ export interface LinkRules {
   readonly outward: SubjectList;
   /** Largest message that the other server takes, headers included, in bytes; undefined: as large as any here. */
   readonly maxPayloadBytes?: number | undefined;
+  /** Subjects that the other server refuses interest in, so that it is told of none; absent: none. */
+  readonly untold?: readonly string[] | undefined;
 }
 
 /** Interest, and replies, that servers need among themselves: no rule keeps them back. As in nats-server. */
@@ -84,8 +86,11 @@ export class LinkPermissions implements Permissions, DeliveryFilter {
   private readonly rules: LinkRules;
   private readonly inward: Direction;
   private readonly outward: Direction;
+  private readonly untold: Rules | undefined;
 
   constructor(rules: LinkRules) {
+    const { untold = [] } = rules;
+    this.untold = untold.length === 0 ? undefined : new Rules(untold, false);
     this.rules = rules;
     this.inward = new Direction(rules.inward);
     this.outward = new Direction(rules.outward);
@@ -114,7 +119,7 @@ export class LinkPermissions implements Permissions, DeliveryFilter {
 
   /** Whether the other server is told of interest in `subject`. */
   mayTell(subject: string): boolean {
-    return this.inward.admits(subject);
+    return this.inward.admits(subject) && this.untold?.covering(byteString(subject)).plain !== true;
   }
 
   describe(): object {

@@ -8,7 +8,7 @@ import type { Config } from '../config.js';
 import { SluiceError } from '../domain/errors.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import { readErrorText } from '../domain/read-error.js';
-import type { LeafRemoteOptions } from '../links/leaf-remote.js';
+import type { LeafRemoteOptions } from '../links/leaf-remote-options.js';
 import type { LinkLogin } from '../links/link-login.js';
 import type { Security } from '../transport/tls.js';
 import type { TlsClientOptions } from '../transport/tls-client.js';

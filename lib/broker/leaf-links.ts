@@ -7,7 +7,8 @@ import type { Dialect } from '../dialects/codec.js';
 import { LOOP_PREFIX } from '../dialects/leaf/session.js';
 import { formatAddress, shownHost } from '../domain/address.js';
 import { LeafHub } from '../links/leaf-hub.js';
-import { LeafRemote, type LeafRemoteOptions } from '../links/leaf-remote.js';
+import { LeafRemote } from '../links/leaf-remote.js';
+import type { LeafRemoteOptions } from '../links/leaf-remote-options.js';
 import type { Wire } from '../transport/wire.js';
 import { NATS_LEVEL } from '../version.js';
 import { clusterNameOf } from './cluster-name.js';
@@ -67,9 +68,9 @@ export class LeafLinks {
     const { leaf, websocket } = config();
     const listener = address();
     const { websocketAddress: webSocketAddress } = facts.serverState;
-    const { server_id, server_name, version, proto, go, max_payload } = facts.info(secured);
+    const { server_id, server_name, version, sluice, proto, go, max_payload } = facts.info(secured);
     return {
-      ...{ server_id, server_name, version, proto, go, max_payload },
+      ...{ server_id, server_name, version, sluice, proto, go, max_payload },
       host: listener?.host,
       port: listener?.port,
       headers: true,

@@ -4,6 +4,7 @@ import { AcceptingSession, type LeafIntroduction } from '../dialects/leaf/accept
 import { leafDialect } from '../dialects/leaf/index.js';
 import { leafParserOptions } from '../dialects/leaf/options.js';
 import type { Permissions } from '../domain/permissions.js';
+import { refusedByHub } from './refused-interest.js';
 
 /** What accepted links need of their broker. */
 export interface LeafHubHost {
@@ -79,6 +80,7 @@ export class LeafHub {
     const own = new LinkPermissions({
       inward: publish,
       outward: { ...subscribe, deny: [...(subscribe.deny ?? []), ...denied] },
+      untold: leaf?.introduction.isHub === true ? refusedByHub(leaf.introduction.domain) : [],
     });
     if (leaf !== undefined) leaf.permissions = own;
     return own;

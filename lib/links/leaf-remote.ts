@@ -11,51 +11,13 @@ import { CLOCK, type Clock } from '../domain/clock.js';
 import { type Count, Drops } from '../domain/drops.js';
 import { LEAF_PATH } from '../domain/websocket-path.js';
 import { Dialer } from '../transport/dialer.js';
-import { TlsClientContext, type TlsClientOptions } from '../transport/tls-client.js';
+import { TlsClientContext } from '../transport/tls-client.js';
 import type { Wire } from '../transport/wire.js';
 import { readGreeting, type ServerInfo } from './greeting.js';
+import type { LeafRemoteOptions } from './leaf-remote-options.js';
 import { LinkGrant, listIn } from './link-grant.js';
-import { type LinkLogin, loginFields } from './link-login.js';
-
-/** Where a hub can be reached. */
-export interface HubAddress extends Address {
-  /** Of its WebSocket listener, without what all leafs append. */
-  readonly path?: string;
-}
-
-/** One hub that this server is a leaf of. */
-export interface LeafRemoteOptions {
-  /** Where the hub, or any server of its cluster, can be reached. */
-  readonly addresses: readonly HubAddress[];
-  /** Whether the link is a WebSocket, and whether its frames then go unmasked where the hub agrees. */
-  readonly isWebSocket: boolean;
-  readonly avoidsMasks: boolean;
-  /** The account here that takes part. */
-  readonly account: string;
-  readonly login: LinkLogin;
-  /** Undefined: TLS only where the hub asks for it, and then by the system's authorities. */
-  readonly tls: TlsClientOptions | undefined;
-  /** Whether TLS comes before everything else. */
-  readonly tlsFirst: boolean;
-  /** Subjects that pass, in both directions; undefined: all. */
-  readonly allow: readonly string[] | undefined;
-  /** Subjects of which nothing comes in from the hub, and nothing goes out to it. */
-  readonly denyImports: readonly string[];
-  readonly denyExports: readonly string[];
-  /** Whether this server is the hub, and the one that it dials the leaf. */
-  readonly isHub: boolean;
-  /** Whether addresses are tried in the order given. */
-  readonly keepsOrder: boolean;
-  /** Whether addresses that the hub names are not dialled. */
-  readonly ignoresDiscovered: boolean;
-  /** Time for one attempt to connect, in milliseconds. */
-  readonly dialTimeoutMs: number;
-  /** Time for the hub's INFO, in milliseconds. */
-  readonly infoTimeoutMs: number;
-  /** The first and the longest wait between attempts, in milliseconds. */
-  readonly reconnectMs: number;
-  readonly maxReconnectMs: number;
-}
+import { loginFields } from './link-login.js';
+import { RefusedInterest, refusedByHub } from './refused-interest.js';
 
 /** What a remote needs of its broker. */
 export interface LeafHost {
@@ -118,6 +80,7 @@ export class LeafRemote {
   private hasFailed = false;
   /** Errors that the hub has reported over this connection. */
   private reported = 0;
+  private readonly refusedInterest = new RefusedInterest();
 
   /** @throws Error of OpenSSL about a certificate or key that it rejects */
   constructor(options: LeafRemoteOptions, host: LeafHost) {
@@ -286,6 +249,7 @@ export class LeafRemote {
         isWebSocket: this.options.isWebSocket,
         loopSubject: host.loopSubject,
         connect: () => this.connectFields(info),
+        told: grant.told,
         permit: ({ import: inward, export: outward }) => {
           const permissions = grant.permit(listIn(inward), listIn(outward));
           connection?.renew();
@@ -338,6 +302,8 @@ export class LeafRemote {
     this.note(message);
     if (++this.reported <= MAX_LOGGED_ERRORS)
       this.host.log.warn({ hub: this.hubName, error: message }, 'the hub reports an error');
+    // It is not told of that subject again, so there is nothing to wait for.
+    if (this.refusedInterest.learn(text)) return;
     const said = message.toLowerCase();
     for (const [text, ms] of DELAYS) if (said.includes(text)) this.delay(ms);
   }
@@ -367,13 +333,15 @@ export class LeafRemote {
     };
   }
 
-  private rulesFor({ max_payload: most }: ServerInfo): LinkRules {
-    const { allow, denyImports, denyExports } = this.options;
+  private rulesFor({ max_payload: most, domain, sluice }: ServerInfo): LinkRules {
+    const { allow, denyImports, denyExports, isHub } = this.options;
+    const kept = isHub || sluice !== undefined ? [] : refusedByHub(domain);
     const isLess = typeof most === 'number' && most > 0 && most < this.host.maxPayloadBytes();
     return {
       inward: { allow, deny: denyImports },
       outward: { allow, deny: denyExports },
       maxPayloadBytes: isLess ? most : undefined,
+      untold: [...kept, ...this.refusedInterest.subjects],
     };
   }
 

@@ -16,6 +16,11 @@ export class LinkGrant implements Authenticator {
     this.permissions = new LinkPermissions(rules);
   }
 
+  /** What the hub may be told of before it has said what may pass. */
+  get told(): LinkPermissions {
+    return this.permissions;
+  }
+
   get anonymous() {
     const { account, permissions } = this;
     return { ...ANONYMOUS_GRANT, account, permissions };

@@ -58,6 +58,23 @@ describe('a leaf link that is accepted', () => {
     }
   });
 
+  for (const [is_hub, told] of [
+    [true, ['a']],
+    [false, ['$KV.b.k', 'a']],
+  ] as const)
+    it(`is told of ${is_hub ? 'no' : 'all'} subjects that nats-server keeps to itself where it is ${is_hub ? 'the hub' : 'a leaf'}`, async () => {
+      await start();
+      const client = await hub.connect('nats');
+      client.send('SUB $KV.b.k 1\r\nSUB a 2\r\n');
+      await client.settle();
+      const leaf = attach(hub);
+      await leaf.json('INFO');
+      leaf.send(`CONNECT ${JSON.stringify({ version: '2.15.3', name: 'other', is_hub })}\r\n`);
+      await leaf.json('INFO');
+      const subjects = (await leaf.settled()).match(/(?<=LS\+ )(?!\$LDS)\S+/g);
+      expect(subjects?.sort()).to.deep.equal(told);
+    });
+
   it('refuses a client, with a word for it', async () => {
     await start();
     const leaf = attach(hub);

@@ -335,6 +335,54 @@ describe('a leaf link that is dialled', () => {
     expect(leaf.remote.lastError).to.equal('that is a port for clients, not for leaf nodes');
   });
 
+  for (const [what, info, told] of [
+    ['a nats-server', {}, ['$JS.HUB.API.INFO', '$JS.SPOKE.API.INFO', 'a', 'b']],
+    ['one with a domain', { domain: 'HUB' }, ['$JS.SPOKE.API.INFO', 'a', 'b']],
+    [
+      'sluice',
+      { sluice: '0.1.0', domain: 'HUB' },
+      ['$JS.API.INFO', '$JS.HUB.API.INFO', '$JS.SPOKE.API.INFO', '$KV.b.k', '$OBJ.b.k', 'a', 'b'],
+    ],
+  ] as const)
+    it(`tells ${what} of no interest that it closes links for`, async () => {
+      leaf = await Leaf.start();
+      const client = await leaf.client();
+      const subjects = ['$JS.API.INFO', '$JS.HUB.API.INFO', '$JS.SPOKE.API.INFO', '$KV.b.k', '$OBJ.b.k', 'a'];
+      client.send(subjects.map((subject, n) => `SUB ${subject} ${n}\r\n`).join(''));
+      await client.settle();
+      const link = await leaf.hub.link();
+      link.send(hubInfo(info));
+      await link.json('CONNECT');
+      link.send(`PONG\r\n${hubInfo({ ...info, connect_info: true })}`);
+      await until('the link is up', () => leaf.remote.isUp);
+      client.send('SUB $JS.API.INFO q 9\r\nUNSUB 0\r\nUNSUB 9\r\nSUB b 10\r\n');
+      await client.settle();
+      const lines = (await link.settled())
+        .split('\r\n')
+        .filter((line) => !line.includes('$LDS') && line !== '');
+      const taken = new Set(lines.filter((line) => line.startsWith('LS+')).map((line) => line.split(' ')[1]));
+      expect([...taken].sort()).to.deep.equal(told);
+      if (what !== 'sluice') expect(lines.filter((line) => line.startsWith('LS-'))).to.deep.equal([]);
+    });
+
+  it('does not tell again of what the hub has refused, and comes back without the long wait', async () => {
+    leaf = await Leaf.start();
+    const client = await leaf.client();
+    client.send('SUB secret 1\r\nSUB open 2\r\n');
+    await client.settle();
+    const link = await leaf.link();
+    link.send('-ERR \'Permissions Violation for Subscription to "secret"\'\r\n');
+    await until('it has been read', () => leaf.remote.lastError !== undefined);
+    link.wire.destroy();
+    const next = await leaf.hub.link(1);
+    next.send(hubInfo());
+    await next.json('CONNECT');
+    next.send(`PONG\r\n${hubInfo({ connect_info: true })}`);
+    await until('the link is up', () => leaf.remote.isUp);
+    const told = await next.settled();
+    expect(told).to.include('LS+ open\r\n').and.not.include('secret');
+  });
+
   it('goes to an address that the hub has named, once the hub is gone', async () => {
     const other = await RawHub.start();
     try {

@@ -324,6 +324,20 @@ async function slowHub({ hub, leaf, atHub, atLeaf }: Pair): Promise<void> {
   await linked({ hub, leaf, atHub, atLeaf });
 }
 
+/** Subjects that nats-server keeps to itself: a client that subscribes to them costs the link nothing. */
+async function keptSubjects({ hub, leaf, atHub, atLeaf }: Pair): Promise<void> {
+  for (const connection of [atHub, atLeaf]) {
+    for (const subject of ['$JS.API.INFO', '$KV.b.k', '$OBJ.b.k', '$JS.HUB.API.INFO'])
+      connection.subscribe(subject, { callback: () => {} });
+    await connection.flush();
+  }
+  for (let round = 0; round < 5; round++) {
+    await reaches(atHub, atLeaf);
+    await reaches(atLeaf, atHub);
+  }
+  for (const { log } of [hub, leaf]) expect(!/violation/i.test(log), log.slice(-500));
+}
+
 /** An account whose streams and services are used by another one. */
 const EXPORTER = 'exports: [ {stream: "ex.>"}, {service: "svc.a"} ]';
 const IMPORTER = `imports: [
@@ -431,6 +445,16 @@ function checks(identities: Identities, certificates: Certificates | undefined):
     ['requests', { setup: {}, run: requests }],
     ['queue-groups', { setup: {}, run: queueGroups }],
     ['hub-that-dials', { setup: { remote: ', hub: true' }, run: requests }],
+    ['kept-subjects', { setup: {}, run: keptSubjects }],
+    ['kept-subjects-hub-dials', { setup: { remote: ', hub: true' }, run: keptSubjects }],
+    [
+      'kept-subjects-domain',
+      {
+        setup: { hub: 'jetstream { store_dir: "DIRECTORY/js", domain: HUB }' },
+        run: keptSubjects,
+        needsJetStream: true,
+      },
+    ],
     ['user', { setup: { hub: users, login: 'edge:secret' }, run: requests }],
     [
       'leaf-user',

@@ -15,6 +15,10 @@ export interface LeafIntroduction {
   readonly account: string | undefined;
   /** Subjects of which it wants nothing. */
   readonly denied: readonly string[];
+  /** Whether it says that it is the hub. */
+  readonly isHub: boolean;
+  /** Of its JetStream; undefined: it does not say. */
+  readonly domain: string | undefined;
 }
 
 /** What the end of a leaf link goes by that a leaf has dialled. */
@@ -100,6 +104,8 @@ export class AcceptingSession extends LeafSession {
       name,
       cluster,
       account: label('remote_account'),
+      isHub: options['is_hub'] === true,
+      domain: label('domain'),
       denied: Array.isArray(denied) ? denied.filter((one): one is string => typeof one === 'string') : [],
     });
     if (Array.isArray(denied)) this.server.countRules(denied.length);

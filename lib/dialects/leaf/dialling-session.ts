@@ -12,6 +12,8 @@ export interface DiallingOptions extends LeafSessionOptions {
   readonly isWebSocket: boolean;
   /** What CONNECT says. */
   readonly connect: () => Readonly<Record<string, unknown>>;
+  /** What the hub may be told of, as long as it does not say what may pass. */
+  readonly told: Told;
   /** Takes what the hub says may pass, and puts it in force. Returns what it may be told of. */
   readonly permit: (permissions: { readonly import: unknown; readonly export: unknown }) => Told | undefined;
 }
@@ -31,6 +33,7 @@ export class DiallingSession extends LeafSession {
   constructor(link: Link<LeafFrame>, options: DiallingOptions) {
     super(link, options);
     this.dialling = options;
+    this.told = options.told;
     this.awaitsInfo = options.info['info_on_connect'] === true;
   }
 
