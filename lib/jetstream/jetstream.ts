@@ -70,7 +70,7 @@ export class JetStream {
     const { core, domain, maxMemory, maxFile, maxDuplicateWindow, replicasAsOne, failed } = options;
     this.options = options;
     const clock = new JetStreamClock(options.clock);
-    const outgoing = new Outgoing(core);
+    const outgoing = new Outgoing(core, failed);
     this.environment = {
       tools: {
         ...{ core, clock, outgoing, domain, failed },

@@ -37,12 +37,21 @@ export class Republisher {
     return true;
   }
 
-  /** Publishes what is committed. */
-  release(committed: number): void {
-    const due = this.waiting.findIndex(({ message }) => message.sequence > committed);
-    const ready = due < 0 ? this.waiting : this.waiting.slice(0, due);
-    this.waiting = due < 0 ? [] : this.waiting.slice(due);
-    for (const each of ready) this.publish(each);
+  /**
+   * Publishes what is committed, until that has to wait. Returns whether nothing is left of it.
+   * @param isLast whether nothing waits: it is not called again
+   */
+  release(committed: number, isLast = false): boolean {
+    const { outgoing } = this.host.tools;
+    let at = 0;
+    for (; at < this.waiting.length && (isLast || !outgoing.mustWait); at++) {
+      const next = this.waiting[at];
+      if (next === undefined || next.message.sequence > committed) break;
+      this.publish(next);
+    }
+    if (at > 0) this.waiting = this.waiting.slice(at);
+    const [first] = this.waiting;
+    return first === undefined || first.message.sequence > committed;
   }
 
   /** Forgets what was stored under `sequence` or later: it is lost. */

@@ -65,6 +65,9 @@ export class Stream implements ConsumedStream, CopyTarget, Sink, IngestState, St
   private renaming: Renaming | undefined = undefined;
   private republisher: Republisher | undefined = undefined;
   private areAcksDue = false;
+  /** Acknowledgements that are being sent, and the first row that is left. */
+  private dueAcks: CommandBatch | undefined = undefined;
+  private dueFrom = 0;
   private isAppending = false;
   private countedBytes = 0;
   private attachedTo: Account | undefined = undefined;
@@ -340,7 +343,7 @@ export class Stream implements ConsumedStream, CopyTarget, Sink, IngestState, St
     if (previous === undefined || !isDeepStrictEqual(previous.subject_transform, transform))
       this.renaming = transform === undefined || transform.dest === '' ? undefined : new Renaming(transform);
     if (previous !== undefined && isDeepStrictEqual(previous.republish, republish)) return;
-    this.republisher?.release(this.store.committed);
+    this.republisher?.release(this.store.committed, true);
     const isOff = republish === undefined || republish.dest === '';
     this.republisher = isOff ? undefined : new Republisher(this.name, this.host, republish);
   }
@@ -354,13 +357,31 @@ export class Stream implements ConsumedStream, CopyTarget, Sink, IngestState, St
   private release(isDue = this.acks.size > 0): void {
     if (this.areAcksDue || !isDue) return;
     this.areAcksDue = true;
-    const { outgoing } = this.host.tools;
-    outgoing.atEndOfTurn(() => {
-      this.areAcksDue = false;
-      this.republisher?.release(this.store.committed);
-      const due = this.acks.take(this.store.committed);
-      if (due !== undefined) outgoing.route(this.host.account, due, 0, due.length);
+    this.host.tools.outgoing.atEndOfTurn(() => {
+      const isDone = this.releaseSome();
+      if (isDone) this.areAcksDue = false;
+      return isDone;
     });
+  }
+
+  /** Returns whether nothing is left that is due. */
+  private releaseSome(): boolean {
+    const { store, acks, host } = this;
+    const { outgoing } = host.tools;
+    if (this.republisher?.release(store.committed) === false) return false;
+    for (
+      let due = this.dueAcks ?? acks.take(store.committed);
+      due !== undefined;
+      due = acks.take(store.committed)
+    ) {
+      this.dueAcks = due;
+      this.dueFrom = outgoing.routeSome(host.account, due, this.dueFrom);
+      if (this.dueFrom < due.length) return false;
+      this.dueAcks = undefined;
+      this.dueFrom = 0;
+      if (outgoing.mustWait) return acks.size === 0;
+    }
+    return true;
   }
 
   /** Tells its account how many bytes it keeps now. */

@@ -15,6 +15,7 @@ import { files } from './scenarios/files.js';
 import { flood } from './scenarios/flood.js';
 import { frozen, frozenDisconnect, frozenDrop } from './scenarios/frozen.js';
 import { handshakeStorms } from './scenarios/handshake-storms.js';
+import { jetStreamWork } from './scenarios/jetstream-work.js';
 import { livePages } from './scenarios/live-pages.js';
 import { logins } from './scenarios/logins.js';
 import { mixed } from './scenarios/mixed.js';
@@ -43,6 +44,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...[websockets, websocketMemory, livePages],
   ...fairShares,
   ...handshakeStorms,
+  jetStreamWork,
 ];
 
 const { values } = parseArgs({

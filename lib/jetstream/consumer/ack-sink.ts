@@ -4,7 +4,7 @@ import { parseAckSubject } from './ack-subject.js';
 import type { Consumer } from './consumer.js';
 
 /** Work of one acknowledgement, in units. */
-const UNITS = 10;
+const UNITS = 60;
 /** Tokens of the stream and the consumer in an answer to a request for flow control. */
 const FLOW_STREAM = 2;
 const FLOW_CONSUMER = 3;

@@ -8,7 +8,7 @@ const NS_PER_MS = 1e6;
 export function consumerInfo(consumer: Consumer, at: Instant): object {
   const { stream, name, created, config, pending, cursor, pulls, push, schedule } = consumer;
   consumer.catchUp();
-  pulls?.sweep(false);
+  pulls?.sweepRateLimited();
   return {
     stream_name: stream.name,
     name,

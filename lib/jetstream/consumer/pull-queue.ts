@@ -158,9 +158,11 @@ export class PullQueue {
     this.wanted = 0;
     this.due = Number.POSITIVE_INFINITY;
     let told = 0;
-    for (const [at, request] of requests.entries()) {
+    let at = 0;
+    for (const request of requests) {
       const block = told < TOLD_AT_ONCE ? endOf(request, now, isAtEnd) : undefined;
       const isChecked = block === undefined && at >= from && at < from + CHECKED_AT_ONCE;
+      at++;
       if (isChecked) {
         this.looked++;
         if (host.readiness(request.reply) === 'none') continue;

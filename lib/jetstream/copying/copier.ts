@@ -68,7 +68,10 @@ export class Copier implements ReaderOwner {
     this.stop();
     this.isStopped = false;
     // The answer to the request that a stream is made by shows it as it was made.
-    this.target.host.tools.outgoing.atEndOfTurn(() => this.connect());
+    this.target.host.tools.outgoing.atEndOfTurn(() => {
+      this.connect();
+      return true;
+    });
   }
 
   stop(): void {

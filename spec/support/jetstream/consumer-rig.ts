@@ -34,11 +34,11 @@ export class ConsumerRig {
   constructor(config: ConsumerConfig, retention: 'limits' | 'interest' | 'workqueue' = 'limits') {
     const { core, store, clock } = this;
     const account = core.account('A');
-    const outgoing = new Outgoing(core);
     const consumers = new StreamConsumers();
     const failed = (error: unknown) => {
       throw error;
     };
+    const outgoing = new Outgoing(core, failed);
     this.notices = new StreamNotices(consumers, core.scheduler, failed);
     const { changes } = this.notices;
     this.stream = {

@@ -34,7 +34,9 @@ export class JetStreamRig {
     this.jetstream = jetstream;
     this.clock = clock;
     this.streams = jetstream.accounts.get('A')!;
-    this.outgoing = new Outgoing(core);
+    this.outgoing = new Outgoing(core, (error) => {
+      throw error;
+    });
     const owner = {};
     core.account('A').interest.attach(
       owner,
