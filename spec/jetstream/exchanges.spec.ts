@@ -4,6 +4,7 @@ import { CONSUMED_EXCHANGES } from '../support/jetstream/consumed-exchanges.js';
 import { runExchange } from '../support/jetstream/exchanges.js';
 import { INGEST_EXCHANGES } from '../support/jetstream/ingest-exchanges.js';
 import { MIRROR_EXCHANGES } from '../support/jetstream/mirror-exchanges.js';
+import { PRIORITY_EXCHANGES } from '../support/jetstream/priority-exchanges.js';
 import { STREAM_EXCHANGES } from '../support/jetstream/stream-exchanges.js';
 import { connect } from '../support/patient-client.js';
 
@@ -13,6 +14,7 @@ const GROUPS = [
   ['direct gets of several messages', BATCH_EXCHANGES],
   ['mirrors', MIRROR_EXCHANGES],
   ['streams and their consumers', CONSUMED_EXCHANGES],
+  ['pulls of groups, and pauses', PRIORITY_EXCHANGES],
 ] as const;
 
 for (const [group, exchanges] of GROUPS)

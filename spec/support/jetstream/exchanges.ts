@@ -1,6 +1,6 @@
 /** What is said to JetStream, and what it answers: on a connection, so that any server can be asked the same. */
 import { setTimeout } from 'node:timers/promises';
-import { type Msg, type NatsConnection, headers as natsHeaders } from '@nats-io/transport-node';
+import { createInbox, type Msg, type NatsConnection, headers as natsHeaders } from '@nats-io/transport-node';
 import { expect } from 'chai';
 
 /** `err_code`, and the description where it counts. */
@@ -51,6 +51,29 @@ interface BatchStep {
   readonly gets: readonly string[];
 }
 
+/** A request for messages of the consumer `c` of the stream `T`, whose answers are waited for later. */
+interface PullStep {
+  /** What it is called. */
+  readonly pull: string;
+  /** `{ id: 'pin1' }` has the id that was heard first. */
+  readonly send: object;
+}
+
+/** What came for a request since it was looked at last, or on the subject of an event. */
+interface HeardStep {
+  readonly heard: string;
+  /** Messages by their subjects and the ids of pinned clients, in the order in which these were heard; statuses; fields of events. */
+  readonly gets: readonly string[];
+}
+
+/** Subscribes to events, which are heard under that name. */
+interface EventsStep {
+  readonly events: string;
+  readonly subject: string;
+  /** The fields that are looked at. */
+  readonly fields: readonly string[];
+}
+
 /** A request that nothing takes. */
 interface UnansweredStep {
   readonly noResponders: string;
@@ -69,6 +92,9 @@ export type Step =
   | PublishStep
   | DirectStep
   | BatchStep
+  | PullStep
+  | HeardStep
+  | EventsStep
   | UnansweredStep
   | SilentStep;
 
@@ -85,6 +111,7 @@ const SILENCE_MS = 200;
 /** Time between two attempts, and how many there are: nats-server makes its first one after a second or so. */
 const AGAIN_MS = 20;
 const MOST_ATTEMPTS = 500;
+const POLL_MS = 10;
 
 function bytesOf(send: object | string | undefined): string {
   return typeof send === 'object' ? JSON.stringify(send) : (send ?? '');
@@ -148,6 +175,58 @@ async function batchOf(connection: NatsConnection, query: object): Promise<reado
   return all;
 }
 
+/** What the steps of one exchange hear beside answers. */
+class Heard {
+  private readonly connection: NatsConnection;
+  private readonly texts = new Map<string, string[]>();
+  private readonly pins: string[] = [];
+
+  constructor(connection: NatsConnection) {
+    this.connection = connection;
+  }
+
+  /** Asks for messages. */
+  pull({ pull, send }: PullStep): void {
+    const inbox = createInbox();
+    this.listen(pull, inbox, ({ headers, subject, reply }) => {
+      if ((headers?.code ?? 0) > 0) return `${headers?.code} ${headers?.description}`;
+      const pin = headers?.get('Nats-Pin-Id') ?? '';
+      return [subject === inbox ? `message ${reply?.split('.')[5]}` : subject, ...this.named(pin)].join(' ');
+    });
+    const id = 'id' in send ? this.pins[Number(String(send.id).slice(3)) - 1] : undefined;
+    const body = JSON.stringify({ ...send, ...(id === undefined ? {} : { id }) });
+    this.connection.publish('$JS.API.CONSUMER.MSG.NEXT.T.c', body, { reply: inbox });
+  }
+
+  watch({ events, subject, fields }: EventsStep): void {
+    this.listen(events, subject, (message) => {
+      const event = message.json<Readonly<Record<string, string>>>();
+      return fields
+        .map((name) => (name === 'pinned_id' ? this.named(event[name] ?? '') : event[name]))
+        .join(' ');
+    });
+  }
+
+  async take({ heard, gets }: HeardStep): Promise<void> {
+    const texts = this.texts.get(heard) ?? [];
+    for (let waited = 0; texts.length < gets.length && waited < TIMEOUT_MS; waited += POLL_MS)
+      await setTimeout(POLL_MS);
+    expect(texts.splice(0)).to.deep.equal(gets);
+  }
+
+  private listen(name: string, subject: string, shown: (message: Msg) => string): void {
+    const texts = this.texts.get(name) ?? [];
+    this.texts.set(name, texts);
+    this.connection.subscribe(subject, { callback: (_error, message) => void texts.push(shown(message)) });
+  }
+
+  private named(pin: string): readonly string[] {
+    if (pin === '') return [];
+    if (!this.pins.includes(pin)) this.pins.push(pin);
+    return [`pin${this.pins.indexOf(pin) + 1}`];
+  }
+}
+
 async function failureOf(asked: Promise<unknown>): Promise<string> {
   return asked.then(
     () => 'answered',
@@ -155,7 +234,7 @@ async function failureOf(asked: Promise<unknown>): Promise<string> {
   );
 }
 
-async function carryOut(connection: NatsConnection, step: Step): Promise<void> {
+async function carryOut(connection: NatsConnection, heard: Heard, step: Step): Promise<void> {
   if ('api' in step) {
     const answer = (await ask(connection, `$JS.API.${step.api}`, bytesOf(step.send), step.headers)).json<{
       readonly error?: unknown;
@@ -193,6 +272,12 @@ async function carryOut(connection: NatsConnection, step: Step): Promise<void> {
       expect(message.headers?.get(name), name).to.equal(value);
   } else if ('batch' in step) {
     expect(await batchOf(connection, step.batch)).to.deep.equal(step.gets);
+  } else if ('pull' in step) {
+    heard.pull(step);
+  } else if ('events' in step) {
+    heard.watch(step);
+  } else if ('heard' in step) {
+    await heard.take(step);
   } else if ('noResponders' in step) {
     const failure = await failureOf(ask(connection, step.noResponders, bytesOf(step.send)));
     expect(failure).to.be.oneOf(['NoRespondersError', 'RequestError']);
@@ -206,9 +291,10 @@ async function carryOut(connection: NatsConnection, step: Step): Promise<void> {
 
 /** Carries out all steps; what an answer lacks is said with the step. */
 export async function runExchange(connection: NatsConnection, { steps }: Exchange): Promise<void> {
+  const heard = new Heard(connection);
   for (const step of steps)
     try {
-      await carryOut(connection, step);
+      await carryOut(connection, heard, step);
     } catch (error) {
       if (error instanceof Error) error.message = `${JSON.stringify(step)}: ${error.message}`;
       throw error;
