@@ -1,7 +1,7 @@
 import type { JetStreamConfig } from '../config/shapes.js';
 import type { Address, Config } from '../config.js';
 import { type Security, tlsInfo } from '../transport/tls.js';
-import { NATS_LEVEL, VERSION } from '../version.js';
+import { JETSTREAM_API_LEVEL, NATS_LEVEL, VERSION } from '../version.js';
 import { clusterNameOf } from './cluster-name.js';
 
 /** What stands in the place of nats-server's Go release: the runtime there is. */
@@ -54,7 +54,7 @@ export function infoOf(
 }
 
 function jetstreamInfo({ domain }: JetStreamConfig): object {
-  return { jetstream: true, ...(domain === undefined ? {} : { domain }) };
+  return { jetstream: true, api_lvl: JETSTREAM_API_LEVEL, ...(domain === undefined ? {} : { domain }) };
 }
 
 /** Caches `infoOf`: returns the same object as long as its content is the same. */

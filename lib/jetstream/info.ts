@@ -1,3 +1,4 @@
+import { withLevel } from './api-level.js';
 import type { ShownSource } from './copying/copier.js';
 import { timeText } from './instant.js';
 import type { StreamConfig } from './settings/stream-config.js';
@@ -57,7 +58,7 @@ export function streamInfo(stream: Stream): {
   const { config, created, host, copies } = stream;
   const { clock, domain } = host.tools;
   return {
-    config: shownConfig(config),
+    config: withLevel(shownConfig(config), config.allow_msg_ttl ? 1 : 0),
     created: timeText(created),
     state: shownState(stream),
     ...(domain === undefined ? {} : { domain }),

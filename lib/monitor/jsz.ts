@@ -1,3 +1,4 @@
+import { JETSTREAM_API_LEVEL } from '../version.js';
 import { type Endpoint, json, paging, refused } from './endpoint.js';
 import type {
   JetStreamAccountSnapshot,
@@ -82,7 +83,7 @@ export function usageRow(usage: JetStreamUsage, accounts: number): object {
     reserved_storage: usage.reservedStorage,
     accounts,
     ha_assets: 0,
-    api: { level: 0, total: usage.requests, errors: usage.failures },
+    api: { level: JETSTREAM_API_LEVEL, total: usage.requests, errors: usage.failures },
   };
 }
 

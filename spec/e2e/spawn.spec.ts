@@ -49,7 +49,7 @@ describe('sluice, spawned in the place of nats-server', () => {
     it('answers -v as nats-server does', async () => {
       await using asked = asNatsServer(['-v']);
       expect(await asked.exited).to.deep.equal(ENDED_WELL);
-      expect(asked.stdout).to.match(/^nats-server: v2\.10\.\d+\n$/);
+      expect(asked.stdout).to.match(/^nats-server: v2\.11\.\d+\n$/);
     });
 
     it('checks a configuration on standard error, and complains by that name', async () => {

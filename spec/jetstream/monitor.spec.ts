@@ -44,7 +44,7 @@ describe('JetStream in the monitor', () => {
   }
 
   const USAGE = { memory: 18, storage: 0, reserved_memory: 500, reserved_storage: 0, ha_assets: 0 };
-  const API = { level: 0, total: 3, errors: 1 };
+  const API = { level: 1, total: 3, errors: 1 };
 
   it('/jsz has the sums, and no details unless asked', async () => {
     const jsz = await get('/jsz');

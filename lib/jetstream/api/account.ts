@@ -1,3 +1,4 @@
+import { JETSTREAM_API_LEVEL } from '../../version.js';
 import { NO_LIMITS } from '../account-limits.js';
 import type { Route } from './route.js';
 
@@ -28,7 +29,7 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
           max_bytes_required: limits.maxBytesRequired,
         },
         ...(tools.domain === undefined ? {} : { domain: tools.domain }),
-        api: { level: 0, total: api.total, errors: api.errors },
+        api: { level: JETSTREAM_API_LEVEL, total: api.total, errors: api.errors },
       };
     },
   },

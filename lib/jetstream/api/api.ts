@@ -3,6 +3,7 @@ import { MAX_JETSTREAM_REQUESTS } from '../../domain/limits.js';
 import type { CommandBatch } from '../../frame/command.js';
 import type { Account } from '../../routing/account.js';
 import type { AccountStreams } from '../account-streams.js';
+import { isLevelTooLow } from '../api-level.js';
 import { ApiError } from './errors.js';
 import { ApiRequest, type MessageRoute, type Route } from './route.js';
 
@@ -96,6 +97,7 @@ export class ApiSink implements Sink {
   /** Undefined: the answer has been given. */
   private answer(route: Route, request: ApiRequest): Promise<void> | undefined {
     try {
+      if (isLevelTooLow(request.headers)) throw new ApiError('REQUIRED_API_LEVEL');
       if (this.streams.limits === undefined) throw new ApiError('NOT_ENABLED_FOR_ACCOUNT');
       const answer = route.handle(request);
       if (!(answer instanceof Promise)) {

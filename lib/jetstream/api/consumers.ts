@@ -1,6 +1,8 @@
+import { isLevelTooLow } from '../api-level.js';
 import type { Consumer } from '../consumer/consumer.js';
 import { consumerInfo } from '../consumer/info.js';
 import { findConsumer, makeConsumer } from '../consumer/make-consumer.js';
+import { status } from '../consumer/statuses.js';
 import { parseTime, ZERO_TIME } from '../instant.js';
 import { GROUP_NAME } from '../settings/check-consumer.js';
 import { type GivenConsumerConfig, readConsumerConfig } from '../settings/consumer-config.js';
@@ -127,11 +129,13 @@ export const CONSUMER_ROUTES: readonly (Route | MessageRoute)[] = [
   {
     name: 'CONSUMER.MSG.NEXT',
     tokens: [2, 2],
-    take({ streams, parameters: [stream = '', name = ''], reply, body }) {
+    take({ streams, parameters: [stream = '', name = ''], reply, body, headers }) {
       const known = streams.streams.get(stream);
       const consumer = known && findConsumer(known, name);
       if (consumer === undefined) return false;
-      if (reply !== undefined) consumer.request(reply, body.toString('utf8'));
+      if (reply === undefined) return true;
+      if (isLevelTooLow(headers)) consumer.say(reply, status(412, 'Required Api Level'));
+      else consumer.request(reply, body.toString('utf8'));
       return true;
     },
   },

@@ -1,3 +1,4 @@
+import { isLevelTooLow } from '../api-level.js';
 import { withHeaders } from '../headers.js';
 import { timeText } from '../instant.js';
 import type { StoredMessage } from '../store/store.js';
@@ -20,6 +21,10 @@ export const DIRECT_ROUTES: readonly MessageRoute[] = [
       const stream = streams.directFor(request.parameter(0));
       if (stream === undefined) return false;
       if (reply === undefined) return true;
+      if (isLevelTooLow(request.headers)) {
+        status(stream, reply, '412 Required Api Level');
+        return true;
+      }
       const subject = parameters.slice(1).join('.');
       if (subject !== '' && request.body.length > 0) status(stream, reply, '408 Bad Request');
       else if (subject !== '') deliver(stream, reply, { ...NOTHING, lastFor: subject });

@@ -1,4 +1,6 @@
+import { withLevel } from '../api-level.js';
 import { type Instant, timeText } from '../instant.js';
+import type { ConsumerConfig } from '../settings/consumer-config.js';
 import type { Consumer } from './consumer.js';
 import type { Position } from './pending.js';
 
@@ -13,7 +15,7 @@ export function consumerInfo(consumer: Consumer, at: Instant): object {
     stream_name: stream.name,
     name,
     created: timeText(created),
-    config,
+    config: withLevel(config, levelOf(config)),
     delivered: shown(pending.delivered, consumer.deliveredAt),
     ack_floor: shown(pending.floor, consumer.acks.acknowledgedAt),
     num_ack_pending: pending.size,
@@ -27,6 +29,11 @@ export function consumerInfo(consumer: Consumer, at: Instant): object {
     ...groupsOf(consumer),
     ts: timeText(at),
   };
+}
+
+/** The level that pauses and priority groups came with, where it has one of them. */
+function levelOf({ pause_until, priority_policy, priority_groups = [] }: ConsumerConfig): number {
+  return pause_until !== undefined || priority_policy !== undefined || priority_groups.length > 0 ? 1 : 0;
 }
 
 function groupsOf({ config, pulls }: Consumer): object {

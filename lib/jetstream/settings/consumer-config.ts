@@ -1,4 +1,5 @@
 import type { Fields } from '../api/json.js';
+import { keptMetadata } from '../api-level.js';
 
 const DELIVER_POLICIES = [
   'all',
@@ -99,7 +100,7 @@ export function readConsumerConfig(fields: Fields): GivenConsumerConfig {
     num_replicas: fields.integer('num_replicas') ?? 0,
     mem_storage: fields.boolean('mem_storage'),
     direct: fields.boolean('direct'),
-    metadata: fields.record('metadata'),
+    metadata: keptMetadata(fields.record('metadata')),
     pause_until: fields.time('pause_until'),
     priority_groups: fields.texts('priority_groups'),
     priority_policy: fields.choice('priority_policy', PRIORITY_POLICIES),

@@ -1,4 +1,5 @@
 import type { Fields } from '../api/json.js';
+import { keptMetadata } from '../api-level.js';
 import type {
   ConsumerLimits,
   RepublishConfig,
@@ -50,7 +51,7 @@ export function readConfig(fields: Fields): GivenConfig {
     allow_msg_ttl: fields.boolean('allow_msg_ttl'),
     subject_delete_marker_ttl: fields.integer('subject_delete_marker_ttl'),
     consumer_limits: limitsIn(fields.nested('consumer_limits')),
-    metadata: fields.record('metadata'),
+    metadata: keptMetadata(fields.record('metadata')),
   };
 }
 

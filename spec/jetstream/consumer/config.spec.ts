@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { NATS_LEVEL } from '../../../lib/version.js';
 import { Harness } from '../../support/harness.js';
 import { JsPeer } from '../../support/jetstream/js-peer.js';
 
@@ -197,6 +198,7 @@ describe('the configuration of a consumer', () => {
     expect(config).to.deep.equal({
       ...{ deliver_policy: 'all', ack_policy: 'none', replay_policy: 'instant', max_deliver: -1 },
       ...{ max_waiting: 512, max_ack_pending: 2_000, inactive_threshold: 5_000 * MS, num_replicas: 0 },
+      metadata: { '_nats.level': '1', '_nats.req.level': '0', '_nats.ver': NATS_LEVEL },
     });
   });
 

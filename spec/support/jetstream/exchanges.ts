@@ -38,6 +38,8 @@ interface PublishStep {
 interface DirectStep {
   readonly direct: string;
   readonly send?: object | string;
+  /** Headers of the request. */
+  readonly asks?: Readonly<Record<string, string>>;
   /** `404 Message Not Found`. */
   readonly status?: string;
   readonly payload?: string;
@@ -263,7 +265,7 @@ async function carryOut(connection: NatsConnection, heard: Heard, step: Step): P
       expect(answer.duplicate ?? false).to.equal(step.duplicate ?? false);
     }
   } else if ('direct' in step) {
-    const message = await ask(connection, `$JS.API.DIRECT.GET.${step.direct}`, bytesOf(step.send));
+    const message = await ask(connection, `$JS.API.DIRECT.GET.${step.direct}`, bytesOf(step.send), step.asks);
     const code = message.headers?.code ?? 0;
     const status = code === 0 ? undefined : `${code} ${message.headers?.description}`;
     expect(status).to.equal(step.status);

@@ -452,4 +452,56 @@ export const STREAM_EXCHANGES: readonly Exchange[] = [
       },
     ],
   },
+  {
+    title: 'answers say which level of the API there is, and what asks for more is refused',
+    differs: '2.10 has no levels',
+    steps: [
+      {
+        api: 'STREAM.CREATE.T',
+        send: {
+          name: 'T',
+          ...MEMORY,
+          allow_direct: true,
+          metadata: { a: 'b', '_nats.ver': 'x', '_nats.req.level': '9' },
+        },
+        headers: { 'Nats-Required-Api-Level': '1' },
+        gets: { config: { metadata: { a: 'b', '_nats.req.level': '0' } } },
+      },
+      // What answers add is not taken for another configuration.
+      {
+        api: 'STREAM.CREATE.T',
+        send: { name: 'T', ...MEMORY, allow_direct: true, metadata: { a: 'b', '_nats.level': '0' } },
+      },
+      {
+        api: 'STREAM.UPDATE.T',
+        send: { name: 'T', ...MEMORY, allow_direct: true, allow_msg_ttl: true },
+        gets: { config: { metadata: { '_nats.req.level': '1' } } },
+      },
+      {
+        api: 'CONSUMER.CREATE.T.c',
+        send: {
+          stream_name: 'T',
+          config: { name: 'c', ack_policy: 'explicit', pause_until: '2200-01-01T00:00:00Z' },
+        },
+        gets: { config: { metadata: { '_nats.req.level': '1' } } },
+      },
+      {
+        api: 'STREAM.INFO.T',
+        headers: { 'Nats-Required-Api-Level': '99' },
+        error: [10185, 'JetStream minimum api level required'],
+      },
+      { api: 'INFO', headers: { 'Nats-Required-Api-Level': 'one' }, error: [10185] },
+      {
+        direct: 'T',
+        send: { seq: 1 },
+        asks: { 'Nats-Required-Api-Level': '99' },
+        status: '412 Required Api Level',
+      },
+      {
+        direct: 'T.a',
+        asks: { 'Nats-Required-Api-Level': '99' },
+        status: '412 Required Api Level',
+      },
+    ],
+  },
 ];
