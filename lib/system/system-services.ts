@@ -3,6 +3,7 @@ import { REFUSED_REQUEST_UNITS } from '../clients/work.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { Clock } from '../domain/clock.js';
 import { ACCOUNT_CONNECTIONS_INTERVAL_MS, STATSZ_INTERVAL_MS } from '../domain/limits.js';
+import { Loadable } from '../domain/loadable.js';
 import type { RateLimits } from '../domain/rate-limited.js';
 import { AnswerSlots } from '../monitor/answer-slots.js';
 import { CpuMeter } from '../monitor/cpu.js';
@@ -23,6 +24,8 @@ const BUSY = 'too many requests at once';
 const FAILED = 'internal error';
 /** Accounts that are looked at between two places at which a walk may pause. */
 const ACCOUNTS_A_STEP = 64;
+/** Requests that are refused in one turn, of those that came before what answers was loaded. */
+const REFUSED_A_TURN = 32;
 
 /** What the server's own subjects are served from. */
 export interface SystemSources {
@@ -52,7 +55,11 @@ export class SystemServices {
   private readonly queue = new RequestQueue((request, isLong) => this.respond(request, isLong));
   private readonly cpu = new CpuMeter();
   private readonly onFailure: (error: unknown) => void;
-  private answers: Promise<Answers> | undefined;
+  private readonly answers = new Loadable(() =>
+    import('./answers.js').then((module): Answers => new module.Answers(this.answerSources())),
+  );
+  /** Requests to refuse that came before what answers was loaded. */
+  private early: SystemRequest[] = [];
   /** Cancels the next tick; undefined: there is none. */
   private cancelTick: (() => void) | undefined;
   /** Subscriptions attached in the system account. */
@@ -168,7 +175,19 @@ export class SystemServices {
     if (this.queue.add(request)) return;
     // The answer is made between slices, in no turn of its own: so the client that asks too much pays for it.
     this.sources.core.work.units += REFUSED_REQUEST_UNITS;
-    void this.refuse(request, BUSY, 503).catch(this.onFailure);
+    if (this.answers.value !== undefined) void this.refuse(request, BUSY, 503).catch(this.onFailure);
+    else if (this.early.push(request) === 1) void this.refuseEarly().catch(this.onFailure);
+  }
+
+  /** Once it is loaded, all of them would be refused in one turn. */
+  private async refuseEarly(): Promise<void> {
+    await this.answers.load();
+    const { early } = this;
+    this.early = [];
+    for (const [at, request] of early.entries()) {
+      if (at % REFUSED_A_TURN === 0) await this.turns.next();
+      await this.refuse(request, BUSY, 503);
+    }
   }
 
   private async respond(request: SystemRequest, isLong: boolean): Promise<void> {
@@ -179,7 +198,7 @@ export class SystemServices {
       if (reply === undefined && isStatsz(asked)) return await this.broadcastStatsz(account);
       if (isLong && !(await this.slots.acquire())) return await this.refuse(request, BUSY, 503);
       try {
-        const answers = await this.loadAnswers();
+        const answers = await this.answers.load();
         await this.turns.next();
         this.publish(request, await answers.answer(request));
       } finally {
@@ -192,7 +211,7 @@ export class SystemServices {
   }
 
   private async refuse(request: SystemRequest, description: string, code: number): Promise<void> {
-    const answers = await this.loadAnswers();
+    const answers = await this.answers.load();
     this.publish(request, { payload: await answers.refusal(description, code) });
   }
 
@@ -200,11 +219,6 @@ export class SystemServices {
     if (rendered === undefined || reply === undefined) return;
     const { payload, headers } = rendered;
     this.messages.publish(account, { subject: reply, ...(headers && { headers }) }, payload);
-  }
-
-  private loadAnswers(): Promise<Answers> {
-    this.answers ??= import('./answers.js').then(({ Answers }) => new Answers(this.answerSources()));
-    return this.answers;
   }
 
   private answerSources(): AnswerSources {
