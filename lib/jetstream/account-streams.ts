@@ -207,6 +207,7 @@ export class AccountStreams implements StreamHost {
 
 /** Says so where a stream is to do what this server cannot do yet. */
 function refuseUnsupported({ mirror, sources }: StreamConfig): void {
-  if (mirror?.external !== undefined || sources !== undefined)
-    throw invalidConfig('sources and mirrors of other accounts are not supported');
+  const all = mirror === undefined ? (sources ?? []) : [mirror];
+  if (all.some(({ external }) => external !== undefined))
+    throw invalidConfig('mirrors and sources of other accounts are not supported');
 }

@@ -53,6 +53,7 @@ export function streamInfo(stream: Stream): {
   readonly state: ShownState;
   readonly domain?: string;
   readonly mirror?: ShownSource;
+  readonly sources?: readonly ShownSource[];
   readonly ts: string;
 } {
   const { config, created, host, copies } = stream;

@@ -4,7 +4,7 @@ import type { Advisories } from './advisories.js';
 import type { ApiError } from './api/errors.js';
 import type { JetStreamClock } from './clock.js';
 import type { InterestWatch } from './consumer/interest-watch.js';
-import type { ConsumerStream } from './consumer/stream-side.js';
+import type { CopiedStream } from './consumer/stream-side.js';
 import type { Outgoing } from './outgoing.js';
 import type { Turns } from './turns.js';
 
@@ -32,7 +32,7 @@ export interface StreamHost {
   readonly tools: JetStreamTools;
   readonly account: Account;
   /** A stream of the account; undefined: there is none of that name. */
-  origin(name: string): ConsumerStream | undefined;
+  origin(name: string): CopiedStream | undefined;
   /** Why a message of so many bytes may not be stored, by the limits of the server and of the account. */
   refuses(storage: 'file' | 'memory', bytes: number): ApiError | undefined;
   /** So many bytes are kept more than before. */

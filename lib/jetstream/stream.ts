@@ -7,7 +7,7 @@ import { ApiError } from './api/errors.js';
 import type { StreamChanges } from './consumer/stream-changes.js';
 import { StreamConsumers } from './consumer/stream-consumers.js';
 import { StreamNotices } from './consumer/stream-notices.js';
-import type { ConsumedStream, StreamConsumer } from './consumer/stream-side.js';
+import type { CopiedStream, StreamConsumer } from './consumer/stream-side.js';
 import { Copies } from './copying/copies.js';
 import type { CopyTarget } from './copying/target.js';
 import type { Dedupe } from './dedupe.js';
@@ -28,6 +28,7 @@ import { PubAcks } from './pub-acks.js';
 import { Renaming } from './renaming.js';
 import { Republisher } from './republisher.js';
 import { Retention } from './retention.js';
+import { shortHash } from './settings/source-id.js';
 import type { StreamConfig } from './settings/stream-config.js';
 import type { StreamStorage } from './store/storage.js';
 import type { Store, StoreListener } from './store/store.js';
@@ -43,7 +44,7 @@ export interface StreamMeta {
 }
 
 /** One stream: takes what is published on its subjects, keeps it as long as its limits say, and tells its consumers. */
-export class Stream implements ConsumedStream, CopyTarget, Sink, IngestState, StoreListener {
+export class Stream implements CopiedStream, CopyTarget, Sink, IngestState, StoreListener {
   readonly kind = 'service';
   readonly units = TAKE_UNITS;
   readonly owner: object = this;
@@ -117,6 +118,10 @@ export class Stream implements ConsumedStream, CopyTarget, Sink, IngestState, St
 
   get retention(): StreamConfig['retention'] {
     return this.config.retention;
+  }
+
+  get identity(): string {
+    return shortHash(`${this.name} ${timeText(this.created)}`);
   }
 
   get changes(): StreamChanges {
@@ -213,8 +218,8 @@ export class Stream implements ConsumedStream, CopyTarget, Sink, IngestState, St
   }
 
   committed(sequence: number): void {
-    this.copies.committed(sequence);
     if (this.isAppending) return;
+    this.copies.committed(sequence);
     this.release(this.acks.size > 0 || this.republisher !== undefined);
     if (sequence > 0) this.notices.wake();
   }
@@ -248,8 +253,21 @@ export class Stream implements ConsumedStream, CopyTarget, Sink, IngestState, St
     // The stream may be another one than before: its times may be earlier.
     const time = lastAt === undefined || isBefore(lastAt, at) ? at : lastAt;
     if (sequence > lastSequence + 1) store.skip(sequence - lastSequence - 1, time);
+    return this.putCopy(message, admitted, time);
+  }
+
+  storeSourced(message: Incoming): ApiError | undefined {
+    const { store, dedupe } = this;
+    const admitted = admitCopy(this.config, message);
+    if (admitted instanceof ApiError) return admitted;
+    const now = this.host.tools.clock.now();
+    if (admitted.id !== '' && dedupe.find(admitted.id, now.ms) !== undefined) return undefined;
+    return this.putCopy(message, admitted, laterThan(store.state.lastAt, now));
+  }
+
+  private putCopy(message: Incoming, admitted: Admitted, at: Instant): ApiError | undefined {
     const subject = this.renaming?.apply(message.subject) ?? message.subject;
-    const stored = this.put({ ...message, subject }, admitted, time);
+    const stored = this.put({ ...message, subject }, admitted, at);
     return stored instanceof ApiError ? stored : undefined;
   }
 

@@ -5,6 +5,7 @@ import { runExchange } from '../support/jetstream/exchanges.js';
 import { INGEST_EXCHANGES } from '../support/jetstream/ingest-exchanges.js';
 import { MIRROR_EXCHANGES } from '../support/jetstream/mirror-exchanges.js';
 import { PRIORITY_EXCHANGES } from '../support/jetstream/priority-exchanges.js';
+import { SOURCE_EXCHANGES } from '../support/jetstream/source-exchanges.js';
 import { STREAM_EXCHANGES } from '../support/jetstream/stream-exchanges.js';
 import { connect } from '../support/patient-client.js';
 
@@ -15,6 +16,7 @@ const GROUPS = [
   ['mirrors', MIRROR_EXCHANGES],
   ['streams and their consumers', CONSUMED_EXCHANGES],
   ['pulls of groups, and pauses', PRIORITY_EXCHANGES],
+  ['streams with sources', SOURCE_EXCHANGES],
 ] as const;
 
 for (const [group, exchanges] of GROUPS)

@@ -39,6 +39,12 @@ export interface ConsumersByName extends Map<string, StreamConsumer> {
   readonly listed: number;
 }
 
+/** A stream that others copy. */
+export interface CopiedStream extends ConsumerStream {
+  /** Another one for each stream that is made, whatever its name. */
+  readonly identity: string;
+}
+
 /** The streams that consumers are in. */
 export interface ConsumerStream extends ConsumedStream {
   readonly consumers: ConsumersByName;

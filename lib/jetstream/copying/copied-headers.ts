@@ -14,7 +14,7 @@ export function withoutConditions(message: Incoming): Incoming {
 }
 
 /** A message with another header block; undefined: with none. */
-function withBlock({ subject, body, headerBytes }: Incoming, block: Buffer | undefined): Incoming {
+export function withBlock({ subject, body, headerBytes }: Incoming, block: Buffer | undefined): Incoming {
   const payload = body.subarray(headerBytes);
   if (block === undefined) return { subject, body: payload, headerBytes: 0 };
   return { subject, body: Buffer.concat([block, payload]), headerBytes: block.length };

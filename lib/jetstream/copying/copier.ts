@@ -18,8 +18,8 @@ const HEARTBEAT_MS = 1_000;
 /** How copies are stored: as those of a mirror, or of a source. */
 export interface CopyRule {
   readonly filter: SubjectFilter;
-  /** Where to begin, as things are now. */
-  start(): CopyStart;
+  /** Where to begin, as things are now. @param identity which stream of its name it is; empty: unknown */
+  start(identity: string): CopyStart;
   /** Reading begins after that sequence. */
   began(passed: number): void;
   /** Returns what refuses it. */
@@ -48,7 +48,8 @@ export class Copier implements ReaderOwner {
   private error: ApiError | undefined = undefined;
   /** In milliseconds of the timers. */
   private heardAt: number | undefined = undefined;
-  private isRefused = false;
+  /** Those of the same target that wait for room. */
+  private readonly refused: Set<Copier>;
   /** Whether it has had nearly all once. */
   hasCaughtUp = false;
   private uncommittedBytes = 0;
@@ -56,7 +57,8 @@ export class Copier implements ReaderOwner {
   private uncommittedTo = 0;
   private isStopped = true;
 
-  constructor(target: CopyTarget, source: StreamSource, rule: CopyRule) {
+  constructor(target: CopyTarget, source: StreamSource, rule: CopyRule, refused: Set<Copier>) {
+    this.refused = refused;
     this.target = target;
     this.source = source;
     this.rule = rule;
@@ -76,7 +78,7 @@ export class Copier implements ReaderOwner {
 
   stop(): void {
     this.isStopped = true;
-    this.isRefused = false;
+    this.refused.delete(this);
     this.uncommittedBytes = 0;
     this.retry.cancel();
     this.reader?.detach();
@@ -98,8 +100,7 @@ export class Copier implements ReaderOwner {
 
   /** There may be room in the target. */
   tryAgain(): void {
-    if (!this.isRefused) return;
-    this.isRefused = false;
+    if (!this.refused.delete(this)) return;
     this.retry.cancel();
     this.reader?.resume();
   }
@@ -123,7 +124,7 @@ export class Copier implements ReaderOwner {
   }
 
   get isReady(): boolean {
-    if (this.isRefused) return false;
+    if (this.refused.has(this)) return false;
     if (this.uncommittedBytes <= MAX_UNCOMMITTED_BYTES) return true;
     if (this.committed < this.uncommittedTo) return false;
     this.uncommittedBytes = 0;
@@ -141,7 +142,7 @@ export class Copier implements ReaderOwner {
     const refusal = this.rule.store(message);
     this.error = refusal;
     if (refusal !== undefined) {
-      this.isRefused = true;
+      this.refused.add(this);
       this.retry.after(RETRY_MS);
       return undefined;
     }
@@ -168,7 +169,7 @@ export class Copier implements ReaderOwner {
     this.error = origin === undefined ? new ApiError('STREAM_NOT_FOUND') : undefined;
     if (origin === undefined) return;
     this.reader = new StreamReader(origin, host.tools.turns, this.rule.filter, this);
-    this.reader.start(this.rule.start());
+    this.reader.start(this.rule.start(origin.identity));
   }
 
   private noteLag(): void {

@@ -1,5 +1,5 @@
 import type { ApiError } from '../api/errors.js';
-import type { ConsumerStream } from '../consumer/stream-side.js';
+import type { CopiedStream } from '../consumer/stream-side.js';
 import type { Incoming } from '../ingest.js';
 import type { Instant } from '../instant.js';
 import type { StreamConfig } from '../settings/stream-config.js';
@@ -13,13 +13,15 @@ export interface CopyTarget {
   readonly host: {
     readonly tools: JetStreamTools;
     /** A stream of the account that messages are copied from; undefined: there is none now. */
-    origin(name: string): ConsumerStream | undefined;
+    origin(name: string): CopiedStream | undefined;
   };
   /** Removes all messages below `sequence`, which the next message has at least; its consumers are told by `purged`. */
   truncateFront(sequence: number): void;
   purged(): void;
   /** Stores a message of the stream that it mirrors, under the same sequence and with the same time. */
   storeMirrored(message: Incoming, sequence: number, at: Instant): ApiError | undefined;
+  /** Stores a message of a stream that it is made from, unless it has one with that id. */
+  storeSourced(message: Incoming): ApiError | undefined;
 }
 
 /** Where a copy begins in the stream that it is made from. */

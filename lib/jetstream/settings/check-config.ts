@@ -71,8 +71,7 @@ function withDefaults(given: GivenConfig, { maxDuplicateWindow, replicasAsOne }:
     storage: given.storage ?? 'file',
     num_replicas: replicasAsOne && replicas > 1 ? 1 : replicas,
     ...present('no_ack', given.no_ack || undefined),
-    duplicate_window:
-      given.duplicate_window || (mirror === undefined ? defaultWindow(max_age, maxDuplicateWindow) : 0),
+    duplicate_window: given.duplicate_window || (isCopy ? 0 : defaultWindow(max_age, maxDuplicateWindow)),
     ...present('placement', given.placement),
     ...present('mirror', mirror),
     ...present('sources', sources?.length === 0 ? undefined : sources),

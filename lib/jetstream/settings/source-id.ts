@@ -5,26 +5,16 @@ const HASH_CHARACTERS = 8;
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** What tells a source from the others of its stream, as nats-server writes it: `<stream>[:<hash>] <filters> <destinations>`. */
-export function sourceId(source: StreamSource): string {
-  const { stream, filters, destinations } = sourceParts(source);
-  return `${stream} ${filters} ${destinations}`;
-}
-
-/** The three parts of what tells a source from others. */
-function sourceParts({ name, external, filter_subject, subject_transforms = [] }: StreamSource): {
-  readonly stream: string;
-  readonly filters: string;
-  readonly destinations: string;
-} {
+export function sourceId({ name, external, filter_subject, subject_transforms = [] }: StreamSource): string {
   const stream = external === undefined ? name : `${name}:${shortHash(external.api)}`;
-  if (subject_transforms.length === 0) return { stream, filters: filter_subject ?? '>', destinations: '>' };
+  if (subject_transforms.length === 0) return `${stream} ${filter_subject ?? '>'} >`;
   const filters = subject_transforms.map(({ src }) => (src === '' ? '>' : src));
   const destinations = subject_transforms.map(({ dest }) => (dest === '' ? '>' : dest));
-  return { stream, filters: filters.join('\f'), destinations: destinations.join('\f') };
+  return `${stream} ${filters.join('\f')} ${destinations.join('\f')}`;
 }
 
 /** nats-server's short hash of a text: eight letters and digits. */
-function shortHash(text: string): string {
+export function shortHash(text: string): string {
   const bytes = createHash('sha256').update(text).digest().subarray(0, HASH_CHARACTERS);
   return [...bytes].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }

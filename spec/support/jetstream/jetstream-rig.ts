@@ -103,7 +103,9 @@ export class JetStreamRig {
     await this.until(() =>
       copies.every(
         ({ copies: { shown }, store }) =>
-          [shown.mirror ?? []].flat().every(({ lag, active }) => lag === 0 && active >= 0) &&
+          [shown.mirror ?? [], shown.sources ?? []]
+            .flat()
+            .every(({ lag, active }) => lag === 0 && active >= 0) &&
           store.committed === store.state.lastSequence,
       ),
     );
