@@ -9,19 +9,18 @@ import { StreamConsumers } from './consumer/stream-consumers.js';
 import { StreamNotices } from './consumer/stream-notices.js';
 import type { CopiedStream, StreamConsumer } from './consumer/stream-side.js';
 import { Copies } from './copying/copies.js';
-import type { CopyTarget } from './copying/target.js';
+import type { CopyingStream } from './copying/target.js';
 import type { Dedupe } from './dedupe.js';
 import {
   type Admitted,
   admit,
-  admitCopy,
   type Incoming,
   type IngestState,
   incoming,
   overLimit,
   withLeastTtl,
 } from './ingest.js';
-import { type Instant, isBefore, laterThan, parseTime, timeText } from './instant.js';
+import { type Instant, laterThan, parseTime, timeText } from './instant.js';
 import { MessageIds } from './message-ids.js';
 import { markerOf, ttlIn } from './message-ttl.js';
 import { PubAcks } from './pub-acks.js';
@@ -44,7 +43,7 @@ export interface StreamMeta {
 }
 
 /** One stream: takes what is published on its subjects, keeps it as long as its limits say, and tells its consumers. */
-export class Stream implements CopiedStream, CopyTarget, Sink, IngestState, StoreListener {
+export class Stream implements CopiedStream, CopyingStream, Sink, IngestState, StoreListener {
   readonly kind = 'service';
   readonly units = TAKE_UNITS;
   readonly owner: object = this;
@@ -244,28 +243,7 @@ export class Stream implements CopiedStream, CopyTarget, Sink, IngestState, Stor
     this.copies.restart();
   }
 
-  storeMirrored(message: Incoming, sequence: number, at: Instant): ApiError | undefined {
-    const { store } = this;
-    const { lastSequence, lastAt } = store.state;
-    const admitted = admitCopy(this.config, message);
-    if (admitted instanceof ApiError) return admitted;
-    if (store.fault !== undefined) return new ApiError('STREAM_STORE_FAILED', store.fault);
-    // The stream may be another one than before: its times may be earlier.
-    const time = lastAt === undefined || isBefore(lastAt, at) ? at : lastAt;
-    if (sequence > lastSequence + 1) store.skip(sequence - lastSequence - 1, time);
-    return this.putCopy(message, admitted, time);
-  }
-
-  storeSourced(message: Incoming): ApiError | undefined {
-    const { store, dedupe } = this;
-    const admitted = admitCopy(this.config, message);
-    if (admitted instanceof ApiError) return admitted;
-    const now = this.host.tools.clock.now();
-    if (admitted.id !== '' && dedupe.find(admitted.id, now.ms) !== undefined) return undefined;
-    return this.putCopy(message, admitted, laterThan(store.state.lastAt, now));
-  }
-
-  private putCopy(message: Incoming, admitted: Admitted, at: Instant): ApiError | undefined {
+  storeCopy(message: Incoming, admitted: Admitted, at: Instant): ApiError | undefined {
     const subject = this.renaming?.apply(message.subject) ?? message.subject;
     const stored = this.put({ ...message, subject }, admitted, at);
     return stored instanceof ApiError ? stored : undefined;

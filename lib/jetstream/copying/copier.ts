@@ -3,7 +3,7 @@ import type { StreamSource } from '../settings/stream-config.js';
 import type { StoredMessage, SubjectFilter } from '../store/store.js';
 import type { Timer } from '../timers.js';
 import { type ReaderOwner, StreamReader } from './stream-reader.js';
-import type { CopyStart, CopyTarget } from './target.js';
+import type { CopyingStream, CopyStart } from './target.js';
 
 const NS_PER_MS = 1e6;
 /** Bytes that may wait to be committed before it reads no more. */
@@ -41,7 +41,7 @@ export interface ShownSource {
 /** Copies one stream to another, as long as both are there. */
 export class Copier implements ReaderOwner {
   readonly source: StreamSource;
-  private readonly target: CopyTarget;
+  private readonly target: CopyingStream;
   private readonly rule: CopyRule;
   private readonly retry: Timer;
   private reader: StreamReader | undefined = undefined;
@@ -57,7 +57,7 @@ export class Copier implements ReaderOwner {
   private uncommittedTo = 0;
   private isStopped = true;
 
-  constructor(target: CopyTarget, source: StreamSource, rule: CopyRule, refused: Set<Copier>) {
+  constructor(target: CopyingStream, source: StreamSource, rule: CopyRule, refused: Set<Copier>) {
     this.refused = refused;
     this.target = target;
     this.source = source;

@@ -4,7 +4,7 @@ import { Copier, type ShownSource } from './copier.js';
 import { Mirror } from './mirror.js';
 import { Source } from './source.js';
 import { lastPositions } from './source-header.js';
-import type { CopyTarget } from './target.js';
+import type { CopyingStream } from './target.js';
 
 interface CopiedSource {
   readonly rule: Source;
@@ -13,7 +13,7 @@ interface CopiedSource {
 
 /** Everything that a stream copies from others. */
 export class Copies {
-  private readonly target: CopyTarget;
+  private readonly target: CopyingStream;
   private mirror: Copier | undefined = undefined;
   /** By their ids, in the order of the configuration. */
   private sources = new Map<string, CopiedSource>();
@@ -21,7 +21,7 @@ export class Copies {
   private readonly refused = new Set<Copier>();
   private isStopped = false;
 
-  constructor(target: CopyTarget) {
+  constructor(target: CopyingStream) {
     this.target = target;
   }
 

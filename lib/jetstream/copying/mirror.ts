@@ -4,15 +4,15 @@ import type { StoredMessage, SubjectFilter } from '../store/store.js';
 import { withoutConditions } from './copied-headers.js';
 import type { CopyRule } from './copier.js';
 import { Renamings } from './renamings.js';
-import type { CopyStart, CopyTarget } from './target.js';
+import { type CopyingStream, type CopyStart, storeMirrored } from './target.js';
 
 /** Copies a stream with its sequences and times. */
 export class Mirror implements CopyRule {
-  private readonly target: CopyTarget;
+  private readonly target: CopyingStream;
   private readonly source: StreamSource;
   private readonly renamings: Renamings;
 
-  constructor(target: CopyTarget, source: StreamSource) {
+  constructor(target: CopyingStream, source: StreamSource) {
     this.target = target;
     this.source = source;
     this.renamings = new Renamings(source);
@@ -45,6 +45,6 @@ export class Mirror implements CopyRule {
     const { target, renamings } = this;
     if (sequence <= target.store.state.lastSequence) return undefined;
     const copy = withoutConditions({ subject: renamings.apply(subject), body, headerBytes });
-    return target.storeMirrored(copy, sequence, at);
+    return storeMirrored(target, copy, sequence, at);
   }
 }

@@ -8,7 +8,7 @@ import { withBlock, withoutConditions } from './copied-headers.js';
 import type { CopyRule } from './copier.js';
 import { Renamings } from './renamings.js';
 import { SOURCE_HEADER, type SourcePosition, sourceHeader } from './source-header.js';
-import type { CopyStart, CopyTarget } from './target.js';
+import { type CopyingStream, type CopyStart, storeSourced } from './target.js';
 
 const NOWHERE: SourcePosition = { sequence: 0, identity: '' };
 
@@ -17,14 +17,14 @@ export class Source implements CopyRule {
   readonly id: string;
   /** The last message that was copied. */
   position: SourcePosition = NOWHERE;
-  private readonly target: CopyTarget;
+  private readonly target: CopyingStream;
   private readonly source: StreamSource;
   private readonly renamings: Renamings;
   private identity = '';
   /** Whether the stream is another one than the one that was copied before. */
   private isAnother = false;
 
-  constructor(target: CopyTarget, source: StreamSource) {
+  constructor(target: CopyingStream, source: StreamSource) {
     this.target = target;
     this.source = source;
     this.id = sourceId(source);
@@ -55,7 +55,7 @@ export class Source implements CopyRule {
     const own = renamed.headerBytes === 0 ? undefined : renamed.body.subarray(0, renamed.headerBytes);
     const kept = own && withoutHeader(own, SOURCE_HEADER);
     const block = withHeaders(kept, [sourceHeader(this.id, position, subject)]);
-    const refusal = this.target.storeSourced(withBlock(renamed, block));
+    const refusal = storeSourced(this.target, withBlock(renamed, block));
     if (refusal === undefined) this.position = position;
     return refusal;
   }
