@@ -28,7 +28,8 @@ export type ConfName =
   | 'slow'
   | 'reload'
   | 'reloaded'
-  | 'lameDuck';
+  | 'lameDuck'
+  | 'jetstream';
 
 /** The configurations that need certificates. */
 export const TLS_CONFS: ReadonlySet<ConfName> = new Set([
@@ -129,6 +130,8 @@ export function conf(name: ConfName, ids: Identities, certificates: Certificates
       return twoUsers(PASSWORD);
     case 'reloaded':
       return twoUsers(`new-${PASSWORD}`);
+    case 'jetstream':
+      return 'jetstream { store_dir: "files" }';
     case 'lameDuck':
       return 'lame_duck_duration: "30s"\nlame_duck_grace_period: "10s"';
   }

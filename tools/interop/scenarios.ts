@@ -13,6 +13,8 @@ export interface Scenario {
 
 const WEBSOCKET = ['go', 'node', 'chromium'];
 const COMMAND = ['cli'];
+/** Clients whose programs use streams. */
+const STREAMS = ['cli', 'go', 'python', 'node-jetstream'];
 
 /** In the order in which they run; tools/interop/README.md says what each one is. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -45,6 +47,12 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'reconnect', conf: 'plain', ownServer: true },
   { name: 'reload', conf: 'reload', ownServer: true },
   { name: 'lame-duck', conf: 'lameDuck', ownServer: true },
+  { name: 'jetstream-pull', conf: 'jetstream', only: STREAMS, ownServer: true },
+  { name: 'jetstream-push', conf: 'jetstream', only: STREAMS, ownServer: true },
+  { name: 'key-value', conf: 'jetstream', only: STREAMS, ownServer: true },
+  { name: 'object-store', conf: 'jetstream', only: STREAMS, ownServer: true },
+  { name: 'nestjs-plugins', conf: 'jetstream', only: ['nestjs-plugins'], ownServer: true },
+  { name: 'nestjs-horizon', conf: 'jetstream', only: ['nestjs-horizon'], ownServer: true },
   { name: 'bench', conf: 'plain', only: COMMAND },
   { name: 'system-requests', conf: 'system', only: COMMAND, ownServer: true },
   { name: 'system-events', conf: 'system', only: COMMAND },

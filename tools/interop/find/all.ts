@@ -3,7 +3,8 @@ import { findC } from './c.js';
 import { findCli } from './cli.js';
 import { findGo } from './go.js';
 import { findJava } from './java.js';
-import { findNode, findPage } from './javascript.js';
+import { findJetStream, findNode, findPage } from './javascript.js';
+import { findNestHorizon, findNestPlugins } from './nestjs.js';
 import { findPython } from './python.js';
 import { findRust } from './rust.js';
 
@@ -16,5 +17,8 @@ export const FINDERS: Readonly<Record<string, Find>> = {
   python: findPython,
   rust: findRust,
   node: findNode,
+  'node-jetstream': findJetStream,
+  'nestjs-plugins': findNestPlugins,
+  'nestjs-horizon': findNestHorizon,
   chromium: findPage,
 };

@@ -1,12 +1,13 @@
 import { Nats } from '../cli/command.js';
 import { CONNECTIONS } from '../cli/connections.js';
 import { MESSAGES } from '../cli/messages.js';
+import { STREAMS } from '../cli/streams.js';
 import { SYSTEM } from '../cli/system.js';
 import { type Find, PASSED } from '../client.js';
 import { ask } from '../command.js';
 
 const NAME = 'nats command';
-const SCENARIOS = { ...MESSAGES, ...CONNECTIONS, ...SYSTEM };
+const SCENARIOS = { ...MESSAGES, ...CONNECTIONS, ...STREAMS, ...SYSTEM };
 
 /** The `nats` command on the PATH. */
 export const findCli: Find = async () => {

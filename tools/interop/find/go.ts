@@ -24,7 +24,8 @@ export const findGo: Find = async (directory) => {
   mkdirSync(directory, { recursive: true });
   let problem = 'not in the module cache';
   for (const version of cached(cache)) {
-    for (const file of ['go.mod', 'main.go']) cpSync(join(SOURCES, 'go', file), join(directory, file));
+    for (const file of ['go.mod', 'main.go', 'streams.go'])
+      cpSync(join(SOURCES, 'go', file), join(directory, file));
     const options = { cwd: directory, env, timeoutMs: 300_000 };
     await run('go', ['mod', 'edit', `-require=${MODULE}@${version}`], options);
     const { code, text } = await run('go', ['build', '-o', program, '.'], options);

@@ -6,21 +6,32 @@ import { runProgram } from '../program.js';
 import { ROOT, SOURCES } from './places.js';
 
 const IN_NODE = join(SOURCES, 'javascript', 'node.mjs');
+const WITH_JETSTREAM = join(SOURCES, 'javascript', 'jetstream.mjs');
 const IN_PAGE = join(SOURCES, 'javascript', 'page.mjs');
 /** All that `wsconnect` is tried with: its NATS is that of the other clients of Node, which the specs use. */
 const ONLY: ReadonlySet<string> = new Set(['websocket', 'websocket-tls']);
 
-function versionOfCore(): string {
-  const file = join(ROOT, 'node_modules', '@nats-io', 'nats-core', 'package.json');
+const JETSTREAM: ReadonlySet<string> = new Set(['jetstream-pull', 'jetstream-push', 'key-value']);
+
+function versionOf(name: string): string {
+  const file = join(ROOT, 'node_modules', '@nats-io', name, 'package.json');
   return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
 }
 
 /** nats-core's `wsconnect` in Node. */
 export const findNode: Find = async () => ({
   name: 'nats-core in Node',
-  version: versionOfCore(),
+  version: versionOf('nats-core'),
   only: ONLY,
   run: (world) => runProgram([process.execPath, IN_NODE], world),
+});
+
+/** nats.js with JetStream in Node. */
+export const findJetStream: Find = async () => ({
+  name: 'nats.js with JetStream',
+  version: versionOf('jetstream'),
+  only: JETSTREAM,
+  run: (world) => runProgram([process.execPath, WITH_JETSTREAM], world),
 });
 
 /** nats-core's `wsconnect` in a page of a headless Chromium. */
@@ -31,7 +42,7 @@ export const findPage: Find = async () => {
   if (missing !== undefined || code !== 0) return { name, reason: missing ?? text };
   return {
     name,
-    version: `${versionOfCore()} in ${text.trim()}`,
+    version: `${versionOf('nats-core')} in ${text.trim()}`,
     only: ONLY,
     run: (world) => runProgram([process.execPath, IN_PAGE], world),
   };

@@ -468,6 +468,14 @@ func run(name string) {
 		lets(must(nats.NkeyOptionFromSeed(os.Getenv("INTEROP_SEED"))), must(nats.NkeyOptionFromSeed(os.Getenv("INTEROP_WRONG_SEED"))))
 	case "auth-creds":
 		lets(nats.UserCredentials(os.Getenv("INTEROP_CREDS")), nats.UserCredentials(os.Getenv("INTEROP_WRONG_CREDS")))
+	case "jetstream-pull":
+		jetstreamPull()
+	case "jetstream-push":
+		jetstreamPush()
+	case "key-value":
+		keyValue()
+	case "object-store":
+		objectStore()
 	case "permissions":
 		permissions()
 	case "allow-responses":

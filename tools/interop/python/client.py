@@ -9,6 +9,8 @@ import traceback
 import nats
 from nats.errors import MaxPayloadError, NoRespondersError, SlowConsumerError, TimeoutError
 
+from streams import JETSTREAM
+
 PATIENCE_S = 20
 URL = os.environ["INTEROP_URL"]
 
@@ -453,6 +455,7 @@ SCENARIOS = {
     "max-payload": max_payload,
     "max-payload-server": max_payload_server,
     "permissions": permissions,
+    **JETSTREAM,
     "allow-responses": allow_responses,
     "accounts": accounts,
     "slow-consumer-client": slow_consumer_client,
