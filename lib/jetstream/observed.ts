@@ -38,7 +38,7 @@ export function observedAccount(streams: AccountStreams) {
 function observedStream(stream: Stream) {
   const { config, created, state } = streamInfo(stream);
   return {
-    ...{ name: stream.name, config, created, state },
+    ...{ name: stream.name, config, created, state, fault: stream.store.fault },
     *consumers() {
       for (const name of [...stream.consumers.keys()].sort()) {
         const consumer = findConsumer(stream, name);

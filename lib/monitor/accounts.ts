@@ -24,7 +24,8 @@ export async function accountDetail(
   const account = observed.account(name);
   if (account === undefined) return undefined;
   const sublist = await turns.run(statsRow([account]));
-  return detailRow(account, observed.server().systemAccount, sublist);
+  const hasJetStream = [...(observed.jetstream?.()?.accounts() ?? [])].some((each) => each.name === name);
+  return detailRow(account, { systemAccount: observed.server().systemAccount, hasJetStream }, sublist);
 }
 
 /** `/accstatz`: traffic of the accounts that have connections; with `unused=1` of all. */
@@ -72,7 +73,14 @@ const NONE = { msgs: 0, bytes: 0 };
 /** Traffic with other servers of other kinds than leafs and their hubs, of which there are none. */
 const BETWEEN_SERVERS = { gateways: NONE, routes: NONE };
 
-function detailRow(account: AccountSnapshot, systemAccount: string | undefined, sublist: object): object {
+function detailRow(
+  account: AccountSnapshot,
+  {
+    systemAccount,
+    hasJetStream,
+  }: { readonly systemAccount: string | undefined; readonly hasJetStream: boolean },
+  sublist: object,
+): object {
   return {
     account_name: account.name,
     name_tag: account.name,
@@ -80,7 +88,7 @@ function detailRow(account: AccountSnapshot, systemAccount: string | undefined, 
     is_system: account.name === systemAccount ? true : undefined,
     expired: false,
     complete: true,
-    jetstream_enabled: false,
+    jetstream_enabled: hasJetStream,
     leafnode_connections: account.links,
     client_connections: account.connections,
     subscriptions: account.subscriptions,

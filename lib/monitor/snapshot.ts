@@ -344,7 +344,9 @@ export interface StreamSnapshot {
   readonly created: string;
   readonly config: object;
   readonly state: { readonly messages: number; readonly bytes: number; readonly consumer_count: number };
-  consumers(): Iterable<object>;
+  /** What keeps it from taking messages, in words; undefined: nothing does. */
+  readonly fault: string | undefined;
+  consumers(): Iterable<{ readonly name: string }>;
 }
 
 /** What one account has of JetStream. */

@@ -84,6 +84,45 @@ describe('JetStream in the monitor', () => {
     expect(await get('/healthz?js-enabled-only=1')).to.deep.equal({ status: 'ok' });
   });
 
+  it('/healthz looks for an account, a stream and a consumer', async () => {
+    const health = async (query: string): Promise<readonly [number, Json]> => {
+      const answer = await fetch(`http://${formatAddress(broker.monitorAddress!)}/healthz?${query}`);
+      return [answer.status, (await answer.json()) as Json];
+    };
+    const none = (error: string): readonly [number, Json] => [404, { status: 'unavailable', error }];
+    for (const query of ['', 'account=A', 'account=A&stream=T', 'account=A&stream=T&consumer=c'])
+      expect(await health(query), query).to.deep.equal([200, { status: 'ok' }]);
+    expect(await health('account=C')).to.deep.equal(none('JetStream account "C" not found'));
+    expect(await health('account=B&stream=T')).to.deep.equal(
+      none('JetStream stream "T" not found on account "B"'),
+    );
+    expect(await health('account=A&stream=T&consumer=d')).to.deep.equal(
+      none('JetStream consumer "d" not found for stream "T" on account "A"'),
+    );
+    expect(await health('account=A&stream=U&details=1')).to.deep.equal([
+      404,
+      {
+        status: 'error',
+        errors: [
+          {
+            ...{ type: 'STREAM', account: 'A', stream: 'U' },
+            error: 'JetStream stream "U" not found on account "A"',
+          },
+        ],
+      },
+    ]);
+    for (const query of ['js-enabled=1', 'js-enabled-only=1', 'js-server-only=1'])
+      expect((await health(`account=C&${query}`))[0], query).to.equal(200);
+    expect((await health('consumer=c'))[0]).to.equal(400);
+  });
+
+  it('/accountz says which accounts have it', async () => {
+    const enabled = async (account: string) =>
+      ((await get(`/accountz?acc=${account}`))['account_detail'] as Json)['jetstream_enabled'];
+    expect(await enabled('A')).to.equal(true);
+    expect(await enabled('$SYS')).to.equal(false);
+  });
+
   it('the system account is answered likewise, and each account about itself', async () => {
     const system = await connect({ servers: broker.url, user: 's', pass: 's' });
     const answer = async (subject: string, body: object) =>

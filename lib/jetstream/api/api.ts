@@ -5,6 +5,7 @@ import type { Account } from '../../routing/account.js';
 import type { AccountStreams } from '../account-streams.js';
 import { isLevelTooLow } from '../api-level.js';
 import { ApiError } from './errors.js';
+import { requesterOf } from './requester.js';
 import { ApiRequest, type MessageRoute, type Route } from './route.js';
 
 /** What all subjects of the API begin with. */
@@ -134,10 +135,10 @@ export class ApiSink implements Sink {
     if (error !== undefined || route.isUnaudited !== true) this.audit(account, request, text);
   }
 
-  private audit(account: Account, { subject, body }: ApiRequest, response: string): void {
+  private audit(account: Account, { subject, body, publisher }: ApiRequest, response: string): void {
     this.streams.tools.advisories.publish(account, 'ADVISORY.API', 'advisory.v1.api_audit', () => ({
       server: this.streams.tools.serverName(),
-      client: { acc: account.name },
+      client: requesterOf(publisher, account.name, this.streams.tools.serverName()),
       subject,
       ...(body.length > 0 ? { request: body.toString('utf8') } : {}),
       response,
