@@ -371,6 +371,9 @@ export const JETSTREAM_MAX_ACK_PENDING = 0;
 /** Messages that one request to a pull consumer may ask for; 0: any number. */
 export const JETSTREAM_MAX_REQUEST_BATCH = 0;
 
+/** Requests for messages that one consumer keeps waiting, whatever its `max_waiting` says. Fixed. */
+export const MAX_JETSTREAM_PULLS = 16_384;
+
 /** Requests to the API of one account's streams that wait for those before them. Fixed. */
 export const MAX_JETSTREAM_REQUESTS = 10_000;
 

@@ -71,11 +71,12 @@ export class JetStream {
     this.options = options;
     const clock = new JetStreamClock(options.clock);
     const outgoing = new Outgoing(core, failed);
+    const turns = new Turns();
     this.environment = {
       tools: {
         ...{ core, clock, outgoing, domain, failed },
-        interestWatch: new InterestWatch(core.interest),
-        turns: new Turns(),
+        turns,
+        interestWatch: new InterestWatch(core.interest, clock.timers, turns, failed),
         advisories: new Advisories(outgoing, clock, domain),
         serverName: options.serverName,
         consumerLimits: options.consumerLimits,

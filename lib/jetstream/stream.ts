@@ -34,7 +34,7 @@ import type { Store, StoreListener } from './store/store.js';
 import type { StreamHost } from './stream-host.js';
 
 /** Units of taking one message, beside its bytes. */
-const TAKE_UNITS = 20;
+const TAKE_UNITS = 60;
 
 /** What is kept of a stream beside its messages. */
 export interface StreamMeta {

@@ -539,6 +539,11 @@ export const ROWS: readonly LimitRow[] = [
     happens: 'the consumer, or the request, is refused',
   },
   {
+    constant: 'MAX_JETSTREAM_PULLS',
+    of: 'Requests for messages that one consumer keeps waiting, where `max_waiting` is more',
+    happens: 'refused, status 409',
+  },
+  {
     constant: 'MAX_JETSTREAM_REQUESTS',
     of: "Requests to the API of one account's streams that wait for those before them",
     happens: 'refused, 10167',

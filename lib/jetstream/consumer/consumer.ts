@@ -206,6 +206,7 @@ export class Consumer
     this.pullTimer.cancel();
     this.schedule.stop();
     this.pulls?.priority.stop();
+    this.tools.interestWatch.forgetRequests(this.pulls);
     this.inactivity.stop();
     this.push?.stop();
     this.stream.consumers.delete(this.name);
@@ -256,6 +257,7 @@ export class Consumer
     this.inactivity.touch();
     this.catchUp();
     if (!takeRequest(this, reply, body)) return;
+    this.tools.interestWatch.watchRequests(this.pulls);
     this.armPulls();
     this.deliverer.wake();
   }

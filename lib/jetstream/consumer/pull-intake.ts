@@ -1,7 +1,8 @@
+import { MAX_JETSTREAM_PULLS } from '../../domain/limits.js';
 import type { ConsumerConfig } from '../settings/consumer-config.js';
 import type { MessageCursor } from './message-cursor.js';
 import type { PendingMessages } from './pending.js';
-import { MAX_WAITING_REQUESTS, type PullQueue } from './pull-queue.js';
+import type { PullQueue } from './pull-queue.js';
 import { parsePullRequest } from './pull-request.js';
 import { refusalOf } from './request-limits.js';
 import { status } from './statuses.js';
@@ -28,7 +29,7 @@ export function takeRequest(consumer: RequestedConsumer, reply: string, body: st
   if (typeof request === 'string') return refuse(400, `Bad Request - ${request}`);
   const refusal = refusalOf(request, config) ?? pulls.priority.refusalOf(request);
   if (refusal !== undefined) return refuse(...refusal);
-  const most = Math.min(config.max_waiting ?? 0, MAX_WAITING_REQUESTS);
+  const most = Math.min(config.max_waiting ?? 0, MAX_JETSTREAM_PULLS);
   if (pulls.size >= most) pulls.sweepRateLimited();
   if (request.noWait) {
     const available = cursor.pending + pending.waiting;

@@ -39,8 +39,6 @@ export interface WaitingRequest {
   delivered: number;
 }
 
-/** Requests that a consumer keeps waiting at most, whatever its configuration says. */
-export const MAX_WAITING_REQUESTS = 16_384;
 /** Requests that are told that they have ended, between two steps. */
 const STEP_REQUESTS = 64;
 /** Requests that are told something in one look, and of which it is looked up whether something listens. */
@@ -185,6 +183,29 @@ export class PullQueue {
     this.looked += told;
     this.requests = waiting;
     this.lookedAt = performance.now();
+  }
+
+  /** Drops all that nothing listens for. Returns whether any is left. */
+  *dropDead(): Steps<boolean> {
+    let dead = new Set<WaitingRequest>();
+    let looked = 0;
+    const drop = (): void => {
+      if (dead.size === 0) return;
+      this.requests = this.requests.filter((each) => {
+        if (!dead.has(each)) return true;
+        this.wanted -= each.messages;
+        return false;
+      });
+      dead = new Set();
+    };
+    for (const request of [...this.requests]) {
+      if (this.host.readiness(request.reply) === 'none') dead.add(request);
+      if (++looked % STEP_REQUESTS !== 0) continue;
+      drop();
+      yield;
+    }
+    drop();
+    return this.requests.length > 0;
   }
 
   /** When the next one may end, or get a sign of life; Infinity: none does. */

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Work } from '../../../lib/clients/work.js';
+import { MAX_JETSTREAM_PULLS } from '../../../lib/domain/limits.js';
 import type { AckTerms } from '../../../lib/jetstream/consumer/ack-terms.js';
 import { PendingMessages } from '../../../lib/jetstream/consumer/pending.js';
-import { MAX_WAITING_REQUESTS } from '../../../lib/jetstream/consumer/pull-queue.js';
 import { StreamNotices } from '../../../lib/jetstream/consumer/stream-notices.js';
 import type { StreamConsumer } from '../../../lib/jetstream/consumer/stream-side.js';
 import type { ConsumerConfig } from '../../../lib/jetstream/settings/consumer-config.js';
@@ -167,14 +167,27 @@ describe('work of consumers', () => {
   it('tells the requests of a consumer that ends in steps', async () => {
     const rig = new ConsumerRig({ ...CONFIG, max_waiting: 1_000_000 });
     await rig.start();
-    for (let i = 0; i < MAX_WAITING_REQUESTS + 100; i++)
+    for (let i = 0; i < MAX_JETSTREAM_PULLS + 100; i++)
       rig.consumer.request(`in.${i}`, '{"batch":1,"expires":60000000000}');
-    expect(rig.consumer.pulls?.size).to.equal(MAX_WAITING_REQUESTS);
-    expect(rig.consumer.pulls?.wanted).to.equal(MAX_WAITING_REQUESTS);
+    expect(rig.consumer.pulls?.size).to.equal(MAX_JETSTREAM_PULLS);
+    expect(rig.consumer.pulls?.wanted).to.equal(MAX_JETSTREAM_PULLS);
     expect(rig.sent.filter((each) => each.endsWith('409 Exceeded MaxWaiting'))).to.have.length(100);
     const { pauses } = count(rig.consumer.stop('consumer deleted'));
     expect(pauses).to.be.greaterThan(100);
-    expect(rig.sent).to.have.length(MAX_WAITING_REQUESTS + 100);
+    expect(rig.sent).to.have.length(MAX_JETSTREAM_PULLS + 100);
+    rig.stop();
+  });
+
+  it('drops requests that nothing listens for any more, without being asked', async () => {
+    const rig = new ConsumerRig({ ...CONFIG, max_waiting: 5_000 });
+    await rig.start();
+    for (let i = 0; i < 2_000; i++) rig.consumer.request(`in.${i}`, '{"batch":1}');
+    rig.runTurns();
+    expect(rig.consumer.pulls?.size).to.equal(2_000);
+    rig.leave();
+    rig.pass(2_000);
+    expect(rig.consumer.pulls?.size).to.equal(0);
+    expect(rig.consumer.pulls?.wanted).to.equal(0);
     rig.stop();
   });
 });

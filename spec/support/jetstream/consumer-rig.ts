@@ -39,6 +39,7 @@ export class ConsumerRig {
       throw error;
     };
     const outgoing = new Outgoing(core, failed);
+    const turns = new Turns(Number.POSITIVE_INFINITY);
     this.notices = new StreamNotices(consumers, core.scheduler, failed);
     const { changes } = this.notices;
     this.stream = {
@@ -53,12 +54,12 @@ export class ConsumerRig {
         core,
         clock,
         outgoing,
-        turns: new Turns(Number.POSITIVE_INFINITY),
+        turns,
         domain: undefined,
         serverName: () => 's',
       },
       consumerLimits: { maxAckPending: 0, maxRequestBatch: 0 },
-      interestWatch: new InterestWatch(core.interest),
+      interestWatch: new InterestWatch(core.interest, clock.timers, turns, failed),
       advisories: new Advisories(outgoing, clock, undefined),
       failed,
     };
@@ -108,6 +109,11 @@ export class ConsumerRig {
     this.runTurns();
   }
 
+  /** Nothing listens for what it delivers any more. */
+  leave(): void {
+    this.core.account('A').interest.detach(this);
+  }
+
   pass(ms: number): void {
     this.time.pass(ms);
   }
@@ -134,7 +140,7 @@ export class ConsumerRig {
 
   private recorder(): Sink {
     return {
-      ...{ kind: 'service', units: 1, owner: this },
+      ...{ kind: 'service', units: 1, owner: this, isAdvertised: true },
       take: (_publisher: Publisher, batch: CommandBatch, from: number, to: number): number => {
         const { target } = this.core.router.context;
         for (let row = from; row < to; row++)
