@@ -168,6 +168,6 @@ export function overLimit(
   if (max_bytes <= 0 || state.bytes + bytes <= max_bytes) return undefined;
   // The oldest message of its subject goes: that may make enough room.
   const oldest = replaces ? store.get(onSubject.first) : undefined;
-  const room = oldest === undefined ? 0 : store.sizeOf(oldest.subject, oldest.body);
+  const room = oldest === undefined ? 0 : store.sizeOf(oldest.subject, oldest.body, oldest.headerBytes);
   return room < bytes ? new ApiError('STREAM_STORE_FAILED', 'maximum bytes exceeded') : undefined;
 }

@@ -327,8 +327,8 @@ export class Stream implements CopiedStream, CopyingStream, Sink, IngestState, S
   }
 
   /** Why limits do not allow a message. */
-  private refusalOf({ subject, body }: Incoming, ttl: number): ApiError | undefined {
-    const bytes = this.store.sizeOf(subject, body);
+  private refusalOf({ subject, body, headerBytes }: Incoming, ttl: number): ApiError | undefined {
+    const bytes = this.store.sizeOf(subject, body, headerBytes);
     const refusal = this.host.refuses(this.config.storage, bytes);
     if (refusal !== undefined) return refusal;
     return Number.isNaN(ttl) ? new ApiError('MESSAGE_TTL_INVALID') : overLimit(this, subject, bytes);

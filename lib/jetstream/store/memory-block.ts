@@ -121,6 +121,11 @@ export class MemoryBlock implements IndexedBlock {
     return this.view.getUint32(this.at(sequence) + LENGTH, true);
   }
 
+  /** Size in bytes of the header block. */
+  headerBytesOf(sequence: number): number {
+    return this.view.getUint32(this.at(sequence) + HEADER_BYTES, true);
+  }
+
   /** A message that it has. Its body is a view, whose bytes stay what they are, even when the block is written anew. */
   read(sequence: number): StoredMessage {
     const at = this.at(sequence);
@@ -130,7 +135,7 @@ export class MemoryBlock implements IndexedBlock {
       at: this.instantOf(sequence),
       subject: this.subjectOf(sequence),
       body: this.bytes.subarray(start, start + this.bodyBytesOf(sequence)),
-      headerBytes: this.view.getUint32(at + HEADER_BYTES, true),
+      headerBytes: this.headerBytesOf(sequence),
     };
   }
 

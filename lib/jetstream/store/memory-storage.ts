@@ -1,8 +1,8 @@
-import { MemoryStore } from './memory.js';
+import { type CountedOverhead, MemoryStore } from './memory.js';
 import type { ConsumerJournal, KeptStream, Storage, StreamStorage } from './storage.js';
 
-/** What the size of a message has beside subject and body where it is counted as nats-server counts it in files, in bytes. */
-const FILE_OVERHEAD = 30;
+/** As nats-server counts in files. */
+const FILE_OVERHEAD: CountedOverhead = { message: 30, headers: 4 };
 
 const KEEPS_NOTHING: ConsumerJournal = {
   changed() {},
@@ -13,7 +13,7 @@ const KEEPS_NOTHING: ConsumerJournal = {
 
 /** Keeps streams as long as the process lives. */
 export class MemoryStorage implements Storage {
-  private readonly overhead: number | undefined;
+  private readonly overhead: CountedOverhead | undefined;
 
   /** @param countsAs how sizes are counted: as those of messages in memory, or in files */
   constructor(countsAs: 'memory' | 'file' = 'memory') {

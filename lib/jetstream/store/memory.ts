@@ -16,19 +16,26 @@ const FIRST_BLOCK_BYTES = 4_096;
 const MAX_BLOCK_BYTES = 1_048_576;
 /** Sequences without a message after which a block is begun anew: they would have slots. */
 const MAX_GAP = 1_024;
-/** What nats-server's own memory store adds to the size of a message, in bytes. */
-const MEMORY_OVERHEAD = 16;
+/** What is counted of a message beside subject, headers and payload, in bytes. */
+export interface CountedOverhead {
+  readonly message: number;
+  /** Of one with headers besides. */
+  readonly headers: number;
+}
+
+/** As nats-server's own memory store counts. */
+const MEMORY_OVERHEAD: CountedOverhead = { message: 16, headers: 0 };
 
 /** A store that keeps nothing longer than the process lives. All is committed as it is appended. */
 export class MemoryStore implements Store {
   readonly fault = undefined;
   private readonly index: MessageIndex<MemoryBlock>;
-  private readonly overhead: number;
+  private readonly overhead: CountedOverhead;
   private listener: StoreListener | undefined = undefined;
 
   /**
    * @param firstSequence of the first message
-   * @param overhead what is added to the size of each message
+   * @param overhead how sizes of messages are counted
    */
   constructor(firstSequence = 1, overhead = MEMORY_OVERHEAD) {
     this.index = new MessageIndex(firstSequence);
@@ -43,14 +50,14 @@ export class MemoryStore implements Store {
     return this.state.lastSequence;
   }
 
-  sizeOf(subject: string, body: Buffer): number {
-    return this.countedBytes(subject, body.length);
+  sizeOf(subject: string, body: Buffer, headerBytes: number): number {
+    return this.countedBytes(subject, body.length, headerBytes);
   }
 
   append(subject: string, body: Buffer, headerBytes: number, at: Instant): number {
     const sequence = this.state.lastSequence + 1;
     const block = this.blockFor(sequence, body.length);
-    const id = this.index.added(subject, sequence, this.sizeOf(subject, body), at);
+    const id = this.index.added(subject, sequence, this.sizeOf(subject, body, headerBytes), at);
     block.append(sequence, id, body, headerBytes, at);
     this.listener?.committed(sequence);
     return sequence;
@@ -132,7 +139,8 @@ export class MemoryStore implements Store {
   /** Takes a message out of its block and the index; where the first one is now is to be found out afterwards. */
   private take(block: MemoryBlock, sequence: number): string {
     const subject = block.subjectOf(sequence);
-    this.index.removed(subject, sequence, this.countedBytes(subject, block.bodyBytesOf(sequence)));
+    const [bodyBytes, headerBytes] = [block.bodyBytesOf(sequence), block.headerBytesOf(sequence)];
+    this.index.removed(subject, sequence, this.countedBytes(subject, bodyBytes, headerBytes));
     block.remove(sequence);
     return subject;
   }
@@ -141,8 +149,9 @@ export class MemoryStore implements Store {
     this.index.replace(this.index.indexFrom(block.first), 1, []);
   }
 
-  private countedBytes(subject: string, bodyBytes: number): number {
-    return Buffer.byteLength(subject) + bodyBytes + this.overhead;
+  private countedBytes(subject: string, bodyBytes: number, headerBytes: number): number {
+    const { message, headers } = this.overhead;
+    return Buffer.byteLength(subject) + bodyBytes + message + (headerBytes > 0 ? headers : 0);
   }
 
   /** The block that the next message goes into. */

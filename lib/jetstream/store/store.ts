@@ -61,7 +61,7 @@ export interface Store {
   readonly fault: string | undefined;
 
   /** Size of a message as limits and states count it: its subject and body and what the store adds. */
-  sizeOf(subject: string, body: Buffer): number;
+  sizeOf(subject: string, body: Buffer, headerBytes: number): number;
   /**
    * Stores a message under the next sequence, and returns that. Copies `body`.
    * @param at not before that of the last message

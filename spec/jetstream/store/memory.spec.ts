@@ -20,7 +20,7 @@ describe('Memory store', () => {
 
   it('counts right while messages come and go between steps', () => {
     const store = new MemoryStore();
-    const model = new StoreModel(1, (name, body) => store.sizeOf(name, body));
+    const model = new StoreModel(1, (...message) => store.sizeOf(...message));
     const body = Buffer.from('x');
     const at = { ms: 1, ns: 0 };
     for (let i = 0; i < 2_000; i++) for (const one of [store, model]) one.append(`k.${i}`, body, 0, at);

@@ -248,4 +248,42 @@ export const INGEST_EXCHANGES: readonly Exchange[] = [
       state({ messages: 0, last_seq: 2 }),
     ],
   },
+  ...(['memory', 'file'] as const).map(
+    (storage): Exchange => ({
+      title: `sizes of messages are counted as nats-server counts them, in ${storage}`,
+      steps: [
+        { api: 'STREAM.CREATE.T', send: { name: 'T', subjects: ['t.>'], storage } },
+        { pub: 't.a', payload: 'x' },
+        state({ bytes: storage === 'file' ? 34 : 20 }),
+        { pub: 't.long', payload: 'xyz', headers: { A: 'b' } },
+        state({ bytes: storage === 'file' ? 95 : 63 }),
+        { pub: 't.none', headers: { A: 'b' } },
+        { pub: 't.none' },
+        state({ bytes: storage === 'file' ? 189 : 125 }),
+        { api: 'STREAM.MSG.DELETE.T', send: { seq: 2 } },
+        { api: 'STREAM.PURGE.T', send: { seq: 2 } },
+        state({ messages: 2, bytes: storage === 'file' ? 94 : 62 }),
+      ],
+    }),
+  ),
+  ...(['memory', 'file'] as const).map(
+    (storage): Exchange => ({
+      title: `max_bytes holds headers, in ${storage}`,
+      steps: [
+        {
+          api: 'STREAM.CREATE.T',
+          send: {
+            name: 'T',
+            subjects: ['t.>'],
+            storage,
+            max_bytes: storage === 'file' ? 111 : 75,
+            discard: 'new',
+          },
+        },
+        { pub: 't.a', headers: { A: 'b' }, payload: 'x', seq: 1 },
+        { pub: 't.a', headers: { A: 'b' }, payload: 'xx', error: [10077, 'maximum bytes exceeded'] },
+        { pub: 't.a', headers: { A: 'b' }, payload: '', seq: 2 },
+      ],
+    }),
+  ),
 ];

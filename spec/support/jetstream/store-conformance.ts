@@ -76,7 +76,7 @@ export function conforms(
 ) {
   return fc.asyncProperty(fc.array(step, { maxLength: 60 }), fc.constantFrom(1, 10), async (steps, first) => {
     let store = await make(first);
-    const model = new StoreModel(first, (name, body) => store.sizeOf(name, body));
+    const model = new StoreModel(first, (...message) => store.sizeOf(...message));
     let now: Instant = { ms: 1_000, ns: 0 };
     for (const each of steps) {
       now = later(now, 'later' in each ? each.later : 1);

@@ -22,9 +22,9 @@ export class StoreModel {
   lastSequence: number;
   lastAt: Instant | undefined = undefined;
   private emptyFirst: number;
-  private readonly sizeOf: (subject: string, body: Buffer) => number;
+  private readonly sizeOf: (subject: string, body: Buffer, headerBytes: number) => number;
 
-  constructor(firstSequence: number, sizeOf: (subject: string, body: Buffer) => number) {
+  constructor(firstSequence: number, sizeOf: (subject: string, body: Buffer, headerBytes: number) => number) {
     this.lastSequence = firstSequence - 1;
     this.emptyFirst = firstSequence === 1 ? 0 : firstSequence;
     this.sizeOf = sizeOf;
@@ -34,7 +34,10 @@ export class StoreModel {
     const [first] = this.messages;
     return {
       messages: this.messages.length,
-      bytes: this.messages.reduce((sum, { subject, body }) => sum + this.sizeOf(subject, body), 0),
+      bytes: this.messages.reduce(
+        (sum, { subject, body, headerBytes }) => sum + this.sizeOf(subject, body, headerBytes),
+        0,
+      ),
       firstSequence: first?.sequence ?? this.emptyFirst,
       firstAt: first?.at,
       lastSequence: this.lastSequence,

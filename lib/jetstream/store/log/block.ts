@@ -51,6 +51,8 @@ export class LogBlock {
   live = 0;
   /** Sum of the lengths of their records. */
   liveBytes = 0;
+  /** How many of them have headers. */
+  liveHeaded = 0;
   /** Size of the file with what is yet to be written. */
   size = 0;
   /** What it had beside live records when it was compacted, in bytes: that cannot be given back. */
@@ -198,6 +200,7 @@ export class LogBlock {
       if (isLive(this.offsets[slot])) this.offsets[slot] = ((this.offsets[slot] ?? 0) | REMOVED) >>> 0;
     this.live = 0;
     this.liveBytes = 0;
+    this.liveHeaded = 0;
   }
 
   /** Offset of the record of a message; 0: there is none. */
@@ -212,6 +215,13 @@ export class LogBlock {
     const offset = this.offsetOf(sequence);
     const { bytes, start } = this.windowOf(offset, RECORD_BYTES);
     return lengthAt(bytes, offset - start);
+  }
+
+  /** Whether a message that it has has headers. */
+  hasHeaders(sequence: number): boolean {
+    const offset = this.offsetOf(sequence);
+    const { bytes, start } = this.windowOf(offset, RECORD_BYTES);
+    return headerBytesAt(bytes, offset - start) > 0;
   }
 
   subjectOf(sequence: number): string {

@@ -170,6 +170,7 @@ export class Compaction {
     merged.lastAt = this.lastAt;
     merged.live = this.blocks.reduce((sum, { live }) => sum + live, 0);
     merged.liveBytes = this.blocks.reduce((sum, { liveBytes }) => sum + liveBytes, 0);
+    merged.liveHeaded = this.blocks.reduce((sum, { liveHeaded }) => sum + liveHeaded, 0);
     merged.overhead = this.size - merged.liveBytes;
     for (const sequence of this.sequences) if (!this.isLive(sequence)) merged.markRemoved(sequence);
     for (const block of this.blocks) block.release();

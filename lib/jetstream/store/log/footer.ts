@@ -7,13 +7,14 @@ import type { Replay } from './replay.js';
 /*
  * The body of a footer, in little-endian order: what a block comes to, so that it need not be read record by record.
  *
- *   8 doubles   messages, subjects, removals, front, end, sum of the lengths of their records, ms and ns of the last message
+ *   9 doubles   messages, subjects, removals, front, end, sum of the lengths of their records, messages with headers, ms and ns of the last
+ *               message
  *   subjects    for each: u16 length, bytes
  *   messages    for each: u32 sequence less that of the block, u32 offset, u32 index of the subject
  *   removals    for each: a double, the sequence of a message of an earlier block
  *   a double    the offset of the footer
  */
-const NUMBERS = 8;
+const NUMBERS = 9;
 const NUMBER_BYTES = 8;
 const LENGTH_BYTES = 2;
 const MESSAGE_BYTES = 12;
@@ -62,7 +63,7 @@ export class FooterBuilder {
     const tableBytes = texts.reduce((sum, { length }) => sum + LENGTH_BYTES + length, 0);
     const numberBytes = (NUMBERS + removals.length + 1) * NUMBER_BYTES;
     const bytes = Buffer.allocUnsafe(tableBytes + block.live * MESSAGE_BYTES + numberBytes);
-    const counts = [block.live, texts.length, removals.length, front, end, block.liveBytes];
+    const counts = [block.live, texts.length, removals.length, front, end, block.liveBytes, block.liveHeaded];
     let at = 0;
     for (const number of [...counts, lastAt?.ms ?? 0, lastAt?.ns ?? 0]) at = bytes.writeDoubleLE(number, at);
     for (const text of texts) {
@@ -92,8 +93,8 @@ export const FOOTER_END_BYTES = NUMBER_BYTES;
 /** Makes of the body of a footer what the records of its block, the last one of `replay`, would come to. */
 export function* replayFooter(replay: Replay, block: LogBlock, bytes: Buffer): Steps<void> {
   const numbers = Array.from({ length: NUMBERS }, (_, i) => bytes.readDoubleLE(i * NUMBER_BYTES));
-  const [messages = 0, texts = 0, removals = 0, front = 0, end = 0, recordBytes = 0, ms = 0, ns = 0] =
-    numbers;
+  const [messages = 0, texts = 0, removals = 0, front = 0, end = 0, recordBytes = 0] = numbers;
+  const [headed = 0, ms = 0, ns = 0] = numbers.slice(NUMBERS - 3);
   const lastAt = ms === 0 ? undefined : { ms, ns };
   if (front > replay.front) replay.truncate(front);
   let at = NUMBERS * NUMBER_BYTES;
@@ -112,5 +113,5 @@ export function* replayFooter(replay: Replay, block: LogBlock, bytes: Buffer): S
     replay.found(block, sequence, bytes.readUInt32LE(at + 4), subject);
     if (++found % STEP_MESSAGES === 0) yield;
   }
-  replay.settle(block, recordBytes, messages, end - 1, lastAt);
+  replay.settle(block, { recordBytes, messages, headed }, end - 1, lastAt);
 }

@@ -91,8 +91,8 @@ export class LogStore implements Store, WriterListener {
     return this.replay.index.state;
   }
 
-  sizeOf(subject: string, body: Buffer): number {
-    return countedBytes(RECORD_BYTES + Buffer.byteLength(subject) + body.length);
+  sizeOf(subject: string, body: Buffer, headerBytes: number): number {
+    return countedBytes(RECORD_BYTES + Buffer.byteLength(subject) + body.length, headerBytes > 0);
   }
 
   append(subject: string, body: Buffer, headerBytes: number, at: Instant): number {
@@ -104,7 +104,8 @@ export class LogStore implements Store, WriterListener {
     this.makeRoom(length, sequence);
     const head = { kind: MESSAGE, sequence, at };
     const offset = this.writer.append(head, subject, subjectBytes, body, headerBytes, sequence);
-    this.replay.message(this.active, sequence, offset, length, subject, at);
+    const logged = { bytes: length, hasHeaders: headerBytes > 0, subject, at };
+    this.replay.message(this.active, sequence, offset, logged);
     this.footer?.add(subject);
     if (this.writer.backlog > MAX_BACKLOG_BYTES) this.fault = 'more is published than can be written';
     return sequence;

@@ -45,8 +45,8 @@ export const DURABLE = 5;
 export const MARK_BYTES = RECORD_BYTES + 8;
 /** A message that was removed, its body overwritten. */
 export const ERASED = 6;
-/** The index of the block; nothing follows it. */
-export const FOOTER = 7;
+/** The index of the block; nothing follows it. 7 was one that did not count messages with headers: the block is read instead. */
+export const FOOTER = 8;
 
 /** The bytes of a subject, which are of one length in every encoding that is asked for where all are ASCII. */
 export function subjectBytesOf(subject: string): number {

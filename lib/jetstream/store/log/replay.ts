@@ -4,6 +4,7 @@ import type { LogBlock } from './block.js';
 import {
   DURABLE,
   ERASED,
+  headerBytesAt,
   instantAt,
   kindAt,
   lengthAt,
@@ -16,14 +17,34 @@ import {
   TRUNCATE,
 } from './record.js';
 
-/** What the size of a message as limits count it has beside that of its record: nats-server's is 30 beside subject and body. */
+/**
+ * What the size of a message as limits count it has beside that of its record, and where it has headers: nats-server's is 30 beside
+ * subject and body, or 34.
+ */
 const MORE_THAN_RECORD = 2;
+const MORE_WITH_HEADERS = 4;
 
 const NO_TIME: Instant = { ms: 0, ns: 0 };
 
 /** Size of a message as limits count it, in bytes. */
-export function countedBytes(recordBytes: number): number {
-  return recordBytes + MORE_THAN_RECORD;
+export function countedBytes(recordBytes: number, hasHeaders: boolean): number {
+  return recordBytes + MORE_THAN_RECORD + (hasHeaders ? MORE_WITH_HEADERS : 0);
+}
+
+/** A message as its record has it, without its body. */
+interface LoggedMessage {
+  /** Length of the record. */
+  readonly bytes: number;
+  readonly hasHeaders: boolean;
+  readonly subject: string;
+  readonly at: Instant;
+}
+
+/** What the messages that a footer lists come to: the lengths of their records, how many they are, and how many have headers. */
+interface ListedMessages {
+  readonly recordBytes: number;
+  readonly messages: number;
+  readonly headed: number;
 }
 
 /** The state of a log: what its records come to, one after the other. */
@@ -43,7 +64,10 @@ export class Replay {
     switch (kindAt(bytes, at)) {
       case MESSAGE:
         if (sequence <= this.index.state.lastSequence) return;
-        this.message(block, sequence, at, lengthAt(bytes, at), subjectAt(bytes, at), instantAt(bytes, at));
+        this.message(block, sequence, at, {
+          ...{ bytes: lengthAt(bytes, at), hasHeaders: headerBytesAt(bytes, at) > 0 },
+          ...{ subject: subjectAt(bytes, at), at: instantAt(bytes, at) },
+        });
         return;
       case REMOVE:
         this.remove(sequence);
@@ -69,12 +93,11 @@ export class Replay {
     block: LogBlock,
     sequence: number,
     offset: number,
-    bytes: number,
-    subject: string,
-    at: Instant,
+    { bytes, hasHeaders, subject, at }: LoggedMessage,
   ): void {
     block.add(sequence, offset, bytes, at);
-    this.index.added(subject, sequence, countedBytes(bytes), at);
+    if (hasHeaders) block.liveHeaded++;
+    this.index.added(subject, sequence, countedBytes(bytes, hasHeaders), at);
   }
 
   /** A message that the footer of `block`, the last one, lists; its size and time come with `settle`. */
@@ -86,14 +109,14 @@ export class Replay {
   /** The sizes of all messages that a footer lists, the last sequence of its block, and the time of the last message. */
   settle(
     block: LogBlock,
-    recordBytes: number,
-    messages: number,
+    { recordBytes, messages, headed }: ListedMessages,
     lastSequence: number,
     lastAt: Instant | undefined,
   ): void {
     block.liveBytes += recordBytes;
+    block.liveHeaded += headed;
     block.lastAt = lastAt;
-    this.index.addBytes(recordBytes + messages * MORE_THAN_RECORD);
+    this.index.addBytes(recordBytes + messages * MORE_THAN_RECORD + headed * MORE_WITH_HEADERS);
     this.index.skipTo(Math.max(lastSequence, this.index.state.lastSequence), lastAt);
   }
 
@@ -128,8 +151,10 @@ export class Replay {
   private take(block: LogBlock, sequence: number): string {
     const subject = block.subjectOf(sequence);
     const bytes = block.recordBytesOf(sequence);
+    const hasHeaders = block.hasHeaders(sequence);
     block.remove(sequence, bytes);
-    this.index.removed(subject, sequence, countedBytes(bytes));
+    if (hasHeaders) block.liveHeaded--;
+    this.index.removed(subject, sequence, countedBytes(bytes, hasHeaders));
     return subject;
   }
 }

@@ -88,7 +88,7 @@ async function check(disk: SimulatedDisk, { changes }: Promised, atLeast: number
   const store = await LogStore.open(DIRECTORY, resources);
   const found = pictureOf(store);
   const possible: unknown[] = [];
-  const model = new StoreModel(1, (name, body) => store.sizeOf(name, body));
+  const model = new StoreModel(1, (...message) => store.sizeOf(...message));
   for (const [index, change] of [() => {}, ...changes.done].entries()) {
     change(model);
     if (index >= atLeast) possible.push(JSON.stringify(pictureOfModel(model)));
