@@ -373,12 +373,3 @@ export const JETSTREAM_MAX_REQUEST_BATCH = 0;
 
 /** Requests for messages that one consumer keeps waiting, whatever its `max_waiting` says. Fixed. */
 export const MAX_JETSTREAM_PULLS = 16_384;
-
-/** Requests to the API of one account's streams that wait for those before them. Fixed. */
-export const MAX_JETSTREAM_REQUESTS = 10_000;
-
-/** Bytes of messages that a direct get is answered with before it ends, whatever it asks for; the next one may go on. Fixed. */
-export const MAX_DIRECT_GET_BYTES = 8_388_608;
-
-/** Subjects whose last messages one direct get may ask for. As nats-server. Fixed. */
-export const MAX_DIRECT_GET_SUBJECTS = 1_024;

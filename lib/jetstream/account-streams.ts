@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
+import type { Steps } from '../domain/steps.js';
 import type { Account } from '../routing/account.js';
 import type { AccountLimits } from './account-limits.js';
 import { ApiError, invalidConfig } from './api/errors.js';
@@ -7,14 +7,21 @@ import { findConsumer } from './consumer/make-consumer.js';
 import { checkChangedLimits, checkCycles } from './consumer/stream-update.js';
 import { timeText } from './instant.js';
 import { checkReservation, mostOf, type ServerUsage, type StorageKind, Usage } from './limits.js';
+import { NamedMap } from './named-map.js';
+import { PatternTrie } from './pattern-trie.js';
 import { type ConfigRules, checkConfig } from './settings/check-config.js';
 import { checkUpdate } from './settings/check-update.js';
-import { subjectsOverlap } from './settings/names.js';
+import { overlapBudget, refusing } from './settings/names.js';
 import type { GivenConfig } from './settings/read-config.js';
+import { isSame } from './settings/same.js';
 import type { StreamConfig } from './settings/stream-config.js';
+import { sorted } from './sorted.js';
 import type { Storage } from './store/storage.js';
 import { Stream } from './stream.js';
 import type { JetStreamTools, StreamHost } from './stream-host.js';
+
+/** Subjects looked at between two steps. */
+const STEP_SUBJECTS = 64;
 
 /** Where streams are kept, by what their configurations name. */
 export type Storages = Readonly<Record<StorageKind, Storage>>;
@@ -34,12 +41,14 @@ export class AccountStreams implements StreamHost {
   /** Undefined: JetStream is not enabled for the account. */
   limits: AccountLimits | undefined;
   /** By name. */
-  readonly streams = new Map<string, Stream>();
+  readonly streams = new NamedMap<Stream>();
   readonly kept = new Usage();
   readonly reserved = new Usage();
   /** Requests to its API, and those that failed. */
   readonly api = { total: 0, errors: 0 };
   private readonly environment: StreamEnvironment;
+  /** Subjects of its streams, each with the name of its stream. */
+  private readonly taken = new PatternTrie<string>();
 
   constructor(account: Account, environment: StreamEnvironment, limits: AccountLimits | undefined) {
     this.account = account;
@@ -62,7 +71,7 @@ export class AccountStreams implements StreamHost {
 
   /** Streams in the order of their names. */
   get sorted(): readonly Stream[] {
-    return [...this.streams.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+    return this.streams.names.map((name) => this.find(name));
   }
 
   /** Consumers of all streams. */
@@ -79,10 +88,10 @@ export class AccountStreams implements StreamHost {
     return stream;
   }
 
-  /** Streams that take a subject which `pattern` stands for as well, in the order of their names; undefined: all. */
-  taking(pattern: string | undefined): readonly Stream[] {
-    if (pattern === undefined || pattern === '') return this.sorted;
-    return this.sorted.filter(({ subjects }) => subjects.some((each) => subjectsOverlap(each, pattern)));
+  /** Names of streams that take a subject which `pattern` stands for as well, in their order; empty: all. */
+  *taking(pattern: string): Steps<readonly string[]> {
+    if (pattern === '') return this.streams.names;
+    return yield* sorted([...(yield* this.taken.allOverlapping(pattern))]);
   }
 
   /**
@@ -90,48 +99,29 @@ export class AccountStreams implements StreamHost {
    * @throws ApiError
    */
   async create(given: GivenConfig): Promise<{ readonly stream: Stream; readonly isNew: boolean }> {
-    const { environment, limits } = this;
-    const { tools, storages, server, rules } = environment;
-    const config = checkConfig(given, rules, this.known);
-    if (config.sealed) throw invalidConfig('stream configuration for create can not be sealed');
-    if (config.mirror_direct && config.mirror === undefined)
-      throw invalidConfig('stream has no mirror but does have mirror direct');
-    refuseUnsupported(config);
-    const known = this.streams.get(config.name);
-    if (known !== undefined) {
-      if (!isDeepStrictEqual(known.config, config)) throw new ApiError('STREAM_NAME_EXIST');
-      return { stream: known, isNew: false };
-    }
-    if (limits === undefined) throw new ApiError('NOT_ENABLED_FOR_ACCOUNT');
-    if (limits.maxStreams > 0 && this.streams.size >= limits.maxStreams)
-      throw new ApiError('MAXIMUM_STREAMS_LIMIT');
-    checkReservation(config, limits, server, this.reserved, 0);
-    this.refuseOverlap(config);
+    const { tools, storages } = this.environment;
+    const { turns } = tools;
+    const checked = await turns.run(this.checkNew(given));
+    if (checked instanceof Stream) return { stream: checked, isNew: false };
+    const config = checked;
     const created = tools.clock.now();
     const meta = { config, created: timeText(created) };
     const first = config.first_seq ?? 1;
     const storage = await storages[config.storage].createStream(this.account.name, config.name, meta, first);
     const stream = new Stream(this, config, created, storage);
-    this.add(stream);
+    await turns.run(this.add(stream));
     tools.advisories.stream(this.account, config.name, 'create');
     return { stream, isNew: true };
   }
 
   /** @throws ApiError */
   async update(name: string, given: GivenConfig): Promise<Stream> {
-    const { tools, server, rules } = this.environment;
-    const checked = checkConfig(given, rules, this.known);
-    refuseUnsupported(checked);
-    const stream = this.find(name);
-    const config = checkUpdate(stream.config, checked);
-    checkCycles(stream.consumers.values(), config.subjects);
-    checkChangedLimits(stream.consumers.values(), stream.config.consumer_limits, config.consumer_limits);
-    const before = Math.max(0, stream.config.max_bytes);
-    if (this.limits !== undefined) checkReservation(config, this.limits, server, this.reserved, before);
-    this.refuseOverlap(config);
+    const { tools } = this.environment;
+    const { turns } = tools;
+    const { stream, config } = await turns.run(this.checkChange(name, given));
     await stream.storage.save({ ...stream.meta, config });
-    this.reserve(config.storage, Math.max(0, config.max_bytes) - before);
-    stream.update(config);
+    this.reserve(config.storage, Math.max(0, config.max_bytes) - Math.max(0, stream.config.max_bytes));
+    await turns.run(this.change(stream, config));
     tools.advisories.stream(this.account, name, 'modify');
     return stream;
   }
@@ -142,17 +132,19 @@ export class AccountStreams implements StreamHost {
     this.streams.delete(name);
     if (this.streams.size === 0) this.account.keepers.delete(this);
     this.reserve(stream.config.storage, -Math.max(0, stream.config.max_bytes));
+    await this.tools.turns.run(this.forget(stream));
     await stream.stop(true);
     this.tools.advisories.stream(this.account, name, 'delete');
   }
 
   /** Takes a stream in: one that was made, or kept. */
-  add(stream: Stream): void {
+  *add(stream: Stream): Steps<void> {
     const { name, config } = stream;
     this.streams.set(name, stream);
     this.account.keepers.add(this);
     this.reserve(config.storage, Math.max(0, config.max_bytes));
-    stream.start();
+    yield* this.learn(stream);
+    yield* stream.start();
     for (const { copies } of this.streams.values()) copies.streamAdded(name);
   }
 
@@ -195,13 +187,71 @@ export class AccountStreams implements StreamHost {
     this.environment.server.reserved.add(storage, bytes);
   }
 
-  private refuseOverlap({ name, subjects }: StreamConfig): void {
-    for (const other of this.streams.values())
-      if (
-        other.name !== name &&
-        other.subjects.some((each) => subjects.some((own) => subjectsOverlap(own, each)))
-      )
+  /** The configuration of a stream that may be made, or the stream that is the same already. */
+  private *checkNew(given: GivenConfig): Steps<StreamConfig | Stream> {
+    const { environment, limits } = this;
+    const { server, rules } = environment;
+    const config = yield* checkConfig(given, rules, this.known);
+    if (config.sealed) throw invalidConfig('stream configuration for create can not be sealed');
+    if (config.mirror_direct && config.mirror === undefined)
+      throw invalidConfig('stream has no mirror but does have mirror direct');
+    refuseUnsupported(config);
+    const known = this.streams.get(config.name);
+    if (known !== undefined) {
+      if (!isSame(known.config, config)) throw new ApiError('STREAM_NAME_EXIST');
+      return known;
+    }
+    if (limits === undefined) throw new ApiError('NOT_ENABLED_FOR_ACCOUNT');
+    if (limits.maxStreams > 0 && this.streams.size >= limits.maxStreams)
+      throw new ApiError('MAXIMUM_STREAMS_LIMIT');
+    checkReservation(config, limits, server, this.reserved, 0);
+    yield* this.refuseOverlap(config);
+    return config;
+  }
+
+  /** What a stream may become. */
+  private *checkChange(
+    name: string,
+    given: GivenConfig,
+  ): Steps<{ readonly stream: Stream; readonly config: StreamConfig }> {
+    const { server, rules } = this.environment;
+    const checked = yield* checkConfig(given, rules, this.known);
+    refuseUnsupported(checked);
+    const stream = this.find(name);
+    const config = checkUpdate(stream.config, checked);
+    yield* checkCycles(stream.consumers.values(), config.subjects);
+    checkChangedLimits(stream.consumers.values(), stream.config.consumer_limits, config.consumer_limits);
+    const before = Math.max(0, stream.config.max_bytes);
+    if (this.limits !== undefined) checkReservation(config, this.limits, server, this.reserved, before);
+    yield* this.refuseOverlap(config);
+    return { stream, config };
+  }
+
+  private *change(stream: Stream, config: StreamConfig): Steps<void> {
+    yield* this.forget(stream);
+    yield* stream.update(config);
+    yield* this.learn(stream);
+  }
+
+  private *refuseOverlap({ name, subjects }: StreamConfig): Steps<void> {
+    const budget = overlapBudget();
+    for (const subject of subjects)
+      if ((yield* refusing(this.taken.overlapping(subject, name, budget))) !== undefined)
         throw new ApiError('STREAM_SUBJECT_OVERLAP');
+  }
+
+  private *learn({ name, subjects }: Stream): Steps<void> {
+    for (const [index, subject] of subjects.entries()) {
+      this.taken.add(subject, name);
+      if (index % STEP_SUBJECTS === STEP_SUBJECTS - 1) yield;
+    }
+  }
+
+  private *forget({ name, subjects }: Stream): Steps<void> {
+    for (const [index, subject] of subjects.entries()) {
+      this.taken.remove(subject, name);
+      if (index % STEP_SUBJECTS === STEP_SUBJECTS - 1) yield;
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../domain/clock.js';
+import { finish } from '../domain/steps.js';
 import type { Account } from '../routing/account.js';
 import type { Core } from '../routing/core.js';
 import type { AccountLimits } from './account-limits.js';
@@ -155,7 +156,7 @@ export class JetStream {
     account.interest.attach(this, new ApiSink(this.table, streams), `${API_PREFIX}>`);
     account.interest.attach(this, new AckSink(streams.consumer), `${ACK_PREFIX}>`);
     account.interest.attach(this, new FlowSink(streams.consumer), `${FLOW_PREFIX}>`);
-    for (const stream of streams.streams.values()) stream.attach();
+    for (const stream of streams.streams.values()) finish(stream.attach());
     return streams;
   }
 
@@ -165,6 +166,6 @@ export class JetStream {
     const stream = Stream.recovered(streams, meta as StreamMeta, storage);
     await this.environment.tools.turns.run(stream.learn());
     for (const each of consumers) await recoverConsumer(stream, this.environment.tools, each);
-    streams.add(stream);
+    await this.environment.tools.turns.run(streams.add(stream));
   }
 }

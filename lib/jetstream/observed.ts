@@ -40,7 +40,7 @@ function observedStream(stream: Stream) {
   return {
     ...{ name: stream.name, config, created, state, fault: stream.store.fault },
     *consumers() {
-      for (const name of [...stream.consumers.keys()].sort()) {
+      for (const name of [...stream.consumers.names]) {
         const consumer = findConsumer(stream, name);
         if (consumer?.isListed === true) yield consumerInfo(consumer, stream.host.tools.clock.now());
       }

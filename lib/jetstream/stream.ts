@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Publisher, Sink } from '../clients/subscription.js';
 import type { Steps } from '../domain/steps.js';
 import { type CommandBatch, cell, REPLY_END, STRIDE } from '../frame/command.js';
 import type { Account } from '../routing/account.js';
@@ -21,20 +19,19 @@ import {
   withLeastTtl,
 } from './ingest.js';
 import { type Instant, laterThan, parseTime, timeText } from './instant.js';
+import { Intake } from './intake.js';
 import { MessageIds } from './message-ids.js';
 import { markerOf, ttlIn } from './message-ttl.js';
 import { PubAcks } from './pub-acks.js';
 import { Renaming } from './renaming.js';
 import { Republisher } from './republisher.js';
 import { Retention } from './retention.js';
+import { isSame } from './settings/same.js';
 import { shortHash } from './settings/source-id.js';
 import type { StreamConfig } from './settings/stream-config.js';
 import type { StreamStorage } from './store/storage.js';
 import type { Store, StoreListener } from './store/store.js';
 import type { StreamHost } from './stream-host.js';
-
-/** Units of taking one message, beside its bytes. */
-const TAKE_UNITS = 60;
 
 /** What is kept of a stream beside its messages. */
 export interface StreamMeta {
@@ -43,12 +40,7 @@ export interface StreamMeta {
 }
 
 /** One stream: takes what is published on its subjects, keeps it as long as its limits say, and tells its consumers. */
-export class Stream implements CopiedStream, CopyingStream, Sink, IngestState, StoreListener {
-  readonly kind = 'service';
-  readonly units = TAKE_UNITS;
-  readonly owner: object = this;
-  readonly isAdvertised = true;
-  readonly takesImported = true;
+export class Stream implements CopiedStream, CopyingStream, IngestState, StoreListener {
   config: StreamConfig;
   readonly created: Instant;
   readonly store: Store;
@@ -70,7 +62,7 @@ export class Stream implements CopiedStream, CopyingStream, Sink, IngestState, S
   private dueFrom = 0;
   private isAppending = false;
   private countedBytes = 0;
-  private attachedTo: Account | undefined = undefined;
+  private readonly intake = new Intake(this);
 
   constructor(host: StreamHost, config: StreamConfig, created: Instant, storage: StreamStorage) {
     this.host = host;
@@ -132,38 +124,30 @@ export class Stream implements CopiedStream, CopyingStream, Sink, IngestState, S
   }
 
   /** Begins to take messages, and to let go of those that are too old. */
-  start(): void {
-    this.attach();
+  *start(): Steps<void> {
+    yield* this.attach();
     this.keeper.enforce();
     this.keeper.lookAtAll();
     this.copies.start();
   }
 
   /** Takes messages of its account, which may have been made anew. */
-  attach(): void {
-    const { account } = this.host;
-    this.detach();
-    for (const subject of this.config.subjects) account.interest.attach(this, this, subject);
-    this.attachedTo = account;
+  attach(): Steps<void> {
+    return this.intake.attach(this.host.account, this.config.subjects);
   }
 
   /** Goes by another configuration from now on. */
-  update(config: StreamConfig): void {
+  *update(config: StreamConfig): Steps<void> {
     const previous = this.config;
     const { subjects, retention } = previous;
     this.config = config;
     this.prepareRenaming(previous);
     this.ids.setWindow(config.duplicate_window);
-    if (subjects.join(' ') !== config.subjects.join(' ')) this.attach();
+    if (subjects.join(' ') !== config.subjects.join(' ')) yield* this.attach();
     this.keeper.enforce();
     if (retention !== config.retention) this.keeper.lookAtAll();
     if (!previous.allow_msg_ttl && config.allow_msg_ttl) this.keeper.learnAgain();
     this.copies.start();
-  }
-
-  take(_publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
-    for (let row = from; row < to; row++) this.ingest(batch, row);
-    return to - from;
   }
 
   /** Learns what it goes by of the messages that were kept: ids within the window for them, and TTLs. */
@@ -251,30 +235,27 @@ export class Stream implements CopiedStream, CopyingStream, Sink, IngestState, S
 
   /** Takes nothing any more. The messages stay where they are kept, unless `deletes`. */
   async stop(deletes: boolean): Promise<void> {
-    this.detach();
+    this.intake.stop();
     this.copies.stop();
     this.ids.stop();
     this.keeper.stop();
-    await this.host.tools.turns.run(this.stopConsumers(deletes ? 'stream deleted' : 'shutdown'));
+    await this.host.tools.turns.run(this.end(deletes ? 'stream deleted' : 'shutdown'));
     if (!deletes) return this.storage.close();
     this.host.used(this.config.storage, -this.countedBytes);
     this.countedBytes = 0;
     await this.storage.delete();
   }
 
-  private *stopConsumers(reason: 'stream deleted' | 'shutdown'): Steps<void> {
+  private *end(reason: 'stream deleted' | 'shutdown'): Steps<void> {
     for (const consumer of this.consumers.values()) {
       yield* consumer.stop(reason);
       yield;
     }
+    yield* this.intake.detach();
   }
 
-  private detach(): void {
-    this.attachedTo?.interest.detach(this);
-    this.attachedTo = undefined;
-  }
-
-  private ingest(batch: CommandBatch, row: number): void {
+  /** Takes a message that was published on one of its subjects. */
+  take(batch: CommandBatch, row: number): void {
     const { config, acks } = this;
     const asks = config.no_ack !== true && cell(batch.columns, row * STRIDE + REPLY_END) !== 0;
     const { lastSequence } = this.store.state;
@@ -336,9 +317,9 @@ export class Stream implements CopiedStream, CopyingStream, Sink, IngestState, S
 
   private prepareRenaming(previous: StreamConfig | undefined): void {
     const { subject_transform: transform, republish } = this.config;
-    if (previous === undefined || !isDeepStrictEqual(previous.subject_transform, transform))
+    if (previous === undefined || !isSame(previous.subject_transform, transform))
       this.renaming = transform === undefined || transform.dest === '' ? undefined : new Renaming(transform);
-    if (previous !== undefined && isDeepStrictEqual(previous.republish, republish)) return;
+    if (previous !== undefined && isSame(previous.republish, republish)) return;
     this.republisher?.release(this.store.committed, true);
     const isOff = republish === undefined || republish.dest === '';
     this.republisher = isOff ? undefined : new Republisher(this.name, this.host, republish);

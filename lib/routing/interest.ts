@@ -80,13 +80,21 @@ export class Interest {
 
   /** Removes the sinks that were attached for `owner`, and no others. */
   detach(owner: object): void {
-    const attached = this.sinks.get(owner);
-    if (attached === undefined) return;
-    this.sinks.delete(owner);
-    for (const subscription of attached) {
+    this.detachSome(owner, Number.POSITIVE_INFINITY);
+  }
+
+  /** Removes some of them, `most` at most. Returns whether none is left. */
+  detachSome(owner: object, most: number): boolean {
+    const attached = this.sinks.get(owner) ?? [];
+    for (let count = 0; count < most; count++) {
+      const subscription = attached.pop();
+      if (subscription === undefined) break;
       const node = this.sublist.removeInternal(subscription);
       if (this.listeners?.isListening === true && isInterest(subscription))
         this.listeners.removed(this.account, subscription, node);
     }
+    if (attached.length > 0) return false;
+    this.sinks.delete(owner);
+    return true;
   }
 }

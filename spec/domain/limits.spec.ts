@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import { FIELDS, type Field } from '../../lib/config/fields.js';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from '../../lib/config/units.js';
+import * as jetStreamLimits from '../../lib/domain/jetstream-limits.js';
 import * as limits from '../../lib/domain/limits.js';
 import { ERRORS } from '../../lib/embed/errors.js';
 import { document } from '../support/config/documents.js';
 import { type LimitRow, ROWS } from '../support/limits.js';
 
-/** What `lib/domain/limits.ts` exports. */
-const VALUES: ReadonlyMap<string, number> = new Map(Object.entries(limits));
+/** What `lib/domain/limits.ts` and `jetstream-limits.ts` export. */
+const VALUES: ReadonlyMap<string, number> = new Map(Object.entries({ ...limits, ...jetStreamLimits }));
 const PATH = 'docs/limits.md';
 const HEAD = ['Limit', 'Key', 'Default', 'Allowed', 'Beyond it', 'Error'];
 

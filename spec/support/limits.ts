@@ -1,9 +1,10 @@
 /** The rows of the table in `docs/limits.md`: what every limit is for, and what happens at it. */
 import type { ErrorCode } from '../../lib/domain/errors.js';
+import type * as jetStreamLimits from '../../lib/domain/jetstream-limits.js';
 import type * as limits from '../../lib/domain/limits.js';
 
 export interface LimitRow {
-  readonly constant: Exclude<keyof typeof limits, 'KIB' | 'MIB'>;
+  readonly constant: Exclude<keyof typeof limits | keyof typeof jetStreamLimits, 'KIB' | 'MIB'>;
   /** Absent: it is fixed. */
   readonly key?: string;
   readonly of: string;
@@ -557,6 +558,41 @@ export const ROWS: readonly LimitRow[] = [
     constant: 'MAX_DIRECT_GET_SUBJECTS',
     of: 'Subjects whose last messages one direct get asks for',
     happens: 'refused, 413',
+  },
+  {
+    constant: 'MAX_JETSTREAM_WAITING_BYTES',
+    of: 'Bytes of those requests',
+    happens: 'refused, 10167',
+  },
+  {
+    constant: 'MAX_JETSTREAM_REQUEST_BYTES',
+    of: 'JSON of a request to the API of streams, in bytes',
+    happens: 'refused, 10025',
+  },
+  {
+    constant: 'MAX_JETSTREAM_QUERY_BYTES',
+    of: 'A request for messages of a consumer, in bytes',
+    happens: 'refused, status 400',
+  },
+  {
+    constant: 'MAX_JETSTREAM_PAGE_BYTES',
+    of: 'Descriptions of streams or consumers, or subjects, in one answer, in bytes',
+    happens: 'the part of the list ends there, with one at least',
+  },
+  {
+    constant: 'MAX_JETSTREAM_SUBJECTS',
+    of: 'Subjects of a stream, and filters of a consumer; nats-server has no such limit',
+    happens: 'refused, 10052',
+  },
+  {
+    constant: 'MAX_JETSTREAM_FILTER_PLACES',
+    of: "Places of the tree of a consumer's filters that one subject may lead to, as many wildcards in the same filters multiply them",
+    happens: 'the consumer is refused, 10052',
+  },
+  {
+    constant: 'MAX_JETSTREAM_OVERLAP_PLACES',
+    of: 'Places that one request may have compared to find subjects in common',
+    happens: 'refused, 10052',
   },
   {
     constant: 'SHUTDOWN_DEADLINE_MS',

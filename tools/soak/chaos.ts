@@ -15,6 +15,7 @@ import { files } from './scenarios/files.js';
 import { flood } from './scenarios/flood.js';
 import { frozen, frozenDisconnect, frozenDrop } from './scenarios/frozen.js';
 import { handshakeStorms } from './scenarios/handshake-storms.js';
+import { jetStreamStorm } from './scenarios/jetstream-storm.js';
 import { jetStreamWork } from './scenarios/jetstream-work.js';
 import { livePages } from './scenarios/live-pages.js';
 import { logins } from './scenarios/logins.js';
@@ -45,6 +46,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...fairShares,
   ...handshakeStorms,
   jetStreamWork,
+  jetStreamStorm,
 ];
 
 const { values } = parseArgs({

@@ -1,17 +1,20 @@
 import type { Publisher, Sink } from '../../clients/subscription.js';
-import { MAX_JETSTREAM_REQUESTS } from '../../domain/limits.js';
+import { MAX_JETSTREAM_REQUESTS, MAX_JETSTREAM_WAITING_BYTES } from '../../domain/jetstream-limits.js';
+import { finish, type Steps } from '../../domain/steps.js';
 import type { CommandBatch } from '../../frame/command.js';
 import type { Account } from '../../routing/account.js';
 import type { AccountStreams } from '../account-streams.js';
 import { isLevelTooLow } from '../api-level.js';
+import { answerText } from './answer-text.js';
 import { ApiError } from './errors.js';
+import { Lane, type Rest } from './lane.js';
 import { requesterOf } from './requester.js';
-import { ApiRequest, type MessageRoute, type Route } from './route.js';
+import { type Answer, ApiRequest, type MessageRoute, type Route } from './route.js';
 
 /** What all subjects of the API begin with. */
 export const API_PREFIX = '$JS.API.';
 const TYPE_PREFIX = 'io.nats.jetstream.api.v1.';
-const UNITS = 100;
+const UNITS = 300;
 
 /** The routes by their names, which have one to three tokens. */
 export class RouteTable {
@@ -44,13 +47,17 @@ export class ApiSink implements Sink {
   readonly owner: object = this;
   private readonly table: RouteTable;
   private readonly streams: AccountStreams;
-  /** What waits for the requests before it. */
-  private readonly waiting: (() => Promise<void> | undefined)[] = [];
-  private isBusy = false;
+  /** Requests that are answered with JSON, and those that are answered with messages, which need not wait for them. */
+  private readonly lane: Lane;
+  private readonly messageLane: Lane;
 
   constructor(table: RouteTable, streams: AccountStreams) {
     this.table = table;
     this.streams = streams;
+    const { turns } = streams.tools;
+    const limits = { requests: MAX_JETSTREAM_REQUESTS, bytes: MAX_JETSTREAM_WAITING_BYTES };
+    this.lane = new Lane(turns, limits);
+    this.messageLane = new Lane(turns, limits);
   }
 
   take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
@@ -70,69 +77,77 @@ export class ApiSink implements Sink {
       headers: headers && Buffer.from(headers),
       body: Buffer.from(batch.payload(row)),
     });
-    if (!('handle' in route)) return route.take(request);
+    if (!('handle' in route)) return this.receiveQuery(route, request);
     this.streams.api.total++;
-    if (!this.isBusy) this.go(() => this.answer(route, request));
-    else if (this.waiting.length < MAX_JETSTREAM_REQUESTS)
-      this.waiting.push(() => this.answer(route, request));
-    else this.say(route, request, undefined, new ApiError('STREAM_TOO_MANY_REQUESTS'));
+    if (!this.lane.add(() => this.answer(route, request), request.bytes))
+      finish(this.say(route, request, undefined, new ApiError('STREAM_TOO_MANY_REQUESTS')));
     return true;
   }
 
-  /** Carries a request out, and those that have come meanwhile. */
-  private go(first: () => Promise<void> | undefined): void {
-    this.isBusy = true;
-    for (let next: typeof first | undefined = first; next !== undefined; next = this.waiting.shift()) {
-      const done = next();
-      if (done === undefined) continue;
-      void done.then(() => {
-        const following = this.waiting.shift();
-        if (following === undefined) this.isBusy = false;
-        else this.go(following);
-      });
-      return;
-    }
-    this.isBusy = false;
+  private receiveQuery(route: MessageRoute, request: ApiRequest): boolean {
+    if (!route.isTaken(request)) return false;
+    const work = route.take(request);
+    if (work !== undefined && !this.messageLane.add(() => this.reporting(work()), request.bytes))
+      route.refuse(request);
+    return true;
   }
 
-  /** Undefined: the answer has been given. */
-  private answer(route: Route, request: ApiRequest): Promise<void> | undefined {
+  /** A fault of ours in one request ends that alone. */
+  private *reporting(work: Steps<undefined>): Steps<undefined> {
+    try {
+      yield* work;
+    } catch (error) {
+      this.streams.tools.failed(error);
+    }
+    return undefined;
+  }
+
+  private *answer(route: Route, request: ApiRequest): Steps<Rest> {
+    yield* request.read();
     try {
       if (isLevelTooLow(request.headers)) throw new ApiError('REQUIRED_API_LEVEL');
       if (this.streams.limits === undefined) throw new ApiError('NOT_ENABLED_FOR_ACCOUNT');
-      const answer = route.handle(request);
-      if (!(answer instanceof Promise)) {
-        this.say(route, request, answer);
-        return undefined;
-      }
-      return answer.then(
-        (body) => this.say(route, request, body),
-        (error: unknown) => this.fail(route, request, error),
-      );
+      const given = route.handle(request);
+      if (given instanceof Promise) return this.answerLater(route, request, given);
+      yield* this.say(route, request, isSteps(given) ? yield* given : given);
     } catch (error) {
-      this.fail(route, request, error);
-      return undefined;
+      yield* this.fail(route, request, error);
+    }
+    return undefined;
+  }
+
+  private async answerLater(route: Route, request: ApiRequest, given: Promise<Answer>): Promise<void> {
+    const { turns } = this.streams.tools;
+    try {
+      const body = await given;
+      await turns.run(this.say(route, request, body));
+    } catch (error) {
+      await turns.run(this.fail(route, request, error));
     }
   }
 
-  private fail(route: Route, request: ApiRequest, error: unknown): void {
-    if (error instanceof ApiError) this.say(route, request, undefined, error);
-    else {
-      this.streams.tools.failed(error);
-      this.say(route, request, undefined, new ApiError('STREAM_GENERAL', 'internal error'));
-    }
+  private *fail(route: Route, request: ApiRequest, error: unknown): Steps<void> {
+    if (!(error instanceof ApiError)) this.streams.tools.failed(error);
+    const known = error instanceof ApiError ? error : new ApiError('STREAM_GENERAL', 'internal error');
+    yield* this.say(route, request, undefined, known);
   }
 
-  private say(route: Route, request: ApiRequest, body: object | undefined, error?: ApiError): void {
+  private *say(route: Route, request: ApiRequest, body: Answer, error?: ApiError): Steps<void> {
     const { account, api, tools } = this.streams;
     if (error !== undefined) api.errors++;
     else if (body === undefined) return;
     const type = `${TYPE_PREFIX}${route.type}_response`;
     const answer = error === undefined ? { type, ...body } : { type, error: error.body, ...route.blank };
-    const text = JSON.stringify(answer);
-    if (request.reply !== undefined)
-      tools.outgoing.publish(account, { subject: request.reply, payload: Buffer.from(text) });
-    if (error !== undefined || route.isUnaudited !== true) this.audit(account, request, text);
+    const text = answerText(answer);
+    if (request.reply !== undefined) {
+      yield;
+      const payload = Buffer.from(text);
+      yield;
+      tools.outgoing.publish(account, { subject: request.reply, payload });
+    }
+    if (error === undefined && route.isUnaudited === true) return;
+    yield;
+    this.audit(account, request, text);
   }
 
   private audit(account: Account, { subject, body, publisher }: ApiRequest, response: string): void {
@@ -144,4 +159,8 @@ export class ApiSink implements Sink {
       response,
     }));
   }
+}
+
+function isSteps(given: Answer | Steps<Answer>): given is Steps<Answer> {
+  return given !== undefined && 'next' in given && typeof given.next === 'function';
 }

@@ -1,3 +1,4 @@
+import { MAX_JETSTREAM_QUERY_BYTES } from '../../domain/jetstream-limits.js';
 import { isLevelTooLow } from '../api-level.js';
 import type { Consumer } from '../consumer/consumer.js';
 import { consumerInfo } from '../consumer/info.js';
@@ -8,7 +9,7 @@ import { GROUP_NAME } from '../settings/check-consumer.js';
 import { type GivenConsumerConfig, readConsumerConfig } from '../settings/consumer-config.js';
 import { ApiError } from './errors.js';
 import { Fields } from './json.js';
-import { BLANK_PAGE, pageOf } from './pages.js';
+import { BLANK_PAGE, pageOf, writtenPage } from './pages.js';
 import type { ApiRequest, MessageRoute, Route } from './route.js';
 
 const NS_PER_MS = 1e6;
@@ -67,8 +68,7 @@ export const CONSUMER_ROUTES: readonly (Route | MessageRoute)[] = [
     blank: { ...BLANK_PAGE, consumers: [] },
     handle(request) {
       const offset = request.fields().integer('offset');
-      const names = listed(request).map(({ name }) => name);
-      const { items, ...page } = pageOf(names, offset, MAX_NAMES);
+      const { page, items } = pageOf(listed(request), offset, MAX_NAMES);
       return { ...page, consumers: items };
     },
   },
@@ -77,10 +77,14 @@ export const CONSUMER_ROUTES: readonly (Route | MessageRoute)[] = [
     tokens: [1, 1],
     type: 'consumer_list',
     blank: { ...BLANK_PAGE, consumers: [] },
-    handle(request) {
+    *handle(request) {
       const offset = request.fields().integer('offset');
-      const { items, ...page } = pageOf(listed(request), offset, MAX_INFOS);
-      return { ...page, consumers: items.map((consumer) => shown(request, consumer)) };
+      const { page, items } = pageOf(listed(request), offset, MAX_INFOS);
+      const { json } = yield* writtenPage(items, (name) => {
+        const consumer = request.streams.consumer(request.parameter(0), name);
+        return consumer && JSON.stringify(shown(request, consumer));
+      });
+      return { ...page, consumers: json };
     },
   },
   {
@@ -129,17 +133,23 @@ export const CONSUMER_ROUTES: readonly (Route | MessageRoute)[] = [
   {
     name: 'CONSUMER.MSG.NEXT',
     tokens: [2, 2],
-    take({ streams, parameters: [stream = '', name = ''], reply, body, headers }) {
-      const known = streams.streams.get(stream);
-      const consumer = known && findConsumer(known, name);
-      if (consumer === undefined) return false;
-      if (reply === undefined) return true;
+    isTaken: (request) => asked(request) !== undefined,
+    take(request) {
+      const { reply, body, headers } = request;
+      const consumer = asked(request);
+      if (reply === undefined || consumer === undefined) return undefined;
       if (isLevelTooLow(headers)) consumer.say(reply, status(412, 'Required Api Level'));
-      else consumer.request(reply, body.toString('utf8'));
-      return true;
+      // Longer ones are cut off, which leaves no JSON.
+      else consumer.request(reply, body.toString('utf8', 0, MAX_JETSTREAM_QUERY_BYTES));
+      return undefined;
     },
+    refuse() {},
   },
 ];
+
+function asked({ streams, parameters: [stream = '', name = ''] }: ApiRequest): Consumer | undefined {
+  return streams.consumer(stream, name);
+}
 
 async function create(
   request: ApiRequest,
@@ -179,11 +189,9 @@ function find(request: ApiRequest): Consumer {
   return consumer;
 }
 
-/** Consumers of a stream in the order of their names. */
-function listed(request: ApiRequest): readonly Consumer[] {
-  const stream = request.streams.find(request.parameter(0));
-  const consumers = [...stream.consumers.keys()].sort().flatMap((name) => findConsumer(stream, name) ?? []);
-  return consumers.filter(({ isListed }) => isListed);
+/** Names of the consumers of a stream in their order. */
+function listed(request: ApiRequest): readonly string[] {
+  return request.streams.find(request.parameter(0)).consumers.listedNames;
 }
 
 function shown({ streams }: ApiRequest, consumer: Consumer): object {

@@ -1,4 +1,4 @@
-import { MAX_DIRECT_GET_BYTES, MAX_DIRECT_GET_SUBJECTS } from '../../domain/limits.js';
+import { MAX_DIRECT_GET_BYTES, MAX_DIRECT_GET_SUBJECTS } from '../../domain/jetstream-limits.js';
 import type { Steps } from '../../domain/steps.js';
 import { parseTime } from '../instant.js';
 import type { Store, StoredMessage } from '../store/store.js';

@@ -1,3 +1,5 @@
+import { MAX_DIRECT_GET_SUBJECTS } from '../../domain/jetstream-limits.js';
+import type { Steps } from '../../domain/steps.js';
 import { isLevelTooLow } from '../api-level.js';
 import { withHeaders } from '../headers.js';
 import { timeText } from '../instant.js';
@@ -16,47 +18,64 @@ export const DIRECT_ROUTES: readonly MessageRoute[] = [
   {
     name: 'DIRECT.GET',
     tokens: [1, MOST_TOKENS],
+    isTaken: (request) => askedStream(request) !== undefined,
     take(request) {
-      const { streams, parameters, reply } = request;
-      const stream = streams.directFor(request.parameter(0));
-      if (stream === undefined) return false;
-      if (reply === undefined) return true;
+      const { parameters, reply, body } = request;
+      const stream = askedStream(request);
+      if (stream === undefined || reply === undefined) return undefined;
       if (isLevelTooLow(request.headers)) {
         status(stream, reply, '412 Required Api Level');
-        return true;
+        return undefined;
       }
       const subject = parameters.slice(1).join('.');
-      if (subject !== '' && request.body.length > 0) status(stream, reply, '408 Bad Request');
-      else if (subject !== '') deliver(stream, reply, { ...NOTHING, lastFor: subject });
-      else answerQuery(stream, reply, request);
-      return true;
+      if (subject === '') return () => answerQuery(stream, reply, request);
+      if (body.length === 0) return () => deliver(stream, reply, { ...NOTHING, lastFor: subject });
+      status(stream, reply, '408 Bad Request');
+      return undefined;
+    },
+    refuse(request) {
+      const stream = askedStream(request);
+      if (stream !== undefined && request.reply !== undefined)
+        status(stream, request.reply, '429 Too Many Requests');
     },
   },
 ];
 
 const NOTHING: MessageQuery = { sequence: 0, lastFor: '', nextFor: '', startTime: '' };
 
-function answerQuery(stream: Stream, reply: string, request: ApiRequest): void {
-  if (request.body.length === 0) return status(stream, reply, '408 Empty Request');
+function askedStream(request: ApiRequest): Stream | undefined {
+  return request.streams.directFor(request.parameter(0));
+}
+
+function* answerQuery(stream: Stream, reply: string, request: ApiRequest): Steps<undefined> {
+  yield* request.read();
+  const query = readQuery(request);
+  if (typeof query === 'string') status(stream, reply, query);
+  else if (query.multiLast.length > 0 || query.batch > 0) yield* deliverBatch(stream, reply, query);
+  else yield* deliver(stream, reply, query);
+  return undefined;
+}
+
+/** What a body asks for; a text: the status that it is answered with. */
+function readQuery(request: ApiRequest): BatchQuery | string {
+  if (request.body.length === 0) return '408 Empty Request';
   let query: BatchQuery;
   try {
     const fields = request.fields();
     query = batchIn(fields, queryIn(fields));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return status(stream, reply, '408 Malformed Request');
+    return '408 Malformed Request';
   }
-  const { sequence, lastFor, nextFor, startTime, multiLast, batch } = query;
+  const { sequence, lastFor, nextFor, startTime, multiLast } = query;
   if (sequence === 0 && lastFor === '' && nextFor === '' && startTime === '' && multiLast.length === 0)
-    return status(stream, reply, '408 Empty Request');
+    return '408 Empty Request';
   if (isContradictoryBatch(query) || (multiLast.length === 0 && isContradictory(query)))
-    return status(stream, reply, '408 Bad Request');
-  if (multiLast.length > 0 || batch > 0) deliverBatch(stream, reply, query);
-  else deliver(stream, reply, query);
+    return '408 Bad Request';
+  return multiLast.length > MAX_DIRECT_GET_SUBJECTS ? '413 Too Many Results' : query;
 }
 
-function deliverBatch(stream: Stream, reply: string, query: BatchQuery): void {
-  const { turns, failed } = stream.host.tools;
+function* deliverBatch(stream: Stream, reply: string, query: BatchQuery): Steps<void> {
   const receiver = {
     status: (text: string) => status(stream, reply, text),
     message: (message: StoredMessage, pending: number, last: number) =>
@@ -66,15 +85,12 @@ function deliverBatch(stream: Stream, reply: string, query: BatchQuery): void {
       ]),
   };
   const send = query.multiLast.length > 0 ? sendLast : sendFollowing;
-  const sent = turns.run(send(stream.store, query, receiver));
-  if (sent instanceof Promise) sent.catch(failed);
+  yield* send(stream.store, query, receiver);
 }
 
-function deliver(stream: Stream, reply: string, query: MessageQuery): void {
-  const { turns, failed } = stream.host.tools;
-  const found = turns.run(findMessage(stream.store, query));
-  if (found instanceof Promise) found.then((message) => send(stream, reply, message)).catch(failed);
-  else send(stream, reply, found);
+function* deliver(stream: Stream, reply: string, query: MessageQuery): Steps<undefined> {
+  send(stream, reply, yield* findMessage(stream.store, query));
+  return undefined;
 }
 
 function send(stream: Stream, reply: string, message: StoredMessage | undefined): void {

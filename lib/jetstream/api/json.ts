@@ -1,8 +1,15 @@
+import { MAX_JETSTREAM_REQUEST_BYTES } from '../../domain/jetstream-limits.js';
+import { KIB } from '../../domain/limits.js';
+import type { Steps } from '../../domain/steps.js';
 import { parseTime } from '../instant.js';
 import { ApiError } from './errors.js';
+import { parseInSteps } from './json-steps.js';
 
-/** A JSON object of a request. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+/** Bytes of texts by their names above which the others are left out: nothing may have so many. */
+const MAX_RECORD_BYTES = 128 * KIB;
+
+/** A JSON object of a request; where the request is long, as a map. */
+export type JsonObject = Readonly<Record<string, unknown>> | ReadonlyMap<string, unknown>;
 
 function malformed(reason: string): ApiError {
   return new ApiError('INVALID_JSON', reason);
@@ -15,12 +22,35 @@ function malformed(reason: string): ApiError {
 export function parseBody(body: Buffer): JsonObject {
   const text = body.toString('utf8').trim();
   if (text === '') return {};
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return objectOf(JSON.parse(text));
   } catch (error) {
-    throw malformed(error instanceof Error ? error.message : String(error));
+    throw wrong(error);
   }
+}
+
+/**
+ * The same in steps.
+ * @throws ApiError INVALID_JSON
+ */
+export function* parseLongBody(body: Buffer): Steps<JsonObject> {
+  if (body.length > MAX_JETSTREAM_REQUEST_BYTES)
+    throw malformed(`longer than ${MAX_JETSTREAM_REQUEST_BYTES} bytes`);
+  const text = body.toString('utf8').trim();
+  if (text === '') return {};
+  try {
+    return objectOf(yield* parseInSteps(text));
+  } catch (error) {
+    throw wrong(error);
+  }
+}
+
+function wrong(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return malformed(error instanceof Error ? error.message : String(error));
+}
+
+function objectOf(value: unknown): JsonObject {
   if (!isObject(value)) throw malformed('not an object');
   return value;
 }
@@ -34,14 +64,10 @@ function isObject(value: unknown): value is JsonObject {
  * All of its methods throw ApiError INVALID_JSON about a field of another type.
  */
 export class Fields {
-  readonly object: JsonObject;
+  private readonly object: JsonObject;
 
   constructor(object: JsonObject) {
     this.object = object;
-  }
-
-  has(name: string): boolean {
-    return this.object[name] !== undefined && this.object[name] !== null;
   }
 
   text(name: string): string | undefined {
@@ -100,12 +126,17 @@ export class Fields {
 
   /** Texts by their names. */
   record(name: string): Readonly<Record<string, string>> | undefined {
-    return this.of(
-      name,
-      'an object of texts',
-      (value): value is Record<string, string> =>
-        isObject(value) && Object.values(value).every((each) => typeof each === 'string'),
-    );
+    const object = this.of(name, 'an object of texts', isObject);
+    if (object === undefined) return undefined;
+    const entries: [string, string][] = [];
+    let bytes = 0;
+    for (const [key, text] of object instanceof Map ? object : Object.entries(object)) {
+      if (typeof text !== 'string') throw malformed(`${name}: not an object of texts`);
+      entries.push([key, text]);
+      bytes += Buffer.byteLength(key) + Buffer.byteLength(text);
+      if (bytes > MAX_RECORD_BYTES) break;
+    }
+    return Object.fromEntries(entries);
   }
 
   nested(name: string): Fields | undefined {
@@ -123,7 +154,8 @@ export class Fields {
   }
 
   private of<T>(name: string, wanted: string, is: (value: unknown) => value is T): T | undefined {
-    const value = this.object[name];
+    const { object } = this;
+    const value = object instanceof Map ? object.get(name) : Reflect.get(object, name);
     if (value === undefined || value === null) return undefined;
     if (!is(value)) throw malformed(`${name}: not ${wanted}`);
     return value;

@@ -26,7 +26,7 @@ export const MESSAGE_ROUTES: readonly Route[] = [
     tokens: [1, 1],
     type: 'stream_msg_get',
     isUnaudited: true,
-    handle: (request) => request.streams.tools.turns.run(found(request)),
+    handle: found,
   },
   {
     name: 'STREAM.MSG.DELETE',

@@ -1,6 +1,12 @@
 import type { Publisher } from '../../clients/subscription.js';
+import type { Steps } from '../../domain/steps.js';
 import type { AccountStreams } from '../account-streams.js';
-import { Fields, parseBody } from './json.js';
+import { Fields, type JsonObject, parseBody, parseLongBody } from './json.js';
+
+/** Bodies up to which JSON is read at once, in bytes. */
+const SHORT_BODY = 4_096;
+/** Longest body that says nothing, in bytes. */
+const LONGEST_EMPTY = 4_096;
 
 /** One request to the API of an account. Its bytes are its own. */
 export class ApiRequest {
@@ -14,6 +20,8 @@ export class ApiRequest {
   readonly reply: string | undefined;
   readonly headers: Buffer | undefined;
   readonly body: Buffer;
+  /** What is in its body, where that was read before; an error: it cannot be read. */
+  private parsed: JsonObject | Error | undefined = undefined;
 
   constructor(
     streams: AccountStreams,
@@ -35,6 +43,11 @@ export class ApiRequest {
     this.body = message.body;
   }
 
+  /** Bytes that it keeps while it waits. */
+  get bytes(): number {
+    return this.subject.length + (this.reply?.length ?? 0) + (this.headers?.length ?? 0) + this.body.length;
+  }
+
   /** Parameter number `index`; empty: there is none. */
   parameter(index: number): string {
     return this.parameters[index] ?? '';
@@ -42,6 +55,7 @@ export class ApiRequest {
 
   /** Whether it says nothing: an empty body, or one of an empty object. */
   get isEmpty(): boolean {
+    if (this.body.length > LONGEST_EMPTY) return false;
     const text = this.body.toString('utf8').trim();
     return text === '' || text === '{}' || /^\{\s*\}$/.test(text);
   }
@@ -51,9 +65,24 @@ export class ApiRequest {
    * @throws ApiError INVALID_JSON
    */
   fields(): Fields {
-    return new Fields(parseBody(this.body));
+    if (this.parsed instanceof Error) throw this.parsed;
+    return new Fields(this.parsed ?? parseBody(this.body));
+  }
+
+  /** Reads its JSON, so that `fields` need not. Where it is long that takes many steps. */
+  *read(): Steps<void> {
+    if (this.body.length <= SHORT_BODY) return;
+    try {
+      this.parsed = yield* parseLongBody(this.body);
+    } catch (error) {
+      // Whatever does not look into the body has nothing against it.
+      this.parsed = error instanceof Error ? error : new Error(String(error));
+    }
   }
 }
+
+/** What an answer says beside its type; undefined: there is none. */
+export type Answer = object | undefined;
 
 /** What is done for the requests on one kind of subject. */
 export interface Route {
@@ -68,17 +97,20 @@ export interface Route {
   /** Whether an advisory is published about errors only. */
   readonly isUnaudited?: boolean;
   /**
-   * Carries a request out.
-   * @returns what the answer says beside its type; undefined: there is none
+   * Carries a request out: what may take long in steps.
    * @throws ApiError (as a rejection as well)
    */
-  handle(request: ApiRequest): object | undefined | Promise<object | undefined>;
+  handle(request: ApiRequest): Answer | Steps<Answer> | Promise<Answer>;
 }
 
-/** Requests that are answered with messages, not with JSON: as they are taken, and not in turn with others. */
+/** Requests that are answered with messages, not with JSON, and not in turn with others. */
 export interface MessageRoute {
   readonly name: string;
   readonly tokens: readonly [least: number, most: number];
   /** Whether something takes it. Where nothing does its publisher is told that there are no responders. */
-  take(request: ApiRequest): boolean;
+  isTaken(request: ApiRequest): boolean;
+  /** Carries it out as it is taken. Returns what there is to do in turns; undefined: nothing. */
+  take(request: ApiRequest): (() => Steps<undefined>) | undefined;
+  /** What it is told where too many wait. */
+  refuse(request: ApiRequest): void;
 }

@@ -3,9 +3,11 @@ import type { Steps } from '../../domain/steps.js';
 import { streamInfo } from '../info.js';
 import { type PurgeRequest, purge } from '../purge.js';
 import { readConfig } from '../settings/read-config.js';
+import { sorted } from '../sorted.js';
+import type { SubjectState } from '../store/store.js';
 import type { Stream } from '../stream.js';
 import { ApiError } from './errors.js';
-import { BLANK_PAGE, pageOf } from './pages.js';
+import { BLANK_PAGE, pageOf, writtenPage } from './pages.js';
 import type { ApiRequest, Route } from './route.js';
 
 const MAX_NAMES = 1_024;
@@ -42,17 +44,17 @@ export const STREAM_ROUTES: readonly Route[] = [
     tokens: [1, 1],
     type: 'stream_info',
     blank: BLANK_PAGE,
-    handle: (request) => request.streams.tools.turns.run(info(request)),
+    handle: info,
   },
   {
     name: 'STREAM.NAMES',
     tokens: [0, 0],
     type: 'stream_names',
     blank: { ...BLANK_PAGE, streams: null },
-    handle(request) {
+    *handle(request) {
       const fields = request.fields();
-      const names = request.streams.taking(fields.text('subject')).map(({ name }) => name);
-      const { items, ...page } = pageOf(names, fields.integer('offset'), MAX_NAMES);
+      const names = yield* request.streams.taking(fields.text('subject') ?? '');
+      const { page, items } = pageOf(names, fields.integer('offset'), MAX_NAMES);
       return { ...page, streams: items.length === 0 ? null : items };
     },
   },
@@ -61,11 +63,13 @@ export const STREAM_ROUTES: readonly Route[] = [
     tokens: [0, 0],
     type: 'stream_list',
     blank: { ...BLANK_PAGE, streams: [] },
-    handle(request) {
+    *handle(request) {
+      const { streams } = request;
       const fields = request.fields();
-      const streams = request.streams.taking(fields.text('subject'));
-      const { items, ...page } = pageOf(streams, fields.integer('offset'), MAX_INFOS);
-      return { ...page, streams: items.map(streamInfo) };
+      const names = yield* streams.taking(fields.text('subject') ?? '');
+      const { page, items } = pageOf(names, fields.integer('offset'), MAX_INFOS);
+      const { json } = yield* writtenPage(items, (name) => JSON.stringify(streamInfo(streams.find(name))));
+      return { ...page, streams: json };
     },
   },
   {
@@ -83,7 +87,7 @@ export const STREAM_ROUTES: readonly Route[] = [
     tokens: [1, 1],
     type: 'stream_purge',
     blank: { purged: 0 },
-    handle: (request) => request.streams.tools.turns.run(emptied(request)),
+    handle: emptied,
   },
 ];
 
@@ -129,12 +133,17 @@ function* deletedIn({ store }: Stream): Steps<readonly number[]> {
 }
 
 function* subjectsOf({ store }: Stream, filter: string, offset: number | undefined) {
-  const all = isPlainSubject(filter) ? [...(yield* store.subjects([filter]))] : [];
-  if (all.length === 0) return { page: BLANK_PAGE, subjects: undefined };
-  all.sort(([one], [other]) => (one < other ? -1 : 1));
-  const { items, ...page } = pageOf(all, offset, MAX_SUBJECTS);
-  const counts = items.map(([subject, { messages }]) => [subject, messages] as const);
-  return { page, subjects: counts.length === 0 ? undefined : Object.fromEntries(counts) };
+  const found = isPlainSubject(filter) ? yield* store.subjects([filter]) : new Map<string, SubjectState>();
+  if (found.size === 0) return { page: BLANK_PAGE, subjects: undefined };
+  const all = yield* sorted([...found.keys()]);
+  const { page, items } = pageOf(all, offset, MAX_SUBJECTS);
+  const { json, count } = yield* writtenPage(
+    items,
+    (subject) => `${JSON.stringify(subject)}:${found.get(subject)?.messages ?? 0}`,
+    '{}',
+  );
+  const limit = count < items.length ? count : MAX_SUBJECTS;
+  return { page: { ...page, limit }, subjects: items.length === 0 ? undefined : json };
 }
 
 function* emptied(request: ApiRequest): Steps<object> {

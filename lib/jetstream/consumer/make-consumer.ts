@@ -1,20 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
-import { overlap } from '../../domain/subject.js';
+import type { Steps } from '../../domain/steps.js';
 import type { AccountLimits } from '../account-limits.js';
 import { ApiError } from '../api/errors.js';
 import { parseTime } from '../instant.js';
+import { PatternTrie } from '../pattern-trie.js';
 import { checkConsumer, DEFAULT_INACTIVE_THRESHOLD } from '../settings/check-consumer.js';
 import { checkConsumerUpdate } from '../settings/check-consumer-update.js';
 import { type ConsumerConfig, filterOf, type GivenConsumerConfig } from '../settings/consumer-config.js';
+import { overlapBudget, refusing } from '../settings/names.js';
+import { isSame } from '../settings/same.js';
 import type { StreamConfig } from '../settings/stream-config.js';
 import type { KeptConsumer, StreamStorage } from '../store/storage.js';
 import type { JetStreamTools } from '../stream-host.js';
+import type { Turns } from '../turns.js';
 import { Consumer, type ConsumerMeta } from './consumer.js';
 import type { ConsumerStream, StreamConsumer } from './stream-side.js';
 
 /** Random bytes in a name that a client leaves to the server. */
 const NAME_BYTES = 6;
+/** Filters looked at between two steps. */
+const STEP_FILTERS = 64;
 
 /** A stream that consumers are made in. */
 export interface ConsumedStorage extends ConsumerStream {
@@ -48,23 +53,25 @@ export async function makeConsumer(
   { given, action, isPedantic }: ConsumerRequest,
   { tools, limits, replicasAsOne }: ConsumerMaking,
 ): Promise<Consumer> {
-  const config = checkConsumer(given, stream.config, {
+  const { turns } = tools;
+  const rules = {
     maxAckPending: [tools.consumerLimits.maxAckPending, limits.maxAckPending],
     maxRequestBatch: tools.consumerLimits.maxRequestBatch,
     ...{ isPedantic, replicasAsOne },
-  });
+  };
+  const config = await turns.run(checkConsumer(given, stream.config, rules));
   const wanted = config.durable_name ?? config.name;
   const known = wanted === undefined ? undefined : findConsumer(stream, wanted);
   if (known !== undefined) {
     // It is paused by requests of their own only.
     const { pause_until: _, ...rest } = withKeptThreshold(config, known.config, given, stream.config);
     const { pause_until } = known.config;
-    await change(known, pause_until === undefined ? rest : { ...rest, pause_until }, action);
+    await change(known, pause_until === undefined ? rest : { ...rest, pause_until }, action, turns);
     return known;
   }
   if (action === 'update') throw new ApiError('CONSUMER_DOES_NOT_EXIST');
   checkRoom(stream, limits);
-  checkWorkQueue(stream, config);
+  await turns.run(checkWorkQueue(stream, config));
   const name = wanted ?? randomName(stream);
   const created = tools.clock.now();
   const journal =
@@ -111,12 +118,17 @@ export function findConsumer(
   return consumer instanceof Consumer ? consumer : undefined;
 }
 
-async function change(consumer: Consumer, config: ConsumerConfig, action: string): Promise<void> {
+async function change(
+  consumer: Consumer,
+  config: ConsumerConfig,
+  action: string,
+  turns: Turns,
+): Promise<void> {
   const { stream, name, push } = consumer;
-  const isSame = isDeepStrictEqual(consumer.config, config);
-  if (action === 'create' && !isSame) throw new ApiError('CONSUMER_ALREADY_EXISTS');
-  if (isSame) return;
-  if (stream.retention === 'workqueue' && !isAlone(stream, name, filterOf(config)))
+  const isUnchanged = isSame(consumer.config, config);
+  if (action === 'create' && !isUnchanged) throw new ApiError('CONSUMER_ALREADY_EXISTS');
+  if (isUnchanged) return;
+  if (stream.retention === 'workqueue' && !(await turns.run(isAlone(stream, name, filterOf(config)))))
     throw new ApiError('CONSUMER_WQ_CONSUMER_NOT_UNIQUE');
   checkConsumerUpdate(consumer.config, config, () => push?.isActive === true);
   await consumer.update(config);
@@ -130,23 +142,36 @@ function checkRoom({ consumers, config }: ConsumedStorage, limits: AccountLimits
   if (most > 0 && consumers.listed >= most) throw new ApiError('MAXIMUM_CONSUMERS_LIMIT');
 }
 
-function checkWorkQueue(stream: ConsumedStorage, config: ConsumerConfig): void {
+function* checkWorkQueue(stream: ConsumedStorage, config: ConsumerConfig): Steps<void> {
   if (stream.retention !== 'workqueue' || config.direct === true) return;
   if (config.ack_policy !== 'explicit') throw new ApiError('CONSUMER_WQ_REQUIRES_EXPLICIT_ACK');
   if (config.deliver_policy !== 'all') throw new ApiError('CONSUMER_WQ_CONSUMER_NOT_DELIVER_ALL');
   if (stream.consumers.listed === 0) return;
   const filter = filterOf(config);
   if (filter.length === 0) throw new ApiError('CONSUMER_WQ_MULTIPLE_UNFILTERED');
-  if (!isAlone(stream, undefined, filter)) throw new ApiError('CONSUMER_WQ_CONSUMER_NOT_UNIQUE');
+  if (!(yield* isAlone(stream, undefined, filter))) throw new ApiError('CONSUMER_WQ_CONSUMER_NOT_UNIQUE');
 }
 
-/** Whether no consumer but the one of that name takes a subject that is in `filter`. */
-function isAlone(stream: ConsumerStream, name: string | undefined, filter: readonly string[]): boolean {
+/** Whether no consumer but the one of that name takes a subject that is in `filter`. @throws ApiError */
+function* isAlone(
+  stream: ConsumerStream,
+  name: string | undefined,
+  filter: readonly string[],
+): Steps<boolean> {
+  const own = new PatternTrie<string>();
+  for (const [index, one] of filter.entries()) {
+    own.add(one, one);
+    if (index % STEP_FILTERS === 0) yield;
+  }
+  const budget = overlapBudget();
+  let looked = 0;
   for (const other of stream.consumers.values()) {
     if (other.name === name || !other.isListed) continue;
     if (other.filter.length === 0 || filter.length === 0) return false;
-    for (const one of filter)
-      if (other.filter.some((each) => overlap(one.split('.'), each.split('.')))) return false;
+    for (const each of other.filter) {
+      if (++looked % STEP_FILTERS === 0) yield;
+      if ((yield* refusing(own.overlapping(each, undefined, budget))) !== undefined) return false;
+    }
   }
   return true;
 }

@@ -1,9 +1,10 @@
+import { NamedMap } from '../named-map.js';
 import { FilterTrie } from '../store/filter-trie.js';
 import type { SubjectFilter } from '../store/store.js';
 import type { ConsumersByName, StreamConsumer } from './stream-side.js';
 
 /** The consumers of a stream by their names, and the subjects that they take. One that takes others is put in anew. */
-export class StreamConsumers extends Map<string, StreamConsumer> implements ConsumersByName {
+export class StreamConsumers extends NamedMap<StreamConsumer> implements ConsumersByName {
   listed = 0;
   private readonly subjects = new FilterTrie();
   /** As each was put in. */
@@ -25,6 +26,12 @@ export class StreamConsumers extends Map<string, StreamConsumer> implements Cons
   override clear(): void {
     for (const name of this.keys()) this.forget(name);
     super.clear();
+  }
+
+  /** Names of those that are listed, in their order. */
+  get listedNames(): readonly string[] {
+    const { names } = this;
+    return this.listed === this.size ? names : names.filter((name) => this.get(name)?.isListed === true);
   }
 
   /** Whether a consumer takes messages on that subject. */

@@ -1,8 +1,13 @@
-import { covers } from '../../domain/subject.js';
+import type { Steps } from '../../domain/steps.js';
 import { ApiError } from '../api/errors.js';
+import { PatternTrie } from '../pattern-trie.js';
+import { overlapBudget, refusing } from '../settings/names.js';
 import type { StreamConfig } from '../settings/stream-config.js';
 import { Consumer } from './consumer.js';
 import type { StreamConsumer } from './stream-side.js';
+
+/** Subjects and consumers looked at between two steps. */
+const STEP_CHECKED = 64;
 
 type ConsumerLimits = StreamConfig['consumer_limits'];
 
@@ -10,11 +15,19 @@ type ConsumerLimits = StreamConfig['consumer_limits'];
  * Refuses subjects of a stream to which some of its consumers deliver: each message would be the cause of the next one.
  * @throws ApiError CONSUMER_DELIVER_CYCLE
  */
-export function checkCycles(consumers: Iterable<StreamConsumer>, subjects: readonly string[]): void {
+export function* checkCycles(consumers: Iterable<StreamConsumer>, subjects: readonly string[]): Steps<void> {
+  const all = new PatternTrie<string>();
+  let looked = 0;
+  for (const subject of subjects) {
+    all.add(subject, subject);
+    if (++looked % STEP_CHECKED === 0) yield;
+  }
+  const budget = overlapBudget();
   for (const consumer of consumers) {
     const target = consumer instanceof Consumer ? consumer.config.deliver_subject : undefined;
-    if (target !== undefined && subjects.some((each) => covers(each, target)))
+    if (target !== undefined && (yield* refusing(all.overlapping(target, undefined, budget))) !== undefined)
       throw new ApiError('CONSUMER_DELIVER_CYCLE');
+    if (++looked % STEP_CHECKED === 0) yield;
   }
 }
 

@@ -1,13 +1,18 @@
+import { MAX_JETSTREAM_SUBJECTS } from '../../domain/jetstream-limits.js';
 import { isPlainSubject } from '../../domain/plain-subject.js';
+import type { Steps } from '../../domain/steps.js';
 import { covers } from '../../domain/subject.js';
 import { ApiError, invalidConfig } from '../api/errors.js';
+import { PatternTrie } from '../pattern-trie.js';
 import { checkCopies, inheritDirect, type KnownConfig } from './check-copies.js';
 import { checkRenaming } from './check-renaming.js';
-import { checkName, subjectsOverlap } from './names.js';
+import { checkName, overlapBudget, refusing, subjectsOverlap } from './names.js';
 import { type GivenConfig, present } from './read-config.js';
 import type { StreamConfig } from './stream-config.js';
 
 const NS_PER_MS = 1e6;
+/** Subjects looked at between two steps. */
+const STEP_SUBJECTS = 64;
 const MAX_DESCRIPTION_LENGTH = 4_096;
 const MAX_METADATA_LENGTH = 128 * 1_024;
 const MAX_REPLICAS = 5;
@@ -29,7 +34,11 @@ export interface ConfigRules {
  * @param known configurations of the account's streams
  * @throws ApiError
  */
-export function checkConfig(given: GivenConfig, rules: ConfigRules, known: KnownConfig): StreamConfig {
+export function* checkConfig(
+  given: GivenConfig,
+  rules: ConfigRules,
+  known: KnownConfig,
+): Steps<StreamConfig> {
   checkName(given.name);
   const config = inheritDirect(withDefaults(given, rules), known);
   checkTexts(config);
@@ -45,7 +54,7 @@ export function checkConfig(given: GivenConfig, rules: ConfigRules, known: Known
   }
   checkMarkers(config);
   checkCopies(config, known);
-  checkSubjects(config);
+  yield* checkSubjects(config);
   checkRenaming(config);
   if (config.num_replicas > 1 && !rules.replicasAsOne) throw new ApiError('STREAM_REPLICAS_NOT_SUPPORTED');
   return (config.subject_delete_marker_ttl ?? 0) > 0 ? withMarkers(config) : config;
@@ -145,16 +154,25 @@ function withMarkers(config: StreamConfig): StreamConfig {
   };
 }
 
-function checkSubjects({ subjects, no_ack = false }: StreamConfig): void {
-  for (const [index, subject] of subjects.entries()) {
+function* checkSubjects({ subjects, no_ack = false }: StreamConfig): Steps<void> {
+  if (subjects.length > MAX_JETSTREAM_SUBJECTS)
+    throw invalidConfig(`stream subjects are too many, maximum allowed is ${MAX_JETSTREAM_SUBJECTS}`);
+  const all = new Set<string>();
+  for (const subject of subjects) {
     if (!isPlainSubject(subject)) throw invalidConfig('invalid subject');
-    if (subjects.indexOf(subject) < index) throw invalidConfig('duplicate subjects detected');
+    if (all.has(subject)) throw invalidConfig('duplicate subjects detected');
     if (!no_ack) checkReserved(subject);
+    all.add(subject);
+    if (all.size % STEP_SUBJECTS === 0) yield;
   }
-  for (const one of subjects)
-    for (const other of subjects)
-      if (one !== other && subjectsOverlap(one, other))
-        throw invalidConfig(`subject ${JSON.stringify(one)} overlaps with ${JSON.stringify(other)}`);
+  const before = new PatternTrie<string>();
+  const budget = overlapBudget();
+  for (const subject of subjects) {
+    const other = yield* refusing(before.overlapping(subject, undefined, budget));
+    if (other !== undefined)
+      throw invalidConfig(`subject ${JSON.stringify(other)} overlaps with ${JSON.stringify(subject)}`);
+    before.add(subject, subject);
+  }
 }
 
 /** An acknowledgement of what it takes of these subjects would be another message there. */

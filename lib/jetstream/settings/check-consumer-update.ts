@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { ApiError } from '../api/errors.js';
 import type { ConsumerConfig } from './consumer-config.js';
+import { isSame } from './same.js';
 
 /** What may not change, and how that is said. */
 const FIXED: readonly (readonly [name: keyof ConsumerConfig, text: string])[] = [
@@ -21,7 +21,7 @@ const FIXED: readonly (readonly [name: keyof ConsumerConfig, text: string])[] = 
  * @throws ApiError
  */
 export function checkConsumerUpdate(from: ConsumerConfig, to: ConsumerConfig, isBound: () => boolean): void {
-  if (isDeepStrictEqual(from, to)) return;
+  if (isSame(from, to)) return;
   for (const [name, text] of FIXED) if (from[name] !== to[name]) throw refused(`${text} can not be updated`);
   if (from.deliver_subject !== to.deliver_subject) {
     if (from.deliver_subject === undefined) throw refused('can not update pull consumer to push based');

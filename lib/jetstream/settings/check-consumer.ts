@@ -1,17 +1,22 @@
+import { MAX_JETSTREAM_FILTER_PLACES, MAX_JETSTREAM_SUBJECTS } from '../../domain/jetstream-limits.js';
 import { isPlainSubject } from '../../domain/plain-subject.js';
+import type { Steps } from '../../domain/steps.js';
 import { covers, hasWildcard } from '../../domain/subject.js';
 import { ApiError, invalidConfig } from '../api/errors.js';
 import { parseTime } from '../instant.js';
+import { PatternTrie } from '../pattern-trie.js';
 import {
   type ConsumerConfig,
   filterOf,
   type GivenConsumerConfig,
   shownConsumerConfig,
 } from './consumer-config.js';
-import { MAX_NAME_LENGTH } from './names.js';
+import { MAX_NAME_LENGTH, overlapBudget, refusing } from './names.js';
 import type { StreamConfig } from './stream-config.js';
 
 const NS_PER_MS = 1e6;
+/** Filters looked at between two steps. */
+const STEP_FILTERS = 64;
 const DEFAULT_MAX_WAITING = 512;
 const DEFAULT_ACK_WAIT = 30_000 * NS_PER_MS;
 const DEFAULT_MAX_ACK_PENDING = 1_000;
@@ -51,11 +56,11 @@ export interface ConsumerRules {
  * A configuration with its defaults, checked by itself and against that of its stream, in nats-server's order.
  * @throws ApiError
  */
-export function checkConsumer(
+export function* checkConsumer(
   given: GivenConsumerConfig,
   stream: StreamConfig,
   rules: ConsumerRules,
-): ConsumerConfig {
+): Steps<ConsumerConfig> {
   if (rules.isPedantic) checkDefaults(given, stream, rules);
   const config = withDefaults(given, stream, rules);
   checkNames(config);
@@ -65,7 +70,7 @@ export function checkConsumer(
   else checkPush(config, config.deliver_subject, stream);
   checkLimits(config, stream, rules);
   checkDirect(config);
-  checkFilters(given, config);
+  yield* checkFilters(given, config);
   checkStart(config);
   checkRest(config);
   checkPriority(given, config);
@@ -186,16 +191,28 @@ function checkDirect({ direct, deliver_subject, durable_name }: ConsumerConfig):
   if (durable_name !== undefined) throw new ApiError('CONSUMER_DIRECT_REQUIRES_EPHEMERAL');
 }
 
-function checkFilters(given: GivenConsumerConfig, config: ConsumerConfig): void {
+function* checkFilters(given: GivenConsumerConfig, config: ConsumerConfig): Steps<void> {
   if (config.filter_subject !== undefined && config.filter_subjects !== undefined)
     throw new ApiError('CONSUMER_DUPLICATE_FILTER_SUBJECTS');
   if (given.filter_subjects?.includes('') === true) throw new ApiError('CONSUMER_EMPTY_FILTER');
   const filter = filterOf(config);
+  if (filter.length > MAX_JETSTREAM_SUBJECTS)
+    throw invalidConfig(`consumer filters are too many, maximum allowed is ${MAX_JETSTREAM_SUBJECTS}`);
+  const all = new PatternTrie<string>();
   for (const [index, one] of filter.entries()) {
     if (!isPlainSubject(one)) throw invalidConfig('malformed subject');
-    if (filter.some((other, at) => at !== index && covers(other, one)))
-      throw new ApiError('CONSUMER_OVERLAPPING_SUBJECT_FILTERS');
+    if (all.get(one) !== undefined) throw new ApiError('CONSUMER_OVERLAPPING_SUBJECT_FILTERS');
+    all.add(one, one);
+    if (index % STEP_FILTERS === 0) yield;
   }
+  if (filter.length <= 1) return;
+  // Each message that is published is looked up among them.
+  if ((yield* all.mostPlaces()) > MAX_JETSTREAM_FILTER_PLACES)
+    throw invalidConfig('consumer filters have too many wildcards in common');
+  const budget = overlapBudget();
+  for (const one of filter)
+    if ((yield* refusing(all.covering(one, budget))) !== undefined)
+      throw new ApiError('CONSUMER_OVERLAPPING_SUBJECT_FILTERS');
 }
 
 function checkStart(config: ConsumerConfig): void {

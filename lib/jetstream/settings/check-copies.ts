@@ -1,12 +1,17 @@
 import { destinationFault } from '../../domain/destination.js';
 import { isPlainLiteral, isPlainSubject } from '../../domain/plain-subject.js';
-import { covers } from '../../domain/subject.js';
+import { finish } from '../../domain/steps.js';
 import { ApiError, type ApiErrorName, invalidConfig } from '../api/errors.js';
-import { isName, subjectsOverlap } from './names.js';
+import { PatternTrie } from '../pattern-trie.js';
+import { isName, refusing, subjectsOverlap } from './names.js';
 import { sourceId } from './source-id.js';
 import type { StreamConfig, StreamSource, SubjectTransformConfig } from './stream-config.js';
 
 const API_PREFIX = '$JS.API';
+/** Streams to copy from, with their subject transforms. */
+const MAX_COPIED = 1_024;
+/** Places looked at to compare the transforms of one of them, and subjects compared with filters to find cycles. */
+const MAX_COMPARED = 65_536;
 
 /** Streams of the account, by name; undefined: there is none. */
 export type KnownConfig = (name: string) => StreamConfig | undefined;
@@ -17,6 +22,13 @@ export type KnownConfig = (name: string) => StreamConfig | undefined;
  */
 export function checkCopies(config: StreamConfig, known: KnownConfig): void {
   const { mirror, sources = [] } = config;
+  let copied = 0;
+  for (const { subject_transforms = [] } of mirror === undefined ? sources : [mirror, ...sources])
+    copied += 1 + subject_transforms.length;
+  if (copied > MAX_COPIED)
+    throw invalidConfig(
+      `streams to copy from and their transforms are too many, maximum allowed is ${MAX_COPIED}`,
+    );
   if (mirror !== undefined) checkMirror(config, mirror, known);
   checkSources(config, sources, known);
   const all = mirror === undefined ? sources : [mirror];
@@ -43,7 +55,7 @@ function checkMirror(config: StreamConfig, mirror: StreamSource, known: KnownCon
     'MIRROR_INVALID_SUBJECT_FILTER',
     'MIRROR_INVALID_TRANSFORM_DESTINATION',
   );
-  if (someOverlap(subject_transforms, subjectsOverlap))
+  if (someOverlap(subject_transforms, 'overlapping'))
     throw new ApiError('MIRROR_OVERLAPPING_SUBJECT_FILTERS');
   if (mirror.external !== undefined) return;
   if (!isName(mirror.name)) throw new ApiError('MIRROR_INVALID_STREAM_NAME');
@@ -65,7 +77,7 @@ function checkSources(config: StreamConfig, sources: readonly StreamSource[], kn
       'SOURCE_INVALID_SUBJECT_FILTER',
       'SOURCE_INVALID_TRANSFORM_DESTINATION',
     );
-    if (someOverlap(subject_transforms, isWithin)) throw new ApiError('SOURCE_OVERLAPPING_SUBJECT_FILTERS');
+    if (someOverlap(subject_transforms, 'within')) throw new ApiError('SOURCE_OVERLAPPING_SUBJECT_FILTERS');
     if (external === undefined && isTooSmall(config, known(name)))
       throw new ApiError('SOURCE_MAX_MESSAGE_SIZE_TOO_BIG');
   }
@@ -83,16 +95,21 @@ function checkTransforms(
   }
 }
 
-function someOverlap(
-  transforms: readonly SubjectTransformConfig[],
-  overlap: (one: string, other: string) => boolean,
-): boolean {
-  const filters = transforms.map(({ src }) => (src === '' ? '>' : src));
-  return filters.some((one, at) => filters.some((other, index) => at !== index && overlap(one, other)));
-}
-
-function isWithin(one: string, other: string): boolean {
-  return covers(other, one);
+/** Whether two filters overlap, or one is within another. @throws ApiError where they are too many to be compared */
+function someOverlap(transforms: readonly SubjectTransformConfig[], how: 'overlapping' | 'within'): boolean {
+  const all = new PatternTrie<string>();
+  const budget = { left: MAX_COMPARED };
+  for (const { src } of transforms) {
+    const filter = src === '' ? '>' : src;
+    if (all.get(filter) !== undefined) return true;
+    const found = how === 'within' ? undefined : all.overlapping(filter, undefined, budget);
+    if (found !== undefined && finish(refusing(found)) !== undefined) return true;
+    all.add(filter, filter);
+  }
+  return (
+    how === 'within' &&
+    transforms.some(({ src }) => finish(refusing(all.covering(src === '' ? '>' : src, budget))) !== undefined)
+  );
 }
 
 /** Whether a stream may not store what the other one may. */
@@ -124,16 +141,22 @@ function checkPrefixes(all: readonly StreamSource[], known: KnownConfig): void {
 function checkCycle(config: StreamConfig, known: KnownConfig): void {
   const visited = new Set<string>();
   const waiting = [config];
+  let compared = 0;
+  const isWanted = (subjects: readonly string[], filter: string): boolean => {
+    compared += subjects.length;
+    if (compared > MAX_COMPARED) throw invalidConfig('too many subjects to be compared');
+    return subjects.some((each) => subjectsOverlap(each, filter));
+  };
   const visit = (name: string, isCycle: () => boolean): void => {
     if (!visited.has(name)) waiting.push(...[known(name) ?? []].flat());
     else if (isCycle()) throw invalidConfig('detected cycle');
   };
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const { name, subjects, sources = [], mirror } = next;
+    if (visited.has(name)) continue;
     visited.add(name);
     for (const { name: origin, external, filter_subject: filter } of sources)
-      if (external === undefined)
-        visit(origin, () => filter === undefined || subjects.some((each) => subjectsOverlap(each, filter)));
+      if (external === undefined) visit(origin, () => filter === undefined || isWanted(subjects, filter));
     if (mirror !== undefined && mirror.external === undefined) visit(mirror.name, () => true);
   }
 }

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { ApiError, invalidConfig } from '../api/errors.js';
+import { isSame } from './same.js';
 import type { StreamConfig } from './stream-config.js';
 
 /**
@@ -19,7 +19,7 @@ export function checkUpdate(previous: StreamConfig, next: StreamConfig): StreamC
   if (previous.allow_msg_ttl && !next.allow_msg_ttl)
     throw invalidConfig('message TTL status can not be disabled');
   // Without it the stream is a mirror no longer.
-  if (next.mirror !== undefined && !isDeepStrictEqual(previous.mirror, next.mirror))
+  if (next.mirror !== undefined && !isSame(previous.mirror, next.mirror))
     throw new ApiError('STREAM_MIRROR_NOT_UPDATABLE');
   const first = previous.first_seq;
   const kept = { ...next, ...(first === undefined ? {} : { first_seq: first }) };

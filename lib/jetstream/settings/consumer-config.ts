@@ -115,6 +115,7 @@ export function shownConsumerConfig(given: GivenConsumerConfig): ConsumerConfig 
 }
 
 function isZero(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length === 0;
   if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
   return value === undefined || value === '' || value === 0 || value === false;
 }

@@ -1,5 +1,8 @@
+import { MAX_JETSTREAM_OVERLAP_PLACES } from '../../domain/jetstream-limits.js';
+import type { Steps } from '../../domain/steps.js';
 import { hasWildcard, overlap } from '../../domain/subject.js';
 import { ApiError, invalidConfig } from '../api/errors.js';
+import { type PlaceBudget, TooManyPlaces } from '../pattern-trie.js';
 
 /** Longest name of a stream or a consumer, in bytes. */
 export const MAX_NAME_LENGTH = 255;
@@ -21,4 +24,22 @@ export function checkName(name = ''): void {
 export function subjectsOverlap(one: string, other: string): boolean {
   if (!hasWildcard(one) && !hasWildcard(other)) return one === other;
   return overlap(one.split('.'), other.split('.'));
+}
+
+/** What the search for subjects in common may look at for one request. */
+export function overlapBudget(): PlaceBudget {
+  return { left: MAX_JETSTREAM_OVERLAP_PLACES };
+}
+
+/**
+ * Such a search, which is refused where it would have to look at more.
+ * @throws ApiError
+ */
+export function* refusing<T>(search: Steps<T>): Steps<T> {
+  try {
+    return yield* search;
+  } catch (error) {
+    if (error instanceof TooManyPlaces) throw invalidConfig('too many subjects to be compared');
+    throw error;
+  }
 }

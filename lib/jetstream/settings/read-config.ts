@@ -34,7 +34,7 @@ export function readConfig(fields: Fields): GivenConfig {
     num_replicas: fields.integer('num_replicas'),
     no_ack: fields.boolean('no_ack'),
     duplicate_window: fields.integer('duplicate_window'),
-    placement: fields.nested('placement')?.object,
+    placement: placementIn(fields.nested('placement')),
     mirror: sourceIn(fields.nested('mirror')),
     sources: fields.objects('sources')?.flatMap((each) => sourceIn(each) ?? []),
     compression: fields.choice('compression', ['none', 's2']),
@@ -53,6 +53,12 @@ export function readConfig(fields: Fields): GivenConfig {
     consumer_limits: limitsIn(fields.nested('consumer_limits')),
     metadata: keptMetadata(fields.record('metadata')),
   };
+}
+
+function placementIn(fields: Fields | undefined): object | undefined {
+  return (
+    fields && { ...present('cluster', fields.text('cluster')), ...present('tags', fields.texts('tags')) }
+  );
 }
 
 function transformIn(fields: Fields | undefined): SubjectTransformConfig | undefined {

@@ -1,0 +1,35 @@
+import { KIB, MIB } from './limits.js';
+
+/*
+ * What is fixed for JetStream. `docs/limits.md` is tested against this as against `limits.ts`, where what can be set is.
+ */
+
+/** Requests to the API of one account's streams that wait for those before them. Fixed. */
+export const MAX_JETSTREAM_REQUESTS = 10_000;
+
+/** Bytes of messages that a direct get is answered with before it ends, whatever it asks for; the next one may go on. Fixed. */
+export const MAX_DIRECT_GET_BYTES = 8_388_608;
+
+/** Subjects whose last messages one direct get may ask for. As nats-server. Fixed. */
+export const MAX_DIRECT_GET_SUBJECTS = 1_024;
+
+/** Bytes of those requests. Fixed. */
+export const MAX_JETSTREAM_WAITING_BYTES = 64 * MIB;
+
+/** Longest JSON of a request to the API of streams, in bytes. Fixed. */
+export const MAX_JETSTREAM_REQUEST_BYTES = MIB;
+
+/** Longest request for messages of a consumer, in bytes. Fixed. */
+export const MAX_JETSTREAM_QUERY_BYTES = 16 * KIB;
+
+/** JSON of an answer with a part of a list after which that part ends, in bytes. Fixed. */
+export const MAX_JETSTREAM_PAGE_BYTES = 4 * MIB;
+
+/** Subjects of one stream, and filters of one consumer. Fixed. */
+export const MAX_JETSTREAM_SUBJECTS = 16_384;
+
+/** Places that the search for the filter of a consumer that a subject is in may have to look at. Fixed. */
+export const MAX_JETSTREAM_FILTER_PLACES = 1_024;
+
+/** Places that may have to be looked at to find out whether subjects of streams overlap, for one request. Fixed. */
+export const MAX_JETSTREAM_OVERLAP_PLACES = 16_777_216;
