@@ -91,6 +91,12 @@ export class Retention {
     if (this.stream.config.retention === 'interest') this.unneeded.lookAtAll();
   }
 
+  /** After a start: an acknowledgement may have been kept, and the removal of its message not. */
+  recover(): void {
+    if (this.stream.config.retention === 'workqueue') this.unneeded.removeDone();
+    else this.lookAtAll();
+  }
+
   stop(): void {
     this.isStopped = true;
     this.unneeded.stop();

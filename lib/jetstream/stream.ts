@@ -127,7 +127,7 @@ export class Stream implements CopiedStream, CopyingStream, IngestState, StoreLi
   *start(): Steps<void> {
     yield* this.attach();
     this.keeper.enforce();
-    this.keeper.lookAtAll();
+    this.keeper.recover();
     this.copies.start();
   }
 

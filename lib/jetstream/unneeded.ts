@@ -1,4 +1,5 @@
 import type { Steps } from '../domain/steps.js';
+import { deliveredTo, isDone } from './consumer/done.js';
 import type { StreamConsumers } from './consumer/stream-consumers.js';
 import type { StreamConsumer } from './consumer/stream-side.js';
 import type { Store } from './store/store.js';
@@ -56,6 +57,11 @@ export class Unneeded {
     this.run(this.removeAll());
   }
 
+  /** Removes the messages of a work queue that were acknowledged, and are there as their removal was lost in a crash. */
+  removeDone(): void {
+    this.run(this.removeAcknowledged());
+  }
+
   stop(): void {
     this.isStopped = true;
     this.settledLater = [];
@@ -92,6 +98,25 @@ export class Unneeded {
       }
     }
     this.isLooking = false;
+  }
+
+  private *removeAcknowledged(): Steps<void> {
+    const { stream } = this;
+    const { store, consumers } = stream;
+    const to = deliveredTo(consumers.values());
+    for (let { firstSequence: at } = store.state; at <= to && !this.isStopped; ) {
+      const message = store.next([], at, STEP_MESSAGES);
+      if (message === undefined) return;
+      at = typeof message === 'number' ? message : message.sequence + 1;
+      if (typeof message === 'number') continue;
+      const { sequence, subject } = message;
+      for (const consumer of consumers.values())
+        if (isDone(consumer, sequence, subject)) {
+          stream.remove(sequence);
+          break;
+        }
+      yield;
+    }
   }
 
   /** Whether some consumer needs a message. Those that come meanwhile are asked as well. */

@@ -12,6 +12,7 @@ import { ACK_PREFIX, type AckSubject } from './ack-subject.js';
 import { termsOf } from './ack-terms.js';
 import { ChangeReader } from './change-reader.js';
 import { ConsumerEvents } from './consumer-events.js';
+import type { ConsumerMeta } from './consumer-meta.js';
 import { Deliverer, type DeliveringConsumer } from './deliverer.js';
 import { Inactivity } from './inactivity.js';
 import { acknowledgeRest, repeatAll } from './many-messages.js';
@@ -30,19 +31,14 @@ import type { ConsumerStream, StreamConsumer } from './stream-side.js';
 const NS_PER_MS = 1e6;
 const NOTHING = Buffer.alloc(0);
 
-/** What is kept of a consumer beside its state. */
-export interface ConsumerMeta {
-  readonly name: string;
-  readonly config: ConsumerConfig;
-  readonly created: string;
-}
-
 /** One consumer: delivers the messages of its stream, and keeps account of what is acknowledged. */
 export class Consumer
   implements StreamConsumer, DeliveringConsumer, AcknowledgedConsumer, OutletOwner, PullHost, PushHost
 {
   readonly name: string;
   readonly isListed: boolean;
+  /** @see ConsumerMeta */
+  filteredAfter = 0;
   readonly created: Instant;
   readonly stream: ConsumerStream;
   readonly pending: PendingMessages;
@@ -124,7 +120,9 @@ export class Consumer
   }
 
   get meta(): ConsumerMeta {
-    return { name: this.name, config: this.config, created: timeText(this.created) };
+    const { name, config, filteredAfter } = this;
+    const meta = { name, config, created: timeText(this.created) };
+    return filteredAfter === 0 ? meta : { ...meta, filtered_after: filteredAfter };
   }
 
   get isRunning(): boolean {
@@ -229,6 +227,9 @@ export class Consumer
     const { pending, tools } = this;
     const before = this.config;
     this.config = config;
+    const filter = filterOf(config);
+    const isFilterNew = [...filter].sort().join(' ') !== [...this.filter].sort().join(' ');
+    if (isFilterNew) this.filteredAfter = this.cursor.passed;
     await this.journal?.save(this.meta);
     await tools.turns.run(pending.retime(termsOf(config)));
     this.armAcks();
@@ -239,9 +240,8 @@ export class Consumer
     this.schedule.change(before, config);
     if (config.inactive_threshold !== before.inactive_threshold)
       this.inactivity.start(config.inactive_threshold ?? 0);
-    const filter = filterOf(config);
     this.catchUp();
-    if ([...filter].sort().join(' ') !== [...this.filter].sort().join(' ')) {
+    if (isFilterNew) {
       this.stream.consumers.delete(this.name);
       this.filter = filter;
       this.stream.consumers.set(this.name, this);

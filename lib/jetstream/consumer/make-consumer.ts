@@ -13,7 +13,8 @@ import type { StreamConfig } from '../settings/stream-config.js';
 import type { KeptConsumer, StreamStorage } from '../store/storage.js';
 import type { JetStreamTools } from '../stream-host.js';
 import type { Turns } from '../turns.js';
-import { Consumer, type ConsumerMeta } from './consumer.js';
+import { Consumer } from './consumer.js';
+import type { ConsumerMeta } from './consumer-meta.js';
 import type { ConsumerStream, StreamConsumer } from './stream-side.js';
 
 /** Random bytes in a name that a client leaves to the server. */
@@ -104,9 +105,11 @@ export async function recoverConsumer(
   tools: JetStreamTools,
   { name, meta, state, journal }: KeptConsumer,
 ): Promise<void> {
-  const { config, created } = meta as ConsumerMeta;
+  const { config, created, filtered_after = 0 } = meta as ConsumerMeta;
   const at = parseTime(created) ?? tools.clock.now();
-  await new Consumer(stream, tools, name, config, at, journal).start(state);
+  const consumer = new Consumer(stream, tools, name, config, at, journal);
+  consumer.filteredAfter = filtered_after;
+  await consumer.start(state);
 }
 
 /** The consumer of that name; undefined: there is none. */
