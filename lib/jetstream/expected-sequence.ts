@@ -1,6 +1,7 @@
 import { hasWildcard } from '../domain/subject.js';
 import { ApiError } from './api/errors.js';
 import { headerOf } from './headers.js';
+import type { SearchBudget } from './search-budget.js';
 import type { Store } from './store/store.js';
 import { matcherOf } from './store/subject-matcher.js';
 
@@ -8,17 +9,32 @@ const EXPECTED_SUBJECT_SEQUENCE = Buffer.from('Nats-Expected-Last-Subject-Sequen
 const EXPECTED_SUBJECT = Buffer.from('Nats-Expected-Last-Subject-Sequence-Subject');
 const EXPECTED_SEQUENCE = Buffer.from('Nats-Expected-Last-Sequence');
 
+/** What sequences are looked for in. */
+interface Searched {
+  readonly store: Store;
+  readonly searches: SearchBudget;
+}
+
 /**
  * Refuses a message whose publisher expects other sequences than there are.
  * @param own subject of the message
  * @param block its headers
  */
-export function unexpectedSequence(store: Store, own: string, block: Buffer): ApiError | undefined {
+export function unexpectedSequence(
+  { store, searches }: Searched,
+  own: string,
+  block: Buffer,
+): ApiError | undefined {
   const ofSubject = headerOf(block, EXPECTED_SUBJECT_SEQUENCE);
   const subject = headerOf(block, EXPECTED_SUBJECT);
   if (ofSubject !== undefined && ofSubject !== '') {
     const expected = sequenceIn(ofSubject);
-    const last = lastOn(store, subject === undefined || subject === '' ? own : subject, expected);
+    const last = lastOn(
+      { store, searches },
+      subject === undefined || subject === '' ? own : subject,
+      expected,
+    );
+    if (last === undefined) return new ApiError('INSUFFICIENT_RESOURCES');
     if (expected !== last) return new ApiError('STREAM_WRONG_LAST_SEQUENCE', last);
   } else if (subject !== undefined && subject !== '')
     return new ApiError('STREAM_EXPECTED_LAST_SEQ_PER_SUBJECT_INVALID');
@@ -36,18 +52,22 @@ function sequenceIn(text: string): number {
 }
 
 /**
- * Sequence of the last message on a subject, or on any of those that a pattern stands for; 0: none.
+ * Sequence of the last message on a subject, or on any of those that a pattern stands for; 0: none; undefined: looking for it
+ * would take too long.
  * @param expected what it may be: where that is near the end of the stream, few messages are looked at
  */
-function lastOn(store: Store, subject: string, expected: number): number {
+function lastOn({ store, searches }: Searched, subject: string, expected: number): number | undefined {
   if (!hasWildcard(subject)) return store.subject(subject)?.last ?? 0;
   const filter = [subject];
   const { lastSequence, subjects } = store.state;
-  const candidate = store.get(expected);
-  if (candidate !== undefined && lastSequence - expected < subjects) {
-    const later = store.next(filter, expected + 1, lastSequence - expected);
-    if (typeof later !== 'object' && matcherOf(filter).matches(candidate.subject)) return expected;
+  const later = lastSequence - expected;
+  const candidate = later < subjects ? store.get(expected) : undefined;
+  if (candidate !== undefined) {
+    if (!searches.take(later + 1)) return undefined;
+    const next = store.next(filter, expected + 1, later);
+    if (typeof next !== 'object' && matcherOf(filter).matches(candidate.subject)) return expected;
   }
+  if (!searches.take(subjects)) return undefined;
   const steps = store.subjects(filter);
   for (;;) {
     const { done, value } = steps.next();

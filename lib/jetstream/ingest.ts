@@ -5,6 +5,7 @@ import { unexpectedSequence } from './expected-sequence.js';
 import { headerOf, withoutHeader } from './headers.js';
 import { leastTtl, ttlIn, withTtl } from './message-ttl.js';
 import type { Renaming } from './renaming.js';
+import type { SearchBudget } from './search-budget.js';
 import type { StreamConfig } from './settings/stream-config.js';
 import type { Store } from './store/store.js';
 
@@ -64,6 +65,7 @@ export interface IngestState {
   readonly config: StreamConfig;
   readonly store: Store;
   readonly dedupe: Dedupe;
+  readonly searches: SearchBudget;
 }
 
 /**
@@ -122,7 +124,7 @@ function byHeaders(
     return new ApiError('STREAM_NOT_MATCH');
   const ttl = ttlIn(block);
   if (!config.allow_msg_ttl && !Number.isNaN(ttl) && ttl !== 0) return new ApiError('MESSAGE_TTL_DISABLED');
-  const unexpected = unexpectedSequence(state.store, message.subject, block);
+  const unexpected = unexpectedSequence(state, message.subject, block);
   if (unexpected !== undefined) return unexpected;
   const id = headerOf(block, ID) ?? '';
   const known = id === '' ? undefined : dedupe.find(id, now);

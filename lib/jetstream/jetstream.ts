@@ -21,6 +21,7 @@ import { FLOW_PREFIX } from './consumer/push-target.js';
 import { Usage } from './limits.js';
 import { observedAccount, usageOf } from './observed.js';
 import { Outgoing } from './outgoing.js';
+import { SearchBudget } from './search-budget.js';
 import type { KeptStream } from './store/storage.js';
 import { Stream, type StreamMeta } from './stream.js';
 import type { JetStreamTools } from './stream-host.js';
@@ -77,6 +78,7 @@ export class JetStream {
       tools: {
         ...{ core, clock, outgoing, domain, failed },
         turns,
+        searches: new SearchBudget(),
         interestWatch: new InterestWatch(core.interest, clock.timers, turns, failed),
         advisories: new Advisories(outgoing, clock, domain),
         serverName: options.serverName,

@@ -6,6 +6,7 @@ import type { JetStreamClock } from './clock.js';
 import type { InterestWatch } from './consumer/interest-watch.js';
 import type { CopiedStream } from './consumer/stream-side.js';
 import type { Outgoing } from './outgoing.js';
+import type { SearchBudget } from './search-budget.js';
 import type { Turns } from './turns.js';
 
 /** What everything of JetStream in one broker works with. */
@@ -15,6 +16,7 @@ export interface JetStreamTools {
   readonly interestWatch: InterestWatch;
   readonly clock: JetStreamClock;
   readonly turns: Turns;
+  readonly searches: SearchBudget;
   readonly outgoing: Outgoing;
   readonly advisories: Advisories;
   /** Domain of this server's JetStream; undefined: it has none. */

@@ -26,6 +26,7 @@ import { PubAcks } from './pub-acks.js';
 import { Renaming } from './renaming.js';
 import { Republisher } from './republisher.js';
 import { Retention } from './retention.js';
+import type { SearchBudget } from './search-budget.js';
 import { isSame } from './settings/same.js';
 import { shortHash } from './settings/source-id.js';
 import type { StreamConfig } from './settings/stream-config.js';
@@ -105,6 +106,10 @@ export class Stream implements CopiedStream, CopyingStream, IngestState, StoreLi
 
   get dedupe(): Dedupe {
     return this.ids.dedupe;
+  }
+
+  get searches(): SearchBudget {
+    return this.host.tools.searches;
   }
 
   get retention(): StreamConfig['retention'] {

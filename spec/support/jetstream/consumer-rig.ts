@@ -8,6 +8,7 @@ import { StreamConsumers } from '../../../lib/jetstream/consumer/stream-consumer
 import { StreamNotices } from '../../../lib/jetstream/consumer/stream-notices.js';
 import type { ConsumerStream } from '../../../lib/jetstream/consumer/stream-side.js';
 import { Outgoing } from '../../../lib/jetstream/outgoing.js';
+import { SearchBudget } from '../../../lib/jetstream/search-budget.js';
 import type { ConsumerConfig } from '../../../lib/jetstream/settings/consumer-config.js';
 import { MemoryStore } from '../../../lib/jetstream/store/memory.js';
 import { Turns } from '../../../lib/jetstream/turns.js';
@@ -58,6 +59,7 @@ export class ConsumerRig {
         domain: undefined,
         serverName: () => 's',
       },
+      searches: new SearchBudget(),
       consumerLimits: { maxAckPending: 0, maxRequestBatch: 0 },
       interestWatch: new InterestWatch(core.interest, clock.timers, turns, failed),
       advisories: new Advisories(outgoing, clock, undefined),
