@@ -115,7 +115,9 @@ export class Connection {
     );
     this.log = new ConnectionLog(log, this.client, dialect.name);
     this.session = this.client.session;
-    this.admission = new Admission(this.client, options.admission, dialect);
+    const { name, connectionType, webSocketType = connectionType } = dialect;
+    const type = wire.upgrade === undefined ? connectionType : webSocketType;
+    this.admission = new Admission(this.client, options.admission, { name, connectionType: type });
     this.tail = coreWriter(core, this.client);
     const ingress = slowDown(this.decoder, options.ingress);
     this.liveness = new Liveness(this.client, options.liveness, ingress, options.clock);

@@ -192,6 +192,8 @@ export interface Dialect<C = unknown, F = unknown> {
    * in with it.
    */
   readonly connectionType: string;
+  /** The same over a WebSocket; absent: the same. */
+  readonly webSocketType?: string;
   /** Whether its decoder keeps no view of a chunk that lies in `memory.reading`, but in batches it has lent. */
   readonly readsInPlace: boolean;
   /** @param memory what decoders and encoders of this broker share */

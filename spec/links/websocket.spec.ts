@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { expect } from 'chai';
 import { createWebSocketStream, WebSocket, WebSocketServer } from 'ws';
@@ -149,6 +149,29 @@ describe('a leaf link over WebSocket', () => {
     await client.settle();
     expect(await link.settled()).to.equal(`LMSG out ${LARGE.length}\r\n${LARGE}\r\n`);
   });
+
+  for (const [type, overTcp, overWebSocket] of [
+    ['LEAFNODE', 'connect_info', 'Authorization Violation'],
+    ['LEAFNODE_WS', 'Authorization Violation', 'connect_info'],
+  ] as const)
+    it(`a user of type ${type} gets ${overWebSocket} over it, and ${overTcp} over TCP`, async () => {
+      const users = [{ user: 'edge', password: 'pw', allowed_connection_types: [type] }];
+      const leaf = { listener: '127.0.0.1:0' };
+      const sluice = await start({ authorization: { users }, leaf, websocket: PLAIN });
+      const { port } = sluice.broker.websocketAddress!;
+      const socket = connect(sluice.broker.addresses('leaf')[0]!.port, '127.0.0.1');
+      const stream = createWebSocketStream(new WebSocket(`ws://127.0.0.1:${port}/leafnode`));
+      for (const [wire, answer] of [
+        [socket, overTcp],
+        [stream, overWebSocket],
+      ] as const) {
+        const link = new RawLink(wire);
+        wires.push(wire);
+        await link.json('INFO');
+        link.send('CONNECT {"version":"2.15.3","user":"edge","pass":"pw"}\r\n');
+        await link.saw(answer);
+      }
+    });
 
   it('is not accepted where leafs have no listener', async () => {
     const sluice = await start({ websocket: PLAIN });

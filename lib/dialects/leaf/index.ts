@@ -15,6 +15,7 @@ export function leafDialect(
   return {
     name: LEAF_DIALECT,
     connectionType: 'LEAFNODE',
+    webSocketType: 'LEAFNODE_WS',
     readsInPlace: true,
     decoder: (memory) => new LeafDecoder(options, memory),
     encoder: (highWaterBytes, memory) => new LeafEncoder(highWaterBytes, memory),
