@@ -72,6 +72,18 @@ const imported = v.object({
 /** Weight 0 is none given, so all of it; as in nats-server. */
 const mapped = v.array(v.object({ subject: v.string(), weight: whole, cluster: text }));
 
+/** What an account may have of streams: nothing where both kinds of storage are 0. */
+const streamLimits = {
+  mem_storage: whole,
+  disk_storage: whole,
+  streams: whole,
+  consumer: whole,
+  max_ack_pending: whole,
+  mem_max_stream_bytes: whole,
+  disk_max_stream_bytes: whole,
+  max_bytes_required: flag,
+};
+
 const shapes = {
   operator: v.object({
     signing_keys: list,
@@ -91,6 +103,8 @@ const shapes = {
         wildcards: flag,
         conn: whole,
         disallow_bearer: flag,
+        ...streamLimits,
+        tiered_limits: v.nullish(v.record(v.string(), v.object(streamLimits)), {}),
       }),
       {},
     ),

@@ -1,10 +1,20 @@
-import type { AccountConfig, ExportConfig, ImportConfig, MappingConfig } from '../config/shapes.js';
+import type {
+  AccountConfig,
+  AccountJetStreamConfig,
+  ExportConfig,
+  ImportConfig,
+  MappingConfig,
+} from '../config/shapes.js';
 import { destinationFault } from '../domain/destination.js';
 import { covers, isValidSubject, withoutReferences } from '../domain/subject.js';
 import { type Activated, checkActivation, type ReadTokens } from './activation.js';
 import type { Claims } from './claims.js';
 import type { TrustedAccount } from './operator.js';
 
+/** Name of the limits for streams with one replica. */
+const ONE_REPLICA = 'R1';
+
+type Limits = Claims<'account'>['nats']['limits'];
 type Exports = Claims<'account'>['nats']['exports'];
 type Imports = Claims<'account'>['nats']['imports'];
 
@@ -36,8 +46,29 @@ export function accountsIn(
         return [];
       }),
       ...mappingsOf(claims.nats.mappings, warnOf),
+      ...streamsOf(claims.nats.limits),
     };
   });
+}
+
+/** What an account may have of streams. Of tiers, which go by numbers of replicas, there is only that of one. */
+function streamsOf(limits: Limits): { readonly jetstream?: AccountJetStreamConfig } {
+  const tiered = limits.tiered_limits[ONE_REPLICA];
+  const given = tiered ?? limits;
+  if (given.mem_storage === 0 && given.disk_storage === 0) return {};
+  return {
+    jetstream: {
+      maxMemory: given.mem_storage,
+      maxFile: given.disk_storage,
+      maxStreams: given.streams,
+      maxConsumers: given.consumer,
+      maxAckPending: given.max_ack_pending || -1,
+      memoryMaxStreamBytes: given.mem_max_stream_bytes || -1,
+      fileMaxStreamBytes: given.disk_max_stream_bytes || -1,
+      maxBytesRequired: given.max_bytes_required,
+      ...(tiered === undefined ? {} : { tier: ONE_REPLICA }),
+    },
+  };
 }
 
 /** The mappings of an account; those that nats-server would not take are left out. */

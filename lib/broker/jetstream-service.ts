@@ -34,6 +34,8 @@ export class JetStreamService {
   /** Undefined: there is none. */
   jetstream: JetStream | undefined = undefined;
   private readonly sources: JetStreamSources;
+  /** Of the accounts that have JetStream, as they are in force. */
+  private limits: ReadonlyMap<string, AccountLimits> = new Map();
 
   constructor(sources: JetStreamSources) {
     this.sources = sources;
@@ -48,6 +50,7 @@ export class JetStreamService {
     const { core, inForce, log, reports, clock, serverName } = this.sources;
     const { jetstream: config } = inForce.config;
     if (config === undefined) return;
+    this.limits = limitsIn(inForce.access.readAccounts());
     const { JetStream } = await import('../jetstream/jetstream.js');
     const { MemoryStorage } = await import('../jetstream/store/memory-storage.js');
     const file =
@@ -61,7 +64,7 @@ export class JetStreamService {
       replicasAsOne: config.replicasAsOne,
       consumerLimits: config,
       systemAccount: () => inForce.access.systemAccount,
-      limitsOf: (account) => limitsIn(inForce.access.readAccounts(), account),
+      limitsOf: (account) => this.limits.get(account),
       failed: reports.limit((error: unknown, count) =>
         log.error({ err: error, count }, 'internal error in JetStream'),
       ),
@@ -91,7 +94,9 @@ export class JetStreamService {
 
   /** Takes the accounts in force anew. */
   configure(): void {
-    this.jetstream?.configure();
+    if (this.jetstream === undefined) return;
+    this.limits = limitsIn(this.sources.inForce.access.readAccounts());
+    this.jetstream.configure();
   }
 
   async close(): Promise<void> {
@@ -110,10 +115,11 @@ function mostBytes({ maxMemoryBytes, maxFileBytes }: JetStreamConfig): {
 }
 
 /** As nats-server: where no account but the default one is configured that has JetStream, else those that say so. */
-function limitsIn(accounts: readonly AccountConfig[], name: string): AccountLimits | undefined {
-  const others = accounts.filter((account) => account.name !== GLOBAL_ACCOUNT);
-  if (others.length === 0) return name === GLOBAL_ACCOUNT ? NO_LIMITS : undefined;
-  return accounts.find((account) => account.name === name)?.jetstream;
+function limitsIn(accounts: readonly AccountConfig[]): ReadonlyMap<string, AccountLimits> {
+  const limits = new Map<string, AccountLimits>();
+  if (accounts.every(({ name }) => name === GLOBAL_ACCOUNT)) return limits.set(GLOBAL_ACCOUNT, NO_LIMITS);
+  for (const { name, jetstream } of accounts) if (jetstream !== undefined) limits.set(name, jetstream);
+  return limits;
 }
 
 function messageOf(error: unknown): string {

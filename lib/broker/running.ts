@@ -146,7 +146,10 @@ export class RunningBroker implements StartedBroker {
     this.jetstream = new JetStreamService({ core, inForce, log, reports, clock, serverName });
     this.accounts = new AccountRegistry(core, description, this.system, log);
     this.accounts.apply(access.readAccounts(), access.joins);
-    accounts.onJoined = () => this.accounts.apply(inForce.access.readAccounts(), inForce.access.joins);
+    accounts.onJoined = () => {
+      this.accounts.apply(inForce.access.readAccounts(), inForce.access.joins);
+      this.jetstream.configure();
+    };
     const limiter = new ConnectionLimiter(config.limits, log, reports);
     this.factory = new ConnectionFactory({
       core,

@@ -180,6 +180,8 @@ export interface AccountJetStreamConfig {
   readonly fileMaxStreamBytes: number;
   /** Whether each stream must have `max_bytes`. */
   readonly maxBytesRequired: boolean;
+  /** The tier of a JWT that they are of; undefined: there are no tiers. */
+  readonly tier?: string;
 }
 
 /** What an account may have at most; absent: as much as the server allows. */

@@ -11,6 +11,8 @@ export interface AccountLimits {
   readonly fileMaxStreamBytes: number;
   /** Whether each stream must have `max_bytes`. */
   readonly maxBytesRequired: boolean;
+  /** Name of the tier that they are of, by which answers show them; undefined: there are no tiers. */
+  readonly tier?: string;
 }
 
 /** An account without limits. */

@@ -1,6 +1,7 @@
-import type { NatsConnection } from '@nats-io/transport-node';
+import { jwtAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
 import { startTestBroker, type TestBroker, type TestBrokerOptions } from '../../lib/testing/index.js';
+import { OperatorFixture, UNLIMITED } from '../support/auth/operators.js';
 import { connect } from '../support/patient-client.js';
 
 interface Answer {
@@ -243,5 +244,60 @@ describe('JetStream of accounts', () => {
     const audits = told.filter(({ subject }) => subject === 'API');
     expect(audits).to.have.length(4);
     expect(audits[0]).to.include({ type: 'io.nats.jetstream.advisory.v1.api_audit' });
+  });
+
+  describe('with an operator', () => {
+    async function startWith(limits: object): Promise<NatsConnection> {
+      const fixture = new OperatorFixture();
+      const jwt = await fixture.accountJwt({ limits: { ...UNLIMITED, ...limits } });
+      await start({
+        jetstream: true,
+        operator: [await fixture.operatorJwt()],
+        resolverPreload: { [fixture.accountKey]: jwt },
+      });
+      const user = await fixture.userJwt({ ...UNLIMITED, bearer_token: true });
+      const connection = await connect({ servers: broker.url, authenticator: jwtAuthenticator(user) });
+      connections.push(connection);
+      return connection;
+    }
+
+    it('has the limits of its JWT', async () => {
+      const connection = await startWith({
+        mem_storage: 1_000,
+        disk_storage: 2_000,
+        streams: 1,
+        consumer: -1,
+      });
+      expect(await ask(connection, 'INFO')).to.deep.include({
+        limits: {
+          ...{
+            max_memory: 1_000,
+            max_storage: 2_000,
+            max_streams: 1,
+            max_consumers: -1,
+            max_ack_pending: -1,
+          },
+          ...{ memory_max_stream_bytes: -1, storage_max_stream_bytes: -1, max_bytes_required: false },
+        },
+      });
+      await create(connection, { name: 'A' });
+      expect((await create(connection, { name: 'B' })).error?.err_code).to.equal(10_027);
+    });
+
+    it('has those of the tier of one replica', async () => {
+      const connection = await startWith({ tiered_limits: { R1: { disk_storage: 2_000, streams: 1 } } });
+      const info = await ask(connection, 'INFO');
+      expect(info).to.have.nested.property('tiers.R1.limits.max_storage', 2_000);
+      expect(info).to.have.nested.property('tiers.R1.limits.max_memory', 0);
+      expect(info).to.have.nested.property('limits.max_storage', 0);
+      await create(connection, { name: 'A', storage: 'file' });
+      expect((await create(connection, { name: 'B', storage: 'file' })).error?.err_code).to.equal(10_027);
+      expect(await ask(connection, 'INFO')).to.have.nested.property('tiers.R1.streams', 1);
+    });
+
+    it('has none where its JWT says nothing of it', async () => {
+      const connection = await startWith({});
+      expect((await ask(connection, 'INFO')).error?.err_code).to.equal(10_039);
+    });
   });
 });
