@@ -58,5 +58,17 @@ export type {
 } from './embed/options.js';
 export { type Answer, type Handler, ReplyError, type Responder } from './embed/responder.js';
 export { type BrokerSettings, configOf as configFrom, type ListenOptions } from './embed/settings.js';
+export { JetStreamError } from './embed/streams/api.js';
+export type { ConsumeOptions } from './embed/streams/consume.js';
+export type { Delivery } from './embed/streams/delivery.js';
+export type { JetStream, PurgeOptions, StreamPublishOptions } from './embed/streams/jetstream.js';
+export type { BucketOptions, Entry, KeyValue, WatchOptions } from './embed/streams/key-value.js';
+export type {
+  ConsumerInfo,
+  ConsumerOptions,
+  PublishAck,
+  StreamInfo,
+  StreamOptions,
+} from './embed/streams/shapes.js';
 export type { Subscription } from './embed/subscription.js';
 export { VERSION } from './version.js';

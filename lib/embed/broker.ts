@@ -35,6 +35,7 @@ import {
 import { type Handler, Responder } from './responder.js';
 import { camelCase, SETTINGS } from './setting-shapes.js';
 import { type BrokerSettings, checked, inFileWords } from './settings.js';
+import { JetStream } from './streams/jetstream.js';
 import { Subscription } from './subscription.js';
 import { kindOf } from './values.js';
 
@@ -163,6 +164,9 @@ export class Broker implements Served, AsyncDisposable {
     const near = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
     return `${settings.tls === undefined ? 'nats' : 'tls'}://${near.includes(':') ? `[${near}]` : near}:${port}`;
   }
+
+  /** Streams, consumers and key-value buckets, without a connection: docs/embedding.md. */
+  readonly jetstream: JetStream = new JetStream(this);
 
   /** Whether it is closing, or has closed. */
   get closed(): boolean {

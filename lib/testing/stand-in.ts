@@ -16,6 +16,7 @@ import type {
 } from '../embed/options.js';
 import type { Handler, Responder } from '../embed/responder.js';
 import type { BrokerSettings } from '../embed/settings.js';
+import { JetStream } from '../embed/streams/jetstream.js';
 import type { Subscription } from '../embed/subscription.js';
 
 /** All of a broker but what says `this`. */
@@ -38,6 +39,9 @@ export abstract class StandIn implements Shared, AsyncDisposable {
     this.broker = broker;
     for (const { add } of this.#listeners) add(broker);
   }
+
+  /** Of the broker that runs at the time: it goes on after a restart. */
+  readonly jetstream: JetStream = new JetStream(this);
 
   get natsAddress(): Address | undefined {
     return this.broker.natsAddress;

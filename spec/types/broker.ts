@@ -135,3 +135,29 @@ export function errors(error: unknown): ErrorCode | undefined {
   new SluiceError('NONSENSE');
   return error.code;
 }
+
+export async function streams(broker: Broker): Promise<void> {
+  const { jetstream } = broker;
+  await jetstream.createStream({ name: 'JOBS', subjects: ['jobs.*'], retention: 'workqueue' });
+  // @ts-expect-error: a stream has a name
+  await jetstream.createStream({ subjects: ['jobs.*'] });
+  // @ts-expect-error: no such kind of retention
+  await jetstream.createStream({ name: 'JOBS', retention: 'forever' });
+  const ack = await jetstream.publish('jobs.brew', 'tea', { id: 'one', expect: { lastSequence: 0 } });
+  same<typeof ack.seq, number>(true);
+  for await (const job of jetstream.consume('JOBS', 'worker', { ahead: 8 })) {
+    same<typeof job.payload, Buffer>(true);
+    await job.ack();
+    // @ts-expect-error: a delivery is not ours to change
+    job.sequence = 1;
+  }
+  const bucket = await jetstream.in('SHOP').createKeyValue('prices', { history: 5, ttlMs: 60_000 });
+  // @ts-expect-error: there may be no value
+  (await bucket.get('tea')).value;
+  // @ts-expect-error: an update says which revision it is of
+  await bucket.update('tea', '2.20');
+  for await (const { key, operation } of bucket.watch({ key: 'prices.*', from: 'history' })) {
+    same<typeof operation, 'put' | 'delete' | 'purge'>(true);
+    await bucket.delete(key);
+  }
+}
