@@ -18,8 +18,7 @@ export function isLevelTooLow(headers: Buffer | undefined): boolean {
 /** What is kept of metadata: without what answers add. Undefined: nothing is left of it. */
 export function keptMetadata(given: Metadata | undefined): Metadata | undefined {
   if (given === undefined) return undefined;
-  const own = Object.entries(given).filter(([key]) => OWN_KEYS.has(key));
-  if (own.length === 0) return given;
+  if (![...OWN_KEYS].some((key) => Object.hasOwn(given, key))) return given;
   const kept = Object.entries(given).filter(([key]) => !OWN_KEYS.has(key));
   return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }

@@ -5,7 +5,7 @@ import { parseTime } from '../instant.js';
 import { ApiError } from './errors.js';
 import { parseInSteps } from './json-steps.js';
 
-/** Bytes of texts by their names above which the others are left out: nothing may have so many. */
+/** Bytes of texts by their names above which one long text takes their place: nothing may have so many. */
 const MAX_RECORD_BYTES = 128 * KIB;
 
 /** A JSON object of a request; where the request is long, as a map. */
@@ -134,7 +134,7 @@ export class Fields {
       if (typeof text !== 'string') throw malformed(`${name}: not an object of texts`);
       entries.push([key, text]);
       bytes += Buffer.byteLength(key) + Buffer.byteLength(text);
-      if (bytes > MAX_RECORD_BYTES) break;
+      if (bytes > MAX_RECORD_BYTES) return { '': 'x'.repeat(bytes) };
     }
     return Object.fromEntries(entries);
   }

@@ -2,8 +2,9 @@ import { MAX_JETSTREAM_PAGE_BYTES } from '../../domain/jetstream-limits.js';
 import type { Steps } from '../../domain/steps.js';
 import { WrittenJson } from './answer-text.js';
 
-/** Items written between two steps. */
+/** Items, and their length, written between two steps. */
 const STEP_ITEMS = 64;
+const STEP_LENGTH = 32_768;
 
 /** Which part of a list an answer has. */
 export interface Page {
@@ -35,6 +36,7 @@ export function* writtenPage<T>(
 ): Steps<{ readonly json: WrittenJson; readonly count: number }> {
   const parts: string[] = [];
   let length = 0;
+  let before = 0;
   let count = 0;
   for (const item of items) {
     if (length > MAX_JETSTREAM_PAGE_BYTES) break;
@@ -43,7 +45,9 @@ export function* writtenPage<T>(
       parts.push(text);
       length += text.length;
     }
-    if (++count % STEP_ITEMS === 0) yield;
+    if (++count % STEP_ITEMS > 0 && length - before < STEP_LENGTH) continue;
+    before = length;
+    yield;
   }
   const json = new WrittenJson(`${brackets[0]}${parts.join(',')}${brackets[1]}`);
   yield;

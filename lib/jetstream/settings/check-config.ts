@@ -41,7 +41,9 @@ export function* checkConfig(
 ): Steps<StreamConfig> {
   checkName(given.name);
   const config = inheritDirect(withDefaults(given, rules), known);
+  yield;
   checkTexts(config);
+  yield;
   checkReplicas(config);
   checkTimes(config, rules);
   if (config.deny_purge && config.allow_rollup_hdrs)
@@ -55,6 +57,7 @@ export function* checkConfig(
   checkMarkers(config);
   checkCopies(config, known);
   yield* checkSubjects(config);
+  yield;
   checkRenaming(config);
   if (config.num_replicas > 1 && !rules.replicasAsOne) throw new ApiError('STREAM_REPLICAS_NOT_SUPPORTED');
   return (config.subject_delete_marker_ttl ?? 0) > 0 ? withMarkers(config) : config;

@@ -63,6 +63,7 @@ export function* checkConsumer(
 ): Steps<ConsumerConfig> {
   if (rules.isPedantic) checkDefaults(given, stream, rules);
   const config = withDefaults(given, stream, rules);
+  yield;
   checkNames(config);
   checkReplicas(config, stream);
   checkTimes(config);
