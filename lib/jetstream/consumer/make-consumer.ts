@@ -83,6 +83,7 @@ export async function makeConsumer(
   await journal?.save(consumer.meta);
   await consumer.start(undefined);
   consumer.announce();
+  if (consumer.schedule.pauseMs > 0) consumer.paused(true, config.pause_until);
   return consumer;
 }
 

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { differencesOf, sideBySide } from '../../../tools/diff/jetstream/compare.js';
-import { judge } from '../../../tools/diff/jetstream/known.js';
+import { judge, KNOWN, KNOWN_WHOLE } from '../../../tools/diff/jetstream/known.js';
 import type { Section } from '../../../tools/diff/jetstream/play.js';
+import { ROOT } from '../../support/process.js';
 
 const section = (title: string, ...lines: string[]): Section => ({ title, lines });
 
@@ -76,5 +79,16 @@ describe('diff with JetStream: differences that are meant', () => {
       unknown: undefined,
       known: ['purge of a subject up to sequence 1'],
     });
+  });
+
+  it('are in the table of docs/nats-server-wire.md, with their reasons, and no others', () => {
+    const page = readFileSync(join(ROOT, 'docs', 'nats-server-wire.md'), 'utf8');
+    const [, section = ''] = /^### JetStream\n(.*?)^### /ms.exec(page) ?? [];
+    const rows = section.split('\n').flatMap((line) => {
+      const [, name, reason] = /^\| ([^|]+) \| ([^|]+) \| (?:both|2\.1\d) \|$/.exec(line) ?? [];
+      return name === undefined || reason === undefined ? [] : [`${name}: ${reason}`];
+    });
+    const known = [...KNOWN, ...KNOWN_WHOLE].map(({ name, reason }) => `${name}: ${reason}`);
+    expect(rows.sort()).to.deep.equal(known.sort());
   });
 });

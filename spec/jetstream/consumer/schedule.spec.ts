@@ -88,6 +88,21 @@ describe('the time of deliveries', () => {
     });
   });
 
+  it('is after the pause that a consumer was made with, which is announced', async () => {
+    await peer.stream('E', { subjects: ['$JS.EVENT.ADVISORY.CONSUMER.PAUSE.>'] });
+    const until = '2999-01-01T00:00:00Z';
+    await peer.consumer('T', 'c', { pause_until: until });
+    await peer.consumer('T', 'd', { pause_until: '2000-01-01T00:00:00Z' });
+    expect(await peer.api('CONSUMER.INFO.T.c')).to.include({ paused: true });
+    const { state } = await peer.api('STREAM.INFO.E');
+    expect(state).to.include({ messages: 1 });
+    const { message } = await peer.api('STREAM.MSG.GET.E', { seq: 1 });
+    const { data } = message as { readonly data: string };
+    expect(JSON.parse(Buffer.from(data, 'base64').toString())).to.include({
+      ...{ consumer: 'c', paused: true, pause_until: until },
+    });
+  });
+
   it('to that of the acknowledgement is published for samples', async () => {
     peer.client.send('SUB $JS.EVENT.METRIC.CONSUMER.ACK.T.c e\r\n');
     await peer.store('t');

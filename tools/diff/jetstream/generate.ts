@@ -2,11 +2,25 @@
 import { Random } from '../random.js';
 import type { Acknowledge, Header, JetStreamSession, Operation, Request } from './operations.js';
 
+/** Choices of one session. */
+class Chance extends Random {
+  /** Of the API that both servers have. */
+  level = 0;
+}
+
 type Fields = Record<string, unknown>;
 /** Something a configuration may have, and how often out of a hundred it does. */
-type Field = readonly [name: string, percent: number, value: (random: Random) => unknown];
+type Field = readonly [
+  name: string,
+  percent: number,
+  value: (random: Chance) => unknown,
+  /** From which level of the API on there is it. */
+  level?: number,
+];
 
 const SECOND = 1_000_000_000;
+/** More than there are: all of them end with a status. */
+const MOST_ANSWERS = 1_000;
 const API = '$JS.API.';
 const SUBJECTS = ['a.1', 'a.2', 'a.b.c', 'b', 'b.1', 'e.1', 'e.2'] as const;
 const PATTERNS = ['a.1', 'a.*', 'a.>', '>', 'b', '*.1', 'b.*', 'e.*', 'x', 'a.b.*'] as const;
@@ -21,9 +35,13 @@ const SETS = [
   ['a.>', 'a.1'],
 ] as const;
 
-/** The session of a seed. */
-export function generateSession(seed: number): JetStreamSession {
-  const random = new Random(seed);
+/**
+ * The session of a seed.
+ * @param level of the API that both servers have: 0 as of 2.10, 1 as of 2.11
+ */
+export function generateSession(seed: number, level = 0): JetStreamSession {
+  const random = new Chance(seed);
+  random.level = level;
   const storage = random.chance(0.6) ? 'memory' : 'file';
   const operations: Operation[] = [createStream(random, 'S', storage, 0.5)];
   if (random.chance(0.3)) operations.push(createStream(random, 'T', storage, 0.5));
@@ -46,7 +64,7 @@ function finalRequests(): Operation[] {
   ];
 }
 
-function next(random: Random, storage: string): Operation {
+function next(random: Chance, storage: string): Operation {
   return random.weighted<() => Operation>([
     [30, () => publish(random)],
     [3, () => createStream(random, random.pick(['S', 'T']), storage, 1)],
@@ -68,14 +86,14 @@ function api(subject: string, body?: object | string): Request {
   return request(API + subject, typeof body === 'object' ? JSON.stringify(body) : (body ?? ''));
 }
 
-function pickFields(random: Random, fields: readonly Field[], factor: number): Fields {
+function pickFields(random: Chance, fields: readonly Field[], factor: number): Fields {
   const picked: Fields = {};
-  for (const [name, percent, value] of fields)
-    if (random.chance((percent / 100) * factor)) picked[name] = value(random);
+  for (const [name, percent, value, level = 0] of fields)
+    if (random.level >= level && random.chance((percent / 100) * factor)) picked[name] = value(random);
   return picked;
 }
 
-function streamName(random: Random): string {
+function streamName(random: Chance): string {
   return random.weighted([
     [16, 'S'],
     [3, 'T'],
@@ -83,7 +101,7 @@ function streamName(random: Random): string {
   ]);
 }
 
-function consumerName(random: Random): string {
+function consumerName(random: Chance): string {
   return random.weighted([
     [8, 'c'],
     [4, 'd'],
@@ -142,26 +160,28 @@ const STREAM_FIELDS: readonly Field[] = [
         { src: 'a.>', dest: 'z' },
       ]),
   ],
+  ['allow_msg_ttl', 20, () => true, 1],
+  ['subject_delete_marker_ttl', 6, (random) => random.pick([SECOND, 60 * SECOND, 0, 10, -1]), 1],
   ['unknown', 2, () => 1],
   ['subjects', 3, (random) => random.pick(['a', [], ['a b'], ['a..b'], [''], ['$JS.API.x'], ['>'], null])],
   ['max_msgs', 1, () => 'many'],
 ];
 
-function streamConfig(random: Random, name: string, storage: string, factor: number): Fields {
+function streamConfig(random: Chance, name: string, storage: string, factor: number): Fields {
   const bytes: Field = ['max_bytes', 10, () => random.pick([60, 120, 300, -1, 0])];
   const fields = storage === 'memory' ? [...STREAM_FIELDS, bytes] : STREAM_FIELDS;
   const subjects = random.pick(name === 'T' ? SETS.slice(3, 6) : SETS);
   return { name, subjects, storage, ...pickFields(random, fields, factor) };
 }
 
-function createStream(random: Random, name: string, storage: string, factor: number): Operation {
+function createStream(random: Chance, name: string, storage: string, factor: number): Operation {
   return api(
     `STREAM.CREATE.${name}`,
     streamConfig(random, random.chance(0.99) ? name : 'S', storage, factor),
   );
 }
 
-function updateStream(random: Random, storage: string): Operation {
+function updateStream(random: Chance, storage: string): Operation {
   const name = streamName(random);
   const other = storage === 'file' ? 'memory' : 'file';
   return api(
@@ -202,11 +222,14 @@ const CONSUMER_FIELDS: readonly Field[] = [
   ['mem_storage', 4, () => true],
   ['num_replicas', 4, (random) => random.pick([0, 1, 3])],
   ['rate_limit_bps', 2, () => 1_000_000_000],
+  ['priority_groups', 8, (random) => random.pick([['g'], ['g', 'h'], [], ['a b']]), 1],
+  ['priority_policy', 8, (random) => random.pick(['overflow', 'overflow', 'none', 'other']), 1],
+  ['pause_until', 3, (random) => random.pick(['2099-01-01T00:00:00Z', '2020-01-01T00:00:00Z']), 1],
   ['unknown', 2, () => 1],
   ['max_deliver', 1, () => 'twice'],
 ];
 
-function createConsumer(random: Random): Operation {
+function createConsumer(random: Chance): Operation {
   const stream = streamName(random);
   const name = random.pick(['c', 'c', 'd']);
   const config = pickFields(random, CONSUMER_FIELDS, random.pick([0.4, 1]));
@@ -232,7 +255,7 @@ function createConsumer(random: Random): Operation {
   ])();
 }
 
-function someHeaders(random: Random): Header[] {
+function someHeaders(random: Chance): Header[] {
   const headers: Header[] = [];
   const maybe = (percent: number, name: string, values: readonly string[]): void => {
     if (random.chance(percent / 100)) headers.push([name, random.pick(values)]);
@@ -244,10 +267,11 @@ function someHeaders(random: Random): Header[] {
   maybe(3, 'Nats-Expected-Last-Msg-Id', ['x', 'y']);
   maybe(7, 'Nats-Rollup', ['sub', 'sub', 'all', 'ALL', 'zip']);
   maybe(10, 'X', ['1', 'a value']);
+  if (random.level > 0) maybe(10, 'Nats-TTL', ['1h', '1h30m', '3600', 'never', '0', '1ms', 'x', '-1']);
   return headers;
 }
 
-function publish(random: Random): Operation {
+function publish(random: Chance): Operation {
   const subject = random.pick(SUBJECTS);
   const headers = random.chance(0.4) ? someHeaders(random) : [];
   const payload = 'p'.repeat(random.pick([0, 1, 1, 4, 8, 30]));
@@ -256,12 +280,17 @@ function publish(random: Random): Operation {
     : { kind: 'publish', subject, headers, payload };
 }
 
-function pull(random: Random): Operation {
+function pull(random: Chance): Operation {
   const batch = random.pick([1, 1, 2, 5]);
   const body: Fields = { batch, ...(random.chance(0.6) ? { no_wait: true } : { expires: SECOND / 20 }) };
   if (random.chance(0.08)) body['max_bytes'] = random.pick([20, 100, 500]);
   if (random.chance(0.04)) body['idle_heartbeat'] = random.pick([SECOND, -1]); // more than there is time for
   if (random.chance(0.03)) body['no_wait'] = true;
+  if (random.level > 0 && random.chance(0.1)) {
+    body['group'] = random.pick(['g', 'g', 'other']);
+    if (random.chance(0.4)) body['min_pending'] = random.pick([1, 5]);
+    if (random.chance(0.2)) body['min_ack_pending'] = random.pick([1, 5]);
+  }
   if (random.chance(0.03)) body['batch'] = random.pick([0, -1, 1_000_000]);
   const payload = random.chance(0.96)
     ? JSON.stringify(body)
@@ -270,7 +299,7 @@ function pull(random: Random): Operation {
   return request(subject, payload, [], batch);
 }
 
-function acknowledge(random: Random): Acknowledge {
+function acknowledge(random: Chance): Acknowledge {
   return {
     kind: 'acknowledge',
     consumer: `${random.chance(0.9) ? 'S' : 'T'}.${consumerName(random)}`,
@@ -291,7 +320,7 @@ function acknowledge(random: Random): Acknowledge {
   };
 }
 
-function inspect(random: Random): Operation {
+function inspect(random: Chance): Operation {
   const stream = streamName(random);
   const consumer = consumerName(random);
   return random.weighted<() => Operation>([
@@ -305,12 +334,28 @@ function inspect(random: Random): Operation {
     [4, () => api(`DIRECT.GET.${stream}`, messageQuery(random))],
     [2, () => api(`DIRECT.GET.${stream}.${random.pick(SUBJECTS)}`)],
     [4, () => api(`CONSUMER.INFO.${stream}.${consumer}`)],
+    [random.level > 0 ? 4 : 0, () => batchGet(random, stream)],
     [1, () => api(`CONSUMER.NAMES.${stream}`, random.pick(['', { offset: 5 }]))],
     [1, () => api(`CONSUMER.LIST.${stream}`, random.pick(['', { offset: 5 }]))],
   ])();
 }
 
-function messageQuery(random: Random): object | string {
+/** A direct get of several messages. */
+function batchGet(random: Chance, stream: string): Operation {
+  const batch = random.pick([1, 2, 3, 10]);
+  const body = random.pick<object>([
+    { batch, seq: random.int(0, 4), next_by_subj: random.pick(PATTERNS) },
+    { batch, seq: random.int(0, 4) },
+    { batch, next_by_subj: random.pick(PATTERNS), max_bytes: random.pick([1, 40, 0]) },
+    { multi_last: [random.pick(PATTERNS)] },
+    { multi_last: [random.pick(SUBJECTS), random.pick(PATTERNS)], up_to_seq: random.int(0, 5) },
+    { multi_last: [random.pick(PATTERNS)], batch },
+    { batch },
+  ]);
+  return request(`${API}DIRECT.GET.${stream}`, JSON.stringify(body), [], MOST_ANSWERS);
+}
+
+function messageQuery(random: Chance): object | string {
   return random.weighted<object | string>([
     [6, { seq: random.int(0, 8) }],
     [4, { last_by_subj: random.pick([...SUBJECTS, ...PATTERNS]) }],
@@ -323,7 +368,7 @@ function messageQuery(random: Random): object | string {
   ]);
 }
 
-function change(random: Random): Operation {
+function change(random: Chance): Operation {
   const stream = streamName(random);
   return random.weighted<() => Operation>([
     [4, () => api(`STREAM.MSG.DELETE.${stream}`, { seq: random.int(0, 9), no_erase: random.chance(0.5) })],
@@ -344,11 +389,24 @@ function change(random: Random): Operation {
         ),
     ],
     [1, () => api(`STREAM.DELETE.${stream}`, random.pick(['', '', '', {}]))],
+    [
+      random.level > 0 ? 2 : 0,
+      () =>
+        api(
+          `CONSUMER.PAUSE.${stream}.${consumerName(random)}`,
+          random.pick([
+            '',
+            { pause_until: '2099-01-01T00:00:00Z' },
+            { pause_until: '2020-01-01T00:00:00Z' },
+            '{',
+          ]),
+        ),
+    ],
     [3, () => api(`CONSUMER.DELETE.${stream}.${consumerName(random)}`, random.pick(['', '', '', {}]))],
   ])();
 }
 
-function wrong(random: Random): Operation {
+function wrong(random: Chance): Operation {
   return random.pick([
     api('STREAM.CREATE.S', '{'),
     api('STREAM.CREATE.S', ''),

@@ -13,7 +13,7 @@ const TIMES = new Set([
   'start',
   'stop',
 ]);
-const VARYING = new Set(['id', 'server_id', 'ack_time', 'delay', 'nuid']);
+const VARYING = new Set(['id', 'pause_remaining', 'server_id', 'ack_time', 'delay', 'nuid']);
 /** Fields about the server and the connection, and sums since the start, of which 2.10 lets some fall below 0. */
 const OMITTED = new Set(['server', 'cluster', 'client', 'api', 'reserved_memory', 'reserved_storage']);
 /** Fields of versions after the one whose level sluice has, dropped where they say that something is not so. */

@@ -74,10 +74,14 @@ async function shrunk(session: JetStreamSession, pair: Pair): Promise<JetStreamS
   return { ...session, operations: await fewer(session.operations, differs) };
 }
 
+/** Of `v2.10.29` 10. */
+function minorOf(version: string): number {
+  return Number(/^v2\.(\d+)/.exec(version)?.[1] ?? 0);
+}
+
 function configurations(version: string): { readonly natsServer: string; readonly sluice: string } {
   const folder = (name: string): string => JSON.stringify(mkdtempSync(join(emptyFolder(), name)));
-  const [, minor = '0'] = /^v2\.(\d+)/.exec(version) ?? [];
-  const strict = Number(minor) >= 12 ? 'strict: false, ' : ''; // unknown fields are ignored, as by 2.10 and by sluice
+  const strict = minorOf(version) >= 12 ? 'strict: false, ' : ''; // unknown fields are ignored, as by 2.10 and by sluice
   return {
     natsServer: `jetstream { ${strict}store_dir: ${folder('peer-')} }`,
     sluice: `[jetstream]\nstore_dir = ${folder('sluice-')}`,
@@ -100,7 +104,7 @@ export async function compareJetStream(run: JetStreamRun): Promise<number> {
     run.minutes === undefined ? sessions >= run.sessions : Date.now() - start >= run.minutes * 60_000;
   while (!isOver() && (unknown === 0 || run.keepGoing)) {
     const seed = run.seed + sessions++;
-    const session = generateSession(seed);
+    const session = generateSession(seed, minorOf(run.version) > 10 ? 1 : 0);
     operations += session.operations.length;
     const first = await compare(session, pair, BRISK).catch((error: unknown) => {
       throw new Error(`seed ${seed}: ${(error as Error).message}`, { cause: error });
