@@ -431,6 +431,8 @@ interface Check {
   readonly needsJetStream?: boolean;
   /** The first version of nats-server that has what is set up. */
   readonly since?: readonly [major: number, minor: number];
+  /** The same of one that is the leaf. */
+  readonly leafSince?: readonly [major: number, minor: number];
   /** Whether it takes the `nats` command. */
   readonly needsNats?: boolean;
   /** Whether clients of one side are in another account than the link, so that not everything passes. */
@@ -470,6 +472,7 @@ function checks(identities: Identities, certificates: Certificates | undefined):
           hub: `authorization { users: [ { nkey: ${identities.publicKey} }, { user: client, password: pw } ] }\nno_auth_user: client`,
           remote: `, nkey: "${seed}"`,
         },
+        leafSince: [2, 10],
         run: requests,
       },
     ],
@@ -621,11 +624,12 @@ export async function leafChecks(
       name: hub === leaf ? 'sluice as leaf of sluice' : `nats-server as ${title}`,
       version: version.name,
     });
-    for (const [name, { setup, run, needsJetStream, needsNats, isPartial, since }] of checks(
+    for (const [name, { setup, run, needsJetStream, needsNats, isPartial, since, leafSince }] of checks(
       identities,
       certificates,
     )) {
       if (since !== undefined && !isSince(version.name, since)) continue;
+      if (leafSince !== undefined && !isSince(leaf.name, leafSince)) continue;
       if (!isWanted(name) || (needsJetStream === true && hub === SLUICE)) continue;
       if (needsNats === true && (await ask('nats', '--version')) === undefined) {
         report.add(name, { kind: 'skipped', reason: 'no nats command on the PATH' });
