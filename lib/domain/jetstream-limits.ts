@@ -33,3 +33,15 @@ export const MAX_JETSTREAM_FILTER_PLACES = 1_024;
 
 /** Places that may have to be looked at to find out whether subjects of streams overlap, for one request. Fixed. */
 export const MAX_JETSTREAM_OVERLAP_PLACES = 16_777_216;
+
+/** Streams that one stream copies from, with their subject transforms. Fixed. */
+export const MAX_JETSTREAM_COPIED = 1_024;
+
+/** Places that may be looked at to compare the transforms of one of those, and subjects compared to find cycles. Fixed. */
+export const MAX_JETSTREAM_COPIED_PLACES = 65_536;
+
+/**
+ * Subjects, or messages, that may be looked at in one turn of the event loop for publishes that expect a sequence on a subject with
+ * wildcards. Fixed.
+ */
+export const MAX_JETSTREAM_SEARCHED = 100_000;

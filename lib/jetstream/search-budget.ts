@@ -1,14 +1,12 @@
 import { setImmediate } from 'node:timers';
-
-/** Subjects, or messages, that searches while messages are taken may look at in one turn of the event loop. */
-export const SEARCHED_A_TURN = 100_000;
+import { MAX_JETSTREAM_SEARCHED } from '../domain/jetstream-limits.js';
 
 /**
  * Bounds searches that cannot be interrupted: a message is taken or refused where it arrives, in one step, and thousands may
  * arrive in one turn.
  */
 export class SearchBudget {
-  private left = SEARCHED_A_TURN;
+  private left = MAX_JETSTREAM_SEARCHED;
   private isSpent = false;
 
   /** Takes so much of what there is for this turn; false: there is not enough left. */
@@ -24,6 +22,6 @@ export class SearchBudget {
 
   private readonly refill = (): void => {
     this.isSpent = false;
-    this.left = SEARCHED_A_TURN;
+    this.left = MAX_JETSTREAM_SEARCHED;
   };
 }

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
+import { MAX_JETSTREAM_SEARCHED } from '../../lib/domain/jetstream-limits.js';
 import { unexpectedSequence } from '../../lib/jetstream/expected-sequence.js';
-import { SEARCHED_A_TURN, SearchBudget } from '../../lib/jetstream/search-budget.js';
+import { SearchBudget } from '../../lib/jetstream/search-budget.js';
 import { MemoryStore } from '../../lib/jetstream/store/memory.js';
 
 const SUBJECTS = 1_000;
@@ -34,7 +35,7 @@ describe('sequences that a publisher expects on a subject with wildcards', () =>
   it('take so much of a turn and no more; what is refused is taken in the next', async () => {
     let taken = 0;
     while (check(1) === 10_071) taken++;
-    expect(taken * SUBJECTS).to.be.at.most(SEARCHED_A_TURN);
+    expect(taken * SUBJECTS).to.be.at.most(MAX_JETSTREAM_SEARCHED);
     expect(taken).to.be.above(0);
     expect(check(1)).to.equal(10_023);
     expect(check(1, 's.0')).to.equal(undefined); // without wildcards nothing is searched
@@ -43,7 +44,7 @@ describe('sequences that a publisher expects on a subject with wildcards', () =>
   });
 
   it('are found near the end where the stream has too many subjects to look at', async () => {
-    for (let n = SUBJECTS; n <= SEARCHED_A_TURN; n++)
+    for (let n = SUBJECTS; n <= MAX_JETSTREAM_SEARCHED; n++)
       store.append(`s.${n}`, Buffer.from('x'), 0, { ms: 1_000, ns: 0 });
     const { lastSequence } = store.state;
     expect(check(lastSequence)).to.equal(undefined);

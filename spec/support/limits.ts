@@ -595,6 +595,21 @@ export const ROWS: readonly LimitRow[] = [
     happens: 'refused, 10052',
   },
   {
+    constant: 'MAX_JETSTREAM_COPIED',
+    of: 'Streams that one stream copies from, with their subject transforms',
+    happens: 'refused, 10052',
+  },
+  {
+    constant: 'MAX_JETSTREAM_COPIED_PLACES',
+    of: 'Places that may be looked at to compare the transforms of a stream that is copied from, or subjects compared to find cycles',
+    happens: 'refused, 10052',
+  },
+  {
+    constant: 'MAX_JETSTREAM_SEARCHED',
+    of: 'Subjects looked at in one turn of the event loop for publishes that expect a sequence on a subject with wildcards',
+    happens: 'refused, 10023',
+  },
+  {
     constant: 'SHUTDOWN_DEADLINE_MS',
     key: 'shutdown.deadline',
     of: 'A graceful shutdown',

@@ -1,4 +1,5 @@
 import { destinationFault } from '../../domain/destination.js';
+import { MAX_JETSTREAM_COPIED, MAX_JETSTREAM_COPIED_PLACES } from '../../domain/jetstream-limits.js';
 import { isPlainLiteral, isPlainSubject } from '../../domain/plain-subject.js';
 import { finish } from '../../domain/steps.js';
 import { ApiError, type ApiErrorName, invalidConfig } from '../api/errors.js';
@@ -8,11 +9,6 @@ import { sourceId } from './source-id.js';
 import type { StreamConfig, StreamSource, SubjectTransformConfig } from './stream-config.js';
 
 const API_PREFIX = '$JS.API';
-/** Streams to copy from, with their subject transforms. */
-const MAX_COPIED = 1_024;
-/** Places looked at to compare the transforms of one of them, and subjects compared with filters to find cycles. */
-const MAX_COMPARED = 65_536;
-
 /** Streams of the account, by name; undefined: there is none. */
 export type KnownConfig = (name: string) => StreamConfig | undefined;
 
@@ -25,9 +21,9 @@ export function checkCopies(config: StreamConfig, known: KnownConfig): void {
   let copied = 0;
   for (const { subject_transforms = [] } of mirror === undefined ? sources : [mirror, ...sources])
     copied += 1 + subject_transforms.length;
-  if (copied > MAX_COPIED)
+  if (copied > MAX_JETSTREAM_COPIED)
     throw invalidConfig(
-      `streams to copy from and their transforms are too many, maximum allowed is ${MAX_COPIED}`,
+      `streams to copy from and their transforms are too many, maximum allowed is ${MAX_JETSTREAM_COPIED}`,
     );
   if (mirror !== undefined) checkMirror(config, mirror, known);
   checkSources(config, sources, known);
@@ -98,7 +94,7 @@ function checkTransforms(
 /** Whether two filters overlap, or one is within another. @throws ApiError where they are too many to be compared */
 function someOverlap(transforms: readonly SubjectTransformConfig[], how: 'overlapping' | 'within'): boolean {
   const all = new PatternTrie<string>();
-  const budget = { left: MAX_COMPARED };
+  const budget = { left: MAX_JETSTREAM_COPIED_PLACES };
   for (const { src } of transforms) {
     const filter = src === '' ? '>' : src;
     if (all.get(filter) !== undefined) return true;
@@ -144,7 +140,7 @@ function checkCycle(config: StreamConfig, known: KnownConfig): void {
   let compared = 0;
   const isWanted = (subjects: readonly string[], filter: string): boolean => {
     compared += subjects.length;
-    if (compared > MAX_COMPARED) throw invalidConfig('too many subjects to be compared');
+    if (compared > MAX_JETSTREAM_COPIED_PLACES) throw invalidConfig('too many subjects to be compared');
     return subjects.some((each) => subjectsOverlap(each, filter));
   };
   const visit = (name: string, isCycle: () => boolean): void => {
