@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { SluiceError } from '../domain/errors.js';
 import type { Range, SettingMeta } from './kinds.js';
+import { OptionalSetting } from './optional-setting.js';
 import { settingsSchema } from './schema.js';
 
 /** Something wrong with a value. */
@@ -93,9 +94,9 @@ export class Field {
 export const FIELDS: ReadonlyMap<string, Field> = new Map(
   Object.entries(settingsSchema.entries)
     .flatMap(([name, entry]) =>
-      'entries' in entry.wrapped
-        ? Object.entries(entry.wrapped.entries).map(([key, leaf]) => new Field([name, key], leaf as Leaf))
-        : new Field([name], entry as Leaf),
+      entry instanceof OptionalSetting || !('entries' in entry.wrapped)
+        ? new Field([name], entry as Leaf)
+        : Object.entries(entry.wrapped.entries).map(([key, leaf]) => new Field([name, key], leaf as Leaf)),
     )
     .map((each) => [each.key, each]),
 );

@@ -1,7 +1,8 @@
 /** The kinds of setting the schema is built from. Each carries what the documentation and the messages need. */
 import * as v from 'valibot';
 import { isServable, PATH_ALLOWED } from '../domain/websocket-path.js';
-import { strictMessage } from './strict.js';
+import { OptionalSetting, optional, withoutDefault } from './optional-setting.js';
+import { strictMessage, type Tree } from './strict.js';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from './units.js';
 
 /** What a setting is to everyone but the validator. */
@@ -44,29 +45,28 @@ export interface Range {
 }
 
 /**
- * A table of settings, all of which have defaults, so that the table itself may be absent.
+ * A table of settings, all of which have defaults, so that the table itself may be absent. Then the defaults are taken as they are.
  * @param absent what an absent one is
  */
-export function table<const Entries extends v.ObjectEntries>(entries: Entries, absent: object = {}) {
-  return v.optional(v.strictObject(entries, strictMessage(entries)), absent as never);
+export function table<const Entries extends v.ObjectEntries>(entries: Entries, absent: Tree = {}) {
+  const checked = v.strictObject(entries, strictMessage(entries));
+  const schema = v.optional(checked, absent as never);
+  return Object.assign(schema, {
+    '~run': (dataset: v.UnknownDataset, config: v.Config<v.BaseIssue<unknown>>) =>
+      dataset.value === undefined || dataset.value === absent
+        ? { typed: true as const, value: defaultsOf(entries, absent) as v.InferOutput<typeof checked> }
+        : checked['~run'](dataset, config),
+  });
 }
 
-/**
- * An optional setting. Its default is right, so it is not checked again: a start takes the defaults of nearly all settings.
- * @param given the default in the file's form
- * @param value what comes out for it
- */
-function optional<
-  const Schema extends v.GenericSchema,
-  const Given extends v.InferInput<Schema> & (string | number | boolean),
->(schema: Schema, given: Given, value: v.InferOutput<Schema>): v.OptionalSchema<Schema, Given> {
-  const checked: v.OptionalSchema<Schema, Given> = v.optional(schema, given);
-  return Object.assign(checked, {
-    '~run': (dataset: v.UnknownDataset, config: v.Config<v.BaseIssue<unknown>>) =>
-      dataset.value === undefined || dataset.value === given
-        ? { typed: true as const, value }
-        : schema['~run'](dataset, config),
-  });
+/** What an absent table comes out as. */
+function defaultsOf(entries: v.ObjectEntries, absent: Tree): Tree {
+  const all: Record<string, unknown> = {};
+  for (const [key, entry] of Object.entries(entries)) {
+    if (entry instanceof OptionalSetting && !(key in absent)) entry.fillIn(all, key);
+    else all[key] = v.parse(entry, absent[key]);
+  }
+  return all;
 }
 
 /** What stands for no limit. */
@@ -74,33 +74,41 @@ const UNLIMITED = -1;
 
 /** A size: bytes as an integer, or text with a unit. Comes out in bytes; with `unlimited`, -1 does as well. */
 export function bytes(fallback: number, range: Range, wording: Wording, unlimited = false) {
+  return optional(
+    () => anyBytes(range, wording, unlimited),
+    () => formatBytes(fallback),
+    () => fallback,
+  );
+}
+
+function anyBytes(range: Range, wording: Wording, unlimited: boolean) {
   const { min, max } = range;
   const sizes = `${formatBytes(min)} to ${formatBytes(max)}`;
   const allowed = unlimited ? `-1 (no limit) or ${sizes}` : sizes;
   const isUnlimited = (value: unknown) => unlimited && (value === UNLIMITED || value === String(UNLIMITED));
   const wrong = `not a size, allowed: ${allowed}, such as 1048576, "64KiB" or "1MB"`;
   const outside = `out of range, allowed: ${allowed}`;
-  return optional(
-    v.pipe(
-      v.union([v.string(), v.number()], wrong),
-      v.transform((value) => (isUnlimited(value) ? UNLIMITED : parseBytes(value))),
-      v.number(wrong),
-      v.check((value) => isUnlimited(value) || (value >= min && value <= max), outside),
-      v.metadata({ kind: 'bytes', allowed, range, ...wording } satisfies SettingMeta),
-    ),
-    formatBytes(fallback),
-    fallback,
+  return v.pipe(
+    v.union([v.string(), v.number()], wrong),
+    v.transform((value) => (isUnlimited(value) ? UNLIMITED : parseBytes(value))),
+    v.number(wrong),
+    v.check((value) => isUnlimited(value) || (value >= min && value <= max), outside),
+    v.metadata({ kind: 'bytes', allowed, range, ...wording } satisfies SettingMeta),
   );
 }
 
 /** A duration as text with a unit. Comes out in milliseconds. */
 export function duration(fallbackMs: number, range: Range, wording: Wording) {
-  return optional(anyDuration(range, wording), formatDuration(fallbackMs), fallbackMs);
+  return optional(
+    () => anyDuration(range, wording),
+    () => formatDuration(fallbackMs),
+    () => fallbackMs,
+  );
 }
 
 /** Like {@link duration}; undefined where it is not given, for a rule to fill in. */
 export function derivedDuration(fallbackMs: number, range: Range, wording: Wording) {
-  return v.optional(anyDuration(range, { ...wording, fallback: formatDuration(fallbackMs) }));
+  return withoutDefault(() => anyDuration(range, { ...wording, fallback: formatDuration(fallbackMs) }));
 }
 
 function anyDuration(range: Range, wording: Wording & { readonly fallback?: string }) {
@@ -120,12 +128,16 @@ function anyDuration(range: Range, wording: Wording & { readonly fallback?: stri
 
 /** A whole number. */
 export function integer(fallback: number, range: Range, wording: Wording) {
-  return optional(anyInteger(range, wording), fallback, fallback);
+  return optional(
+    () => anyInteger(range, wording),
+    () => fallback,
+    () => fallback,
+  );
 }
 
 /** Like {@link integer}; undefined where it is not given, for a rule to fill in. */
 export function derivedInteger(fallback: number, range: Range, wording: Wording) {
-  return v.optional(anyInteger(range, { ...wording, fallback }));
+  return withoutDefault(() => anyInteger(range, { ...wording, fallback }));
 }
 
 function anyInteger(range: Range, wording: Wording & { readonly fallback?: number }) {
@@ -146,12 +158,13 @@ function anyInteger(range: Range, wording: Wording & { readonly fallback?: numbe
 export function boolean(fallback: boolean, wording: Wording) {
   const allowed = 'true or false';
   return optional(
-    v.pipe(
-      v.boolean(`not a boolean, allowed: ${allowed}`),
-      v.metadata({ kind: 'boolean', allowed, ...wording } satisfies SettingMeta),
-    ),
-    fallback,
-    fallback,
+    () =>
+      v.pipe(
+        v.boolean(`not a boolean, allowed: ${allowed}`),
+        v.metadata({ kind: 'boolean', allowed, ...wording } satisfies SettingMeta),
+      ),
+    () => fallback,
+    () => fallback,
   );
 }
 
@@ -163,12 +176,13 @@ export function choice<const Words extends readonly string[]>(
 ) {
   const allowed = words.join(', ');
   return optional(
-    v.pipe(
-      v.picklist(words, `not a choice, allowed: ${allowed}`),
-      v.metadata({ kind: 'choice', allowed, ...wording } satisfies SettingMeta),
-    ),
-    fallback,
-    fallback,
+    () =>
+      v.pipe(
+        v.picklist(words, `not a choice, allowed: ${allowed}`),
+        v.metadata({ kind: 'choice', allowed, ...wording } satisfies SettingMeta),
+      ),
+    () => fallback,
+    () => fallback,
   );
 }
 
@@ -176,13 +190,14 @@ export function choice<const Words extends readonly string[]>(
 export function optionalChoice<const Words extends readonly string[]>(words: Words, wording: Wording) {
   const allowed = words.join(', ');
   return optional(
-    v.pipe(
-      v.picklist(['', ...words], `not a choice, allowed: ${allowed}, or "" for none`),
-      v.transform((word) => (word === '' ? undefined : (word as Words[number]))),
-      v.metadata({ kind: 'choice', allowed: `${allowed}, ""`, ...wording } satisfies SettingMeta),
-    ),
-    '',
-    undefined,
+    () =>
+      v.pipe(
+        v.picklist(['', ...words], `not a choice, allowed: ${allowed}, or "" for none`),
+        v.transform((word) => (word === '' ? undefined : (word as Words[number]))),
+        v.metadata({ kind: 'choice', allowed: `${allowed}, ""`, ...wording } satisfies SettingMeta),
+      ),
+    () => '',
+    () => undefined,
   );
 }
 
@@ -229,29 +244,34 @@ function textLike(
 ) {
   const wrong = `not usable, allowed: ${allowed}, or "" for none`;
   return optional(
-    v.pipe(
-      v.string(wrong),
-      v.check((value) => value === '' || isUsable(value), wrong),
-      v.transform((value) => (value === '' ? undefined : value)),
-      v.metadata({ kind, allowed, ...wording } satisfies SettingMeta),
-    ),
-    '',
-    undefined,
+    () =>
+      v.pipe(
+        v.string(wrong),
+        v.check((value) => value === '' || isUsable(value), wrong),
+        v.transform((value) => (value === '' ? undefined : value)),
+        v.metadata({ kind, allowed, ...wording } satisfies SettingMeta),
+      ),
+    () => '',
+    () => undefined,
   );
 }
 
 const treeMeta = (wording: Wording) => ({ kind: 'tree', allowed: '', ...wording }) satisfies SettingMeta;
 
-/** A list of tables or a table of tables, whose schema says what is wrong inside. */
-export function tree<const Schema extends v.GenericSchema>(
+/**
+ * A list of tables or a table of tables, whose schema says what is wrong inside.
+ * @param fallback makes the default, which is empty
+ */
+export function tree<Schema extends v.GenericSchema>(
   schema: Schema,
-  fallback: v.InferInput<Schema>,
+  fallback: () => v.InferOutput<Schema>,
   wording: Wording,
 ) {
-  return v.optional(v.pipe(schema, v.metadata(treeMeta(wording))), fallback as never);
+  const make = () => v.pipe(schema, v.metadata(treeMeta(wording)));
+  return optional<ReturnType<typeof make>, never>(make, fallback as () => never, fallback);
 }
 
 /** Like {@link tree}; undefined where it is not given. */
 export function optionalTree<const Schema extends v.GenericSchema>(schema: Schema, wording: Wording) {
-  return v.optional(v.pipe(schema, v.metadata(treeMeta(wording))));
+  return withoutDefault(() => v.pipe(schema, v.metadata(treeMeta(wording))));
 }

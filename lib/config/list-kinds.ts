@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { ADDRESS_ALLOWED, type Address, formatAddress, parseAddress } from '../domain/address.js';
 import type { SettingMeta, Wording } from './kinds.js';
+import { optional } from './optional-setting.js';
 
 const WRONG_ADDRESS = `not an address, allowed: ${ADDRESS_ALLOWED}`;
 
@@ -14,18 +15,19 @@ function all<T>(values: readonly (T | undefined)[]): readonly T[] | undefined {
 
 /** One address to listen on, or a list of them; a bare port is on the host of the default. Comes out as a list. */
 export function addresses(host: string, port: number, wording: Wording) {
-  const one = v.union([v.string(), v.number()]);
-  return v.optional(
-    v.pipe(
-      v.union([v.string(), v.number(), v.array(one)], WRONG_ADDRESS),
-      v.transform((given) => {
-        const texts = Array.isArray(given) ? given : [given];
-        return texts.length === 0 ? undefined : all(texts.map((text) => parseAddress(String(text), host)));
-      }),
-      v.custom<readonly Address[]>(isDefined, WRONG_ADDRESS),
-      v.metadata({ kind: 'addresses', allowed: ADDRESS_ALLOWED, ...wording } satisfies SettingMeta),
-    ),
-    formatAddress({ host, port }),
+  return optional(
+    () =>
+      v.pipe(
+        v.union([v.string(), v.number(), v.array(v.union([v.string(), v.number()]))], WRONG_ADDRESS),
+        v.transform((given) => {
+          const texts = Array.isArray(given) ? given : [given];
+          return texts.length === 0 ? undefined : all(texts.map((text) => parseAddress(String(text), host)));
+        }),
+        v.custom<readonly Address[]>(isDefined, WRONG_ADDRESS),
+        v.metadata({ kind: 'addresses', allowed: ADDRESS_ALLOWED, ...wording } satisfies SettingMeta),
+      ),
+    () => formatAddress({ host, port }),
+    () => [{ host, port }],
   );
 }
 
@@ -33,15 +35,17 @@ export function addresses(host: string, port: number, wording: Wording) {
 export function optionalAddress(host: string, wording: Wording) {
   const allowed = `${ADDRESS_ALLOWED}; "" for none`;
   const wrong = `not an address, allowed: ${allowed}`;
-  return v.optional(
-    v.pipe(
-      v.union([v.string(), v.number()], wrong),
-      v.transform((given) => (given === '' ? null : parseAddress(String(given), host))),
-      v.custom<Address | null>(isDefined, wrong),
-      v.transform((address) => address ?? undefined),
-      v.metadata({ kind: 'address', allowed, ...wording } satisfies SettingMeta),
-    ),
-    '',
+  return optional(
+    () =>
+      v.pipe(
+        v.union([v.string(), v.number()], wrong),
+        v.transform((given) => (given === '' ? null : parseAddress(String(given), host))),
+        v.custom<Address | null>(isDefined, wrong),
+        v.transform((address) => address ?? undefined),
+        v.metadata({ kind: 'address', allowed, ...wording } satisfies SettingMeta),
+      ),
+    () => '',
+    () => undefined,
   );
 }
 
@@ -51,17 +55,19 @@ export function optionalAddress(host: string, wording: Wording) {
  */
 export function list(allowed: string, read: (word: string) => string | undefined, wording: Wording) {
   const wrong = `not a list of what is allowed: ${allowed}`;
-  return v.optional(
-    v.pipe(
-      v.union([v.string(), v.array(v.string())], wrong),
-      v.transform((given) => {
-        const parts = typeof given === 'string' ? given.split(/[,\s]+/).filter(Boolean) : given;
-        return all(parts.map(read));
-      }),
-      v.custom<readonly string[]>(isDefined, wrong),
-      v.metadata({ kind: 'list', allowed, ...wording } satisfies SettingMeta),
-    ),
-    [] as string[],
+  return optional(
+    () =>
+      v.pipe(
+        v.union([v.string(), v.array(v.string())], wrong),
+        v.transform((given) => {
+          const parts = typeof given === 'string' ? given.split(/[,\s]+/).filter(Boolean) : given;
+          return all(parts.map(read));
+        }),
+        v.custom<readonly string[]>(isDefined, wrong),
+        v.metadata({ kind: 'list', allowed, ...wording } satisfies SettingMeta),
+      ),
+    (): string[] => [],
+    () => [],
   );
 }
 

@@ -29,7 +29,7 @@ function valueAt(settings: unknown, path: SettingPath): unknown {
  */
 export function ruleProblems(settings: Settings, wrong: Iterable<string>): readonly Problem[] {
   const keys = new Set([...wrong].flatMap(fieldsOf));
-  return broken(settings, (key) => keys.has(key)).map(({ path, message }) => ({
+  return broken(settings, keys).map(({ path, message }) => ({
     path,
     message,
     input: valueAt(settings, path),

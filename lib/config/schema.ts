@@ -60,7 +60,7 @@ const entries = {
     about:
       "JWT of a user that clients without one are taken for, for operators: a bearer token that says which account's service decides about them.",
   }),
-  operator: tree(operator, [], { about: 'Operators that are trusted to sign accounts.' }),
+  operator: tree(operator, () => [], { about: 'Operators that are trusted to sign accounts.' }),
   nats: table({
     enabled: boolean(true, { about: 'Whether NATS clients are served at all.', flag: '--no-nats' }),
     max_control_line: bytes(
@@ -229,21 +229,15 @@ const entries = {
       about: 'Permissions of users that have none of their own.',
     }),
     auth_callout: optionalTree(callout, { about: 'Service that decides about logins.' }),
-    users: tree(users, [], { about: 'Users that may log in.' }),
+    users: tree(users, () => [], { about: 'Users that may log in.' }),
   }),
-  accounts: tree(
-    accounts,
-    {},
-    { about: 'Accounts: separate subject spaces, with their exports and imports.' },
-  ),
-  mappings: tree(
-    mappings,
-    {},
-    {
-      about: 'Subject mappings of the default account.',
-    },
-  ),
-  resolver_preload: tree(preload, {}, { about: "Accounts' JWTs, for operators." }),
+  accounts: tree(accounts, () => ({}), {
+    about: 'Accounts: separate subject spaces, with their exports and imports.',
+  }),
+  mappings: tree(mappings, () => ({}), {
+    about: 'Subject mappings of the default account.',
+  }),
+  resolver_preload: tree(preload, () => ({}), { about: "Accounts' JWTs, for operators." }),
   resolver,
   tls,
   leaf,

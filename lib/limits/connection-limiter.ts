@@ -54,7 +54,7 @@ export class ConnectionLimiter {
   /** As many as may be, and as there are descriptors for. */
   maxConnections: number;
   /** As many as there are descriptors for. */
-  private maxOpen = affordableConnections(Number.MAX_SAFE_INTEGER);
+  private maxOpen: number;
   private inside = 0;
   /** Refused ones that have not yet taken the reason, and left. */
   private readonly refused = new Set<IncomingConnection>();
@@ -67,7 +67,8 @@ export class ConnectionLimiter {
   constructor(limits: ConnectionLimits, log: Logger, reports = new RateLimits()) {
     this.log = log;
     this.limits = limits;
-    this.maxConnections = affordableConnections(limits.maxConnections);
+    this.maxOpen = affordableConnections(Number.MAX_SAFE_INTEGER);
+    this.maxConnections = Math.min(limits.maxConnections, this.maxOpen);
     this.warnOfMany = reports.limit((refused: Refused, count) => this.logRefusal(refused, count));
     const warnOfRate = reports.limit((acceptRate: number, count) =>
       log.warn({ acceptRate, limit: 'limits.accept_rate', count }, 'connections come too fast, closed some'),
@@ -78,8 +79,8 @@ export class ConnectionLimiter {
   /** Applies new limits. Connections that are open stay. */
   configure(limits: ConnectionLimits): void {
     this.limits = limits;
-    this.maxConnections = affordableConnections(limits.maxConnections);
     this.maxOpen = affordableConnections(Number.MAX_SAFE_INTEGER);
+    this.maxConnections = Math.min(limits.maxConnections, this.maxOpen);
     this.rate.configure(limits);
   }
 

@@ -19,4 +19,21 @@ describe('config: defaults, which are not checked at start', () => {
       expect(v.parse(leaf, leaf.default)).to.deep.equal(checked);
     });
   }
+
+  for (const [name, { wrapped, default: absent }] of Object.entries(settingsSchema.entries)) {
+    if (!('entries' in wrapped)) continue;
+    it(`${name}: an absent table is what its defaults come out as`, () => {
+      const table = wrapped as v.GenericSchema<unknown, object>;
+      const checked = v.parse(table, { ...(absent as object | undefined) });
+      expect(v.parse(settingsSchema.entries[name as 'nats'], undefined)).to.deep.equal(checked);
+    });
+  }
+
+  it('are no lists and tables that two configurations share', () => {
+    const [one, other] = [v.parse(settingsSchema, {}), v.parse(settingsSchema, {})];
+    expect(one.listener).to.not.equal(other.listener);
+    expect(one.accounts).to.not.equal(other.accounts);
+    expect(one.tls.pinned_certs).to.not.equal(other.tls.pinned_certs);
+    expect(one.authorization.users).to.not.equal(other.authorization.users);
+  });
 });

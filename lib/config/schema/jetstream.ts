@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import * as limits from '../../domain/limits.js';
 import { boolean, bytes, duration, integer, type SettingMeta, table, text, word } from '../kinds.js';
+import { later, optional } from '../optional-setting.js';
 import { isTable, strict } from '../strict.js';
 import { parseDuration } from '../units.js';
 
@@ -11,20 +12,24 @@ const HOUR = 3_600_000;
 const wrongCount = 'not a limit, allowed: a whole number from 0; -1: no limit';
 const count = v.optional(v.pipe(v.number(wrongCount), v.integer(wrongCount), v.minValue(-1, wrongCount)), -1);
 
-const block = strict({
-  max_memory: count,
-  max_file: count,
-  max_streams: count,
-  max_consumers: count,
-  max_ack_pending: count,
-  memory_max_stream_bytes: count,
-  file_max_stream_bytes: count,
-  max_bytes_required: v.optional(v.boolean('not true or false'), false),
-});
+const block = later(() =>
+  strict({
+    max_memory: count,
+    max_file: count,
+    max_streams: count,
+    max_consumers: count,
+    max_ack_pending: count,
+    memory_max_stream_bytes: count,
+    file_max_stream_bytes: count,
+    max_bytes_required: v.optional(v.boolean('not true or false'), false),
+  }),
+);
 
-const isOn = v.pipe(
-  v.boolean('not usable, allowed: true, false, or a table of limits'),
-  v.transform((on) => (on ? v.parse(block, {}) : undefined)),
+const isOn = later(() =>
+  v.pipe(
+    v.boolean('not usable, allowed: true, false, or a table of limits'),
+    v.transform((on) => (on ? v.parse(block, {}) : undefined)),
+  ),
 );
 
 /** What an account may have of JetStream; undefined: it has none. */
@@ -33,19 +38,21 @@ export const accountJetstream = v.lazy((input) => (isTable(input) ? block : isOn
 const syncAllowed = 'always, or 1ms to 1h';
 const wrongSync = `not usable, allowed: ${syncAllowed}`;
 
-const sync = v.optional(
-  v.pipe(
-    v.string(wrongSync),
-    v.transform((given) => (given === 'always' ? given : (parseDuration(given) ?? 0))),
-    v.check((given) => given === 'always' || (given >= 1 && given <= HOUR), wrongSync),
-    v.metadata({
-      kind: 'text',
-      allowed: syncAllowed,
-      about:
-        'When messages in files are made safe from power failures: always: before they are acknowledged; else so much later at most.',
-    } satisfies SettingMeta),
-  ),
-  'always',
+const sync = optional(
+  () =>
+    v.pipe(
+      v.string(wrongSync),
+      v.transform((given) => (given === 'always' ? given : (parseDuration(given) ?? 0))),
+      v.check((given) => given === 'always' || (given >= 1 && given <= HOUR), wrongSync),
+      v.metadata({
+        kind: 'text',
+        allowed: syncAllowed,
+        about:
+          'When messages in files are made safe from power failures: always: before they are acknowledged; else so much later at most.',
+      } satisfies SettingMeta),
+    ),
+  () => 'always',
+  () => 'always' as const,
 );
 
 const entries = {

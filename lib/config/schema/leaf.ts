@@ -11,6 +11,7 @@ import {
 } from '../../domain/limits.js';
 import { boolean, duration, table, text, tree, version, word } from '../kinds.js';
 import { optionalAddress } from '../list-kinds.js';
+import { later } from '../optional-setting.js';
 import { strict } from '../strict.js';
 import { formatDuration, parseDuration } from '../units.js';
 import { parseLeafUrl } from './leaf-url.js';
@@ -23,9 +24,11 @@ const wrongText = 'not usable, allowed: text';
 const wrongSeed = 'not usable, allowed: the seed of a user nkey, SU…';
 const wrongSwitch = 'not a boolean, allowed: true or false';
 
-const url = v.pipe(
-  v.string(wrongUrl),
-  v.check((text) => parseLeafUrl(text) !== undefined, wrongUrl),
+const url = later(() =>
+  v.pipe(
+    v.string(wrongUrl),
+    v.check((text) => parseLeafUrl(text) !== undefined, wrongUrl),
+  ),
 );
 
 /** Whether all links would be WebSockets, or none: their hubs name different addresses for the two. */
@@ -69,45 +72,49 @@ function period(fallbackMs: number) {
   );
 }
 
-const remote = strict({
-  url: urls,
-  account: v.optional(accountName, GLOBAL_ACCOUNT),
-  user: anyText,
-  password: anyText,
-  token: anyText,
-  credentials: anyText,
-  seed: v.optional(v.pipe(v.string(wrongSeed), v.check(isSeed, wrongSeed))),
-  allow: v.optional(subjects),
-  deny: v.optional(subjects, []),
-  deny_imports: v.optional(subjects, []),
-  deny_exports: v.optional(subjects, []),
-  tls: isOn,
-  tls_first: isOn,
-  tls_ca_file: anyText,
-  tls_cert_file: anyText,
-  tls_key_file: anyText,
-  tls_server_name: anyText,
-  tls_insecure: isOn,
-  no_masking: isOn,
-  no_randomize: isOn,
-  ignore_discovered: isOn,
-  hub: isOn,
-  reconnect: period(LEAF_RECONNECT_MS),
-  max_reconnect: period(MAX_LEAF_RECONNECT_MS),
-  dial_timeout: period(LEAF_DIAL_TIMEOUT_MS),
-  first_info_timeout: period(LEAF_INFO_TIMEOUT_MS),
-});
+const remote = later(() =>
+  strict({
+    url: urls,
+    account: v.optional(accountName, GLOBAL_ACCOUNT),
+    user: anyText,
+    password: anyText,
+    token: anyText,
+    credentials: anyText,
+    seed: v.optional(v.pipe(v.string(wrongSeed), v.check(isSeed, wrongSeed))),
+    allow: v.optional(subjects),
+    deny: v.optional(subjects, []),
+    deny_imports: v.optional(subjects, []),
+    deny_exports: v.optional(subjects, []),
+    tls: isOn,
+    tls_first: isOn,
+    tls_ca_file: anyText,
+    tls_cert_file: anyText,
+    tls_key_file: anyText,
+    tls_server_name: anyText,
+    tls_insecure: isOn,
+    no_masking: isOn,
+    no_randomize: isOn,
+    ignore_discovered: isOn,
+    hub: isOn,
+    reconnect: period(LEAF_RECONNECT_MS),
+    max_reconnect: period(MAX_LEAF_RECONNECT_MS),
+    dial_timeout: period(LEAF_DIAL_TIMEOUT_MS),
+    first_info_timeout: period(LEAF_INFO_TIMEOUT_MS),
+  }),
+);
 
-const leafUser = strict({
-  user: v.pipe(v.string(wrongText), v.minLength(1, 'not usable, allowed: a name')),
-  password: v.optional(v.string(wrongText), ''),
-  account: v.optional(accountName, GLOBAL_ACCOUNT),
-});
+const leafUser = later(() =>
+  strict({
+    user: v.pipe(v.string(wrongText), v.minLength(1, 'not usable, allowed: a name')),
+    password: v.optional(v.string(wrongText), ''),
+    account: v.optional(accountName, GLOBAL_ACCOUNT),
+  }),
+);
 
 /** Leaf links. */
 export const leaf = table({
   listener: optionalAddress('127.0.0.1', { about: 'Where servers that are leafs of this one connect.' }),
-  users: tree(v.array(leafUser, 'not a list of users'), [], {
+  users: tree(v.array(leafUser, 'not a list of users'), () => [], {
     about: 'Users that leafs log in as, and the accounts they take part in; none: users of clients.',
   }),
   auth_timeout: duration(
@@ -127,7 +134,9 @@ export const leaf = table({
     { about: 'Time for the TLS handshake of a leaf.' },
   ),
   advertise: word({ about: 'Address that leafs are told for this listener, host:port; none: its own.' }),
-  remotes: tree(v.array(remote, 'not a list of hubs'), [], { about: 'Hubs that this server is a leaf of.' }),
+  remotes: tree(v.array(remote, 'not a list of hubs'), () => [], {
+    about: 'Hubs that this server is a leaf of.',
+  }),
 });
 
 /** What `[leaf]` comes to. */

@@ -135,15 +135,16 @@ const checks: readonly ((settings: Ruled) => Iterable<Fault>)[] = [
 
 /**
  * Every rule that the settings break.
- * @param isWrong whether the setting of a key, `table.key` or `key`, is wrong by itself: what a rule finds after it has
- * read such a setting is left out, as it may not be so with the right value
+ * @param wrong the settings, `table.key` or `key`, that are wrong by themselves: what a rule finds after it has read such a
+ * setting is left out, as it may not be so with the right value
  */
-export function broken(settings: Ruled, isWrong: (key: string) => boolean): readonly Fault[] {
+export function broken(settings: Ruled, wrong: ReadonlySet<string>): readonly Fault[] {
+  if (wrong.size === 0) return checks.flatMap((check) => [...check(settings)]);
   const faults: Fault[] = [];
   for (const check of checks) {
     let isKnown = true;
     const watched = watch(settings, (key) => {
-      if (isWrong(key)) isKnown = false;
+      if (wrong.has(key)) isKnown = false;
     });
     for (const fault of check(watched)) if (isKnown) faults.push(fault);
   }

@@ -1,6 +1,7 @@
 /** Subjects, keys and names inside the trees of the configuration. */
 import * as v from 'valibot';
 import { hasWildcard, isValidSubject } from '../../domain/subject.js';
+import { later } from '../optional-setting.js';
 
 /** What {@link isPattern} takes, for messages. */
 const PATTERN_ALLOWED = 'a subject, where * is any token and > at the end all that follow';
@@ -16,7 +17,7 @@ function isQueuePattern(text: string): boolean {
 }
 
 function checked(isRight: (text: string) => boolean, wrong: string) {
-  return v.pipe(v.string(wrong), v.check(isRight, wrong));
+  return later(() => v.pipe(v.string(wrong), v.check(isRight, wrong)));
 }
 
 /** A subject with or without wildcards. */

@@ -4,6 +4,7 @@ import { TLS_HANDSHAKE_RATE, TLS_TIMEOUT_MS } from '../../domain/limits.js';
 import type { SettingMeta, Wording } from '../kinds.js';
 import { boolean, choice, duration, integer, table, text, tree } from '../kinds.js';
 import { list } from '../list-kinds.js';
+import { later, optional } from '../optional-setting.js';
 import { strict } from '../strict.js';
 import { parseDuration } from '../units.js';
 
@@ -55,14 +56,16 @@ function readHandshakeFirst(given: boolean | string): boolean | number | undefin
 function handshakeFirst(wording: Wording) {
   const allowed = 'true, false, "auto" or a duration';
   const wrong = `not usable, allowed: ${allowed}`;
-  return v.optional(
-    v.pipe(
-      v.union([v.boolean(), v.string()], wrong),
-      v.transform(readHandshakeFirst),
-      v.union([v.boolean(), v.number()], wrong),
-      v.metadata({ kind: 'handshake', allowed, ...wording } satisfies SettingMeta),
-    ),
-    false,
+  return optional(
+    () =>
+      v.pipe(
+        v.union([v.boolean(), v.string()], wrong),
+        v.transform(readHandshakeFirst),
+        v.union([v.boolean(), v.number()], wrong),
+        v.metadata({ kind: 'handshake', allowed, ...wording } satisfies SettingMeta),
+      ),
+    () => false,
+    () => false,
   );
 }
 
@@ -76,19 +79,21 @@ export const curvePreferences = list('X25519, P-256, P-384, P-521', (name) => CU
   about: "Curves, the best first; none: Node's.",
 });
 
-const file = v.pipe(v.string('not a path'), v.nonEmpty('not a path'));
+const file = later(() => v.pipe(v.string('not a path'), v.nonEmpty('not a path')));
 
 /** Certificates with their keys; clients get the first one for the name they ask for. */
-export const certificates = v.array(
-  strict({ cert_file: file, key_file: file }),
-  'not a list of certificates, allowed: [{ cert_file = …, key_file = … }, …]',
+export const certificates = later(() =>
+  v.array(
+    strict({ cert_file: file, key_file: file }),
+    'not a list of certificates, allowed: [{ cert_file = …, key_file = … }, …]',
+  ),
 );
 
 /** TLS of the NATS listeners, and of the line ones with `line.tls`. */
 export const tls = table({
   cert_file: text('text', { about: 'Certificate, PEM, with its chain; turns TLS on for NATS clients.' }),
   key_file: text('text', { about: 'Private key of the certificate, PEM.' }),
-  certificates: tree(certificates, [], {
+  certificates: tree(certificates, () => [], {
     about:
       'Certificates in the place of tls.cert_file, of which clients get the one for the name they ask for.',
   }),

@@ -21,6 +21,7 @@ import {
   word,
 } from '../kinds.js';
 import { optionalAddress, origins } from '../list-kinds.js';
+import { later } from '../optional-setting.js';
 import { certificates, cipherSuites, curvePreferences } from './tls.js';
 
 const MINUTE = 60_000;
@@ -33,13 +34,15 @@ const wrongName =
   'not usable, allowed: the name of a header, but none of Host, Connection, Upgrade, Content-Length, Sec-WebSocket-…';
 const wrongValue = 'not usable, allowed: text of printable ASCII';
 
-const headers = v.record(
-  v.pipe(
-    v.string(wrongName),
-    v.regex(/^[!#$%&'*+.^_`|~\w-]+$/, wrongName),
-    v.check((name) => !OWN_HEADERS.test(name), wrongName),
+const headers = later(() =>
+  v.record(
+    v.pipe(
+      v.string(wrongName),
+      v.regex(/^[!#$%&'*+.^_`|~\w-]+$/, wrongName),
+      v.check((name) => !OWN_HEADERS.test(name), wrongName),
+    ),
+    v.pipe(v.string(wrongValue), v.regex(/^[ -~\t]*$/, wrongValue)),
   ),
-  v.pipe(v.string(wrongValue), v.regex(/^[ -~\t]*$/, wrongValue)),
 );
 
 /** WebSockets: where, for which pages, and how their clients log in. */
@@ -50,7 +53,7 @@ export const websocket = table({
   }),
   tls_cert_file: text('text', { about: 'Certificate for WebSockets, PEM, with its chain.' }),
   tls_key_file: text('text', { about: 'Private key of that certificate, PEM.' }),
-  tls_certificates: tree(certificates, [], {
+  tls_certificates: tree(certificates, () => [], {
     about:
       'Certificates in the place of websocket.tls_cert_file, of which clients get the one for the name they ask for.',
   }),
