@@ -57,6 +57,7 @@ export class LeafLinks {
       authTimeoutMs: () => config().leaf.authTimeoutMs,
       minVersion: () => config().leaf.minVersion,
       maxPayloadBytes: () => config().nats.maxPayloadBytes,
+      jetstream: () => config().jetstream,
       loopSubject: this.loopSubject,
       replace: (id, message) => this.replace(id, message),
     });
@@ -65,7 +66,7 @@ export class LeafLinks {
   /** What INFO says to leafs. https://github.com/nats-io/nats-server/blob/main/server/leafnode.go */
   private info(secured: boolean): Readonly<Record<string, unknown>> {
     const { config, facts, address, isRequired } = this.options;
-    const { leaf, websocket } = config();
+    const { leaf, websocket, jetstream } = config();
     const listener = address();
     const { websocketAddress: webSocketAddress } = facts.serverState;
     const { server_id, server_name, version, sluice, proto, go, max_payload } = facts.info(secured);
@@ -75,6 +76,8 @@ export class LeafLinks {
       port: listener?.port,
       headers: true,
       info_on_connect: true,
+      jetstream: jetstream === undefined ? undefined : true,
+      domain: jetstream?.domain,
       auth_required: isRequired() || undefined,
       tls_required: leaf.tls === undefined ? undefined : true,
       leafnode_urls: urlsOf(leaf.advertise, listener),
@@ -112,6 +115,7 @@ export class LeafLinks {
       changed,
       loopSubject: this.loopSubject,
       maxPayloadBytes: () => config().nats.maxPayloadBytes,
+      jetstream: () => config().jetstream,
       identity: () => {
         const name = config().serverName ?? serverId;
         const cluster = clusterNameOf(config(), serverId) ?? name;

@@ -195,7 +195,6 @@ export class AccountStreams implements StreamHost {
     if (config.sealed) throw invalidConfig('stream configuration for create can not be sealed');
     if (config.mirror_direct && config.mirror === undefined)
       throw invalidConfig('stream has no mirror but does have mirror direct');
-    refuseUnsupported(config);
     const known = this.streams.get(config.name);
     if (known !== undefined) {
       if (!isSame(known.config, config)) throw new ApiError('STREAM_NAME_EXIST');
@@ -216,7 +215,6 @@ export class AccountStreams implements StreamHost {
   ): Steps<{ readonly stream: Stream; readonly config: StreamConfig }> {
     const { server, rules } = this.environment;
     const checked = yield* checkConfig(given, rules, this.known);
-    refuseUnsupported(checked);
     const stream = this.find(name);
     const config = checkUpdate(stream.config, checked);
     yield* checkCycles(stream.consumers.values(), config.subjects);
@@ -253,11 +251,4 @@ export class AccountStreams implements StreamHost {
       if (index % STEP_SUBJECTS === STEP_SUBJECTS - 1) yield;
     }
   }
-}
-
-/** Says so where a stream is to do what this server cannot do yet. */
-function refuseUnsupported({ mirror, sources }: StreamConfig): void {
-  const all = mirror === undefined ? (sources ?? []) : [mirror];
-  if (all.some(({ external }) => external !== undefined))
-    throw invalidConfig('mirrors and sources of other accounts are not supported');
 }

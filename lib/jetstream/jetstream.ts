@@ -10,6 +10,7 @@ import { ACCOUNT_ROUTES } from './api/account.js';
 import { API_PREFIX, ApiSink, RouteTable } from './api/api.js';
 import { CONSUMER_ROUTES } from './api/consumers.js';
 import { DIRECT_ROUTES } from './api/direct.js';
+import { DomainSink } from './api/domain-sink.js';
 import { MESSAGE_ROUTES } from './api/messages.js';
 import { STREAM_ROUTES } from './api/streams.js';
 import { JetStreamClock } from './clock.js';
@@ -155,10 +156,19 @@ export class JetStream {
     streams.account = account;
     // As in nats-server the system account has no API at all; others are told that they have no JetStream.
     if (streams.limits === undefined && account.name === this.options.systemAccount()) return streams;
-    account.interest.attach(this, new ApiSink(this.table, streams), `${API_PREFIX}>`);
+    const api = new ApiSink(this.table, streams);
+    account.interest.attach(this, api, `${API_PREFIX}>`);
+    const { domain } = this.options;
+    if (domain !== undefined) {
+      const sink = new DomainSink(api, streams, domain);
+      account.interest.attach(this, sink, `${sink.prefix}>`);
+    }
     account.interest.attach(this, new AckSink(streams.consumer), `${ACK_PREFIX}>`);
     account.interest.attach(this, new FlowSink(streams.consumer), `${FLOW_PREFIX}>`);
-    for (const stream of streams.streams.values()) finish(stream.attach());
+    for (const stream of streams.streams.values()) {
+      finish(stream.attach());
+      stream.copies.accountReplaced();
+    }
     return streams;
   }
 

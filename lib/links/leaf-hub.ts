@@ -4,7 +4,7 @@ import { AcceptingSession, type LeafIntroduction } from '../dialects/leaf/accept
 import { leafDialect } from '../dialects/leaf/index.js';
 import { leafParserOptions } from '../dialects/leaf/options.js';
 import type { Permissions } from '../domain/permissions.js';
-import { refusedByHub } from './refused-interest.js';
+import { keptFromLinks, type LinkedJetStream, refusedByHub } from './refused-interest.js';
 
 /** What accepted links need of their broker. */
 export interface LeafHubHost {
@@ -13,6 +13,8 @@ export interface LeafHubHost {
   readonly authTimeoutMs: () => number;
   readonly minVersion: () => string | undefined;
   readonly maxPayloadBytes: () => number;
+  /** JetStream of this server; undefined: it has none. */
+  readonly jetstream: () => LinkedJetStream | undefined;
   /** See `LeafSessionOptions`. */
   readonly loopSubject: (account: string) => string;
   /** Closes the link with this id, whose leaf is told why. */
@@ -40,7 +42,10 @@ export class LeafHub {
   /** Ids of the leafs that have logged in, by their keys. */
   private readonly byKey = new Map<string, number>();
 
+  private readonly host: LeafHubHost;
+
   constructor(host: LeafHubHost) {
+    this.host = host;
     const options = {
       ...leafParserOptions(),
       get maxPayloadBytes() {
@@ -77,10 +82,13 @@ export class LeafHub {
     const leaf = this.leafs.get(id);
     const { publish = {}, subscribe = {} } = (permissions?.describe() ?? {}) as Described;
     const denied = leaf?.introduction.denied ?? [];
+    const kept = keptFromLinks(this.host.jetstream());
+    const untold = leaf?.introduction.isHub === true ? refusedByHub(leaf.introduction.domain) : [];
     const own = new LinkPermissions({
-      inward: publish,
-      outward: { ...subscribe, deny: [...(subscribe.deny ?? []), ...denied] },
-      untold: leaf?.introduction.isHub === true ? refusedByHub(leaf.introduction.domain) : [],
+      inward:
+        kept.inward.length === 0 ? publish : { ...publish, deny: [...(publish.deny ?? []), ...kept.inward] },
+      outward: { ...subscribe, deny: [...(subscribe.deny ?? []), ...denied, ...kept.outward] },
+      untold: [...untold, ...kept.inward],
     });
     if (leaf !== undefined) leaf.permissions = own;
     return own;

@@ -17,7 +17,7 @@ import { readGreeting, type ServerInfo } from './greeting.js';
 import type { LeafRemoteOptions } from './leaf-remote-options.js';
 import { LinkGrant, listIn } from './link-grant.js';
 import { loginFields } from './link-login.js';
-import { RefusedInterest, refusedByHub } from './refused-interest.js';
+import { keptFromLinks, type LinkedJetStream, RefusedInterest, refusedByHub } from './refused-interest.js';
 
 /** What a remote needs of its broker. */
 export interface LeafHost {
@@ -32,6 +32,8 @@ export interface LeafHost {
   /** See `LeafSessionOptions`. */
   readonly loopSubject: (account: string) => string;
   readonly maxPayloadBytes: () => number;
+  /** JetStream of this server; undefined: it has none. */
+  readonly jetstream: () => LinkedJetStream | undefined;
   /** Puts a connection over `wire`, which is let in by `authenticator`; undefined where that failed. `closed` is called at its end. */
   readonly connect: (
     wire: Wire,
@@ -336,12 +338,13 @@ export class LeafRemote {
   private rulesFor({ max_payload: most, domain, sluice }: ServerInfo): LinkRules {
     const { allow, denyImports, denyExports, isHub } = this.options;
     const kept = isHub || sluice !== undefined ? [] : refusedByHub(domain);
+    const own = keptFromLinks(this.host.jetstream());
     const isLess = typeof most === 'number' && most > 0 && most < this.host.maxPayloadBytes();
     return {
-      inward: { allow, deny: denyImports },
-      outward: { allow, deny: denyExports },
+      inward: { allow, deny: [...denyImports, ...own.inward] },
+      outward: { allow, deny: [...denyExports, ...own.outward] },
       maxPayloadBytes: isLess ? most : undefined,
-      untold: [...kept, ...this.refusedInterest.subjects],
+      untold: [...kept, ...own.inward, ...this.refusedInterest.subjects],
     };
   }
 
@@ -355,6 +358,8 @@ export class LeafRemote {
       cluster,
       is_hub: isHub || undefined,
       headers: true,
+      jetstream: this.host.jetstream() === undefined ? undefined : true,
+      domain: this.host.jetstream()?.domain,
       remote_account: account,
       ...(denyImports.length > 0 && { deny_pub: denyImports }),
       ...loginFields(login, nonce),

@@ -11,6 +11,27 @@ export function refusedByHub(domain: unknown): readonly string[] {
   return typeof domain === 'string' && domain !== '' ? [...KEPT, `$JS.${domain}.API.>`] : KEPT;
 }
 
+/** JetStream of this server, as links see it. */
+export interface LinkedJetStream {
+  /** Undefined: it has none. */
+  readonly domain: string | undefined;
+}
+
+/**
+ * What does not pass over a link, either way, where this server has a JetStream of its own: the API and stores of each side are
+ * its own, but for what names the domain of the other. As nats-server, so that a request is not answered on both sides.
+ *
+ * @param jetstream undefined: it has none
+ */
+export function keptFromLinks(jetstream: LinkedJetStream | undefined): {
+  readonly inward: readonly string[];
+  readonly outward: readonly string[];
+} {
+  if (jetstream === undefined) return { inward: [], outward: [] };
+  const { domain } = jetstream;
+  return { inward: KEPT, outward: domain === undefined ? KEPT : [...KEPT, `$JS.${domain}.API.>`] };
+}
+
 const REFUSAL = /^permissions violation for subscription to "(.+)"$/i;
 /** Subjects that are remembered, and the length of one. */
 const MAX_SUBJECTS = 256;

@@ -11,6 +11,7 @@ import { ask } from './command.js';
 import type { Identities } from './identities.js';
 import { survivesServer } from './leaf-cluster.js';
 import { compareHubs } from './leaf-differential.js';
+import { DOMAINS, domains, externalCopies } from './leaf-domains.js';
 import { freePorts, type Kind, Node, natsServers, SLUICE } from './leaf-nodes.js';
 import { objectOf10MiB } from './leaf-objects.js';
 import type { Report } from './report.js';
@@ -534,6 +535,8 @@ function checks(identities: Identities, certificates: Certificates | undefined):
         needsJetStream: true,
       },
     ],
+    ['domains', { setup: DOMAINS, run: ({ atHub, atLeaf }) => domains(atHub, atLeaf) }],
+    ['external', { setup: DOMAINS, run: ({ atHub, atLeaf }) => externalCopies(atHub, atLeaf) }],
     [
       'object-10MiB',
       {

@@ -62,13 +62,17 @@ export class ApiSink implements Sink {
 
   take(publisher: Publisher, batch: CommandBatch, from: number, to: number): number {
     let taken = 0;
-    for (let row = from; row < to; row++) if (this.receive(publisher, batch, row)) taken++;
+    for (let row = from; row < to; row++) {
+      const rest = batch.subject(row).slice(API_PREFIX.length);
+      if (this.receive(publisher, batch, row, rest)) taken++;
+    }
     return taken;
   }
 
-  private receive(publisher: Publisher, batch: CommandBatch, row: number): boolean {
+  /** Takes one request. @param rest what follows the prefix in its subject. Returns whether something takes it. */
+  receive(publisher: Publisher, batch: CommandBatch, row: number, rest: string): boolean {
     const subject = batch.subject(row);
-    const found = this.table.find(subject.slice(API_PREFIX.length).split('.'));
+    const found = this.table.find(rest.split('.'));
     if (found === undefined) return true; // as nats-server, which says nothing at all
     const { route, parameters } = found;
     const headers = batch.headers(row);

@@ -10,6 +10,10 @@ const OLD_TOKENS = 9;
 const NEW_FIRST = 4;
 const NEW_TOKENS = 11;
 
+/** Tokens from the name of the stream to the time; digits of it that are below milliseconds. */
+const TIME_OFFSET = 5;
+const NS_DIGITS = 6;
+
 /** What the reply subject of a delivery says of it. */
 export interface AckSubject {
   readonly stream: string;
@@ -48,6 +52,21 @@ export function parseAckSubject(subject: string): AckSubject | undefined {
     deliveries: count(deliveries),
     streamSequence: count(streamSequence),
     consumerSequence: count(consumerSequence),
+  };
+}
+
+/** Reads the reply subject of a delivery in either form; undefined: it is none. */
+export function parseDelivery(subject: string): (Delivered & Pick<AckSubject, 'consumer'>) | undefined {
+  if (!subject.startsWith(ACK_PREFIX)) return undefined;
+  const acknowledged = parseAckSubject(subject);
+  if (acknowledged === undefined) return undefined;
+  const { consumer, deliveries, streamSequence, consumerSequence } = acknowledged;
+  const tokens = subject.split('.');
+  const first = tokens.length >= NEW_TOKENS ? NEW_FIRST : OLD_FIRST;
+  const [time = '', pending] = tokens.slice(first + TIME_OFFSET);
+  return {
+    ...{ consumer, deliveries, consumerSequence, sequence: streamSequence, pending: count(pending) },
+    at: { ms: count(time.slice(0, -NS_DIGITS)), ns: count(time.slice(-NS_DIGITS)) },
   };
 }
 

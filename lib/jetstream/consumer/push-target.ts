@@ -132,7 +132,9 @@ export class PushTarget {
 
   private sayAlive(): void {
     const { host, window } = this;
-    if (this.isActive) {
+    // A receiver that goes while the watch is yet to be told of all that there are goes unnoticed.
+    this.look();
+    if (this.isBound) {
       const { consumer, stream } = host.last;
       host.outlet.say(this.subject, heartbeat(consumer, stream, window?.asked));
     }

@@ -2,7 +2,8 @@ import { ApiError, type ApiErrorBody } from '../api/errors.js';
 import type { StreamSource } from '../settings/stream-config.js';
 import type { StoredMessage, SubjectFilter } from '../store/store.js';
 import type { Timer } from '../timers.js';
-import { type ReaderOwner, StreamReader } from './stream-reader.js';
+import { type RemoteOwner, RemoteReader } from './remote-reader.js';
+import { StreamReader } from './stream-reader.js';
 import type { CopyingStream, CopyStart } from './target.js';
 
 const NS_PER_MS = 1e6;
@@ -17,6 +18,7 @@ const HEARTBEAT_MS = 1_000;
 
 /** How copies are stored: as those of a mirror, or of a source. */
 export interface CopyRule {
+  readonly kind: 'M' | 'S';
   readonly filter: SubjectFilter;
   /** Where to begin, as things are now. @param identity which stream of its name it is; empty: unknown */
   start(identity: string): CopyStart;
@@ -39,13 +41,13 @@ export interface ShownSource {
 }
 
 /** Copies one stream to another, as long as both are there. */
-export class Copier implements ReaderOwner {
+export class Copier implements RemoteOwner {
   readonly source: StreamSource;
   private readonly target: CopyingStream;
   private readonly rule: CopyRule;
   private readonly retry: Timer;
-  private reader: StreamReader | undefined = undefined;
-  private error: ApiError | undefined = undefined;
+  private reader: StreamReader | RemoteReader | undefined = undefined;
+  private error: ApiErrorBody | undefined = undefined;
   /** In milliseconds of the timers. */
   private heardAt: number | undefined = undefined;
   /** Those of the same target that wait for room. */
@@ -87,7 +89,7 @@ export class Copier implements ReaderOwner {
 
   /** A stream was made. */
   streamAdded(name: string): void {
-    if (name === this.source.name) this.connect();
+    if (name === this.source.name && this.source.external === undefined) this.connect();
   }
 
   /** The target's messages are committed up to `sequence`. */
@@ -113,7 +115,7 @@ export class Copier implements ReaderOwner {
       ...(external === undefined ? {} : { external }),
       lag: reader?.lag ?? 0,
       active: this.activeNs,
-      ...(error === undefined ? {} : { error: error.body }),
+      ...(error === undefined ? {} : { error }),
       ...(filter_subject === undefined ? {} : { filter_subject }),
       ...(subject_transforms === undefined ? {} : { subject_transforms }),
     };
@@ -131,8 +133,21 @@ export class Copier implements ReaderOwner {
     return true;
   }
 
+  startFor(identity: string): CopyStart {
+    return this.rule.start(identity);
+  }
+
+  heard(): void {
+    this.heardAt = this.now();
+  }
+
+  unreachable(error: ApiErrorBody | undefined): void {
+    this.error = error;
+  }
+
   began(passed: number): void {
     this.heardAt = this.now();
+    this.error = undefined;
     this.rule.began(passed);
     this.noteLag();
   }
@@ -140,7 +155,7 @@ export class Copier implements ReaderOwner {
   take(message: StoredMessage): number | undefined {
     this.heardAt = this.now();
     const refusal = this.rule.store(message);
-    this.error = refusal;
+    this.error = refusal?.body;
     if (refusal !== undefined) {
       this.refused.add(this);
       this.retry.after(RETRY_MS);
@@ -165,11 +180,18 @@ export class Copier implements ReaderOwner {
   private connect(): void {
     if (this.isStopped || this.reader !== undefined) return;
     const { host } = this.target;
+    const { source, rule } = this;
+    if (source.external !== undefined) {
+      this.reader = new RemoteReader(host.account, host.tools, source, rule.filter, rule.kind, this);
+      this.reader.start();
+      return;
+    }
     const origin = host.origin(this.source.name);
-    this.error = origin === undefined ? new ApiError('STREAM_NOT_FOUND') : undefined;
+    this.error = origin === undefined ? new ApiError('STREAM_NOT_FOUND').body : undefined;
     if (origin === undefined) return;
-    this.reader = new StreamReader(origin, host.tools.turns, this.rule.filter, this);
-    this.reader.start(this.rule.start(origin.identity));
+    const reader = new StreamReader(origin, host.tools.turns, rule.filter, this);
+    this.reader = reader;
+    reader.start(rule.start(origin.identity));
   }
 
   private noteLag(): void {
@@ -180,7 +202,7 @@ export class Copier implements ReaderOwner {
   private get activeNs(): number {
     if (this.heardAt === undefined) return -1;
     const ms = this.now() - this.heardAt;
-    return Math.round((this.reader === undefined ? ms : ms % HEARTBEAT_MS) * NS_PER_MS);
+    return Math.round((this.reader instanceof StreamReader ? ms % HEARTBEAT_MS : ms) * NS_PER_MS);
   }
 
   private now(): number {

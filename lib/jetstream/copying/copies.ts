@@ -68,6 +68,11 @@ export class Copies {
     this.begin([...this.sources.values()]);
   }
 
+  /** What is read by messages is read in the account that there is now. */
+  accountReplaced(): void {
+    for (const copier of this.copiers()) if (copier.source.external !== undefined) copier.start();
+  }
+
   streamAdded(name: string): void {
     for (const copier of this.copiers()) copier.streamAdded(name);
   }

@@ -8,6 +8,7 @@ import { type CopyingStream, type CopyStart, storeMirrored } from './target.js';
 
 /** Copies a stream with its sequences and times. */
 export class Mirror implements CopyRule {
+  readonly kind = 'M';
   private readonly target: CopyingStream;
   private readonly source: StreamSource;
   private readonly renamings: Renamings;

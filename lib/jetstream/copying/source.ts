@@ -14,6 +14,7 @@ const NOWHERE: SourcePosition = { sequence: 0, identity: '' };
 
 /** Copies a stream to one that gives its messages sequences of its own, and notes in each where it comes from. */
 export class Source implements CopyRule {
+  readonly kind = 'S';
   readonly id: string;
   /** The last message that was copied. */
   position: SourcePosition = NOWHERE;

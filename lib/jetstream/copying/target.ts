@@ -1,3 +1,4 @@
+import type { Account } from '../../routing/account.js';
 import { ApiError } from '../api/errors.js';
 import type { CopiedStream } from '../consumer/stream-side.js';
 import { type Admitted, admitCopy, type Incoming, type IngestState } from '../ingest.js';
@@ -8,6 +9,7 @@ import type { JetStreamTools } from '../stream-host.js';
 export interface CopyingStream extends IngestState {
   readonly host: {
     readonly tools: JetStreamTools;
+    readonly account: Account;
     /** A stream of the account that messages are copied from; undefined: there is none now. */
     origin(name: string): CopiedStream | undefined;
   };

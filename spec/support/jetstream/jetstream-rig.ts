@@ -51,7 +51,11 @@ export class JetStreamRig {
     );
   }
 
-  static async start(disk: SimulatedDisk, sync: 'always' | number = 'always'): Promise<JetStreamRig> {
+  static async start(
+    disk: SimulatedDisk,
+    sync: 'always' | number = 'always',
+    domain?: string,
+  ): Promise<JetStreamRig> {
     const core = new Core();
     core.account('A');
     const resources = resourcesOn(disk, { sync });
@@ -62,7 +66,7 @@ export class JetStreamRig {
       ...{
         core,
         clock: resources.clock,
-        domain: undefined,
+        domain,
         maxMemory: -1,
         maxFile: -1,
         maxDuplicateWindow: 0,
@@ -96,6 +100,10 @@ export class JetStreamRig {
       if (turn === MOST_TURNS) throw new Error(`not so after ${MOST_TURNS} turns: ${isSo}`);
       await setImmediate();
     }
+  }
+
+  async turns(count: number): Promise<void> {
+    for (let turn = 0; turn < count; turn++) await setImmediate();
   }
 
   /** Lets turns pass until nothing is left to be copied to these streams, and all of it is committed. */
