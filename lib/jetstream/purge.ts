@@ -25,14 +25,14 @@ interface TruncatedStream {
 /** The stream that messages are removed from. */
 export interface PurgedStream extends TruncatedStream {
   remove(sequence: number): boolean;
-  /** Tells its consumers that messages may be gone. */
-  purged(): void;
+  /** Tells its consumers that messages may be gone. @param pattern subjects that they were on; empty: any */
+  purged(pattern: string): void;
 }
 
 /** Removes messages of a stream; returns how many they were. */
 export function* purge(stream: PurgedStream, request: PurgeRequest): Steps<number> {
   const purged = yield* remove(stream, request);
-  stream.purged();
+  stream.purged(request.filter);
   return purged;
 }
 

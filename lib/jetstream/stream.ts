@@ -192,9 +192,9 @@ export class Stream implements CopiedStream, CopyingStream, IngestState, StoreLi
     return messages - this.store.state.messages;
   }
 
-  /** Tells its consumers that messages may be gone. */
-  purged(): void {
-    this.notices.purged();
+  /** Tells its consumers that messages may be gone. @param pattern subjects that they were on; empty: any */
+  purged(pattern = ''): void {
+    this.notices.purged(pattern);
   }
 
   settled(consumer: StreamConsumer, sequence: number): void {

@@ -1,3 +1,6 @@
+import { subjectsOverlap } from '../settings/names.js';
+import type { SubjectFilter } from '../store/store.js';
+
 /** Changes that are kept for consumers that have not taken them in; one that is further behind looks at the store instead. */
 const MAX_KEPT = 65_536;
 
@@ -25,15 +28,16 @@ export class StreamChanges {
     this.add(-sequence, subject);
   }
 
-  /** Many messages are gone. */
-  purged(): void {
-    this.add(0, '');
+  /** Many messages are gone. @param pattern subjects that they were on; empty: any */
+  purged(pattern: string): void {
+    this.add(0, pattern);
   }
 
   /** The one with that number, which must be kept: calls the function that it is for. */
   tell(
     number: number,
     to: {
+      readonly filter: SubjectFilter;
       appended(sequence: number, subject: string): void;
       removed(sequence: number, subject: string): void;
       purged(): void;
@@ -44,7 +48,7 @@ export class StreamChanges {
     const subject = this.subjects[at] ?? '';
     if (sequence > 0) to.appended(sequence, subject);
     else if (sequence < 0) to.removed(-sequence, subject);
-    else to.purged();
+    else if (isConcerned(to.filter, subject)) to.purged();
   }
 
   /** Those before that number are not needed any more. */
@@ -61,4 +65,9 @@ export class StreamChanges {
     this.sequences.push(sequence);
     this.subjects.push(subject);
   }
+}
+
+/** Whether what is gone on the subjects of `pattern` may have been in `filter`. */
+function isConcerned(filter: SubjectFilter, pattern: string): boolean {
+  return pattern === '' || filter.length === 0 || filter.some((each) => subjectsOverlap(each, pattern));
 }

@@ -41,9 +41,10 @@ export class StreamNotices implements Task {
     this.wake();
   }
 
-  purged(): void {
+  /** Messages are gone. @param pattern subjects that they were on; empty: any */
+  purged(pattern: string): void {
     if (this.consumers.size === 0) return;
-    this.changes.purged();
+    this.changes.purged(pattern);
     this.wake();
   }
 

@@ -70,7 +70,7 @@ describe('work of consumers', () => {
       all.wake();
     }
     for (let sequence = 1; sequence <= 1_000; sequence++) all.removed(sequence, 'a');
-    all.purged();
+    all.purged('');
     expect(told).to.deep.equal([]);
     expect(waiting()).to.equal(1);
   });

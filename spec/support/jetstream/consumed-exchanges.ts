@@ -21,6 +21,7 @@ const SECOND = 1_000_000_000;
 export const CONSUMED_EXCHANGES: readonly Exchange[] = [
   {
     title: 'limits that a consumer exceeds are refused, those that do not change are not looked at',
+    differs: '2.10 takes a limit of nothing for one',
     steps: [
       stream(),
       consumer({ max_ack_pending: 10 }),
@@ -71,6 +72,37 @@ export const CONSUMED_EXCHANGES: readonly Exchange[] = [
     ],
   },
   {
+    title:
+      'a purge of some subjects leaves consumers of others where they are, and counts for those of the same',
+    steps: [
+      stream(),
+      ...['a', 'b', 'a', 'b', 'a'].map((subject, i): Step => ({ pub: `t.${subject}`, seq: i + 1 })),
+      consumer({ filter_subject: 't.b' }, { num_pending: 2 }),
+      {
+        api: 'CONSUMER.CREATE.T.all',
+        send: { stream_name: 'T', config: { name: 'all', ack_policy: 'explicit' } },
+        gets: { num_pending: 5 },
+      },
+      { api: 'STREAM.PURGE.T', send: { filter: 't.a' }, gets: { success: true, purged: 3 } },
+      {
+        api: 'CONSUMER.INFO.T.c',
+        gets: {
+          ...{ num_pending: 2, num_ack_pending: 0 },
+          ...{ delivered: { consumer_seq: 0, stream_seq: 0 }, ack_floor: { consumer_seq: 0, stream_seq: 0 } },
+        },
+      },
+      { api: 'CONSUMER.INFO.T.all', gets: { num_pending: 2 } },
+      { api: 'STREAM.PURGE.T', send: { filter: 't.b', keep: 1 }, gets: { success: true, purged: 1 } },
+      { api: 'CONSUMER.INFO.T.c', gets: { num_pending: 1 } },
+      { api: 'CONSUMER.INFO.T.all', gets: { num_pending: 1 } },
+      { pub: 't.b', seq: 6 },
+      { api: 'CONSUMER.INFO.T.c', gets: { num_pending: 2 } },
+      { api: 'STREAM.PURGE.T', send: {}, gets: { success: true, purged: 2 } },
+      { api: 'CONSUMER.INFO.T.c', gets: { num_pending: 0 } },
+      { api: 'CONSUMER.INFO.T.all', gets: { num_pending: 0 } },
+    ],
+  },
+  {
     title: 'a time that is none is no JSON, whatever else there is',
     steps: [
       {
@@ -82,6 +114,7 @@ export const CONSUMED_EXCHANGES: readonly Exchange[] = [
   },
   {
     title: 'numbers and order of refusals',
+    differs: '2.10 names the window for ids, not the age',
     steps: [
       stream({ storage: 'file' }),
       {

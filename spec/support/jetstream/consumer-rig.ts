@@ -96,7 +96,7 @@ export class ConsumerRig {
 
   purgeBelow(sequence: number): void {
     this.store.truncateFront(sequence);
-    this.notices.purged();
+    this.notices.purged('');
     this.runTurns();
   }
 
