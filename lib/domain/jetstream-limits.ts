@@ -45,3 +45,12 @@ export const MAX_JETSTREAM_COPIED_PLACES = 65_536;
  * wildcards. Fixed.
  */
 export const MAX_JETSTREAM_SEARCHED = 100_000;
+
+/** Longest text in a request, such as a subject, a filter or the destination of a transform. Fixed. */
+export const MAX_JETSTREAM_TEXT_BYTES = 16 * KIB;
+
+/** Bytes of a subject times the tokens of the destination that it is renamed by. Fixed. */
+export const MAX_JETSTREAM_RENAMED_PLACES = 65_536;
+
+/** Sequences without a message that one answer lists. Fixed. */
+export const MAX_JETSTREAM_DELETED = 100_000;

@@ -61,13 +61,15 @@ function lastOn({ store, searches }: Searched, subject: string, expected: number
   const filter = [subject];
   const { lastSequence, subjects } = store.state;
   const later = lastSequence - expected;
+  /** A long pattern takes longer to be compared. */
+  const weight = 1 + (subject.length >>> 5);
   const candidate = later < subjects ? store.get(expected) : undefined;
   if (candidate !== undefined) {
-    if (!searches.take(later + 1)) return undefined;
+    if (!searches.take(weight * (later + 1))) return undefined;
     const next = store.next(filter, expected + 1, later);
     if (typeof next !== 'object' && matcherOf(filter).matches(candidate.subject)) return expected;
   }
-  if (!searches.take(subjects)) return undefined;
+  if (!searches.take(weight * subjects)) return undefined;
   const steps = store.subjects(filter);
   for (;;) {
     const { done, value } = steps.next();

@@ -51,4 +51,8 @@ describe('sequences that a publisher expects on a subject with wildcards', () =>
     expect(check(0)).to.equal(10_023);
     await setImmediate();
   });
+
+  it('cost more where the pattern is long', () => {
+    expect(check(1, `s.${'*.'.repeat(1_900)}x`)).to.equal(10_023);
+  });
 });

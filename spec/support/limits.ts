@@ -610,6 +610,21 @@ export const ROWS: readonly LimitRow[] = [
     happens: 'refused, 10023',
   },
   {
+    constant: 'MAX_JETSTREAM_TEXT_BYTES',
+    of: 'Text in a request, such as a subject, a filter or a destination',
+    happens: 'refused, 10025',
+  },
+  {
+    constant: 'MAX_JETSTREAM_RENAMED_PLACES',
+    of: 'Bytes of a subject times the tokens of the destination that a stream renames or republishes it by',
+    happens: 'not renamed, not republished',
+  },
+  {
+    constant: 'MAX_JETSTREAM_DELETED',
+    of: 'Sequences without a message that an answer lists (`deleted_details`)',
+    happens: 'the rest is left out; `num_deleted` counts all',
+  },
+  {
     constant: 'SHUTDOWN_DEADLINE_MS',
     key: 'shutdown.deadline',
     of: 'A graceful shutdown',

@@ -1,4 +1,4 @@
-import { MAX_JETSTREAM_REQUEST_BYTES } from '../../domain/jetstream-limits.js';
+import { MAX_JETSTREAM_REQUEST_BYTES, MAX_JETSTREAM_TEXT_BYTES } from '../../domain/jetstream-limits.js';
 import { KIB } from '../../domain/limits.js';
 import type { Steps } from '../../domain/steps.js';
 import { parseTime } from '../instant.js';
@@ -71,7 +71,10 @@ export class Fields {
   }
 
   text(name: string): string | undefined {
-    return this.of(name, 'text', (value): value is string => typeof value === 'string');
+    return short(
+      name,
+      this.of(name, 'text', (value): value is string => typeof value === 'string'),
+    );
   }
 
   /** A whole number; durations are in nanoseconds, of which a double drops those beyond 2^53. */
@@ -93,11 +96,13 @@ export class Fields {
   }
 
   texts(name: string): readonly string[] | undefined {
-    return this.of(
+    const list = this.of(
       name,
       'a list of texts',
       (value): value is string[] => Array.isArray(value) && value.every((each) => typeof each === 'string'),
     );
+    for (const each of list ?? []) short(name, each);
+    return list;
   }
 
   integers(name: string): readonly number[] | undefined {
@@ -160,4 +165,11 @@ export class Fields {
     if (!is(value)) throw malformed(`${name}: not ${wanted}`);
     return value;
   }
+}
+
+/** What is taken apart into tokens is so in one step. */
+function short(name: string, text: string | undefined): string | undefined {
+  if (text !== undefined && text.length > MAX_JETSTREAM_TEXT_BYTES)
+    throw malformed(`${name}: longer than ${MAX_JETSTREAM_TEXT_BYTES} characters`);
+  return text;
 }

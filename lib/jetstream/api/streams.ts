@@ -1,3 +1,4 @@
+import { MAX_JETSTREAM_DELETED } from '../../domain/jetstream-limits.js';
 import { isPlainSubject } from '../../domain/plain-subject.js';
 import type { Steps } from '../../domain/steps.js';
 import { streamInfo } from '../info.js';
@@ -120,13 +121,13 @@ function* info(request: ApiRequest): Steps<object> {
   };
 }
 
-/** Sequences between the first and the last message that have none. */
+/** Sequences between the first and the last message that have none, as many as are listed. */
 function* deletedIn({ store }: Stream): Steps<readonly number[]> {
   const deleted: number[] = [];
   const { firstSequence, lastSequence, messages } = store.state;
   if (messages === 0) return deleted;
   for (let sequence = firstSequence; sequence <= lastSequence; sequence++) {
-    if (store.get(sequence) === undefined) deleted.push(sequence);
+    if (store.get(sequence) === undefined && deleted.push(sequence) >= MAX_JETSTREAM_DELETED) break;
     if (sequence % STEP_SEQUENCES === 0) yield;
   }
   return deleted;

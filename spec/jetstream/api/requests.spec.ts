@@ -1,5 +1,6 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { expect } from 'chai';
+import { MAX_JETSTREAM_DELETED } from '../../../lib/domain/jetstream-limits.js';
 import { startTestBroker } from '../../../lib/testing/index.js';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -100,5 +101,50 @@ describe('large requests to the API', () => {
     }
     expect(found).to.deep.equal(names);
     expect(parts).to.equal(2);
+  });
+
+  it('list so many sequences without a message and no more', async () => {
+    const mirror = { name: 'M', mirror: { name: 'O' } };
+    await ask('STREAM.CREATE.O', { name: 'O', subjects: ['o'] });
+    await ask('STREAM.CREATE.M', mirror);
+    await connection.request('o', '1', { timeout: 30_000 });
+    while ((await messages('M')) !== 1);
+    await ask('STREAM.DELETE.O');
+    await ask('STREAM.CREATE.O', { name: 'O', subjects: ['o'], first_seq: 9e15 });
+    await connection.request('o', '2', { timeout: 30_000 });
+    while ((await messages('M')) !== 2);
+    const { state } = await ask('STREAM.INFO.M', { deleted_details: true });
+    expect((state as { readonly deleted: readonly number[] }).deleted).to.have.length(MAX_JETSTREAM_DELETED);
+    expect((state as Body)['num_deleted']).to.equal(9e15 - 2);
+  });
+
+  it('with a text of 16 KiB or more are refused', async () => {
+    const long = 's.'.repeat(8_192);
+    expect(code(await ask('STREAM.CREATE.S', { name: 'S', subjects: [`${long}x`] }))).to.equal(10025);
+    expect(
+      code(
+        await ask('STREAM.CREATE.S', {
+          name: 'S',
+          subjects: ['s.*'],
+          republish: { dest: '$1'.repeat(9_000) },
+        }),
+      ),
+    ).to.equal(10025);
+  });
+
+  it('with a destination that would make a subject of megabytes do not rename by it', async () => {
+    const dest = Array.from({ length: 1_000 }, () => '$1').join('.');
+    const made = await ask('STREAM.CREATE.S', {
+      name: 'S',
+      subjects: ['s.*'],
+      subject_transform: { src: 's.*', dest },
+    });
+    expect(code(made)).to.equal(undefined);
+    const long = `s.${'x'.repeat(2_000)}`;
+    await connection.request(long, '1', { timeout: 30_000 });
+    await connection.request('s.y', '2', { timeout: 30_000 });
+    const { state } = await ask('STREAM.INFO.S', { subjects_filter: '>' });
+    const subjects = Object.keys((state as { readonly subjects: object }).subjects);
+    expect(subjects).to.have.members([long, Array(1_000).fill('y').join('.')]);
   });
 });
