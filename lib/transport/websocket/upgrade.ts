@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Beginnings } from '../../domain/beginnings.js';
 import type { Loadable } from '../../domain/loadable.js';
 import { printable } from '../../domain/printable.js';
@@ -8,9 +9,8 @@ import { isOfLeafs, isOfOthers } from '../../domain/websocket-path.js';
 import type { Wire, WireCredentials } from '../wire.js';
 import { originFault, originOf } from './origin.js';
 import { pathOf } from './request-path.js';
-import type { upgradeCompressed } from './upgrade-compressed.js';
 import { WebSocketStream } from './websocket-stream.js';
-import { CompressedWire, WebSocketWire } from './websocket-wire.js';
+import { CompressedWire, type TrustingStream, WebSocketWire } from './websocket-wire.js';
 
 /** Names of cookies with credentials; undefined: none is looked for. */
 export interface CookieNames {
@@ -154,13 +154,25 @@ function refusalAnswer({ status }: UpgradeRefusal): string {
   return `HTTP/1.1 ${status} ${REASONS[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${text.length}\r\nSec-WebSocket-Version: ${VERSION}\r\n\r\n${text}`;
 }
 
+/** See `upgradeCompressed`. */
+interface CompressedUpgrades {
+  readonly upgradeCompressed: (
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    headers: Readonly<Record<string, string>>,
+    maxMessageBytes: number,
+    upgraded: (stream: TrustingStream) => void,
+  ) => void;
+}
+
 /** What upgrade requests are judged by, and answered with: asked for each, since a reload may change it. */
 export interface UpgradeOptions {
   /** Where requests wait for their turn: thousands may come at the same instant. */
   readonly beginnings: Beginnings;
   readonly policy: () => UpgradePolicy;
   /** What answers those that offer compression, where that is allowed. */
-  readonly compressed: Loadable<{ readonly upgradeCompressed: typeof upgradeCompressed }>;
+  readonly compressed: Loadable<CompressedUpgrades>;
   /** Most bytes of a message that is put together before it is read, as a compressed one is. */
   readonly maxMessageBytes: () => number;
   /** Called with each request that is refused, for the log. */

@@ -3,8 +3,10 @@ import type { PeerCertificate } from 'node:tls';
 import type { CloseReason } from '../../domain/close-reason.js';
 import { StreamWire } from '../stream-wire.js';
 import type { OnRead, TlsSession, Upgrade, Wire } from '../wire.js';
-import type { CompressedStream } from './compressed-stream.js';
 import type { WebSocketStream } from './websocket-stream.js';
+
+/** The bytes within a WebSocket whose messages may be compressed, without the types of what does that. */
+export type TrustingStream = Duplex & { reason: CloseReason | undefined; trust(): void };
 
 /** What the upgrade request of a WebSocket has led to. */
 export interface Upgraded extends Upgrade {
@@ -88,7 +90,7 @@ export class WebSocketWire extends UpgradedWire {
 
 /** A wire within a WebSocket whose messages are compressed, which other threads do: what is written has to last until then. */
 export class CompressedWire extends UpgradedWire {
-  declare readonly stream: CompressedStream;
+  declare readonly stream: TrustingStream;
 
   override trust(): void {
     this.stream.trust();
