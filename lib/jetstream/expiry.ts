@@ -48,8 +48,7 @@ export class Expiry {
   /** A message was stored. @param ttl in seconds; 0: none */
   stored(sequence: number, at: Instant, ttl: number): void {
     const { max_age, allow_msg_ttl } = this.stream.config;
-    if (max_age > 0 && (this.timer.due === undefined || this.timed.size > 0))
-      this.notLaterThan(this.leftOf({ at }));
+    if (max_age > 0 && (!this.timer.isSet || this.timed.size > 0)) this.notLaterThan(this.leftOf({ at }));
     if (!(ttl > 0) || !allow_msg_ttl) return;
     const due = expiryOf(at, ttl);
     this.timed.add(due, sequence);
@@ -94,7 +93,7 @@ export class Expiry {
   /** Has the next look happen in so many milliseconds at the latest. */
   private notLaterThan(ms: number): void {
     const { timer, clock } = this;
-    if (timer.due === undefined || timer.due > clock.timers.now() + ms) timer.after(ms);
+    if (!timer.isSet || timer.due > clock.timers.now() + ms) timer.after(ms);
   }
 
   private expire(): void {

@@ -62,7 +62,7 @@ export class MessageIds {
   private remember(id: string, sequence: number, at: number): void {
     const { dedupe, timer } = this;
     dedupe.remember(id, sequence, at);
-    if (timer.due === undefined) timer.after(dedupe.windowMs);
+    if (!timer.isSet) timer.after(dedupe.windowMs);
   }
 
   private forgetOld(): void {

@@ -1,15 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import type { Clock } from '../domain/clock.js';
+import { Deadlines, type Due } from './deadlines.js';
 
 /** Time that what is due may take at once, in milliseconds; the rest follows once messages have been routed. */
 const SLICE_MS = 4;
 
 /** One thing that is to happen at a time, which may be changed. Made by `Timers.add`. */
-export class Timer {
-  /** When it is due, in milliseconds of the clock; undefined: it is not set. */
-  due: number | undefined = undefined;
-  /** Where it is in the heap; -1: it is not there. For `Timers` alone. */
-  index = -1;
+export class Timer implements Due {
+  /** When it is due, in milliseconds of the clock; means nothing where it is not set. */
+  due = Number.POSITIVE_INFINITY;
+  place = -1;
   /** What it does. */
   readonly run: () => void;
   private readonly timers: Timers;
@@ -17,6 +17,10 @@ export class Timer {
   constructor(timers: Timers, run: () => void) {
     this.timers = timers;
     this.run = run;
+  }
+
+  get isSet(): boolean {
+    return this.place >= 0;
   }
 
   /** Has it happen so many milliseconds from now, and not when it was to before. Infinity: never. */
@@ -40,7 +44,7 @@ export class Timer {
 export class Timers {
   private readonly clock: Clock;
   private readonly read: () => number;
-  private readonly heap: Timer[] = [];
+  private readonly deadlines = new Deadlines<Timer>();
   private cancelWake: (() => void) | undefined = undefined;
   /** What the timer of the clock is set for. */
   private wakesAt = Number.POSITIVE_INFINITY;
@@ -64,52 +68,32 @@ export class Timers {
 
   /** How many are set. */
   get size(): number {
-    return this.heap.length;
+    return this.deadlines.size;
   }
 
   /** Ends all of them; none can be set any more. */
   close(): void {
     this.isClosed = true;
-    for (const timer of this.heap.splice(0)) {
-      timer.due = undefined;
-      timer.index = -1;
-    }
+    this.deadlines.clear();
     this.wakeLater();
   }
 
   /** For `Timer`. */
   set(timer: Timer, due: number): void {
     if (this.isClosed) return;
-    timer.due = due;
-    if (timer.index < 0) {
-      timer.index = this.heap.length;
-      this.heap.push(timer);
-    }
-    this.rise(this.sink(timer.index));
+    this.deadlines.set(timer, due);
     this.wakeLater();
   }
 
   /** For `Timer`. */
   unset(timer: Timer): void {
-    if (timer.index < 0) return;
-    this.remove(timer);
+    if (!timer.isSet) return;
+    this.deadlines.remove(timer);
     this.wakeLater();
   }
 
-  private remove(timer: Timer): void {
-    const { index } = timer;
-    timer.due = undefined;
-    if (index < 0) return;
-    timer.index = -1;
-    const last = this.heap.pop();
-    if (last !== undefined && last !== timer) {
-      this.place(last, index);
-      this.rise(this.sink(index));
-    }
-  }
-
   private wakeLater(): void {
-    const due = this.heap[0]?.due ?? Number.POSITIVE_INFINITY;
+    const { next: due } = this.deadlines;
     if (due >= this.wakesAt && this.cancelWake !== undefined && due !== Number.POSITIVE_INFINITY) return;
     this.cancelWake?.();
     this.cancelWake = undefined;
@@ -124,50 +108,13 @@ export class Timers {
     const now = this.now();
     const until = this.read() + SLICE_MS;
     // One that is set for now by what it does waits for the next time: it would keep the thread.
-    for (let left = this.heap.length; left > 0; left--) {
-      const first = this.heap[0];
-      if (first?.due === undefined || first.due > now) break;
-      this.remove(first);
+    for (let left = this.size; left > 0; left--) {
+      const { first } = this.deadlines;
+      if (first === undefined || first.due > now) break;
+      this.deadlines.remove(first);
       first.run();
       if (this.read() >= until) break;
     }
     this.wakeLater();
   };
-
-  private place(timer: Timer, index: number): void {
-    this.heap[index] = timer;
-    timer.index = index;
-  }
-
-  private dueAt(index: number): number {
-    return this.heap[index]?.due ?? Number.POSITIVE_INFINITY;
-  }
-
-  private swap(one: number, other: number): void {
-    const [a, b] = [this.heap[one], this.heap[other]];
-    if (a === undefined || b === undefined) return;
-    this.place(b, one);
-    this.place(a, other);
-  }
-
-  private rise(from: number): void {
-    for (let index = from; index > 0; ) {
-      const parent = (index - 1) >> 1;
-      if (this.dueAt(parent) <= this.dueAt(index)) return;
-      this.swap(parent, index);
-      index = parent;
-    }
-  }
-
-  /** Returns where it ends up. */
-  private sink(from: number): number {
-    let index = from;
-    for (;;) {
-      const left = 2 * index + 1;
-      const child = this.dueAt(left + 1) < this.dueAt(left) ? left + 1 : left;
-      if (child >= this.heap.length || this.dueAt(child) >= this.dueAt(index)) return index;
-      this.swap(child, index);
-      index = child;
-    }
-  }
 }

@@ -76,8 +76,7 @@ export class InterestWatch implements InterestListener {
 
   interestRemoved(account: ListenedAccount, subject: string): void {
     this.tell(account, subject);
-    if (this.asked.size > 0 && this.timer.due === undefined && !this.isLooking)
-      this.timer.after(LOOK_AFTER_MS);
+    if (this.asked.size > 0 && !this.timer.isSet && !this.isLooking) this.timer.after(LOOK_AFTER_MS);
   }
 
   private remove(account: Account, subject: string, changed: () => void): void {

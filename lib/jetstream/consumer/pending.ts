@@ -1,7 +1,7 @@
 import type { Steps } from '../../domain/steps.js';
+import { Deadlines, type Due } from '../deadlines.js';
 import type { ConsumerState, JournaledState, PendingState } from '../store/storage.js';
 import type { AckTerms } from './ack-terms.js';
-import { Deadlines, type Due } from './deadlines.js';
 import { SequenceQueue } from './sequence-queue.js';
 
 /** Where something is: among the deliveries of a consumer, and in its stream. */

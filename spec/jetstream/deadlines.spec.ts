@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Deadlines, type Due } from '../../../lib/jetstream/consumer/deadlines.js';
+import { Deadlines, type Due } from '../../lib/jetstream/deadlines.js';
 
 describe('deadlines', () => {
   it('are in order, however they are set, changed and removed', () =>

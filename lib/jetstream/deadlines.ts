@@ -14,6 +14,10 @@ export class Deadlines<T extends Due> {
     return this.heap[0]?.due ?? Number.POSITIVE_INFINITY;
   }
 
+  get size(): number {
+    return this.heap.length;
+  }
+
   get first(): T | undefined {
     return this.heap[0];
   }
@@ -38,6 +42,11 @@ export class Deadlines<T extends Due> {
     this.put(last, place);
     this.sink(last);
     this.rise(last);
+  }
+
+  /** Takes everything out. */
+  clear(): void {
+    for (const item of this.heap.splice(0)) item.place = -1;
   }
 
   private rise(item: T): void {
