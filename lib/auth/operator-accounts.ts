@@ -1,11 +1,6 @@
-import type {
-  AccountConfig,
-  AccountJetStreamConfig,
-  ExportConfig,
-  ImportConfig,
-  MappingConfig,
-} from '../config/shapes.js';
+import type { AccountConfig, ExportConfig, ImportConfig, MappingConfig } from '../config/shapes.js';
 import { destinationFault } from '../domain/destination.js';
+import type { JetStreamAccountLimits } from '../domain/jetstream-account-limits.js';
 import { covers, isValidSubject, withoutReferences } from '../domain/subject.js';
 import { type Activated, checkActivation, type ReadTokens } from './activation.js';
 import type { Claims } from './claims.js';
@@ -52,7 +47,7 @@ export function accountsIn(
 }
 
 /** What an account may have of streams. Of tiers, which go by numbers of replicas, there is only that of one. */
-function streamsOf(limits: Limits): { readonly jetstream?: AccountJetStreamConfig } {
+function streamsOf(limits: Limits): { readonly jetstream?: JetStreamAccountLimits } {
   const tiered = limits.tiered_limits[ONE_REPLICA];
   const given = tiered ?? limits;
   if (given.mem_storage === 0 && given.disk_storage === 0) return {};

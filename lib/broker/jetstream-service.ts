@@ -5,8 +5,8 @@ import type { AccountConfig, JetStreamConfig } from '../config/shapes.js';
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
 import type { Clock } from '../domain/clock.js';
 import { SluiceError } from '../domain/errors.js';
+import { type JetStreamAccountLimits, NO_LIMITS } from '../domain/jetstream-account-limits.js';
 import type { RateLimits } from '../domain/rate-limited.js';
-import { type AccountLimits, NO_LIMITS } from '../jetstream/account-limits.js';
 import type { JetStream, JetStreamOptions } from '../jetstream/jetstream.js';
 import type { Storage } from '../jetstream/store/storage.js';
 import type { JetStreamSnapshot } from '../monitor/snapshot.js';
@@ -35,7 +35,7 @@ export class JetStreamService {
   jetstream: JetStream | undefined = undefined;
   private readonly sources: JetStreamSources;
   /** Of the accounts that have JetStream, as they are in force. */
-  private limits: ReadonlyMap<string, AccountLimits> = new Map();
+  private limits: ReadonlyMap<string, JetStreamAccountLimits> = new Map();
 
   constructor(sources: JetStreamSources) {
     this.sources = sources;
@@ -115,8 +115,8 @@ function mostBytes({ maxMemoryBytes, maxFileBytes }: JetStreamConfig): {
 }
 
 /** As nats-server: where no account but the default one is configured that has JetStream, else those that say so. */
-function limitsIn(accounts: readonly AccountConfig[]): ReadonlyMap<string, AccountLimits> {
-  const limits = new Map<string, AccountLimits>();
+function limitsIn(accounts: readonly AccountConfig[]): ReadonlyMap<string, JetStreamAccountLimits> {
+  const limits = new Map<string, JetStreamAccountLimits>();
   if (accounts.every(({ name }) => name === GLOBAL_ACCOUNT)) return limits.set(GLOBAL_ACCOUNT, NO_LIMITS);
   for (const { name, jetstream } of accounts) if (jetstream !== undefined) limits.set(name, jetstream);
   return limits;

@@ -1,12 +1,12 @@
 /** The trees of the configuration as the rest of sluice sees them. */
 import { GLOBAL_ACCOUNT } from '../domain/account-names.js';
+import type { JetStreamAccountLimits } from '../domain/jetstream-account-limits.js';
 import type { AccountSettings, ExportSettings, ImportSettings } from './schema/accounts.js';
 import type { MappingSettings } from './schema/mappings.js';
 import { withPlaces } from './schema/patterns.js';
 import type { Settings } from './schema.js';
 import type {
   AccountConfig,
-  AccountJetStreamConfig,
   AccountLimits,
   CalloutConfig,
   ExportConfig,
@@ -145,7 +145,7 @@ export function jetstreamOf({ jetstream: given }: Settings): JetStreamConfig | u
   };
 }
 
-function accountJetStreamOf(given: AccountSettings['jetstream']): AccountJetStreamConfig | undefined {
+function accountJetStreamOf(given: AccountSettings['jetstream']): JetStreamAccountLimits | undefined {
   if (given === undefined) return undefined;
   return {
     maxMemory: given.max_memory,

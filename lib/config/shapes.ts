@@ -2,6 +2,7 @@
 
 import type { Address } from '../domain/address.js';
 import type { FlowPolicy } from '../domain/flow-policy.js';
+import type { JetStreamAccountLimits } from '../domain/jetstream-account-limits.js';
 
 /** Which subjects one may use; patterns with `*` and `>`. */
 export interface SubjectRules {
@@ -168,22 +169,6 @@ export interface JetStreamConfig {
   readonly replicasAsOne: boolean;
 }
 
-/** What an account may have of JetStream; -1: any number. */
-export interface AccountJetStreamConfig {
-  readonly maxMemory: number;
-  readonly maxFile: number;
-  readonly maxStreams: number;
-  readonly maxConsumers: number;
-  readonly maxAckPending: number;
-  /** Bytes of one stream in memory, and of one in files. */
-  readonly memoryMaxStreamBytes: number;
-  readonly fileMaxStreamBytes: number;
-  /** Whether each stream must have `max_bytes`. */
-  readonly maxBytesRequired: boolean;
-  /** The tier of a JWT that they are of; undefined: there are no tiers. */
-  readonly tier?: string;
-}
-
 /** What an account may have at most; absent: as much as the server allows. */
 export interface AccountLimits {
   readonly maxConnections?: number;
@@ -203,7 +188,7 @@ export interface AccountConfig {
   readonly mappings?: readonly MappingConfig[];
   readonly limits?: AccountLimits;
   /** Absent: it has no streams. */
-  readonly jetstream?: AccountJetStreamConfig;
+  readonly jetstream?: JetStreamAccountLimits;
 }
 
 /** A service that decides about logins. */

@@ -1,6 +1,6 @@
+import type { JetStreamAccountLimits } from '../domain/jetstream-account-limits.js';
 import type { Steps } from '../domain/steps.js';
 import type { Account } from '../routing/account.js';
-import type { AccountLimits } from './account-limits.js';
 import { ApiError, invalidConfig } from './api/errors.js';
 import type { Consumer } from './consumer/consumer.js';
 import { findConsumer } from './consumer/make-consumer.js';
@@ -39,7 +39,7 @@ export class AccountStreams implements StreamHost {
   account: Account;
   readonly tools: JetStreamTools;
   /** Undefined: JetStream is not enabled for the account. */
-  limits: AccountLimits | undefined;
+  limits: JetStreamAccountLimits | undefined;
   /** By name. */
   readonly streams = new NamedMap<Stream>();
   readonly kept = new Usage();
@@ -50,7 +50,7 @@ export class AccountStreams implements StreamHost {
   /** Subjects of its streams, each with the name of its stream. */
   private readonly taken = new PatternTrie<string>();
 
-  constructor(account: Account, environment: StreamEnvironment, limits: AccountLimits | undefined) {
+  constructor(account: Account, environment: StreamEnvironment, limits: JetStreamAccountLimits | undefined) {
     this.account = account;
     this.environment = environment;
     this.tools = environment.tools;

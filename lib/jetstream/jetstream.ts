@@ -1,8 +1,8 @@
 import type { Clock } from '../domain/clock.js';
+import type { JetStreamAccountLimits } from '../domain/jetstream-account-limits.js';
 import { finish } from '../domain/steps.js';
 import type { Account } from '../routing/account.js';
 import type { Core } from '../routing/core.js';
-import type { AccountLimits } from './account-limits.js';
 import { AccountStreams, type Storages, type StreamEnvironment } from './account-streams.js';
 import { Advisories } from './advisories.js';
 import { ABSENT_ROUTES } from './api/absent.js';
@@ -47,7 +47,7 @@ export interface JetStreamOptions {
   readonly serverName: () => string;
   readonly systemAccount: () => string;
   /** Limits of an account; undefined: JetStream is not enabled for it. */
-  readonly limitsOf: (account: string) => AccountLimits | undefined;
+  readonly limitsOf: (account: string) => JetStreamAccountLimits | undefined;
   /** Logs a fault of ours that ends nothing. */
   readonly failed: (error: unknown) => void;
 }

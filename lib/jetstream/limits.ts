@@ -1,4 +1,4 @@
-import type { AccountLimits } from './account-limits.js';
+import type { JetStreamAccountLimits } from '../domain/jetstream-account-limits.js';
 import { ApiError } from './api/errors.js';
 import type { StreamConfig } from './settings/stream-config.js';
 
@@ -40,7 +40,7 @@ export function mostOf(
  */
 export function checkReservation(
   config: StreamConfig,
-  limits: AccountLimits,
+  limits: JetStreamAccountLimits,
   server: ServerUsage,
   reserved: Usage,
   before: number,

@@ -123,10 +123,7 @@ describe('loading', function () {
     const { files, modules } = await embedding({ nats: { port: 0 } });
     expect(files).to.include('routing/core.js');
     expect(optionalIn(files)).to.deep.equal([]);
-    // No more of JetStream than what an account without limits may have.
-    expect(files.filter((name) => name.startsWith('jetstream/'))).to.deep.equal([
-      'jetstream/account-limits.js',
-    ]);
+    expect(files.filter((name) => name.startsWith('jetstream/'))).to.deep.equal([]);
     expect(
       modules.filter((name) => ['tls', '_tls_wrap', 'http', 'dns/promises'].includes(name)),
     ).to.deep.equal([]);

@@ -1,5 +1,5 @@
+import { type JetStreamAccountLimits, NO_LIMITS } from '../../domain/jetstream-account-limits.js';
 import { JETSTREAM_API_LEVEL } from '../../version.js';
-import { type AccountLimits, NO_LIMITS } from '../account-limits.js';
 import type { Route } from './route.js';
 
 /** What an account with tiers may have without one, as nats-server shows it. */
@@ -37,7 +37,7 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
   },
 ];
 
-function shownLimits(limits: AccountLimits): object {
+function shownLimits(limits: JetStreamAccountLimits): object {
   return {
     max_memory: limits.maxMemory,
     max_storage: limits.maxFile,

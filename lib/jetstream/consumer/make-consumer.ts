@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { JetStreamAccountLimits } from '../../domain/jetstream-account-limits.js';
 import type { Steps } from '../../domain/steps.js';
-import type { AccountLimits } from '../account-limits.js';
 import { ApiError } from '../api/errors.js';
 import { parseTime } from '../instant.js';
 import { PatternTrie } from '../pattern-trie.js';
@@ -41,7 +41,7 @@ export interface ConsumerRequest {
 export interface ConsumerMaking {
   readonly tools: JetStreamTools;
   /** Of the account. */
-  readonly limits: AccountLimits;
+  readonly limits: JetStreamAccountLimits;
   readonly replicasAsOne: boolean;
 }
 
@@ -138,7 +138,7 @@ async function change(
   await consumer.update(config);
 }
 
-function checkRoom({ consumers, config }: ConsumedStorage, limits: AccountLimits): void {
+function checkRoom({ consumers, config }: ConsumedStorage, limits: JetStreamAccountLimits): void {
   const most =
     config.max_consumers <= 0 || (limits.maxConsumers > 0 && limits.maxConsumers < config.max_consumers)
       ? limits.maxConsumers

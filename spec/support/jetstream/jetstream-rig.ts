@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Publisher } from '../../../lib/clients/subscription.js';
+import { NO_LIMITS } from '../../../lib/domain/jetstream-account-limits.js';
 import type { CommandBatch } from '../../../lib/frame/command.js';
-import { NO_LIMITS } from '../../../lib/jetstream/account-limits.js';
 import type { AccountStreams } from '../../../lib/jetstream/account-streams.js';
 import { JetStream } from '../../../lib/jetstream/jetstream.js';
 import { Outgoing } from '../../../lib/jetstream/outgoing.js';

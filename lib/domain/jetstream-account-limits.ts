@@ -1,5 +1,5 @@
-/** What an account may have; -1: any number. */
-export interface AccountLimits {
+/** What an account may have of JetStream; -1: any number. */
+export interface JetStreamAccountLimits {
   /** Bytes of streams in memory, and in files. */
   readonly maxMemory: number;
   readonly maxFile: number;
@@ -11,12 +11,12 @@ export interface AccountLimits {
   readonly fileMaxStreamBytes: number;
   /** Whether each stream must have `max_bytes`. */
   readonly maxBytesRequired: boolean;
-  /** Name of the tier that they are of, by which answers show them; undefined: there are no tiers. */
+  /** The tier of a JWT that they are of, by which answers show them; undefined: there are no tiers. */
   readonly tier?: string;
 }
 
-/** An account without limits. */
-export const NO_LIMITS: AccountLimits = {
+/** Those of an account without any. */
+export const NO_LIMITS: JetStreamAccountLimits = {
   maxMemory: -1,
   maxFile: -1,
   maxStreams: -1,
