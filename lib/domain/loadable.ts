@@ -26,6 +26,12 @@ export class Loadable<T> {
     return this.loading;
   }
 
+  /** Calls `then` with it: now where it is loaded. */
+  use(then: (value: T) => void): void {
+    if (this.value === undefined) void this.load().then(then);
+    else then(this.value);
+  }
+
   private async begin(): Promise<T> {
     const value = await this.start();
     this.value = value;

@@ -82,9 +82,7 @@ export class AttachedServer implements Transport {
         });
       });
     };
-    const take = (loaded: Tools): void => loaded.takeInTurn(request, options, () => upgrade(loaded));
-    if (tools.value === undefined) void tools.load().then(take);
-    else take(tools.value);
+    tools.use((loaded) => loaded.takeInTurn(request, options, () => upgrade(loaded)));
   }
 }
 

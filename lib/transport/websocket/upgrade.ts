@@ -217,9 +217,9 @@ export function takeInTurn(
   { beginnings, policy, compressed }: Pick<UpgradeOptions, 'beginnings' | 'policy' | 'compressed'>,
   step: () => void,
 ): void {
-  const isLoaded = compressed.value !== undefined || !policy().compression || !offersCompression(request);
-  if (isLoaded) beginnings.add(step, 1);
-  else void compressed.load().then(() => beginnings.add(step, 1));
+  const take = (): void => beginnings.add(step, 1);
+  if (policy().compression && offersCompression(request)) compressed.use(take);
+  else take();
 }
 
 /** The peer that is named in {@link UpgradeOptions.onRefused}. */
