@@ -2,7 +2,7 @@ import { JETSTREAM_API_LEVEL, NATS_LEVEL } from '../version.js';
 import { headerOf } from './headers.js';
 
 const REQUIRED_LEVEL = Buffer.from('Nats-Required-Api-Level');
-/** What answers say of the server and the API, and nobody sets. */
+/** What answers say of the server and the API, and requests do not set. */
 const OWN_KEYS: ReadonlySet<string> = new Set(['_nats.level', '_nats.req.level', '_nats.ver']);
 
 /** Texts that users have given to a stream or consumer. */

@@ -1,3 +1,4 @@
+import { finish } from '../domain/steps.js';
 import { hasWildcard } from '../domain/subject.js';
 import { ApiError } from './api/errors.js';
 import { headerOf } from './headers.js';
@@ -70,12 +71,7 @@ function lastOn({ store, searches }: Searched, subject: string, expected: number
     if (typeof next !== 'object' && matcherOf(filter).matches(candidate.subject)) return expected;
   }
   if (!searches.take(weight * subjects)) return undefined;
-  const steps = store.subjects(filter);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done !== true) continue;
-    let last = 0;
-    for (const state of value.values()) last = Math.max(last, state.last);
-    return last;
-  }
+  let last = 0;
+  for (const state of finish(store.subjects(filter)).values()) last = Math.max(last, state.last);
+  return last;
 }

@@ -1,6 +1,7 @@
 import { MAX_JETSTREAM_RENAMED_PLACES } from '../domain/jetstream-limits.js';
 import { Transform } from '../domain/transform.js';
 import { byteString, textOf } from '../frame/text.js';
+import { orAll } from './settings/names.js';
 import type { SubjectTransformConfig } from './settings/stream-config.js';
 import { SubjectMatcher } from './store/subject-matcher.js';
 
@@ -12,7 +13,7 @@ export class Renaming {
   private readonly longest: number;
 
   constructor({ src, dest }: SubjectTransformConfig) {
-    const from = src === '' ? '>' : src;
+    const from = orAll(src);
     this.source = new SubjectMatcher([from]);
     this.transform = new Transform(from, dest);
     this.longest = MAX_JETSTREAM_RENAMED_PLACES / dest.split(/[.{]/).length;

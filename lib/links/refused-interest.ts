@@ -1,6 +1,11 @@
 /** Subjects of JetStream and its stores, which a nats-server keeps to itself on each link to a leaf. */
 const KEPT = ['$JS.API.>', '$KV.>', '$OBJ.>'];
 
+/** The same with the API of a server whose JetStream has a domain. */
+function keptWith(domain: string | undefined): readonly string[] {
+  return domain === undefined ? KEPT : [...KEPT, `$JS.${domain}.API.>`];
+}
+
 /**
  * Subjects that a nats-server as a hub refuses interest in: it closes the link of a leaf that tells it of one without a wildcard,
  * and a leaf waits for 30 s before it comes back. Whether it serves streams makes no difference.
@@ -8,7 +13,7 @@ const KEPT = ['$JS.API.>', '$KV.>', '$OBJ.>'];
  * @param domain the hub's, of JetStream; anything but text: none
  */
 export function refusedByHub(domain: unknown): readonly string[] {
-  return typeof domain === 'string' && domain !== '' ? [...KEPT, `$JS.${domain}.API.>`] : KEPT;
+  return keptWith(typeof domain === 'string' && domain !== '' ? domain : undefined);
 }
 
 /** JetStream of this server, as links see it. */
@@ -28,8 +33,7 @@ export function keptFromLinks(jetstream: LinkedJetStream | undefined): {
   readonly outward: readonly string[];
 } {
   if (jetstream === undefined) return { inward: [], outward: [] };
-  const { domain } = jetstream;
-  return { inward: KEPT, outward: domain === undefined ? KEPT : [...KEPT, `$JS.${domain}.API.>`] };
+  return { inward: KEPT, outward: keptWith(jetstream.domain) };
 }
 
 const REFUSAL = /^permissions violation for subscription to "(.+)"$/i;

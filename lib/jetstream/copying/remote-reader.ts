@@ -177,7 +177,7 @@ export class RemoteReader implements Sink {
     try {
       made = JSON.parse(payload.toString('utf8'));
     } catch {
-      // Nothing at all: there is nobody to answer, or what answered is no JetStream.
+      // Nothing at all: there is nothing that answers, or what answered is no JetStream.
     }
     const { error, name, delivered } = made;
     if (name === undefined || delivered === undefined) return this.failedWith(error);

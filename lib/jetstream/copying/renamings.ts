@@ -1,4 +1,5 @@
 import { Renaming } from '../renaming.js';
+import { orAll } from '../settings/names.js';
 import type { StreamSource } from '../settings/stream-config.js';
 import type { SubjectFilter } from '../store/store.js';
 
@@ -10,7 +11,7 @@ export class Renamings {
   private readonly renamings: readonly Renaming[];
 
   constructor({ filter_subject, subject_transforms = [] }: StreamSource) {
-    const own = subject_transforms.map(({ src }) => (src === '' ? '>' : src));
+    const own = subject_transforms.map(({ src }) => orAll(src));
     this.filter = filter_subject === undefined ? own : [filter_subject];
     this.renamings = subject_transforms.filter(({ dest }) => dest !== '').map((each) => new Renaming(each));
   }

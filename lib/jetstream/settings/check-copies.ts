@@ -4,7 +4,7 @@ import { isPlainLiteral, isPlainSubject } from '../../domain/plain-subject.js';
 import { finish } from '../../domain/steps.js';
 import { ApiError, type ApiErrorName, invalidConfig } from '../api/errors.js';
 import { PatternTrie } from '../pattern-trie.js';
-import { isName, refusing, subjectsOverlap } from './names.js';
+import { isName, orAll, refusing, subjectsOverlap } from './names.js';
 import { sourceId } from './source-id.js';
 import type { StreamConfig, StreamSource, SubjectTransformConfig } from './stream-config.js';
 
@@ -86,7 +86,7 @@ function checkTransforms(
 ): void {
   for (const { src, dest } of transforms) {
     if (src !== '' && !isPlainSubject(src)) throw new ApiError(invalidSource, `invalid subject ${src}`);
-    const fault = dest === '' ? undefined : destinationFault(src === '' ? '>' : src, dest);
+    const fault = dest === '' ? undefined : destinationFault(orAll(src), dest);
     if (fault !== undefined) throw new ApiError(invalidDestination, fault);
   }
 }
@@ -96,7 +96,7 @@ function someOverlap(transforms: readonly SubjectTransformConfig[], how: 'overla
   const all = new PatternTrie<string>();
   const budget = { left: MAX_JETSTREAM_COPIED_PLACES };
   for (const { src } of transforms) {
-    const filter = src === '' ? '>' : src;
+    const filter = orAll(src);
     if (all.get(filter) !== undefined) return true;
     const found = how === 'within' ? undefined : all.overlapping(filter, undefined, budget);
     if (found !== undefined && finish(refusing(found)) !== undefined) return true;
@@ -104,7 +104,7 @@ function someOverlap(transforms: readonly SubjectTransformConfig[], how: 'overla
   }
   return (
     how === 'within' &&
-    transforms.some(({ src }) => finish(refusing(all.covering(src === '' ? '>' : src, budget))) !== undefined)
+    transforms.some(({ src }) => finish(refusing(all.covering(orAll(src), budget))) !== undefined)
   );
 }
 

@@ -1,7 +1,7 @@
 import { destinationFault } from '../../domain/destination.js';
 import { isPlainSubject } from '../../domain/plain-subject.js';
 import { ApiError, invalidConfig } from '../api/errors.js';
-import { subjectsOverlap } from './names.js';
+import { orAll, subjectsOverlap } from './names.js';
 import type { StreamConfig } from './stream-config.js';
 
 /** Checks what subjects are renamed to, and where messages are published again. @throws ApiError */
@@ -10,7 +10,7 @@ export function checkRenaming({ subjects, subject_transform, republish }: Stream
     const { src, dest } = subject_transform;
     if (src !== '' && !isPlainSubject(src))
       throw new ApiError('STREAM_TRANSFORM_INVALID_SOURCE', `invalid subject ${src}`);
-    const fault = dest === '' ? undefined : destinationFault(src === '' ? '>' : src, dest);
+    const fault = dest === '' ? undefined : destinationFault(orAll(src), dest);
     if (fault !== undefined) throw new ApiError('STREAM_TRANSFORM_INVALID_DESTINATION', fault);
   }
   if (republish === undefined) return;

@@ -20,6 +20,11 @@ export function checkName(name = ''): void {
   if (/[\\/]/.test(name)) throw new ApiError('STREAM_NAME_CONTAINS_PATH_SEPARATORS');
 }
 
+/** What a transform or filter that may be empty stands for: nothing is everything. */
+export function orAll(pattern: string): string {
+  return pattern === '' ? '>' : pattern;
+}
+
 /** Whether there is a subject that both patterns stand for. */
 export function subjectsOverlap(one: string, other: string): boolean {
   if (!hasWildcard(one) && !hasWildcard(other)) return one === other;

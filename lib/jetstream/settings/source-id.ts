@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { orAll } from './names.js';
 import type { StreamSource } from './stream-config.js';
 
 const HASH_CHARACTERS = 8;
@@ -8,8 +9,8 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 export function sourceId({ name, external, filter_subject, subject_transforms = [] }: StreamSource): string {
   const stream = external === undefined ? name : `${name}:${shortHash(external.api)}`;
   if (subject_transforms.length === 0) return `${stream} ${filter_subject ?? '>'} >`;
-  const filters = subject_transforms.map(({ src }) => (src === '' ? '>' : src));
-  const destinations = subject_transforms.map(({ dest }) => (dest === '' ? '>' : dest));
+  const filters = subject_transforms.map(({ src }) => orAll(src));
+  const destinations = subject_transforms.map(({ dest }) => orAll(dest));
   return `${stream} ${filters.join('\f')} ${destinations.join('\f')}`;
 }
 
