@@ -48,13 +48,19 @@ describe('a hub that takes nothing', () => {
   const get = async <T>(path: string): Promise<T> =>
     (await (await fetch(`http://127.0.0.1:${leaf.broker.monitorAddress!.port}/${path}`)).json()) as T;
 
-  it('is disconnected, joined again, and what it has not taken is counted', async () => {
-    const [remote] = leaf.broker.leafs.remotes;
+  /** The hub's end of the link, which has interest in `far` and reads nothing any more. */
+  const stalledLink = async () => {
     const stalled = await hub.link();
     await welcome(stalled);
     stalled.send('LS+ far\r\n');
     await stalled.settled();
     stalled.wire.pause();
+    return stalled;
+  };
+
+  it('is disconnected, joined again, and what it has not taken is counted', async () => {
+    const [remote] = leaf.broker.leafs.remotes;
+    await stalledLink();
     const client = await leaf.connect('nats', { options: { verbose: false } });
     client.send('SUB near 1\r\n');
     await client.settle();
@@ -85,11 +91,7 @@ describe('a hub that takes nothing', () => {
 
   it('and goes away has what it has not taken counted, by reason', async () => {
     const [remote] = leaf.broker.leafs.remotes;
-    const stalled = await hub.link();
-    await welcome(stalled);
-    stalled.send('LS+ far\r\n');
-    await stalled.settled();
-    stalled.wire.pause();
+    const stalled = await stalledLink();
     const { outbox } = remote!.connection!.client;
     const client = await leaf.connect('nats', { options: { verbose: false } });
     const payload = 'x'.repeat(60_000);

@@ -1,13 +1,9 @@
 /** 10m: requests to the JetStream API that are made to cost much; a healthy pair beside them must not notice. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../client.js';
-import { Inspector } from '../inspector.js';
-import { whole } from '../table.js';
-import { DelayProbe } from './delay-probe.js';
-import { type Context, Outcome, type Scenario, withBroker } from './scenario.js';
+import { type JetStreamAttack, measureAttacks } from './jetstream-attacks.js';
+import type { Context, Outcome, Scenario } from './scenario.js';
 
-/** Longest that a message of the pair, and a turn of the broker's event loop, may take, in milliseconds. */
-const MOST_MS = 100;
 const MAX_BODY = 1_000_000;
 /** Time in which all requests of an attack must have their answers, in milliseconds. */
 const PATIENCE_MS = 240_000;
@@ -174,32 +170,23 @@ const ATTACKS: readonly Attack[] = [
   },
 ];
 
-async function run(context: Context): Promise<Outcome> {
-  const inspector = new Inspector();
-  const toml = '[log]\nlevel = "error"\n[jetstream]\n';
-  return withBroker(context, { toml, env: inspector.env }, async (broker) => {
-    const outcome = new Outcome();
-    const probe = await DelayProbe.start(broker);
-    for (const { name, prepare, act } of ATTACKS) {
-      const storm = await Storm.open(broker.port);
-      await inspector.look(); // which costs a collection
-      await sleep(500);
-      await inspector.look();
-      await sleep(300);
-      await probe.look();
+/** What is there before is measured as well. */
+async function attackOn(port: number, { name, prepare, act }: Attack): Promise<JetStreamAttack> {
+  const storm = await Storm.open(port);
+  return {
+    name,
+    prepare: async () => undefined,
+    act: async () => {
       await prepare?.(storm);
       await act(storm);
       await storm.answers();
-      const { worstMs } = await probe.look();
-      const { loopDelayMs } = await inspector.look();
-      outcome.check(`${name}: worst delay of the pair, ms`, whole(worstMs), worstMs <= MOST_MS);
-      outcome.check('… of the event loop, ms', whole(loopDelayMs), loopDelayMs <= MOST_MS);
-      storm.destroy();
-    }
-    const { sent, received } = await probe.stop();
-    outcome.check('messages of the pair that were lost', sent - received, sent === received);
-    return outcome;
-  });
+    },
+    end: () => storm.destroy(),
+  };
+}
+
+function run(context: Context): Promise<Outcome> {
+  return measureAttacks(context, (port) => Promise.all(ATTACKS.map((attack) => attackOn(port, attack))));
 }
 
 export const jetStreamStorm: Scenario = { id: '10m', name: 'a storm of requests to the JetStream API', run };

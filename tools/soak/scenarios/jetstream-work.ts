@@ -1,13 +1,10 @@
 /** 10n: what streams and consumers have to do is made to be as much as it can be; a healthy pair beside it must not notice. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../client.js';
-import { Inspector } from '../inspector.js';
 import { whole } from '../table.js';
-import { DelayProbe } from './delay-probe.js';
-import { type Context, eventually, Outcome, type Scenario, withBroker } from './scenario.js';
+import { measureAttacks } from './jetstream-attacks.js';
+import { type Context, eventually, type Outcome, type Scenario } from './scenario.js';
 
-/** Longest that a message of the pair, and a turn of the broker's event loop, may take, in milliseconds. */
-const MOST_MS = 100;
 const PATIENCE_MS = 120_000;
 const MESSAGES = 200_000;
 const CONSUMERS = 10_000;
@@ -217,30 +214,21 @@ const WORKS: readonly Work[] = [
 ];
 
 async function run(context: Context): Promise<Outcome> {
-  const inspector = new Inspector();
-  const toml = '[log]\nlevel = "error"\n[jetstream]\n';
-  return withBroker(context, { toml, env: inspector.env }, async (broker) => {
-    const outcome = new Outcome();
-    const probe = await DelayProbe.start(broker);
-    const asker = await Asker.open(broker.port);
-    for (const { name, prepare, act } of WORKS) {
-      await prepare(asker);
-      await inspector.look(); // which costs a collection
-      await sleep(500);
-      await inspector.look();
-      await sleep(500);
-      await probe.look();
-      await act(asker, broker.port);
-      const { worstMs } = await probe.look();
-      const { loopDelayMs } = await inspector.look();
-      outcome.check(`${name}: worst delay of the pair, ms`, whole(worstMs), worstMs <= MOST_MS);
-      outcome.check('… of the event loop, ms', whole(loopDelayMs), loopDelayMs <= MOST_MS);
-    }
-    const { sent, received } = await probe.stop();
-    outcome.check('messages of the pair that were lost', sent - received, sent === received);
-    asker.client.destroy();
-    return outcome;
-  });
+  let asker: Asker | undefined;
+  try {
+    return await measureAttacks(context, async (port) => {
+      const opened = await Asker.open(port);
+      asker = opened;
+      return WORKS.map(({ name, prepare, act }) => ({
+        name,
+        prepare: () => prepare(opened),
+        act: () => act(opened, port),
+        end: () => undefined,
+      }));
+    });
+  } finally {
+    asker?.client.destroy();
+  }
 }
 
 export const jetStreamWork: Scenario = { id: '10n', name: 'a storm of streams and consumers', run };
